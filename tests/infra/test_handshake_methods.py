@@ -190,9 +190,9 @@ def test_a_method_without_its_permission_is_a_fault(tmp_path: Path) -> None:
 
 
 def test_every_method_counts_against_what_a_function_s_policy_holds(tmp_path: Path) -> None:
-    """Each is a statement; a deployment that ends halfway leaves senders without an answer."""
+    """Each is a statement where the paths have nothing in common; a deployment that ends halfway leaves senders without an answer."""
     sources = "".join(
-        f'[sources.page-{number}]\nverify = {{ scheme = "meta", secrets = ["S"], verify_token = "T" }}\n'
+        f'[sources.page-{number}]\npath = "/page-{number}/hook"\nverify = {{ scheme = "meta", secrets = ["S"], verify_token = "T" }}\n'
         for number in range(28)
     )
 

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+import pulumi
 import pytest
 
 from hookline.config import load
 from hookline.infra import service_limits
+from hookline.infra.location import Location
+from hookline.infra.policy import judge
+from hookline.infra.queue_policies import QueuePolicies
 from hookline.infra.settings import Settings
-from infra.graph import stack
+from infra.changing import without
+from infra.graph import ACCOUNT, REGION, record, stack
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from infra.graph import Stack
+    from infra.graph import Registered, Stack
 
+LONGEST_REGION = "ap-southeast-1"
+LONGEST = {"environmentSuffix": "e" * 20, "snapStart": "true", "runtime": "python3.13"}
 VERIFY = 'verify = { scheme = "none" }\nid = "content-hash"\n'
 NAMES = {
     "sqs.Queue": 80,
@@ -32,21 +40,28 @@ NAMES = {
 }
 
 
-def written(folder: Path, queues: int, sources: int) -> Path:
-    """A project of that many."""
+def written(folder: Path, queues: int, sources: int, *, longest: bool = False, fifo: bool = False) -> Path:
+    """A project of that many, on request with names as long as they may be, and with one FIFO queue."""
     path = folder / "hookline.toml"
+    named = [f"q{number}".ljust(40 if longest else 0, "x") for number in range(queues)]
     path.write_text(
-        "".join(f"[sources.s{number}]\n{VERIFY}" for number in range(sources))
-        + "".join(f"[queues.q{number}]\n" for number in range(queues))
-        + "".join(f'[[routes]]\nmatch = {{ type = ["webhook"] }}\nqueues = ["q{number}"]\n' for number in range(queues))
+        "".join(f"[sources.{f's{number}'.ljust(40 if longest else 0, 'x')}]\n{VERIFY}" for number in range(sources))
+        + "".join(f"[queues.{name}]\n" for name in named)
+        + ('fifo = { group = "source" }\n' if fifo else "")
+        + "".join(f'[[routes]]\nmatch = {{ type = ["webhook"] }}\nqueues = ["{name}"]\n' for name in named)
     )
     return path
 
 
-def refusals(path: Path) -> list[str]:
+def refusals(path: Path, environment: str = "dev") -> list[str]:
     """What is said before anything is created, by place."""
-    found = service_limits.complaints(load(path), Settings(environment="dev", project=path, region="eu-west-1"))
-    return [complaint.where for complaint in found]
+    settings = Settings(environment=environment, project=path, region=LONGEST_REGION)
+    return [complaint.where for complaint in service_limits.complaints(load(path), settings)]
+
+
+def squeezed(document: str) -> int:
+    """Characters of a policy as IAM counts them, in the region whose name is longest."""
+    return len(re.sub(r"\s", "", document.replace(REGION, LONGEST_REGION)))
 
 
 def most(folder: Path, kind: str) -> int:
@@ -84,9 +99,48 @@ def check(made: Stack) -> None:
         variables = function.inputs["environment"]["variables"]  # type: ignore[index]  # JSON
         assert sum(len(f"{key}{value}") for key, value in variables.items()) <= 4096
         assert len(function.text("description")) <= 256
-    for policy in made.of("iam.RolePolicy"):
-        assert len(re.sub(r"\s", "", policy.text("policy"))) <= 10_240
-    assert all(len(one.text("statementId")) <= 100 for one in made.of("lambda.Permission"))
+    check_policies(made)
+    check_alarms(made)
+
+
+def check_policies(made: Stack) -> None:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html and the Lambda quotas page."""
+    assert all(squeezed(policy.text("policy")) <= 10_240 for policy in made.of("iam.RolePolicy"))
+    assert all(squeezed(policy.text("policy")) <= 6_144 for policy in made.of("iam.Policy"))
+    assert all(len(policy.text("name")) <= 128 for policy in made.of("iam.Policy"))
+    given = Counter(one.text("role") for one in made.of("iam.RolePolicyAttachment"))
+    assert max(given.values(), default=0) <= 10
+    permissions = made.of("lambda.Permission")
+    assert all(len(one.text("statementId")) <= 100 for one in permissions)
+    assert sum(_statement(made, one) for one in permissions) <= 20_480
+
+
+def _statement(made: Stack, permission: Registered) -> int:
+    """Characters of a statement as Lambda writes it."""
+    function = made.one("lambda.Function", permission.text("function"))
+    qualifier = permission.text("qualifier")
+    statement = {
+        "Sid": permission.text("statementId"),
+        "Effect": "Allow",
+        "Principal": {"Service": permission.text("principal")},
+        "Action": permission.text("action"),
+        "Resource": f"{function.output('arn')}{f':{qualifier}' if qualifier else ''}",
+        "Condition": {
+            "StringEquals": {"AWS:SourceAccount": permission.text("sourceAccount")},
+            "ArnLike": {"AWS:SourceArn": re.sub(r"<[^>]*>", "a" * 10, permission.text("sourceArn"))},
+        },
+    }
+    return squeezed(json.dumps(statement))
+
+
+def check_alarms(made: Stack) -> None:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html and botocore's PutMetricAlarm."""
+    found = made.of("cloudwatch.MetricAlarm")
+    assert len(found) <= 5_000
+    assert all(len(one.items(key)) <= 5 for one in found for key in ("alarmActions", "okActions"))
+    assert all(len(one.items("metricQueries")) <= 20 for one in found)
+    assert all(len(one.mapping("dimensions")) <= 30 for one in found)
+    assert made.of("cloudwatch.CompositeAlarm") == []  # one would take 100 alarms, and a rule of 10,240 characters
 
 
 @pytest.mark.parametrize("queues", [1, 37, 38])
@@ -98,31 +152,101 @@ def test_a_stack_of_many_queues_is_within_every_limit(tmp_path: Path, queues: in
     check(stack(project=path))
 
 
-def test_as_many_queues_and_sources_as_are_not_refused_can_be_deployed(tmp_path: Path) -> None:
+@pytest.fixture(name="large", scope="module")
+def of_many(tmp_path_factory: pytest.TempPathFactory) -> Stack:
+    """200 queues and 60 sources, all with names of the greatest length."""
+    path = written(tmp_path_factory.mktemp("large"), 200, 60, longest=True)
+    assert refusals(path, LONGEST["environmentSuffix"]) == []
+    return stack(LONGEST, project=path)
+
+
+def test_two_hundred_queues_and_sixty_sources_of_the_longest_names_are_within_every_limit(large: Stack) -> None:
+    """Names of queues that do not fit a role stand in policies of their own, and what no policy names cannot be sent to."""
+    check(large)
+    assert len(large.of("sqs.Queue")) == 2 * 201 + 1
+    assert list(map(str, judge(large.graph))) == []
+    assert len(large.of("iam.Policy")) == len(large.of("iam.RolePolicyAttachment")) == 5
+
+
+def test_a_validator_that_fills_queues_itself_is_given_the_same_policies(tmp_path: Path) -> None:
+    """Events for a FIFO queue are put there by the validator, whichever policy names the queue."""
+    made = stack(LONGEST, project=written(tmp_path, 90, 1, longest=True, fifo=True))
+
+    given = Counter(one.text("role") for one in made.of("iam.RolePolicyAttachment"))
+
+    assert [*given.values()] == [3, 3]
+    assert len(made.of("iam.Policy")) == 3
+    check(made)
+    assert list(map(str, judge(made.graph))) == []
+
+
+def test_a_queue_that_no_policy_of_the_role_names_is_missed(large: Stack) -> None:
+    """The rule that compares grants with needs reads the policies that a role is given, and no others."""
+    for change in (without("iam.Policy", name="queues-1"), without("iam.RolePolicyAttachment", name="router-1")):
+        assert "function-grants" in {finding.rule for finding in judge(change(large.graph))}
+
+
+def test_the_policy_inside_a_role_waits_for_those_that_take_its_queues(large: Stack) -> None:
+    """The queue that is too many must not take the router's rights away for a moment."""
+    attached = {one.urn for one in large.of("iam.RolePolicyAttachment")}
+
+    (inside,) = (one for one in large.of("iam.RolePolicy") if one.text("name").startswith("event-router"))
+
+    assert attached
+    assert attached <= set(inside.depends_on)
+
+
+def test_policies_of_as_many_queues_as_are_not_refused_are_within_the_limits(tmp_path: Path) -> None:
     """What is not refused must work, at the very edge too."""
-    queues, sources = most(tmp_path, "queues"), most(tmp_path, "sources")
+    queues = most(tmp_path, "queues")
+    arns = [f"arn:aws:sqs:{LONGEST_REGION}:{ACCOUNT}:{'q' * 40}-queue-{'e' * 20}.fifo"] * (queues + 1)
 
-    path = written(tmp_path, queues, sources)
+    made = record(lambda: _policies(arns))
 
-    assert queues >= 100
-    assert sources >= 30
+    assert queues == 449  # and the queue of what no route wants
+    assert len(made.of("iam.Policy")) == 10
+    check_policies(made)
+
+
+def _policies(arns: list[str]) -> None:
+    here = {key: pulumi.Output.from_input(text) for key, text in (("account", ACCOUNT), ("region", LONGEST_REGION))}
+    where = Location(**here, partition=pulumi.Output.from_input("aws"))
+    QueuePolicies("queues", environment="e" * 20, queues=arns, location=where)
+
+
+def test_as_many_sources_as_are_not_refused_can_be_deployed(tmp_path: Path) -> None:
+    """What is not refused must work, at the very edge too."""
+    sources = most(tmp_path, "sources")
+
+    path = written(tmp_path, 1, sources)
+
+    assert sources >= 290
     assert refusals(path) == []
     check(stack(project=path))
 
 
-def test_two_hundred_queues_are_refused_with_the_reason(tmp_path: Path) -> None:
+def test_permissions_of_many_paths_stay_below_one_path_of_one_stage(tmp_path: Path, large: Stack) -> None:
+    """The gateway may call no more than the stack's own API, stage, verb and the paths of its sources."""
+    few = stack(project=written(tmp_path, 1, 20)).of("lambda.Permission")
+
+    (only,) = large.of("lambda.Permission")
+
+    assert len(few) == 20
+    assert not any("*" in one.text("sourceArn") for one in few)
+    assert only.text("sourceArn").endswith("/prod/POST/webhook/*")
+
+
+def test_what_is_too_much_is_refused_with_the_reason(tmp_path: Path) -> None:
     """Half a stack is worse than none: the reason comes before anything is created."""
-    assert refusals(written(tmp_path, 200, 1)) == ["queues"]
+    assert refusals(written(tmp_path, 449, 1, longest=True), "e" * 20) == []
+    assert refusals(written(tmp_path, 450, 1, longest=True), "e" * 20) == ["queues"]
     assert "queues" in refusals(written(tmp_path, 900, 1))
-    assert "sources" in refusals(written(tmp_path, 1, 200))
+    assert "sources" in refusals(written(tmp_path, 1, 300))
 
 
-def test_widgets_do_not_overlap_with_many_alarms(tmp_path: Path) -> None:
-    """The further rows of alarms push the graphs down, and the stack is within every limit."""
-    path = written(tmp_path, 140, 1)
-    assert refusals(path) == []
-    check(stack(project=path))
-    widgets = body(stack(project=path))
+def test_widgets_do_not_overlap_with_many_alarms(large: Stack) -> None:
+    """The further rows of alarms and of queues push the other graphs down."""
+    widgets = body(large)
     taken: set[tuple[int, int]] = set()
 
     for widget in widgets:
@@ -134,7 +258,10 @@ def test_widgets_do_not_overlap_with_many_alarms(tmp_path: Path) -> None:
         assert not cells & taken
         taken |= cells
 
-    assert next(widget["properties"]["title"] for widget in widgets if widget["type"] == "alarm") == "Alarms (1 of 4)"
+    titles = [widget["properties"].get("title") for widget in widgets]
+    assert "Alarms (1 of 5)" in titles
+    assert {"Messages that wait (1 of 3)", "Messages that wait (3 of 3)", "Cost: messages sent (2 of 3)"} <= {*titles}
+    assert len(titles) == len(set(titles))
 
 
 def test_a_parameter_that_is_too_deep_or_too_long_is_refused(tmp_path: Path) -> None:

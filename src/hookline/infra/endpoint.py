@@ -14,6 +14,7 @@ from pulumi_aws import apigateway, iam, lambda_
 from hookline.adapters.aws import names
 from hookline.infra import permissions
 from hookline.infra.functions import log_group, role_name
+from hookline.infra.gateway_permissions import permitted
 from hookline.infra.gateway_responses import RESPONSES
 from hookline.infra.request_models import DEFAULT_PATH, binary_media_types, model_name, model_schema
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from hookline.domain.source import Source
     from hookline.infra.functions import Bundle, Function
+    from hookline.infra.gateway_permissions import Permitted
 
 __all__ = ["ACCESS_LOG", "INTEGRATION_TIMEOUT_MILLISECONDS", "Endpoint", "EndpointArgs"]
 
@@ -76,6 +78,8 @@ class Endpoint(pulumi.ComponentResource):
         self._validator = self._request_validator()
         for source in args.sources:
             self._listen(source)
+        for one in permitted(args.sources, self._settings):
+            self._permit(one)
         self._answer()
         stage = self._stage()
         self.url = pulumi.Output.concat(stage.invoke_url, _path_of_first(args.sources))
@@ -113,7 +117,7 @@ class Endpoint(pulumi.ComponentResource):
             self._take(source, verb, self._models(source) if verb == "POST" else None)
 
     def _take(self, source: Source, verb: str, models: Mapping[str, pulumi.Input[str]] | None) -> None:
-        """One method of a path, answered by the validator, which the gateway may call for these and no others."""
+        """One method of a path, answered by the validator."""
         suffix = _suffix(verb)
         name, validator = f"{self._name}{source.path}{suffix}", self._args.validator
         resource = self._resource(source.path)
@@ -140,23 +144,22 @@ class Endpoint(pulumi.ComponentResource):
             rest_api=self._api.id,
             resource_id=resource,
         )
-        self._permit(name, source.path, verb)
 
-    def _permit(self, name: str, path: str, verb: str) -> None:
-        """Let the gateway call the validator for this method.
+    def _permit(self, one: Permitted) -> None:
+        """Let the gateway call the validator for this method, or for the methods below this path.
 
         The right to call the alias is a resource of its own, which the deployment waits for: when SnapStart is switched on or off, the old
         deployment keeps its right until the new one is served.
         """
-        validator = self._args.validator
+        validator, name = self._args.validator, f"{self._name}{one.key}"
         permission = lambda_.Permission(
             name if validator.alias is None else f"{name} {names.LIVE}",
-            statement_id=permissions.gateway_statement(path, verb),
+            statement_id=one.statement,
             action="lambda:InvokeFunction",
             function=validator.name,
             qualifier=validator.alias,
             principal=_API_GATEWAY,
-            source_arn=pulumi.Output.concat(self._api.execution_arn, f"/{names.STAGE}/{verb}{path}"),
+            source_arn=pulumi.Output.concat(self._api.execution_arn, f"/{names.STAGE}/{one.verb}{one.path}"),
             source_account=self._args.bundle.location.account,
             # Replaced only with the API itself, and then Lambda would not take two statements of one name.
             opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),

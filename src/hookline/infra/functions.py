@@ -50,6 +50,7 @@ class FunctionArgs:
     """One function.
 
     ``statements`` makes its policy from ``grants``, the ARNs by the words it calls them, with those of its log group and the key.
+    ``policies`` are ARNs of managed policies that its role gets too.
     With ``snap_start`` callers reach a published version of it, which starts from a snapshot, through the alias ``live``.
     """
 
@@ -63,6 +64,7 @@ class FunctionArgs:
     statements: Callable[..., Sequence[Statement]]
     grants: Mapping[str, pulumi.Input[object]]
     bundle: Bundle
+    policies: Sequence[pulumi.Input[str]] = ()
     snap_start: bool = False
 
 
@@ -84,7 +86,8 @@ class Function(pulumi.ComponentResource):
         # Made before the function, which would otherwise make its own that is kept forever.
         logs = log_group(name, names.log_group(args.function), args.bundle, parent=self)
         role = self._role(args)
-        self.policy = self._policy(args, role, logs)
+        attached = self._attached(args, role)
+        self.policy = self._policy(args, role, logs, after=attached)
         function = self._function(args, role, logs)
         self.arn, self.name = function.arn, function.name
         called = self._live(function) if args.snap_start else None
@@ -102,14 +105,29 @@ class Function(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _policy(self, args: FunctionArgs, role: iam.Role, logs: cloudwatch.LogGroup) -> iam.RolePolicy:
+    def _attached(self, args: FunctionArgs, role: iam.Role) -> list[pulumi.Resource]:
+        """The managed policies of its role."""
+        return [
+            iam.RolePolicyAttachment(
+                f"{self._name}-{number}",
+                role=role.name,
+                policy_arn=policy,
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+            for number, policy in enumerate(args.policies, start=1)
+        ]
+
+    def _policy(
+        self, args: FunctionArgs, role: iam.Role, logs: cloudwatch.LogGroup, *, after: list[pulumi.Resource]
+    ) -> iam.RolePolicy:
+        """What the role may do, changed ``after`` the managed policies: what moves there is allowed at every moment."""
         grants = pulumi.Output.all(log_group=logs.arn, key=args.bundle.key, **args.grants)
         return iam.RolePolicy(
             self._name,
             name=args.function,
             role=role.name,
             policy=grants.apply(lambda arns: permissions.document(args.statements(**arns))),
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=after or None),
         )
 
     def _function(self, args: FunctionArgs, role: iam.Role, logs: cloudwatch.LogGroup) -> lambda_.Function:

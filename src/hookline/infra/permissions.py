@@ -28,6 +28,7 @@ __all__ = [
     "router_statements",
     "scheduler_statements",
     "secret_arns",
+    "sending_statements",
     "trust",
     "validator_statements",
 ]
@@ -89,11 +90,13 @@ def validator_statements(  # noqa: PLR0913 -- all that it works with, each given
     learned: Sequence[str] = (),
     armings: Sequence[str] = (),
     queues: Sequence[str] = (),
+    delivers: bool = False,
     key: str | None = None,
 ) -> list[Statement]:
     """Store an event, ask the router, read the named secrets; write those that are ``learned``, and read when, from ``armings``.
 
-    With ``queues`` it also does what the router does: an event for a FIFO queue is put there before its sender is answered.
+    If it ``delivers``, it also does what the router does: an event for a FIFO queue is put there before its sender is answered.
+    ``queues`` are those that no other policy names.
     """
     return [
         _allow("StoreEvents", ["dynamodb:PutItem"], [table]),
@@ -103,7 +106,7 @@ def validator_statements(  # noqa: PLR0913 -- all that it works with, each given
         *_secrets([*secrets, *armings]),
         *_learned(learned),
         *_keeping(rejected),
-        *(_delivery(table, bucket, queues) if queues else []),
+        *(_delivery(table, bucket, queues) if delivers else []),
         *_common(log_group, key),
     ]
 
@@ -121,7 +124,8 @@ def router_statements(
 ) -> list[Statement]:
     """Read events, put them on queues, mark them. Lambda itself uses this role for the failure queue.
 
-    ``secrets`` are those that senders' APIs are asked with for records; with ``keeps_order`` it looks which events wait for the same one.
+    ``queues`` are those that no other policy names. ``secrets`` are those that senders' APIs are asked with for records; with
+    ``keeps_order`` it looks which events wait for the same one.
     """
     looks = _allow("SeeWhatWaits", ["dynamodb:Query"], [f"{table}/index/{names.OUTBOX_INDEX}"])
     return [
@@ -146,6 +150,11 @@ def recoverer_statements(
     ]
 
 
+def sending_statements(queues: Sequence[str]) -> list[Statement]:
+    """Put messages on these queues."""
+    return [_allow("PutOnQueues", ["sqs:SendMessage"], [*queues])] if queues else []
+
+
 def scheduler_statements(*, recoverer: str) -> list[Statement]:
     """Run the recoverer, nothing else."""
     return [_allow("RunTheRecoverer", ["lambda:InvokeFunction"], [recoverer])]
@@ -168,7 +177,8 @@ def gateway_log_statements(*, partition: str, region: str, account: str) -> list
 def gateway_statement(path: str, method: str = "POST") -> str:
     """The id of the statement that lets the gateway ask the validator for ``path``, when it is called by ``method``.
 
-    Another path has another: the statement for a source's new path is made before that for the old one goes.
+    Another path has another: the statement for a source's new path is made before that for the old one goes. A path that ends in ``*``
+    stands for those below.
     """
     called = path if method == "POST" else f"{method} {path}"
     return f"webhook-{hashlib.sha256(called.encode()).hexdigest()[:16]}"
@@ -241,7 +251,7 @@ def _delivery(table: str, bucket: str, queues: Sequence[str]) -> list[Statement]
             ["s3:GetObject", "s3:GetObjectTagging", "s3:PutObject", "s3:PutObjectTagging"],
             [f"{bucket}/*"],
         ),
-        _allow("PutOnQueues", ["sqs:SendMessage"], [*queues]),
+        *sending_statements(queues),
     ]
 
 

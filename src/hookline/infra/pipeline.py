@@ -14,6 +14,7 @@ from hookline.infra.firewall import Firewall
 from hookline.infra.functions import Bundle, Function, FunctionArgs, on_failure
 from hookline.infra.layer import Layer, code
 from hookline.infra.location import Location
+from hookline.infra.queue_policies import QueuePolicies
 from hookline.infra.queues import FailureQueue, QueuePair, pair_name
 from hookline.infra.schedule import EveryMinute
 from hookline.infra.storage import Bodies, Events, RejectedRequests
@@ -21,7 +22,7 @@ from hookline.infra.watch.alarms import Alarms, AlarmsArgs
 from hookline.infra.watch.dashboard import Dashboard
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from hookline.domain.queue import Queue
     from hookline.infra.layer import Code
@@ -104,6 +105,19 @@ class WebhookPipeline(pulumi.ComponentResource):
         self.queues = self._pairs(self._args.config.queues)
         self.draining = self._pairs(service_limits.former_queues(self._args.config, self._settings))
         self.failures = FailureQueue(f"{self._name}-router-failures", bundle=self._bundle, opts=self._inside)
+        self._policies = self._queue_policies()
+
+    def _queue_policies(self) -> Sequence[pulumi.Output[str]]:
+        """The ARNs of the policies that name the queues, where there are too many for the policies inside the roles."""
+        if service_limits.queues_fit_roles(self._args.config, self._settings):
+            return ()
+        return QueuePolicies(
+            f"{self._name}-queues",
+            environment=self._settings.environment,
+            queues=[pair.arn for pair in self._all_pairs()],
+            location=self._bundle.location,
+            opts=self._inside,
+        ).arns
 
     def _pairs(self, queues: Iterable[Queue]) -> Mapping[str, QueuePair]:
         return {
@@ -158,8 +172,10 @@ class WebhookPipeline(pulumi.ComponentResource):
                     "learned": learned,
                     "armings": armings,
                     "queues": self._queue_arns() if ordered else [],
+                    "delivers": bool(ordered),
                 },
                 bundle=self._bundle,
+                policies=self._policies if ordered else (),
                 snap_start=settings.snap_start,
             ),
             self._inside,
@@ -190,6 +206,7 @@ class WebhookPipeline(pulumi.ComponentResource):
                     "keeps_order": any(queue.fifo is not None for queue in config.queues),
                 },
                 bundle=self._bundle,
+                policies=self._policies,
             ),
             self._inside,
         )
@@ -197,8 +214,12 @@ class WebhookPipeline(pulumi.ComponentResource):
         return router
 
     def _queue_arns(self) -> pulumi.Output[list[str]]:
+        """Where messages go, for a policy inside a role: none where other policies name them."""
+        return pulumi.Output.all(*(() if self._policies else (pair.arn for pair in self._all_pairs())))
+
+    def _all_pairs(self) -> Iterable[QueuePair]:
         """Where messages go, and where the functions of the last deployment may still put some while this one replaces them."""
-        return pulumi.Output.all(*(pair.arn for pair in (*self.queues.values(), *self.draining.values())))
+        return (*self.queues.values(), *self.draining.values())
 
     def _recoverer(self) -> Function:
         settings = self._settings

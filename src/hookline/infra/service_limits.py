@@ -13,6 +13,8 @@ from hookline.config.units import duration_text
 from hookline.domain.fifo import Fifo
 from hookline.errors import Complaint
 from hookline.infra import permissions
+from hookline.infra.gateway_permissions import FUNCTION_POLICY, permitted, policy_size
+from hookline.infra.queue_policies import MOST_POLICIES, QUEUES_A_POLICY
 from hookline.infra.request_models import largest_body, model_name, model_schema
 from hookline.infra.watch.alarm_subjects import Watched
 from hookline.infra.watch.alarm_table import alarms
@@ -27,19 +29,18 @@ if TYPE_CHECKING:
     from hookline.domain.source import Source
     from hookline.infra.settings import Settings
 
-__all__ = ["complaints", "former_queues", "physical_names", "watched"]
+__all__ = ["complaints", "former_queues", "physical_names", "queues_fit_roles", "watched"]
 
 _ACCOUNT = "123456789012"
 _LONGEST_ORDINARY_REGION = "ap-southeast-1"
 _MOST_RESOURCES = 300
-_FUNCTION_POLICY = 20_480
 _ROLE_POLICY = 10_240
 _MODEL = 400_000
 _PARAMETER = 1011
 _PARAMETER_LEVELS = 15
 _SECRET = 512
 _WIDGETS, _LINES_OF_A_GRAPH, _LINES = 500, 500, 2500
-"""Of one dashboard (CloudWatch service quotas, "Dashboards")."""
+"""Of one dashboard: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html"""
 _LONGEST: Mapping[str, int] = {
     "function": 64,
     "role": 64,
@@ -95,6 +96,15 @@ def former_queues(config: Config, settings: Settings) -> tuple[Queue, ...]:
         replace(queue, fifo=None if queue.fifo else Fifo(group=""))
         for queue in config.queues
         if queue.name in (settings.draining or ())
+    )
+
+
+def queues_fit_roles(config: Config, settings: Settings) -> bool:
+    """Whether the policies inside the functions' roles have room for the names of all queues."""
+    queues = _queue_arns(config, settings)
+    return (
+        _size(_router_policy(config, settings, queues)) <= _ROLE_POLICY
+        and _size(_validator_policy(config, settings, queues)) <= _ROLE_POLICY
     )
 
 
@@ -188,21 +198,21 @@ def _models(config: Config, settings: Settings) -> Iterator[Complaint]:
 
 
 def _policies(config: Config, settings: Settings) -> Iterator[Complaint]:
-    """Policies that would be too long, measured as AWS does, without white space."""
-    for what, size, most in (
-        ("secrets", _size(_validator_policy(config, settings)), _ROLE_POLICY),
-        ("queues", _size(_router_policy(config, settings)), _ROLE_POLICY),
-        (
-            "sources",
-            sum(_permission_size(source, verb, settings) for source in config.sources for verb in source.methods),
-            _FUNCTION_POLICY,
-        ),
-    ):
+    """Policies that would be too long, measured as AWS does, without white space. Queues may have policies of their own."""
+    secrets = max(_size(_validator_policy(config, settings, [])), _size(_router_policy(config, settings, [])))
+    sources = policy_size(permitted(config.sources, settings), settings)
+    for what, size, most in (("secrets", secrets, _ROLE_POLICY), ("sources", sources, FUNCTION_POLICY)):
         if size > most:
             yield Complaint(
                 where=what,
                 why=f"are too many: a policy that names them all would have {size} characters, and AWS takes {most}",
             )
+    most_queues, found = MOST_POLICIES * QUEUES_A_POLICY, len(_queue_arns(config, settings))
+    if found > most_queues and not queues_fit_roles(config, settings):
+        yield Complaint(
+            where="queues",
+            why=f"are too many: there are {found}, and the {MOST_POLICIES} policies that a role may have name {most_queues}",
+        )
 
 
 def _dashboard(config: Config, settings: Settings) -> Iterator[Complaint]:
@@ -251,8 +261,9 @@ def _arn(service: str, name: str, settings: Settings) -> str:
     return f"arn:aws:{service}:{settings.region or _LONGEST_ORDINARY_REGION}:{_ACCOUNT}:{name}"
 
 
-def _validator_policy(config: Config, settings: Settings) -> str:
+def _validator_policy(config: Config, settings: Settings, queues: list[str]) -> str:
     environment, region = settings.environment, settings.region or _LONGEST_ORDINARY_REGION
+    delivers = any(queue.fifo for queue in config.queues)
     secrets = permissions.secret_arns(
         config.secret_names, environment, partition="aws", region=region, account=_ACCOUNT
     )
@@ -270,7 +281,8 @@ def _validator_policy(config: Config, settings: Settings) -> str:
             armings=permissions.arming_arns(
                 config.learning_sources, environment, partition="aws", region=region, account=_ACCOUNT
             ),
-            queues=_queue_arns(config, settings) if any(queue.fifo for queue in config.queues) else [],
+            queues=queues if delivers else [],
+            delivers=delivers,
             key=_arn("kms", f"key/{'0' * 36}", settings),
         )
     )
@@ -283,37 +295,23 @@ def _queue_arns(config: Config, settings: Settings) -> list[str]:
     ]
 
 
-def _router_policy(config: Config, settings: Settings) -> str:
+def _router_policy(config: Config, settings: Settings, queues: list[str]) -> str:
     environment, region = settings.environment, settings.region or _LONGEST_ORDINARY_REGION
+    secrets = permissions.secret_arns(
+        config.fetch_secret_names, environment, partition="aws", region=region, account=_ACCOUNT
+    )
     return permissions.document(
         permissions.router_statements(
             table=_arn("dynamodb", f"table/{names.table(environment)}", settings),
             bucket=f"arn:aws:s3:::{names.bucket(environment, account=_ACCOUNT, region=region)}",
-            queues=_queue_arns(config, settings),
+            queues=queues,
             failures=_arn("sqs", names.router_failure_queue(environment), settings),
             log_group=_arn("logs", f"log-group:{names.log_group(names.router(environment))}", settings),
+            secrets=secrets,
+            keeps_order=bool(secrets),
             key=_arn("kms", f"key/{'0' * 36}", settings),
         )
     )
-
-
-def _permission_size(source: Source, verb: str, settings: Settings) -> int:
-    """What one method of a path adds to the policy of the validator, as Lambda writes it."""
-    alias = f":{names.LIVE}" if settings.snap_start else ""
-    statement = {
-        "Sid": permissions.gateway_statement(source.path, verb),
-        "Effect": "Allow",
-        "Principal": {"Service": "apigateway.amazonaws.com"},
-        "Action": "lambda:InvokeFunction",
-        "Resource": _arn("lambda", f"function:{names.validator(settings.environment)}{alias}", settings),
-        "Condition": {
-            "StringEquals": {"AWS:SourceAccount": _ACCOUNT},
-            "ArnLike": {
-                "AWS:SourceArn": _arn("execute-api", f"{'a' * 10}/{names.STAGE}/{verb}{source.path}", settings)
-            },
-        },
-    }
-    return len(json.dumps(statement, separators=(",", ":")))
 
 
 def _size(document: str) -> int:

@@ -73,6 +73,7 @@ __all__ = [
     "log_group",
     "parameter",
     "queue",
+    "queue_policy",
     "recoverer",
     "rejected_table",
     "role",
@@ -224,6 +225,11 @@ layer: Name = "webhook-dependencies-{}".format
 def role(owner: str, *, region: str) -> str:
     """What ``owner`` runs as. Roles are the account's, and an environment may stand in several regions."""
     return f"{owner}-{region}"
+
+
+def queue_policy(environment: str, number: int, *, region: str) -> str:
+    """What lets functions send to some of the queues, where there are many. Policies are the account's, as roles are."""
+    return f"webhook-queues-{number}-{environment}-{region}"
 
 
 log_group: Name = "/aws/lambda/{}".format

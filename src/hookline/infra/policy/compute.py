@@ -21,6 +21,8 @@ __all__ = ["COMPUTE_RULES"]
 _FUNCTION = "lambda.Function"
 _ENVIRONMENT_LIMIT = 4096
 _VISIBILITY_FACTOR = 6
+_ONE_SOURCE = re.compile(r"[^*?]+|[^*?/]+(?:/[^*?/]+){3,}/\*")
+"""An ARN without wildcards, or one of API Gateway's that names API, stage, verb and a part of the path before its last ``*``."""
 _SECRET_VALUE = re.compile(r"whsec_|sk_(?:live|test)_|(?:AKIA|ASIA)[0-9A-Z]{16}|-----BEGIN ")
 _SECRET_NAME = re.compile(r"SECRET|PASSWORD|TOKEN|PRIVATE_?KEY|API_?KEY", re.IGNORECASE)
 
@@ -61,8 +63,8 @@ def _not_public(permission: Resource) -> Iterator[str]:
 )
 def _scoped(permission: Resource) -> Iterator[str]:
     if permission.text("principal").endswith(".amazonaws.com"):
-        if "*" in permission.text("sourceArn") or not permission.text("sourceArn"):
-            yield "set source_arn to the one resource that calls, without wildcards"
+        if not _ONE_SOURCE.fullmatch(permission.text("sourceArn")):
+            yield "set source_arn to the one resource that calls, or to all paths of one API below a stage, verb and path"
         if not re.fullmatch(r"\d{12}", permission.text("sourceAccount")):
             yield "set source_account"
 

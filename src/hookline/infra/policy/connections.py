@@ -105,7 +105,7 @@ def _metrics_logged(function: Resource) -> Iterator[str]:
 
 @on_graph(
     "gateway-permission",
-    demands="API Gateway may invoke the validator for each method's stage, verb and path, and for nothing else",
+    demands="API Gateway may invoke the validator for each method's stage, verb and path, or for all below one path, and for nothing else",
 )
 def _permission(graph: Graph) -> Faults:
     api = next(graph.of("apigateway.RestApi"), None)
@@ -124,10 +124,17 @@ def _permission(graph: Graph) -> Faults:
         f"{execution}/{names.STAGE}/{method.text('httpMethod')}{_path_of(graph, method)}": method
         for method in graph.of("apigateway.Method")
     }
-    for arn in wanted.keys() - allowed.keys():
-        yield wanted[arn], f"give the validator a Permission with source_arn {arn}"
-    for arn in allowed.keys() - wanted.keys():
-        yield allowed[arn], "set source_arn to a method of this stack's API"
+    for arn, method in wanted.items():
+        if not any(_stands_for(one, arn) for one in allowed):
+            yield method, f"give the validator a Permission with source_arn {arn}"
+    for one, permission in allowed.items():
+        if not any(_stands_for(one, arn) for arn in wanted):
+            yield permission, "set source_arn to a method of this stack's API"
+
+
+def _stands_for(permitted: str, arn: str) -> bool:
+    """Whether it is the method's ARN, or that of its path with ``*`` as the last part."""
+    return permitted in (arn, f"{arn.rpartition('/')[0]}/*")
 
 
 @on_graph(

@@ -135,9 +135,11 @@ def _role_of(graph: Graph, function: Resource) -> Resource | None:
 
 
 def _statements_of(graph: Graph, role: Resource) -> Iterator[Statement]:
-    """All that a role's inline policies say."""
-    for document in documents(graph, "iam.RolePolicy"):
-        if role.is_called(document.resource.at("role")):
+    """All that a role's policies say, those inside it and those that it is given."""
+    given = {one.at("policyArn") for one in graph.of("iam.RolePolicyAttachment") if role.is_called(one.at("role"))}
+    for document in documents(graph, "iam.RolePolicy", "iam.Policy"):
+        policy = document.resource
+        if role.is_called(policy.at("role")) or any(policy.is_called(arn) for arn in given):
             yield from document.statements
 
 

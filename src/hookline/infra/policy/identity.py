@@ -27,7 +27,7 @@ _NAMED_TAILS = re.compile(r"(?<=:log-group:)([^*?]+):\*$|(?<=:s3:::)([^*?/]+)/\*
     "role-inline-policies",
     _ROLE,
     "iam.RolePolicyAttachment",
-    demands="a role has only inline policies, none of those that AWS writes for everybody",
+    demands="a role has only policies of this stack, none of those that AWS writes for everybody",
     sources=("AwsSolutions-IAM4",),
 )
 def _inline_policies(resource: Resource) -> Iterator[str]:

@@ -17,6 +17,7 @@ from hookline.ports.telemetry import Metric
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from hookline.domain.queue import Queue
     from hookline.infra.location import Location
     from hookline.infra.watch.alarm_subjects import Watched
 
@@ -26,8 +27,12 @@ Series: TypeAlias = "list[object]"
 """A metric as a dashboard writes it: namespace, name, dimensions by name and value, and how to draw it."""
 
 MOST_ALARMS = 100
-"""How many alarms one widget takes, at least one (CloudWatch dashboard body structure, "Alarm widget object")."""
+"""How many alarms one widget takes, at least one:
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html"""
 
+_MOST_LINES = 100
+"""How many queues one graph shows, so that its lines can be told apart; CloudWatch takes 500 lines in a graph."""
+_SIDE_BY_SIDE = 4
 _COLUMNS = 24
 _HEIGHT = 6
 _MINUTE, _FIVE_MINUTES = 60, 300
@@ -87,8 +92,8 @@ def dashboard_body(watched: Watched, *, account: str, region: str, partition: st
         list(_traffic(watched)),
         list(_latency(watched)),
         list(_outbox(watched)),
-        list(_queues(watched)),
-        list(_costs(watched)),
+        *_queues(watched),
+        *_costs(watched),
     ]
     graphs = [
         _widget("metric", x, below + _HEIGHT * y, width, graph.properties(region))
@@ -196,35 +201,50 @@ def _outbox(watched: Watched) -> Iterable[_Graph]:
     )
 
 
-def _queues(watched: Watched) -> Iterable[_Graph]:
-    environment = watched.environment
-    every = [queue for _, queue in watched.names()]
-    live = [watched.physical(queue) for queue in every]
-    dead = [watched.physical_dead(queue) for queue in every]
-    yield _Graph(
-        title="Messages that wait",
-        series=[[_SQS, "ApproximateNumberOfMessagesVisible", "QueueName", queue] for queue in live],
-        statistic="Maximum",
-        unit="messages",
-    )
-    yield _Graph(
-        title="Age of the oldest message",
-        series=[[_SQS, "ApproximateAgeOfOldestMessage", "QueueName", queue] for queue in live],
-        statistic="Maximum",
-        unit="s",
-    )
-    yield _Graph(
-        title="Dead letters, and what the router could not do",
-        series=[
-            [_SQS, "ApproximateNumberOfMessagesVisible", "QueueName", queue]
-            for queue in (*dead, names.router_failure_queue(environment))
-        ],
-        statistic="Maximum",
-        unit="messages",
-    )
+def _queues(watched: Watched) -> Iterator[list[_Graph]]:
+    """A row for each part of the queues; what the router could not do is in the first."""
+    for number, (which, queues) in enumerate(_parts([queue for _, queue in watched.names()])):
+        live = [watched.physical(queue) for queue in queues]
+        dead = [watched.physical_dead(queue) for queue in queues]
+        failures = [] if number else [names.router_failure_queue(watched.environment)]
+        yield [
+            _Graph(
+                title=f"Messages that wait{which}",
+                series=[[_SQS, "ApproximateNumberOfMessagesVisible", "QueueName", queue] for queue in live],
+                statistic="Maximum",
+                unit="messages",
+            ),
+            _Graph(
+                title=f"Age of the oldest message{which}",
+                series=[[_SQS, "ApproximateAgeOfOldestMessage", "QueueName", queue] for queue in live],
+                statistic="Maximum",
+                unit="s",
+            ),
+            _Graph(
+                title=f"Dead letters{which}{', and what the router could not do' if failures else ''}",
+                series=[
+                    [_SQS, "ApproximateNumberOfMessagesVisible", "QueueName", queue] for queue in (*dead, *failures)
+                ],
+                statistic="Maximum",
+                unit="messages",
+            ),
+        ]
 
 
-def _costs(watched: Watched) -> Iterable[_Graph]:
+def _parts(queues: Sequence[Queue]) -> Iterator[tuple[str, Sequence[Queue]]]:
+    """The queues by the graphs that show them, with what stands behind the title where there are several."""
+    starts = range(0, len(queues), _MOST_LINES)
+    for number, start in enumerate(starts, start=1):
+        yield "" if len(starts) == 1 else f" ({number} of {len(starts)})", queues[start : start + _MOST_LINES]
+
+
+def _costs(watched: Watched) -> Iterator[list[_Graph]]:
+    """What costs money, in rows of a few."""
+    graphs = list(_cost_graphs(watched))
+    yield from (graphs[start : start + _SIDE_BY_SIDE] for start in range(0, len(graphs), _SIDE_BY_SIDE))
+
+
+def _cost_graphs(watched: Watched) -> Iterable[_Graph]:
     environment = watched.environment
     table = ("TableName", names.table(environment))
     outbox, arrivals = (
@@ -246,12 +266,13 @@ def _costs(watched: Watched) -> Iterable[_Graph]:
         period=_FIVE_MINUTES,
         unit="ms in five minutes",
     )
-    yield _Graph(
-        title="Cost: messages sent",
-        series=[[_SQS, "NumberOfMessagesSent", "QueueName", watched.physical(queue)] for queue in watched.queues],
-        period=_FIVE_MINUTES,
-        unit="messages in five minutes",
-    )
+    for which, queues in _parts(watched.queues):
+        yield _Graph(
+            title=f"Cost: messages sent{which}",
+            series=[[_SQS, "NumberOfMessagesSent", "QueueName", watched.physical(queue)] for queue in queues],
+            period=_FIVE_MINUTES,
+            unit="messages in five minutes",
+        )
     yield _Graph(
         title="Cost: logs written",
         series=[
