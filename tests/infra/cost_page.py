@@ -38,6 +38,7 @@ def blocks() -> Mapping[str, str]:
         "flood": _flood,
         "limits": _limits,
         "prices": _sheet,
+        "traces": _traces,
     }
     return {name: make() for name, make in makers.items()}
 
@@ -112,6 +113,16 @@ def _limits() -> str:
     found = plan(Load(rate=100, size=KB), _PRICES)
     lines = ["| limit | reached at | what then |", "|---|---|---|"]
     lines += [f"| {q.name}: {q.limit:,.0f} {q.unit} | {q.binds_at:,.0f}/s | {q.what_then} |" for q in found.quotas]
+    return _text(lines)
+
+
+def _traces() -> str:
+    lines = ["| events a second | recorded | a million events | a month |", "|---|---|---|---|"]
+    for rate in (0.1, 1, 10, 100, 1000):
+        found = plan(replace(_TYPICAL, rate=rate), _PRICES)
+        (cost,) = (cost for cost in found.variable if cost.name == "X-Ray: traces")
+        each = cost.amount / found.load.millions_a_month
+        lines.append(f"| {rate:g} | {found.load.traced_share:.1%} | ${each:.2f} | ${cost.amount:,.2f} |")
     return _text(lines)
 
 

@@ -20,6 +20,7 @@ __all__ = ["exists", "points_into"]
 
 _BY_FUNCTION = ({"FunctionName"},)
 _BY_QUEUE = ({"QueueName"},)
+# By method too only where the stage's settings ask for detailed metrics, which cost as custom ones: hookline's do not.
 _BY_STAGE = ({"ApiName", "Stage"}, {"ApiName"})
 _BY_TABLE = ({"TableName"}, {"TableName", "GlobalSecondaryIndexName"})
 

@@ -39,7 +39,6 @@ FAULTS: list[tuple[str, Change]] = [
     ("method-request-validation", put("apigateway.RequestValidator", "validateRequestBody", False)),
     ("method-request-validation", put("apigateway.Method", "requestModels.$default", None)),
     ("stage-execution-logs", put(METHOD_SETTINGS, "settings.loggingLevel", "OFF")),
-    ("stage-execution-logs", put(METHOD_SETTINGS, "settings.metricsEnabled", False)),
     ("stage-execution-logs", without(METHOD_SETTINGS)),
     ("stage-throttling", put(METHOD_SETTINGS, "settings.throttlingRateLimit", None)),
     ("stage-throttling", put(METHOD_SETTINGS, "settings.throttlingBurstLimit", -1)),

@@ -35,6 +35,7 @@ FOREIGN = {
 # What it would take to follow a rule that is suppressed.
 FOLLOWED: list[tuple[str, Change]] = [
     ("method-authorization", put("apigateway.Method", "apiKeyRequired", True)),
+    ("method-metrics", put("apigateway.MethodSettings", "settings.metricsEnabled", True)),
     ("stage-client-certificate", put(STAGE, "clientCertificateId", "shown")),
     ("stage-cache", put(STAGE, "cacheClusterEnabled", True)),
     ("function-in-network", put(FUNCTION, "vpcConfig", {"subnetIds": ["inside"]})),
@@ -98,7 +99,7 @@ def test_every_suppressed_rule_has_its_suppression_and_nothing_else_is_suppresse
 
 MET_ELSEWHERE_AS = """
 AwsSolutions-APIG1 CKV_AWS_76 APIGWAccessLogging APIGWStructuredLogging AwsSolutions-APIG2 CKV2_AWS_53 AwsSolutions-APIG3 APIGateway.4
-CKV2_AWS_29 CKV2_AWS_77 AwsSolutions-APIG6 APIGateway.1 CKV2_AWS_4 CKV_AWS_276 APIGateway.3 CKV_AWS_73 APIGWXrayEnabled
+CKV2_AWS_29 CKV2_AWS_77 AwsSolutions-APIG6 APIGateway.1 CKV_AWS_276 APIGateway.3 CKV_AWS_73 APIGWXrayEnabled
 APIGWDefaultThrottling APIGateway.5 CKV_AWS_308 CKV_AWS_237 CKV_AWS_217 CKV_AWS_206
 AwsSolutions-L1 LambdaLatestVersion Lambda.2 CKV_AWS_363 Lambda.1 CKV_AWS_301 CKV_AWS_364 W3663 CKV_AWS_258 LambdaFunctionUrlAuth CKV_AWS_50
 LambdaTracing Lambda.7 CKV_AWS_115 LambdaConcurrency LambdaAsyncFailureDestination LambdaDefaultMemorySize LambdaDefaultTimeout
@@ -115,7 +116,7 @@ CKV2_AWS_64 CKV_AWS_337 CKV2_AWS_34
 """What a review by these rule sets would judge of a stack like this one, and must not find."""
 
 UNMET_ELSEWHERE_AS = """
-AwsSolutions-APIG4 CKV_AWS_59 CKV2_AWS_70 APIGateway.2 CKV2_AWS_51 CKV_AWS_120 CKV_AWS_225 CKV_AWS_116 LambdaDLQ
+CKV2_AWS_4 AwsSolutions-APIG4 CKV_AWS_59 CKV2_AWS_70 APIGateway.2 CKV2_AWS_51 CKV_AWS_120 CKV_AWS_225 CKV_AWS_116 LambdaDLQ
 LambdaEventSourceMappingDestination CKV_AWS_117 LambdaInsideVPC Lambda.5 CKV_AWS_272 DynamoDBInBackupPlan DynamoDB.4 SNS.2 SNSRedrivePolicy
 CKV_AWS_338 CloudWatch.16 S3.9 AwsSolutions-S1 CKV_AWS_18 CKV_AWS_144 CKV2_AWS_62 AwsSolutions-SMG4 CKV2_AWS_57 CKV_AWS_304
 SecretsManager.1 SecretsManager.4

@@ -209,7 +209,7 @@ def test_the_stage_is_traced_logged_and_limited() -> None:
     assert made.one("apigateway.Stage").at("xrayTracingEnabled") is True
     assert settings_of_all == {
         "loggingLevel": "ERROR",
-        "metricsEnabled": True,
+        "metricsEnabled": False,
         "dataTraceEnabled": False,
         "cachingEnabled": False,
         "cacheDataEncrypted": True,

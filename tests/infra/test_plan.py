@@ -173,9 +173,8 @@ def test_the_command_knows_what_the_sources_claim(
 
 def test_a_million_small_events_cost_at_most_nine_dollars_and_seventy_cents_for_the_index_by_time() -> None:
     """The promise: items of at most 1,024 bytes, recovery to any point in time included, five in a hundred traced."""
-    result = plan(small(), PRICES)
+    result = plan(replace(small(), traced=0.05), PRICES)
 
-    assert result.load.traced == 0.05
     assert "DynamoDB: point-in-time recovery" in {cost.name for cost in result.variable}
     by_time = sum(cost.amount for cost in result.variable if "index by time" in cost.name)
     assert 0.6 < by_time / result.load.millions_a_month <= 0.7
@@ -358,6 +357,37 @@ def test_each_process_that_begins_is_restored_and_no_event_restores_two(rate: fl
     assert restored.amount == pytest.approx(restores * 0.25 * 0.0001397998)
 
 
+@pytest.mark.parametrize(
+    ("rate", "share"), [(0.01, 1), (1, 1), (2, 0.525), (20, 0.0975), (100, 0.0595), (1000, 0.05095)]
+)
+def test_the_share_that_is_traced_follows_the_rate(rate: float, share: float) -> None:
+    """X-Ray's default rule records the first request of each second: of few events it records all, at twenty times the price."""
+    result = plan(Load(rate=rate, size=1024), PRICES)
+
+    (traces,) = (cost for cost in result.variable if cost.name == "X-Ray: traces")
+    assert traces.amount / result.load.millions_a_month == pytest.approx(5 * share)
+    assert result.as_document()["load"]["traced"] == pytest.approx(share)  # type: ignore[index]  # JSON
+
+
+@pytest.mark.parametrize(("traced", "recorded"), [(None, 1), (0.0, 0), (0.5, 0.5)])
+def test_the_runs_of_the_recoverer_are_traced_too(traced: float | None, recorded: float) -> None:
+    """One a minute is always the first of its second; a share that the operator names holds for them as well."""
+    result = plan(Load(rate=1000, size=1024, traced=traced), PRICES)
+
+    amounts = [cost.amount for cost in result.fixed if cost.name == "Recoverer: traces"]
+
+    assert sum(amounts) == pytest.approx(recorded * 730 * 60 * 5 / 1e6)
+
+
+def test_tags_of_large_bodies_cost_what_s3_asks_for_them_today() -> None:
+    """$0.0065 for 10,000 tags a month, and a body has one for as long as it is kept: 30 days and 31."""
+    result = plan(Load(rate=A_MILLION, size=INLINE_LIMIT + 1), PRICES)
+
+    (tags,) = (cost for cost in result.variable if cost.name == "S3: tags")
+
+    assert tags.amount == pytest.approx(0.0065 * 100 * 61 / (730 / 24))
+
+
 def test_events_of_fifo_queues_cost_more_on_sqs_and_leave_the_router_alone() -> None:
     """The validator delivers them: nobody should size a router for events that it never gets."""
     plain, mixed, fifo = (plan(replace(small(), fifo=share), PRICES) for share in (0.0, 0.5, 1.0))
@@ -454,7 +484,7 @@ def test_the_page_has_the_numbers_of_today() -> None:
     page = PAGE.read_text()
 
     assert written(page) == page
-    assert len(re.findall("<!-- numbers: ", page)) == 9
+    assert len(re.findall("<!-- numbers: ", page)) == 10
 
 
 def test_the_page_tells_the_samples_real_size() -> None:

@@ -61,7 +61,11 @@ def _assumed(option: str, field: str, kind: click.ParamType[Any], what: str) -> 
 @_assumed("--memory", "validator_memory", click.IntRange(128, 10_240), "Of the validator and the router, in MB.")
 @_assumed("--arch", "architecture", click.Choice(ARCHITECTURES), "Their processor.")
 @_assumed("--throttle-rate", "throttle_rate", click.IntRange(1, 1_000_000), "Requests a second that the stack lets in.")
-@_assumed("--traced", "traced", FiniteRange(0, 1), "The share of requests that X-Ray records.")
+@click.option(
+    "--traced",
+    type=FiniteRange(0, 1),
+    help="The share of requests that X-Ray records. [default: by its default rule one a second, and 5% of the others]",
+)
 @_assumed("--snapshots", "snapshots", click.IntRange(0, 1000), "Versions of the validator that SnapStart keeps.")
 @click.option("--waf", is_flag=True, help="With the firewall.")
 @click.option(

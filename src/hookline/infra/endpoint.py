@@ -276,7 +276,11 @@ class Endpoint(pulumi.ComponentResource):
         *,
         after: list[pulumi.Resource],
     ) -> apigateway.MethodSettings:
-        """Limits, metrics and a log of faults; bodies are never logged."""
+        """Limits and a log of faults; bodies are never logged.
+
+        What is watched are the metrics of the stage, which are free. Those of each method would cost as custom metrics:
+        https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
+        """
         return apigateway.MethodSettings(
             name,
             rest_api=self._api.id,
@@ -284,7 +288,7 @@ class Endpoint(pulumi.ComponentResource):
             method_path=path,
             settings=apigateway.MethodSettingsSettingsArgs(
                 logging_level="ERROR",
-                metrics_enabled=True,
+                metrics_enabled=False,
                 data_trace_enabled=False,
                 caching_enabled=False,
                 cache_data_encrypted=True,

@@ -74,7 +74,7 @@ class Plan:
     def as_document(self) -> dict[str, object]:
         """All of it, for a program."""
         return {
-            "load": asdict(self.load),
+            "load": asdict(self.load) | {"traced": self.load.traced_share},
             "event": asdict(self.event),
             "needs": [asdict(need) for need in self.needs],
             "quotas": [{**asdict(quota), "binds_at": quota.binds_at} for quota in self.quotas],

@@ -7,7 +7,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from hookline.adapters.aws.names import METRICS_BY_SOURCE, REJECTED_WRITES
-from hookline.infra.plan.load import DAYS_A_MONTH, HOURS_A_MONTH
+from hookline.infra.plan.load import DAYS_A_MONTH, HOURS_A_MONTH, traced_by_default
 from hookline.ports.telemetry import FORWARD_METRICS, RECORD_METRICS, Metric
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def variable_costs(load: Load, event: Footprint, prices: PriceSheet) -> Iterator
         yield cost(f"SQS: consumers' receives and deletes{kind}", price, millions * event.consumed_requests * share)
     yield cost("Logs: ingestion", "log_ingestion", kept(DAYS_A_MONTH, event.log_bytes))
     yield cost("Logs: storage", "log_storage", kept(load.log_days, event.log_bytes * _LOG_COMPRESSION))
-    yield cost("X-Ray: traces", "traces", millions * load.traced)
+    yield cost("X-Ray: traces", "traces", millions * load.traced_share)
     yield cost("Answers to senders", "data_out", kept(DAYS_A_MONTH, event.answer_bytes))
     if load.waf:
         yield cost("WAF: requests", "firewall_requests", millions)
@@ -124,6 +124,7 @@ def fixed_costs(load: Load, prices: PriceSheet) -> Sequence[Cost]:
         cost("Recoverer: reading the outbox", "table_reads", _RUNS * _READS_A_RUN / _MILLION),
         cost("Recoverer: looking for rejected requests", "table_reads", _RUNS * _REJECTED_UNITS_A_LOOK / _MILLION),
         cost("Recoverer: logs", "log_ingestion", _RUNS * _RUN_LOG_BYTES / _GB),
+        cost("Recoverer: traces", "traces", _RUNS * _run_traced(load) / _MILLION),
     ]
     if load.snapshots:
         gigabytes = load.validator_memory / 1024
@@ -160,6 +161,11 @@ def flood_costs(load: Load, prices: PriceSheet) -> Sequence[Cost]:
 def _gb_seconds(load: Load) -> float:
     validator = load.validator_busy_ms * load.validator_memory
     return (validator + load.router_busy_ms * load.router_memory) / 1000 / 1024
+
+
+def _run_traced(load: Load) -> float:
+    """The share of the recoverer's runs that X-Ray records: by its default rule all, since one a minute is the first of its second."""
+    return traced_by_default(1 / 60) if load.traced is None else load.traced
 
 
 def _alarm_metrics(load: Load) -> int:

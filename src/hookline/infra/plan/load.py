@@ -14,11 +14,13 @@ from hookline.domain.retention import kept_aside_longer
 if TYPE_CHECKING:
     from hookline.config import Config
 
-__all__ = ["DAYS_A_MONTH", "HOURS_A_MONTH", "Load", "load_on"]
+__all__ = ["DAYS_A_MONTH", "HOURS_A_MONTH", "Load", "load_on", "traced_by_default"]
 
 _BOUNDS = QuarantineBounds()
 _DAY = 86_400
 _MANAGED = "secretsmanager:"
+_RESERVOIR, _SAMPLED = 1, 0.05
+"""Requests a second that X-Ray's default rule always records, and the share of the others."""
 
 HOURS_A_MONTH = 730
 """As AWS counts a month."""
@@ -32,10 +34,11 @@ class Load:
     ``compression`` is what is left of a body when it is stored: about half of a JSON document of a few kilobytes. ``fan_out`` is how
     many queues an event goes to. ``queues`` counts those of hookline.toml and ``unrouted``, ``sources`` those of hookline.toml.
     Durations are what Lambda bills at the given memory (in MB), waiting for the other services included. ``traced`` is the share of
-    requests that X-Ray records. ``fifo`` is the share of events that go to a FIFO queue, whose queues the validator fills itself: it
-    then takes ``fifo_ms`` longer. ``claiming`` is the share of events that claim something beside their id, ``claims`` how many claims
-    there are for each event on average, and ``claim_days`` how long those are kept. ``rejected_kept`` and ``rejected_bytes`` are the
-    bounds of the quarantine. ``fetches``: records are completed from senders' APIs. ``snapshots`` are the validator's versions that are
+    requests that X-Ray records; None for what its default rule records at this rate. ``fifo`` is the share of events that go to a FIFO
+    queue, whose queues the validator fills itself: it then takes ``fifo_ms`` longer. ``claiming`` is the share of events that claim
+    something beside their id, ``claims`` how many claims there are for each event on average, and ``claim_days`` how long those are
+    kept. ``rejected_kept`` and ``rejected_bytes`` are the bounds of the quarantine. ``fetches``: records are completed from senders'
+    APIs. ``snapshots`` are the validator's versions that are
     kept with SnapStart, and ``process_hours`` is how long one of its processes lives.
     """
 
@@ -64,7 +67,7 @@ class Load:
     router_memory: int = 256
     recoverer_memory: int = 1024
     consumer_batch: int = 10
-    traced: float = 0.05
+    traced: float | None = None
     throttle_rate: int = 1000
     waf: bool = False
     snapshots: int = 0
@@ -91,6 +94,11 @@ class Load:
         return (1 - self.fifo) * self.router_ms
 
     @property
+    def traced_share(self) -> float:
+        """The share of requests that X-Ray records: of its default rule the first of each second, and five in a hundred of the others."""
+        return traced_by_default(self.rate) if self.traced is None else self.traced
+
+    @property
     def restores(self) -> float:
         """Processes of the validator that begin in a month: as many as run at once, again and again; never more than events."""
         running = max(1.0, self.rate * self.validator_busy_ms / 1000)
@@ -100,6 +108,14 @@ class Load:
     def millions_a_month(self) -> float:
         """Millions of events in a month."""
         return self.rate * HOURS_A_MONTH * 3600 / 1e6
+
+
+def traced_by_default(rate: float) -> float:
+    """The share that X-Ray's default rule records of ``rate`` requests a second.
+
+    https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-sampling
+    """
+    return min(1.0, (_RESERVOIR + _SAMPLED * (rate - _RESERVOIR)) / rate)
 
 
 def load_on(config: Config, *, rate: float, size: int) -> Load:

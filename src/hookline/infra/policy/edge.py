@@ -55,16 +55,14 @@ def _request_validation(graph: Graph) -> Faults:
 
 @on_graph(
     "stage-execution-logs",
-    demands="errors and metrics of every method are recorded",
-    sources=("AwsSolutions-APIG6", "FSBP APIGateway.1", "CKV2_AWS_4"),
+    demands="errors of every method are recorded",
+    sources=("AwsSolutions-APIG6", "FSBP APIGateway.1"),
 )
 def _execution_logs(graph: Graph) -> Faults:
     for stage in graph.of(_STAGE):
         settings = _settings_of_all_methods(graph, stage)
         if at(settings, "loggingLevel") not in ("ERROR", "INFO"):
             yield stage, 'give it MethodSettings for "*/*" with logging_level ERROR'
-        if at(settings, "metricsEnabled") is not True:
-            yield stage, 'give it MethodSettings for "*/*" with metrics_enabled'
 
 
 @on_graph(

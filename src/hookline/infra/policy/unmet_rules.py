@@ -87,6 +87,15 @@ def _beside_bucket(name: str, kind: str, *, demands: str, sources: tuple[str, ..
 UNMET_RULES: tuple[Rule, ...] = (
     _authorization,
     needs_input(
+        "method-metrics",
+        "apigateway.MethodSettings",
+        "settings.metricsEnabled",
+        value=True,
+        demands="API Gateway counts every method by itself",
+        sources=("CKV2_AWS_4",),
+        fix="set settings.metrics_enabled",
+    ),
+    needs_input(
         "stage-client-certificate",
         "apigateway.Stage",
         "clientCertificateId",
