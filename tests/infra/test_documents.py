@@ -64,3 +64,14 @@ def test_every_key_that_the_how_to_sets_exists() -> None:
 
     assert named >= {"region", "protect"}
     assert named <= KEYS.keys()
+
+
+def test_the_alarm_of_the_first_day_exists() -> None:
+    """`set-alarm-state` on a name that no alarm has is refused, and nobody learns whether the mail would have come."""
+    page = (HOW_TO / "deploy-to-aws.md").read_text()
+
+    named = set(re.findall(r"set-alarm-state --alarm-name (\S+)", page))
+
+    assert named
+    assert named <= {alarm.text("name") for alarm in stack().of("cloudwatch.MetricAlarm")}
+    assert {"get-policy", "list-subscriptions"} <= set(re.findall(r"aws (?:lambda|sns) ([a-z-]+)", page))

@@ -9,7 +9,9 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any  # Any: an item is the service's own shape
 
+import click
 import pytest
+from click.testing import CliRunner
 
 from hookline.adapters.aws import names
 from hookline.adapters.aws.claims import claim_item
@@ -17,6 +19,7 @@ from hookline.adapters.aws.items import event_item
 from hookline.adapters.aws.names import INLINE_LIMIT
 from hookline.adapters.aws.telemetry import EmfTelemetry
 from hookline.cli.plan import plan as command
+from hookline.cli.root import main
 from hookline.config import load
 from hookline.domain.claim import Claim, ClaimKind
 from hookline.domain.invocation import encode_event
@@ -515,6 +518,58 @@ def test_the_command_prints_needs_limits_and_costs(capsys: pytest.CaptureFixture
     assert document["per_million"] == result.per_million
     assert document["quotas"][0]["binds_at"] == 1000
     assert document["prices"] == {"region": "us-east-1", "as_of": PRICES.as_of}
+
+
+def test_all_missing_options_are_named_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    """Asking for one, and then for the next, wastes a run each; one that is missing alone is named as ever."""
+    with pytest.raises(click.UsageError) as both:
+        command.main(["--waf"], standalone_mode=False)
+    with pytest.raises(click.MissingParameter) as one:
+        command.main(["--rate", "1"], standalone_mode=False)
+    command.main(["--help"], standalone_mode=False)
+
+    assert both.value.format_message() == (
+        "Missing options: --rate (Events a second, around the clock); --size (A body as received, such as 2kb)."
+    )
+    assert "'--size'" in one.value.format_message()
+    assert "--rate" in capsys.readouterr().out
+
+
+def test_an_error_of_missing_options_is_json_where_that_is_asked_for() -> None:
+    """A program reads the same list."""
+    told = CliRunner().invoke(main, ["plan", "--json"])
+
+    error = json.loads(told.stderr)["error"]
+    assert (told.exit_code, error["code"]) == (2, "usage")
+    assert {"--rate", "--size"} <= set(error["detail"].split())
+
+
+@pytest.mark.parametrize(("rate", "warned"), [(99, False), (101, True)])
+def test_what_a_new_account_carries_is_said(rate: float, *, warned: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    """Many begin with 10 executions at once, where AWS's pages say 1,000: a hundred events a second at 100 ms each."""
+    words = ["--rate", str(rate), "--size", "1kb", "--config", str(EXAMPLE)]
+
+    command.main(words, standalone_mode=False)
+    (told,) = (line for line in capsys.readouterr().out.splitlines() if line.startswith("new account"))
+    command.main([*words, "--json"], standalone_mode=False)
+    document = json.loads(capsys.readouterr().out)["new_account"]
+
+    assert "carries 100 events/s, by 10 executions at once" in told
+    assert ("too small" in told) is warned
+    assert (document["limit"], document["binds_at"]) == (10, pytest.approx(100))
+    assert document["name"] not in {quota.name for quota in plan(Load(rate=rate, size=1024), PRICES).quotas}
+
+
+def test_the_how_to_says_the_same_of_a_new_account() -> None:
+    """Its numbers and the quota's code stand in sentences and commands, where no table would notice."""
+    page = (PAGE.parent / "deploy-to-aws.md").read_text()
+    load_ = Load(rate=1, size=1024)
+    quota = plan(load_, PRICES).new_account
+
+    assert f"Ten carry {quota.binds_at:.0f} events a second" in page
+    assert f"{load_.validator_ms:g} ms and the router {load_.router_ms:g} ms" in page
+    (code,) = re.findall(r"--quota-code (\S+)", page)
+    assert code in quota.what_then
 
 
 def test_a_rate_over_a_limit_is_marked(capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar  # Any: what an option takes is i
 
 import click
 
+from hookline.cli.missing import NamesAllMissing
 from hookline.cli.options import example, json_option, project_option
 from hookline.cli.output import print_aws_warnings, print_fields, print_json, print_tables
 from hookline.cli.values import FiniteRange, read_by
@@ -41,7 +42,8 @@ def _assumed(option: str, field: str, kind: click.ParamType[Any], what: str) -> 
 
 
 @click.command(
-    epilog=example("hookline plan --rate 1000 --size 2kb", "hookline plan --rate 50 --size 900b --fan-out 2 --json")
+    cls=NamesAllMissing,
+    epilog=example("hookline plan --rate 1000 --size 2kb", "hookline plan --rate 50 --size 900b --fan-out 2 --json"),
 )
 @click.option("--rate", type=FiniteRange(0.001, 1e6), required=True, help="Events a second, around the clock.")
 @click.option(

@@ -10,7 +10,7 @@ from hookline.infra.plan.costs import Cost, fixed_costs, flood_costs, variable_c
 from hookline.infra.plan.event import Footprint, footprint
 from hookline.infra.plan.load import Load, load_on
 from hookline.infra.plan.prices import PriceSheet, read_prices
-from hookline.infra.plan.quotas import Quota, quotas
+from hookline.infra.plan.quotas import Quota, new_account, quotas
 from hookline.infra.plan.replay import replay_cost
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ class Need:
 class Plan:
     """Everything that one load needs and costs. Costs are of a month; ``quotas`` are in the order in which they bind.
 
+    ``new_account`` is the quota that holds instead where the account is new.
     ``flood`` is what keeping rejected requests costs at most, and in no sum: without a flood it is cents.
     """
 
@@ -52,6 +53,7 @@ class Plan:
     event: Footprint
     needs: Sequence[Need]
     quotas: Sequence[Quota]
+    new_account: Quota
     variable: Sequence[Cost]
     fixed: Sequence[Cost]
     flood: Sequence[Cost]
@@ -77,7 +79,8 @@ class Plan:
             "load": asdict(self.load) | {"traced": self.load.traced_share},
             "event": asdict(self.event),
             "needs": [asdict(need) for need in self.needs],
-            "quotas": [{**asdict(quota), "binds_at": quota.binds_at} for quota in self.quotas],
+            "quotas": [quota.as_document() for quota in self.quotas],
+            "new_account": self.new_account.as_document(),
             "variable": [asdict(cost) for cost in self.variable],
             "fixed": [asdict(cost) for cost in self.fixed],
             "flood": [asdict(cost) for cost in self.flood],
@@ -96,6 +99,7 @@ def plan(load: Load, prices: PriceSheet) -> Plan:
         event=event,
         needs=_needs(load, event),
         quotas=sorted(quotas(load, event), key=lambda quota: quota.binds_at),
+        new_account=new_account(load),
         variable=[cost for cost in variable_costs(load, event, prices) if cost.amount],
         fixed=fixed_costs(load, prices),
         flood=flood_costs(load, prices),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Literal
 
 from hookline.adapters.aws.names import ARRIVALS_SHARDS, OUTBOX_SHARDS
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from hookline.infra.plan.event import Footprint
     from hookline.infra.plan.load import Load
 
-__all__ = ["Quota", "quotas"]
+__all__ = ["Quota", "new_account", "quotas"]
 
 _REFRESHED_EVERY = 300
 """Seconds for which a function keeps its secrets."""
@@ -39,10 +39,33 @@ class Quota:
         """Events a second at which it is used up."""
         return self.limit / self.takes if self.takes else math.inf
 
+    def as_document(self) -> dict[str, object]:
+        """All of it, for a program."""
+        return {**asdict(self), "binds_at": self.binds_at}
+
+
+def new_account(load: Load) -> Quota:
+    """What many new accounts begin with, far below AWS's default: too little for a rate, and for reserving any of it.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html, and
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html: 100 must stay unreserved.
+    """
+    return Quota(
+        name="Lambda: concurrent executions in many new accounts",
+        limit=10,
+        unit="at once",
+        takes=_at_once(load),
+        what_then="ask for 1,000 (Service Quotas: lambda, L-B99A9384); nothing can be reserved before",
+    )
+
+
+def _at_once(load: Load) -> float:
+    """Functions that run for each event a second."""
+    return (load.validator_busy_ms + load.router_busy_ms) / 1000
+
 
 def quotas(load: Load, event: Footprint) -> Iterator[Quota]:
-    """Every limit that grows with the rate, at AWS's defaults. A new account may have less of some."""
-    at_once = (load.validator_busy_ms + load.router_busy_ms) / 1000
+    """Every limit that grows with the rate, at AWS's defaults. What a new account has less of is in ``new_account``."""
     yield Quota(
         name="the stage's throttle (this stack's setting)",
         kind="setting",
@@ -62,7 +85,7 @@ def quotas(load: Load, event: Footprint) -> Iterator[Quota]:
         name="Lambda: concurrent executions of all functions in the region",
         limit=1_000,
         unit="at once",
-        takes=at_once,
+        takes=_at_once(load),
         what_then="ask for more; consumers take from it too, and a new account may have 10",
     )
     yield from _table(event)

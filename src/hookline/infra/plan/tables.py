@@ -24,6 +24,7 @@ def load_rows(plan: Plan) -> list[tuple[str, str]]:
         ("stored", f"{where}{event.item:,} bytes in the table, for {load.retention_days:g} days once delivered"),
         ("first limit", _reached(plan.quotas[0])),
         ("first quota", _reached(first_quota)),
+        ("new account", _new_account(plan)),
     ]
 
 
@@ -69,6 +70,12 @@ def cost_rows(plan: Plan) -> Iterator[tuple[str, ...]]:
 
 def _reached(quota: Quota) -> str:
     return f"{quota.name}, at {quota.binds_at:,.0f} events/s"
+
+
+def _new_account(plan: Plan) -> str:
+    quota = plan.new_account
+    over = "too small: " if plan.load.rate > quota.binds_at else ""
+    return f"{over}carries {quota.binds_at:,.0f} events/s, by {quota.limit:g} executions at once; {quota.what_then}"
 
 
 def _quantity(cost: Cost) -> str:
