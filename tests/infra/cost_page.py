@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hookline.infra.plan import Load, plan, read_prices
+from hookline.infra.plan.entries import FEATURES, NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,6 +34,8 @@ def blocks() -> Mapping[str, str]:
         "snapshots": _snapshots,
         "bill": _bill,
         "claims": _claims,
+        "entries": _entries,
+        "features": _features,
         "fifo": _fifo,
         "fixed": _fixed,
         "flood": _flood,
@@ -69,6 +72,23 @@ def _bill() -> str:
     lines = ["| item | a million events |", "|---|---|"]
     lines += [f"| {cost.name} | ${cost.amount / _TYPICAL.millions_a_month:.3f} |" for cost in found.variable]
     return _text([*lines, f"| **together** | **${found.per_million:.2f}** |"])
+
+
+def _entries() -> str:
+    lines = [
+        f"| events a second of 2 KB | {' | '.join(NAMES)} | saves, at most |",
+        "|---|---|---|---|---|",
+    ]
+    for rate in (1, 10, 100, 1000):
+        found = plan(replace(_TYPICAL, rate=rate), _PRICES)
+        months = " | ".join(f"${entry.per_month:,.2f}" for entry in found.entries)
+        lines.append(f"| {rate:,} | {months} | {max(entry.saves for entry in found.entries) / found.per_month:.0%} |")
+    return _text(lines)
+
+
+def _features() -> str:
+    lines = [f"| what hookline uses | {' | '.join(NAMES)} |", "|---|---|---|---|"]
+    return _text([*lines, *(f"| [{one.what}]({one.source}) | {' | '.join(one.has)} |" for one in FEATURES)])
 
 
 def _claims() -> str:

@@ -27,6 +27,7 @@ from hookline.domain.message import message_of, size_of
 from hookline.errors import OperatorError
 from hookline.infra.endpoint import ACCESS_LOG
 from hookline.infra.plan import Load, load_on, plan, read_prices, replay_cost
+from hookline.infra.plan.entries import FEATURES
 from hookline.infra.plan.event import footprint
 from hookline.infra.plan.prices import Price
 from hookline.infra.watch.alarm_subjects import Watched
@@ -427,6 +428,67 @@ def test_storage_is_planned_for_the_time_that_each_source_keeps_its_events(tmp_p
     assert (short.body_extra_days, usual.body_extra_days) == (15, 31)
 
 
+def test_a_month_by_each_way_in_differs_by_what_that_way_costs() -> None:
+    """$2.50 a million less than the REST API with an HTTP API; a function URL costs nothing, and writes no line for each request."""
+    rest, http, url = plan(small(), PRICES).entries
+
+    assert rest.per_month == pytest.approx(plan(small(), PRICES).per_month)
+    assert (rest.saves, rest.loses) == (0, ())
+    assert http.saves == pytest.approx(3.50 - 1.00)
+    assert url.saves == pytest.approx(3.50 + 0.50 * 506e6 / 1024**3)
+    assert (http.per_million, url.per_million) == pytest.approx(
+        (rest.per_million - http.saves, rest.per_million - url.saves)
+    )
+    assert set(http.loses) < set(url.loses)
+
+
+def test_an_http_api_is_metered_by_512_kilobytes() -> None:
+    """A body that does not fit is two requests, so that it saves less."""
+    (_, fits, _), (_, not_, _) = (
+        plan(Load(rate=A_MILLION, size=size), PRICES).entries for size in (500 * 1024, 512 * 1024)
+    )
+
+    assert fits.saves - not_.saves == pytest.approx(1.00)
+
+
+def test_the_prices_of_large_volumes_are_those_of_each_way_in() -> None:
+    """Both fall with the volume, at different sizes: 2,628 million are a thousand a second."""
+    rest, http, _ = plan(Load(rate=1000, size=1024), PRICES).entries
+
+    of_rest = 333 * 3.50 + 667 * 2.80 + 1628 * 2.38
+    of_http = 300 * 1.00 + 2328 * 0.90
+    assert http.saves == pytest.approx(of_rest - of_http)
+    assert rest.per_month - http.per_month == pytest.approx(http.saves)
+
+
+def test_a_firewall_is_saved_with_the_way_in_that_it_stands_before() -> None:
+    """It is no bargain: what is lost is named beside it."""
+    entries = plan(replace(small(), waf=True), PRICES).entries
+
+    assert entries[1].saves == pytest.approx(2.50 + 0.60 + 7)
+    assert any("firewall" in what for what in entries[1].loses)
+    assert entries[0].loses == ()
+
+
+def test_each_difference_between_the_ways_in_has_its_source() -> None:
+    """What AWS says of its services changes; whoever checks needs the page."""
+    assert all(one.source.startswith("https://docs.aws.amazon.com/") for one in FEATURES)
+    assert len({one.what for one in FEATURES}) == len(FEATURES)
+    assert all(set(one.has) != {"yes"} for one in FEATURES)
+
+
+def test_the_page_of_the_decision_has_the_numbers_of_today() -> None:
+    """They stand in its sentences."""
+    page = (PAGE.parents[1] / "adr" / "0026-rest-api.md").read_text()
+    found = plan(Load(rate=100, size=2048), PRICES)
+    many = plan(Load(rate=1000, size=2048), PRICES)
+
+    rest, http, url = (f"${entry.per_million:.2f}" for entry in found.entries)
+    assert f"{http} or {url} a million events instead of {rest}" in page
+    each = many.variable[0].amount / many.load.millions_a_month
+    assert (many.variable[0].name, f"${each:.2f} a million on average" in page) == ("API Gateway: requests", True)
+
+
 def test_every_price_says_where_it_is_from_and_when_it_was_read() -> None:
     """A number without a date is a rumour."""
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", PRICES.as_of)
@@ -487,7 +549,7 @@ def test_the_page_has_the_numbers_of_today() -> None:
     page = PAGE.read_text()
 
     assert written(page) == page
-    assert len(re.findall("<!-- numbers: ", page)) == 10
+    assert len(re.findall("<!-- numbers: ", page)) == 12
 
 
 def test_the_page_tells_the_samples_real_size() -> None:
@@ -515,6 +577,9 @@ def test_the_command_prints_needs_limits_and_costs(capsys: pytest.CaptureFixture
     assert f"{result.per_million:,.2f}" in told
     assert f"{result.per_month:,.2f}" in told
     assert "OVER" not in told
+    assert all(f"{entry.per_month:,.2f}" in told and entry.name in told for entry in result.entries)
+    assert [entry["name"] for entry in document["entries"]] == [entry.name for entry in result.entries]
+    assert all(one.what in told for one in FEATURES)
     assert document["per_million"] == result.per_million
     assert document["quotas"][0]["binds_at"] == 1000
     assert document["prices"] == {"region": "us-east-1", "as_of": PRICES.as_of}

@@ -7,6 +7,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from hookline.infra.plan.costs import Cost, fixed_costs, flood_costs, variable_costs
+from hookline.infra.plan.entries import Entry, entries
 from hookline.infra.plan.event import Footprint, footprint
 from hookline.infra.plan.load import Load, load_on
 from hookline.infra.plan.prices import PriceSheet, read_prices
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Cost",
+    "Entry",
     "Footprint",
     "Load",
     "Need",
@@ -45,7 +47,7 @@ class Need:
 class Plan:
     """Everything that one load needs and costs. Costs are of a month; ``quotas`` are in the order in which they bind.
 
-    ``new_account`` is the quota that holds instead where the account is new.
+    ``new_account`` is the quota that holds instead where the account is new. ``entries`` compares the ways into Lambda.
     ``flood`` is what keeping rejected requests costs at most, and in no sum: without a flood it is cents.
     """
 
@@ -57,6 +59,7 @@ class Plan:
     variable: Sequence[Cost]
     fixed: Sequence[Cost]
     flood: Sequence[Cost]
+    entries: Sequence[Entry]
 
     @property
     def per_million(self) -> float:
@@ -84,6 +87,7 @@ class Plan:
             "variable": [asdict(cost) for cost in self.variable],
             "fixed": [asdict(cost) for cost in self.fixed],
             "flood": [asdict(cost) for cost in self.flood],
+            "entries": [asdict(entry) for entry in self.entries],
             "millions_a_month": self.load.millions_a_month,
             "per_million": self.per_million,
             "per_month": self.per_month,
@@ -94,15 +98,18 @@ class Plan:
 def plan(load: Load, prices: PriceSheet) -> Plan:
     """Work out everything for ``load``."""
     event = footprint(load)
+    variable = [cost for cost in variable_costs(load, event, prices) if cost.amount]
+    fixed = fixed_costs(load, prices)
     return Plan(
         load=load,
         event=event,
         needs=_needs(load, event),
         quotas=sorted(quotas(load, event), key=lambda quota: quota.binds_at),
         new_account=new_account(load),
-        variable=[cost for cost in variable_costs(load, event, prices) if cost.amount],
-        fixed=fixed_costs(load, prices),
+        variable=variable,
+        fixed=fixed,
         flood=flood_costs(load, prices),
+        entries=entries(load, variable, fixed, prices),
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from hookline.infra.plan.load import Load
 
-__all__ = ["Footprint", "footprint"]
+__all__ = ["ACCESS_LINE", "Footprint", "footprint"]
 
 _KB = 1024
 _ITEM, _LARGE_ITEM = 270, 420
@@ -34,6 +34,8 @@ _LOG_LINES = {"validator": 585, "router": 460, "access": 480}
 """Bytes of each line that an event leaves in the logs. Tests measure the first two."""
 _LINE = 26
 """Bytes that CloudWatch Logs adds to each line."""
+ACCESS_LINE = _LOG_LINES["access"] + _LINE
+"""Bytes of the line that a request leaves in the access log, as they are billed."""
 _ANSWER = 500
 """Bytes that the sender is answered with, headers included."""
 _ASYNC_PAYLOAD = 256 * _KB

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hookline.infra.plan.entries import FEATURES, NAMES
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -11,7 +13,7 @@ if TYPE_CHECKING:
     from hookline.infra.plan.costs import Cost
     from hookline.infra.plan.quotas import Quota
 
-__all__ = ["cost_rows", "load_rows", "need_rows", "plan_tables", "quota_rows"]
+__all__ = ["cost_rows", "entry_rows", "feature_rows", "load_rows", "need_rows", "plan_tables", "quota_rows"]
 
 
 def load_rows(plan: Plan) -> list[tuple[str, str]]:
@@ -29,10 +31,12 @@ def load_rows(plan: Plan) -> list[tuple[str, str]]:
 
 
 def plan_tables(plan: Plan) -> Iterator[tuple[tuple[str, ...], Iterable[tuple[str, ...]]]]:
-    """What is needed, the limits and the bill: columns and rows."""
+    """What is needed, the limits, the bill, and the same by other ways into Lambda: columns and rows."""
     yield ("needed", "", "", "why"), need_rows(plan)
     yield ("limit", "", "reached at", "", "what then"), quota_rows(plan)
     yield ("cost", "a million events", "a month", "of"), cost_rows(plan)
+    yield ("way in", "a million events", "a month", "saves"), entry_rows(plan)
+    yield ("what hookline uses of it", *NAMES), feature_rows()
 
 
 def need_rows(plan: Plan) -> list[tuple[str, ...]]:
@@ -66,6 +70,24 @@ def cost_rows(plan: Plan) -> Iterator[tuple[str, ...]]:
     yield "all in", "", f"{plan.per_month:,.2f}", ""
     if plan.flood:
         yield "keeping rejected requests, at most", "", f"{plan.flood_at_most:,.2f}", "a flood all month; in no sum"
+
+
+def entry_rows(plan: Plan) -> list[tuple[str, ...]]:
+    """The ways in: name, dollars for a million events, dollars for all of a month, how many less than with the REST API."""
+    return [
+        (
+            f"{entry.name} (deployed)" if not entry.loses else entry.name,
+            f"{entry.per_million:,.2f}",
+            f"{entry.per_month:,.2f}",
+            f"{entry.saves:,.2f}" if entry.loses else "",
+        )
+        for entry in plan.entries
+    ]
+
+
+def feature_rows() -> list[tuple[str, ...]]:
+    """What the ways in differ by."""
+    return [(feature.what, *feature.has) for feature in FEATURES]
 
 
 def _reached(quota: Quota) -> str:
