@@ -20,8 +20,8 @@ from bench.aws_runs import bench, invocations, proxy_events
 from bench.faults import BenchError
 from bench.machine import describe
 from bench.measures import Row, at_most, say
-from hookline.infra.packaging import PYTHONS, build, host_target
-from hookline.infra.packaging.bytecode import interpreter
+from hookline.infra.packaging import NO_BYTECODE, PYTHONS, build, host_target
+from hookline.infra.packaging.bytecode import compilers
 from hookline.infra.plan import Load, plan, read_prices
 
 if TYPE_CHECKING:
@@ -106,11 +106,11 @@ def _other_pythons(running: Bench, pairs: int) -> list[Row]:
     """The same start on each other Python of Lambda's that this machine has, in turns with the one that runs this."""
     own, rows = host_target().python, []
     for python in PYTHONS:
-        executable = interpreter(python)
-        if python == own or executable is None:
+        if python == own or not (here := compilers(python)):
             continue
+        release, executable = next(iter(here.items()))
         say(f"cold starts on Python {python}, {pairs} pairs")
-        functions = (running.validator(), running.validator_on(python, executable))
+        functions = (running.validator(), running.validator_on(release, executable))
         found = [[running.run(function, proxy_events(1)) for function in functions] for _ in range(pairs + 1)][1:]
         ratios = [other.import_cpu / ours.import_cpu for ours, other in found]
         took = [[run.import_cpu for run in runs] for runs in zip(*found, strict=True)]
@@ -164,14 +164,13 @@ def _calls(name: str, runs: Sequence[Run], detail: str) -> Row:
 
 
 def _size(directory: Path) -> Row:
-    archives = build(_EXAMPLE / "hookline.toml", directory / "lambda")
-    compiled = "with" if not any("bytecode" in warning for warning in archives.warnings) else "without"
+    archives = build(_EXAMPLE / "hookline.toml", directory / "lambda", bytecode=NO_BYTECODE)
     return Row(
         name="size",
         measure=f"Layer and function unzipped, {archives.target.architecture}, Python {archives.target.python}",
         detail=(
             f"layer {archives.layer.unzipped / _MEGABYTE:.1f}, function {archives.function.unzipped / _MEGABYTE:.1f} MB, "
-            f"{compiled} bytecode; zipped {(archives.layer.size + archives.function.size) / _MEGABYTE:.1f} MB"
+            f"without bytecode; zipped {(archives.layer.size + archives.function.size) / _MEGABYTE:.1f} MB"
         ),
         **at_most(20, archives.unzipped / _MEGABYTE, "MB"),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import platform
 import py_compile
 import subprocess
 import sys
@@ -75,11 +76,16 @@ class Bench:
         """The validator as it is deployed."""
         return self._packaged("validator", _DEPLOYED)
 
-    def validator_on(self, python: str, executable: str) -> Function:
-        """The validator as it is deployed for another Python."""
-        place = self._directory / f"archives-{python}"
+    def validator_on(self, release: str, executable: str) -> Function:
+        """The validator as it is deployed for another Python, compiled by that release."""
+        python = release.rpartition(".")[0]
+        place = self._directory / f"archives-{release}"
         archives = build(
-            _PROJECT, self._directory / f"zips-{python}", architecture=host_target().architecture, python=python
+            _PROJECT,
+            self._directory / f"zips-{release}",
+            architecture=host_target().architecture,
+            python=python,
+            bytecode=release,
         )
         for archive, name in ((archives.function, "function"), (archives.layer, "layer")):
             with zipfile.ZipFile(archive.path) as file:
@@ -143,7 +149,13 @@ class Bench:
 def bench(directory: Path) -> Iterator[Bench]:
     """Package the example for this machine, unpack it as Lambda does, and start the stub."""
     target = host_target()
-    archives = build(_PROJECT, directory / "zips", architecture=target.architecture, python=target.python)
+    archives = build(
+        _PROJECT,
+        directory / "zips",
+        architecture=target.architecture,
+        python=target.python,
+        bytecode=platform.python_version(),
+    )
     for archive, name in ((archives.function, "function"), (archives.layer, "layer")):
         with zipfile.ZipFile(archive.path) as file:
             file.extractall(directory / _DEPLOYED / name)

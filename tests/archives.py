@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import pickle
+import platform
 import shutil
 import time
 from contextlib import contextmanager
@@ -32,9 +33,15 @@ def built(project: Path, out: Path) -> Archives:
     """What ``build`` makes of the hookline.toml at ``project``, in ``out``."""
     target = host_target()
     own = sorted(path for path in project.parent.rglob("*") if path.is_file())
-    with kept("archives", sources_digest(*own), repr(target)) as place:
+    with kept("archives", sources_digest(*own), repr(target), platform.python_version()) as place:
         if not (place / "whole").exists():
-            made = build(project, place, architecture=target.architecture, python=target.python)
+            made = build(
+                project,
+                place,
+                architecture=target.architecture,
+                python=target.python,
+                bytecode=platform.python_version(),
+            )
             (place / "whole").write_bytes(pickle.dumps(made))
         found: Archives = pickle.loads((place / "whole").read_bytes())  # noqa: S301 -- written by these tests
         out.mkdir(parents=True, exist_ok=True)

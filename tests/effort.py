@@ -75,6 +75,7 @@ SLOW: Mapping[str, str] = {
     "tests/infra/test_first_attempt.py": _GRAPHS,
     "tests/infra/test_handshake_methods.py": _GRAPHS,
     "tests/infra/test_large_stacks.py": _GRAPHS,
+    "tests/infra/test_other_pythons.py": _PACKAGES,
     "tests/infra/test_packaging.py": _PACKAGES,
     "tests/infra/test_packaging_bytecode.py": _PACKAGES,
     "tests/infra/test_packaging_wheels.py": _PACKAGES,

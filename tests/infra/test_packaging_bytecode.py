@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import platform
+import re
 import shutil
 import sys
 import zipfile
@@ -11,14 +13,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hookline.adapters.aws.names import HANDLERS
+from hookline.errors import OperatorError
 from hookline.infra.packaging import build
-from hookline.infra.packaging.bytecode import interpreter, with_bytecode
+from hookline.infra.packaging.bytecode import compilers, with_bytecode
 from infra.packaged import EXAMPLE, unpacked
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-HERE = ".".join(map(str, sys.version_info[:2]))
+    from hookline.infra.packaging import Archives
+
+RELEASE = platform.python_version()
+HERE = RELEASE.rpartition(".")[0]
 OTHER = "3.14" if HERE != "3.14" else "3.13"
 
 COMPILED = """
@@ -64,7 +70,7 @@ def test_a_changed_source_is_compiled_anew(tmp_path: Path) -> None:
 
 def test_every_module_has_bytecode_of_the_targets_python(tmp_path: Path) -> None:
     """Bytecode of another version is never read: it would only take room."""
-    archives = build(EXAMPLE, tmp_path, python=HERE)
+    archives = build(EXAMPLE, tmp_path, python=HERE, bytecode=RELEASE)
     tag = f".cpython-{HERE.replace('.', '')}.pyc"
 
     for archive in (archives.layer, archives.function):
@@ -77,7 +83,7 @@ def test_every_module_has_bytecode_of_the_targets_python(tmp_path: Path) -> None
 
 def test_only_the_functions_own_bytecode_is_compared_with_its_source(tmp_path: Path) -> None:
     """An operator may edit a function on AWS, but no layer: its sources need not be read at each cold start."""
-    archives = build(EXAMPLE, tmp_path, python=HERE)
+    archives = build(EXAMPLE, tmp_path, python=HERE, bytecode=RELEASE)
 
     found = {}
     for archive in (archives.layer, archives.function):
@@ -97,37 +103,95 @@ def test_bytecode_is_the_same_in_every_process() -> None:
     assert len(first) == 2
 
 
-def test_without_the_targets_python_sources_are_packaged_with_a_warning(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """They run all the same, more slowly at first: that is for the operator to know."""
-    monkeypatch.setenv("PATH", str(tmp_path))
-
-    archives = build(EXAMPLE, tmp_path / "out", python=OTHER)
-
-    assert any(f"no python{OTHER} on this machine" in warning for warning in archives.warnings)
+def bytecode_in(archives: Archives) -> list[str]:
+    """Every file of bytecode in both archives."""
+    found = []
     for archive in (archives.layer, archives.function):
         with zipfile.ZipFile(archive.path) as file:
-            assert not [name for name in file.namelist() if name.endswith(".pyc")]
+            found += [name for name in file.namelist() if name.endswith(".pyc")]
+    return found
+
+
+def test_without_a_word_about_it_there_is_no_bytecode_and_a_warning(tmp_path: Path) -> None:
+    """Bytecode that depends on what a machine happens to have would change with each person who deploys; slow starts must be known."""
+    archives = build(EXAMPLE, tmp_path, python=HERE)
+
+    (warning,) = (one for one in archives.warnings if "bytecode" in one)
+    assert bytecode_in(archives) == []
+    assert archives.bytecode is None
+    assert "345 ms instead of 130" in warning
+    assert f"({RELEASE}, which this machine has)" in warning
+    assert "hookline:bytecode RELEASE" in warning
+
+
+def test_who_decides_for_no_bytecode_is_not_warned_again(tmp_path: Path) -> None:
+    """The decision is in the stack's configuration, where everyone sees it: a warning at each deployment would hide others."""
+    archives = build(EXAMPLE, tmp_path, python=HERE, bytecode="none")
+
+    assert bytecode_in(archives) == []
+    assert not [warning for warning in archives.warnings if "bytecode" in warning]
+
+
+def test_a_release_that_is_not_here_is_refused(tmp_path: Path) -> None:
+    """Another release makes other bytes: the archives would differ from those of everybody else."""
+    release = f"{HERE}.{sys.version_info.micro + 90}"
+
+    with pytest.raises(OperatorError, match=f"{re.escape(release)}, which is not on this machine; there is") as caught:
+        build(EXAMPLE, tmp_path / "out", python=HERE, bytecode=release)
+
+    assert caught.value.code == "bytecode_unavailable"
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_release_of_another_python_than_the_functions_is_refused(tmp_path: Path) -> None:
+    """The functions would never read it."""
+    with pytest.raises(OperatorError, match=f"Python {OTHER} cannot use bytecode of {re.escape(RELEASE)}") as caught:
+        build(EXAMPLE, tmp_path, python=OTHER, bytecode=RELEASE)
+
+    assert caught.value.code == "bytecode_unavailable"
 
 
 @pytest.mark.parametrize(
     ("script", "found"),
-    [(f"echo {OTHER}", True), ("echo 2.7", False), ("exit 127", False)],
-    ids=["it", "older", "shim"],
+    [
+        (f"echo {OTHER}.5", [f"{OTHER}.5"]),
+        ("echo 2.7.18", []),
+        ("exit 127", []),
+        ('echo; [ "$1" = -I ] && [ "$2" = -S ]', []),
+    ],
+    ids=["it", "older", "shim", "not final"],
 )
-def test_an_interpreter_is_believed_when_it_says_its_version(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, *, found: bool
+def test_an_interpreter_is_believed_when_it_says_its_release(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, found: list[str]
 ) -> None:
     """A version manager leaves commands on PATH that only say that they are not there."""
     monkeypatch.setenv("PATH", f"{tmp_path}:/bin")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("PYENV_ROOT", raising=False)
     command(tmp_path, f"python{OTHER}", script)
 
-    assert interpreter(OTHER) == (str(tmp_path / f"python{OTHER}") if found else None)
+    assert list(compilers(OTHER)) == found
+
+
+def test_installations_of_pyenv_and_uv_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both keep several releases beside each other, and put none or one of them on PATH."""
+    monkeypatch.setenv("PATH", "/bin")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path / "pyenv"))
+    monkeypatch.delenv("UV_PYTHON_INSTALL_DIR", raising=False)
+    places = {
+        f"{OTHER}.1": tmp_path / "pyenv" / "versions" / f"{OTHER}.1" / "bin",
+        f"{OTHER}.2": tmp_path / ".local/share/uv/python" / f"cpython-{OTHER}.2-linux-x86_64-gnu" / "bin",
+    }
+    for release, folder in places.items():
+        folder.mkdir(parents=True)
+        command(folder, f"python{OTHER}", f"echo {release}")
+
+    assert compilers(OTHER) == {release: str(folder / f"python{OTHER}") for release, folder in places.items()}
 
 
 def test_the_own_interpreter_needs_no_path(monkeypatch: pytest.MonkeyPatch) -> None:
     """The environment that hookline runs from need not be on PATH."""
     monkeypatch.setenv("PATH", "")
 
-    assert interpreter(HERE) == sys.executable
+    assert compilers(HERE)[RELEASE] == sys.executable

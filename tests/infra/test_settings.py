@@ -18,6 +18,7 @@ WRONG = {
     "region": ("Ireland", "a region such as eu-west-1"),
     "runtime": ("python3.11", "Amazon Linux 2"),
     "architecture": ("arm", "must be one of arm64, x86_64"),
+    "bytecode": ("3.13", "an exact release"),
     "validatorMemory": ("64", "from 128 to 10240"),
     "routerMemory": ("256MB", "must be a whole number"),
     "recovererMemory": ("20000", "from 128 to 10240"),
@@ -113,6 +114,23 @@ def test_a_burst_below_a_second_s_requests_is_refused() -> None:
     said = complaints({"throttleRate": "500", "throttleBurst": "100"})
 
     assert "less than a second's worth" in said["throttleBurst"]
+
+
+def test_bytecode_of_another_python_than_the_runtime_is_refused() -> None:
+    """The functions would never read it, and start as slowly as without."""
+    said = complaints({"bytecode": "3.12.7"})
+
+    assert said["bytecode"] == "3.12.7 is no release of Python 3.13, which the functions run on (runtime)"
+    assert read_settings({"bytecode": "3.12.7", "runtime": "python3.12"}, stack="dev").bytecode == "3.12.7"
+    assert read_settings({"bytecode": "none"}, stack="dev").bytecode == "none"
+
+
+@pytest.mark.parametrize("bytecode", ["none", "3.13.5"])
+def test_bytecode_is_not_asked_for_beside_archives_that_are_there(bytecode: str) -> None:
+    """A setting that changes nothing would be believed."""
+    said = complaints({"bytecode": bytecode, "layerArchive": "layer.zip", "functionArchive": "function.zip"})
+
+    assert "changes nothing beside layerArchive" in said["bytecode"]
 
 
 @pytest.mark.parametrize("region", ["ap-east-2", "ap-southeast-6"])

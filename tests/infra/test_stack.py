@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pulumi
@@ -14,6 +16,7 @@ import hookline.infra
 from hookline.config import load
 from hookline.errors import OperatorError
 from hookline.infra import PipelineArgs, Settings, WebhookPipeline, layer, service_limits
+from hookline.infra.packaging import build
 from hookline.runtimes.aws_lambda.settings import read_recoverer, read_router, read_validator
 from infra.graph import ACCOUNT, REGION, declared, record, stack
 from infra.projects import EXAMPLE, project
@@ -23,11 +26,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from hookline.infra.packaging import Archives
+
 EVERYTHING = {"cmk": "true", "waf": "true", "protect": "true", "manageApiGatewayAccount": "true"}
 KEEPERS = ("dynamodb.Table", "s3.Bucket", "sqs.Queue", "kms.Key")
 INSIDE_ANOTHER = ("apigateway.RequestValidator", "iam.RolePolicy", "cloudwatch.MetricAlarm")
 """Named by what they are part of, or too many to measure one by one: an alarm's name may have 255 characters."""
 SHARED_BY_THE_ACCOUNT = ("iam.Role", "s3.Bucket")
+
+
+def with_another_warning(archives: Archives) -> Archives:
+    """The archives with one more warning than there is today."""
+    return replace(archives, warnings=(*archives.warnings, "another one"))
 
 
 def test_the_outputs_are_what_operators_and_consumers_ask_for() -> None:
@@ -378,6 +388,35 @@ def test_a_failure_to_package_ends_the_program_before_anything_is_declared(monke
             WebhookPipeline("one", args)
 
     assert record(program).resources == ()
+
+
+def test_a_deployment_shows_every_warning_about_its_archives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whoever runs ``pulumi up`` never sees what ``hookline package`` prints."""
+    monkeypatch.setattr(layer, "build", lambda *given, **named: with_another_warning(build(*given, **named)))
+    settings = Settings(environment="dev", project=EXAMPLE / "hookline.toml")
+
+    def program() -> None:
+        layer.code(settings, out=tmp_path)
+
+    record(program)
+
+    shown = [entry.getMessage() for entry in caplog.records if entry.levelno == logging.WARNING]
+    assert len(shown) == 2
+    assert "no bytecode" in shown[0]
+    assert shown[1] == "another one"
+
+
+def test_a_deployment_compiles_with_the_release_that_the_stack_names(tmp_path: Path) -> None:
+    """The archives are those that everybody else who deploys this stack builds."""
+    settings = Settings(environment="dev", project=EXAMPLE / "hookline.toml", bytecode="3.13.999")
+
+    def program() -> None:
+        with pytest.raises(OperatorError, match=r"CPython 3\.13\.999, which is not on this machine"):
+            layer.code(settings, out=tmp_path)
+
+    record(program)
 
 
 def test_what_is_wrong_ends_the_program_with_every_complaint(tmp_path: Path) -> None:

@@ -12,6 +12,11 @@ CODES: dict[str, ErrorCode] = {
         title="There is no such target",
         remedy="Use an architecture and a Python version that the detail names.",
     ),
+    "bytecode_unavailable": ErrorCode(
+        title="The bytecode that is asked for cannot be made here",
+        remedy="Install exactly that release (`uv python install RELEASE`, or `pyenv install RELEASE`), or name another release or `none` "
+        "for every machine that deploys.",
+    ),
     "pip_missing": ErrorCode(
         title="The tool that fetches packages is missing",
         remedy="Run `python -m ensurepip` in hookline's environment, or install pip there by other means.",

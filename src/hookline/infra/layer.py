@@ -28,7 +28,7 @@ class Code:
 
 
 def code(settings: Settings, *, out: Path) -> Code:
-    """The archives that the settings name, or else those that are packaged into ``out`` now."""
+    """The archives that the settings name, or else those that are packaged into ``out`` now, with every warning about them shown."""
     if settings.layer_archive is not None and settings.function_archive is not None:
         layer, function = settings.layer_archive, settings.function_archive
     else:
@@ -37,7 +37,10 @@ def code(settings: Settings, *, out: Path) -> Code:
             out,
             architecture=settings.architecture,
             python=settings.runtime.removeprefix("python"),
+            bytecode=settings.bytecode,
         )
+        for warning in archives.warnings:
+            pulumi.warn(warning)
         layer, function = archives.layer.path, archives.function.path
     return Code(layer=pulumi.FileArchive(str(layer)), function=pulumi.FileArchive(str(function)))
 

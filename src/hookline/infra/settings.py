@@ -13,7 +13,7 @@ from hookline.adapters.aws import names
 from hookline.config.reader import nearest
 from hookline.config.units import UnusableError, shown, whole
 from hookline.errors import Complaint, ConfigError
-from hookline.infra.packaging import ARCHITECTURES
+from hookline.infra.packaging import ARCHITECTURES, NO_BYTECODE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -37,6 +37,7 @@ _LOG_LEVELS = ("DEBUG", "INFO")  # Lambda would drop what is below the level, an
 _LOG_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
 _REGION = re.compile(r"[a-z]{2,4}(?:-[a-z]+){1,3}-[1-9]")
 _RUNBOOK = re.compile(r"[^\s#]{1,512}")
+_RELEASE = re.compile(rf"{NO_BYTECODE}|3\.[0-9]{{1,3}}\.[0-9]{{1,3}}")
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}\.[^@\s.]{2,63}")
 _BOUNDARY = re.compile(r"arn:aws[a-z-]*:iam::(?:\d{12}|aws):policy/[\w+=,.@/-]{1,512}", re.ASCII)
 _TAG_KEY = re.compile(r"(?!aws:)[\w .:/=+@-]{1,128}")
@@ -52,7 +53,8 @@ class Settings:
     Memory is in MB and timeouts in seconds. ``region`` None means the provider's own. A concurrency of None reserves nothing: the
     function shares what its account has. ``ttl_days`` None leaves the word to ``[events] retention`` in hookline.toml.
     ``protect`` keeps what holds events from being deleted. ``draining`` are queues that were of the other kind (standard or FIFO) until
-    a short while ago, and whose former queues stay until they are empty. The two archives are those of ``hookline package``; None
+    a short while ago, and whose former queues stay until they are empty. ``bytecode`` is the release of CPython that compiles the
+    archives, or ``none``; None is ``none`` with a warning at each deployment. The two archives are those of ``hookline package``; None
     packages anew.
     """
 
@@ -61,6 +63,7 @@ class Settings:
     region: str | None = None
     runtime: str = "python3.13"
     architecture: str = "arm64"
+    bytecode: str | None = None
     validator_memory: int = 256
     router_memory: int = 256
     recoverer_memory: int = 1024
@@ -152,12 +155,28 @@ def _together(settings: Settings) -> Iterator[Complaint]:
     if (settings.layer_archive is None) != (settings.function_archive is None):
         missing = "layerArchive" if settings.layer_archive is None else "functionArchive"
         yield _complaint(missing, "both archives are needed, or none: `hookline package` makes the two together")
+    yield from _about_bytecode(settings)
     burst, rate = settings.throttle_burst, settings.throttle_rate
     if all(isinstance(number, int) for number in (burst, rate)) and burst < rate:
         yield _complaint("throttleBurst", f"is less than a second's worth of requests (throttleRate, {rate})")
     if settings.snap_start is True and settings.region in _WITHOUT_SNAP_START:
         yield _complaint(
             "snapStart", f"Lambda has no SnapStart in {settings.region}: take it out, or choose another region"
+        )
+
+
+def _about_bytecode(settings: Settings) -> Iterator[Complaint]:
+    """What keeps the bytecode that is asked for from being made, or from being used."""
+    release, python = settings.bytecode, settings.runtime.removeprefix("python")
+    if release is None:
+        return
+    if settings.layer_archive is not None:
+        yield _complaint(
+            "bytecode", "changes nothing beside layerArchive: `hookline package --bytecode` made those archives"
+        )
+    elif release != NO_BYTECODE and release.rpartition(".")[0] != python:
+        yield _complaint(
+            "bytecode", f"{release} is no release of Python {python}, which the functions run on (runtime)"
         )
 
 
@@ -260,6 +279,11 @@ KEYS: Mapping[str, Key] = MappingProxyType(
         "region": Key(field="region", read=str, check=_optional(_fits(_REGION, "a region such as eu-west-1"))),
         "runtime": Key(field="runtime", read=str, check=_runtime),
         "architecture": Key(field="architecture", read=str, check=_one_of(*ARCHITECTURES)),
+        "bytecode": Key(
+            field="bytecode",
+            read=str,
+            check=_optional(_fits(_RELEASE, "an exact release of the runtime, such as 3.13.5, or none")),
+        ),
         "validatorMemory": Key(field="validator_memory", read=_number, check=_MEMORY),
         "routerMemory": Key(field="router_memory", read=_number, check=_MEMORY),
         "recovererMemory": Key(field="recoverer_memory", read=_number, check=_MEMORY),

@@ -1,5 +1,6 @@
 """Building the two archives that the functions run from. Needs no Pulumi."""
 
 from hookline.infra.packaging.archives import ARCHITECTURES, PYTHONS, SIZE_LIMIT, Archives, Target, build, host_target
+from hookline.infra.packaging.bytecode import NO_BYTECODE
 
-__all__ = ["ARCHITECTURES", "PYTHONS", "SIZE_LIMIT", "Archives", "Target", "build", "host_target"]
+__all__ = ["ARCHITECTURES", "NO_BYTECODE", "PYTHONS", "SIZE_LIMIT", "Archives", "Target", "build", "host_target"]

@@ -1,6 +1,7 @@
 """The two archives that all functions run from: a layer with other people's packages, and hookline with the project.
 
-Both are the same bytes whenever the inputs are the same: sorted names, fixed times and modes, one level of compression.
+Both are the same bytes whenever the inputs are the same, whatever Python and zlib the machine has: names are sorted, times and modes fixed,
+nothing is compressed here, and bytecode is made only by the exact release of CPython that is named.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ from hookline.adapters.aws.names import KEYS_MODULE, PROJECT_FOLDER, RECORDS_MOD
 from hookline.config import load
 from hookline.config.rare import rare_modules
 from hookline.infra.error_codes import DeploymentError
-from hookline.infra.packaging.bytecode import interpreter, with_bytecode
+from hookline.infra.packaging.bytecode import NO_BYTECODE, compiler, compilers, with_bytecode
 from hookline.infra.packaging.imported_modules import imports, module_files, words
-from hookline.infra.packaging.layer_content import layer_files
+from hookline.infra.packaging.layer_content import compressed_in, layer_files
 from hookline.infra.packaging.reproducible_zip import write_archive
 from hookline.infra.packaging.wheels import ASYMMETRIC, pinned, wheels_for
 from hookline.providers import modules_of
@@ -37,6 +38,9 @@ ARCHITECTURES = ("arm64", "x86_64")
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 SIZE_LIMIT = 250 * 1024 * 1024
 """Bytes that a function and its layers may have unzipped (Lambda's quota; a zip given directly may have 50 MB)."""
+
+SLOWER_WITHOUT_BYTECODE = "about 2.6 times as long to start (measured: 345 ms instead of 130)"
+"""By bench/results/aws.md."""
 
 _OLD_LIBRARY = "3.11"
 _RUNTIME = "hookline.runtimes.aws_lambda.handlers"
@@ -59,6 +63,8 @@ class Archives:
     layer: Archive
     function: Archive
     target: Target
+    bytecode: str | None
+    """The release of CPython whose bytecode they hold; None for no bytecode."""
     warnings: tuple[str, ...]
 
     @property
@@ -73,35 +79,46 @@ class Archives:
             name: {"file": str(one.path), "size": one.size, "unzipped": one.unzipped, "sha256": one.sha256}
             for name, one in each.items()
         }
-        target = self.target
-        return {**shown, "architecture": target.architecture, "python": target.python, "warnings": [*self.warnings]}
+        made_for = {"architecture": self.target.architecture, "python": self.target.python, "bytecode": self.bytecode}
+        return {**shown, **made_for, "warnings": [*self.warnings]}
 
 
 def build(
-    project: Path, out: Path, *, architecture: str = "arm64", python: str = "3.13", wheels: Path | None = None
+    project: Path,
+    out: Path,
+    *,
+    architecture: str = "arm64",
+    python: str = "3.13",
+    bytecode: str | None = None,
+    wheels: Path | None = None,
 ) -> Archives:
     """Write ``layer.zip`` and ``function.zip`` into ``out`` for the hookline.toml at ``project``, and say what they are.
 
-    Where this machine has the target's Python, they hold bytecode too. The layer's wheels come from the cache, else from pip; with
-    ``wheels``, from that folder and nowhere else. Raises ConfigError for the project, and DeploymentError with the codes
-    ``target_unknown``, ``pip_missing``, ``wheel_missing``, ``wheel_altered``, ``wheels_unreachable`` and ``archives_unwritable``.
+    ``bytecode`` is the release of CPython that compiles them (``3.13.5``), or ``none``; None is ``none`` with a warning of what that costs.
+    The layer's wheels come from the cache, else from pip; with ``wheels``, from that folder and nowhere else. Raises ConfigError for the
+    project, and DeploymentError with the codes ``target_unknown``, ``bytecode_unavailable``, ``pip_missing``, ``wheel_missing``,
+    ``wheel_altered``, ``wheels_unreachable`` and ``archives_unwritable``.
     """
     target = _target(architecture, python)
-    executable = interpreter(python)
+    release = None if bytecode in (None, NO_BYTECODE) else bytecode
+    executable = None if release is None else compiler(release, python)
     modules = module_files(_RUNTIME, *_named_modules(load(project)))
     code: Mapping[str, bytes] = {**modules, **_project_files(project)}
     pins = pinned(asymmetric=_imports_anywhere(modules.values(), ASYMMETRIC))
-    layer = layer_files(wheels_for(target.architecture, target.python, pins, wheels), calls=words(modules.values()))
+    packages = wheels_for(target.architecture, target.python, pins, wheels)
+    layer = layer_files(packages, calls=words(modules.values()))
+    streams = compressed_in(packages, layer)
     if executable is not None:
         code = with_bytecode(code, _TASK, executable=executable, checked=True)
         layer = with_bytecode(layer, _LAYER, executable=executable, checked=False)
     try:
         out.mkdir(parents=True, exist_ok=True)
         return Archives(
-            layer=write_archive(out / "layer.zip", layer),
+            layer=write_archive(out / "layer.zip", layer, streams),
             function=write_archive(out / "function.zip", code),
             target=target,
-            warnings=tuple(_warnings(target, compiled=executable is not None)),
+            bytecode=release,
+            warnings=tuple(_warnings(target, decided=bytecode is not None)),
         )
     except OSError as error:
         raise DeploymentError("archives_unwritable", f"{out} cannot be written: {error.strerror or error}") from None
@@ -126,17 +143,25 @@ def _target(architecture: str, python: str) -> Target:
     return Target(architecture=architecture, python=python)
 
 
-def _warnings(target: Target, *, compiled: bool) -> Iterator[str]:
+def _warnings(target: Target, *, decided: bool) -> Iterator[str]:
     """What would not run in Lambda, although it runs on a machine with newer libraries; and what would start slowly."""
     if target.python == _OLD_LIBRARY:
         yield (
             f"Lambda's python{target.python} has glibc 2.26, and the schema validator needs 2.28: "
             "these archives run on other machines, and a deployment wants 3.12 or newer"
         )
-    if not compiled:
+    if not decided:
+        here = compilers(target.python)
+        example = (
+            f"{next(iter(here))}, which this machine has"
+            if here
+            else f"{target.python}.N, which this machine must have"
+        )
         yield (
-            f"there is no python{target.python} on this machine to compile with: "
-            "the archives hold no bytecode, and each cold start takes about twice as long"
+            "the archives hold no bytecode, so that Lambda compiles every module at each cold start: "
+            f"the validator takes {SLOWER_WITHOUT_BYTECODE}. Name the release of CPython that compiles them, the same on every machine "
+            f"that deploys ({example}), or say that there shall be none: `pulumi config set hookline:bytecode RELEASE` (or `none`), "
+            "`hookline package --bytecode RELEASE` (or `none`)"
         )
 
 

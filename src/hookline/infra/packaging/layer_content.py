@@ -7,12 +7,14 @@ import io
 import json
 import re
 import zipfile
+import zlib
+from struct import unpack_from
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-__all__ = ["SERVICES", "layer_files"]
+__all__ = ["SERVICES", "compressed_in", "layer_files"]
 
 SERVICES = ("dynamodb", "lambda", "s3", "secretsmanager", "sqs", "ssm")
 """The services that the functions call: the SDK's data of all others, some 400, is left out."""
@@ -41,11 +43,31 @@ def layer_files(wheels: Sequence[bytes], *, calls: Collection[str]) -> Mapping[s
     found = {name: content for wheel in wheels for name, content in _contents(wheel)}
     kept = _latest(found)
     called = {word.replace("_", "").lower() for word in calls}
-    return {
-        _PACKAGES + name: _reduced(name, content, called)
+    return dict(
+        _reduced(name, content, called)
         for name, content in found.items()
         if not _USELESS.search(name) and (not name.startswith(_DATA) or name in kept)
-    }
+    )
+
+
+def compressed_in(wheels: Sequence[bytes], files: Mapping[str, bytes]) -> Mapping[str, bytes]:
+    """Of the layer's ``files`` those that stand unchanged in a wheel, by path, as its publisher deflated them."""
+    found = {}
+    for wheel in wheels:
+        with zipfile.ZipFile(io.BytesIO(wheel)) as archive:
+            for entry in archive.infolist():
+                if entry.compress_type == zipfile.ZIP_DEFLATED and (content := files.get(_PACKAGES + entry.filename)):
+                    stream = _stream(wheel, entry)
+                    if zlib.decompress(stream, -zlib.MAX_WBITS) == content:
+                        found[_PACKAGES + entry.filename] = stream
+    return found
+
+
+def _stream(wheel: bytes, entry: zipfile.ZipInfo) -> bytes:
+    """The bytes behind the entry's own header, whose name and extra field may differ in length from those in the directory."""
+    name, extra = unpack_from("<2H", wheel, entry.header_offset + 26)
+    begin = entry.header_offset + 30 + name + extra
+    return wheel[begin : begin + entry.compress_size]
 
 
 def _contents(wheel: bytes) -> Iterator[tuple[str, bytes]]:
@@ -63,14 +85,20 @@ def _latest(names: Mapping[str, bytes]) -> set[str]:
     return common | {v[0] for v in versions if v["version"] == newest[v["service"]] and _MODEL.match(v["file"])}
 
 
-def _reduced(name: str, content: bytes, called: Collection[str]) -> bytes:
-    """The file without other services' addresses, and without operations that nobody calls and the models' documentation."""
+def _reduced(name: str, content: bytes, called: Collection[str]) -> tuple[str, bytes]:
+    """Path and content without other services' addresses, and without operations that nobody calls and the models' documentation.
+
+    A model that is changed is not compressed again, because every zlib does that in its own way: the SDK reads it as plain JSON too.
+    """
+    path = _PACKAGES + name
     if name == _ENDPOINTS:
-        return _as_json({**json.loads(content), "partitions": [*map(_of_ours, json.loads(content)["partitions"])]})
+        return path, _as_json(
+            {**json.loads(content), "partitions": [*map(_of_ours, json.loads(content)["partitions"])]}
+        )
     if name.startswith(_DATA) and name.endswith("/service-2.json.gz"):
         model = _called(json.loads(gzip.decompress(content)), called)
-        return gzip.compress(_as_json(_undocumented(model)), 9, mtime=0)
-    return content
+        return path.removesuffix(".gz"), _as_json(_undocumented(model))
+    return path, content
 
 
 def _called(model: Mapping[str, Mapping[str, object]], called: Collection[str]) -> Mapping[str, object]:

@@ -1,14 +1,20 @@
-"""Writing archives that are the same bytes whenever they hold the same files."""
+"""Writing archives that are the same bytes whenever they hold the same files, whatever Python and zlib the machine has.
+
+Nothing is compressed here: zlib and its replacements (zlib-ng, Apple's) make different bytes of the same content. What a publisher has
+compressed is taken over as it is, and the rest is stored. Python's ``zipfile`` cannot take over a stream: the few records are written here.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import io
 import os
 import tempfile
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from struct import pack
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,11 +22,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Archive", "write_archive"]
 
-_BEGINNING = (1980, 1, 1, 0, 0, 0)
-"""The earliest time that a zip can hold, in place of none."""
+_VERSION = 20
 _UNIX = 3
 _MODE = 0o100644 << 16
-_LEVEL = 6
+_BEGINNING = (0, 0b0000000_0001_00001)
+"""Midnight of 1980-01-01, the earliest time that a zip can hold, in place of none."""
+_UTF_8 = 0x800
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +40,14 @@ class Archive:
     sha256: str
 
 
-def write_archive(path: Path, files: Mapping[str, bytes]) -> Archive:
-    """Put ``files`` by name into a zip at ``path``, which appears whole or not at all. Raises OSError."""
-    content = _zipped(files)
+def write_archive(
+    path: Path, files: Mapping[str, bytes], streams: Mapping[str, bytes] = MappingProxyType({})
+) -> Archive:
+    """Put ``files`` by name into a zip at ``path``, which appears whole or not at all. Raises OSError.
+
+    ``streams`` holds what some of them are when they are deflated.
+    """
+    content = _zipped(files, streams)
     _replace(path, content)
     return Archive(
         path=path,
@@ -45,15 +57,20 @@ def write_archive(path: Path, files: Mapping[str, bytes]) -> Archive:
     )
 
 
-def _zipped(files: Mapping[str, bytes]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in sorted(files.items()):
-            entry = zipfile.ZipInfo(name, _BEGINNING)
-            entry.create_system = _UNIX
-            entry.external_attr = _MODE
-            archive.writestr(entry, content, zipfile.ZIP_DEFLATED, _LEVEL)
-    return buffer.getvalue()
+def _zipped(files: Mapping[str, bytes], streams: Mapping[str, bytes]) -> bytes:
+    """The zip; its records are those of APPNOTE.TXT 4.3.7, 4.3.12 and 4.3.16."""
+    members, directory = bytearray(), bytearray()
+    for name, content in sorted(files.items()):
+        stream = streams.get(name)
+        held, method = (content, zipfile.ZIP_STORED) if stream is None else (stream, zipfile.ZIP_DEFLATED)
+        spelled = name.encode()
+        sizes = (zlib.crc32(content), len(held), len(content), len(spelled), 0)
+        common = pack("<5H3L2H", _VERSION, _UTF_8, method, *_BEGINNING, *sizes)
+        directory += pack("<4s2B", b"PK\x01\x02", _VERSION, _UNIX) + common
+        directory += pack("<3H2L", 0, 0, 0, _MODE, len(members)) + spelled
+        members += b"PK\x03\x04" + common + spelled + held
+    ending = (0, 0, len(files), len(files), len(directory), len(members), 0)
+    return bytes(members + directory + pack("<4s4H2LH", b"PK\x05\x06", *ending))
 
 
 def _replace(path: Path, content: bytes) -> None:
