@@ -139,3 +139,23 @@ def test_a_dead_letter_goes_back_to_its_own_queue_only(home: Home) -> None:
     assert home.receive("left") == []
     actions = [one["action"] for one in json.loads(home.operate("audit", "--json"))]
     assert actions.count("redrive") == 1
+
+
+def test_messages_of_one_queue_move_to_another_and_are_consumed_there(home: Home) -> None:
+    """The way out of a wrong route, by the same words: what it would do first, and nobody loses a message by it."""
+    home.post(transaction("moves", kind="dispute"))
+    home.let_released_go()
+    until(lambda: shown(home, "moves")["status"] == "routed", seconds=20)
+    for taken in home.receive("right"):
+        home.delete("right", taken)
+    words = ("queues", "move", "left", "refunds", "--json")
+
+    plan = json.loads(home.operate(*words))
+    moved = json.loads(home.operate(*words, "--yes", "--reason", "wrong route"))
+    received = json.loads(home.operate("queues", "receive", "refunds", "--max", "1000", "--ack", "--json"))
+
+    assert (plan["ready"], plan["moved"], moved["moved"]) == (1, None, 1)
+    assert [one["receives"] for one in received if one["event_id"] == "transactions:moves"] == [1]
+    assert home.receive("left") == []
+    assert home.receive("refunds") == []
+    assert json.loads(home.operate("audit", "--limit", "1", "--json"))[0]["action"] == "move"

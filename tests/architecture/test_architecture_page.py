@@ -212,7 +212,7 @@ def test_the_table_of_ports_names_every_port_and_who_implements_it() -> None:
 
 
 def test_an_adapter_is_called_as_its_port_is() -> None:
-    """So that its file is found by guessing."""
+    """So that its file is found by guessing. Moves on SQS have a file of their own: functions import the queues, and move none."""
     names = {
         one.__module__: port.__module__
         for port in ports()
@@ -220,7 +220,7 @@ def test_an_adapter_is_called_as_its_port_is() -> None:
         if one.__module__.rpartition(".")[2] != port.__module__.rpartition(".")[2]
     }
 
-    assert names == {}
+    assert names == {"hookline.adapters.aws.queue_moves": "hookline.ports.queues"}
     assert all(implementers(port) for port in ports())
 
 

@@ -23,6 +23,7 @@ from hookline.adapters.aws.pauses import DynamoPauses
 from hookline.adapters.aws.quarantine import DynamoQuarantine
 from hookline.adapters.aws.queue_gates import QueueGates
 from hookline.adapters.aws.queue_listing import SqsQueueListing
+from hookline.adapters.aws.queue_moves import SqsQueueMoves
 from hookline.adapters.aws.queues import SqsQueues
 from hookline.adapters.aws.replays import DynamoReplays
 from hookline.adapters.aws.storage_counts import DynamoStorageCounts
@@ -103,7 +104,7 @@ if TYPE_CHECKING:
     from hookline.ports.pauses import Pauses
     from hookline.ports.quarantine import Quarantine
     from hookline.ports.queue_listing import QueueListing
-    from hookline.ports.queues import Queues
+    from hookline.ports.queues import QueueMoves, Queues
     from hookline.ports.replays import Replays
     from hookline.ports.retention import Retention
     from hookline.ports.routed_store import Batch, RoutedStore
@@ -153,6 +154,7 @@ class Home:
     quarantine: Quarantine
     storage_counts: StorageCounts
     moves: MoveTasks
+    queue_moves: QueueMoves
     watch: Callable[[], Watch]
     clock: MemoryClock
     restart: Callable[[], Home]
@@ -296,11 +298,13 @@ def _memory(_folder: Path, _stack: ExitStack, queues: Sequence[Queue] = QUEUES) 
         MemoryQuarantine(state, QUARANTINE, budget=KEEP_BUDGET),
         MemoryHandshakeSecrets(clock),
     )
+    memory_queues = MemoryQueues(state)
     home = LocalHome(
         events=MemoryEventStore(state),
         routed=MemoryRoutedStore(state),
         outbox=MemoryOutbox(state),
-        queues=MemoryQueues(state),
+        queues=memory_queues,
+        queue_moves=memory_queues,
         moves=MemoryMoveTasks(state),
         inventory=MemoryInventory(state, quarantine=quarantine, handshake_secrets=handshake_secrets),
         audit=MemoryAuditLog(state),
@@ -346,11 +350,13 @@ def _open_sqlite(path: Path, stack: ExitStack, clock: MemoryClock, queues: Seque
         SqliteWaitingCounts(database).advance()
         SqliteIndexUpkeep(database).advance()
 
+    sqlite_queues = SqliteQueues(database)
     return LocalHome(
         events=SqliteEventStore(database),
         routed=SqliteRoutedStore(database),
         outbox=SqliteOutbox(database),
-        queues=SqliteQueues(database),
+        queues=sqlite_queues,
+        queue_moves=sqlite_queues,
         moves=SqliteMoveTasks(database),
         inventory=SqliteInventory(database),
         audit=SqliteAuditLog(database),
@@ -414,6 +420,7 @@ def _open_aws(cloud: Cloud, clock: AwsClock, declared: Sequence[Queue]) -> AwsHo
             clock=clock,
             kept_for=timedelta(0),
         ),
+        queue_moves=SqsQueueMoves(queues, clock=clock),
         moves=SqsMoveTasks(
             clients.sqs, queues=declared, environment=ENVIRONMENT, url_prefix=running.queue_url(""), clock=clock
         ),

@@ -32,7 +32,7 @@ from hookline.pipeline.redrive_plan import (
 )
 from hookline.runtimes.aws_lambda.wiring.commands import open_queue_listing
 from hookline.runtimes.aws_lambda.wiring.queues import open_queue_actions
-from hookline.runtimes.embedded.wiring.commands import open_home, queue_actions
+from hookline.runtimes.embedded.wiring.commands import queue_actions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -174,29 +174,32 @@ def purge_queue(*, queue: str, environment: str | None, data_dir: Path, as_json:
     name="move",
     epilog=example(
         "hookline queues move refunds payments",
-        "hookline queues move refunds-dlq payments --yes --reason 'wrong route'",
+        "hookline queues move refunds-dlq payments --yes --reason 'wrong route' --target aws:prod",
     ),
 )
 @click.argument("queue")
 @click.argument("to")
+@target_option
 @data_dir_option
 @click.option("--yes", is_flag=True, help="Move them. Without it the command only says what it would do.")
 @click.option("--reason", help="Why: needed with --yes, and kept in the audit log.")
 @json_option
 @at_url(acts.move)
-def move_messages(*, queue: str, to: str, data_dir: Path, yes: bool, reason: str | None, as_json: bool) -> None:
+def move_messages(
+    *, queue: str, to: str, environment: str | None, data_dir: Path, yes: bool, reason: str | None, as_json: bool
+) -> None:
     """Move the messages of QUEUE to the queue TO, such as those of a queue that has left hookline.toml.
 
     Each keeps its age and is counted as never received. What is in a consumer's hands stays, and so does what is older than TO
-    keeps its messages. Without --yes nothing is moved.
+    keeps its messages. Without --yes nothing is moved. On AWS each becomes a new message, with a new id and age.
     """
     if queue == to:
         raise click.UsageError("QUEUE and TO are the same queue")
     if yes and not reason:
         raise click.UsageError("--reason is needed to move messages: it is kept in the audit log")
-    with open_home(data_dir) as home:
-        plan = home.queues.movable(queue, to)
-        moved = move_all(home.queues, home.audit, queue, to, fresh_run(reason)) if yes else 0
+    with _opened(data_dir, environment, queue, to) as actions:
+        plan = actions.moves.movable(queue, to)
+        moved = move_all(actions.moves, actions.audit, queue, to, fresh_run(reason)) if yes else 0
     if as_json:
         print_json(move_document(queue, to, plan, moved if yes else None))
         return
@@ -212,6 +215,7 @@ def move_messages(*, queue: str, to: str, data_dir: Path, yes: bool, reason: str
     ),
 )
 @click.argument("queue")
+@target_option
 @data_dir_option
 @click.option("--max", "most", type=click.IntRange(1, 1000), default=10, show_default=True, help="At most so many.")
 @duration_option("--wait", usual="0s", longest=timedelta(hours=1), what="How long to wait for the first message.")
@@ -225,25 +229,33 @@ def move_messages(*, queue: str, to: str, data_dir: Path, yes: bool, reason: str
     "To look without receiving: `hookline queues peek`"
 )
 def receive_messages(
-    *, queue: str, data_dir: Path, most: int, wait: timedelta, visibility: timedelta, ack: bool, as_json: bool
+    *,
+    queue: str,
+    environment: str | None,
+    data_dir: Path,
+    most: int,
+    wait: timedelta,
+    visibility: timedelta,
+    ack: bool,
+    as_json: bool,
 ) -> None:
     """Receive messages as a consumer does.
 
     Each receive counts: after a queue's max_receives a message goes to its dead-letter queue. What was received comes
     again after --visibility unless --ack deletes it.
     """
-    with open_home(data_dir) as home:
-        found = home.queues.receive(queue, max_messages=most, visibility_timeout=visibility, wait=wait)
+    with _opened(data_dir, environment, queue) as actions:
+        found = actions.queues.receive(queue, max_messages=most, visibility_timeout=visibility, wait=wait)
         _print_messages(found, as_json=as_json)
-        late = acknowledge(home.queues, queue, found) if ack else 0  # printing has raised if its reader has gone
+        late = acknowledge(actions.queues, queue, found) if ack else 0  # printing has raised if its reader has gone
     if late:
         said = f"{late} of {len(found)} messages were no longer this command's to delete"
         raise CommandFailedError("acknowledged_too_late", said)
 
 
-def _opened(data_dir: Path, environment: str | None, queue: str) -> AbstractContextManager[QueueActions]:
+def _opened(data_dir: Path, environment: str | None, *handled: str) -> AbstractContextManager[QueueActions]:
     """What is done to queues there."""
-    return opened(data_dir, environment, queue_actions, lambda name: open_queue_actions(name, queue))
+    return opened(data_dir, environment, queue_actions, lambda name: open_queue_actions(name, *handled))
 
 
 def _print_messages(found: Sequence[Delivery], *, as_json: bool) -> None:

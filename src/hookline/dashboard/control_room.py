@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from hookline.ports.message_places import MessagePlaces
     from hookline.ports.quarantine import KeptRequests
     from hookline.ports.queue_listing import ListedQueue, QueueListing
-    from hookline.ports.queues import MovableQueues, Queues
+    from hookline.ports.queues import QueueMoves, Queues
     from hookline.ports.secrets import Secrets
     from hookline.ports.storage_counts import StorageCounts
     from hookline.ports.watch import Watch
@@ -74,6 +74,7 @@ class ControlRoom:
     events: StoredEvents
     listing: QueueListing
     queues: Queues
+    moves: QueueMoves
     inventory: Inventory
     audit: AuditLog
 
@@ -96,9 +97,6 @@ class ControlRoom:
     """The secrets as they are now. A name without a value is left out, or raises UnavailableError."""
 
     keys: Keys
-    local_queues: MovableQueues | None = None
-    """The same queues where one can look at messages without receiving them: where an event's messages are, and moving them."""
-
     quarantine: KeptRequests | None = None
     retry: Callable[[bool], Retry] | None = None
     """What tries rejected requests again; True takes ambiguous ones."""
@@ -211,7 +209,6 @@ def _masked(room: ControlRoom, masks: Masks) -> ControlRoom:
         room,
         masks=masks,
         events=MaskedEvents(room.events, masks),
-        local_queues=None,
         seen_letters=None,
         places=None if room.places is None else MaskedPlaces(room.places, masks),
         peek=lambda queue, limit: [*map(masks.delivery, peek(queue, limit))],

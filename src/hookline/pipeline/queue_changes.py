@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from hookline.domain.message import Delivery
     from hookline.pipeline.audited import Run
     from hookline.ports.audit import AuditLog
-    from hookline.ports.queues import Depth, Movable, MovableQueues, Queues
+    from hookline.ports.queues import Depth, Movable, QueueMoves, Queues
 
 __all__ = ["acknowledge", "move_all", "move_document", "move_text", "purge", "standing"]
 
@@ -32,7 +32,7 @@ def purge(queues: Queues, log: AuditLog, queue: str, run: Run) -> int:
     return note.affected
 
 
-def move_all(queues: MovableQueues, log: AuditLog, queue: str, to: str, run: Run) -> int:
+def move_all(queues: QueueMoves, log: AuditLog, queue: str, to: str, run: Run) -> int:
     """Move every message that can be moved, in steps; how many."""
     with audited(log, run.entry("move", queue, to=to)) as note:
         while step := queues.move(queue, to, limit=_STEP):

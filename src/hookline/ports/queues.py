@@ -20,6 +20,7 @@ __all__ = [
     "MovableQueues",
     "PeekableQueues",
     "QueueDates",
+    "QueueMoves",
     "Queues",
     "ReceiptResult",
     "Sent",
@@ -175,10 +176,11 @@ class PeekableQueues(Queues, Protocol):
         ...
 
 
-class MovableQueues(PeekableQueues, Protocol):
-    """Queues whose messages can be moved to a declared queue. A moved message keeps its id and age, and is as if never received.
+class QueueMoves(Protocol):
+    """Moving messages to a declared queue, where each is as if never received.
 
-    The messages of a group of a FIFO queue go in their order, and none of them while one is in flight.
+    The embedded home keeps a message's id and age. On SQS a moved message is a new one, and one that is moved while this process is killed
+    may stand on both queues. The messages of a group of a FIFO queue go in their order, and none of them while one is in flight.
     """
 
     def movable(self, queue: str, to: str) -> Movable:
@@ -188,3 +190,7 @@ class MovableQueues(PeekableQueues, Protocol):
     def move(self, queue: str, to: str, *, limit: int) -> int:
         """Move up to ``limit`` messages, durable when this returns; how many went. What is in flight or too old for ``to`` stays."""
         ...
+
+
+class MovableQueues(PeekableQueues, QueueMoves, Protocol):
+    """Queues that a person may look at, and whose messages can be moved."""

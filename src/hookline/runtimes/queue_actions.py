@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from hookline.domain.message import Delivery
     from hookline.pipeline.redrive import Redrive
     from hookline.ports.audit import AuditLog
-    from hookline.ports.queues import Queues
+    from hookline.ports.queues import QueueMoves, Queues
 
 __all__ = ["QueueActions"]
 
@@ -29,4 +29,5 @@ class QueueActions:
     redrive: Redrive
     audit: AuditLog
     peek: Callable[[str, int], Sequence[Delivery]]
+    moves: QueueMoves
     whole: tuple[str, ...] = ()

@@ -91,6 +91,60 @@ def noted(aws: Emulator) -> list[Any]:
     return [json.loads(message["Body"]) for message in answer.get("Messages", ())]
 
 
+def test_a_consumer_receives_and_deletes_what_was_printed(deployed: Emulator, run: Callable[..., Result]) -> None:
+    """A look at real messages with no code and no other tool, as in the embedded home."""
+    put(deployed, names.queue("payments", ENVIRONMENT), *(message_of(event(name)).body for name in "ab"))
+
+    seen = run("queues", "receive", "payments", "--visibility", "0s", "--target", TARGET, "--json")
+    taken = run("queues", "receive", "payments", "--ack", "--target", TARGET, "--json")
+    left = run("queues", "receive", "payments", "--target", TARGET)
+
+    assert sorted(one["event_id"] for one in json.loads(seen.stdout)) == [event("a").id, event("b").id]
+    assert [one["receives"] for one in json.loads(taken.stdout)] == [2, 2]
+    assert (left.exit_code, left.stdout, left.stderr) == (0, "", "no messages\n")
+
+
+def test_messages_move_to_another_queue_and_the_log_has_it(deployed: Emulator, run: Callable[..., Result]) -> None:
+    """The way out of a wrong route. Without --yes nothing happens."""
+    ids = bury(deployed, "a", "b", "c")
+    words = ("queues", "move", "payments-dlq", "refunds", "--target", TARGET, "--json")
+
+    planned = json.loads(run(*words).stdout)
+    stayed = standing_on(deployed, "payments-dlq")
+    moved = run(*words, "--yes", "--reason", "wrong route")
+
+    assert (planned["ready"], planned["moved"], sorted(stayed)) == (3, None, ids)
+    assert json.loads(moved.stdout)["moved"] == 3, moved.output
+    assert sorted(standing_on(deployed, "refunds")) == ids
+    assert standing_on(deployed, "payments-dlq") == []
+    (entry,) = audited(run)
+    assert (entry["action"], entry["subject"], entry["affected"], entry["details"]["to"]) == (
+        "move",
+        "payments-dlq",
+        3,
+        "refunds",
+    )
+
+
+@pytest.mark.parametrize(
+    ("queue", "to"), [("payments", "never"), ("never", "payments"), (names.ROUTER_FAILURES, "payments")]
+)
+def test_what_cannot_be_moved_is_refused_before_anything_is_received(
+    deployed: Emulator, run: Callable[..., Result], queue: str, to: str
+) -> None:
+    """Records of the router are no messages, and a slip in a name must not take messages off their queue."""
+    put(deployed, names.queue("payments", ENVIRONMENT), message_of(event("a")).body)
+    deployed.client("sqs").create_queue(QueueName=FAILURES)
+    put(deployed, FAILURES, "{}")
+
+    result = run("queues", "move", queue, to, "--yes", "--reason", "a slip", "--target", TARGET)
+
+    assert result.exit_code == 1
+    assert "error [not_found]" in result.stderr
+    assert standing_on(deployed, "payments") == [event("a").id]
+    assert len(deployed.standing(FAILURES)) == 1
+
+
 def test_sqs_moves_all_of_them_itself(deployed: Emulator, run: Callable[..., Result]) -> None:
     """One task of the service: no message comes to this machine."""
     ids = bury(deployed, "a", "b", "c")

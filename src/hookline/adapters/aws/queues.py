@@ -33,6 +33,8 @@ __all__ = ["SqsQueues"]
 _LONGEST_WAIT = 1
 """Seconds that one ReceiveMessage waits: less than its client waits for an answer."""
 
+_NO_TIME = timedelta(0)
+
 _PURGING = "PurgeQueueInProgress"
 _SENT = "SentTimestamp"
 _COUNT = "ApproximateReceiveCount"
@@ -105,7 +107,10 @@ class SqsQueues:
         visibility_timeout: timedelta | None = None,
         wait: timedelta | None = None,
     ) -> list[Delivery]:
-        """Take up to ``max_messages``, ten with each call; waits for the first one in steps of a second."""
+        """Take up to ``max_messages``, ten with each call; waits for the first one in steps of a second.
+
+        With a visibility timeout of zero another call would bring the same messages: the first that finds some is the only one.
+        """
         url = self.url(queue)
         options = {} if visibility_timeout is None else {"VisibilityTimeout": _whole_seconds(visibility_timeout)}
         end = time.monotonic() + (wait or timedelta()).total_seconds()
@@ -115,6 +120,8 @@ class SqsQueues:
             wanted = min(max_messages - len(taken), BATCH_ENTRIES)
             found = self._receive(url, wanted, {**options, "WaitTimeSeconds": pause})
             taken += found
+            if found and visibility_timeout == _NO_TIME:
+                break
             if not found and (taken or time.monotonic() >= end):
                 break
         return taken

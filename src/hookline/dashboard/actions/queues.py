@@ -12,7 +12,7 @@ from hookline.domain.access import Right
 from hookline.domain.counted import counted
 from hookline.domain.pause import Paused
 from hookline.domain.queue import DEAD_LETTER_SUFFIX
-from hookline.errors import NotFoundError, Rejected
+from hookline.errors import NotFoundError
 from hookline.pipeline.queue_changes import move_all, move_document, move_text, purge, standing
 from hookline.pipeline.redrive import RedriveRequest, has_dead_letters
 from hookline.pipeline.redrive_plan import (
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from hookline.dashboard.control_room import ControlRoom
     from hookline.domain.pause import Pause
     from hookline.pipeline.audited import Run
-    from hookline.ports.queues import MovableQueues
 
 __all__ = ["MOVE", "PAUSE_QUEUE", "PURGE", "REDRIVE", "RESUME_QUEUE"]
 
@@ -114,19 +113,10 @@ def _purge(room: ControlRoom, words: Words, run: Run, advance: Advance) -> Resul
     return Result(said=f"Removed {counted(removed, 'message')} from {queue}.", document={"removed": removed})
 
 
-def _movable(room: ControlRoom) -> MovableQueues:
-    if room.local_queues is None:
-        raise Rejected(
-            "not_possible_now",
-            "on AWS hookline does not move messages to another queue: change the routes, replay the events, and purge this queue",
-        )
-    return room.local_queues
-
-
 def _plan_move(room: ControlRoom, words: Words) -> Plan:
     queue, to = words["queue"], words.get("to", "").strip()
     room.check(Right.OPERATE, queue)
-    queues, names = _movable(room), tuple(one.name for one in room.config().queues if one.name != queue)
+    names = tuple(one.name for one in room.config().queues if one.name != queue)
     shown = Plan(
         heading=f"Move the messages of {queue}",
         question="",
@@ -139,7 +129,7 @@ def _plan_move(room: ControlRoom, words: Words) -> Plan:
     if to in ("", queue):
         return shown
     room.check(Right.OPERATE, to)
-    plan = queues.movable(queue, to)
+    plan = room.moves.movable(queue, to)
     return replace(
         shown,
         question=f"Move {counted(plan.ready, 'message')} from {queue} to {to}?",
@@ -152,21 +142,28 @@ def _plan_move(room: ControlRoom, words: Words) -> Plan:
                 (f"older than {to} keeps them", f"{plan.too_old}: they stay" if plan.too_old else None),
             ]
         ),
-        notes=("Each keeps its id and its age, and is counted as never received.",),
+        notes=(_moved_as(room),),
         total=plan.ready,
         refusal=None if plan.ready else "There is nothing to move.",
         document=move_document(queue, to, plan, None),
     )
 
 
+def _moved_as(room: ControlRoom) -> str:
+    if room.home == "aws":
+        return (
+            "Each becomes a new message with a new id and age. A queue that is paused gives nothing: resume it first."
+        )
+    return "Each keeps its id and its age, and is counted as never received."
+
+
 def _move(room: ControlRoom, words: Words, run: Run, advance: Advance) -> Result:
     queue, to = words["queue"], words["to"].strip()
     room.check(Right.OPERATE, queue)
     room.check(Right.OPERATE, to)
-    queues = _movable(room)
-    moved = move_all(queues, room.audit, queue, to, run)
+    moved = move_all(room.moves, room.audit, queue, to, run)
     advance(moved)
-    left = queues.movable(queue, to)
+    left = room.moves.movable(queue, to)
     said = move_text(queue, to, left, moved)
     return Result(said=f"{said[:1].upper()}{said[1:]}.", document=move_document(queue, to, left, moved))
 

@@ -113,6 +113,7 @@ class _Parts:
         from hookline.adapters.aws.metric_samples import MetricSamples
         from hookline.adapters.aws.names import ROUTER_FAILURES, log_group, validator
         from hookline.adapters.aws.queue_listing import SqsQueueListing
+        from hookline.adapters.aws.queue_moves import SqsQueueMoves
         from hookline.adapters.aws.secrets import AwsSecrets
         from hookline.adapters.aws.watch import DynamoWatch
         from hookline.adapters.local.keys import HttpsKeys
@@ -131,6 +132,7 @@ class _Parts:
             events=self._events,
             listing=SqsQueueListing(clients, environment=at, clock=clock),
             queues=self._queues,
+            moves=SqsQueueMoves(self._queues, clock=clock),
             inventory=SqsInventory(clients, environment=at, table=self._deployed.table, clock=clock),
             audit=self._audit,
             peek=self._peek,

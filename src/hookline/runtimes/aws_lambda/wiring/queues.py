@@ -28,8 +28,8 @@ _AT_ONCE = timedelta(0)
 
 
 @contextmanager
-def open_queue_actions(environment: str, queue: str) -> Iterator[QueueActions]:
-    """What operators do to a queue, also a dead-letter queue or the router's failure queue. Raises as ``open_environment`` does."""
+def open_queue_actions(environment: str, *handled: str) -> Iterator[QueueActions]:
+    """What operators do to these queues, also dead-letter queues or the router's failure queue. Raises as ``open_environment`` does."""
     with operators_clients(environment) as clients:
         from hookline.adapters.aws.audit import DynamoAuditLog
         from hookline.adapters.aws.dead_letters import SqsDeadLetters
@@ -38,6 +38,7 @@ def open_queue_actions(environment: str, queue: str) -> Iterator[QueueActions]:
         from hookline.adapters.aws.dispatcher import LambdaDispatcher
         from hookline.adapters.aws.move_tasks import SqsMoveTasks
         from hookline.adapters.aws.names import ROUTER_FAILURES
+        from hookline.adapters.aws.queue_moves import SqsQueueMoves
         from hookline.adapters.aws.queues import SqsQueues
         from hookline.adapters.local import SystemClock
         from hookline.pipeline.forward_request import whole_text
@@ -45,7 +46,8 @@ def open_queue_actions(environment: str, queue: str) -> Iterator[QueueActions]:
 
         deployed, clock = read_deployment(clients.invoker(), environment), SystemClock()
         deployed_queues = DeployedQueues(clients.sqs, environment=environment)
-        named = [] if queue == ROUTER_FAILURES else [deployed_queues.queue(queue.removesuffix(DEAD_LETTER_SUFFIX))]
+        names = {queue.removesuffix(DEAD_LETTER_SUFFIX) for queue in handled} - {ROUTER_FAILURES}
+        named = [deployed_queues.queue(name) for name in sorted(names)]
         queues = SqsQueues(clients.sqs(), queues=named, environment=environment, url_prefix=deployed.queue_url_prefix)
         events = event_store(clients, deployed)
         audit = DynamoAuditLog(clients.dynamodb, table=deployed.table)
@@ -70,6 +72,7 @@ def open_queue_actions(environment: str, queue: str) -> Iterator[QueueActions]:
             ),
             audit=audit,
             peek=partial(received, queues),
+            moves=SqsQueueMoves(queues, clock=clock),
             whole=(ROUTER_FAILURES,),
         )
 

@@ -243,6 +243,7 @@ def queue_actions(home: Home) -> QueueActions:
         ),
         audit=home.audit,
         peek=lambda queue, limit: home.queues.peek(queue, limit=limit),
+        moves=home.queues,
     )
 
 

@@ -1,0 +1,65 @@
+"""Moving messages to another queue on SQS: each is received, sent and deleted."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from hookline.adapters.aws.dead_letters import SqsLettersInHand, again
+from hookline.adapters.aws.names import ROUTER_FAILURES
+from hookline.errors import NotFoundError
+from hookline.ports.queues import Movable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hookline.adapters.aws.message_sender import SendResult
+    from hookline.adapters.aws.queues import SqsQueues
+    from hookline.domain.message import Delivery
+    from hookline.ports.clock import Clock
+
+__all__ = ["SqsQueueMoves"]
+
+_AT_ONCE = 10
+
+
+class SqsQueueMoves:
+    """QueueMoves over the queues of an environment.
+
+    A moved message is a new one: none is too old for the other queue. SQS's own move tasks take dead letters only, and say nothing of
+    messages that others receive meanwhile, so that they are not used here. A queue that is paused gives nothing.
+    """
+
+    def __init__(self, queues: SqsQueues, *, clock: Clock) -> None:
+        self._queues = queues
+        self._clock = clock
+
+    def movable(self, queue: str, to: str) -> Movable:
+        """As nearly as SQS knows."""
+        _check(queue, to)
+        self._queues.depth(to)
+        depth = self._queues.depth(queue)
+        return Movable(ready=depth.visible, in_flight=depth.in_flight, too_old=0)
+
+    def move(self, queue: str, to: str, *, limit: int) -> int:
+        """Move what can be received; what could not be sent is given back, and raises its fault."""
+        _check(queue, to)
+        self._queues.depth(to)
+        hand = SqsLettersInHand(self._queues, queue, partial(self._send, to), clock=self._clock)
+        moved = 0
+        try:
+            while moved < limit and (found := hand.next(min(_AT_ONCE, limit - moved))):
+                moved += hand.put_back(found)
+        finally:
+            hand.give_back()
+        return moved
+
+    def _send(self, queue: str, messages: Sequence[Delivery]) -> list[SendResult]:
+        return self._queues.send_each(queue, [again(one) for one in messages])
+
+
+def _check(*queues: str) -> None:
+    if ROUTER_FAILURES in queues:
+        raise NotFoundError(
+            f"{ROUTER_FAILURES} holds invocations of the router and no messages: `hookline queues redrive` submits them again"
+        )
