@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from e2e.creators.creator import Aws
 
-__all__ = ["AppliedError", "Monitor", "Registered"]
+__all__ = ["AppliedError", "Monitor", "Registered", "create"]
 
 
 _T = TypeVar("_T")
@@ -68,7 +68,7 @@ class Monitor(mocks.MockMonitor):
     def catch_up(self) -> None:
         """Create what was left out until now."""
         for resource in self._later:
-            self._attempt(resource.address, partial(_create, self._aws, resource))
+            self._attempt(resource.address, partial(create, self._aws, resource))
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 -- the protocol's name, and its messages have no types
         urn = self.make_urn(request.parent, request.type, request.name)
@@ -129,7 +129,7 @@ class Monitor(mocks.MockMonitor):
         if changed.kind in self._left_out:
             self._later.append(changed)
             return self._keep(changed, request, changed.name, {})
-        made, outputs = _create(self._aws, changed)
+        made, outputs = create(self._aws, changed)
         return self._keep(changed, request, made, outputs)
 
     def _keep(
@@ -158,7 +158,7 @@ def _written(outputs: Mapping[str, object]) -> Any:  # a protobuf Struct
     return asyncio.run(rpc.serialize_properties(dict(outputs), {}))
 
 
-def _create(aws: Aws, resource: Resource) -> tuple[str, Mapping[str, object]]:
+def create(aws: Aws, resource: Resource) -> tuple[str, Mapping[str, object]]:
     """Create it, and see that every input was used."""
     creator = CREATORS.get(resource.type)
     if creator is None:

@@ -22,6 +22,7 @@ import boto3  # type: ignore[import-untyped] # boto3 carries no types
 from botocore.config import Config  # type: ignore[import-untyped] # botocore carries no types
 
 from processes import start_process
+from service_models import judge_hookline, judged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -56,9 +57,12 @@ class Emulator:
         return self._clients[service]
 
     def new_client(self, service: str, credentials: Mapping[str, str] | None = None) -> Any:  # as above
-        """A boto3 client with ``credentials`` (STS's names; else with every right), for its caller to close."""
+        """A boto3 client with ``credentials`` (STS's names; else with every right), for its caller to close.
+
+        It refuses what the service's own model refuses, and the emulator would take.
+        """
         held = credentials or {"AccessKeyId": ACCOUNT, "SecretAccessKey": SECRET}
-        return boto3.client(
+        made = boto3.client(
             service,
             endpoint_url=self.endpoint,
             region_name=REGION,
@@ -73,6 +77,7 @@ class Emulator:
                 s3={"addressing_style": "path"},
             ),
         )
+        return judged(made)
 
     def assume(self, role_arn: str) -> Mapping[str, str]:
         """Credentials of a role that trusts this account."""
@@ -159,8 +164,9 @@ class Emulator:
 def emulator(*, auth: bool = False, patched: bool = True) -> Iterator[Emulator]:
     """An emulator of its own, empty; with ``auth`` it judges every call by IAM, and the functions' by their roles.
 
-    Unless ``patched`` it is MiniStack as it is released, but for the clock.
+    Unless ``patched`` it is MiniStack as it is released, but for the clock. What hookline asks it is judged by the services' models.
     """
+    judge_hookline()
     folder = Path(tempfile.mkdtemp(prefix="hookline-emulator-"))
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))

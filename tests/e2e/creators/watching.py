@@ -14,7 +14,7 @@ __all__ = ["CREATORS"]
 def _log_group(aws: Aws, given: Inputs) -> Made:
     name, logs = given.need("name"), aws.client("logs")
     retention = given.take("retentionInDays")
-    logs.create_log_group(logGroupName=name, tags=given.take("tags") or {}, **given.pick(kmsKeyId="kmsKeyId"))
+    logs.create_log_group(logGroupName=name, **given.pick(kmsKeyId="kmsKeyId", tags="tags"))
     if retention:
         logs.put_retention_policy(logGroupName=name, retentionInDays=retention)
     return name, {"name": name, "arn": aws.arn("logs", f"log-group:{name}")}

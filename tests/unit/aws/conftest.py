@@ -1,4 +1,4 @@
-"""An empty AWS home for each test, over the emulator that all of them share."""
+"""An empty AWS home for each test, over the emulator that all of them share; every request is judged by its service's model."""
 
 from __future__ import annotations
 
@@ -7,9 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from contract.homes import open_aws
+from service_models import judge_hookline
 
 if TYPE_CHECKING:
     from contract.homes import AwsHome
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _judged() -> None:
+    judge_hookline()
 
 
 @pytest.fixture
