@@ -1,4 +1,4 @@
-"""The canary: a source, a queue and a route of hookline's own, to try an environment out without a customer's event.
+"""``[canary]``, and what it stands for: a source, a queue and a route of hookline's own, to try a hookline out without a customer's event.
 
 No route of the project sees its events, and its queue gets no others.
 """
@@ -6,24 +6,48 @@ No route of the project sees its events, and its queue gets no others.
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from hookline.config.keys import KEYS
 from hookline.config.loading import parse
+from hookline.config.reader import read_table
+from hookline.config.units import UnusableError, duration, duration_text
+from hookline.domain.canary import CANARY, Canary
 from hookline.errors import Complaint, ConfigError
 from hookline.patterns import Pattern
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from hookline.config.model import Config
+    from hookline.config.reader import Place
+    from hookline.domain.queue import Queue
     from hookline.domain.route import Match
+    from hookline.domain.source import Source
 
-__all__ = ["CANARY", "CANARY_PATH", "CANARY_SECRET", "canary_config", "with_canary"]
+__all__ = [
+    "CANARY",
+    "CANARY_PATH",
+    "CANARY_SECRET",
+    "canary_config",
+    "read_canary",
+    "with_canary",
+    "with_wanted_canary",
+]
 
-CANARY = "hookline-canary"
-"""The name of the source and of the queue."""
 CANARY_PATH = f"/webhook/{CANARY}"
 CANARY_SECRET = "HOOKLINE_CANARY_SECRET"  # noqa: S105 -- its name
+
+_DEFAULT = Canary()
+_MINUTE = timedelta(minutes=1)
+_EVERY = duration(_MINUTE, timedelta(hours=1))
+_LATE_AFTER = duration(timedelta(seconds=1), timedelta(minutes=5))
+
+_TAKEN = "belongs to hookline's canary ([canary], or hookline:canary of a stack): choose another name, or switch the canary off"
 
 _TEXT = f"""
 [sources.{CANARY}]
@@ -31,6 +55,7 @@ path = "{CANARY_PATH}"
 verify = {{ scheme = "standard-webhooks", secrets = ["{CANARY_SECRET}"] }}
 max_body = "4kb"
 [queues.{CANARY}]
+max_receives = 20
 retention = "1h"
 dead_letter_retention = "1d"
 [[routes]]
@@ -39,6 +64,29 @@ queues = ["{CANARY}"]
 """
 
 
+def read_canary(root: Place, value: object, sources: Iterable[Source], queues: Iterable[Queue]) -> Canary:
+    """How often an event is sent, and when it is late; after complaints about ``sources`` and ``queues`` that have its names."""
+    for where in _own_names(sources, queues):
+        root.at(*where).complain(_TAKEN)
+    table = read_table(root.at("canary"), value, KEYS["canary"])
+    every = table.read("every", _whole_minutes, _DEFAULT.every)
+    late_after = table.read("late_after", _LATE_AFTER, _DEFAULT.late_after)
+    if 2 * late_after > every:
+        table.at("late_after").complain(
+            f"must be at most half of every ({duration_text(every)}): an event is waited for twice as long, and then the next one is sent"
+        )
+    return Canary(every=every, late_after=late_after)
+
+
+def _whole_minutes(value: object) -> timedelta:
+    """What EventBridge Scheduler can do too: one vocabulary for both homes."""
+    every = _EVERY(value)
+    if every % _MINUTE:
+        raise UnusableError("must be whole minutes, such as 1m or 5m")
+    return every
+
+
+@lru_cache(maxsize=1)
 def canary_config() -> Config:
     """The canary by itself."""
     return parse(_TEXT, base=Path())
@@ -59,6 +107,13 @@ def with_canary(config: Config) -> Config:
     )
 
 
+def with_wanted_canary(config: Config) -> Config:
+    """The project with the canary where it has a ``[canary]``, and as it is where it has the canary already."""
+    if config.canary is None or any(source.name == CANARY for source in config.sources):
+        return config
+    return with_canary(config)
+
+
 def _not_of_the_canary(match: Match) -> Match:
     """The same pattern, which is never asked about the canary's events. It stays a pattern, so that its route can be looked up."""
     assert isinstance(match, Pattern)  # noqa: S101 -- a configuration makes its routes of nothing else
@@ -71,10 +126,10 @@ def _not_of_the_canary(match: Match) -> Match:
 
 
 def _taken(config: Config) -> list[Complaint]:
-    why = "belongs to hookline's canary (hookline:canary): choose another name, or switch the canary off"
-    found = [
-        Complaint(where=f"sources.{source.name}", why=why)
-        for source in config.sources
-        if source.name == CANARY or source.path == CANARY_PATH
-    ]
-    return found + [Complaint(where=f"queues.{CANARY}", why=why) for queue in config.queues if queue.name == CANARY]
+    return [Complaint(where=".".join(where), why=_TAKEN) for where in _own_names(config.sources, config.queues)]
+
+
+def _own_names(sources: Iterable[Source], queues: Iterable[Queue]) -> list[tuple[str, str]]:
+    """The project's sources and queues that have a name or the path of the canary's."""
+    found = [("sources", one.name) for one in sources if one.name == CANARY or one.path == CANARY_PATH]
+    return found + [("queues", one.name) for one in queues if one.name == CANARY]

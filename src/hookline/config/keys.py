@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from hookline.config.model import ServerSettings, StorageSettings
+from hookline.domain.canary import Canary
 from hookline.domain.fifo import Fifo
 from hookline.domain.quarantine import QuarantineBounds
 from hookline.domain.queue import Queue
@@ -28,6 +29,7 @@ KEYS: Mapping[str, frozenset[str]] = MappingProxyType(
             {
                 "access",
                 "alerts",
+                "canary",
                 "events",
                 "forwards",
                 "oidc",
@@ -55,6 +57,7 @@ KEYS: Mapping[str, frozenset[str]] = MappingProxyType(
                 "url",
             }
         ),
+        "canary": _fields_of(Canary),
         "access": frozenset({"id", "queues", "rights", "secret"}),
         "users": frozenset({"name", "password_hash", "role"}),
         "oidc": frozenset(

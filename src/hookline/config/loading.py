@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from hookline.config.reader import Table
     from hookline.domain.access import AccessKey, User
     from hookline.domain.alert import Alert
+    from hookline.domain.canary import Canary
     from hookline.domain.forward import Forward
     from hookline.domain.oidc import OidcSettings
     from hookline.domain.queue import Queue
@@ -102,6 +103,7 @@ def _config(table: Table, base: Path) -> Config:
         schemes=MappingProxyType({source.name: scheme for source, scheme in sources}),
         forwards=_forwards(table, every_queue, [source for source, _ in sources]),
         alerts=_alerts(table, names, [source for source, _ in sources]),
+        canary=_canary(table, every_queue, [source for source, _ in sources]),
         server=server,
         event_retention=event_retention,
         dedupe=keeping.dedupe,
@@ -169,6 +171,13 @@ def _alerts(table: Table, queue_names: list[str], sources: Sequence[Source]) -> 
     written: tuple[Alert, ...] = rare("alerts").read_alerts(
         table.at("alerts"), table.values["alerts"], queue_names, sources
     )
+    return written
+
+
+def _canary(table: Table, queues: Sequence[Queue], sources: Sequence[Source]) -> Canary | None:
+    if not table.has("canary"):
+        return None
+    written: Canary = rare("canary").read_canary(table.place, table.values["canary"], sources, queues)
     return written
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from hookline.domain.access import AccessKey, User
     from hookline.domain.address import Network
     from hookline.domain.alert import Alert
+    from hookline.domain.canary import Canary
     from hookline.domain.forward import Forward
     from hookline.domain.oidc import OidcSettings
     from hookline.domain.queue import Queue
@@ -104,6 +105,7 @@ class Config:
     schemes: Mapping[str, Scheme]
     forwards: tuple[Forward, ...] = ()
     alerts: tuple[Alert, ...] = ()
+    canary: Canary | None = None
     server: ServerSettings = field(default_factory=ServerSettings)
     event_retention: timedelta = DEFAULT_EVENT_RETENTION
     dedupe: timedelta = DEFAULT_DEDUPE

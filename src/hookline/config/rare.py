@@ -18,6 +18,7 @@ _MODULES: Final[Mapping[str, str]] = MappingProxyType(
         "allow_from": "hookline.config.networks",
         "allow_from_is_enough": "hookline.config.networks",
         "answer": "hookline.config.answers",
+        "canary": "hookline.config.canary",
         "forwards": "hookline.config.forwards",
         "handshake": "hookline.config.written_handshakes",
         "schema": "hookline.config.schema",

@@ -26,6 +26,7 @@ class AlertKind(StrEnum):
     SILENT_SOURCE = "silent_source"
     RECORDS = "records"
     STORAGE = "storage"
+    CANARY = "canary"
 
 
 @record
@@ -52,7 +53,8 @@ class Alert:
     @property
     def id(self) -> str:
         """The same for as long as it reports the same things to the same place: what was reported is kept under it."""
-        watched = sorted(self.on - {AlertKind.RECORDS})  # which came later: what was reported before stays known
+        later = {AlertKind.RECORDS, AlertKind.CANARY}  # what was reported before they came stays known
+        watched = sorted(self.on - later)
         parts = (self.url, watched, self.queues, self.sources)
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:_DIGITS]
 

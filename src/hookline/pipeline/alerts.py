@@ -8,6 +8,7 @@ from dataclasses import field, replace
 from typing import TYPE_CHECKING, Final
 
 from hookline.domain.alert import AlertKind, AlertState
+from hookline.domain.canary import CANARY
 from hookline.domain.counted import counted
 from hookline.domain.moment import moment_text
 from hookline.domain.queue import UNROUTED
@@ -44,6 +45,7 @@ _RUNBOOK: Final[Mapping[AlertKind, str]] = {
     AlertKind.SILENT_SOURCE: "silent-source",
     AlertKind.RECORDS: "records-waiting",
     AlertKind.STORAGE: "storage-failures",
+    AlertKind.CANARY: "canary",
 }
 """The section of docs/how-to/runbook.md that says what to do."""
 
@@ -64,7 +66,7 @@ class Observed:
     ``answers`` has, by source, how many requests of the last ten minutes were refused and how many there were. ``last_events`` is when each
     source's newest event was received; since the start, where it never had one. ``storage`` says what is wrong with it, by part.
     ``records`` is how many seconds the event has waited, by source, that waits longest for its record. None of ``queues`` or ``records``:
-    they cannot be read now, and nothing about them changes.
+    they cannot be read now, and nothing about them changes. ``canary`` says why its events are late.
     """
 
     at: datetime
@@ -73,6 +75,7 @@ class Observed:
     last_events: Mapping[str, datetime] | None = None
     storage: Mapping[str, str] = field(default_factory=dict)
     records: Mapping[str, float] | None = field(default_factory=dict)
+    canary: str | None = None
 
 
 @record
@@ -207,8 +210,15 @@ def _wrong(alert: Alert, observed: Observed) -> Iterator[tuple[AlertKind, str, s
                 source,
                 f"an event of {source} has waited for {round(waited)} seconds for its record",
             )
+    yield from _wrong_itself(observed)
+
+
+def _wrong_itself(observed: Observed) -> Iterator[tuple[AlertKind, str, str]]:
+    """What is wrong with this hookline, and not with what senders and consumers do."""
     for part, why in observed.storage.items():
         yield AlertKind.STORAGE, part, why
+    if observed.canary is not None:
+        yield AlertKind.CANARY, CANARY, f"the canary's events do not arrive in time: {observed.canary}"
 
 
 def _wrong_queue(alert: Alert, name: str, queue: ObservedQueue) -> Iterator[tuple[AlertKind, str, str]]:

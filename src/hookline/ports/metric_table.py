@@ -344,5 +344,30 @@ _SERVER: Final = (
     _local("process_start_time_seconds", Kind.GAUGE, "When the process began, in seconds since 1970."),
 )
 
-METRICS: Final = (*_REQUESTS, *_ROUTING, *_QUEUES, *_STORAGE, *_SERVER)
+_CANARY: Final = (
+    _local(
+        "hookline_canary_seconds",
+        Kind.GAUGE,
+        "How long the last event of the canary took, from before it was sent until it was received from its queue. "
+        "Not there until one has come.",
+    ),
+    _local(
+        "hookline_canary_failures_total",
+        Kind.COUNTER,
+        "Events of the canary that failed, by why: `canary_refused`, `canary_not_delivered`, `canary_changed` or `canary_late`.",
+        "code",
+    ),
+    _local(
+        "hookline_canary_late",
+        Kind.GAUGE,
+        "1 while the canary's events do not arrive in time, or none is sent, else 0. Not there without a canary.",
+    ),
+    _local(
+        "hookline_canary_last_success_timestamp_seconds",
+        Kind.GAUGE,
+        "When an event of the canary last came in time, in seconds since 1970. Not there until one has.",
+    ),
+)
+
+METRICS: Final = (*_REQUESTS, *_ROUTING, *_QUEUES, *_CANARY, *_STORAGE, *_SERVER)
 """In the order of the page."""

@@ -24,6 +24,7 @@ TABLES = {
     "queues": "[queues.NAME]",
     "routes": "[[routes]]",
     "alerts": "[[alerts]]",
+    "canary": "[canary]",
     "forwards": "[[forwards]]",
 }
 

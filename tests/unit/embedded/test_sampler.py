@@ -10,6 +10,8 @@ from hookline.adapters.memory.quarantine import MemoryQuarantine
 from hookline.adapters.memory.queue_listing import MemoryQueueListing
 from hookline.adapters.memory.routed_store import MemoryRoutedStore
 from hookline.adapters.memory.storage_counts import MemoryStorageCounts
+from hookline.config.canary import canary_config
+from hookline.domain.canary import CANARY
 from hookline.domain.sample import QueueSample
 from hookline.errors import UnavailableError
 from hookline.runtimes.embedded.answer_counts import AnswerCounts
@@ -82,6 +84,21 @@ def test_a_sample_has_the_queues_and_the_disk() -> None:
     assert DLQ not in found.queues
     assert (found.outbox_waiting, found.outbox_oldest_age, found.held) == (1, 0.0, 0)
     assert (found.disk_free, found.database_size, found.log_size) == (1000, 10, 1)
+
+
+def test_the_canary_is_left_out_of_the_charts() -> None:
+    """They show what senders do, also where nobody sends."""
+    memory = Memory()
+    memory.state.declare([canary_config().queue(CANARY)])
+    counts = AnswerCounts()
+    one = sampler(counts, memory)
+    counts.add(CANARY, 202, "accepted", 0.002)
+    counts.add(CANARY, 401, "signature_mismatch", 0.002)
+
+    found = one.take()
+
+    assert (found.accepted, found.rejected, found.answers, found.p99, found.sources) == (0, {}, {}, None, {})
+    assert CANARY not in found.queues
 
 
 def test_what_cannot_be_read_is_not_known() -> None:

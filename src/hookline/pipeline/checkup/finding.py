@@ -149,6 +149,10 @@ FINDINGS: Mapping[str, FindingKind] = MappingProxyType(
         "server_other_version": FindingKind(
             level=_WARNING, fix="Restart the server with the version that is installed."
         ),
+        "canary_late": FindingKind(
+            level=_PROBLEM,
+            fix="See the section on the canary in the runbook; the log says of each of its events why it was late.",
+        ),
         "backup_missing": FindingKind(level=_WARNING, fix="Make one: `hookline backup FILE`, on another disk."),
         "backup_old": FindingKind(level=_WARNING, fix="Look why no newer backup was made; see docs/how-to/back-up.md."),
         "backup_unknown": FindingKind(level=_UNKNOWN, fix="Say where the backups are: --backups DIRECTORY."),

@@ -22,6 +22,7 @@ __all__ = [
     "disk_speed",
     "file_limit",
     "file_system",
+    "measured_canary",
     "open_mode",
 ]
 
@@ -136,6 +137,18 @@ def certificate_dates(path: str, *, not_after: datetime, now: datetime) -> Findi
         "certificate_expired" if not_after <= now else "certificate_expires_soon" if not_after - now < _SOON else None
     )
     return Finding(check="certificate", code=code, text=text, facts=facts)
+
+
+def measured_canary(said: object) -> list[Finding]:
+    """What a running server says of its canary; nothing where it says nothing."""
+    if not isinstance(said, dict):
+        return []
+    facts = {"seconds": said.get("seconds"), "last_success": said.get("last_success")}
+    if said.get("late"):
+        return [Finding(check="canary", code="canary_late", text=str(said.get("reason")), facts=facts)]
+    seconds = said.get("seconds")
+    took = f"the last event was on its queue after {seconds:.3f} s" if isinstance(seconds, float) else "no event yet"
+    return [Finding(check="canary", text=took, facts=facts)]
 
 
 def backup_age(made_at: datetime | None, *, folder: str, now: datetime) -> Finding:

@@ -13,6 +13,7 @@ from hookline import __version__
 from hookline.dashboard.paths import is_for_room, is_queue_path
 from hookline.dashboard.security_headers import SecurityHeaders
 from hookline.domain.access import PRINCIPAL
+from hookline.domain.moment import moment_text
 from hookline.errors import Rejected
 from hookline.runtimes.embedded.admin_guard import Access, AdminGuard, as_response, is_mistyped_page
 from hookline.sqs_api import speaks_sqs
@@ -66,7 +67,8 @@ def admin_app(
     """
 
     async def alive(request: Request) -> JSONResponse:
-        return JSONResponse({"status": "ok"} | ({"version": __version__} if _is_known(request) else {}))
+        more = {"version": __version__, **_canary(health)} if _is_known(request) else {}
+        return JSONResponse({"status": "ok", **more})
 
     async def ready(request: Request) -> JSONResponse:
         if health.ready:
@@ -109,6 +111,21 @@ def _of_sqs_clients(sqs: ASGIApp) -> ASGIApp:
         await app(scope, receive, send)
 
     return answer
+
+
+def _canary(health: Health) -> dict[str, object]:
+    """How the canary stands, where there is one."""
+    report = health.canary()
+    if report is None:
+        return {}
+    return {
+        "canary": {
+            "late": report.late is not None,
+            "reason": report.late,
+            "seconds": report.seconds,
+            "last_success": moment_text(report.last_success_at),
+        }
+    }
 
 
 def _is_known(request: Request) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
+from hookline.domain.canary import CANARY
 from hookline.errors import HooklineError, UnavailableError
 from hookline.pipeline.alerts import Observed, ObservedQueue, advanced, notices
 from hookline.pipeline.forward_request import signed_headers
@@ -129,12 +130,14 @@ class Alerter:
                     is_paused=one.is_paused,
                 )
                 for one in world.queues.listed()
+                if one.queue.name != CANARY  # of it there is an alert of its own
             }
             last = dict.fromkeys(world.sources(), self._began) | dict(world.last_events())
             waiting = world.storage.counts().awaiting
             records = {source: (at - one.oldest).total_seconds() for source, one in waiting.items()}
         except UnavailableError as fault:
             storage["reads"] = str(fault)
+        canary = health.canary()
         return Observed(
             at=at,
             queues=queues,
@@ -142,6 +145,7 @@ class Alerter:
             last_events=last,
             records=records,
             storage={part: why for part, why in storage.items() if why is not None},
+            canary=None if canary is None else canary.late,
         )
 
     def _recent_answers(self) -> dict[str, tuple[int, int]]:

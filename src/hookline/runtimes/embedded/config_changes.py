@@ -58,10 +58,14 @@ def changes(old: Config, new: Config) -> dict[str, list[str]]:
     found["alerts_removed"] = [one.url.partition("?")[0] for one in old.alerts if one not in new.alerts]
     found["settings_changed"] = [
         f"[{table}] {key}"
-        for table in ("events", "quarantine")
+        for table in ("canary", "events", "quarantine")
         for key in sorted(_written(old, table).keys() | _written(new, table).keys())
         if _written(old, table).get(key) != _written(new, table).get(key)
-    ] + [f"[server] {key}" for key in _TAKEN_OVER if getattr(old.server, key) != getattr(new.server, key)]
+    ]
+    found["settings_changed"] += ["[canary]"] if (old.canary is None) != (new.canary is None) else []
+    found["settings_changed"] += [
+        f"[server] {key}" for key in _TAKEN_OVER if getattr(old.server, key) != getattr(new.server, key)
+    ]
     return {kind: names for kind, names in found.items() if names}
 
 

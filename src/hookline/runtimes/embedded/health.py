@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 from hookline.errors import UnavailableError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hookline.domain.canary import CanaryReport
     from hookline.runtimes.embedded.log import Log
 
 __all__ = ["Health", "StorageReports"]
@@ -22,6 +25,8 @@ class Health:
         """What the storage's last fault said, None when it works."""
         self.full: str | None = None
         """Why there is no room for new events, None when there is. Consumers and retention still work."""
+        self.canary: Callable[[], CanaryReport | None] = lambda: None
+        """How the canary stands, None where there is none. Late events of it are no reason to send none here."""
         self._stopping = False
 
     def storage_failed(self, fault: Exception) -> bool:

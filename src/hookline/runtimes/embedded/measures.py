@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from hookline.domain.canary import CanaryReport
     from hookline.ports.key_uses import KeyUses
     from hookline.ports.queue_listing import QueueListing
     from hookline.ports.storage_counts import StorageCounts
@@ -37,6 +38,7 @@ __all__ = [
     "Reader",
     "Value",
     "answers",
+    "canary",
     "disk_work",
     "forwarding",
     "keys",
@@ -178,6 +180,24 @@ def forwarding(forwards: Forwards) -> Reader:
             yield Value("hookline_forwarded_total", (queue,), counted[Metric.FORWARDED])
             yield Value("hookline_forward_failed_total", (queue,), counted[Metric.FORWARD_FAILED])
             yield Value("hookline_forward_paused", (queue,), counted[Metric.FORWARD_PAUSED])
+
+    return read
+
+
+def canary(report: Callable[[], CanaryReport | None]) -> Reader:
+    """How long the canary's events take, where there is one."""
+
+    def read() -> Iterator[Value]:
+        found = report()
+        if found is None:
+            return
+        yield Value("hookline_canary_late", (), int(found.late is not None))
+        if found.seconds is not None:
+            yield Value("hookline_canary_seconds", (), found.seconds)
+        if found.last_success_at is not None:
+            yield Value("hookline_canary_last_success_timestamp_seconds", (), found.last_success_at.timestamp())
+        for fault, number in found.failures.items():
+            yield Value("hookline_canary_failures_total", (fault.value,), number)
 
     return read
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
+from hookline.domain.canary import CANARY
 from hookline.domain.histogram import Histogram
 from hookline.domain.sample import QueueSample, Sample, SourceSample
 from hookline.errors import UnavailableError
@@ -123,7 +124,7 @@ class Sampler:
             return {}
         since = stored.waiting_since
         return {
-            "queues": {one.queue.name: self._queue(one) for one in listed},
+            "queues": {one.queue.name: self._queue(one) for one in listed if one.queue.name != CANARY},
             "outbox_waiting": stored.waiting,
             "outbox_oldest_age": None if since is None else max(0.0, (self._now() - since).total_seconds()),
             "held": sum(one.events for one in stored.held.values()),
@@ -164,6 +165,8 @@ def _totals(counts: AnswerCounts) -> _Totals:
     durations = Histogram()
     sources: Counter[tuple[str, Metric]] = Counter()
     for answer in counts.read():
+        if answer.source == CANARY:  # the charts show what senders do
+            continue
         number = answer.durations.count
         counted = metrics_of(answer.status, answer.outcome)
         metrics.update(dict.fromkeys(counted, number))

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from hookline.adapters.sqlite import SqliteAlertStates, SqliteEventStore, SqliteQueueListing, SqliteStorageCounts
+from hookline.domain.canary import CANARY
 from hookline.domain.secret import Secret
 from hookline.errors import HooklineError
 from hookline.pipeline.alerts import sample_notice
@@ -37,7 +38,7 @@ def alerter_of(
     """The alerts of a server, signed with the secrets of the configuration in force."""
 
     def sources() -> list[str]:
-        return [source.name for source in current.loaded.config.sources]
+        return [source.name for source in current.loaded.config.sources if source.name != CANARY]
 
     def read_secrets(names: Sequence[str]) -> Sequence[Secret]:
         return current.loaded.secrets.read(names)  # the secrets of now: a reload replaces them

@@ -26,6 +26,7 @@ from hookline.pipeline.checkup.machine import (
     disk_speed,
     file_limit,
     file_system,
+    measured_canary,
     open_mode,
 )
 from hookline.record import record
@@ -243,6 +244,7 @@ def _server(found: Installation) -> Iterator[Finding]:
     else:
         reason = ready.document.get("reason") or f"it answered {ready.status}"
         yield Finding(check="server", code="server_not_ready", text=str(reason))
+    yield from measured_canary(health.document.get("canary"))
     version = health.document.get("version")
     if version not in (None, __version__):
         text = f"the server runs {version}, and this command is {__version__}"

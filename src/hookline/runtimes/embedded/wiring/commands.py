@@ -34,6 +34,7 @@ from hookline.adapters.sqlite import (
 from hookline.adapters.sqlite.backup import back_up
 from hookline.adapters.sqlite.backup_series import BackupSeries
 from hookline.adapters.sqlite.restore import restore
+from hookline.config.canary import with_wanted_canary
 from hookline.config.model import DEFAULT_EVENT_RETENTION
 from hookline.domain.moment import moment_text
 from hookline.domain.quarantine import QuarantineBounds
@@ -68,6 +69,7 @@ if TYPE_CHECKING:
     from hookline.pipeline.pauses import PausedSource
     from hookline.pipeline.replay import Replayed
     from hookline.pipeline.replayed_letters import LettersRemoved
+    from hookline.pipeline.route import Router
     from hookline.ports.audit import AuditLog
     from hookline.ports.confirmations import Confirmations
     from hookline.ports.dead_letters import DeadLetters
@@ -186,7 +188,7 @@ def replay_events(
         replay = Replay(
             events=home.events,
             outbox=home.outbox,
-            router=router_of(config),
+            router=_router_of(config),
             known_queues=home.database.queues.ids,
             replay_id=run.id,
         )
@@ -199,7 +201,7 @@ def replay_events(
 
 def foresee_replay(data_dir: Path, config: Config, event_ids: Sequence[str]) -> list[Replayed]:
     """What a replay of these events would do now; nothing is changed."""
-    router = router_of(config)
+    router = _router_of(config)
     with open_home(data_dir) as home:
         return [foreseen(event_id, home.events, router) for event_id in dict.fromkeys(event_ids)]
 
@@ -208,7 +210,7 @@ def foresee_replay(data_dir: Path, config: Config, event_ids: Sequence[str]) -> 
 def open_bulk_replay(data_dir: Path, config: Config) -> Iterator[BulkReplay]:
     """Replays in the data of an existing directory, by the routes of ``config``."""
     with open_home(data_dir, event_retention=config.retention) as home:
-        router = router_of(config)
+        router = _router_of(config)
         yield BulkReplay(
             replays=home.replays,
             audit=home.audit,
@@ -291,13 +293,18 @@ def confirm_clock(home: Home, run: Run) -> None:
         home.clock_doubt.confirm()
 
 
+def _router_of(config: Config) -> Router:
+    """The routes of the project, and that of its canary."""
+    return router_of(with_wanted_canary(config))
+
+
 @contextmanager
 def open_intake(data_dir: Path, config: Config) -> Iterator[Intake]:
     """Where events of an existing directory are looked up and taken in, by the routes of ``config``."""
     with open_home(data_dir, event_retention=config.retention) as home:
         yield Intake(
             known=lambda event_id: home.events.get(event_id) is not None,
-            take=take_here(home.routed, router_of(config), home.database.queues.ids),
+            take=take_here(home.routed, _router_of(config), home.database.queues.ids),
             audit=home.audit,
         )
 
@@ -328,7 +335,7 @@ def retry_in(home: Home, config: Config, values: Mapping[str, bytes], *, accept_
             secrets=secrets_of(config, values, home.arming),
             keys=home.keys,
             confirmations=home.confirmations,
-            router=router_of(config),
+            router=_router_of(config),
         ),
         accept_ambiguous=accept_ambiguous,
     )

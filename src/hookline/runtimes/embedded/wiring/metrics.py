@@ -75,6 +75,7 @@ def _readers(server: MeasuredServer) -> Sequence[Reader]:
         measures.sources(lambda: _source_names(server.current), intake.limits, last_events.read),
         measures.queues(SqliteQueueListing(database)),
         measures.forwarding(server.forwards),
+        measures.canary(server.health.canary),
         measures.stored(SqliteStorageCounts(database), database.clock.now),
         measures.disk_work(intake.committer, server.keeper, lambda: intake.rejected.dropped),
         lambda: _sizes(server),

@@ -42,6 +42,7 @@ from hookline.runtimes.embedded.startup import StartupSteps, learn, left_behind,
 from hookline.runtimes.embedded.weak_secrets import refuse_weak_secrets
 from hookline.runtimes.embedded.wiring.admin import admin_port_of, control_room_app_of
 from hookline.runtimes.embedded.wiring.alerts import alerter_of
+from hookline.runtimes.embedded.wiring.canary import CanarySecret, canary_of, for_consumers
 from hookline.runtimes.embedded.wiring.forwards import forwards_of
 from hookline.runtimes.embedded.wiring.intake import intake_of
 from hookline.runtimes.embedded.wiring.keeper import FEWEST_PAGES, keeper_of
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
     from hookline.runtimes.embedded.active_config import ReadyConfig
     from hookline.runtimes.embedded.admin_port import AdminListener, AdminPort
     from hookline.runtimes.embedded.alerter import Alerter
+    from hookline.runtimes.embedded.canary import CanaryKeeper
     from hookline.runtimes.embedded.files import FileShares
     from hookline.runtimes.embedded.forwards import Forwards
     from hookline.runtimes.embedded.keeper import Keeper
@@ -88,7 +90,8 @@ def serve(settings: Settings, read: Callable[[], Read]) -> None:
     listened on when it cannot start.
     """
     log = Log.on_stderr(settings.log_format)
-    read = _guarded(read, settings, log)
+    canary_secret = CanarySecret()
+    read = _guarded(read, settings, canary_secret, log)
     config, secrets = read()
     return_large_blocks()
     directory = DataDirectory(settings.data_dir)
@@ -128,7 +131,13 @@ def serve(settings: Settings, read: Callable[[], Read]) -> None:
             )
             if removed := remove_partial_copies(settings.data_dir):
                 log.say("info", "unfinished backups were removed", count=removed)
-            store = _Store(database=database, startup=startup, fault=startup.try_on(), reserve=reserve)
+            store = _Store(
+                database=database,
+                startup=startup,
+                fault=startup.try_on(),
+                reserve=reserve,
+                canary_secret=canary_secret,
+            )
             log.start()
             try:
                 if not signals.stop_asked:
@@ -150,27 +159,34 @@ def _report_upgrade(done: Upgrade | None, log: Log) -> None:
         log.say("info", text, before=done.before, after=done.after, events=done.events, seconds=round(done.seconds, 3))
 
 
-def _guarded(read: Callable[[], Read], settings: Settings, log: Log) -> Callable[[], Read]:
-    """``read``, which warns of secrets that others know; ConfigError where strangers could use them, or call the admin port."""
+def _guarded(read: Callable[[], Read], settings: Settings, canary_secret: CanarySecret, log: Log) -> Callable[[], Read]:
+    """``read`` with the canary, which warns of secrets that others know.
+
+    Raises ConfigError where strangers could use them, or call the admin port.
+    """
 
     def guarded() -> Read:
         config, secrets = read()
         refuse_open_admin(settings.server, config)
         for weak in refuse_weak_secrets(settings.server, config, secrets, settings.env_file):
             log.say("warning", "a secret is known to others", where=weak.where, why=weak.why)
-        return config, secrets
+        return canary_secret.joined(config, secrets)
 
     return guarded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Store:
-    """The database, what is left to do to open it and why (``fault``), and the bytes of the disk that new events may not use."""
+    """The database, what is left to do to open it and why (``fault``), and the bytes of the disk that new events may not use.
+
+    ``canary_secret`` is stored nowhere.
+    """
 
     database: Database
     startup: StartupSteps
     fault: UnavailableError | None
     reserve: int
+    canary_secret: CanarySecret
 
 
 def _serve(
@@ -215,7 +231,7 @@ def _serve(
     consuming, mover = queues_app(
         database, log, most_waits=shares.waits, refusal=room.take, stopping=lambda: webhooks.should_exit
     )
-    consuming.use(config.queues)
+    consuming.use(for_consumers(config.queues))
     sampler = sampler_of(database, settings.data_dir, intake.ingest.counts, log)
 
     def measures() -> Measures:
@@ -270,22 +286,26 @@ def _serve(
     )
     forwards = forwards_of(database, current, log)
     records = record_fetcher_of(database, current, clock, log)
+    canary = canary_of(database, current, http_url(front), store.canary_secret, health, log)
     alerter = alerter_of(database, settings.data_dir, current, intake.ingest.counts, health, log)
     shutdown.on_begin(lambda _seconds: forwards.begin_stop())
+    shutdown.on_begin(lambda _seconds: canary.begin_stop())
 
     def consume(queues: Sequence[Queue]) -> None:
-        consuming.use([*queues, *left_behind(queues, SqliteInventory(database))])
+        consuming.use(for_consumers([*queues, *left_behind(queues, SqliteInventory(database))]))
 
     def declare(queues: Sequence[Queue]) -> None:
         database.declare(queues)
         consume(queues)
 
-    def take(new: ReadyConfig) -> None:
-        admin.use(new)
-        intake.use(new)
-        database.keep_events_for(new.config.retention)
-        forwards.use(new.config.forwards)
-        alerter.use(new.config.alerts)
+    take = _in_turn(
+        admin.use,
+        intake.use,
+        lambda new: database.keep_events_for(new.config.retention),
+        lambda new: forwards.use(new.config.forwards),
+        lambda new: alerter.use(new.config.alerts),
+        lambda new: canary.use(new.config.canary),
+    )
 
     steps = reload_steps(database, settings, read, loaded.endpoint.confirmations, declare, take, log)
     reloader = Reloader(current, steps, committer=intake.committer, log=log)
@@ -318,8 +338,19 @@ def _serve(
         sampler,
         alerter,
         records,
+        canary,
     ):
         webhooks.run_on(front, before=begin, after=finish, reload=reloader.ask)
+
+
+def _in_turn(*uses: Callable[[ReadyConfig], None]) -> Callable[[ReadyConfig], None]:
+    """Has each of them go by another configuration."""
+
+    def take(new: ReadyConfig) -> None:
+        for use in uses:
+            use(new)
+
+    return take
 
 
 @contextmanager
@@ -335,7 +366,8 @@ def _running(
     | PauseWatch
     | Sampler
     | Alerter
-    | RecordFetcher,
+    | RecordFetcher
+    | CanaryKeeper,
 ) -> Iterator[None]:
     """All of them at work; they are stopped in the opposite order."""
     for one in threads:
