@@ -28,6 +28,23 @@ def _role_policy(aws: Aws, given: Inputs) -> Made:
     return f"{role}:{name}", {"name": name, "role": role}
 
 
+def _policy(aws: Aws, given: Inputs) -> Made:
+    name = given.need("name")
+    made = aws.client("iam").create_policy(
+        PolicyName=name,
+        PolicyDocument=given.need("policy"),
+        Tags=given.tags(),
+        **given.pick(description="Description", path="Path"),
+    )["Policy"]
+    return made["Arn"], {"name": name, "arn": made["Arn"]}
+
+
+def _attachment(aws: Aws, given: Inputs) -> Made:
+    role, policy = given.need("role"), given.need("policyArn")
+    aws.client("iam").attach_role_policy(RoleName=role, PolicyArn=policy)
+    return f"{role}/{policy}", {"role": role, "policyArn": policy}
+
+
 def _key(aws: Aws, given: Inputs) -> Made:
     kms = aws.client("kms")
     given.take("deletionWindowInDays")  # for the engine: how long a destroyed key waits
@@ -46,8 +63,10 @@ def _alias(aws: Aws, given: Inputs) -> Made:
 
 
 CREATORS = {
+    "aws:iam/policy:Policy": _policy,
     "aws:iam/role:Role": _role,
     "aws:iam/rolePolicy:RolePolicy": _role_policy,
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": _attachment,
     "aws:kms/alias:Alias": _alias,
     "aws:kms/key:Key": _key,
 }
