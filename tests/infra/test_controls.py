@@ -53,6 +53,7 @@ FAULTS: list[tuple[str, Change]] = [
     ("permission-scoped", put(PERMISSION, "sourceAccount", None)),
     ("permission-scoped", put(PERMISSION, "sourceArn", None)),
     ("permission-scoped", put(PERMISSION, "sourceArn", "arn:aws:execute-api:eu-west-1:123456789012:api/*/*/*")),
+    ("permission-scoped", put(PERMISSION, "sourceArn", "arn:aws:execute-api:eu-west-1:123456789012:api/prod/POST/*")),
     ("function-url-signed", having("lambda.FunctionUrl", {"authorizationType": "NONE"})),
     ("function-tracing", put(FUNCTION, "tracingConfig.mode", "PassThrough")),
     ("function-limits", put(FUNCTION, "memorySize", None)),
@@ -231,6 +232,10 @@ FAULTS: list[tuple[str, Change]] = [
     (
         "gateway-permission",
         put(PERMISSION, "sourceArn", "arn:aws:execute-api:eu-west-1:123456789012:api/prod/POST/hook"),
+    ),
+    (
+        "gateway-permission",
+        put(PERMISSION, "sourceArn", "arn:aws:execute-api:eu-west-1:123456789012:api/prod/POST/other/*"),
     ),
     ("gateway-permission", put(PERMISSION, "function", "event-router-dev")),
     ("gateway-permission", put(PERMISSION, "principal", "apigw.amazonaws.com")),
