@@ -6,7 +6,7 @@ Skipped where Terraform or the provider is not at hand: docs/how-to/run-the-test
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -47,7 +47,7 @@ def initialised(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     return place
 
 
-def shown(place: Workspace, aws: Emulator, graph_: Graph, **options: object) -> None:
+def shown(place: Workspace, aws: Emulator, graph_: Graph, **options: Any) -> None:  # as `on` takes them
     """Put the graph before Terraform."""
     place.write(on(aws, graph_, archives=empty_archives(place.folder), **options))
 

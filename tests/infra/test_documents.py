@@ -31,6 +31,7 @@ class Both:
 
     layer: Built
     function: Built
+    warnings: tuple[str, ...] = ()
 
 
 def test_the_program_of_the_component_s_how_to_declares_a_pipeline(

@@ -209,7 +209,7 @@ def _diagnostics(lines: Sequence[Json]) -> tuple[Diagnostic, ...]:
 
 
 def _changes(one: Json) -> bool:
-    return one["mode"] == "managed" and one["change"]["actions"] != ["no-op"]
+    return bool(one["mode"] == "managed" and one["change"]["actions"] != ["no-op"])
 
 
 def _different(change: Json) -> Json:
