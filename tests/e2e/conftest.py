@@ -25,6 +25,9 @@ retention = "90d"
 """
 VAULT_SECRETS = {"secretsmanager:vault": "kept by Secrets Manager", "ssm:/shared/vault": "kept as a parameter"}
 
+SECRET_KEY = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+"""The customer's own, which these two are encrypted with; the others are encrypted with the account's."""
+
 
 @pytest.fixture(scope="session")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
@@ -35,9 +38,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 @pytest.fixture(scope="session")
 def live(project: Project) -> Iterator[Deployed]:
     """The system, for tests that leave it as it is."""
-    with deployed(project) as stack:
+    with deployed(project, more={"secretKeys": SECRET_KEY}) as stack:
         for place, value in VAULT_SECRETS.items():
-            stack.set_secret(place, value)
+            stack.set_secret(place, value, key=SECRET_KEY)
         yield stack
 
 

@@ -104,14 +104,15 @@ class Deployed:
         """A client with every right."""
         return self.emulator.client(service)
 
-    def set_secret(self, name: str, value: str) -> None:
-        """Keep a secret where hookline.toml says: by its name, as ``ssm:/path`` or as ``secretsmanager:id``."""
+    def set_secret(self, name: str, value: str, *, key: str | None = None) -> None:
+        """Keep a secret where hookline.toml says, encrypted with ``key``: by its name, as ``ssm:/path`` or as ``secretsmanager:id``."""
         where, _, place = name.rpartition(":")
         if where == "secretsmanager":
-            self.client("secretsmanager").create_secret(Name=place, SecretString=value)
+            managed = {} if key is None else {"KmsKeyId": key}
+            self.client("secretsmanager").create_secret(Name=place, SecretString=value, **managed)
             return
-        path = names.parameter(name, ENVIRONMENT)
-        self.client("ssm").put_parameter(Name=path, Value=value, Type="SecureString", Overwrite=True)
+        path, encrypted = names.parameter(name, ENVIRONMENT), {} if key is None else {"KeyId": key}
+        self.client("ssm").put_parameter(Name=path, Value=value, Type="SecureString", Overwrite=True, **encrypted)
 
     def post(
         self,

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from acceptance.sender import SECRET, transaction
+from e2e.conftest import SECRET_KEY
 from e2e.deployed import ENVIRONMENT, deployed, package
 from hookline.adapters.aws import names
 from hookline.config.canary import CANARY
@@ -170,6 +172,33 @@ def test_a_right_that_is_missing_is_found_where_it_is_missing(stack: Deployed, p
 
     assert (code, found["canary_not_delivered"]["level"]) == (1, "problem")
     assert stack.waiting() == []
+
+
+def test_a_key_that_the_functions_may_not_use_is_found_and_said_in_the_log(
+    stack: Deployed, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The operator may read the secret, and the function may not: every event of its senders waits for one setting."""
+    monkeypatch.setenv("VALUE", SECRET)
+    at, secret = ["--env", ENVIRONMENT, "--config", str(project.toml)], "TRANSACTIONS_SECRET"
+    stack.hookline("secrets", "set", secret, *at, "--value-env", "VALUE", "--key", SECRET_KEY)
+    # A validator that runs has the secret; one that is configured anew starts anew.
+    stack.client("lambda").update_function_configuration(FunctionName=names.validator(ENVIRONMENT), Timeout=31)
+    refused = stack.post(transaction("locked"))
+    _, found = doctor(stack, project)
+    logged = stack.logs()
+    stack.hookline("secrets", "set", secret, *at, "--value-env", "VALUE", "--key", "alias/aws/ssm")
+
+    accepted = stack.post(transaction("locked"))
+    _, then = doctor(stack, project)
+
+    assert (refused.status, refused.code, accepted.status) == (503, "secrets_unavailable", 202)
+    assert "name the key in hookline:secretKeys" in logged
+    assert found["secret_key_not_granted"]["facts"] == {
+        "secret": secret,
+        "key": SECRET_KEY,
+        "function": names.validator(ENVIRONMENT),
+    }
+    assert "secret_key_not_granted" not in then
 
 
 def test_a_secret_and_a_queue_that_are_missing_are_found(stack: Deployed, project: Project) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError  # type: ignore[import-untyped] # botocore carries no types
 
+from e2e.conftest import SECRET_KEY
 from e2e.deployed import ENVIRONMENT
 from emulator.functions import TRUST
 from hookline.adapters.aws import names
@@ -179,6 +180,9 @@ CALLS = [
     call("apigateway", "get_rest_apis"),
     call("cloudwatch", "delete_alarms", AlarmNames=["any"]),
     call("kms", "list_keys"),
+    call("kms", "decrypt", CiphertextBlob=b"sealed", KeyId=SECRET_KEY),
+    call("kms", "encrypt", Plaintext=b"mine", KeyId=SECRET_KEY),
+    call("ssm", "get_parameters", VALIDATOR, what="own-key", Names=["/shared/vault"], WithDecryption=True),
     call("scheduler", "list_schedules"),
     call("sns", "list_topics"),
 ]  # fmt: skip

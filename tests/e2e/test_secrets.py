@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from e2e.conftest import VAULT_SECRETS
+from e2e.conftest import SECRET_KEY, VAULT_SECRETS
 from e2e.deployed import ENVIRONMENT
 
 if TYPE_CHECKING:
@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 
 BROUGHT = "TASKS_SECRET"
 """Nobody sets this one: its sender brings it, while an operator expects that."""
+
+
+def key_of(stack: Deployed, path: str) -> str:
+    """The key that a parameter is encrypted with."""
+    named = {"Key": "Name", "Option": "Equals", "Values": [path]}
+    return str(stack.client("ssm").describe_parameters(ParameterFilters=[named])["Parameters"][0]["KeyId"])
 
 
 def post(stack: Deployed, event_id: str, secret: str) -> Answer:
@@ -60,4 +66,5 @@ def test_a_secret_can_be_set_from_the_command_line(
 
     found = stack.client("ssm").get_parameter(Name="/shared/vault", WithDecryption=True)["Parameter"]
     assert (found["Value"], found["Type"]) == ("set by hand", "SecureString")
+    assert key_of(stack, "/shared/vault") == SECRET_KEY
     assert all(secret["there"] for secret in listed if secret["name"] != BROUGHT)

@@ -50,6 +50,36 @@ def test_each_parameter_of_a_call_must_be_granted(strict: Emulator) -> None:
     assert [parameter["Value"] for parameter in found] == ["a", "b"]
 
 
+def test_a_secret_under_a_key_of_the_customers_needs_that_key_through_its_store(strict: Emulator) -> None:
+    """A role that may ask the store gets nothing that the role may not have decrypted, and cannot decrypt by itself."""
+    key = strict.client("kms").create_key()["KeyMetadata"]["Arn"]
+    strict.client("kms").create_alias(AliasName="alias/mine", TargetKeyId=key)
+    strict.client("ssm").put_parameter(Name="/own", Value="v", Type="SecureString", KeyId="alias/mine")
+    strict.client("ssm").put_parameter(Name="/plain", Value="v", Type="SecureString")
+    strict.client("secretsmanager").create_secret(Name="own", SecretString="v", KmsKeyId=key)
+    asking = {"Action": ["ssm:GetParameters", "secretsmanager:GetSecretValue"], "Resource": "*"}
+    via = {"StringEquals": {"kms:ViaService": f"ssm.{strict.region}.amazonaws.com"}}
+    without = role(strict, "without", asking)
+    through_ssm = role(strict, "through", asking, {"Action": "kms:Decrypt", "Resource": key, "Condition": via})
+    sealed = strict.client("kms").encrypt(KeyId=key, Plaintext=b"v")["CiphertextBlob"]
+
+    def denied(who: str, service: str, operation: str, **asked: object) -> bool:
+        with closing(strict.new_client(service, strict.assume(who))) as client:
+            try:
+                getattr(client, operation)(**asked)
+            except ClientError as error:
+                return str(error.response["Error"]["Code"]).startswith("AccessDenied")
+            return False
+
+    def read(who: str, name: str) -> bool:
+        return not denied(who, "ssm", "get_parameters", Names=[name], WithDecryption=True)
+
+    assert [read(without, "/plain"), read(without, "/own"), read(through_ssm, "/own")] == [True, False, True]
+    assert not denied(without, "ssm", "get_parameters", Names=["/own"])
+    assert denied(through_ssm, "secretsmanager", "get_secret_value", SecretId="own")
+    assert denied(through_ssm, "kms", "decrypt", CiphertextBlob=sealed, KeyId=key)
+
+
 def test_whoever_may_not_write_over_a_parameter_cannot(strict: Emulator) -> None:
     """What is there is safe from a function that may only add."""
     arn = f"arn:aws:ssm:{strict.region}:{strict.account}:parameter/hookline/a"

@@ -39,6 +39,7 @@ WRONG = {
     "tags": ('{"aws:x": "1"}', "is not a tag"),
     "canary": ("1", "must be true or false"),
     "cmk": ("1", "must be true or false"),
+    "secretKeys": ("alias/payments", "is not the ARN of a KMS key, and no alias"),
     "snapStart": ("on", "must be true or false"),
     "waf": ("True", "must be true or false"),
     "wafRate": ("5", "from 10 to"),
@@ -235,6 +236,6 @@ def test_the_example_of_a_stack_s_configuration_has_every_key() -> None:
 
 def shown(value: object) -> str:
     """A default as the table writes it."""
-    if value is None:
+    if value is None or value == ():
         return "none"
     return str(value).lower() if isinstance(value, bool) else str(value)

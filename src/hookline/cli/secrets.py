@@ -42,14 +42,22 @@ def secrets() -> None:
     epilog=example(
         "hookline secrets set TRANSACTIONS_SECRET --env prod < secret.txt",
         "hookline secrets set TRANSACTIONS_SECRET --env prod --value-env NEW_SECRET",
+        "hookline secrets set TRANSACTIONS_SECRET --env prod --key alias/payments < secret.txt",
     ),
 )
 @click.argument("name")
 @_env_option
 @click.option("--value-env", metavar="VAR", help="The variable that holds the value. [default: standard input]")
+@click.option(
+    "--key",
+    metavar="KEY",
+    help="The KMS key that encrypts it: ARN, id or alias. [default: as it is now, else the account's]",
+)
 @config_option
 @click.pass_context
-def set_secret(ctx: click.Context, *, name: str, environment: str, value_env: str | None, config_path: Path) -> None:
+def set_secret(
+    ctx: click.Context, *, name: str, environment: str, value_env: str | None, key: str | None, config_path: Path
+) -> None:
     """Write the secret that hookline.toml calls NAME, over what is there. The functions take it up within minutes.
 
     The value is read from standard input, asked for at a terminal, or taken from a variable; never from the command line,
@@ -61,10 +69,14 @@ def set_secret(ctx: click.Context, *, name: str, environment: str, value_env: st
     check_is_named(config, name)
     value = usable_value(config, name, _value(value_env))
     with open_secrets(environment) as store:
-        place = store.put(name, value)
+        written = store.put(name, value, key=key)
+    encrypted = f", encrypted with {written.key}" if written.key else ""
     click.echo(
-        f"{name} is written to {place}. Functions that run take it up within five minutes, or at the first signature that needs it."
+        f"{name} is written to {written.place}{encrypted}. Functions that run take it up within five minutes, "
+        "or at the first signature that needs it."
     )
+    if written.needs_grant:
+        click.echo("Functions may read it only where hookline:secretKeys of the stack has the ARN of this key.")
 
 
 @secrets.command(

@@ -10,6 +10,7 @@ import json
 from typing import TYPE_CHECKING, TypeAlias
 
 from hookline.adapters.aws import names
+from hookline.errors import Complaint, ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,6 +25,7 @@ __all__ = [
     "gateway_log_statements",
     "gateway_statement",
     "insecure_transport",
+    "keys_of_region",
     "recoverer_statements",
     "router_statements",
     "scheduler_statements",
@@ -91,12 +93,14 @@ def validator_statements(  # noqa: PLR0913 -- all that it works with, each given
     armings: Sequence[str] = (),
     queues: Sequence[str] = (),
     delivers: bool = False,
+    secret_keys: Sequence[str] = (),
     key: str | None = None,
 ) -> list[Statement]:
     """Store an event, ask the router, read the named secrets; write those that are ``learned``, and read when, from ``armings``.
 
     If it ``delivers``, it also does what the router does: an event for a FIFO queue is put there before its sender is answered.
     ``queues`` are those that no other policy names.
+    ``secret_keys`` are those that the secrets may be encrypted with.
     """
     return [
         _allow("StoreEvents", ["dynamodb:PutItem"], [table]),
@@ -104,6 +108,7 @@ def validator_statements(  # noqa: PLR0913 -- all that it works with, each given
         _allow("StoreLargeBodies", ["s3:PutObject", "s3:PutObjectTagging"], [f"{bucket}/*"]),
         _allow("AskTheRouter", ["lambda:InvokeFunction"], [router]),
         *_secrets([*secrets, *armings]),
+        *_secret_keys(secret_keys, secrets),
         *_learned(learned),
         *_keeping(rejected),
         *(_delivery(table, bucket, queues) if delivers else []),
@@ -111,7 +116,7 @@ def validator_statements(  # noqa: PLR0913 -- all that it works with, each given
     ]
 
 
-def router_statements(
+def router_statements(  # noqa: PLR0913 -- all that it works with, each given by its name
     *,
     table: str,
     bucket: str,
@@ -120,6 +125,7 @@ def router_statements(
     log_group: str,
     secrets: Sequence[str] = (),
     keeps_order: bool = False,
+    secret_keys: Sequence[str] = (),
     key: str | None = None,
 ) -> list[Statement]:
     """Read events, put them on queues, mark them. Lambda itself uses this role for the failure queue.
@@ -131,6 +137,7 @@ def router_statements(
     return [
         *_delivery(table, bucket, [*queues, failures]),
         *_secrets(secrets),
+        *_secret_keys(secret_keys, secrets),
         *([looks] if secrets and keeps_order else []),
         *_common(log_group, key),
     ]
@@ -182,6 +189,21 @@ def gateway_statement(path: str, method: str = "POST") -> str:
     """
     called = path if method == "POST" else f"{method} {path}"
     return f"webhook-{hashlib.sha256(called.encode()).hexdigest()[:16]}"
+
+
+def keys_of_region(keys: Sequence[str], region: str) -> Sequence[str]:
+    """``keys``, the ARNs of KMS keys. Raises ConfigError for those of other regions, with which no secret here can be encrypted."""
+    complaints = [
+        Complaint(
+            where="hookline:secretKeys",
+            why=f"{arn} is no key of {region}, and secrets are encrypted with keys of their own region",
+        )
+        for arn in keys
+        if arn.split(":")[3] != region
+    ]
+    if complaints:
+        raise ConfigError(complaints)
+    return keys
 
 
 def secret_arns(
@@ -240,6 +262,24 @@ def _secrets(arns: Sequence[str]) -> list[Statement]:
         ("ReadSecrets", "secretsmanager:GetSecretValue", secrets),
     )
     return [_allow(sid, [action], resources) for sid, action, resources in found if resources]
+
+
+def _secret_keys(keys: Sequence[str], secrets: Sequence[str]) -> list[Statement]:
+    """Have these keys used by the stores that hold the secrets: a store decrypts with the rights of the one who asks for a secret.
+
+    https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
+    """
+    if not keys or not secrets:
+        return []
+    places = sorted({tuple(arn.split(":")[1:4]) for arn in secrets})
+    stores = [f"{store}.{region}.{domain}" for partition, store, region in places for domain in _domains(partition)]
+    through = {"StringEquals": {"kms:ViaService": stores}}
+    return [{**_allow("DecryptSecrets", ["kms:Decrypt"], [*keys]), "Condition": through}]
+
+
+def _domains(partition: str) -> Sequence[str]:
+    """How the names of services end. What KMS calls them in China is not documented: the domain of endpoints there is allowed too."""
+    return ("amazonaws.com", "amazonaws.com.cn") if partition == "aws-cn" else ("amazonaws.com",)
 
 
 def _delivery(table: str, bucket: str, queues: Sequence[str]) -> list[Statement]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pulumi
 
 from hookline.adapters.aws import names
+from hookline.errors import ConfigError
 from hookline.infra import permissions, service_limits
 from hookline.infra.encryption import StackKey
 from hookline.infra.endpoint import Endpoint, EndpointArgs
@@ -173,6 +174,7 @@ class WebhookPipeline(pulumi.ComponentResource):
                     "armings": armings,
                     "queues": self._queue_arns() if ordered else [],
                     "delivers": bool(ordered),
+                    "secret_keys": self._secret_keys(),
                 },
                 bundle=self._bundle,
                 policies=self._policies if ordered else (),
@@ -204,6 +206,7 @@ class WebhookPipeline(pulumi.ComponentResource):
                     "failures": self.failures.arn,
                     "secrets": secrets,
                     "keeps_order": any(queue.fifo is not None for queue in config.queues),
+                    "secret_keys": self._secret_keys(),
                 },
                 bundle=self._bundle,
                 policies=self._policies,
@@ -220,6 +223,19 @@ class WebhookPipeline(pulumi.ComponentResource):
     def _all_pairs(self) -> Iterable[QueuePair]:
         """Where messages go, and where the functions of the last deployment may still put some while this one replaces them."""
         return (*self.queues.values(), *self.draining.values())
+
+    def _secret_keys(self) -> pulumi.Output[Sequence[str]]:
+        """The keys that secrets are encrypted with, once it is known that they are of the region that the provider works in."""
+
+        def checked(region: str) -> Sequence[str]:
+            try:
+                return permissions.keys_of_region(self._settings.secret_keys, region)
+            except (
+                ConfigError
+            ) as error:  # a program that fails later than its first lines shows no traceback for this one
+                raise pulumi.RunError(str(error)) from None
+
+        return self._bundle.location.region.apply(checked)
 
     def _recoverer(self) -> Function:
         settings = self._settings

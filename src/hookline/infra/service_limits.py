@@ -283,6 +283,7 @@ def _validator_policy(config: Config, settings: Settings, queues: list[str]) -> 
             ),
             queues=queues if delivers else [],
             delivers=delivers,
+            secret_keys=settings.secret_keys,
             key=_arn("kms", f"key/{'0' * 36}", settings),
         )
     )
@@ -309,6 +310,7 @@ def _router_policy(config: Config, settings: Settings, queues: list[str]) -> str
             log_group=_arn("logs", f"log-group:{names.log_group(names.router(environment))}", settings),
             secrets=secrets,
             keeps_order=bool(secrets),
+            secret_keys=settings.secret_keys,
             key=_arn("kms", f"key/{'0' * 36}", settings),
         )
     )

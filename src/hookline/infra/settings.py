@@ -39,6 +39,11 @@ _REGION = re.compile(r"[a-z]{2,4}(?:-[a-z]+){1,3}-[1-9]")
 _RUNBOOK = re.compile(r"[^\s#]{1,512}")
 _RELEASE = re.compile(rf"{NO_BYTECODE}|3\.[0-9]{{1,3}}\.[0-9]{{1,3}}")
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}\.[^@\s.]{2,63}")
+_KEY = re.compile(
+    r"arn:aws[a-z-]*:kms:(?P<region>[a-z0-9-]{1,25}):\d{12}:key/(?:mrk-[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})",
+    re.ASCII,
+)
+_MOST_KEYS = 10
 _BOUNDARY = re.compile(r"arn:aws[a-z-]*:iam::(?:\d{12}|aws):policy/[\w+=,.@/-]{1,512}", re.ASCII)
 _TAG_KEY = re.compile(r"(?!aws:)[\w .:/=+@-]{1,128}")
 _TAG_VALUE = re.compile(r"[\w .:/=+@-]{0,256}")
@@ -53,9 +58,10 @@ class Settings:
     Memory is in MB and timeouts in seconds. ``region`` None means the provider's own. A concurrency of None reserves nothing: the
     function shares what its account has. ``ttl_days`` None leaves the word to ``[events] retention`` in hookline.toml.
     ``protect`` keeps what holds events from being deleted. ``draining`` are queues that were of the other kind (standard or FIFO) until
-    a short while ago, and whose former queues stay until they are empty. ``bytecode`` is the release of CPython that compiles the
-    archives, or ``none``; None is ``none`` with a warning at each deployment. The two archives are those of ``hookline package``; None
-    packages anew.
+    a short while ago, and whose former queues stay until they are empty. ``secret_keys`` are the ARNs of the KMS keys that secrets
+    are encrypted with, where those are not the account's own. ``bytecode`` is the release of CPython that compiles the archives, or
+    ``none``; None is ``none`` with a warning at each deployment. The two archives are those of ``hookline package``; None packages
+    anew.
     """
 
     environment: str
@@ -84,6 +90,7 @@ class Settings:
     tags: Mapping[str, str] = field(default_factory=dict)
     canary: bool = False
     cmk: bool = False
+    secret_keys: tuple[str, ...] = ()
     waf: bool = False
     waf_rate: int = 10_000
     manage_api_gateway_account: bool = False
@@ -156,6 +163,7 @@ def _together(settings: Settings) -> Iterator[Complaint]:
         missing = "layerArchive" if settings.layer_archive is None else "functionArchive"
         yield _complaint(missing, "both archives are needed, or none: `hookline package` makes the two together")
     yield from _about_bytecode(settings)
+    yield from _about_secret_keys(settings)
     burst, rate = settings.throttle_burst, settings.throttle_rate
     if all(isinstance(number, int) for number in (burst, rate)) and burst < rate:
         yield _complaint("throttleBurst", f"is less than a second's worth of requests (throttleRate, {rate})")
@@ -178,6 +186,18 @@ def _about_bytecode(settings: Settings) -> Iterator[Complaint]:
         yield _complaint(
             "bytecode", f"{release} is no release of Python {python}, which the functions run on (runtime)"
         )
+
+
+def _about_secret_keys(settings: Settings) -> Iterator[Complaint]:
+    """Keys of another region, which no secret of this one can be encrypted with."""
+    if settings.region is None or not isinstance(settings.secret_keys, tuple):
+        return
+    for arn in settings.secret_keys:
+        if (key := _KEY.fullmatch(str(arn))) and key["region"] != settings.region:
+            yield _complaint(
+                "secretKeys",
+                f"{arn} is no key of {settings.region}, and secrets are encrypted with keys of their own region",
+            )
 
 
 def _number(text: str) -> int:
@@ -265,6 +285,29 @@ def _queue_names(value: object) -> object:
     return value
 
 
+def _arns(text: str) -> tuple[str, ...]:
+    """Texts with commas between them, or a list as ``pulumi config set --path`` writes it."""
+    if not text.startswith("["):
+        return _names(text)
+    try:
+        return tuple(map(str, json.loads(text)))
+    except ValueError:
+        raise UnusableError("must be a list: pulumi config set --path 'hookline:secretKeys[0]' ARN") from None
+
+
+def _secret_keys(value: object) -> object:
+    if not isinstance(value, tuple) or len(value) > _MOST_KEYS:
+        raise UnusableError(f"must be ARNs of at most {_MOST_KEYS} KMS keys, with commas between them")
+    for arn in value:
+        if not isinstance(arn, str) or not _KEY.fullmatch(arn):
+            alias = ", and no alias: a policy grants keys only" if "alias/" in str(arn) else ""
+            raise UnusableError(
+                f"{shown(arn)} is not the ARN of a KMS key{alias}; "
+                "`aws kms describe-key --key-id ID --query KeyMetadata.Arn` prints it, such as arn:aws:kms:eu-west-1:123456789012:key/UUID"
+            )
+    return value
+
+
 def _optional(check: Callable[[object], object]) -> Callable[[object], object]:
     return lambda value: None if value is None else check(value)
 
@@ -305,6 +348,7 @@ KEYS: Mapping[str, Key] = MappingProxyType(
         "tags": Key(field="tags", read=_table, check=_tags),
         "canary": Key(field="canary", read=_switch, check=_boolean),
         "cmk": Key(field="cmk", read=_switch, check=_boolean),
+        "secretKeys": Key(field="secret_keys", read=_arns, check=_secret_keys),
         "waf": Key(field="waf", read=_switch, check=_boolean),
         "wafRate": Key(field="waf_rate", read=_number, check=whole(10, 2_000_000_000)),
         "manageApiGatewayAccount": Key(field="manage_api_gateway_account", read=_switch, check=_boolean),

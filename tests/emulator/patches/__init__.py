@@ -21,6 +21,7 @@ from emulator.patches import (
     parameter_grants,
     queue_policies,
     receipts,
+    secret_keys,
     tls,
     visibility,
 )
@@ -43,6 +44,7 @@ def apply_all() -> None:
     move_tasks.patch()
     parameter_grants.patch()
     queue_policies.patch()
+    secret_keys.patch()
     tls.patch()
     visibility.patch()
     receipts.patch()

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from botocore.stub import Stubber  # type: ignore[import-untyped] # botocore carries no types
 
 from contract.aws import ENVIRONMENT, shared_cloud
 from contract.builders import START
@@ -125,6 +126,50 @@ def test_an_outage_at_the_start_fails_closed(safe: Safe) -> None:
         safe.read("A")
 
     assert caught.value.code == "secrets_unavailable"
+
+
+@pytest.mark.parametrize(
+    ("store", "operation", "said"),
+    [
+        (
+            "ssm",
+            "get_parameters",
+            "The ciphertext refers to a customer master key that does not exist, or you are not allowed to access.",
+        ),
+        (
+            "ssm",
+            "get_parameters",
+            "User: arn:aws:sts::1:assumed-role/r is not authorized to perform: kms:Decrypt on resource: arn:aws:kms:k",
+        ),
+        ("secretsmanager", "get_secret_value", "Access to KMS is not allowed"),
+    ],
+)
+def test_a_key_that_may_not_be_used_is_named_as_what_is_missing(
+    safe: Safe, store: str, operation: str, said: str
+) -> None:
+    """AWS speaks of a ciphertext; the operator has to know which setting it is about."""
+    stubbed = Stubber(getattr(safe.cloud.clients, store)())
+    stubbed.add_client_error(operation, "AccessDeniedException", said)
+
+    with stubbed, pytest.raises(UnavailableError, match="name the key in hookline:secretKeys") as caught:
+        safe.read("secretsmanager:A" if store == "secretsmanager" else "A")
+
+    assert caught.value.code == "secrets_unavailable"
+
+
+def test_another_missing_right_is_not_taken_for_a_key(safe: Safe) -> None:
+    """A hint to the wrong setting costs more time than none."""
+    stubbed = Stubber(safe.cloud.clients.ssm())
+    said = (
+        "User: arn:aws:sts::1:assumed-role/r is not authorized to perform: ssm:GetParameters on resource: arn:aws:ssm:p"
+    )
+    stubbed.add_client_error("get_parameters", "AccessDeniedException", said)
+
+    with stubbed, pytest.raises(UnavailableError) as caught:
+        safe.read("A")
+
+    assert "secretKeys" not in caught.value.detail
+    assert caught.value.code == "internal_fault"
 
 
 def test_a_secret_that_was_removed_is_gone(safe: Safe) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import botocore.session  # type: ignore[import-untyped] # the same
 import pytest
 from click.testing import CliRunner
 
+from acceptance.server import EXAMPLE
 from contract.aws import BUCKET, ENVIRONMENT, TABLE, create_queue, shared_cloud
 from contract.builders import event
 from emulator.functions import archive
@@ -434,6 +436,59 @@ def test_a_secret_is_written_over_the_one_that_is_there(aws: Emulator) -> None:
     set_secret("TRANSACTIONS_SECRET", "--env", ENVIRONMENT, value=GOOD)
 
     assert parameter(aws)["Value"] == GOOD
+
+
+def encrypted_with(aws: Emulator) -> str:
+    """The key of the parameter."""
+    return str(aws.client("ssm").describe_parameters()["Parameters"][0]["KeyId"])
+
+
+def test_a_secret_keeps_the_key_that_it_is_encrypted_with(aws: Emulator) -> None:
+    """AWS would take the account's own key when nobody names one: a rotation would undo what an auditor asked for."""
+    first = set_secret("TRANSACTIONS_SECRET", "--env", ENVIRONMENT, "--key", "alias/payments", value=GOOD)
+    again = set_secret("TRANSACTIONS_SECRET", "--env", ENVIRONMENT, value=GOOD)
+    kept = encrypted_with(aws)
+    back = set_secret("TRANSACTIONS_SECRET", "--env", ENVIRONMENT, "--key", "alias/aws/ssm", value=GOOD)
+
+    assert (kept, encrypted_with(aws)) == ("alias/payments", "alias/aws/ssm")
+    for shown in (first.output, again.output):
+        assert "encrypted with alias/payments" in shown
+        assert "hookline:secretKeys" in shown
+    assert "hookline:secretKeys" not in back.output
+
+
+def test_a_key_that_cannot_be_looked_up_is_not_replaced_by_another(aws: Emulator) -> None:
+    """Without the right to look, the operator names the key."""
+    set_secret("TRANSACTIONS_SECRET", "--env", ENVIRONMENT, "--key", "alias/payments", value=GOOD)
+    aws.fail("ssm", "DescribeParameters", status=400, code="AccessDeniedException")
+
+    refused = set_secret("TRANSACTIONS_SECRET", "--env", ENVIRONMENT, value=GOOD)
+    named = set_secret("TRANSACTIONS_SECRET", "--env", ENVIRONMENT, "--key", "alias/other", value=GOOD)
+    aws.heal()
+
+    assert refused.exit_code == 1
+    assert "error [aws_access_denied]" in refused.output
+    assert named.exit_code == 0
+    assert encrypted_with(aws) == "alias/other"
+
+
+def test_a_managed_secret_keeps_its_key_or_gets_another(aws: Emulator, tmp_path: Path) -> None:
+    """Secrets Manager keeps the key by itself, and changes it together with the value."""
+    written = tmp_path / "hookline.toml"
+    written.write_text(
+        (EXAMPLE / "hookline.toml").read_text().replace('"TRANSACTIONS_SECRET"', '"secretsmanager:signing"')
+    )
+    shutil.copy(EXAMPLE / "transaction.schema.json", tmp_path)
+    at = ("secretsmanager:signing", "--env", ENVIRONMENT, "--config", str(written))
+    manager = aws.client("secretsmanager")
+
+    keys = []
+    for words in ((*at, "--key", "alias/payments"), at, (*at, "--key", "alias/other")):
+        assert set_secret(*words, value=GOOD).exit_code == 0
+        keys.append(manager.describe_secret(SecretId="signing")["KmsKeyId"])
+
+    assert keys == ["alias/payments", "alias/payments", "alias/other"]
+    assert manager.get_secret_value(SecretId="signing")["SecretString"] == GOOD
 
 
 def test_a_value_on_the_command_line_is_refused_and_not_repeated(aws: Emulator) -> None:

@@ -137,6 +137,10 @@ class Clients:
     """The endpoint's, for operators' commands."""
     scheduler = partialmethod(_client, "scheduler")
     """That of what runs the recoverer, for operators' commands."""
+    iam = partialmethod(_client, "iam")
+    """That of the functions' roles, for operators' commands."""
+    kms = partialmethod(_client, "kms")
+    """That of keys' names, for operators' commands."""
 
     def once(self, service: str, *, connect: float, read: float) -> Client:
         """A client of its own that tries each call once, for so many seconds, whatever the deadline is.

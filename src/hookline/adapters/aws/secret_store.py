@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError  # type: ignore[import-untyped] # bo
 
 from hookline.adapters.aws import names
 from hookline.adapters.aws.errors import translated
+from hookline.adapters.aws.secret_keys import key_of_parameter
 from hookline.adapters.aws.secrets import read_parameters
 from hookline.domain.moment import moment_text
 from hookline.record import record
@@ -17,9 +18,10 @@ if TYPE_CHECKING:
 
     from hookline.adapters.aws.clients import Clients
 
-__all__ = ["KeptSecret", "SecretStore"]
+__all__ = ["KeptSecret", "SecretStore", "WrittenSecret"]
 
 _MANAGED = "secretsmanager:"
+_ACCOUNTS_OWN = "alias/aws/ssm"
 _NO_SUCH_SECRET = "ResourceNotFoundException"  # noqa: S105 -- the name of an error
 
 
@@ -45,6 +47,19 @@ class KeptSecret:
         }
 
 
+@record
+class WrittenSecret:
+    """Where a secret was written, and with which key; None where Secrets Manager kept the one that it had."""
+
+    place: str
+    key: str | None
+
+    @property
+    def needs_grant(self) -> bool:
+        """Whether functions may read it only where their policies name its key."""
+        return self.key is not None and not self.key.startswith("alias/aws/")
+
+
 class SecretStore:
     """The places of one environment's secrets, by the names that hookline.toml has for them."""
 
@@ -52,16 +67,20 @@ class SecretStore:
         self._clients = clients
         self._environment = environment
 
-    def put(self, name: str, value: str) -> str:
-        """Write the value, encrypted, over what was there; where it is kept."""
+    def put(self, name: str, value: str, *, key: str | None = None) -> WrittenSecret:
+        """Write the value, encrypted, over what was there.
+
+        ``key`` is the KMS key that encrypts it, by ARN, id or alias: unless given, the one that encrypted it until now, else the account's.
+        """
         if name.startswith(_MANAGED):
-            self._put_managed(name.removeprefix(_MANAGED), value)
-        else:
-            with translated():
-                self._clients.ssm().put_parameter(
-                    Name=self._path(name), Value=value, Type="SecureString", Overwrite=True
-                )
-        return self._place(name)
+            self._put_managed(name.removeprefix(_MANAGED), value, key)
+            return WrittenSecret(place=self._place(name), key=key)
+        path = self._path(name)
+        # A write without a key would change to the account's own without a word.
+        used = key or key_of_parameter(self._clients, path) or _ACCOUNTS_OWN
+        with translated():
+            self._clients.ssm().put_parameter(Name=path, Value=value, Type="SecureString", Overwrite=True, KeyId=used)
+        return WrittenSecret(place=self._place(name), key=used)
 
     def look(self, name: str) -> KeptSecret:
         """Whether the secret is there; its value is not read."""
@@ -72,14 +91,16 @@ class SecretStore:
         )
         return KeptSecret(name=name, place=self._place(name), changed_at=changed_at)
 
-    def _put_managed(self, secret_id: str, value: str) -> None:
+    def _put_managed(self, secret_id: str, value: str, key: str | None) -> None:
         client = self._clients.secretsmanager()
+        encrypted = {} if key is None else {"KmsKeyId": key}
+        write = client.put_secret_value if key is None else client.update_secret
         try:
             with translated(but=(_NO_SUCH_SECRET,)):
-                client.put_secret_value(SecretId=secret_id, SecretString=value)
+                write(SecretId=secret_id, SecretString=value, **encrypted)
         except ClientError:
             with translated():
-                client.create_secret(Name=secret_id, SecretString=value)
+                client.create_secret(Name=secret_id, SecretString=value, **encrypted)
 
     def _parameter_changed_at(self, path: str) -> datetime | None:
         found = read_parameters(self._clients, [path], decrypted=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +15,7 @@ from hookline.domain.secret import Secret
 from hookline.errors import UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from hookline.adapters.aws.clients import Clients
@@ -36,6 +38,8 @@ MANAGED = "secretsmanager:"
 """How the name of a secret begins that Secrets Manager keeps."""
 
 _PASSING = "secrets_unavailable"
+_ABOUT_KEYS = re.compile(r"\bkms\b|customer master key", re.IGNORECASE)
+"""How the stores say that it is the key: "Access to KMS is not allowed", "The ciphertext refers to a customer master key that …"."""
 
 
 class AwsSecrets:
@@ -133,17 +137,30 @@ class AwsSecrets:
 
     def _parameters(self, names: Sequence[str]) -> dict[str, bytes]:
         paths = {name: parameter(name, self._environment) for name in names}
-        found = read_parameters(self._clients, paths.values(), decrypted=True, passing=_PASSING)
+        with _key_named():
+            found = read_parameters(self._clients, paths.values(), decrypted=True, passing=_PASSING)
         return {name: found[path]["Value"].encode() for name, path in paths.items() if path in found}
 
     def _managed(self, secret_id: str) -> bytes | None:
         try:
-            with translated(passing=_PASSING, but=("ResourceNotFoundException",)):
+            with _key_named(), translated(passing=_PASSING, but=("ResourceNotFoundException",)):
                 answer: Mapping[str, str | bytes] = self._clients.secretsmanager().get_secret_value(SecretId=secret_id)
         except ClientError:
             return None
         value = answer["SecretString"] if "SecretString" in answer else answer["SecretBinary"]
         return value.encode() if isinstance(value, str) else value
+
+
+@contextmanager
+def _key_named() -> Iterator[None]:
+    """Where a KMS key may not be used, say so in words that lead to the setting; until it is granted the secret cannot be read."""
+    try:
+        yield
+    except UnavailableError as fault:
+        if fault.missing_right is None or not _ABOUT_KEYS.search(fault.detail):
+            raise
+        hint = "the function may not decrypt with the KMS key of a secret: name the key in hookline:secretKeys"
+        raise UnavailableError(_PASSING, f"{fault.detail}; {hint}") from fault.__cause__
 
 
 def read_parameters(

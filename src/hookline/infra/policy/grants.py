@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from hookline.infra.policy.rule import Faults, Rule
 
 __all__ = ["GRANT_RULES", "NEEDS", "Need"]
+
+
+_STORE = re.compile(r"(?:ssm|secretsmanager)\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?")
+_KEY = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[\w-]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +47,13 @@ _DELIVERY = (
 )
 """What bringing events to their queues takes."""
 
+_SECRETS = (
+    Need(actions=("ssm:GetParameters",), on="parameters", always=False),
+    Need(actions=("secretsmanager:GetSecretValue",), on="secrets", always=False),
+    Need(actions=("kms:Decrypt",), on="keys of secrets", always=False),
+)
+"""What reading secrets takes, where a project has any for the function."""
+
 NEEDS: dict[str, tuple[Need, ...]] = {
     "validator": (
         Need(actions=("dynamodb:PutItem",), on="the table"),
@@ -49,12 +61,17 @@ NEEDS: dict[str, tuple[Need, ...]] = {
         Need(actions=("dynamodb:PutItem", "dynamodb:UpdateItem"), on="the rejected requests"),
         Need(actions=("s3:PutObject", "s3:PutObjectTagging"), on="the bodies"),
         Need(actions=("lambda:InvokeFunction",), on="the router"),
-        Need(actions=("ssm:GetParameters",), on="parameters", always=False),
         Need(actions=("ssm:PutParameter",), on="parameters", always=False),
-        Need(actions=("secretsmanager:GetSecretValue",), on="secrets", always=False),
+        *_SECRETS,
         *_COMMON,
     ),
-    "router": (*_DELIVERY, Need(actions=("sqs:SendMessage",), on="the failure queue"), *_COMMON),
+    "router": (
+        *_DELIVERY,
+        Need(actions=("sqs:SendMessage",), on="the failure queue"),
+        Need(actions=("dynamodb:Query",), on="the outbox", always=False),
+        *_SECRETS,
+        *_COMMON,
+    ),
     "recoverer": (
         Need(actions=("dynamodb:Query",), on="the outbox"),
         Need(actions=("dynamodb:UpdateItem",), on="the table"),
@@ -94,7 +111,7 @@ def _grants(graph: Graph) -> Faults:
         for action, arn in sorted(needed - granted):
             yield role, f"grant {action} on {arn}"
         for action, arn in sorted(granted - needed):
-            if not _is_optional(graph, kind, action, arn):
+            if not _is_optional(graph, kind, action, arn, role):
                 yield role, f"take away {action} on {arn}"
 
 
@@ -180,19 +197,33 @@ def _delivers(function: Resource) -> bool:
     return function.at("environment", "variables", names.VAR_QUEUE_URL_PREFIX) is not None
 
 
-def _is_optional(graph: Graph, kind: str, action: str, arn: str) -> bool:
-    """Whether a grant belongs to a need that not every stack has: secrets by their place, a key that is the stack's."""
-    for need in NEEDS[kind]:
-        if not need.always and action in need.actions:
-            return _is_one_of(graph, need.on, arn)
-    return False
+def _is_optional(graph: Graph, kind: str, action: str, arn: str, role: Resource) -> bool:
+    """Whether a grant belongs to a need that not every stack has: secrets by their place, their keys, a key that is the stack's."""
+    return any(
+        not need.always and action in need.actions and _is_one_of(graph, need.on, arn, role) for need in NEEDS[kind]
+    )
 
 
-def _is_one_of(graph: Graph, what: str, arn: str) -> bool:
+def _is_one_of(graph: Graph, what: str, arn: str, role: Resource) -> bool:
     if what == "a key":
         return graph.called(arn, "kms.Key") is not None
+    if what == "the outbox":
+        return any(arn == f"{table}/index/{names.OUTBOX_INDEX}" for table in _tables(graph))
+    if what == "keys of secrets":
+        return all(_is_for_secrets(one) for one in _statements_of(graph, role) if one.allows and arn in one.resources)
     service = {"parameters": ":ssm:", "secrets": ":secretsmanager:"}[what]
     return service in arn and "*" not in arn
+
+
+def _is_for_secrets(statement: Statement) -> bool:
+    """Whether it allows nothing but having the stores of secrets decrypt with keys that are named."""
+    stores = statement.conditions.get("StringEquals", {}).get("kms:ViaService", ())
+    return (
+        statement.actions == ("kms:Decrypt",)
+        and bool(stores)
+        and all(map(_STORE.fullmatch, stores))
+        and all(map(_KEY.fullmatch, statement.resources))
+    )
 
 
 def _arns(graph: Graph, what: str, function: Resource) -> list[str]:

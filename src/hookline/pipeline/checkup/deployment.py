@@ -8,7 +8,7 @@ from hookline.pipeline.checkup.finding import Finding
 from hookline.record import record
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 __all__ = [
     "CanaryFlight",
@@ -18,6 +18,7 @@ __all__ = [
     "log_group",
     "part",
     "recoverer_schedule",
+    "secret_keys",
     "table_expiry",
     "table_recovery",
     "waiting_dead_letters",
@@ -117,6 +118,22 @@ def log_group(name: str, *, days: int | None) -> Finding:
     return Finding(
         check="logs", text=f"{name} keeps its lines for {days} days", facts={"log_group": name, "days": days}
     )
+
+
+def secret_keys(used: Mapping[str, str], granted: Collection[str], *, function: str) -> list[Finding]:
+    """Whether ``function`` may have each key used that one of its secrets is encrypted with; ``used`` has the keys by secret."""
+    missing = {name: key for name, key in used.items() if key not in granted}
+    if used and not missing:
+        return [Finding(check="secrets", text=f"{function} may decrypt what is encrypted with your own keys")]
+    return [
+        Finding(
+            check="secrets",
+            code="secret_key_not_granted",
+            text=f"{name} is encrypted with {key}, with which {function} may not decrypt",
+            facts={"secret": name, "key": key, "function": function},
+        )
+        for name, key in missing.items()
+    ]
 
 
 def canary_flight(flight: CanaryFlight) -> list[Finding]:

@@ -186,6 +186,11 @@ FINDINGS: Mapping[str, FindingKind] = MappingProxyType(
         "look_refused": FindingKind(
             level=_UNKNOWN, fix="Give the operator's role the right for this call, or run this with another role."
         ),
+        "secret_key_not_granted": FindingKind(
+            level=_PROBLEM,
+            fix="Add the key to hookline:secretKeys and deploy (`pulumi up`), or write the secret with another key "
+            "(`hookline secrets set NAME --env ENV --key alias/aws/ssm`).",
+        ),
         "alarm_firing": FindingKind(
             level=_PROBLEM, fix="See the alarm's section of the runbook, which its description names."
         ),

@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from hookline import __version__
+from hookline.adapters.aws import names
 from hookline.adapters.local.asking import post
 from hookline.config.canary import CANARY, CANARY_PATH, canary_config, with_canary
 from hookline.config.secret_values import is_published
@@ -24,6 +25,7 @@ from hookline.pipeline.checkup.deployment import (
     log_group,
     part,
     recoverer_schedule,
+    secret_keys,
     table_expiry,
     table_recovery,
     waiting_dead_letters,
@@ -70,6 +72,7 @@ def look_at_environment(environment: str, config: Config, *, api_endpoint: str |
             yield from _asked("stack", look)
         yield from _settings(settings)
         yield from _asked("secrets", _secrets(clients, environment, config))
+        yield from _asked("secrets", _secret_keys(clients, environment, config))
         yield from _asked("alarms", _alarms(parts))
         yield from _asked("dead letters", _dead_letters(settings))
         if not has_canary:
@@ -170,6 +173,19 @@ def _secrets(clients: Clients, environment: str, config: Config) -> Iterator[Fin
     if not complaints:
         text = f"{'the only one is' if len(values) == 1 else f'all {len(values)} are'} there and usable"
         yield Finding(check="secrets", text=text)
+
+
+def _secret_keys(clients: Clients, environment: str, config: Config) -> Iterator[Finding]:
+    """Whether each function may use the keys that its secrets are encrypted with: the operator, who just read them, may use others."""
+    from hookline.adapters.aws.secret_keys import SecretKeys
+
+    keys = SecretKeys(clients, environment=environment)
+    for function, wanted in (
+        (names.validator(environment), config.secret_names),
+        (names.router(environment), config.fetch_secret_names),
+    ):
+        if used := keys.used(wanted):
+            yield from secret_keys(used, keys.granted(function), function=function)
 
 
 def _canary(trail: CanaryTrail, parts: DeployedParts, config: Config, api_endpoint: str | None) -> Iterator[Finding]:
