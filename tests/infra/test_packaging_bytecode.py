@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import platform
 import re
 import shutil
@@ -13,10 +14,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hookline.adapters.aws.names import HANDLERS
+from hookline.cli.package import package
 from hookline.errors import OperatorError
-from hookline.infra.packaging import build
+from hookline.infra.packaging import build, bytecode
 from hookline.infra.packaging.bytecode import compilers, with_bytecode
 from infra.packaged import EXAMPLE, unpacked
+from processes import run_process
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -171,6 +174,41 @@ def test_an_interpreter_is_believed_when_it_says_its_release(
     command(tmp_path, f"python{OTHER}", script)
 
     assert list(compilers(OTHER)) == found
+
+
+@pytest.mark.parametrize(
+    ("change", "release"),
+    [
+        ("", RELEASE),
+        ("sys.abiflags = 't'", ""),
+        ("sys.version_info = (3, 15, 0, 'candidate', 1)", ""),
+        ("sys.implementation.name = 'pypy'", ""),
+    ],
+    ids=["as it is", "free-threaded", "not final", "another implementation"],
+)
+def test_only_a_final_cpython_with_the_global_lock_compiles(change: str, release: str) -> None:
+    """Free-threaded builds count references in another way, which changes bytecode; a candidate's may not run on the release."""
+    done = run_process(
+        [sys.executable, "-I", "-S", "-c", f"import sys\n{change}\n{bytecode._RELEASE}"], capture_output=True, text=True
+    )
+
+    assert done.stdout.strip() == release
+
+
+@pytest.mark.parametrize(
+    "words", [(), ("--bytecode", "none"), ("--bytecode", RELEASE)], ids=["unsaid", "none", "release"]
+)
+def test_the_command_says_who_compiled(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    """Whoever compares two machines' archives sees the difference before the digests."""
+    at = ["--out", str(tmp_path), "--config", str(EXAMPLE), "--python", HERE, "--json"]
+
+    package.main([*at, *words], standalone_mode=False)
+
+    shown = capsys.readouterr()
+    assert json.loads(shown.out)["bytecode"] == (RELEASE if RELEASE in words else None)
+    assert ("hold no bytecode" in shown.err) == (not words)
 
 
 def test_installations_of_pyenv_and_uv_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

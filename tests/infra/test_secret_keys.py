@@ -122,9 +122,10 @@ def test_in_china_both_of_the_services_domains_are_allowed() -> None:
     """AWS does not say which of them KMS compares there."""
     place = {"partition": "aws-cn", "region": "cn-north-1", "account": "123456789012"}
     secrets = secret_arns(["A"], "dev", **place)
-    given = {"table": "t", "rejected": "r", "bucket": "b", "router": "f", "log_group": "l"}
 
-    statements = validator_statements(**given, secrets=secrets, secret_keys=[KEY])
+    statements = validator_statements(
+        table="t", rejected="r", bucket="b", router="f", log_group="l", secrets=secrets, secret_keys=[KEY]
+    )
 
     (found,) = (one["Condition"] for one in statements if one["Sid"] == "DecryptSecrets")
     assert found == {
