@@ -36,6 +36,7 @@ _FORMS = {
     ("Bucket", "id"): "a-bucket",
     ("Deployment", "id"): "a1b2c3",
     ("Function", "version"): "1",
+    ("Policy", "arn"): f"arn:aws:iam::{ACCOUNT}:policy/name",
     ("Key", "keyId"): "12345678-90ab-cdef-1234-567890abcdef",
     ("RequestValidator", "id"): "a1b2c3",
     ("Resource", "id"): "a1b2c3",
