@@ -46,6 +46,13 @@ endef
 	$(call install,lowest)
 	@touch $@
 
+# checkov needs other versions of hookline's own packages.
+.venv-checkov/.ready: requirements/checkov.txt
+	@test -x .venv-checkov/bin/python || $(PYTHON) -m venv .venv-checkov
+	@echo "installing requirements/checkov.txt into .venv-checkov"
+	@.venv-checkov/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --require-hashes --requirement requirements/checkov.txt
+	@touch $@
+
 # The lock has no addresses, so that npm asks its own registry. Without npm the tests of its clients are skipped.
 $(NODE_CONSUMER)/node_modules/.ready: $(NODE_CONSUMER)/package-lock.json
 	@if command -v npm >/dev/null; then \
@@ -95,11 +102,12 @@ test-lowest: VENV := .venv-lowest
 test-lowest: .venv-lowest/.ready $(NODE_CONSUMER)/node_modules/.ready ## Run every test with the lowest versions of its dependencies that pyproject.toml allows
 	@$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
 
-lint: .venv/.bench ## Check style, types and who imports whom
+lint: .venv/.bench .venv-checkov/.ready ## Check style, types, who imports whom, and the AWS stack by checkov
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@PYTHONPATH=tests $(BIN)/python -m public_judges
 
 format: .venv/.dev ## Format the code
 	@$(BIN)/ruff format --quiet .
@@ -150,8 +158,9 @@ requirements: ## Pin requirements/*.txt anew from pyproject.toml
 	done
 	@$(COMPILE) --resolution lowest-direct --extra server --extra asymmetric --extra traces --extra aws --extra deploy \
 		--output-file requirements/lowest.txt pyproject.toml requirements/lowest.in
+	@$(COMPILE) --output-file requirements/checkov.txt requirements/checkov.in
 	@$(COMPILE) --extra aws --constraint requirements/dev.txt --output-file $(LAYER).txt pyproject.toml
 	@$(COMPILE) --extra aws --extra asymmetric --constraint requirements/dev.txt --output-file $(LAYER)-asymmetric.txt pyproject.toml
 
 clean: ## Remove what the other targets made
-	rm -rf .venv .venv-lowest $(NODE_CONSUMER)/node_modules data dist build .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-lowest .venv-checkov $(NODE_CONSUMER)/node_modules data dist build .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis

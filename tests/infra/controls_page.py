@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 from hookline.infra.policy import RULES
 from hookline.infra.policy.suppressions import SUPPRESSIONS
 from hookline.infra.policy.unmet_rules import UNMET_RULES
+from public_judges.checks import CHECKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hookline.infra.policy.rule import Rule
+    from hookline.infra.policy.suppressions import Suppression
+    from public_judges.checks import Demand
 
 __all__ = ["PAGE", "controls_table"]
 
@@ -21,9 +24,16 @@ PAGE = Path(__file__).parents[2] / "docs" / "reference" / "controls.md"
 _HEADING = """# Controls
 
 What hookline's deployment is held to: rules of vendors (cdk-nag's AwsSolutions and Serverless packs, checkov's CKV, the
-AWS Foundational Security Best Practices of Security Hub, cfn-lint), and rules of its own. Each is a function in
-`hookline.infra.policy` that judges the graph of resources, in the tests and in the policy pack
-(`pulumi up --policy-pack deploy/policy`). A test compares this page with them.
+AWS Foundational Security Best Practices of Security Hub, cfn-lint), and rules of its own.
+
+- [checkov](https://www.checkov.io) judges the default stack and one with every option, in `make lint`, by all its checks of the resources
+  that hookline declares.
+- A rule is a function in `hookline.infra.policy` that judges the graph of resources, in the tests and in the policy pack
+  (`pulumi up --policy-pack deploy/policy`). There is one only where no public tool notices the fault that it notices
+  ([why](../adr/0025-public-judges.md)).
+- What is not followed has a reason, in one list for both.
+
+A test compares this page with them.
 """
 
 
@@ -33,7 +43,15 @@ def controls_table() -> str:
     return "\n".join(
         [
             _HEADING,
-            "## Met",
+            "## Met, by checkov",
+            "",
+            "Each of these was a rule here. Other checks of checkov's are met as well. Those of a setting are met where it is on.",
+            "",
+            "| it demands | checks | its ids elsewhere | met |",
+            "|---|---|---|---|",
+            *map(_check_row, CHECKS),
+            "",
+            "## Met, by rules",
             "",
             "A rule that belongs to a setting is judged when the setting is on; in the pack it is off until the pack's configuration",
             'turns it on: `{"table-protected": "mandatory"}` in a file for `--policy-pack-config`.',
@@ -50,7 +68,7 @@ def controls_table() -> str:
             "",
             "## Suppressed, with the reason",
             "",
-            "| rule | it demands | its ids elsewhere | why not |",
+            "| rule or checks | it demands | its ids elsewhere | why not |",
             "|---|---|---|---|",
             *_suppressed_rows(),
             "",
@@ -66,6 +84,11 @@ def _own_row(rule: Rule) -> str:
     return f"| `{rule.name}` | {rule.demands} | {_judged(rule)} |"
 
 
+def _check_row(demand: Demand) -> str:
+    met = f"with `{demand.option}`" if demand.option else "always"
+    return f"| {demand.demands} | {', '.join(demand.checks)} | {', '.join(demand.sources)} | {met} |"
+
+
 def _judged(rule: Rule) -> str:
     return "always" if rule.option is None else f"with `{rule.option.value}`"
 
@@ -73,13 +96,19 @@ def _judged(rule: Rule) -> str:
 def _suppressed_rows() -> Iterator[str]:
     rules = {rule.name: rule for rule in RULES}
     for suppression in SUPPRESSIONS:
-        rule = rules[suppression.rule]
-        only = (
-            f" (only: {suppression.says or suppression.resource})"
-            if suppression.says or suppression.resource != "*"
-            else ""
-        )
-        yield f"| `{rule.name}`{only} | {rule.demands} | {', '.join(rule.sources)} | {suppression.reason} |"
+        rule = rules.get(suppression.rule)
+        name = f"`{rule.name}`" if rule else ", ".join(suppression.checks)
+        of = (rule.demands, rule.sources) if rule else (suppression.demands, suppression.sources)
+        yield f"| {name}{_limits(suppression)} | {of[0]} | {', '.join(of[1])} | {suppression.reason} |"
+
+
+def _limits(suppression: Suppression) -> str:
+    """Where the suppression holds, if not everywhere."""
+    where = suppression.says or (suppression.resource if suppression.resource != "*" else "")
+    said = [f"only: {where}"] if where else []
+    if suppression.unless:
+        said.append(f"without `{suppression.unless.value}`")
+    return f" ({', '.join(said)})" if said else ""
 
 
 if __name__ == "__main__":

@@ -92,7 +92,7 @@ KNOWN = ("id", "arn", "url", "name", "bucket", "keyId", "version", "invokeArn", 
 """Outputs that a provider really has; the recorder fills in the others with words."""
 
 FAULTS: dict[str, Change] = {
-    "of one resource": put("apigateway.Stage", "xrayTracingEnabled", False),
+    "of one resource": put("lambda.Function", "tracingConfig.mode", "PassThrough"),
     "of how it was registered": registered("apigateway.Deployment", delete_before_replace=True),
     "of several resources": without("s3.BucketPolicy"),
     "of hookline's own": put("dynamodb.Table", "ttl.enabled", False),
@@ -118,8 +118,8 @@ def test_the_pack_finds_what_the_rules_find(fault: str | None) -> None:
 
 def test_what_is_not_known_before_the_update_is_left_to_pulumi() -> None:
     """During a preview an ARN may not be known yet: Pulumi says so, where a guess would cry wolf."""
-    (policy,) = (one for one in policies() if one.name == "stage-access-logs")
-    preview = put("apigateway.Stage", "accessLogSettings.destinationArn", UNKNOWN_STRING_VALUE)(graph({}))
+    (policy,) = (one for one in policies() if one.name == "function-log-config")
+    preview = put("lambda.Function", "loggingConfig.logGroup", UNKNOWN_STRING_VALUE)(graph({}))
 
     with pytest.raises(UnknownValueError):
         said(policy, preview)
@@ -136,7 +136,7 @@ def test_rules_of_options_are_off_until_the_pack_is_told() -> None:
 
 
 def test_a_program_around_the_component_is_not_held_to_hooklines_own_rules_nor_covered_by_its_suppressions() -> None:
-    """Somebody's own function has another handler, and somebody's own open method no signature to excuse it."""
+    """Somebody's own function has another handler, and somebody's own topic nobody who reads CloudWatch."""
     urn = "urn:pulumi:dev::mine::aws:{}::mine"
     foreign = Graph(
         resources=(
@@ -147,17 +147,17 @@ def test_a_program_around_the_component_is_not_held_to_hooklines_own_rules_nor_c
                 urn=urn.format("lambda/function:Function"),
             ),
             Resource(
-                type="aws:apigateway/method:Method",
+                type="aws:sns/topic:Topic",
                 name="mine",
-                inputs={"authorization": "NONE"},
-                urn=urn.format("apigateway/method:Method"),
+                inputs={"name": "mine"},
+                urn=urn.format("sns/topic:Topic"),
             ),
         )
     )
 
     rules = {finding.rule for finding in judge(foreign)}
 
-    assert "method-authorization" in rules
+    assert "topic-delivery-status" in rules
     assert rules <= {rule.name for rule in RULES if rule.sources}
 
 
@@ -175,7 +175,7 @@ def running_pack() -> Iterator[analyzer_pb2_grpc.AnalyzerStub]:
 def test_the_pack_starts_and_judges_as_pulumi_asks_it(analyzer: analyzer_pb2_grpc.AnalyzerStub) -> None:
     """`pulumi up --policy-pack deploy/policy`, without the engine: the protocol that it speaks."""
     properties = Struct()
-    properties.update({"xrayTracingEnabled": False, "accessLogSettings": {"destinationArn": "arn", "format": "{}"}})
+    properties.update({"accessLogSettings": {"destinationArn": "arn", "format": "{}"}})
     asked = analyzer_pb2.AnalyzeRequest(
         type="aws:apigateway/stage:Stage", name="stage", urn="urn:pulumi:dev::p::t::stage", properties=properties
     )
@@ -185,7 +185,7 @@ def test_the_pack_starts_and_judges_as_pulumi_asks_it(analyzer: analyzer_pb2_grp
 
     assert info.name == "hookline"
     assert {policy.name for policy in info.policies} == {rule.name for rule in RULES}
-    assert "stage-tracing" in {one.policyName for one in answer.diagnostics}
+    assert "stage-structured-logs" in {one.policyName for one in answer.diagnostics}
 
 
 def test_a_resource_of_an_unknown_kind_is_nobodys_business() -> None:

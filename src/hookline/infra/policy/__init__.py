@@ -1,4 +1,7 @@
-"""What a deployment is held to: rules over its graph of resources, in tests and as a policy pack. Here all of them together."""
+"""What a deployment is held to: rules over its graph of resources, in tests and as a policy pack. Here all of them together.
+
+What checkov checks is not here: docs/adr/0025-public-judges.md says how it was divided.
+"""
 
 from __future__ import annotations
 

@@ -6,8 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from hookline.adapters.aws import names
-from hookline.infra.policy.graph import at
-from hookline.infra.policy.rule import Option, needs_input, on_graph, on_resource
+from hookline.infra.policy.rule import needs_input, on_graph, on_resource
 from hookline.infra.settings import RUNTIMES
 
 if TYPE_CHECKING:
@@ -45,17 +44,6 @@ def _runtime(function: Resource) -> Iterator[str]:
 
 
 @on_resource(
-    "function-not-public",
-    "lambda.Permission",
-    demands="nobody may invoke a function anonymously",
-    sources=("FSBP Lambda.1", "CKV_AWS_301"),
-)
-def _not_public(permission: Resource) -> Iterator[str]:
-    if permission.text("principal") in ("", "*"):
-        yield "name one principal"
-
-
-@on_resource(
     "permission-scoped",
     "lambda.Permission",
     demands="a service invokes a function only for one resource of one account",
@@ -79,19 +67,6 @@ def _limits(function: Resource) -> Iterator[str]:
     for key, written in (("memorySize", "memory_size"), ("timeout", "timeout")):
         if function.number(key) is None:
             yield f"set {written}"
-
-
-@on_resource(
-    "function-concurrency",
-    _FUNCTION,
-    demands="the functions that senders drive have concurrency reserved, where the account's quota allows it",
-    sources=("CKV_AWS_115", "serverless LambdaConcurrency"),
-    option=Option.CONCURRENCY,
-)
-def _concurrency(function: Resource) -> Iterator[str]:
-    driven = (names.HANDLERS["validator"], names.HANDLERS["router"])
-    if function.text("handler") in driven and (function.number("reservedConcurrentExecutions") or 0) < 1:
-        yield "set reserved_concurrent_executions"
 
 
 @on_graph(
@@ -167,31 +142,9 @@ def _environment_size(function: Resource) -> Iterator[str]:
         yield f"bring its environment variables under {_ENVIRONMENT_LIMIT} bytes"
 
 
-@on_resource(
-    "function-customer-key",
-    _FUNCTION,
-    demands="environment variables are encrypted by a key of one's own",
-    sources=("CKV_AWS_173",),
-    option=Option.CMK,
-)
-def _customer_key(function: Resource) -> Iterator[str]:
-    if at(function.inputs, "environment") is not None and not function.text("kmsKeyArn"):
-        yield "set kms_key_arn"
-
-
 COMPUTE_RULES: tuple[Rule, ...] = (
     _runtime,
-    _not_public,
     _scoped,
-    needs_input(
-        "function-url-signed",
-        "lambda.FunctionUrl",
-        "authorizationType",
-        value="AWS_IAM",
-        demands="no function has a URL that anyone may call",
-        sources=("CKV_AWS_258", "serverless LambdaFunctionUrlAuth"),
-        fix="remove it, or set authorization_type to AWS_IAM",
-    ),
     needs_input(
         "function-tracing",
         _FUNCTION,
@@ -202,11 +155,9 @@ COMPUTE_RULES: tuple[Rule, ...] = (
         fix='set tracing_config.mode to "Active"',
     ),
     _limits,
-    _concurrency,
     _failure_destination,
     _mapping_visibility,
     _log_config,
     _no_secrets,
     _environment_size,
-    _customer_key,
 )

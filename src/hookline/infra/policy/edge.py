@@ -1,4 +1,4 @@
-"""What API Gateway must be: it logs, validates, throttles, and caches nothing in the clear."""
+"""What API Gateway must be: it logs so that machines can read it, validates, and throttles."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from hookline.infra.policy.graph import at
-from hookline.infra.policy.rule import Option, needs_input, on_graph, on_resource
+from hookline.infra.policy.rule import Option, on_graph, on_resource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,7 +20,6 @@ _STAGE = "apigateway.Stage"
 _SETTINGS = "apigateway.MethodSettings"
 _MODEL_TYPES = frozenset({"application/json", "$default"})
 _KNOWN_BAD_INPUTS = "AWSManagedRulesKnownBadInputsRuleSet"
-_MODERN_TLS = ("TLS_1_2", "SecurityPolicy_TLS12_", "SecurityPolicy_TLS13_")
 
 
 @on_resource(
@@ -91,21 +90,10 @@ def _replaced_in_place(resource: Resource) -> Iterator[str]:
         yield "leave delete_before_replace away"
 
 
-@on_resource(
-    "domain-modern-tls",
-    "apigateway.DomainName",
-    demands="a domain of one's own speaks TLS 1.2 or later",
-    sources=("CKV_AWS_206",),
-)
-def _modern_tls(domain: Resource) -> Iterator[str]:
-    if not domain.text("securityPolicy").startswith(_MODERN_TLS):
-        yield "set security_policy to TLS_1_2 or one of the SecurityPolicy_TLS13 policies"
-
-
 @on_graph(
     "stage-firewall",
     demands="a web ACL with AWS's list of known bad inputs stands before a stage",
-    sources=("AwsSolutions-APIG3", "FSBP APIGateway.4", "CKV2_AWS_29", "CKV2_AWS_77"),
+    sources=("AwsSolutions-APIG3", "FSBP APIGateway.4", "CKV2_AWS_29", "CKV_AWS_192"),
     option=Option.WAF,
 )
 def _firewall(graph: Graph) -> Faults:
@@ -120,47 +108,11 @@ def _firewall(graph: Graph) -> Faults:
 
 
 EDGE_RULES: tuple[Rule, ...] = (
-    needs_input(
-        "stage-access-logs",
-        _STAGE,
-        "accessLogSettings.destinationArn",
-        demands="every request that reaches a stage is logged",
-        sources=("AwsSolutions-APIG1", "CKV_AWS_76", "serverless APIGWAccessLogging"),
-        fix="name a log group in access_log_settings.destination_arn",
-    ),
     _structured_logs,
-    needs_input(
-        "stage-tracing",
-        _STAGE,
-        "xrayTracingEnabled",
-        value=True,
-        demands="X-Ray traces a stage's requests",
-        sources=("FSBP APIGateway.3", "CKV_AWS_73", "serverless APIGWXrayEnabled"),
-        fix="set xray_tracing_enabled",
-    ),
     _request_validation,
     _execution_logs,
     _throttling,
-    needs_input(
-        "method-no-data-trace",
-        _SETTINGS,
-        "settings.dataTraceEnabled",
-        value=False,
-        demands="bodies and headers are never written to the execution log",
-        sources=("CKV_AWS_276",),
-        fix="set data_trace_enabled to False",
-    ),
-    needs_input(
-        "method-cache-encrypted",
-        _SETTINGS,
-        "settings.cacheDataEncrypted",
-        value=True,
-        demands="what a cache would hold is encrypted, should anyone turn it on",
-        sources=("FSBP APIGateway.5", "CKV_AWS_308"),
-        fix="set cache_data_encrypted",
-    ),
     _replaced_in_place,
-    _modern_tls,
     _firewall,
 )
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from hookline.infra.policy.documents import documents
-from hookline.infra.policy.rule import Option, needs_input, on_graph, on_resource
+from hookline.infra.policy.rule import on_graph, on_resource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,15 +116,6 @@ IDENTITY_RULES: tuple[Rule, ...] = (
     _no_wildcards,
     _trust,
     _log_retention,
-    needs_input(
-        "log-customer-key",
-        _LOG_GROUP,
-        "kmsKeyId",
-        demands="logs are encrypted by a key of one's own",
-        sources=("CKV_AWS_158", "serverless CloudWatchLogGroupEncrypted"),
-        option=Option.CMK,
-        fix="set kms_key_id",
-    ),
     _alarm_actions,
     _parameter_encrypted,
 )

@@ -1,4 +1,4 @@
-"""What queues and topics must be: encrypted, over TLS, closed to strangers, and with somewhere for what fails."""
+"""What queues and topics must be: over TLS, closed to strangers, readable by alarms, and with somewhere for what fails."""
 
 from __future__ import annotations
 
@@ -20,28 +20,6 @@ __all__ = ["MESSAGING_RULES", "redrive"]
 _QUEUE = "sqs.Queue"
 _TOPIC = "sns.Topic"
 _HIGH_THROUGHPUT = ("messageGroup", "perMessageGroupId")
-
-
-@on_resource(
-    "queue-encrypted",
-    _QUEUE,
-    demands="a queue's encryption is written out",
-    sources=("FSBP SQS.1", "AwsSolutions-SQS2", "CKV_AWS_27"),
-)
-def _queue_encrypted(queue: Resource) -> Iterator[str]:
-    if queue.at("sqsManagedSseEnabled") is not True and not queue.text("kmsMasterKeyId"):
-        yield "set sqs_managed_sse_enabled, or kms_master_key_id to a key of your own"
-
-
-@on_resource(
-    "queue-no-shared-key",
-    _QUEUE,
-    demands="a queue is not encrypted by alias/aws/sqs, whose policy nobody can narrow",
-    sources=("CKV2_AWS_73",),
-)
-def _no_shared_key(queue: Resource) -> Iterator[str]:
-    if queue.text("kmsMasterKeyId").endswith("alias/aws/sqs"):
-        yield "set sqs_managed_sse_enabled, or kms_master_key_id to a key of your own"
 
 
 @on_graph(
@@ -86,18 +64,6 @@ def _queue_tls(graph: Graph) -> Faults:
         policies = [one for one in graph.of("sqs.QueuePolicy") if queue.is_called(one.at("queueUrl"))]
         if not any(refuses_plain_http(read(policy.text("policy")), "sqs:*") for policy in policies):
             yield queue, "give it a QueuePolicy that denies sqs:* to * where aws:SecureTransport is false"
-
-
-@on_graph(
-    "queue-not-public",
-    demands="no queue's policy lets everyone in, nor allows every action",
-    sources=("FSBP SQS.3", "CKV_AWS_168", "CKV_AWS_72", "CKV_AWS_387"),
-)
-def _queue_not_public(graph: Graph) -> Faults:
-    for document in documents(graph, "sqs.QueuePolicy"):
-        for statement in document.statements:
-            if statement.allows and ("*" in statement.principals or {"*", "sqs:*"} & set(statement.actions)):
-                yield document.resource, "name the principals and the actions that it allows"
 
 
 @on_resource(
@@ -150,8 +116,6 @@ def _topic_not_public(graph: Graph) -> Faults:
 
 
 MESSAGING_RULES: tuple[Rule, ...] = (
-    _queue_encrypted,
-    _no_shared_key,
     needs_input(
         "queue-customer-key",
         _QUEUE,
@@ -163,7 +127,6 @@ MESSAGING_RULES: tuple[Rule, ...] = (
     _dead_letters,
     _fifo,
     _queue_tls,
-    _queue_not_public,
     _topic_encrypted,
     _topic_key,
     _topic_tls,

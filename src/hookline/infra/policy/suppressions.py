@@ -6,7 +6,12 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from hookline.infra.policy.rule import Option
+
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from hookline.infra.policy.graph import Resource
     from hookline.infra.policy.rule import Finding
 
 __all__ = ["SUPPRESSIONS", "Suppression"]
@@ -14,56 +19,74 @@ __all__ = ["SUPPRESSIONS", "Suppression"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suppression:
-    """Lifts the findings of one rule about hookline's own resources.
+    """Lifts the findings of one rule, or of checkov's ``checks``, about hookline's own resources.
 
-    Where it has them, only those that name ``resource`` (a pattern over kind and name) and say ``says``.
+    Where it has them, only those that name ``resource`` (a pattern over kind and name) and say ``says``, and only in stacks where the
+    option ``unless`` is off. A suppression of checks says what they demand, and their ids in other vendors' rules (``sources``).
     """
 
-    rule: str
     reason: str
+    rule: str = ""
+    checks: tuple[str, ...] = ()
+    demands: str = ""
+    sources: tuple[str, ...] = ()
     resource: str = "*"
     says: str = ""
+    unless: Option | None = None
 
     def lifts(self, finding: Finding) -> bool:
         """Whether this suppression is about ``finding``."""
-        return (
-            finding.rule == self.rule
-            and finding.resource.is_ours
-            and fnmatchcase(finding.resource.address, self.resource)
-            and self.says in finding.fix
-        )
+        return finding.rule == self.rule and self._names(finding.resource) and self.says in finding.fix
+
+    def lifts_check(self, check: str, resource: Resource, options: Collection[Option]) -> bool:
+        """Whether it is about what checkov's ``check`` says of ``resource`` in a stack with ``options``."""
+        return check in self.checks and self._names(resource) and self.unless not in options
+
+    def _names(self, resource: Resource) -> bool:
+        return resource.is_ours and fnmatchcase(resource.address, self.resource)
 
 
 SUPPRESSIONS: tuple[Suppression, ...] = (
     Suppression(
-        rule="method-authorization",
+        checks=("CKV_AWS_59",),
+        demands="API Gateway itself checks who calls",
+        sources=("AwsSolutions-APIG4", "CKV2_AWS_70"),
         reason="A webhook's authenticity is a signature over its raw body, which an authorizer never sees. The validator checks it "
         "before anything is stored, and refuses what it cannot prove.",
     ),
     Suppression(
-        rule="method-metrics",
+        checks=("CKV2_AWS_4",),
+        demands="API Gateway counts every method by itself",
         reason="Each method would have five metrics at $0.30 a month that no alarm and no dashboard uses: the stage's own are free, and "
         "hookline counts by source. CKV2_AWS_4 wants a log level too, which is set; AwsSolutions-APIG6 and APIGateway.1 want only that.",
     ),
     Suppression(
-        rule="stage-client-certificate",
+        checks=("CKV2_AWS_51",),
+        demands="API Gateway shows a certificate to its backend",
+        sources=("FSBP APIGateway.2",),
         reason="The backend is a Lambda function, which API Gateway invokes by IAM. There is no HTTP server to show a certificate to.",
     ),
     Suppression(
-        rule="stage-cache",
+        checks=("CKV_AWS_120", "CKV_AWS_225"),
+        demands="API Gateway keeps answers for a while",
         reason="Each webhook is a fact of its own; an answer kept from an earlier one would acknowledge what nobody stored.",
     ),
     Suppression(
-        rule="function-in-network",
+        checks=("CKV_AWS_117",),
+        demands="a function runs inside a VPC",
+        sources=("serverless LambdaInsideVPC", "FSBP Lambda.5"),
         reason="The functions talk only to AWS's own services, over TLS. A VPC would add endpoints and costs and shield nothing.",
     ),
     Suppression(
-        rule="function-dead-letters",
+        checks=("CKV_AWS_116",),
+        demands="a function has a dead-letter queue of its own",
+        sources=("serverless LambdaDLQ",),
         reason="The router has an on-failure destination, which keeps the error as well as the payload. The validator is invoked "
         "synchronously, and the recoverer is run again every minute.",
     ),
     Suppression(
-        rule="function-signed",
+        checks=("CKV_AWS_272",),
+        demands="a function's code is signed",
         reason="Code signing needs a signing profile of the account's. Archives are the same bytes from the same inputs instead, so that "
         "what runs can be compared with what was built.",
     ),
@@ -85,24 +108,32 @@ SUPPRESSIONS: tuple[Suppression, ...] = (
         reason="An alarm whose e-mail failed is still an alarm in CloudWatch; a copy on a queue would be read by nobody.",
     ),
     Suppression(
-        rule="log-year",
+        checks=("CKV_AWS_338",),
+        demands="logs are kept for a year",
+        sources=("Security Hub CloudWatch.16",),
         reason="Logs hold ids and outcomes, no events. 30 days match the events' own; logRetentionDays makes it a year.",
     ),
     Suppression(
-        rule="bucket-access-logs",
+        checks=("CKV_AWS_18",),
+        demands="every access to a bucket is logged to another bucket",
+        sources=("FSBP S3.9", "AwsSolutions-S1"),
         reason="Two roles can reach the bucket, and both log each request by its event. Access logs would need a second bucket, with the "
         "same question again.",
     ),
     Suppression(
-        rule="bucket-replication",
+        checks=("CKV_AWS_144",),
+        demands="a bucket is copied to another region",
         reason="Queues, table and functions stand in one region; a copy of only the large bodies elsewhere would serve nothing.",
     ),
     Suppression(
-        rule="bucket-events",
+        checks=("CKV2_AWS_62",),
+        demands="a bucket reports its events",
         reason="The router reads a body when its event says so. Nothing acts on objects as such.",
     ),
     Suppression(
-        rule="secret-rotation",
+        checks=("CKV2_AWS_57",),
+        demands="AWS changes a secret every so often",
+        sources=("AwsSolutions-SMG4", "CKV_AWS_304", "FSBP SecretsManager.1, SecretsManager.4"),
         reason="The sender issues the secret, so that AWS cannot change it. hookline takes two at once while one follows the other.",
     ),
     Suppression(
@@ -122,5 +153,46 @@ SUPPRESSIONS: tuple[Suppression, ...] = (
         rule="queue-dead-letters",
         resource="sqs.Queue *failures*",
         reason="Lambda writes what the router could not do to this queue. It is the last stop itself; nothing receives from it by count.",
+    ),
+    Suppression(
+        checks=("CKV_AWS_119", "CKV_AWS_145", "CKV_AWS_158", "CKV_AWS_173"),
+        demands="table, bucket, logs and variables are encrypted by a key of one's own",
+        unless=Option.CMK,
+        reason="AWS encrypts all of them by keys of its own. A key of one's own costs $1 a month, and every use; cmk turns it on.",
+    ),
+    Suppression(
+        checks=("CKV_AWS_297",),
+        demands="a schedule is encrypted by a key of one's own",
+        reason="The schedule holds the name of a function and nothing of an event: it has no input.",
+    ),
+    Suppression(
+        checks=("CKV_AWS_115",),
+        demands="a function has concurrency reserved",
+        unless=Option.CONCURRENCY,
+        reason="A new account has ten executions at once, and Lambda takes no reservation that leaves fewer than that. "
+        "validatorConcurrency and routerConcurrency reserve some.",
+    ),
+    Suppression(
+        checks=("CKV_AWS_115",),
+        demands="a function has concurrency reserved",
+        resource="lambda.Function *recoverer",
+        reason="The schedule runs the recoverer once a minute, and no sender can make it run more often.",
+    ),
+    Suppression(
+        checks=("CKV2_AWS_29",),
+        demands="a web ACL stands before a stage",
+        unless=Option.WAF,
+        reason="A web ACL costs more than all else at a low rate; signatures and throttling hold without it. waf turns it on.",
+    ),
+    Suppression(
+        checks=("CKV2_AWS_31",),
+        demands="a web ACL logs what it sees",
+        reason="Its log would hold signatures and tokens of senders, and it is charged by request. Its metrics count what it blocks.",
+    ),
+    Suppression(
+        checks=("CKV2_AWS_77",),
+        demands="a web ACL knows bad inputs, and blocks addresses of proxies and hosting providers",
+        reason="The web ACL has the list of known bad inputs, which CKV_AWS_192 sees. Senders call from hosting providers, which the other "
+        "list blocks.",
     ),
 )
