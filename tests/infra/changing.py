@@ -23,6 +23,7 @@ EVERY_OPTION = {
     "manageApiGatewayAccount": "true",
     "alarmEmail": "operators@example.com",
     "snapStart": "true",
+    "secretKeys": "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
 }
 """A stack's configuration under which every rule is judged."""
 

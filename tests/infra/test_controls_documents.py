@@ -9,6 +9,7 @@ import pytest
 
 from hookline.infra.policy.documents import documents
 from hookline.infra.policy.graph import Graph, Resource
+from infra.changing import EVERY_OPTION
 from infra.graph import graph
 from infra.linting import DOCUMENT_SUPPRESSIONS, linted, unsuppressed
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 CONFIGS: dict[str, dict[str, str]] = {
     "as it comes": {},
-    "with every option": {"cmk": "true", "waf": "true", "protect": "true", "manageApiGatewayAccount": "true"},
+    "with every option": EVERY_OPTION,
 }
 
 
