@@ -14,7 +14,7 @@ NODE_CONSUMER := examples/consumers/sqs-consumer
 # Python keeps what it compiles, also where the shell's own setting says no: otherwise each process that a test starts compiles hookline again.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup demo run consumer test cover test-slow test-all test-lowest lint bench bench-aws bench-queues bench-pages bench-recovery format bench-schemes catalogue metrics terraform-schema screenshots requirements clean
+.PHONY: help setup demo run consumer test cover test-slow test-all test-lowest lint bench bench-aws bench-queues bench-pages bench-recovery format bench-schemes catalogue metrics homes terraform-schema screenshots requirements clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -137,6 +137,9 @@ metrics: .venv/.dev ## Write the table of docs/reference/metrics.md anew from th
 
 terraform-schema: .venv/.dev ## Write tests/terraform/schema.json anew, from Terraform's AWS provider on this machine
 	@PYTHONPATH=tests $(BIN)/python -m terraform.record
+
+homes: .venv/.dev ## Write the tables of docs/reference/homes.md anew from the code
+	@PYTHONPATH=tests $(BIN)/python -m homes_page
 
 screenshots: .venv/.bench ## Take the pictures of the control room in docs/images anew
 	@PYTHONPATH=tests $(BIN)/python -m browser.screenshots

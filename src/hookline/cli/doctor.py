@@ -9,6 +9,7 @@ import click
 
 from hookline.cli.checkup import print_checkup
 from hookline.cli.exit_codes import FAILED
+from hookline.cli.homes import HomeOption
 from hookline.cli.options import (
     config_option,
     data_dir_option,
@@ -73,11 +74,17 @@ __all__ = ["doctor"]
 @click.option(
     "--clock-from",
     metavar="URL",
+    cls=HomeOption,
+    home="embedded",
+    why="functions on AWS have no clock of their own to be wrong",
     help="Without a request: compare the clock with that of this host, such as https://example.com.",
 )
 @click.option(
     "--backups",
     type=click.Path(file_okay=False, path_type=Path),
+    cls=HomeOption,
+    home="embedded",
+    why="DynamoDB keeps every state of the table by itself, in no folder",
     help="Without a request: the folder of the backups, to see how old the newest is.",
 )
 @config_option
@@ -87,6 +94,9 @@ __all__ = ["doctor"]
 @click.option(
     "--api-endpoint",
     metavar="URL",
+    cls=HomeOption,
+    home="aws",
+    why="hookline.toml says where the server of the embedded home listens",
     help="With --target: the stack's output api_endpoint. [default: as API Gateway names it]",
 )
 @json_option

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import click
+
 from hookline.error_codes import ErrorCode
 from hookline.errors import OperatorError
 
-__all__ = ["CODES", "CommandFailedError"]
+__all__ = ["CODES", "CommandFailedError", "NotInThisHomeError"]
 
 CODES: dict[str, ErrorCode] = {
     "usage": ErrorCode(title="The command was not understood", remedy="See the command's `--help`."),
@@ -25,6 +27,10 @@ CODES: dict[str, ErrorCode] = {
         title="The secret of the access key is missing",
         remedy="Put it into the environment variable, or the line of .env, that --access-secret names.",
     ),
+    "not_in_this_home": ErrorCode(
+        title="This home does not have the command or the option",
+        remedy="docs/reference/homes.md says what each home has, and what takes its place in the other.",
+    ),
     "demo_failed": ErrorCode(
         title="The demo could not run",
         remedy="Try `hookline init` and `hookline serve` by hand to see more.",
@@ -36,3 +42,7 @@ class CommandFailedError(OperatorError):
     """A command could not do what was asked."""
 
     codes = CODES
+
+
+class NotInThisHomeError(click.UsageError):
+    """The command or the option is for the other home."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hookline.cli.error_codes import CODES
+from hookline.cli.error_codes import CODES, NotInThisHomeError
 from hookline.cli.terminal import safe
 from hookline.errors import HooklineError
 from hookline.pipeline.failure import Failure
@@ -64,6 +64,9 @@ def _failure(error: click.ClickException | HooklineError | OSError) -> Failure:
         return Failure.of(error)
     if isinstance(error, OSError):
         return Failure(code="system", detail=str(error), remedy=CODES["system"].remedy)
+    if isinstance(error, NotInThisHomeError):
+        code = "not_in_this_home"
+        return Failure(code=code, detail=error.format_message(), remedy=CODES[code].remedy, is_usage=True)
     context = error.ctx if isinstance(error, click.UsageError) else None
     path = context.command_path if context else "hookline"
     return Failure(code="usage", detail=error.format_message(), remedy=f"See `{path} --help`.", is_usage=True)

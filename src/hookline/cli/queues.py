@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any  # Any: the bounds are the options of a Re
 import click
 
 from hookline.cli.error_codes import CommandFailedError
+from hookline.cli.homes import HomeOption
 from hookline.cli.options import data_dir_option, example, json_option, limit_option
 from hookline.cli.output import print_fields, print_json, print_list, progress_bar
 from hookline.cli.pauses import pause_queue, resume_queue
@@ -85,7 +86,14 @@ def list_queues(*, environment: str | None, data_dir: Path, as_json: bool) -> No
     name="peek", epilog=example("hookline queues peek payments", "hookline queues peek payments-dlq --target aws:prod")
 )
 @click.argument("queue")
-@click.option("--counts-as-receive", is_flag=True, help="On AWS: look at a queue that is no dead-letter queue.")
+@click.option(
+    "--counts-as-receive",
+    is_flag=True,
+    cls=HomeOption,
+    home="aws",
+    why="a look at a queue changes nothing in the embedded home",
+    help="On AWS: look at a queue that is no dead-letter queue.",
+)
 @target_option
 @data_dir_option
 @limit_option(10)

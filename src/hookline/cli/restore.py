@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from hookline.cli.backup import refuse_unsound
+from hookline.cli.homes import not_on_aws
 from hookline.cli.options import data_dir_option, example, json_option
 from hookline.cli.output import print_json, readable
 from hookline.cli.reasons import fresh_run
@@ -29,6 +30,9 @@ __all__ = ["restore"]
 )
 @click.option("--reason", help="Why: kept in the audit log of the restored database.")
 @json_option
+@not_on_aws(
+    "DynamoDB restores the table as it was at a time, to a new one: docs/how-to/back-up.md#on-aws has the commands"
+)
 def restore(*, file: Path, data_dir: Path, replace: bool, reason: str | None, as_json: bool) -> None:
     """Make FILE, a copy by `hookline backup`, the database of a data directory that no server uses.
 

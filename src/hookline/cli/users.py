@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hookline.cli.homes import not_on_aws
 from hookline.cli.options import config_option, example, json_option
 from hookline.cli.output import print_list
 from hookline.config import load, parse
@@ -27,6 +28,8 @@ __all__ = ["users"]
 _stdin_option = click.option(
     "--password-stdin", is_flag=True, help="Read the password from standard input, up to the end of its first line."
 )
+
+_here = not_on_aws("IAM knows people there: `hookline dashboard` works with the AWS credentials of whoever runs it")
 
 
 @click.group(
@@ -52,6 +55,7 @@ def users() -> None:
 )
 @_stdin_option
 @config_option
+@_here
 def add_user(*, name: str, role: str, password_stdin: bool, config_path: Path) -> None:
     """Add a [[users]] to hookline.toml, with the hash of a password that is asked for.
 
@@ -72,6 +76,7 @@ def add_user(*, name: str, role: str, password_stdin: bool, config_path: Path) -
 @click.argument("name")
 @_stdin_option
 @config_option
+@_here
 def change_password(*, name: str, password_stdin: bool, config_path: Path) -> None:
     """Give a user another password. From the next start or SIGHUP on, every session of the user has ended."""
     config, text = load(config_path), config_path.read_text("utf-8")
@@ -84,6 +89,7 @@ def change_password(*, name: str, password_stdin: bool, config_path: Path) -> No
 @users.command(name="remove", epilog=example("hookline users remove alice"))
 @click.argument("name")
 @config_option
+@_here
 def remove_user(*, name: str, config_path: Path) -> None:
     """Remove a user from hookline.toml. From the next start or SIGHUP on, every session of the user has ended."""
     config, text = load(config_path), config_path.read_text("utf-8")
@@ -96,6 +102,7 @@ def remove_user(*, name: str, config_path: Path) -> None:
 @users.command(name="list", epilog=example("hookline users list", "hookline users list --json"))
 @config_option
 @json_option
+@_here
 def list_users(*, config_path: Path, as_json: bool) -> None:
     """List the users with their roles."""
     documents = [{"name": user.name, "role": user.role.value} for user in load(config_path).users]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from hookline.adapters.aws import names
 from hookline.errors import Complaint
+from hookline.infra.homes import NOT_ON_AWS
 from hookline.infra.request_models import largest_body
 from hookline.pipeline.spelling import MOST_REORDERED, MOST_SPELLINGS, signs_url
 from hookline.providers import PROVIDERS
@@ -21,7 +22,11 @@ __all__ = ["aws_warnings"]
 
 def aws_warnings(config: Config) -> list[Complaint]:
     """All that senders of this project may notice on AWS."""
-    return [*(warning for source in config.sources for warning in _of(source)), *_fifo(config), *_access(config)]
+    return [
+        *(warning for source in config.sources for warning in _of(source)),
+        *_fifo(config),
+        *_without_effect(config),
+    ]
 
 
 def _fifo(config: Config) -> Iterator[Complaint]:
@@ -35,10 +40,18 @@ def _fifo(config: Config) -> Iterator[Complaint]:
             )
 
 
-def _access(config: Config) -> Iterator[Complaint]:
-    if config.access:
-        why = "has no effect on AWS: IAM decides there who may use the queues. Give consumers a role instead"
-        yield Complaint(where="access", why=why)
+def _without_effect(config: Config) -> Iterator[Complaint]:
+    """Tables of the project that AWS has no use for. Those that only say how a server runs are for the other home, and no surprise."""
+    written = {
+        "access": config.access,
+        "users": config.users,
+        "oidc": config.oidc,
+        "forwards": config.forwards,
+        "alerts": config.alerts,
+    }
+    for name, value in written.items():
+        if value:
+            yield Complaint(where=name, why=f"has no effect on AWS: {NOT_ON_AWS[name]}")
 
 
 def _of(source: Source) -> Iterator[Complaint]:

@@ -32,6 +32,7 @@ class MetricRow:
 
     ``labels`` are those of Prometheus; each has as many values as the configuration and hookline itself have names for it. ``written_by``
     are the writers on AWS, ``service`` the metric of an AWS service that says the same. ``embedded`` is whether ``/metrics`` has it.
+    ``why`` says why one of the homes has it not, and what it has instead.
     """
 
     name: str
@@ -42,6 +43,7 @@ class MetricRow:
     written_by: str = ""
     service: str = ""
     embedded: bool = True
+    why: str = ""
 
     @property
     def unit(self) -> str:
@@ -63,6 +65,7 @@ def _shared(
     *labels: str,
     kind: Kind = Kind.COUNTER,
     embedded: bool = True,
+    why: str = "",
 ) -> MetricRow:
     return MetricRow(
         name=prometheus_name(metric, kind),
@@ -72,11 +75,22 @@ def _shared(
         metric=metric,
         written_by=written_by,
         embedded=embedded,
+        why=why,
     )
 
 
-def _local(name: str, kind: Kind, meaning: str, *labels: str, service: str = "") -> MetricRow:
-    return MetricRow(name=name, kind=kind, meaning=meaning, labels=labels, service=service)
+def _local(name: str, kind: Kind, meaning: str, *labels: str, service: str = "", why: str = "") -> MetricRow:
+    return MetricRow(name=name, kind=kind, meaning=meaning, labels=labels, service=service, why=why)
+
+
+_COUNTED: Final = (
+    "to count it each minute would read an index of the table: the control room counts it when somebody looks"
+)
+_SHOWN: Final = "`queues list` and `sources list` show it, and nothing writes it each minute"
+_DISK: Final = "there is no disk and no database file"
+_COMMITS: Final = "DynamoDB writes each event by itself: AWS/DynamoDB `SuccessfulRequestLatency`"
+_CONNECTIONS: Final = "API Gateway has the connections; AWS/Lambda `ConcurrentExecutions` counts what is worked on"
+_FUNCTION: Final = "a function is no process that somebody runs: AWS/Lambda has its duration, memory and errors"
 
 
 _REQUESTS: Final = (
@@ -144,6 +158,7 @@ _REQUESTS: Final = (
         Kind.GAUGE,
         "When the newest event of the source was received, in seconds since 1970. Not there for a source without events.",
         "source",
+        why="a function knows no call before its own: `events list --source NAME --limit 1` shows the newest",
     ),
 )
 
@@ -154,6 +169,7 @@ _ROUTING: Final = (
         "Accepted events that the router could not be handed at once. They wait in the outbox, and the recoverer brings them to their "
         "queues.",
         embedded=False,
+        why="an event is routed in the transaction that stores it: nothing is handed on",
     ),
     _shared(Metric.ROUTED, "router; validator for FIFO queues", "Events put on the queues of their routes."),
     _shared(Metric.UNMATCHED, "router", "Events that no route wants, put on the queue `unrouted`."),
@@ -202,12 +218,17 @@ _ROUTING: Final = (
         "hookline_outbox_waiting",
         Kind.GAUGE,
         "Events in the outbox, without those that are held or wait for their records.",
+        why=_COUNTED,
     ),
     _local(
-        "hookline_records_waiting", Kind.GAUGE, "Events that wait for their record from their sender's API.", "source"
+        "hookline_records_waiting",
+        Kind.GAUGE,
+        "Events that wait for their record from their sender's API.",
+        "source",
+        why=_COUNTED,
     ),
-    _local("hookline_held_events", Kind.GAUGE, "Events that a paused source holds back.", "source"),
-    _local("hookline_failed_events", Kind.GAUGE, "Stored events that were given up and not replayed."),
+    _local("hookline_held_events", Kind.GAUGE, "Events that a paused source holds back.", "source", why=_COUNTED),
+    _local("hookline_failed_events", Kind.GAUGE, "Stored events that were given up and not replayed.", why=_COUNTED),
 )
 
 _QUEUES: Final = (
@@ -246,12 +267,19 @@ _QUEUES: Final = (
         "queue",
         service="AWS/SQS ApproximateNumberOfMessagesVisible",
     ),
-    _local("hookline_queue_paused", Kind.GAUGE, "1 while the queue is paused and gives out nothing, else 0.", "queue"),
+    _local(
+        "hookline_queue_paused",
+        Kind.GAUGE,
+        "1 while the queue is paused and gives out nothing, else 0.",
+        "queue",
+        why=_SHOWN,
+    ),
     _local(
         "hookline_source_paused",
         Kind.GAUGE,
         "1 while the source is paused, its events held or refused, else 0.",
         "source",
+        why=_SHOWN,
     ),
     _shared(
         Metric.FORWARDED,
@@ -275,35 +303,54 @@ _QUEUES: Final = (
 )
 
 _STORAGE: Final = (
-    _local("hookline_ready", Kind.GAUGE, "1 while events can be taken, as `GET /ready` says, else 0."),
+    _local(
+        "hookline_ready",
+        Kind.GAUGE,
+        "1 while events can be taken, as `GET /ready` says, else 0.",
+        why="each call finds a function: AWS/ApiGateway `5XXError` counts those that were not answered",
+    ),
     _local(
         "hookline_storage_failed",
         Kind.GAUGE,
         "1 while the storage fails and senders get 503, else 0. Then what only the storage knows is not there.",
+        why="`Unavailable` counts the calls that were answered 503",
     ),
-    _local("hookline_disk_full", Kind.GAUGE, "1 while new events are refused because the disk is nearly full, else 0."),
-    _local("hookline_disk_free_bytes", Kind.GAUGE, "Bytes that are free on the file system of the data directory."),
+    _local(
+        "hookline_disk_full",
+        Kind.GAUGE,
+        "1 while new events are refused because the disk is nearly full, else 0.",
+        why=_DISK,
+    ),
+    _local(
+        "hookline_disk_free_bytes",
+        Kind.GAUGE,
+        "Bytes that are free on the file system of the data directory.",
+        why=_DISK,
+    ),
     _local(
         "hookline_disk_reserve_bytes",
         Kind.GAUGE,
         "Bytes that new events may not use (`[storage] reserve`): below this much free, they are refused.",
+        why=_DISK,
     ),
-    _local("hookline_database_bytes", Kind.GAUGE, "Size of the database file."),
-    _local("hookline_database_empty_bytes", Kind.GAUGE, "Bytes in the file that can be used again."),
-    _local("hookline_database_log_bytes", Kind.GAUGE, "Size of the write-ahead log."),
+    _local("hookline_database_bytes", Kind.GAUGE, "Size of the database file.", why=_DISK),
+    _local("hookline_database_empty_bytes", Kind.GAUGE, "Bytes in the file that can be used again.", why=_DISK),
+    _local("hookline_database_log_bytes", Kind.GAUGE, "Size of the write-ahead log.", why=_DISK),
     _local(
         "hookline_commit_seconds",
         Kind.HISTOGRAM,
         "Time that a group of events took to commit: almost all of it is the disk's sync.",
+        why=_COMMITS,
     ),
-    _local("hookline_checkpoint_seconds", Kind.HISTOGRAM, "Time that bringing the log into the file took."),
+    _local("hookline_checkpoint_seconds", Kind.HISTOGRAM, "Time that bringing the log into the file took.", why=_DISK),
     _local(
         "hookline_store_waits_total",
         Kind.COUNTER,
         "Groups of events that had to wait for another writer: consumers, retention, or another program.",
+        why=_COMMITS,
     ),
-    _local("hookline_quarantined", Kind.GAUGE, "Rejected requests that are kept.", "source"),
-    _local("hookline_quarantined_bytes", Kind.GAUGE, "Their bytes.", "source"),
+    _local("hookline_quarantined", Kind.GAUGE, "Rejected requests that are kept.", "source", why=_COUNTED),
+    _local("hookline_quarantined_bytes", Kind.GAUGE, "Their bytes.", "source", why=_COUNTED),
     _shared(
         Metric.QUARANTINE_DROPPED,
         "validator",
@@ -313,14 +360,27 @@ _STORAGE: Final = (
 )
 
 _SERVER: Final = (
-    _local("hookline_connections", Kind.GAUGE, "Open connections; `port` is webhooks or admin.", "port"),
-    _local("hookline_requests_in_flight", Kind.GAUGE, "Requests whose body is whole and that have no answer yet."),
-    _local("hookline_in_flight_bytes", Kind.GAUGE, "Bytes of their bodies."),
-    _local("hookline_log_lines_dropped_total", Kind.COUNTER, "Lines of the log that its reader was too slow for."),
+    _local(
+        "hookline_connections", Kind.GAUGE, "Open connections; `port` is webhooks or admin.", "port", why=_CONNECTIONS
+    ),
+    _local(
+        "hookline_requests_in_flight",
+        Kind.GAUGE,
+        "Requests whose body is whole and that have no answer yet.",
+        why=_CONNECTIONS,
+    ),
+    _local("hookline_in_flight_bytes", Kind.GAUGE, "Bytes of their bodies.", why=_CONNECTIONS),
+    _local(
+        "hookline_log_lines_dropped_total",
+        Kind.COUNTER,
+        "Lines of the log that its reader was too slow for.",
+        why="Lambda reads the functions' lines itself",
+    ),
     _local(
         "hookline_config_reload_failed",
         Kind.GAUGE,
         "1 while the last reload (SIGHUP) failed and the configuration before it is in force, else 0.",
+        why="a configuration comes with a deployment, which fails as a whole",
     ),
     _local(
         "hookline_secret_kept_timestamp_seconds",
@@ -328,20 +388,24 @@ _SERVER: Final = (
         "When a secret was kept that its sender brought by a handshake, in seconds since 1970. Others have no known age.",
         "source",
         "secret",
+        why="`sources list` shows when a secret was brought",
     ),
     _local(
         "hookline_access_key_first_seen_timestamp_seconds",
         Kind.GAUGE,
         "Since when an access key is configured, in seconds since 1970.",
         "key",
+        why="IAM has the keys there",
     ),
-    _local("hookline_build_info", Kind.GAUGE, "1; the labels say what runs.", "version", "python", "sqlite"),
-    _local("process_cpu_seconds_total", Kind.COUNTER, "Processor time of the process."),
-    _local("process_resident_memory_bytes", Kind.GAUGE, "Memory of the process that is in use (RSS)."),
-    _local("process_virtual_memory_bytes", Kind.GAUGE, "Address space of the process."),
-    _local("process_open_fds", Kind.GAUGE, "Open files and connections of the process."),
-    _local("process_max_fds", Kind.GAUGE, "How many it may have."),
-    _local("process_start_time_seconds", Kind.GAUGE, "When the process began, in seconds since 1970."),
+    _local(
+        "hookline_build_info", Kind.GAUGE, "1; the labels say what runs.", "version", "python", "sqlite", why=_FUNCTION
+    ),
+    _local("process_cpu_seconds_total", Kind.COUNTER, "Processor time of the process.", why=_FUNCTION),
+    _local("process_resident_memory_bytes", Kind.GAUGE, "Memory of the process that is in use (RSS).", why=_FUNCTION),
+    _local("process_virtual_memory_bytes", Kind.GAUGE, "Address space of the process.", why=_FUNCTION),
+    _local("process_open_fds", Kind.GAUGE, "Open files and connections of the process.", why=_FUNCTION),
+    _local("process_max_fds", Kind.GAUGE, "How many it may have.", why=_FUNCTION),
+    _local("process_start_time_seconds", Kind.GAUGE, "When the process began, in seconds since 1970.", why=_FUNCTION),
 )
 
 _CANARY: Final = (

@@ -1,0 +1,89 @@
+"""Which settings only one of the two homes has, and why: docs/reference/homes.md is made from this, and warnings before a deployment."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["DIFFERENT", "NOT_EMBEDDED", "NOT_ON_AWS", "TAKEN_ON_AWS"]
+
+NOT_ON_AWS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "server": "API Gateway and Lambda listen there: the stack's settings and AWS's own limits take its place",
+        "access": "IAM decides there who may use the queues. Give consumers a role instead",
+        "users": "IAM knows people there: `hookline dashboard --target` works with the AWS credentials of whoever runs it",
+        "oidc": "IAM knows people there: `hookline dashboard --target` works with the AWS credentials of whoever runs it",
+        "storage": "there is no disk to fill",
+        "forwards": "no function waits for endpoints there: `hookline forward QUEUE URL --target` runs on any machine",
+        "alerts": "alarms of CloudWatch say there what is wrong: `hookline:alarmEmail` says to whom",
+        "sources.failed_rate_limit": "API Gateway counts calls before any code runs: `hookline:waf` bounds each address instead",
+    }
+)
+"""By table of hookline.toml, or by table and key: why AWS has no use for it, and what it has instead. A table stands for its keys."""
+
+TAKEN_ON_AWS: Final = frozenset({"server.trusted_proxies", "server.client_address_header"})
+"""Keys of those tables that AWS goes by nevertheless."""
+
+DIFFERENT: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "server.trusted_proxies": "on AWS for what stands in front of API Gateway, such as CloudFront",
+        "server.client_address_header": "on AWS for what stands in front of API Gateway, such as CloudFront",
+        "sources.rate_limit": "on AWS API Gateway counts every call, before any code runs; the embedded home counts verified calls only",
+        "sources.max_body": "on AWS at most 2.8 MiB of JSON or a form, 4.3 MiB of other bodies: Lambda is called with at most 6 MB",
+        "sources.public_url": "API Gateway hands a query over decoded: on AWS its usual spellings are tried where it is signed",
+        "sources.path": "on AWS without `~`, which API Gateway does not take",
+        "sources.verify": "on AWS values of secrets are in SSM or Secrets Manager, not in the environment",
+        "quarantine.max_requests": "on AWS what comes above it goes within two minutes, and a budget bounds what is written",
+        "quarantine.max_bytes": "on AWS at most 380 KB of one request, after compression",
+        "queues.fifo": "on AWS the queue's name ends in `.fifo`, and a sender is answered when its message is there",
+    }
+)
+"""By table and key: what both homes have, and how it differs."""
+
+_EDGE: Final = "the server itself listens: `max_connections`, `max_in_flight` and `rate_limit` bound what it takes"
+_PROCESS: Final = "one process does all the work, with what the machine has"
+_INSTALLED: Final = "nothing is packaged: the server runs what is installed"
+_ALERTS: Final = (
+    "`[[alerts]]` posts to a URL what is wrong; [Prometheus rules](../how-to/watch-with-prometheus.md) ring for metrics"
+)
+
+NOT_EMBEDDED: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "environmentSuffix": "one data directory is one environment",
+        "project": "`--config` names the hookline.toml",
+        "region": "it runs where its machine is",
+        "runtime": _INSTALLED,
+        "architecture": _INSTALLED,
+        "validatorMemory": _PROCESS,
+        "routerMemory": _PROCESS,
+        "recovererMemory": _PROCESS,
+        "validatorTimeout": "`storage_timeout` of `[server]` says when a sender is answered 503",
+        "routerTimeout": "an event is routed in the transaction that stores it",
+        "recovererTimeout": "the keeper works in steps of its own",
+        "validatorConcurrency": _EDGE,
+        "routerConcurrency": _PROCESS,
+        "throttleRate": _EDGE,
+        "throttleBurst": _EDGE,
+        "logLevel": "the log has one level: a line for each request and each fault",
+        "logRetentionDays": "the log goes to standard output, for journald or whatever runs the server to keep",
+        "ttlDays": "`retention` of `[events]` says it in both homes",
+        "runbook": _ALERTS,
+        "alarmEmail": _ALERTS,
+        "protect": "nothing deletes the data directory but its owner",
+        "draining": "a queue that becomes FIFO stays the same queue, with its messages",
+        "tags": "there are no resources to tag",
+        "canary": "`hookline doctor` looks at the running server and needs no event",
+        "cmk": "encrypt the disk: the file holds bodies as they came",
+        "waf": "`failed_rate_limit` and `allow_from` of a source bound what strangers can do",
+        "wafRate": "`failed_rate_limit` and `allow_from` of a source bound what strangers can do",
+        "manageApiGatewayAccount": "there is no API Gateway",
+        "permissionsBoundary": "there are no roles",
+        "snapStart": "the process is started once",
+        "layerArchive": _INSTALLED,
+        "functionArchive": _INSTALLED,
+    }
+)
+"""By key of a stack's configuration: why the embedded home has no such setting, and what it has instead."""
