@@ -342,6 +342,10 @@ CODES: dict[str, ErrorCode] = {
         title="The same replay was begun more than a day ago",
         remedy="Go on with `--resume` and its id, or begin a new one with `--fresh`.",
     ),
+    "restored_table_unknown": ErrorCode(
+        title="This table holds no earlier state of the events",
+        remedy="Have DynamoDB restore the table of events to a new one, and name that: docs/how-to/back-up.md#on-aws.",
+    ),
     "move_running": ErrorCode(
         title="The dead letters of this queue are being moved already",
         remedy="Wait until that has ended. On AWS the console of SQS shows it, as `aws sqs list-message-move-tasks` does.",

@@ -16,6 +16,7 @@ from hookline.config.keys import KEYS
 from hookline.infra.homes import DIFFERENT, NOT_EMBEDDED, NOT_ON_AWS, TAKEN_ON_AWS
 from hookline.infra.settings import KEYS as STACK_KEYS
 from hookline.ports.metric_table import METRICS
+from hookline.runtimes.commands_by_home import ONLY_EMBEDDED, ONLY_ON_AWS
 
 PACKAGE = Path(hookline.__file__).parent
 TESTS = Path(__file__).parents[1]
@@ -73,7 +74,11 @@ def test_every_setting_is_one_that_there_is() -> None:
 @pytest.mark.parametrize("table", sorted(name for name in NOT_ON_AWS if "." not in name))
 def test_a_table_that_aws_has_no_use_for_is_read_by_nothing_there(table: str) -> None:
     """Were it read, a "no" would hide what it does."""
-    found = set(re.findall(rf"config\.{table}\b(?:\.(\w+))?", code_of("infra", "runtimes/aws_lambda", "adapters/aws")))
+    found = set(
+        re.findall(
+            rf"(?<!hookline\.)config\.{table}\b(?:\.(\w+))?", code_of("infra", "runtimes/aws_lambda", "adapters/aws")
+        )
+    )
 
     taken = {name.partition(".")[2] for name in TAKEN_ON_AWS if name.startswith(f"{table}.")}
     assert found == ({"proxies"} if taken else set())
@@ -93,6 +98,14 @@ def test_what_is_counted_in_one_home_only_says_why_and_nothing_else_does() -> No
     alone = {row.name for row in METRICS if not row.embedded or not (row.metric or row.service)}
 
     assert {row.name for row in METRICS if row.why} == alone
+
+
+def test_a_command_that_one_home_has_is_one_that_there_is() -> None:
+    """The reason of a command that was renamed would be lost, and the command would be a "yes"."""
+    words = {" ".join(one.split()[:count]) for one, _ in commands() for count in (1, 2)}
+
+    assert {*ONLY_EMBEDDED, *ONLY_ON_AWS} <= words
+    assert not ONLY_EMBEDDED.keys() & ONLY_ON_AWS.keys()
 
 
 def test_a_command_of_one_home_refuses_the_other_by_its_name() -> None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hookline.cli.homes import not_on_aws
 from hookline.cli.options import config_option, example, json_option
 from hookline.cli.output import print_list
 from hookline.config import load, parse
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from hookline.ports.key_uses import KeyUse
 
 __all__ = ["access"]
-
-_here = not_on_aws("IAM decides there who may use the queues: give consumers a role")
 
 
 @click.group(
@@ -65,7 +62,6 @@ def access() -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     help="The file that gets the secret. [default: .env beside the configuration]",
 )
-@_here
 def new_access(
     *, key_id: str, rights: tuple[str, ...], queues: tuple[str, ...], config_path: Path, env_file: Path | None
 ) -> None:
@@ -98,7 +94,6 @@ def new_access(
     help="Say when each key was last used, with or without a server running.",
 )
 @json_option
-@_here
 def list_access(*, config_path: Path, data_dir: Path | None, as_json: bool) -> None:
     """List the access keys with their rights and queues. No value of a secret is read."""
     keys = load(config_path).access

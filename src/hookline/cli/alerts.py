@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hookline.cli.homes import not_on_aws
 from hookline.cli.options import config_option, data_dir_option, env_file_beside, env_file_option, example
 from hookline.config import load
 from hookline.errors import ConfigError
@@ -28,7 +27,6 @@ def alerts() -> None:
 @config_option
 @data_dir_option
 @env_file_option
-@not_on_aws("there alarms of CloudWatch ring, not [[alerts]]: try one with `aws cloudwatch set-alarm-state`")
 def test_alerts(*, config_path: Path, data_dir: Path, env_file: Path | None) -> None:
     """Post a signed test message to the URL of each [[alerts]], once. Its subject is "test", and nothing is wrong.
 

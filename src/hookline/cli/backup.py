@@ -15,7 +15,6 @@ import click
 
 from hookline.cli.error_codes import CommandFailedError
 from hookline.cli.exit_codes import reported
-from hookline.cli.homes import not_on_aws
 from hookline.cli.options import data_dir_option, example, json_option
 from hookline.cli.output import print_json
 from hookline.cli.terminal import safe
@@ -70,9 +69,6 @@ _every = read_by(duration(timedelta(seconds=1), timedelta(days=7)))
     help="With --to: keep also the last copy of each of so many days.",
 )
 @json_option
-@not_on_aws(
-    "DynamoDB keeps every state of the table of the last 35 days by itself: docs/how-to/back-up.md#on-aws has the commands"
-)
 def backup(
     *,
     file: Path | None,

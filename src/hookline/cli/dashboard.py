@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hookline.cli.homes import only_on_aws
 from hookline.cli.options import config_option, example
 from hookline.cli.targets import target_option
 from hookline.config import load
@@ -39,7 +38,6 @@ _USUAL_PORT = 8090
     help="The stack's output api_endpoint. [default: as API Gateway names it]",
 )
 @config_option
-@only_on_aws("`hookline serve` has the control room on its admin port")
 def dashboard(*, environment: str | None, port: int, api_endpoint: str | None, config_path: Path) -> None:
     """Open the control room of an environment on AWS: on this machine only, with your own AWS credentials, until Ctrl-C.
 

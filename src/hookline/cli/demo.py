@@ -13,7 +13,6 @@ import click
 
 from hookline.cli.error_codes import CommandFailedError
 from hookline.cli.exit_codes import FAILED
-from hookline.cli.homes import not_on_aws
 from hookline.cli.options import example, json_option
 from hookline.cli.output import print_json, print_table, progress_bar
 from hookline.cli.terminal import safe_lines
@@ -47,7 +46,6 @@ _MOST = 100_000
 )
 @json_option
 @click.pass_context
-@not_on_aws("it runs a server of its own on this machine; `hookline send --count` sends signed events to any address")
 def demo(ctx: click.Context, *, keep: bool, count: int, as_json: bool) -> None:
     """Start a real server in a temporary folder, send it good and bad webhooks, and count the result of each.
 

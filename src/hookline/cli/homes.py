@@ -1,7 +1,4 @@
-"""Commands and options that only one of the homes has: refused in the other with why, and what it has instead.
-
-docs/reference/homes.md lists all of them.
-"""
+"""Commands and options that only one of the homes has: refused in the other with why, and what it has instead."""
 
 from __future__ import annotations
 
@@ -10,11 +7,12 @@ from typing import TYPE_CHECKING, Any  # Any: what click passes on
 import click
 
 from hookline.cli.error_codes import NotInThisHomeError
+from hookline.runtimes.commands_by_home import ONLY_EMBEDDED, ONLY_ON_AWS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-__all__ = ["HomeOption", "not_on_aws", "only_on_aws"]
+__all__ = ["HomeOption", "refusing"]
 
 _NAMES = {"aws": "home on AWS", "embedded": "embedded home"}
 
@@ -29,44 +27,25 @@ class HomeOption(click.Option):
     def handle_parse_result(
         self, ctx: click.Context, opts: Mapping[str, Any], args: list[str]
     ) -> tuple[Any, list[str]]:
-        """Refuse it where the command works on the other home. Over the network the server judges."""
+        """Refuse it where the command works on the other home; over the network the server judges. A hidden one is never right."""
         here = "aws" if "environment" in opts else "embedded"
-        if self.name in opts and "url" not in opts and here != self.home:
-            raise NotInThisHomeError(f"{self.opts[0]} is for the {_NAMES[self.home]} only: {self.why}", ctx)
+        if self.name in opts and (self.hidden or ("url" not in opts and here != self.home)):
+            what = f"`{ctx.command_path}`" if self.hidden else self.opts[0]
+            raise NotInThisHomeError(f"{what} is for the {_NAMES[self.home]} only: {self.why}", ctx)
         return super().handle_parse_result(ctx, opts, args)
 
 
-def not_on_aws(why: str) -> Callable[[click.decorators.FC], click.decorators.FC]:
-    """Refuse ``--target`` with why AWS has no such command and what it has instead: the option is not shown, but people try it."""
-    return _refused("--target", "aws:ENV", "embedded", why)
-
-
-def only_on_aws(why: str) -> Callable[[click.decorators.FC], click.decorators.FC]:
-    """Refuse ``--data-dir`` in the same way, for a command that the embedded home does not have."""
-    return _refused("--data-dir", "DIRECTORY", "aws", why)
-
-
-def _refused(name: str, metavar: str, home: str, why: str) -> Callable[[click.decorators.FC], click.decorators.FC]:
-    return click.option(
-        name,
-        "refused",
-        metavar=metavar,
-        cls=_Refused,
-        home=home,
-        why=why,
-        hidden=True,
-        expose_value=False,
-        is_eager=True,
-        help="Refused, with what to do instead.",
-    )
-
-
-class _Refused(HomeOption):
-    """The option that would name the other home."""
-
-    def handle_parse_result(
-        self, ctx: click.Context, opts: Mapping[str, Any], args: list[str]
-    ) -> tuple[Any, list[str]]:
-        if self.name in opts:
-            raise NotInThisHomeError(f"`{ctx.command_path}` is for the {_NAMES[self.home]} only: {self.why}", ctx)
-        return click.Option.handle_parse_result(self, ctx, opts, args)
+def refusing(command: click.Command, words: str, given: str = "") -> click.Command:
+    """The command, and each of its commands, with the option that would name the home which does not have it, hidden: people try it."""
+    for name, home, reasons in (("--target", "embedded", ONLY_EMBEDDED), ("--data-dir", "aws", ONLY_ON_AWS)):
+        why = reasons.get(words) or reasons.get(given)
+        if why and not isinstance(command, click.Group) and all(name not in one.opts for one in command.params):
+            option = HomeOption([name, "refused"], home=home, why=why, hidden=True, expose_value=False, is_eager=True)
+            option.help, option.metavar = (
+                "Refused, with what to do instead.",
+                "aws:ENV" if name == "--target" else "DIRECTORY",
+            )
+            command.params.append(option)
+    for name, one in command.commands.items() if isinstance(command, click.Group) else ():
+        refusing(one, f"{words} {name}", words)
+    return command

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from hookline.cli.homes import only_on_aws
 from hookline.cli.options import example, json_option, project_option
 from hookline.cli.output import print_json, print_table
 from hookline.cli.terminal import safe
@@ -42,7 +41,6 @@ _MEBIBYTE = 1024 * 1024
     help="Take the layer's wheels from this folder and nowhere else. [default: the cache, else pip]",
 )
 @json_option
-@only_on_aws("nothing is packaged there: the server runs what is installed")
 def package(
     *, out: Path, config_path: Path, arch: str, python: str, bytecode: str | None, wheels: Path | None, as_json: bool
 ) -> None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, TypeVar  # Any: what an option takes is i
 
 import click
 
-from hookline.cli.homes import only_on_aws
 from hookline.cli.missing import NamesAllMissing
 from hookline.cli.options import example, json_option, project_option
 from hookline.cli.output import print_aws_warnings, print_fields, print_json, print_tables
@@ -77,7 +76,6 @@ def _assumed(option: str, field: str, kind: click.ParamType[Any], what: str) -> 
     help="Another sheet of prices. [default: hookline's own, of us-east-1]",
 )
 @json_option
-@only_on_aws("the machine is all that it costs; docs/explanation/performance.md says what one can carry")
 def plan(
     *,
     rate: float,

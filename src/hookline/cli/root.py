@@ -12,6 +12,7 @@ from click.shell_completion import CompletionItem
 
 from hookline import __version__
 from hookline.cli.exit_codes import exit_code_of
+from hookline.cli.homes import refusing
 from hookline.cli.options import example
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ _COMMANDS: Mapping[str, str] = {
     "tail": "Show events as they come.",
     "storage": "Say that the clock is right, when nothing expires because of it.",
     "backup": "Copy the database while it is in use, and check the copy.",
-    "restore": "Make a copy the database of a data directory.",
+    "restore": "Make a copy the database, or bring lost events back on AWS.",
     "secrets": "Keep signing secrets on AWS, and see which are in use.",
     "users": "Add, list and remove the people who log in.",
     "access": "Make and list the keys for callers of the admin port.",
@@ -67,7 +68,7 @@ class _Root(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         command: click.Command = getattr(import_module(f"hookline.cli.{cmd_name}"), cmd_name)
-        return command
+        return refusing(command, cmd_name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 -- click's shape
         """The list of commands in the help, without importing any."""

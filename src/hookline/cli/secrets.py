@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 
-from hookline.cli.homes import not_on_aws, only_on_aws
 from hookline.cli.options import config_option, data_dir_option, example, json_option
 from hookline.cli.output import print_list
 from hookline.cli.remote import looks
@@ -56,7 +55,6 @@ def secrets() -> None:
 )
 @config_option
 @click.pass_context
-@only_on_aws("secrets are in the environment or in .env there")
 def set_secret(
     ctx: click.Context, *, name: str, environment: str, value_env: str | None, key: str | None, config_path: Path
 ) -> None:
@@ -91,7 +89,6 @@ def set_secret(
     type=click.Path(dir_okay=False, path_type=Path),
     help="The file to write. [default: .env beside the configuration]",
 )
-@not_on_aws("it writes .env, which nothing on AWS reads: `hookline secrets set` keeps a secret there")
 def fresh(*, config_path: Path, env_file: Path | None) -> None:
     """Write a fresh random value into .env for each secret that hookline.toml names and that is not there yet.
 
@@ -111,7 +108,6 @@ def fresh(*, config_path: Path, env_file: Path | None) -> None:
 @_env_option
 @config_option
 @json_option
-@only_on_aws("secrets are in the environment or in .env there: `hookline check --secrets` checks them")
 def list_secrets(*, environment: str, config_path: Path, as_json: bool) -> None:
     """List the secrets that hookline.toml names, where each is kept, and whether it is there. No value is read."""
     config = load(config_path)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hookline.cli.homes import not_on_aws
 from hookline.cli.options import config_option, data_dir_option, env_file_beside, env_file_option, example
 from hookline.cli.values import read_by
 from hookline.config import load
@@ -60,7 +59,6 @@ _PORT = click.IntRange(0, 65535)
     multiple=True,
     help="A public key of the scheme's sender, taken instead of a fetched one: to try out PayPal, SNS, eBay or Plaid. May be repeated.",
 )
-@not_on_aws("there API Gateway and functions receive events: `pulumi up` deploys them")
 def serve(
     *,
     config_path: Path,

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hookline.cli.homes import not_on_aws
 from hookline.cli.options import data_dir_option, example, json_option
 from hookline.cli.output import print_json, readable
 from hookline.cli.reasons import fresh_run
@@ -35,7 +34,6 @@ def storage() -> None:
 @not_at_url(
     "the clock is that of the machine with the data directory, and is confirmed there, by somebody who can see that it is right"
 )
-@not_on_aws("events and messages expire there by the services' own clocks, which are in no doubt")
 def confirm_clock(*, data_dir: Path, yes: bool, reason: str | None, as_json: bool) -> None:
     """Confirm that this machine's clock is right, with or without a server running.
 

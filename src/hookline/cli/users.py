@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hookline.cli.homes import not_on_aws
 from hookline.cli.options import config_option, example, json_option
 from hookline.cli.output import print_list
 from hookline.config import load, parse
@@ -28,8 +27,6 @@ __all__ = ["users"]
 _stdin_option = click.option(
     "--password-stdin", is_flag=True, help="Read the password from standard input, up to the end of its first line."
 )
-
-_here = not_on_aws("IAM knows people there: `hookline dashboard` works with the AWS credentials of whoever runs it")
 
 
 @click.group(
@@ -55,7 +52,6 @@ def users() -> None:
 )
 @_stdin_option
 @config_option
-@_here
 def add_user(*, name: str, role: str, password_stdin: bool, config_path: Path) -> None:
     """Add a [[users]] to hookline.toml, with the hash of a password that is asked for.
 
@@ -76,7 +72,6 @@ def add_user(*, name: str, role: str, password_stdin: bool, config_path: Path) -
 @click.argument("name")
 @_stdin_option
 @config_option
-@_here
 def change_password(*, name: str, password_stdin: bool, config_path: Path) -> None:
     """Give a user another password. From the next start or SIGHUP on, every session of the user has ended."""
     config, text = load(config_path), config_path.read_text("utf-8")
@@ -89,7 +84,6 @@ def change_password(*, name: str, password_stdin: bool, config_path: Path) -> No
 @users.command(name="remove", epilog=example("hookline users remove alice"))
 @click.argument("name")
 @config_option
-@_here
 def remove_user(*, name: str, config_path: Path) -> None:
     """Remove a user from hookline.toml. From the next start or SIGHUP on, every session of the user has ended."""
     config, text = load(config_path), config_path.read_text("utf-8")
@@ -102,7 +96,6 @@ def remove_user(*, name: str, config_path: Path) -> None:
 @users.command(name="list", epilog=example("hookline users list", "hookline users list --json"))
 @config_option
 @json_option
-@_here
 def list_users(*, config_path: Path, as_json: bool) -> None:
     """List the users with their roles."""
     documents = [{"name": user.name, "role": user.role.value} for user in load(config_path).users]

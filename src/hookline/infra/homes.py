@@ -19,6 +19,7 @@ NOT_ON_AWS: Final[Mapping[str, str]] = MappingProxyType(
         "storage": "there is no disk to fill",
         "forwards": "no function waits for endpoints there: `hookline forward QUEUE URL --target` runs on any machine",
         "alerts": "alarms of CloudWatch say there what is wrong: `hookline:alarmEmail` says to whom",
+        "canary": "the stack's setting `hookline:canary` has it there, and `hookline doctor --target` sends its event",
         "sources.failed_rate_limit": "API Gateway counts calls before any code runs: `hookline:waf` bounds each address instead",
     }
 )
@@ -75,7 +76,7 @@ NOT_EMBEDDED: Final[Mapping[str, str]] = MappingProxyType(
         "protect": "nothing deletes the data directory but its owner",
         "draining": "a queue that becomes FIFO stays the same queue, with its messages",
         "tags": "there are no resources to tag",
-        "canary": "`hookline doctor` looks at the running server and needs no event",
+        "canary": "`[canary]` of hookline.toml switches it on",
         "cmk": "encrypt the disk: the file holds bodies as they came",
         "waf": "`failed_rate_limit` and `allow_from` of a source bound what strangers can do",
         "wafRate": "`failed_rate_limit` and `allow_from` of a source bound what strangers can do",
@@ -84,6 +85,7 @@ NOT_EMBEDDED: Final[Mapping[str, str]] = MappingProxyType(
         "snapStart": "the process is started once",
         "layerArchive": _INSTALLED,
         "functionArchive": _INSTALLED,
+        "bytecode": _INSTALLED,
     }
 )
 """By key of a stack's configuration: why the embedded home has no such setting, and what it has instead."""

@@ -62,6 +62,7 @@ ELSEWHERE = {
     "tail": "unit/cli/test_cli_tail.py",
     "dashboard": "unit/cli/test_cli_dashboard.py",
     "reconcile": "unit/cli/test_cli_reconcile.py",
+    "restore": "unit/cli/test_cli_aws_restore.py",
     # need a request that is kept, a pause, or a source that learns its secret
     "rejected show": "acceptance/test_contract.py",
     "queues resume": "acceptance/test_operations.py",

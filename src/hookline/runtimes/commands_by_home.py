@@ -1,0 +1,35 @@
+"""Which commands only one of the two homes has, why, and what the other has instead: the table of docs/reference/homes.md."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["ONLY_EMBEDDED", "ONLY_ON_AWS"]
+
+ONLY_EMBEDDED: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "serve": "there API Gateway and functions receive events: `pulumi up` deploys them",
+        "demo": "it runs a server of its own on this machine; `hookline send --count` sends signed events to any address",
+        "backup": "DynamoDB keeps every state of the table of the last 35 days by itself, see docs/how-to/back-up.md#on-aws",
+        "storage confirm-clock": "events and messages expire there by the services' own clocks, which are in no doubt",
+        "alerts test": "there alarms of CloudWatch ring, not [[alerts]]: try one with `aws cloudwatch set-alarm-state`",
+        "secrets fresh": "it writes .env, which nothing on AWS reads: `hookline secrets set` keeps a secret there",
+        "users": "IAM knows people there: `hookline dashboard` works with the AWS credentials of whoever runs it",
+        "access": "IAM decides there who may use the queues: give consumers a role",
+    }
+)
+"""By the words of a command, or of a group for all its commands."""
+
+ONLY_ON_AWS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "dashboard": "`hookline serve` has the control room on its admin port",
+        "secrets list": "secrets are in the environment or in .env there: `hookline check --secrets` checks them",
+        "secrets set": "secrets are in the environment or in .env there",
+        "package": "nothing is packaged there: the server runs what is installed",
+        "plan": "the machine is all that it costs; docs/explanation/performance.md says what one can carry",
+    }
+)

@@ -1,0 +1,32 @@
+"""What is said of a copy that became the database of a data directory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hookline.domain.counted import counted
+
+if TYPE_CHECKING:
+    from hookline.adapters.sqlite.restore import Restored
+
+__all__ = ["copy_document", "copy_lines"]
+
+_MISSING = "Events that came after the copy are not in it: let senders deliver them again. Messages that were deleted after it come again."
+
+
+def copy_document(done: Restored) -> dict[str, object]:
+    """For a program."""
+    return {
+        "events": done.report.events,
+        "messages": done.report.messages,
+        "newest_event": done.newest and done.newest.isoformat(),
+        "replaced": None if done.replaced is None else str(done.replaced),
+    }
+
+
+def copy_lines(done: Restored, place: str, *, newest: str) -> list[str]:
+    """For a person; ``newest`` is when the newest event was received, empty where there is none."""
+    lines = [f"{place}: {counted(done.report.events, 'event')}, {counted(done.report.messages, 'message')}; sound"]
+    lines += [f"newest event: {newest}"] if newest else []
+    lines += [] if done.replaced is None else [f"what was there before: {done.replaced}"]
+    return [*lines, _MISSING]
