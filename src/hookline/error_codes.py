@@ -416,6 +416,18 @@ CODES: dict[str, ErrorCode] = {
     "not_found": ErrorCode(
         title="There is no such thing", remedy="Check the name: the list commands show what there is."
     ),
+    "event_erased": ErrorCode(
+        title="The content of the event was erased",
+        remedy="Nothing brings it back here. The audit log says when it was erased and why; the sender may still have it.",
+    ),
+    "events_undelivered": ErrorCode(
+        title="The erasure would remove events that no queue has got yet",
+        remedy="Deliver them first: wait, or replay those that failed. `--undelivered` erases them all the same, and nobody gets them.",
+    ),
+    "erasure_of_everything": ErrorCode(
+        title="The erasure would remove every event",
+        remedy="Check the pattern. `--everything` erases what is stored of all of them.",
+    ),
     "reconcile_unsupported": ErrorCode(
         title="This source cannot be compared with what its sender says",
         remedy="See the detail: it names what the sender has instead, or what has to be named.",

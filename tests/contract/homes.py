@@ -12,6 +12,7 @@ from hookline.adapters.aws import names
 from hookline.adapters.aws.audit import DynamoAuditLog
 from hookline.adapters.aws.bodies import S3Bodies
 from hookline.adapters.aws.dead_letters import SqsDeadLetters
+from hookline.adapters.aws.erasures import DynamoErasures
 from hookline.adapters.aws.event_store import DynamoEventStore
 from hookline.adapters.aws.function_log import FunctionLog
 from hookline.adapters.aws.held_events import DynamoHeldEvents
@@ -32,6 +33,7 @@ from hookline.adapters.memory.alert_states import MemoryAlertStates
 from hookline.adapters.memory.audit import MemoryAuditLog
 from hookline.adapters.memory.clock import MemoryClock
 from hookline.adapters.memory.dead_letters import MemoryDeadLetters
+from hookline.adapters.memory.erasures import MemoryErasures
 from hookline.adapters.memory.event_store import MemoryEventStore
 from hookline.adapters.memory.handshake_secrets import MemoryHandshakeSecrets
 from hookline.adapters.memory.held_events import MemoryHeldEvents
@@ -55,6 +57,7 @@ from hookline.adapters.sqlite import (
     SqliteAlertStates,
     SqliteAuditLog,
     SqliteDeadLetters,
+    SqliteErasures,
     SqliteEventStore,
     SqliteHandshakeSecrets,
     SqliteHeldEvents,
@@ -150,6 +153,7 @@ class Home:
     pauses: Pauses
     held_events: HeldEvents
     replays: Replays
+    erasures: MemoryErasures | SqliteErasures | DynamoErasures
     queue_listing: QueueListing
     quarantine: Quarantine
     storage_counts: StorageCounts
@@ -312,6 +316,7 @@ def _memory(_folder: Path, _stack: ExitStack, queues: Sequence[Queue] = QUEUES) 
         pauses=MemoryPauses(state),
         held_events=MemoryHeldEvents(state),
         replays=MemoryReplays(state),
+        erasures=MemoryErasures(state),
         queue_listing=MemoryQueueListing(state),
         watch=lambda: MemoryWatch(state, quarantine=quarantine),
         declare=state.declare,
@@ -364,6 +369,7 @@ def _open_sqlite(path: Path, stack: ExitStack, clock: MemoryClock, queues: Seque
         pauses=SqlitePauses(database),
         held_events=SqliteHeldEvents(database),
         replays=SqliteReplays(database),
+        erasures=SqliteErasures(database),
         queue_listing=SqliteQueueListing(database),
         watch=lambda: SqliteWatch(database),
         declare=database.declare,
@@ -410,6 +416,9 @@ def _open_aws(cloud: Cloud, clock: AwsClock, declared: Sequence[Queue]) -> AwsHo
         ),
         held_events=DynamoHeldEvents(clients.dynamodb, table=TABLE, clock=clock),
         replays=DynamoReplays(clients.dynamodb, table=TABLE, bodies=bodies, clock=clock),
+        erasures=DynamoErasures(
+            clients.dynamodb, table=TABLE, bodies=bodies, clock=clock, event_retention=EVENT_RETENTION
+        ),
         queue_listing=SqsQueueListing(clients, environment=ENVIRONMENT, clock=clock),
         quarantine=quarantine,
         storage_counts=DynamoStorageCounts(

@@ -7,19 +7,27 @@ from typing import TYPE_CHECKING, Any  # Any: what options take is their own aff
 
 import click
 
+from hookline.cli.exit_codes import FAILED
 from hookline.cli.options import data_dir_option, example, json_option, limit_option
 from hookline.cli.output import print_body, print_fields, print_json, print_list, readable
-from hookline.cli.remote import looks
+from hookline.cli.reasons import reason_options
+from hookline.cli.remote import acts, looks
 from hookline.cli.remote.option import at_url
-from hookline.cli.targets import opened_events, target_option
+from hookline.cli.targets import opened, opened_events, target_option
 from hookline.cli.terminal import safe_lines
 from hookline.cli.values import refused_as_usage, search_options
+from hookline.pipeline import erasure_documents as documents
 from hookline.pipeline.documents import event_document, event_fields, event_row, event_summary
+from hookline.pipeline.erasure import ErasureRequest, check_erasure
 from hookline.pipeline.find import scan_warning, wanted_events
 from hookline.pipeline.replay import found_event
+from hookline.runtimes.aws_lambda.wiring.erasure import open_erasure
+from hookline.runtimes.embedded.wiring.erasure import erasure_in
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from hookline.cli.reasons import Asked
 
 __all__ = ["events"]
 
@@ -84,3 +92,43 @@ def show_event(*, event_id: str, environment: str | None, data_dir: Path, as_jso
     print_body("body", stored.event.body)
     for aside in stored.set_aside:
         print_body(f"set aside {readable(aside.received_at)}, SHA-256 {aside.body_sha256.hex()}", aside.body)
+
+
+@events.command(
+    name="erase",
+    epilog=example(
+        """hookline events erase --where '{"data": {"email": ["a@example.com"]}}' --dry-run""",
+        """hookline events erase --where '{"data": {"email": ["a@example.com"]}}' --reason 'request 17'""",
+    ),
+)
+@click.option("--where", metavar="PATTERN", required=True, help="What to erase: an event pattern (JSON).")
+@click.option("--undelivered", is_flag=True, help="Also events that no queue has got yet: then none gets them.")
+@click.option("--everything", is_flag=True, help="Although the pattern matches every event.")
+@click.option("--rewrite", is_flag=True, help="Write also a large file anew, while senders are answered 503.")
+@reason_options
+@target_option
+@data_dir_option
+@json_option
+@at_url(acts.erase)
+def erase_events(*, environment: str | None, data_dir: Path, as_json: bool, asked: Asked, **words: Any) -> None:
+    """Erase the content of events for good: bodies, second bodies, messages, and rejected requests that the pattern matches.
+
+    Id, type, times, status and digests stay, so that a second delivery is known and keeps no body. The plan says what
+    cannot be reached. An erasure that was killed is finished by the same command.
+    """
+    request = ErasureRequest(**words)
+    with opened(data_dir, environment, lambda home: erasure_in(home.database), open_erasure) as erasure:
+        plan = erasure.plan(request)
+        if not as_json:
+            print_fields(documents.erasure_fields(plan, erasure.unreachable))
+        if not asked.dry_run:
+            check_erasure(request, plan)
+        run = asked.run("Erase them for good?", as_json=as_json, must_ask=True)
+        done = None if run is None else erasure.run(request, plan, run)
+        planned = documents.erasure_plan_document(plan, erasure.unreachable)
+    if as_json:
+        print_json({"plan": planned, "erased": done and documents.erasure_result_document(done)})
+    elif done is not None:
+        click.echo("\n".join(documents.erased_lines(done)))
+    if done is not None and not done.is_whole:
+        raise click.exceptions.Exit(FAILED)

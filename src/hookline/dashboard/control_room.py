@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from hookline.domain.message import Delivery
     from hookline.domain.sample import Sample
     from hookline.pipeline.bulk_replay import BulkReplay
+    from hookline.pipeline.erasure import Erasure
     from hookline.pipeline.pauses import PauseActions
     from hookline.pipeline.redrive import Redrive
     from hookline.pipeline.replay import Replayed
@@ -88,6 +89,7 @@ class ControlRoom:
     """Replays events by their ids under a replay's id; True keeps their dead letters."""
 
     bulk_replay: Callable[[], BulkReplay]
+    erasure: Callable[[], Erasure]
     pauses: PauseActions
     arming: Arming
     watch: Callable[[], Watch]

@@ -21,6 +21,7 @@ _STATUS: Final[Mapping[str, int]] = MappingProxyType(
     {
         "aws_access_denied": 403,
         "not_found": 404,
+        "event_erased": 410,
         "config_invalid": 400,
         "pattern_invalid": 400,
         "secret_unusable": 400,

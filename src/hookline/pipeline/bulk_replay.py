@@ -7,6 +7,7 @@ from dataclasses import field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from hookline.domain.erasure import is_erased
 from hookline.domain.event import Status
 from hookline.domain.moment import moment_text
 from hookline.domain.replay import ReplayMark
@@ -227,7 +228,7 @@ class BulkReplay:
         matches = read_where(where)
 
         def queues(stored: StoredEvent) -> tuple[str, ...] | None:
-            if not matches(stored.event):
+            if is_erased(stored.event) or not matches(stored.event):
                 return None
             routed = self.router.route(stored.event).queues
             if queue is None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from hookline.config.units import duration_text
+from hookline.domain.erasure import is_erased_body
 from hookline.domain.event import Status
 from hookline.domain.fetch import awaits_record
 from hookline.domain.message import attribute_text
@@ -81,12 +82,17 @@ def event_summary(stored: StoredEvent) -> dict[str, object]:
 
 
 def event_document(stored: StoredEvent) -> dict[str, object]:
-    """Everything, with the bodies that were set aside."""
+    """Everything, with the bodies that were set aside. A body that was erased is not there."""
     set_aside = [
-        {"received_at": moment_text(aside.received_at), "sha256": aside.body_sha256.hex(), **body_field(aside.body)}
+        {
+            "received_at": moment_text(aside.received_at),
+            "sha256": aside.body_sha256.hex(),
+            **_body_of(aside.body, aside.body_sha256),
+        }
         for aside in stored.set_aside
     ]
-    return {**event_summary(stored), **body_field(stored.event.body), "set_aside": set_aside}
+    body = _body_of(stored.event.body, stored.event.body_sha256)
+    return {**event_summary(stored), **body, "set_aside": set_aside}
 
 
 def event_row(stored: StoredEvent) -> tuple[object, ...]:
@@ -135,6 +141,10 @@ def _why_it_waits(stored: StoredEvent) -> str:
         return "held: its source is paused"
     waits, reason = _waits_for(stored), stored.attempt.reason
     return f"{waits}: {reason}" if waits and reason else waits
+
+
+def _body_of(body: bytes, body_sha256: bytes) -> dict[str, str]:
+    return {} if is_erased_body(body, body_sha256) else body_field(body)
 
 
 def body_field(body: bytes) -> dict[str, str]:

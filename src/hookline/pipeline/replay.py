@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from hookline.domain.erasure import is_erased
 from hookline.domain.event import TRANSITIONS, Status
 from hookline.domain.replay import ReplayMark
 from hookline.errors import HooklineError, NotFoundError, OperatorError, UnavailableError
@@ -129,7 +130,9 @@ def found_event(events: StoredEvents, event_id: str) -> StoredEvent:
 
 
 def reopened(event: Event) -> Event:
-    """The event as it waits in the outbox again; refused when it already does."""
+    """The event as it waits in the outbox again; refused when it already does, and when its content was erased."""
+    if is_erased(event):
+        raise OperatorError("event_erased", f"the content of {event.id} was erased: there is nothing to deliver")
     if Status.RECEIVED not in TRANSITIONS[event.status]:
         raise OperatorError("not_replayable", f"{event.id} already waits to be routed")
     return replace(event, status=Status.RECEIVED)

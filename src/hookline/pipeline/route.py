@@ -90,7 +90,7 @@ class Router:
         view = {key: part(event) for key, part in self._view}
         if self._optional:
             view |= {name: event.metadata[name] for name in self._optional if name in event.metadata}
-        if self._reads_data and is_json_media_type(event.content_type):
+        if self._reads_data and event.body and is_json_media_type(event.content_type):  # it has none once it was erased
             view["data"] = parse(event.body)
         return self._matched(view)
 
@@ -152,7 +152,7 @@ def view_of(event: Event, reads: Collection[str]) -> Mapping[str, object]:
     """The event as patterns see it: those of its attributes, and ``data``, that are among ``reads``."""
     seen = {key: part(event) for key, part in _VIEW.items() if key in reads}
     seen |= {name: event.metadata[name] for name in OPTIONAL if name in reads and name in event.metadata}
-    if "data" in reads and is_json_media_type(event.content_type):
+    if "data" in reads and event.body and is_json_media_type(event.content_type):
         seen["data"] = parse(event.body)
     return seen
 

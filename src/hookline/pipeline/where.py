@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from hookline.domain.event import Status
@@ -18,9 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from hookline.domain.event import Event
+    from hookline.domain.quarantine import RejectedRequest
     from hookline.patterns import Pattern
 
-__all__ = ["read_message_where", "read_where"]
+__all__ = ["read_message_where", "read_request_where", "read_where"]
 
 
 def read_where(text: str | None) -> Callable[[Event], bool]:
@@ -40,6 +42,22 @@ def read_message_where(text: str | None) -> Callable[[str], bool]:
         return lambda _: True
     pattern = _pattern(text)
     return lambda body: pattern.matches(_view(body))
+
+
+def read_request_where(text: str) -> Callable[[RejectedRequest], bool]:
+    """Whether a rejected request is meant: of a message's attributes it has its source, and its body as ``data`` where that is JSON.
+
+    Raises as ``read_where`` does.
+    """
+    pattern = _pattern(text)
+
+    def matches(rejected: RejectedRequest) -> bool:
+        view: dict[str, object] = {"source": f"hookline/{rejected.source}"}
+        with suppress(Rejected):
+            view["data"] = parse(rejected.request.body)
+        return pattern.matches(view)
+
+    return matches
 
 
 def _pattern(text: str) -> Pattern:

@@ -163,7 +163,7 @@ class EventStore(StoredEvents, Protocol):
         ...
 
     def reopen(self, event_id: str, mark: ReplayMark | None = None) -> bool:
-        """Replay: back to ``received``, with no attempt counted and due at once; False when the event is unknown.
+        """Replay: back to ``received``, with no attempt counted and due at once; False when the event is unknown or erased.
 
         ``mark`` takes the place of an older replay's.
         """

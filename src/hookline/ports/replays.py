@@ -88,7 +88,7 @@ class Replays(Protocol):
     def reopen(self, event_ids: Sequence[str], mark: ReplayMark) -> list[bool]:
         """Back to ``received``, marked, durable when this returns. An event that has this replay's mark already stays as it is.
 
-        False for an event that is unknown.
+        False for an event that is unknown or erased.
         """
         ...
 

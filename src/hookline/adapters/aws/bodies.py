@@ -11,13 +11,13 @@ from botocore.exceptions import ClientError  # type: ignore[import-untyped] # bo
 from hookline.adapters.aws.clients import opened
 from hookline.adapters.aws.errors import translated
 from hookline.adapters.aws.names import BODY_DELIVERED, BODY_PENDING, BODY_TAG, INLINE_LIMIT
-from hookline.errors import NotFoundError
+from hookline.errors import NotFoundError, UnavailableError
 
 if TYPE_CHECKING:
     from hookline.adapters.aws.clients import LazyClient
     from hookline.domain.event import Event
 
-__all__ = ["S3Bodies", "UntouchedBodies", "body_key", "is_large"]
+__all__ = ["S3Bodies", "UntouchedBodies", "body_key", "event_prefix", "is_large"]
 
 
 def is_large(event: Event) -> bool:
@@ -31,8 +31,12 @@ def body_key(event: Event) -> str:
     Same event, same body, same month: same object, so that a sender's second try finds it there. The month sees to it that an
     id which is used again after its event has expired does not get an object whose own time is nearly over.
     """
-    event_digest = hashlib.sha256(event.id.encode()).hexdigest()
-    return f"{event.source}/{event_digest}/{event.body_sha256.hex()}/{event.received_at:%Y-%m}"
+    return f"{event_prefix(event.id)}{event.body_sha256.hex()}/{event.received_at:%Y-%m}"
+
+
+def event_prefix(event_id: str) -> str:
+    """What the keys of all bodies of an event begin with, those of second bodies too."""
+    return f"{event_id.partition(':')[0]}/{hashlib.sha256(event_id.encode()).hexdigest()}/"
 
 
 class S3Bodies:
@@ -94,6 +98,27 @@ class S3Bodies:
                 TaggingDirective="REPLACE",
                 Tagging=f"{BODY_TAG}={BODY_DELIVERED}",
             )
+
+    def remove_all(self, prefix: str) -> int:
+        """Remove every version of every object whose key begins so, and every delete marker; how many there were."""
+        removed = 0
+        while True:
+            with translated():
+                page = self._client().list_object_versions(Bucket=self._bucket, Prefix=prefix)
+            found = [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]
+            if not found:
+                return removed
+            with translated():
+                answer = self._client().delete_objects(
+                    Bucket=self._bucket,
+                    Delete={
+                        "Objects": [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in found],
+                        "Quiet": True,
+                    },
+                )
+            if faults := answer.get("Errors"):
+                raise UnavailableError("storage_unavailable", f"S3 did not remove a body: {faults[0].get('Code')}")
+            removed += len(found)
 
 
 class UntouchedBodies(S3Bodies):

@@ -9,7 +9,8 @@ attribute       type
 ``event_id``    S    ``~`` and the event's id
 ``of``          N    the ``stored_at`` of the event: of another event that had the same id before, nothing is inherited
 ``conflicts``   N    how often another body came
-``bodies``      L    at most ten, each once: maps of ``received_at``, ``sha256``, and the body as in an event's item
+``bodies``      L    at most ten, each once: maps of ``received_at``, ``sha256``, and the body as in an event's item, or ``erased``
+``erased``      BOOL the event was erased: no body is kept any more. The erasure counts as a conflict, see ``erasures``
 ``expires_at``  N    whole seconds since 1970
 =============== ==== ==================================================================================================
 """
@@ -84,7 +85,12 @@ class Conflicts:
         inherited = companion is not None and companion["of"]["N"] == of
         count = int(companion["conflicts"]["N"]) if companion and inherited else 0
         kept = list(companion["bodies"]["L"]) if companion and inherited else []
-        if len(kept) < _KEPT_ASIDE and all(one["M"]["sha256"]["B"] != second.body_sha256 for one in kept):
+        is_erased = companion is not None and inherited and "erased" in companion
+        if (
+            not is_erased
+            and len(kept) < _KEPT_ASIDE
+            and all(one["M"]["sha256"]["B"] != second.body_sha256 for one in kept)
+        ):
             kept.append({"M": self._written(second)})
         retention = self._retention.of(second.source)
         return {
@@ -93,6 +99,7 @@ class Conflicts:
             "conflicts": {"N": str(count + 1)},
             "bodies": {"L": kept},
             TTL_ATTRIBUTE: {"N": str(whole_seconds_after(now + retention + kept_aside_longer(retention)))},
+            **({"erased": {"BOOL": True}} if is_erased else {}),
         }
 
     def _written(self, second: Event) -> dict[str, Any]:

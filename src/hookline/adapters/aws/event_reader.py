@@ -10,9 +10,10 @@ from hookline.adapters.aws.codec import from_micros, from_seconds, micros, unpac
 from hookline.adapters.aws.conflicts import companion_key
 from hookline.adapters.aws.items import HELD_PREFIX, JSON_TYPE, PUT_AT, PUT_ON, RECORD_PREFIX
 from hookline.adapters.aws.names import OUTBOX_PARTITION, OUTBOX_SORT, TABLE_KEY, TTL_ATTRIBUTE
+from hookline.domain.erasure import ERASED
 from hookline.domain.event import Event, Status
 from hookline.domain.replay import ReplayMark
-from hookline.errors import HooklineError, UnavailableError
+from hookline.errors import HooklineError, NotFoundError, UnavailableError
 from hookline.ports.event_store import Attempt, LoadedEvents, PutOnQueues, SecretUse, SetAside, StoredEvent
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     """Gets the body that lies at a key of the bucket."""
 
 __all__ = ["EventReader", "secret_uses"]
+
+_ERASED = "erased"
+"""Of a second body in a companion."""
 
 
 class EventReader:
@@ -66,6 +70,17 @@ class EventReader:
                 faults[event_id] = fault
         return LoadedEvents(events=events, faults=faults)
 
+    def whole(self, item: Item, companion: Item | None) -> StoredEvent:
+        """The event of an item with all that was set aside, whether or not its time is over. A large body may be gone by then."""
+        conflicts, set_aside = _read_set_aside(companion, item, self._fetch_if_there)
+        return _read_stored(item, self._fetch_if_there, conflicts=conflicts, set_aside=set_aside)
+
+    def _fetch_if_there(self, key: str) -> bytes:
+        try:
+            return self._fetch(key)
+        except NotFoundError:
+            return b""
+
     def is_live(self, item: Item) -> bool:
         """Whether the event's time is not over; the table itself removes it a good while later."""
         expires_at = item.get(TTL_ATTRIBUTE)
@@ -89,11 +104,15 @@ def _read_one_aside(one: Item, fetch: FetchBody) -> SetAside:
 
 
 def _read_body(item: Item, fetch: FetchBody) -> bytes:
-    """The body as it came, wherever it lies.
+    """The body as it came, wherever it lies; nothing where it was erased.
 
     Raises UnavailableError for one that does not fit its digest: a later version may have written it, and nobody should get it as it is.
     """
+    if _ERASED in item or ERASED in item.get("metadata", {"M": {}})["M"]:
+        return b""
     body = fetch(item["body_key"]["S"]) if "body_key" in item else _unpacked(item)
+    if "body_key" in item and not body:  # what lies there is large: it is gone, and the reader is one that allows it
+        return b""
     if body is None or hashlib.sha256(body).digest() != item["sha256"]["B"]:
         raise UnavailableError("internal_fault", "a stored body does not fit its digest")
     return body

@@ -15,7 +15,8 @@ attribute       type
 ``body``        B    the received bytes, by ``codec``
 ``codec``       S    ``zlib``; left out where the body is as it came
 ``body_key``    S    instead of ``body``: where a large one lies in the bucket
-``metadata``    M    left out where it is empty
+``metadata``    M    left out where it is empty; with ``erased`` there is no body any more
+``erasing``     BOOL only between the first and the last step of an erasure
 ``outbox``      S    only while the event waits (a shard's number), is held (``held/SOURCE/`` and that number), waits for its record
                      (``fetch/`` and a number) or was given up (``failed``)
 ``since``       N    microseconds since 1970: when it entered the outbox

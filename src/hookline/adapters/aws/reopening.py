@@ -11,6 +11,7 @@ from hookline.adapters.aws.codec import micros, seconds_text
 from hookline.adapters.aws.errors import translated
 from hookline.adapters.aws.items import waiting_partition
 from hookline.adapters.aws.names import BODY_PENDING, OUTBOX_PARTITION, OUTBOX_SORT, TABLE_KEY, TTL_ATTRIBUTE
+from hookline.domain.erasure import ERASED
 from hookline.domain.event import Status
 
 if TYPE_CHECKING:
@@ -64,8 +65,8 @@ class Reopening:
                     TableName=self._table.name,
                     Key={TABLE_KEY: {"S": event_id}},
                     UpdateExpression=expression,
-                    ConditionExpression=f"attribute_exists({TABLE_KEY}) AND ({_LIVE})",
-                    ExpressionAttributeNames={"#status": "status"},
+                    ConditionExpression=f"attribute_exists({TABLE_KEY}) AND ({_LIVE}) AND attribute_not_exists(#metadata.#erased)",
+                    ExpressionAttributeNames={"#status": "status", "#metadata": "metadata", "#erased": ERASED},
                     ExpressionAttributeValues={
                         ":received": {"S": Status.RECEIVED.value},
                         ":shard": {"S": waiting_partition(event_id)},

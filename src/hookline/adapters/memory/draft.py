@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from hookline.adapters.memory.fifo_groups import known_message, place, remember
 from hookline.adapters.memory.state import DELIVERED, KeptClaim, KeptEvent
+from hookline.domain.erasure import is_erased
 from hookline.domain.event import Outcome, Status
 from hookline.domain.fetch import FETCH, awaits_record
 from hookline.domain.message import message_of
@@ -199,6 +200,8 @@ class Draft:
 def _with_conflict(stored: StoredEvent, second: Event) -> StoredEvent:
     """One conflict more, and the second body set aside once, oldest first, while there is room."""
     kept = stored.set_aside
+    if is_erased(stored.event):
+        return replace(stored, conflicts=stored.conflicts + 1)
     if len(kept) < _KEPT_ASIDE and all(other.body_sha256 != second.body_sha256 for other in kept):
         body = SetAside(received_at=second.received_at, body=second.body, body_sha256=second.body_sha256)
         kept = tuple(sorted((*kept, body), key=lambda one: (one.received_at, one.body_sha256)))

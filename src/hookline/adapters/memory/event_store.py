@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from hookline.adapters.memory.draft import Draft
+from hookline.domain.erasure import is_erased
 from hookline.domain.event import Status
 from hookline.domain.route import RoutedEvent
 from hookline.ports.event_store import Attempt, SecretUse
@@ -108,9 +109,9 @@ def place_of(kept: KeptEvent) -> tuple[datetime, int]:
 
 
 def reopen(state: MemoryState, event_id: str, mark: ReplayMark | None) -> bool:
-    """Let the event wait again, in the writers' turn; False when it is unknown."""
+    """Let the event wait again, in the writers' turn; False when it is unknown or erased."""
     kept = state.events.get(event_id)
-    if kept is None or not is_live(state, kept):
+    if kept is None or not is_live(state, kept) or is_erased(kept.stored.event):
         return False
     stored = replace(
         kept.stored,

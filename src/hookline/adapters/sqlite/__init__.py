@@ -8,6 +8,7 @@ from hookline.adapters.sqlite.clock_doubt import SqliteClockDoubt
 from hookline.adapters.sqlite.data_directory import DataDirectory
 from hookline.adapters.sqlite.database import Database
 from hookline.adapters.sqlite.dead_letters import SqliteDeadLetters
+from hookline.adapters.sqlite.erasures import SqliteErasures
 from hookline.adapters.sqlite.event_store import SqliteEventStore
 from hookline.adapters.sqlite.handshake_secrets import SqliteHandshakeSecrets
 from hookline.adapters.sqlite.held_events import SqliteHeldEvents
@@ -37,6 +38,7 @@ __all__ = [
     "SqliteAuditLog",
     "SqliteClockDoubt",
     "SqliteDeadLetters",
+    "SqliteErasures",
     "SqliteEventStore",
     "SqliteHandshakeSecrets",
     "SqliteHeldEvents",

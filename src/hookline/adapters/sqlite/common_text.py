@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["LONGEST", "common_text"]
+__all__ = ["LONGEST", "common_text", "parts_of"]
 
 LONGEST = 4096
 """Bytes of a dictionary: more than this is too far behind the end of a body of a few kilobytes."""
@@ -21,6 +21,11 @@ _SHARE = 4
 _TYPES = 4
 _PART = re.compile(rb"[A-Za-z_\x80-\xff]+|[0-9]+|[^A-Za-z0-9_\x80-\xff]+")
 """A word, a number, or what stands between them, in any format and any encoding that keeps ASCII as it is."""
+
+
+def parts_of(text: bytes) -> list[bytes]:
+    """Its words, its numbers, and what stands between them: what a dictionary is made of."""
+    return _PART.findall(text)
 
 
 def common_text(samples: Sequence[tuple[str, bytes]]) -> bytes:

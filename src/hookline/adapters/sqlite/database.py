@@ -324,15 +324,32 @@ class Database:
                 finally:
                     self._write_lock.release()
 
-    def fold(self) -> None:
-        """Bring the whole log into the file and give its bytes back to the disk, while writers hold still.
+    def fold(self, mode: int = apsw.SQLITE_CHECKPOINT_TRUNCATE) -> None:
+        """Bring the whole log into the file and give its bytes back to the disk, or let it start over (RESTART), while writers hold still.
 
         Raises UnavailableError, also while a reader needs the log.
         """
         self._prepare_checkpoint()
         with self._checkpointer.held(), self._write_lock.held(timeout=self._write_timeout):
             self._failed_sync.check()
-            self._checkpointer.run(apsw.SQLITE_CHECKPOINT_TRUNCATE)
+            self._checkpointer.run(mode)
+
+    @contextmanager
+    def alone(self) -> Iterator[apsw.Connection]:
+        """A connection of the block's own, outside of any transaction, while no writer and no checkpoint of this process is at work."""
+        self._prepare_checkpoint()
+        lazy = self._connections.temporary()
+        with self._checkpointer.held(), self._write_lock.held(timeout=self._write_timeout):
+            self._failed_sync.check()
+            try:
+                yield lazy.opened()
+            except BaseException as error:
+                self._failed_sync.observe(lazy, error)
+                if isinstance(error, apsw.Error):
+                    raise unavailable(error) from error
+                raise
+            finally:
+                lazy.close()
 
     def probe(self) -> None:
         """Write something to the disk, and wait until it is there. Raises UnavailableError when it cannot be.

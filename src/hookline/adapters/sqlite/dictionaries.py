@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from hookline.adapters.sqlite.query import Row
     from hookline.domain.event import Event
 
-__all__ = ["SHORTEST", "Dictionaries", "Packer"]
+__all__ = ["SHORTEST", "SMALLEST", "Dictionaries", "Packer"]
 
 SHORTEST = 128
 """Bytes. There is little to save on a shorter body."""
@@ -31,7 +31,7 @@ _FIRST_LOOK = 256
 _MOST = 32
 """Dictionaries of one source in the file, so that a source whose bodies keep changing cannot fill it. Retention makes room."""
 
-_SMALLEST = 64
+SMALLEST = 64
 """Bytes of a dictionary that is worth its row."""
 
 _NEWEST_OF_SOURCE = """
@@ -98,7 +98,7 @@ class Dictionaries:
         packer.sampled, packer.samples = 0, {}
         self.learning.discard(event.source)
         dictionary = common_text(samples)
-        if len(dictionary) < _SMALLEST or not packer.is_improved_by(dictionary, [body for _, body in samples]):
+        if len(dictionary) < SMALLEST or not packer.is_improved_by(dictionary, [body for _, body in samples]):
             return
         if the(connection, _COUNT, (event.source,))[0] >= _MOST:
             return

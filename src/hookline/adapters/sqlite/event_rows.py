@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from hookline.adapters.sqlite.codec import DICTIONARY, from_micros, unpack
+from hookline.domain.erasure import ERASED
 from hookline.domain.event import Event, Status
 from hookline.domain.fetch import awaits_record
 from hookline.domain.replay import ReplayMark
@@ -22,6 +23,7 @@ __all__ = [
     "COLUMNS",
     "HELD",
     "LIVE",
+    "NOT_ERASED",
     "WAITING",
     "read_event",
     "read_set_aside",
@@ -34,6 +36,8 @@ expires_at, conflicts, codec, body, {DICTIONARY}, replay, replay_queue
 """
 
 LIVE = "(expires_at IS NULL OR expires_at > :now)"
+
+NOT_ERASED = f"(metadata IS NULL OR metadata ->> '$.{ERASED}' IS NULL)"
 
 WAITING = Status.RECEIVED.value
 

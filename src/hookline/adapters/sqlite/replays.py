@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from hookline.adapters.sqlite.codec import micros
 from hookline.adapters.sqlite.event_listing import oldest
-from hookline.adapters.sqlite.event_rows import LIVE, WAITING
+from hookline.adapters.sqlite.event_rows import LIVE, NOT_ERASED, WAITING
 from hookline.adapters.sqlite.query import first, rows
 from hookline.ports.replays import Selected, read_replay, replay_text
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from hookline.ports.event_store import EventFilter
     from hookline.ports.replays import ReplayRecord
 
-__all__ = ["SqliteReplays", "reopen_event"]
+__all__ = ["SqliteReplays", "cursor_of", "place_at", "reopen_event"]
 
 _SAVE = """
 INSERT INTO replays (id, begun_at, state, document) VALUES (?, ?, ?, ?)
@@ -34,7 +34,7 @@ SELECT document FROM replays INDEXED BY replays_unfinished WHERE state = 'runnin
 _REOPEN = f"""
 UPDATE events SET status = '{WAITING}', since = :since, attempts = 0, next_at = NULL, reason = NULL, expires_at = NULL,
     replay = :replay, replay_queue = :queue
-WHERE seq = :seq AND {LIVE}
+WHERE seq = :seq AND {LIVE} AND {NOT_ERASED}
 """  # noqa: S608 -- constants of this package
 _IS_MARKED = f"SELECT 1 FROM events WHERE seq = :seq AND {LIVE} AND replay = :replay"  # noqa: S608 -- as above
 
@@ -66,12 +66,12 @@ class SqliteReplays:
         self, wanted: EventFilter, *, limit: int, after: str | None = None, replay_id: str | None = None
     ) -> Selected:
         """The next events by the index of arrivals: at most ``limit``, all of which SQL has found to be wanted."""
-        place = None if after is None else _place(after)
+        place = None if after is None else place_at(after)
         with self._database.read() as connection:
             now = self._database.expiry_now()
             found = oldest(connection, wanted, now=now, limit=limit, after=place, replay=replay_id)
         return Selected(
-            events=[stored for _, stored in found], cursor=_cursor(found[-1][0]) if len(found) == limit else None
+            events=[stored for _, stored in found], cursor=cursor_of(found[-1][0]) if len(found) == limit else None
         )
 
     def reopen(self, event_ids: Sequence[str], mark: ReplayMark) -> list[bool]:
@@ -86,7 +86,7 @@ class SqliteReplays:
 def reopen_event(
     connection: apsw.Connection, seq: int | None, mark: ReplayMark | None, *, since: int, now: int
 ) -> bool:
-    """Let the event of this number wait again; False when there is none, or it has expired."""
+    """Let the event of this number wait again; False when there is none, or it has expired or was erased."""
     replay, queue = (None, None) if mark is None else (mark.id, mark.queue)
     values = {"seq": seq, "replay": replay, "queue": queue, "since": since, "now": now}
     connection.execute(_REOPEN, values)
@@ -99,10 +99,12 @@ def _reopened_once(connection: apsw.Connection, seq: int | None, mark: ReplayMar
     return reopen_event(connection, seq, mark, since=since, now=now)
 
 
-def _cursor(place: Place) -> str:
+def cursor_of(place: Place) -> str:
+    """A place as text."""
     return f"{place[0]} {place[1]}"
 
 
-def _place(cursor: str) -> Place:
+def place_at(cursor: str) -> Place:
+    """The place of a text that ``cursor_of`` made."""
     received_at, number = cursor.split()
     return int(received_at), int(number)

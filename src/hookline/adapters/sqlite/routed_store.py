@@ -13,7 +13,7 @@ from hookline.adapters.sqlite.codec import EPOCH, MICROSECOND, TOO_LONG, micros,
 from hookline.adapters.sqlite.dictionaries import SHORTEST
 from hookline.adapters.sqlite.errors import unavailable
 from hookline.adapters.sqlite.event_removal import remove_events
-from hookline.adapters.sqlite.event_rows import since_of
+from hookline.adapters.sqlite.event_rows import NOT_ERASED, since_of
 from hookline.adapters.sqlite.fifo_groups import known_message, note_message
 from hookline.adapters.sqlite.query import first, the
 from hookline.domain.event import Outcome, Status
@@ -58,10 +58,11 @@ _STANDING = """
 SELECT seq FROM events WHERE seq = ?
     AND (expires_at IS NULL OR expires_at > ? OR EXISTS (SELECT 1 FROM messages WHERE event = seq))
 """
-_SET_ASIDE = """
-INSERT INTO set_aside (event, body_sha256, received_at, codec, body) SELECT ?, ?, ?, ?, ?
-WHERE (SELECT count(*) FROM set_aside WHERE event = ?) < ? ON CONFLICT DO NOTHING
-"""
+_SET_ASIDE = f"""
+INSERT INTO set_aside (event, body_sha256, received_at, codec, body) SELECT ?1, ?2, ?3, ?4, ?5
+WHERE (SELECT count(*) FROM set_aside WHERE event = ?1) < ?6 AND EXISTS (SELECT 1 FROM events WHERE seq = ?1 AND {NOT_ERASED})
+ON CONFLICT DO NOTHING
+"""  # noqa: S608 -- a constant of this package
 _COUNT_CONFLICT = "UPDATE events SET conflicts = conflicts + 1 WHERE seq = ?"
 _HAS_MESSAGES = "SELECT EXISTS (SELECT 1 FROM messages WHERE event = ?)"
 
@@ -121,7 +122,7 @@ class StoreEvents:
         self._index = database.event_index
         self._dictionaries = dictionaries = database.dictionaries
         self._packers, self._learning = dictionaries.packers, dictionaries.learning
-        newest = self._execute(_NEWEST_DICTIONARY).fetchone()
+        newest = connection.execute(_NEWEST_DICTIONARY).fetchone()  # by a cursor that ends here, not after the commit
         if newest != dictionaries.newest:
             dictionaries.forget(newest)
 
@@ -275,4 +276,4 @@ class StoreEvents:
     def _set_aside(self, seq: int, event: Event) -> None:
         self._execute(_COUNT_CONFLICT, (seq,))
         codec, body = pack(event.body)
-        self._execute(_SET_ASIDE, (seq, event.body_sha256, micros(event.received_at), codec, body, seq, _KEPT_ASIDE))
+        self._execute(_SET_ASIDE, (seq, event.body_sha256, micros(event.received_at), codec, body, _KEPT_ASIDE))

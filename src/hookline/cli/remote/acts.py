@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "arm",
+    "erase",
     "move",
     "pause_queue",
     "pause_source",
@@ -56,6 +57,16 @@ def purge(api: Api, *, queue: str, as_json: bool, asked: Asked, **_: Any) -> Non
     if as_json:
         removed = (None if asked.dry_run else 0) if run is None else run["result"]["removed"]
         print_json({"plan": plan["document"], "removed": removed})
+
+
+def erase(api: Api, *, as_json: bool, asked: Asked, **body: Any) -> None:
+    """``hookline events erase``."""
+    chosen = {name: body[name] for name in ("where", "undelivered", "everything", "rewrite")}
+    plan, run = _asked(api, ("erase",), chosen, asked, as_json=as_json, must_ask=True)
+    if as_json:
+        print_json({**plan["document"], "erased": run and run["result"]})
+    if run is not None and run["state"] != "done":
+        raise click.exceptions.Exit(FAILED)
 
 
 def move(api: Api, *, queue: str, to: str, yes: bool, reason: str | None, as_json: bool, **_: Any) -> None:

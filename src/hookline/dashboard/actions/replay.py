@@ -11,6 +11,7 @@ from hookline.dashboard.actions.pace import replay_at
 from hookline.dashboard.actions.words import choices, is_on, whole_number
 from hookline.domain.access import Right
 from hookline.domain.counted import counted
+from hookline.domain.erasure import is_erased
 from hookline.domain.event import Status
 from hookline.errors import HooklineError, Rejected
 from hookline.pipeline.bulk_replay import ReplayRequest
@@ -72,7 +73,7 @@ def _plan_one(room: ControlRoom, words: Words) -> Plan:
             ),
         ),
         total=1,
-        refusal="It waits to be routed already." if waits else None,
+        refusal="Its content was erased." if is_erased(event) else "It waits to be routed already." if waits else None,
         document={"results": [replayed_document(foreseen(event.id, room.events, room.router()))]},
     )
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from hookline.dashboard.actions.erase import ERASE
+from hookline.dashboard.api.acting import operations_of
 from hookline.dashboard.api.operation import Operation, Parameter, Stream
 from hookline.dashboard.api.parameters import LIMIT
-from hookline.dashboard.schema import TEXT, choice
+from hookline.dashboard.schema import BOOLEAN, TEXT, choice
 from hookline.dashboard.views.event import EVENT, SET_ASIDE, event
 from hookline.dashboard.views.event_story import EVENT_STORY, event_story
 from hookline.dashboard.views.events import EVENT_SUMMARY, EVENTS, FILTERS, PAGE, events, wanted_by
@@ -114,5 +116,12 @@ OPERATIONS: Final = (
         answer=EVENT_STORY,
         schemas={"Event": EVENT, "SetAside": SET_ASIDE},
         act=lambda call: event_story(call.room, call.values["event_id"]),
+    ),
+    *operations_of(
+        ERASE,
+        name="eraseEvents",
+        path="/api/erase",
+        summary="Erase the content of the events that a pattern matches, and of all that was made of them",
+        choices={"where": TEXT, "undelivered": BOOLEAN, "everything": BOOLEAN, "rewrite": BOOLEAN},
     ),
 )

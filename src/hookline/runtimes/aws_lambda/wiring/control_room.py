@@ -119,6 +119,7 @@ class _Parts:
         from hookline.adapters.local.keys import HttpsKeys
         from hookline.dashboard.control_room import ControlRoom
         from hookline.pipeline.route import router_of
+        from hookline.runtimes.aws_lambda.wiring.erasure import erasure_there
 
         clients, at, clock, config = self._clients, self._environment, self._clock, self._config
         router = router_of(config)
@@ -140,6 +141,7 @@ class _Parts:
             redrive=self._redrive,
             replay=self._replay,
             bulk_replay=partial(self._bulk_replay, router, self._dispatcher),
+            erasure=lambda: erasure_there(clients, self._deployed, at),
             pauses=self._pauses(),
             arming=SsmHandshakeSecrets(clients, environment=at, clock=clock),
             watch=lambda: DynamoWatch(

@@ -35,6 +35,7 @@ from hookline.pipeline.redrive import Redrive
 from hookline.pipeline.replay import Replay
 from hookline.pipeline.replayed_letters import remove_letters
 from hookline.pipeline.retry import AcceptHere, Retry
+from hookline.runtimes.embedded.wiring.erasure import erasure_in
 from hookline.runtimes.operator import fresh_id
 
 if TYPE_CHECKING:
@@ -105,6 +106,7 @@ def control_room_of(
         redrive=lambda _queue: redrive,
         replay=partial(_replay, database, current),
         bulk_replay=bulk_replay,
+        erasure=partial(erasure_in, database),
         pauses=PauseActions(pauses=SqlitePauses(database), held=SqliteHeldEvents(database), audit=audit),
         arming=SqliteHandshakeSecrets(database),
         watch=partial(SqliteWatch, database),

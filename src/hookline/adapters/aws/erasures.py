@@ -1,0 +1,242 @@
+"""Erasing in an environment on AWS, with the rights of the operator who does it.
+
+An event's item becomes a tombstone first, with ``erasing``; then its second bodies go, then every version of its bodies in the bucket, and
+``erasing`` last. What a kill leaves with ``erasing`` is finished by the next erasure, whatever that one looks for.
+
+The companion gets ``erased``: a validator that comes with another body afterwards keeps none of it. It reads the companion by a put that is
+refused, so that there must be one, and its ``conflicts`` must change: a put that was prepared before would bring the bodies back.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import ClientError  # type: ignore[import-untyped] # botocore carries no types
+
+from hookline.adapters.aws.bodies import event_prefix
+from hookline.adapters.aws.codec import whole_seconds_after
+from hookline.adapters.aws.conflicts import companion_key
+from hookline.adapters.aws.errors import translated
+from hookline.adapters.aws.event_reader import EventReader
+from hookline.adapters.aws.names import OUTBOX_PARTITION, OUTBOX_SORT, TABLE_KEY, TTL_ATTRIBUTE
+from hookline.adapters.aws.table import Table
+from hookline.domain.erasure import ERASED, UNDELIVERED, WHY_UNDELIVERED, is_erased, tombstone
+from hookline.domain.retention import kept_aside_longer, retention_by_source
+from hookline.errors import UnavailableError
+from hookline.ports.erasures import EraseResult, SentTexts
+from hookline.ports.replays import Selected
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+    from datetime import timedelta
+
+    from hookline.adapters.aws.bodies import S3Bodies
+    from hookline.adapters.aws.clients import LazyClient
+    from hookline.adapters.aws.items import Item
+    from hookline.domain.event import Event
+    from hookline.domain.retention import EventRetention
+    from hookline.ports.clock import Clock
+    from hookline.ports.erasures import ToErase
+    from hookline.ports.event_store import StoredEvent
+
+__all__ = ["DynamoErasures"]
+
+_ERASING: Final = "erasing"
+_TRIES: Final = 8
+_REFUSED: Final = ("ConditionalCheckFailedException",)
+_GONE: Final = ("body", "codec", "body_key", "next_at", OUTBOX_PARTITION)
+
+
+class DynamoErasures:
+    """Erasures and Cleaning over one table and its bucket. Messages on SQS cannot be found by their event, nor removed."""
+
+    def __init__(
+        self,
+        client: LazyClient,
+        *,
+        table: str,
+        bodies: S3Bodies,
+        clock: Clock,
+        event_retention: timedelta | EventRetention,
+    ) -> None:
+        self._table = Table(client, table)
+        self._bodies = bodies
+        self._reader = EventReader(self._table, bodies=bodies, clock=clock)
+        self._clock = clock
+        self._retention = retention_by_source(event_retention)
+        self._unfinished: dict[str, None] = {}
+
+    def events(self, *, limit: int, after: str | None = None) -> Selected:
+        """A part of a scan of the table, which holds other items too."""
+        begin = {} if after is None else {"ExclusiveStartKey": {TABLE_KEY: {"S": after}}}
+        with translated():
+            page = self._table.client().scan(TableName=self._table.name, Limit=limit, ConsistentRead=True, **begin)
+        items = {item[TABLE_KEY]["S"]: item for item in page["Items"] if "status" in item}
+        self._unfinished |= dict.fromkeys(id_ for id_, item in items.items() if _ERASING in item)
+        companions = self._table.items([*map(companion_key, items)])
+        return Selected(
+            events=[self._reader.whole(item, companions.get(companion_key(id_))) for id_, item in items.items()],
+            cursor=page.get("LastEvaluatedKey", {}).get(TABLE_KEY, {}).get("S"),
+        )
+
+    def standing(self, event_ids: Sequence[str]) -> Mapping[str, int]:  # noqa: ARG002 -- SQS cannot be asked
+        """Nobody knows."""
+        return {}
+
+    def erase(self, chosen: Sequence[ToErase], *, erasure: str, undelivered: bool) -> list[EraseResult]:
+        """One after the other."""
+        return [self._erase(one, erasure, undelivered=undelivered) for one in chosen]
+
+    def texts(self, *, limit: int, after: str | None = None) -> SentTexts:  # noqa: ARG002 -- as above
+        """Messages on SQS are not looked at: each look would be a receive."""
+        return SentTexts(texts=(), cursor=None)
+
+    def remove(self, message_ids: Sequence[str]) -> int:  # noqa: ARG002 -- as above
+        """Without a receipt SQS removes nothing."""
+        return 0
+
+    def unlearn(self, words: Mapping[str, Collection[bytes]], is_other: Callable[[Event], bool]) -> None:
+        """Nothing was learned."""
+
+    def scrub(self, *, rewrite: bool) -> tuple[str, ...]:  # noqa: ARG002 -- DynamoDB and S3 keep nothing that was removed
+        """Finish what a kill has left of earlier erasures."""
+        for event_id in [*self._unfinished]:
+            item = self._table.items([event_id]).get(event_id)
+            if item is not None and _ERASING in item:
+                self._finish(event_id, item)
+            del self._unfinished[event_id]
+        return ()
+
+    def _erase(self, one: ToErase, erasure: str, *, undelivered: bool) -> EraseResult:
+        items = self._table.items([one.event_id, companion_key(one.event_id)])
+        item = items.get(one.event_id)
+        if item is None or item["sha256"]["B"] != one.body_sha256:
+            return EraseResult(event_id=one.event_id, is_done=False)
+        stored = self._reader.whole(item, items.get(companion_key(one.event_id)))
+        if not one.whole:
+            return self._erase_second(stored, item, frozenset(one.second))
+        was_waiting = stored.event.status in UNDELIVERED
+        if is_erased(stored.event) or (was_waiting and not undelivered):
+            return EraseResult(event_id=one.event_id, is_done=False)
+        if not self._bury(stored, item, erasure, was_waiting=was_waiting):
+            return EraseResult(event_id=one.event_id, is_done=False)
+        self._finish(one.event_id, item)
+        second = sum(bool(aside.body) for aside in stored.set_aside)
+        return EraseResult(event_id=one.event_id, is_done=True, second_bodies=second)
+
+    def _bury(self, stored: StoredEvent, item: Item, erasure: str, *, was_waiting: bool) -> bool:
+        """Make the item a tombstone; False where it has changed since it was read."""
+        left = tombstone(stored.event, erasure)
+        settings = {
+            "status": {"S": left.status.value},
+            "metadata": {"M": {name: {"S": value} for name, value in left.metadata.items()}},
+            _ERASING: {"BOOL": True},
+            OUTBOX_SORT: {"N": str(int(item[OUTBOX_SORT]["N"].partition(".")[0]))},
+        }
+        removed = [*_GONE, *(() if was_waiting else ("reason",))]
+        if was_waiting:
+            expires_at = whole_seconds_after(self._clock.steady() + self._retention.of(left.source))
+            settings |= {"reason": {"S": WHY_UNDELIVERED}, TTL_ATTRIBUTE: {"N": str(expires_at)}}
+            if "next_at" in item and item.get(OUTBOX_PARTITION, {}).get("S", "").startswith("fetch/"):
+                settings[OUTBOX_SORT] = item["next_at"]
+        return self._update(
+            stored.event.id,
+            settings,
+            removed,
+            only="#status = :was AND stored_at = :stored AND attribute_not_exists(#metadata.#erased)",
+            values={":was": item["status"], ":stored": item["stored_at"]},
+            names={"#erased": ERASED},
+        )
+
+    def _finish(self, event_id: str, item: Item) -> None:
+        """Second bodies, then the bucket, then the mark that says that it is not finished."""
+        self._empty_companion(event_id, item["stored_at"]["N"], None)
+        self._bodies.remove_all(event_prefix(event_id))
+        stored_at = {":stored": item["stored_at"]}
+        self._update(event_id, {}, [_ERASING], only="stored_at = :stored", values=stored_at, names={})
+
+    def _erase_second(self, stored: StoredEvent, item: Item, digests: frozenset[bytes]) -> EraseResult:
+        event = stored.event
+        gone = [aside for aside in stored.set_aside if aside.body and aside.body_sha256 in digests]
+        if not gone:
+            return EraseResult(event_id=event.id, is_done=False)
+        for aside in gone:  # before the item forgets them: a kill in between leaves a body that is found again
+            self._bodies.remove_all(f"{event_prefix(event.id)}{aside.body_sha256.hex()}/")
+        self._empty_companion(event.id, item["stored_at"]["N"], digests)
+        return EraseResult(event_id=event.id, is_done=True, second_bodies=len(gone))
+
+    def _empty_companion(self, event_id: str, of: str, digests: frozenset[bytes] | None) -> None:
+        """Empty the second bodies with these digests; all of them, and those that come later, where ``digests`` is None."""
+        key = companion_key(event_id)
+        for _ in range(_TRIES):
+            companion = self._table.items([key]).get(key)
+            if companion is not None and int(companion["of"]["N"]) > int(of):
+                return  # another event has the id
+            if self._put_companion(key, of, companion, digests):
+                return
+        raise UnavailableError("storage_unavailable", f"the second bodies of {event_id} changed again and again")
+
+    def _put_companion(self, key: str, of: str, companion: Item | None, digests: frozenset[bytes] | None) -> bool:
+        inherited = companion is not None and companion["of"]["N"] == of
+        bodies = companion["bodies"]["L"] if companion is not None and inherited else []
+        count = int(companion["conflicts"]["N"]) + 1 if companion is not None and inherited else 0
+        kept = [_emptied(one) if digests is None or one["M"]["sha256"]["B"] in digests else one for one in bodies]
+        retention = self._retention.of(key.removeprefix("~").partition(":")[0])
+        expires_at = whole_seconds_after(self._clock.steady() + retention + kept_aside_longer(retention))
+        condition = "attribute_not_exists(event_id) OR #of < :of"
+        values: dict[str, Any] = {":of": {"N": of}}
+        if companion is not None and inherited:
+            condition, values[":conflicts"] = "#of = :of AND conflicts = :conflicts", companion["conflicts"]
+        try:
+            with translated(but=_REFUSED):
+                self._table.client().put_item(
+                    TableName=self._table.name,
+                    Item={
+                        TABLE_KEY: {"S": key},
+                        "of": {"N": of},
+                        "conflicts": {"N": str(count)},
+                        "bodies": {"L": kept},
+                        TTL_ATTRIBUTE: {"N": str(expires_at)},
+                        **({"erased": {"BOOL": True}} if digests is None else {}),
+                    },
+                    ConditionExpression=condition,
+                    ExpressionAttributeNames={"#of": "of"},
+                    ExpressionAttributeValues=values,
+                )
+        except ClientError:
+            return False
+        return True
+
+    def _update(
+        self,
+        event_id: str,
+        settings: Mapping[str, object],
+        removed: Sequence[str],
+        *,
+        only: str,
+        values: Mapping[str, object],
+        names: Mapping[str, str],
+    ) -> bool:
+        """Change an item where ``only`` is so; False where it is not."""
+        setting = ", ".join(f"#{name} = :{name}" for name in settings)
+        expression = f"{f'SET {setting} ' if setting else ''}REMOVE {', '.join(f'#{name}' for name in removed)}"
+        all_names = {f"#{name}": name for name in (*settings, *removed)} | dict(names)
+        try:
+            with translated(but=_REFUSED):
+                self._table.client().update_item(
+                    TableName=self._table.name,
+                    Key={TABLE_KEY: {"S": event_id}},
+                    UpdateExpression=expression,
+                    ConditionExpression=only,
+                    ExpressionAttributeNames=all_names,
+                    ExpressionAttributeValues={**{f":{name}": value for name, value in settings.items()}, **values},
+                )
+        except ClientError:
+            return False
+        return True
+
+
+def _emptied(one: Item) -> Item:
+    """A second body without its bytes: its digest stays, so that it is not kept again."""
+    known = one["M"]
+    return {"M": {"received_at": known["received_at"], "sha256": known["sha256"], "erased": {"BOOL": True}}}

@@ -1,0 +1,131 @@
+"""Overwriting what was removed from the file: SQLite only notes that the room is free, in the file and in its log.
+
+Nothing here writes beside SQLite: its own statements fill the free pages and the log with zeros, so that a kill at any moment leaves a
+sound file, and the next erasure does the rest.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+import apsw
+
+from hookline.adapters.sqlite.file_watch import frames_in
+from hookline.adapters.sqlite.log_file import FRAME_SIZE, HEADER_SIZE
+from hookline.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from hookline.adapters.sqlite.database import Database
+
+__all__ = ["QUICKLY_REWRITTEN", "scrub"]
+
+QUICKLY_REWRITTEN = 256 * 1024 * 1024
+"""Bytes of a file that is written anew without being asked: some seconds, for which writers wait."""
+
+_PATIENCE = 10.0
+"""Seconds for which readers may keep the log."""
+
+_PAUSE = 0.05
+_STEP = 1000
+"""Pages of one transaction: a few milliseconds of the writers' lock."""
+
+_LOG_STEP = 250
+_MOST_ROUNDS = 400
+"""Steps for a log of 64 MiB, six times: a server that starts the log over meanwhile lets it begin anew."""
+
+_POINTER = 4
+"""Bytes of a page of a long value that name the next one."""
+
+_LOCAL = 512
+"""Bytes of a page that a page of a long value cannot have, at most."""
+
+_MAKE = "CREATE TABLE IF NOT EXISTS zeros (id INTEGER PRIMARY KEY, content BLOB NOT NULL)"
+_FILL = "INSERT INTO zeros (content) VALUES (zeroblob(?))"
+_AGAIN = "INSERT OR REPLACE INTO zeros (id, content) VALUES (1, zeroblob(?))"
+_DROP = "DROP TABLE IF EXISTS zeros"
+_REWRITE = "VACUUM"
+
+_LOG_IN_USE = "a reader keeps the log of the database, which may still hold what was erased: run the same command again"
+_NOT_REWRITTEN = (
+    "the database is larger than {most} MiB and was not written anew: parts of its pages may still hold pieces of what was erased; "
+    "--rewrite writes it anew, while senders are answered 503 for about {seconds} seconds"
+)
+_BYTES_A_SECOND = 100_000_000
+
+
+def scrub(database: Database, *, rewrite: bool) -> list[str]:
+    """Overwrite free pages, write the file anew where that is quick or allowed, then overwrite the log; what could not be done."""
+    remains: list[str] = []
+    _fill_free_pages(database)
+    size = database.sizes().file
+    if rewrite or size <= QUICKLY_REWRITTEN:
+        with database.alone() as connection:
+            connection.execute(_REWRITE)
+    else:
+        seconds = max(1, size // _BYTES_A_SECOND)
+        remains.append(_NOT_REWRITTEN.format(most=QUICKLY_REWRITTEN >> 20, seconds=seconds))
+    if not _overwrite_log(database):
+        remains.append(_LOG_IN_USE)
+    return remains
+
+
+def _fill_free_pages(database: Database) -> None:
+    """Give every free page to a table of zeros, and free it again."""
+    with _alone(database) as connection:
+        connection.execute(_MAKE)
+        page = _number(connection, "page_size")
+        left = _number(connection, "freelist_count") + _STEP
+    while left > 0:
+        with _alone(database) as connection:
+            pages = min(_number(connection, "freelist_count"), _STEP)
+            if not pages:
+                break
+            connection.execute(_FILL, (max(1, pages * (page - _POINTER) - _LOCAL),))
+        left -= pages
+    with _alone(database) as connection:
+        connection.execute(_DROP)
+
+
+def _overwrite_log(database: Database) -> bool:
+    """Start the log over, write zeros through all the room that it takes, and give the room back; False while a reader needs it."""
+    if not _patiently(lambda: database.fold(apsw.SQLITE_CHECKPOINT_RESTART)):
+        return False
+    with _alone(database) as connection:
+        connection.execute(_MAKE)
+        page = _number(connection, "page_size")
+    for _ in range(_MOST_ROUNDS):
+        with _alone(database) as connection:
+            frames, _ = frames_in(connection)
+            if HEADER_SIZE + frames * (FRAME_SIZE + page) >= database.sizes().log:
+                break
+            connection.execute(_AGAIN, (page * _LOG_STEP,))
+    with _alone(database) as connection:
+        connection.execute(_DROP)
+    return _patiently(database.fold)
+
+
+@contextmanager
+def _alone(database: Database) -> Iterator[apsw.Connection]:
+    """A connection that overwrites the pages that it frees."""
+    with database.alone() as connection:
+        connection.pragma("secure_delete", 1)
+        yield connection
+
+
+def _number(connection: apsw.Connection, pragma: str) -> int:
+    return int(str(connection.pragma(pragma)))
+
+
+def _patiently(act: Callable[[], None]) -> bool:
+    """Try for a while, because readers come and go."""
+    until = time.monotonic() + _PATIENCE
+    while time.monotonic() < until:
+        with suppress(UnavailableError):
+            act()
+            return True
+        time.sleep(_PAUSE)
+    return False

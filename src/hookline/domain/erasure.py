@@ -1,0 +1,45 @@
+"""What is left of an event whose content was erased: a tombstone, by which a second delivery of it is still known."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from hookline.domain.claim import BACKFILLED
+from hookline.domain.event import Status
+
+if TYPE_CHECKING:
+    from hookline.domain.event import Event
+
+__all__ = ["ERASED", "UNDELIVERED", "WHY_UNDELIVERED", "is_erased", "is_erased_body", "tombstone"]
+
+ERASED: Final = "erased"
+"""In an event's metadata: the id of the erasure that removed its content."""
+
+UNDELIVERED: Final = frozenset({Status.RECEIVED, Status.FAILED})
+"""The statuses of an event that no queue has got yet: once it is erased, none gets it any more."""
+
+WHY_UNDELIVERED: Final = "erased before it was delivered"
+
+_KEPT: Final = ("secret", BACKFILLED)
+"""Of the metadata: names of hookline's own, which say nothing of the content. All else was taken from body or headers."""
+
+_NOTHING: Final = hashlib.sha256(b"").digest()
+
+
+def is_erased(event: Event) -> bool:
+    """Whether the event's content was erased."""
+    return ERASED in event.metadata
+
+
+def is_erased_body(body: bytes, body_sha256: bytes) -> bool:
+    """Whether a body was erased: it is empty, and its digest says that it was not."""
+    return not body and body_sha256 != _NOTHING
+
+
+def tombstone(event: Event, erasure: str) -> Event:
+    """The event without its content. One that was not delivered is ``unmatched`` from now on: it goes to no queue."""
+    kept = {name: event.metadata[name] for name in _KEPT if name in event.metadata}
+    status = Status.UNMATCHED if event.status in UNDELIVERED else event.status
+    return replace(event, body=b"", metadata={**kept, ERASED: erasure}, status=status, held=False)

@@ -1,0 +1,330 @@
+"""Erasing what is stored of a person: first a plan, then page by page, so that it can be killed anywhere and be run again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import field, replace
+from typing import TYPE_CHECKING, Final
+
+from hookline.domain.counted import counted
+from hookline.domain.erasure import UNDELIVERED, is_erased
+from hookline.errors import OperatorError
+from hookline.pipeline.audited import audited
+from hookline.pipeline.where import read_message_where, read_request_where, read_where
+from hookline.ports.erasures import ToErase
+from hookline.record import record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from hookline.domain.event import Event
+    from hookline.pipeline.audited import Run
+    from hookline.ports.audit import AuditEntry, AuditLog
+    from hookline.ports.erasures import Cleaning, Erasures, SentText
+    from hookline.ports.event_store import StoredEvent
+    from hookline.ports.quarantine import Quarantine
+
+__all__ = ["AT_ONCE", "Erasure", "ErasurePlan", "ErasureRequest", "ErasureResult", "check_erasure"]
+
+AT_ONCE: Final = 100
+"""Events of a page."""
+
+_NAMED: Final = 20
+"""Ids that a plan shows of each kind."""
+
+_FOLLOWED: Final = 100_000
+"""Events whose ids are kept to find their messages with texts of their own. What is above is found by the pattern only."""
+
+_MOST_WORDS: Final = 100_000
+_WORD = re.compile(rb"[A-Za-z_\x80-\xff]{3,}|[0-9]{3,}")
+"""What may be learned of a body and says something of a person."""
+
+
+@record
+class ErasureRequest:
+    """What an operator asks for. ``everything`` allows a pattern that every event matches; ``rewrite`` a long stop of the writers."""
+
+    where: str
+    undelivered: bool = False
+    everything: bool = False
+    rewrite: bool = False
+
+
+@record
+class ErasurePlan:
+    """What an erasure would remove, of ``looked_at`` events that are not erased. ``events`` are counted by ``statuses`` too.
+
+    Of each kind the first ids are named. ``erased_before`` are tombstones that the pattern matches. ``only_second`` are events of which
+    only second bodies go. ``messages`` are counted by queue: those that carry the events, and ``texts`` that clients sent.
+    """
+
+    looked_at: int = 0
+    events: int = 0
+    erased_before: int = 0
+    statuses: Mapping[str, int] = field(default_factory=dict)
+    ids: tuple[str, ...] = ()
+    undelivered: tuple[str, ...] = ()
+    only_second: int = 0
+    second_bodies: int = 0
+    messages: Mapping[str, int] = field(default_factory=dict)
+    texts: int = 0
+    rejected: int = 0
+    rejected_ids: tuple[int, ...] = ()
+    words: Mapping[str, frozenset[bytes]] = field(default_factory=dict)
+
+    @property
+    def total(self) -> int:
+        """How many things would go."""
+        return self.events + self.only_second + self.texts + self.rejected
+
+    @property
+    def waiting(self) -> int:
+        """Events that are not delivered."""
+        return sum(self.statuses.get(status.value, 0) for status in UNDELIVERED)
+
+
+@record
+class ErasureResult:
+    """What was erased. ``left_out`` are events that changed meanwhile. ``remains`` says what is still to be done."""
+
+    id: str
+    events: int = 0
+    second_bodies: int = 0
+    messages: int = 0
+    rejected: int = 0
+    left_out: tuple[str, ...] = ()
+    remains: tuple[str, ...] = ()
+
+    @property
+    def total(self) -> int:
+        """How many events, messages and requests are gone."""
+        return self.events + self.messages + self.rejected
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is left to be done by another run."""
+        return not (self.left_out or self.remains)
+
+
+@record
+class Erasure:
+    """Erasures of one home. ``unreachable`` are sentences on what it cannot reach."""
+
+    erasures: Erasures
+    cleaning: Cleaning
+    quarantine: Quarantine
+    audit: AuditLog
+    unreachable: tuple[str, ...]
+
+    def plan(self, request: ErasureRequest) -> ErasurePlan:
+        """Look at everything that holds a body; nothing changes. Raises PatternError."""
+        counting = _Counting(_Meant(request.where))
+        for page in self._pages():
+            counting.add(page)
+            for queue, count in self.erasures.standing(counting.of_page).items():
+                counting.messages[queue] = counting.messages.get(queue, 0) + count
+        followed = counting.followed | counting.meant.tombstones
+        texts = [text for text in self._texts() if counting.meant.text(text) or text.event_id in followed]
+        for text in texts:
+            counting.messages[text.queue] = counting.messages.get(text.queue, 0) + 1
+        return counting.plan(texts=len(texts), rejected=[*self._rejected(counting.meant)])
+
+    def run(
+        self, request: ErasureRequest, plan: ErasurePlan, run: Run, *, advance: Callable[[int], None] = lambda _: None
+    ) -> ErasureResult:
+        """Erase what is there now. Raises OperatorError as ``check_erasure`` does.
+
+        Run again after a kill it does the rest: what is erased is passed over, and what overwrites it is done anew.
+        """
+        check_erasure(request, plan)
+        with audited(self.audit, _entry(request, plan, run)) as note:
+            self.cleaning.unlearn(plan.words, _Meant(request.where).is_other)
+            done = ErasureResult(id=run.id)
+            for step in self._steps(request, done):
+                done = step
+                advance(done.total - note.affected)
+                note.affected = done.total
+            return replace(done, remains=tuple(self.cleaning.scrub(rewrite=request.rewrite)))
+
+    def _steps(self, request: ErasureRequest, done: ErasureResult) -> Iterator[ErasureResult]:
+        """One step after the other; what is done so far."""
+        meant = _Meant(request.where)
+        erased: set[str] = set()
+        for page in self._pages():
+            chosen = [*meant.chosen(page)]
+            results = self.erasures.erase(chosen, erasure=done.id, undelivered=request.undelivered) if chosen else []
+            whole = {one.event_id for one in chosen if one.whole}
+            erased |= {one.event_id for one in results if one.is_done} & whole if len(erased) < _FOLLOWED else set()
+            left = [one.event_id for one in results if not one.is_done]
+            done = replace(
+                done,
+                events=done.events + sum(one.is_done and one.event_id in whole for one in results),
+                second_bodies=done.second_bodies + sum(one.second_bodies for one in results),
+                messages=done.messages + sum(one.messages for one in results),
+                left_out=(*done.left_out, *left)[:_NAMED],
+            )
+            yield done
+        erased |= meant.tombstones
+        texts = [one.message_id for one in self._texts() if meant.text(one) or one.event_id in erased]
+        yield (done := replace(done, messages=done.messages + self._removed(texts)))
+        rejected = [*self._rejected(meant)]
+        yield replace(done, rejected=self.quarantine.release(rejected) if rejected else 0)
+
+    def _removed(self, message_ids: Sequence[str]) -> int:
+        pages = (message_ids[start : start + AT_ONCE] for start in range(0, len(message_ids), AT_ONCE))
+        return sum(self.erasures.remove(page) for page in pages)
+
+    def _pages(self) -> Iterator[Sequence[StoredEvent]]:
+        after: str | None = None
+        while True:
+            page = self.erasures.events(limit=AT_ONCE, after=after)
+            yield page.events
+            after = page.cursor
+            if after is None:
+                return
+
+    def _texts(self) -> Iterator[SentText]:
+        after: str | None = None
+        while True:
+            page = self.erasures.texts(limit=AT_ONCE, after=after)
+            yield from page.texts
+            after = page.cursor
+            if after is None:
+                return
+
+    def _rejected(self, meant: _Meant) -> Iterator[int]:
+        for number in self.quarantine.ids():
+            kept = self.quarantine.get(number)
+            if kept is not None and meant.rejected(kept.rejected):
+                yield number
+
+
+def check_erasure(request: ErasureRequest, plan: ErasurePlan) -> None:
+    """Raise OperatorError for a plan that the request does not allow."""
+    if plan.waiting and not request.undelivered:
+        first = ", ".join(plan.undelivered)
+        raise OperatorError(
+            "events_undelivered",
+            f"{counted(plan.waiting, 'event is', 'events are')} received or failed, so that no queue has got "
+            f"{'it' if plan.waiting == 1 else 'them'} yet: {first}{', …' if plan.waiting > len(plan.undelivered) else ''}",
+        )
+    if plan.events == plan.looked_at and plan.events > 1 and not request.everything:
+        raise OperatorError("erasure_of_everything", f"the pattern matches all {plan.events:,} events that are stored")
+
+
+class _Meant:
+    """Which of all that holds a body the pattern means."""
+
+    def __init__(self, where: str) -> None:
+        self._event = read_where(where)
+        self.rejected = read_request_where(where)
+        self._message = read_message_where(where)
+        self.tombstones: set[str] = set()
+        """Events that the pattern means and that were erased before."""
+
+    def is_other(self, event: Event) -> bool:
+        """Whether the event is not meant."""
+        return not is_erased(event) and not self._event(event)
+
+    def text(self, text: SentText) -> bool:
+        """Whether a message with a text of its own is meant."""
+        return self._message(text.body)
+
+    def chosen(self, page: Iterable[StoredEvent]) -> Iterator[ToErase]:
+        """What to erase of these events."""
+        for stored in page:
+            event = stored.event
+            is_meant = self._event(event)
+            if is_meant and is_erased(event):
+                self.tombstones.add(event.id)
+            second = tuple(
+                aside.body_sha256 for aside in stored.set_aside if aside.body and self._second(event, aside.body)
+            )
+            if is_meant and not is_erased(event):
+                yield ToErase(event_id=event.id, body_sha256=event.body_sha256)
+            elif second:
+                yield ToErase(event_id=event.id, body_sha256=event.body_sha256, whole=False, second=second)
+
+    def _second(self, event: Event, body: bytes) -> bool:
+        return self._event(replace(event, body=body, body_sha256=hashlib.sha256(body).digest(), metadata={}))
+
+
+class _Counting:
+    """Adds up a plan."""
+
+    def __init__(self, meant: _Meant) -> None:
+        self.meant = meant
+        self.messages: dict[str, int] = {}
+        self.followed: set[str] = set()
+        self.of_page: list[str] = []
+        self._looked_at = self._only_second = self._second = self._events = 0
+        self._statuses: dict[str, int] = {}
+        self._ids: list[str] = []
+        self._undelivered: list[str] = []
+        self._words: dict[str, set[bytes]] = {}
+
+    def add(self, page: Sequence[StoredEvent]) -> None:
+        """One more page of events."""
+        self._looked_at += sum(not is_erased(stored.event) for stored in page)
+        self.of_page = []
+        by_id = {stored.event.id: stored for stored in page}
+        for one in self.meant.chosen(page):
+            stored = by_id[one.event_id]
+            if one.whole:
+                self._add_whole(stored)
+            else:
+                self._only_second += 1
+                self._second += len(one.second)
+
+    def _add_whole(self, stored: StoredEvent) -> None:
+        event = stored.event
+        self._events += 1
+        self._second += sum(bool(aside.body) for aside in stored.set_aside)
+        self._statuses[event.status.value] = self._statuses.get(event.status.value, 0) + 1
+        self.of_page.append(event.id)
+        if len(self.followed) < _FOLLOWED:
+            self.followed.add(event.id)
+        if len(self._ids) < _NAMED:
+            self._ids.append(event.id)
+        if event.status in UNDELIVERED and len(self._undelivered) < _NAMED:
+            self._undelivered.append(event.id)
+        words = self._words.setdefault(event.source, set())
+        if len(words) < _MOST_WORDS:
+            words.update(_WORD.findall(event.body))
+
+    def plan(self, *, texts: int, rejected: Sequence[int]) -> ErasurePlan:
+        """The sums."""
+        return ErasurePlan(
+            looked_at=self._looked_at,
+            events=self._events,
+            erased_before=len(self.meant.tombstones),
+            statuses=dict(self._statuses),
+            ids=tuple(self._ids),
+            undelivered=tuple(self._undelivered),
+            only_second=self._only_second,
+            second_bodies=self._second,
+            messages=dict(sorted(self.messages.items())),
+            texts=texts,
+            rejected=len(rejected),
+            rejected_ids=tuple(rejected[:_NAMED]),
+            words={source: frozenset(words) for source, words in self._words.items()},
+        )
+
+
+def _entry(request: ErasureRequest, plan: ErasurePlan, run: Run) -> AuditEntry:
+    """The audit log's record: the pattern is a person's data itself, so that only a digest of it is kept, with the run's id as its salt."""
+    pattern = json.dumps(json.loads(request.where), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    digest = hashlib.sha256(f"{run.id}\n{pattern}".encode()).hexdigest()
+    return run.entry(
+        "erase",
+        "events",
+        pattern_sha256=digest,
+        events=str(plan.events),
+        second_bodies=str(plan.second_bodies),
+        messages=str(sum(plan.messages.values())),
+        rejected=str(plan.rejected),
+        **({"undelivered": "true"} if request.undelivered else {}),
+        **({"everything": "true"} if request.everything else {}),
+    )

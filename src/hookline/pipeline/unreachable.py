@@ -1,0 +1,26 @@
+"""What an erasure cannot reach, in each home: printed with every plan and every result, and listed in the how-to."""
+
+from __future__ import annotations
+
+from typing import Final
+
+__all__ = ["ON_AWS", "ON_THIS_MACHINE"]
+
+_EVERYWHERE: Final = (
+    "what consumers, forwards and alerts have received already",
+    "logs and traces outside of hookline, and what hookline's own log quotes of a fault",
+    "reasons and search words that operators wrote: the audit log and records of replays keep them",
+)
+
+ON_THIS_MACHINE: Final = (
+    *_EVERYWHERE,
+    "copies of the database: `hookline backup`, a continuous copy, snapshots of the disk",
+    "blocks that the file system or the drive has freed or moved: encrypt the disk against those",
+)
+
+ON_AWS: Final = (
+    *_EVERYWHERE,
+    "messages on SQS, also dead letters: consume or purge them; none is kept longer than its queue's retention",
+    "point-in-time recovery of the tables, which goes back up to 35 days, and backups of them",
+    "invocations of the router that Lambda holds, for a few minutes, and what the router's failure queue holds",
+)
