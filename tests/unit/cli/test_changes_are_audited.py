@@ -37,6 +37,7 @@ CHANGES = {
     "hookline sources pause": (("transactions",), "pause", "source transactions", 0),
     "hookline sources resume": (("tasks",), "resume", "source tasks", 0),
     "hookline sources arm": (("tasks",), "arm", "source tasks", 0),
+    "hookline events erase": (("--where", '{"id": ["transactions:one"]}', "--yes"), "erase", "events", 2),
     "hookline restore": (("copy.db", "--replace"), "restore", "the database", 2),
 }
 """By command: what is given beside the reason, and what the log says then."""
