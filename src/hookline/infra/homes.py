@@ -86,6 +86,7 @@ NOT_EMBEDDED: Final[Mapping[str, str]] = MappingProxyType(
         "layerArchive": _INSTALLED,
         "functionArchive": _INSTALLED,
         "bytecode": _INSTALLED,
+        "secretKeys": "the environment or .env has the secrets, and no key of KMS encrypts them",
     }
 )
 """By key of a stack's configuration: why the embedded home has no such setting, and what it has instead."""

@@ -90,7 +90,7 @@ _SHOWN: Final = "`queues list` and `sources list` show it, and nothing writes it
 _DISK: Final = "there is no disk and no database file"
 _COMMITS: Final = "DynamoDB writes each event by itself: AWS/DynamoDB `SuccessfulRequestLatency`"
 _CONNECTIONS: Final = "API Gateway has the connections; AWS/Lambda `ConcurrentExecutions` counts what is worked on"
-_CANARY: Final = "there `hookline doctor --target` sends the canary's event, and no function does it every minute"
+_DOCTOR: Final = "there `hookline doctor --target` sends the canary's event, and no function does it every minute"
 _FUNCTION: Final = "a function is no process that somebody runs: AWS/Lambda has its duration, memory and errors"
 
 
@@ -415,26 +415,26 @@ _CANARY: Final = (
         Kind.GAUGE,
         "How long the last event of the canary took, from before it was sent until it was received from its queue. "
         "Not there until one has come.",
-        why=_CANARY,
+        why=_DOCTOR,
     ),
     _local(
         "hookline_canary_failures_total",
         Kind.COUNTER,
         "Events of the canary that failed, by why: `canary_refused`, `canary_not_delivered`, `canary_changed` or `canary_late`.",
         "code",
-        why=_CANARY,
+        why=_DOCTOR,
     ),
     _local(
         "hookline_canary_late",
         Kind.GAUGE,
         "1 while the canary's events do not arrive in time, or none is sent, else 0. Not there without a canary.",
-        why=_CANARY,
+        why=_DOCTOR,
     ),
     _local(
         "hookline_canary_last_success_timestamp_seconds",
         Kind.GAUGE,
         "When an event of the canary last came in time, in seconds since 1970. Not there until one has.",
-        why=_CANARY,
+        why=_DOCTOR,
     ),
 )
 

@@ -18,7 +18,7 @@ ONLY_EMBEDDED: Final[Mapping[str, str]] = MappingProxyType(
         "storage confirm-clock": "events and messages expire there by the services' own clocks, which are in no doubt",
         "alerts test": "there alarms of CloudWatch ring, not [[alerts]]: try one with `aws cloudwatch set-alarm-state`",
         "secrets fresh": "it writes .env, which nothing on AWS reads: `hookline secrets set` keeps a secret there",
-        "users": "IAM knows people there: `hookline dashboard` works with the AWS credentials of whoever runs it",
+        "users": "IAM knows people there: `hookline dashboard` works with the AWS credentials of the person who runs it",
         "access": "IAM decides there who may use the queues: give consumers a role",
     }
 )

@@ -36,6 +36,7 @@ ASK = ("--reason", "a test", "--yes")
 
 WORDS: Mapping[str, Sequence[str]] = {
     "check": (),
+    "events erase": ("--where", '{"type": ["nobody"]}', *ASK),
     "events list": ("--since", "2h", "--until", "0s"),
     "events show": ("{id}",),
     "replay": ("{id}", "--reason", "a test"),
