@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
+
+from botocore.exceptions import ClientError  # type: ignore[import-untyped] # botocore carries no types
 
 from contract.aws import BUCKET, ENVIRONMENT, REJECTED, TABLE, AwsClock, create_resources, shared_cloud, standing_on
 from contract.builders import EVENT_RETENTION, KEEP_BUDGET, QUARANTINE, QUEUES, RETENTION, START
@@ -195,6 +198,10 @@ class Home:
         """The event ids of the messages on a queue, none of which is touched."""
         raise NotImplementedError
 
+    def put_off(self, event_id: str, *, until: datetime, reason: str) -> None:
+        """Leave an event that waits as a failed attempt does: counted, with its reason, and not due before ``until``."""
+        raise NotImplementedError
+
     def work(self, task: MoveTask, *, limit: int) -> None:
         """Let a move task move up to ``limit`` messages; it ends with the step that finds less."""
         raise NotImplementedError
@@ -225,6 +232,7 @@ class LocalHome(Home):
     """A backend that also stores events with their messages, forgets by itself, and lets people look at its queues."""
 
     restart: Callable[[], LocalHome]
+    outbox: MemoryOutbox | SqliteOutbox
     declare: Callable[[Sequence[Queue]], None]
     queues: MemoryQueues | SqliteQueues
     moves: WorkedMoveTasks
@@ -252,6 +260,10 @@ class LocalHome(Home):
         """The event ids of the messages on a queue."""
         return [delivery.event_id for delivery in self.queues.peek(queue, limit=100)]
 
+    def put_off(self, event_id: str, *, until: datetime, reason: str) -> None:
+        """As the keeper does it."""
+        self.outbox.defer(event_id, until=until, reason=reason)
+
     def work(self, task: MoveTask, *, limit: int) -> None:
         """One step of the worker."""
         self.moves.advance(task, limit=limit)
@@ -273,6 +285,24 @@ class AwsHome(Home):
         """The event ids of the messages on a queue, by the emulator's own door: SQS has none."""
         fifo = any(one.fifo for one in self.declared if queue in (one.name, one.dead_letter_name))
         return standing_on(self.emulator, queue, fifo=fifo)
+
+    def put_off(self, event_id: str, *, until: datetime, reason: str) -> None:
+        """As leases and refused attempts leave an item."""
+        with suppress(ClientError):
+            self.clients.dynamodb().update_item(
+                TableName=TABLE,
+                Key={names.TABLE_KEY: {"S": event_id}},
+                UpdateExpression="SET next_at = :next, reason = :reason, attempts = if_not_exists(attempts, :none) + :one",
+                ConditionExpression="#status = :received",
+                ExpressionAttributeNames={"#status": "status"},
+                ExpressionAttributeValues={
+                    ":next": {"N": str((until - EPOCH) // MICROSECOND)},
+                    ":reason": {"S": reason},
+                    ":none": {"N": "0"},
+                    ":one": {"N": "1"},
+                    ":received": {"S": Status.RECEIVED.value},
+                },
+            )
 
     def work(self, task: MoveTask, *, limit: int) -> None:  # noqa: ARG002 -- one task runs in these tests
         """One step of SQS's own worker."""

@@ -392,7 +392,7 @@ def test_reopen_puts_a_delivered_event_back_as_if_it_had_just_come(home: Home, s
 def test_reopen_forgets_why_an_event_failed(home: Home) -> None:
     """The new attempt is judged by itself, not by last week's tries."""
     home.events.add([event()])
-    home.outbox.defer(event().id, until=START + timedelta(days=1), reason="busy")
+    home.put_off(event().id, until=START + timedelta(days=1), reason="busy")
     home.outbox.fail(event().id, reason="broken")
 
     home.events.reopen(event().id)

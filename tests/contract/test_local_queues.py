@@ -129,6 +129,14 @@ def test_a_moved_message_is_no_dead_letter_any_more(home: LocalHome) -> None:
     assert (moved.dead_letter, moved.last_failure) == (None, None)
 
 
+def test_a_queue_says_since_when_it_is_there(home: LocalHome) -> None:
+    """Tools show it; nothing else in sight says how old a queue is."""
+    dates = home.queues.dates("payments")
+
+    assert dates.created_at <= dates.modified_at
+    assert home.restart().queues.dates("payments") == dates
+
+
 def test_a_queue_keeps_its_dates_until_a_setting_changes(home: LocalHome) -> None:
     """A reload of the same file is no change; a queue is as old as its first declaration."""
     home.clock.advance(SECOND)
@@ -207,3 +215,9 @@ def test_what_is_unknown_spoils_nothing_that_is_done_together(home: LocalHome) -
         home.queues.delete("payments", [taken.receipt])
 
     assert home.queues.depth("payments") == Depth(visible=0, in_flight=0, oldest_age=None)
+
+
+def test_nobody_knows_the_age_of_a_queue_that_never_was(home: LocalHome) -> None:
+    """A typo is told, never taken as a queue of today."""
+    with pytest.raises(NotFoundError):
+        home.queues.dates("nowhere")

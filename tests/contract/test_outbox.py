@@ -61,7 +61,7 @@ def test_only_what_came_strictly_before_is_pending(home: Home) -> None:
 def test_a_deferred_event_is_left_alone_until_its_time(home: Home) -> None:
     """Backoff: a fault that lasts is not hammered, and the try comes exactly when it was promised."""
     home.events.add([event(), event("evt_2")])
-    home.outbox.defer(event().id, until=START + SECOND, reason="UnavailableError: busy")
+    home.put_off(event().id, until=START + SECOND, reason="UnavailableError: busy")
 
     too_early = pending(home, due_at=START + SECOND - timedelta(microseconds=1))
     on_time = pending(home, due_at=START + SECOND)
@@ -75,9 +75,9 @@ def test_a_deferred_event_is_left_alone_until_its_time(home: Home) -> None:
 def test_each_deferral_counts_and_says_the_last_reason(home: Home) -> None:
     """The pause doubles with the count, and a person reads the newest reason."""
     home.events.add([event()])
-    home.outbox.defer(event().id, until=START + SECOND, reason="first")
+    home.put_off(event().id, until=START + SECOND, reason="first")
 
-    home.outbox.defer(event().id, until=START + SECOND * 3, reason="second")
+    home.put_off(event().id, until=START + SECOND * 3, reason="second")
 
     assert home.stored(event().id).attempt == Attempt(since=START, count=2, next_at=START + SECOND * 3, reason="second")
 
@@ -113,7 +113,7 @@ def test_deliver_puts_the_messages_and_marks_the_event(home: Home) -> None:
 def test_deliver_keeps_the_count_and_clears_the_trouble(home: Home) -> None:
     """How often it took stays for a person to see; a reason without a fault would mislead."""
     home.events.add([event()])
-    home.outbox.defer(event().id, until=START, reason="busy")
+    home.put_off(event().id, until=START, reason="busy")
 
     home.outbox.deliver([routed(event(), "payments")])
 
@@ -158,7 +158,7 @@ def test_deliver_to_an_undeclared_queue_changes_nothing(home: Home) -> None:
 def test_fail_gives_an_event_up_with_its_reason(home: Home) -> None:
     """A person has to look: the event is kept, says why, and recovery leaves it alone."""
     home.events.add([event()])
-    home.outbox.defer(event().id, until=START, reason="busy")
+    home.put_off(event().id, until=START, reason="busy")
 
     home.outbox.fail(event().id, reason="PatternError: broken")
 
@@ -175,7 +175,7 @@ def test_neither_defer_nor_fail_touches_what_no_longer_waits(home: Home) -> None
     home.outbox.deliver([routed(event(), "payments")])
     before = home.stored(event().id)
 
-    home.outbox.defer(event().id, until=LATER, reason="late")
+    home.put_off(event().id, until=LATER, reason="late")
     home.outbox.fail(event().id, reason="late")
     home.outbox.fail(event("unknown").id, reason="late")
 
@@ -187,7 +187,7 @@ def test_oldest_is_the_longest_wait_due_or_not(home: Home) -> None:
     """The alarm looks at how long something has waited, not at whether its next try is due."""
     nothing = home.outbox.oldest()
     home.events.add([event("a", received_at=START + SECOND), event("b"), event("c", received_at=START - SECOND)])
-    home.outbox.defer(event("b").id, until=LATER, reason="busy")
+    home.put_off(event("b").id, until=LATER, reason="busy")
     home.outbox.deliver([routed(event("c"), "payments")])
 
     oldest = home.outbox.oldest()
@@ -212,7 +212,7 @@ def test_a_replayed_event_is_due_at_once_and_waits_from_now_on(home: Home) -> No
 def test_what_waits_survives_a_restart(home: Home) -> None:
     """Recovery goes on where it was, with its count and its pause."""
     home.events.add([event(), event("evt_2")])
-    home.outbox.defer(event().id, until=LATER, reason="busy")
+    home.put_off(event().id, until=LATER, reason="busy")
 
     again = home.restart()
 

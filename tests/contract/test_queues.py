@@ -324,14 +324,6 @@ def test_purge_removes_everything_in_flight_or_not(home: Home) -> None:
     assert receive(home, queue="refunds") == ["d"]
 
 
-def test_a_queue_says_since_when_it_is_there(home: Home) -> None:
-    """Tools show it; nothing else in sight says how old a queue is."""
-    dates = home.queues.dates("payments")
-
-    assert dates.created_at <= dates.modified_at
-    assert home.restart().queues.dates("payments") == dates
-
-
 def test_delete_removes_what_was_consumed(home: Home) -> None:
     """Done is done: the message never comes back."""
     send(home, "a", "b")
@@ -551,7 +543,6 @@ def test_every_queue_has_its_dead_letter_queue(home: Home) -> None:
         lambda queues: queues.delete("nowhere", []),
         lambda queues: queues.extend("nowhere", [], visibility_timeout=NOW),
         lambda queues: queues.depth("nowhere"),
-        lambda queues: queues.dates("nowhere"),
         lambda queues: queues.purge("nowhere"),
         lambda queues: queues.depth("payments-dlq-dlq"),
     ],

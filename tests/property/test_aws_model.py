@@ -144,7 +144,7 @@ class AwsModel(RuleBasedStateMachine):
         elif decision == "fail":
             self.both(lambda home: home.outbox.fail(event_id, reason="broken"))
         else:
-            self.both(lambda home: home.outbox.defer(event_id, until=home.clock.steady() + pause, reason="busy"))
+            self.both(lambda home: home.put_off(event_id, until=home.clock.steady() + pause, reason="busy"))
 
     @rule(duration=SPANS)
     def advance(self, duration: timedelta) -> None:

@@ -257,7 +257,7 @@ class BackendModel(RuleBasedStateMachine):
         elif decision == "fail":
             self.both(lambda home: home.outbox.fail(event_id, reason="broken"))
         else:
-            self.both(lambda home: home.outbox.defer(event_id, until=home.clock.steady() + pause, reason="busy"))
+            self.both(lambda home: home.put_off(event_id, until=home.clock.steady() + pause, reason="busy"))
 
     @rule(queue=BUSY, names=st.lists(st.sampled_from(NAMES), max_size=3))
     def send(self, queue: str, names: list[str]) -> None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from hookline.domain.route import RoutedEvent
     from hookline.ports.event_store import StoredEvent
 
-__all__ = ["DirectOutbox", "Lease", "LeasingOutbox", "OrderedOutbox", "Outbox", "RecordOutbox"]
+__all__ = ["DeferringOutbox", "DirectOutbox", "Lease", "LeasingOutbox", "OrderedOutbox", "Outbox", "RecordOutbox"]
 
 
 class Outbox(Protocol):
@@ -28,16 +28,20 @@ class Outbox(Protocol):
         """
         ...
 
-    def defer(self, event_id: str, *, until: datetime, reason: str) -> None:
-        """Count a failed attempt, and do not touch the event until ``until``."""
-        ...
-
     def fail(self, event_id: str, *, reason: str) -> None:
         """Give the event up as ``failed``: a person has to look, and may replay it."""
         ...
 
     def oldest(self) -> datetime | None:
         """When the oldest event that still waits was received; those that wait for their record are not among them."""
+        ...
+
+
+class DeferringOutbox(Outbox, Protocol):
+    """The same for the one process that tries again by itself: where there are many, a lease counts the attempt beforehand."""
+
+    def defer(self, event_id: str, *, until: datetime, reason: str) -> None:
+        """Count a failed attempt, and do not touch the event until ``until``."""
         ...
 
 

@@ -136,17 +136,20 @@ class Queues(Protocol):
         """How many messages stand on ``queue``, as exactly as the backend knows."""
         ...
 
-    def dates(self, queue: str) -> QueueDates:
-        """Since when ``queue`` is there, and since when as it is."""
-        ...
-
     def purge(self, queue: str) -> int | None:
         """Remove every message that stands on ``queue`` now, in flight or not; how many, None where the backend does not say."""
         ...
 
 
 class WatchableQueues(Queues, Protocol):
-    """Queues that report when messages come, so that a consumer need not look again and again. SQS does this inside ``receive``."""
+    """Queues as the SQS API serves them.
+
+    They report when messages come, so that a consumer need not look again and again. SQS does this inside ``receive``.
+    """
+
+    def dates(self, queue: str) -> QueueDates:
+        """Since when ``queue`` is there, and since when as it is."""
+        ...
 
     def watching(self, queue: str, arrived: Callable[[], None]) -> AbstractContextManager[None]:
         """Call ``arrived``, on any thread, whenever this process has put messages on ``queue`` or made some visible, until the block ends.

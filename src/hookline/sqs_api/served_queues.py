@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from hookline.domain.access import Principal
     from hookline.domain.queue import Queue
-    from hookline.ports.queues import Queues
+    from hookline.ports.queues import WatchableQueues
 
 __all__ = ["LARGEST_MESSAGE", "QUEUE_ATTRIBUTES", "ServedQueue", "ServedQueues", "attributes_of", "base_url"]
 
@@ -184,7 +184,7 @@ def _seconds(span: timedelta) -> str:
     return str(int(span.total_seconds()))
 
 
-def attributes_of(served: ServedQueues, queue: ServedQueue, queues: Queues) -> dict[str, str]:
+def attributes_of(served: ServedQueues, queue: ServedQueue, queues: WatchableQueues) -> dict[str, str]:
     """All attributes that a queue has, with its counts as they are now."""
     depth, dates = queues.depth(queue.name), queues.dates(queue.name)
     attributes = {

@@ -399,7 +399,7 @@ def test_an_index_that_lags_behind_is_looked_at_again_in_the_table(home: AwsHome
     def overtake(**_: object) -> None:
         events.unregister("before-call.dynamodb.BatchGetItem", overtake)
         home.outbox.deliver([routed(event("a"), "payments")])
-        home.outbox.defer(event("b").id, until=START + MINUTE * 60, reason="busy")
+        home.put_off(event("b").id, until=START + MINUTE * 60, reason="busy")
 
     events = home.clients.dynamodb().meta.events
     events.register("before-call.dynamodb.BatchGetItem", overtake)

@@ -179,14 +179,6 @@ class DynamoOutbox:
             only=f"NOT begins_with({OUTBOX_PARTITION}, :held)",
         )
 
-    def defer(self, event_id: str, *, until: datetime, reason: str) -> None:
-        """Count a failed attempt, and do not touch the event until ``until``."""
-        self._update(
-            event_id,
-            "SET next_at = :next, reason = :reason, attempts = if_not_exists(attempts, :none) + :one",
-            {":next": {"N": str(micros(until))}, ":reason": {"S": reason}, **_COUNTED},
-        )
-
     def fail(self, event_id: str, *, reason: str) -> None:
         """Give the event up; the attempt that led to it is counted. A large body is kept until somebody has seen to it."""
         self._leave_records(event_id)

@@ -17,7 +17,7 @@ from hookline.adapters.aws.queue_urls import QueueUrls
 from hookline.domain.fifo import FifoPosition
 from hookline.domain.message import DeadLetter, Delivery, TypedValue, named_event
 from hookline.errors import HooklineError, OperatorError, UnavailableError
-from hookline.ports.queues import Depth, QueueDates, ReceiptResult
+from hookline.ports.queues import Depth, ReceiptResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -151,13 +151,6 @@ class SqsQueues:
         """How many messages stand on a queue, as nearly as SQS knows: it is exact once a minute has passed without traffic."""
         visible, in_flight, delayed = map(int, self._attributes(queue, *_DEPTHS))
         return Depth(visible=visible, in_flight=in_flight, delayed=delayed)
-
-    def dates(self, queue: str) -> QueueDates:
-        """When a queue was created, and when its attributes last changed, in whole seconds."""
-        created, modified = map(int, self._attributes(queue, "CreatedTimestamp", "LastModifiedTimestamp"))
-        return QueueDates(
-            created_at=_EPOCH + timedelta(seconds=created), modified_at=_EPOCH + timedelta(seconds=modified)
-        )
 
     def purge(self, queue: str) -> None:
         """Remove everything that stands on a queue, which takes SQS up to a minute; it takes one such call a minute.

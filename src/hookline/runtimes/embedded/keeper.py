@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from hookline.pipeline.route import Router
     from hookline.ports.clock import Clock
     from hookline.ports.event_store import StoredEvent
-    from hookline.ports.outbox import Outbox
+    from hookline.ports.outbox import DeferringOutbox
     from hookline.ports.retention import Retention
     from hookline.runtimes.embedded.active_config import ActiveConfig
     from hookline.runtimes.embedded.health import Health
@@ -49,7 +49,7 @@ RECOVER_AFTER = timedelta(seconds=5)
 
 
 def recover(
-    outbox: Outbox,
+    outbox: DeferringOutbox,
     router: Router | ActiveConfig,
     clock: Clock,
     log: Log,
@@ -79,7 +79,7 @@ def recover(
     return len(waiting)
 
 
-def _after(outbox: Outbox, stored: StoredEvent, fault: Exception, clock: Clock, log: Log) -> bool:
+def _after(outbox: DeferringOutbox, stored: StoredEvent, fault: Exception, clock: Clock, log: Log) -> bool:
     """Give the event up, or try it again later; whether it was given up."""
     step = after_fault(stored.attempt, fault, clock.steady())
     event_id = stored.event.id
@@ -100,7 +100,7 @@ class Keeper:
     def __init__(  # noqa: PLR0913 -- all that it keeps in order, each given by its name
         self,
         *,
-        outbox: Outbox,
+        outbox: DeferringOutbox,
         retention: Retention,
         router: Router | ActiveConfig,
         clock: Clock,
