@@ -311,7 +311,7 @@ def test_a_stack_can_keep_its_runbook_elsewhere() -> None:
 
     links = {alarm.text("alarmDescription").rpartition(" ")[2] for alarm in made.of(ALARM)}
 
-    always = {kind.section for kind in KINDS} - {"records-missing", "records-waiting"}
+    always = {kind.section for kind in KINDS} - {"records-missing", "records-waiting", "canary"}
     assert links == {f"https://wiki.example.com/hookline#{section}" for section in always}
 
 

@@ -172,6 +172,13 @@ FAULTS: list[tuple[str, Change]] = [
     ),
     ("schedule-grants", put("scheduler.Schedule", "scheduleExpression", "rate(1 hour)")),
     ("schedule-grants", put("scheduler.Schedule", "state", "DISABLED")),
+    ("schedule-grants", put("scheduler.Schedule", "state", "DISABLED", name="canary-schedule")),
+    ("schedule-grants", put("scheduler.Schedule", "scheduleExpression", "rate(1 day)", name="canary-schedule")),
+    ("schedule-grants", without("scheduler.Schedule", name="canary-schedule")),
+    (
+        "function-grants",
+        document(POLICY, "policy", lambda one: one.update(Resource="arn:aws:sqs:a:b:payments"), name="hookline-canary"),
+    ),
     ("failure-grant", without(POLICY, name="hookline-router")),
     ("function-handlers", put(FUNCTION, "handler", "hookline.router.handler", name="router")),
     ("function-handlers", put(FUNCTION, "handler", names.HANDLERS["validator"], name="router")),
@@ -258,15 +265,24 @@ FAULTS: list[tuple[str, Change]] = [
 
 
 @pytest.fixture(name="whole", scope="module")
-def with_every_option() -> Graph:
-    """The program with every option on: all rules are judged."""
-    return graph(EVERY_OPTION)
+def with_every_option(with_canary: Path) -> Graph:
+    """The program with every option on, for a project with a canary: all rules are judged, on every function."""
+    return graph(EVERY_OPTION, project=with_canary)
+
+
+@pytest.fixture(scope="module")
+def with_canary(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example with a canary."""
+    return project(tmp_path_factory.mktemp("canary"), "[queues.payments]", "[canary]\n\n[queues.payments]")
 
 
 @pytest.mark.parametrize("options", [(), tuple(Option)], ids=["as it comes", "with every option"])
-def test_the_unchanged_program_meets_every_control(options: tuple[Option, ...]) -> None:
+@pytest.mark.parametrize("has_canary", [False, True], ids=["", "with a canary"])
+def test_the_unchanged_program_meets_every_control(
+    options: tuple[Option, ...], with_canary: Path, *, has_canary: bool
+) -> None:
     """What a security review would find is found here, before anything is deployed."""
-    judged = graph(EVERY_OPTION if options else {})
+    judged = graph(EVERY_OPTION if options else {}, project=with_canary if has_canary else None)
 
     findings = judge(judged, options=options)
 

@@ -21,7 +21,7 @@ import botocore.session  # type: ignore[import-untyped] # botocore carries no ty
 import pytest
 from grimp import build_graph
 
-from hookline.adapters.aws.names import HANDLERS
+from hookline.adapters.aws.names import HANDLERS, OPTIONAL_HANDLERS
 from hookline.cli.exit_codes import exit_code_of
 from hookline.config import load
 from hookline.config.rare import rare_modules
@@ -106,8 +106,8 @@ def names(path: Path) -> list[str]:
 
 
 def handler_modules() -> list[str]:
-    """The modules of the functions' handlers."""
-    return [name.rpartition(".")[0] for name in HANDLERS.values()]
+    """The modules of the functions' handlers, without those that not every project has."""
+    return [name.rpartition(".")[0] for kind, name in HANDLERS.items() if kind not in OPTIONAL_HANDLERS]
 
 
 def unread(document: dict[str, object]) -> dict[str, object]:

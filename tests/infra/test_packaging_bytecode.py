@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hookline.adapters.aws.names import HANDLERS
+from hookline.adapters.aws.names import HANDLERS, OPTIONAL_HANDLERS
 from hookline.cli.package import package
 from hookline.errors import OperatorError
 from hookline.infra.packaging import build, bytecode
@@ -45,8 +45,8 @@ print(json.dumps([path for path in found if "/hookline-packaged-" in path or "/c
 
 
 def handlers() -> list[str]:
-    """The modules of the functions' handlers."""
-    return [name.rpartition(".")[0] for name in HANDLERS.values()]
+    """The modules of the functions' handlers, without those that not every project has."""
+    return [name.rpartition(".")[0] for kind, name in HANDLERS.items() if kind not in OPTIONAL_HANDLERS]
 
 
 def command(folder: Path, name: str, script: str) -> None:

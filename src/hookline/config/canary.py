@@ -54,6 +54,7 @@ _TEXT = f"""
 path = "{CANARY_PATH}"
 verify = {{ scheme = "standard-webhooks", secrets = ["{CANARY_SECRET}"] }}
 max_body = "4kb"
+retention = "1d"
 [queues.{CANARY}]
 max_receives = 20
 retention = "1h"

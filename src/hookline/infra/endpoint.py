@@ -64,9 +64,10 @@ class EndpointArgs:
 
 
 class Endpoint(pulumi.ComponentResource):
-    """The API with its stage ``prod``. ``url`` is where the default source listens, or else the first one."""
+    """The API with its stage ``prod``. ``url`` is where the default source listens, or else the first one; ``stage_url`` has no path."""
 
     url: pulumi.Output[str]
+    stage_url: pulumi.Output[str]
     stage_arn: pulumi.Output[str]
 
     def __init__(self, name: str, args: EndpointArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -82,6 +83,7 @@ class Endpoint(pulumi.ComponentResource):
             self._permit(one)
         self._answer()
         stage = self._stage()
+        self.stage_url = stage.invoke_url
         self.url = pulumi.Output.concat(stage.invoke_url, _path_of_first(args.sources))
         self.stage_arn = stage.arn
         self.register_outputs({"url": self.url, "stage_arn": self.stage_arn})

@@ -21,6 +21,7 @@ __all__ = [
     "Statement",
     "account_statement",
     "arming_arns",
+    "canary_statements",
     "document",
     "gateway_log_statements",
     "gateway_statement",
@@ -162,9 +163,19 @@ def sending_statements(queues: Sequence[str]) -> list[Statement]:
     return [_allow("PutOnQueues", ["sqs:SendMessage"], [*queues])] if queues else []
 
 
-def scheduler_statements(*, recoverer: str) -> list[Statement]:
-    """Run the recoverer, nothing else."""
-    return [_allow("RunTheRecoverer", ["lambda:InvokeFunction"], [recoverer])]
+def canary_statements(*, queue: str, secrets: Sequence[str], log_group: str, key: str | None = None) -> list[Statement]:
+    """Make its secret once and read it, and take its own messages off its own queue. It sends as any sender does."""
+    return [
+        *_secrets(secrets),
+        *_learned(secrets, "MakeItsSecret"),
+        _allow("TakeItsOwnMessages", ["sqs:ReceiveMessage", "sqs:DeleteMessage"], [queue]),
+        *_common(log_group, key),
+    ]
+
+
+def scheduler_statements(*, function: str, what: str) -> list[Statement]:
+    """Run one function, nothing else."""
+    return [_allow(f"RunThe{what}", ["lambda:InvokeFunction"], [function])]
 
 
 def gateway_log_statements(*, partition: str, region: str, account: str) -> list[Statement]:
@@ -295,12 +306,12 @@ def _delivery(table: str, bucket: str, queues: Sequence[str]) -> list[Statement]
     ]
 
 
-def _learned(arns: Sequence[str]) -> list[Statement]:
+def _learned(arns: Sequence[str], sid: str = "KeepArrivingSecrets") -> list[Statement]:
     """A secret that its sender brings is written once: what is there is out of the function's reach."""
     if not arns:
         return []
     once = {"StringNotEquals": {"ssm:Overwrite": "true"}}
-    return [{**_allow("KeepArrivingSecrets", ["ssm:PutParameter"], list(arns)), "Condition": once}]
+    return [{**_allow(sid, ["ssm:PutParameter"], list(arns)), "Condition": once}]
 
 
 def _common(log_group: str, key: str | None) -> list[Statement]:

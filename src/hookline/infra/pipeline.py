@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pulumi
 
 from hookline.adapters.aws import names
+from hookline.config.canary import CANARY, CANARY_PATH, CANARY_SECRET
 from hookline.errors import ConfigError
 from hookline.infra import permissions, service_limits
 from hookline.infra.encryption import StackKey
@@ -17,6 +19,7 @@ from hookline.infra.layer import Layer, code
 from hookline.infra.location import Location
 from hookline.infra.queue_policies import QueuePolicies
 from hookline.infra.queues import FailureQueue, QueuePair, pair_name
+from hookline.infra.schedule import CANARY as RUNS_CANARY
 from hookline.infra.schedule import EveryMinute
 from hookline.infra.storage import Bodies, Events, RejectedRequests
 from hookline.infra.watch.alarms import Alarms, AlarmsArgs
@@ -25,11 +28,15 @@ from hookline.infra.watch.dashboard import Dashboard
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from hookline.domain.canary import Canary
     from hookline.domain.queue import Queue
     from hookline.infra.layer import Code
     from hookline.infra.pipeline_args import PipelineArgs
 
 __all__ = ["WebhookPipeline"]
+
+_CANARY_MEMORY = 256
+_MINUTE = timedelta(minutes=1)
 
 
 class WebhookPipeline(pulumi.ComponentResource):
@@ -47,6 +54,8 @@ class WebhookPipeline(pulumi.ComponentResource):
     validator: Function
     router: Function
     recoverer: Function
+    canary: Function | None
+    """What sends events of hookline's own, where hookline.toml has a ``[canary]``."""
     alarms: Alarms
 
     def __init__(self, name: str, args: PipelineArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -65,6 +74,7 @@ class WebhookPipeline(pulumi.ComponentResource):
             EndpointArgs(sources=args.config.sources, validator=self.validator, bundle=self._bundle),
             self._inside,
         )
+        self.canary = None if args.config.canary is None else self._canary(args.config.canary)
         if self._settings.waf:
             Firewall(f"{name}-firewall", settings=self._settings, stage_arn=self.endpoint.stage_arn, opts=self._inside)
         self._watch()
@@ -98,7 +108,9 @@ class WebhookPipeline(pulumi.ComponentResource):
             f"{self._name}-bodies",
             bundle=self._bundle,
             retention=self._args.config.retention,
-            sources=[source.name for source in self._args.config.sources],
+            sources=[
+                source.name for source in self._args.config.sources if source.name != CANARY
+            ],  # its bodies are small
             opts=self._inside,
         )
 
@@ -258,6 +270,43 @@ class WebhookPipeline(pulumi.ComponentResource):
         EveryMinute(f"{self._name}-schedule", function=recoverer, bundle=self._bundle, opts=self._inside)
         return recoverer
 
+    def _canary(self, canary: Canary) -> Function:
+        settings, queue = self._settings, self.queues[CANARY]
+        function = Function(
+            f"{self._name}-canary",
+            FunctionArgs(
+                function=names.canary(settings.environment),
+                handler=names.HANDLERS["canary"],
+                description="Sends an event of hookline's own, and measures its way",
+                memory=_CANARY_MEMORY,
+                timeout=service_limits.canary_timeout(canary),
+                concurrency=None,
+                variables={
+                    names.VAR_ENVIRONMENT: settings.environment,
+                    names.VAR_CANARY_URL: pulumi.Output.concat(self.endpoint.stage_url, CANARY_PATH),
+                    names.VAR_CANARY_QUEUE_URL: queue.url,
+                },
+                statements=permissions.canary_statements,
+                grants={
+                    "queue": queue.arn,
+                    "secrets": self._bundle.location.known.apply(
+                        lambda at: permissions.secret_arns([CANARY_SECRET], settings.environment, **at)
+                    ),
+                },
+                bundle=self._bundle,
+            ),
+            self._inside,
+        )
+        EveryMinute(
+            f"{self._name}-canary-schedule",
+            function=function,
+            bundle=self._bundle,
+            runs=RUNS_CANARY,
+            minutes=canary.every // _MINUTE,
+            opts=self._inside,
+        )
+        return function
+
     def _variables(self, *wanted: str) -> dict[str, pulumi.Input[str]]:
         """A function's environment variables: its environment, the table, and what else it ``wanted``."""
         known = {
@@ -268,7 +317,7 @@ class WebhookPipeline(pulumi.ComponentResource):
         return {
             names.VAR_ENVIRONMENT: self._settings.environment,
             names.VAR_TABLE: self.events.name,
-            **({names.VAR_CANARY: "true"} if self._settings.canary else {}),
+            **({names.VAR_CANARY: "true"} if self._args.has_canary else {}),
             **{variable: known[variable]() for variable in wanted},
         }
 

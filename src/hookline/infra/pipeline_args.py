@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hookline.config import load
-from hookline.config.canary import with_canary
+from hookline.config.canary import with_canary, with_wanted_canary
 from hookline.errors import ConfigError
 from hookline.infra import service_limits
 from hookline.infra.settings import DEFAULT_PROJECT, Settings, read_settings
@@ -36,12 +36,17 @@ class PipelineArgs:
     config: Config = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        config = load(self.settings.project)
-        if self.settings.canary:
+        config = with_wanted_canary(load(self.settings.project))
+        if self.settings.canary and config.canary is None:
             config = with_canary(config)
         if complaints := service_limits.complaints(config, self.settings):
             raise ConfigError(complaints)
         object.__setattr__(self, "config", config)
+
+    @property
+    def has_canary(self) -> bool:
+        """Whether the environment has the canary's source and queue: for people who ask, or also for a function that sends."""
+        return self.settings.canary or self.config.canary is not None
 
     @classmethod
     def read(cls, written: Mapping[str, str], *, stack: str) -> Self:

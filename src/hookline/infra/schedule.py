@@ -1,7 +1,8 @@
-"""What runs the recoverer: a schedule with a role of its own."""
+"""What runs the recoverer and the canary: a schedule with a role of its own for each."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pulumi
@@ -14,23 +15,52 @@ from hookline.infra.functions import role_name
 if TYPE_CHECKING:
     from hookline.infra.functions import Bundle, Function
 
-__all__ = ["EveryMinute"]
+__all__ = ["CANARY", "RECOVERER", "EveryMinute", "Runs"]
 
 _LONGEST_LATE = 60
 """Seconds after which a run is not worth making: the next one is there."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runs:
+    """What a schedule runs: ``name`` is its own name and its group's, ``role`` what it runs as, ``what`` ends the name of its right."""
+
+    name: names.Name
+    role: names.Name
+    what: str
+    description: str
+
+
+RECOVERER = Runs(
+    name=names.schedule, role=names.schedule_role, what="Recoverer", description="Finishes what the outbox still holds"
+)
+CANARY = Runs(
+    name=names.canary,
+    role=names.canary_schedule_role,
+    what="Canary",
+    description="Sends an event of hookline's own through the environment",
+)
+
+
 class EveryMinute(pulumi.ComponentResource):
-    """Runs a function every minute.
+    """Runs a function every minute, or every few.
 
     A run that fails or comes too late is not made up for: the next one finds the same work.
     """
 
     def __init__(
-        self, name: str, *, function: Function, bundle: Bundle, opts: pulumi.ResourceOptions | None = None
+        self,
+        name: str,
+        *,
+        function: Function,
+        bundle: Bundle,
+        runs: Runs = RECOVERER,
+        minutes: int = 1,
+        opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("hookline:infra:EveryMinute", name, None, opts)
         self._name, self._function, self._bundle = name, function, bundle
+        self._runs, self._minutes = runs, minutes
         self._inside = pulumi.ResourceOptions(parent=self)
         role = self._role()
         policy = self._policy(role)
@@ -48,8 +78,8 @@ class EveryMinute(pulumi.ComponentResource):
         settings, location = self._bundle.settings, self._bundle.location
         return iam.Role(
             self._name,
-            name=role_name(names.schedule_role(settings.environment), location),
-            description=f"What the schedule {names.schedule(settings.environment)} may do",
+            name=role_name(self._runs.role(settings.environment), location),
+            description=f"What the schedule {self._runs.name(settings.environment)} may do",
             assume_role_policy=location.account.apply(
                 lambda account: permissions.trust(permissions.SCHEDULER, account=account)
             ),
@@ -60,24 +90,24 @@ class EveryMinute(pulumi.ComponentResource):
     def _policy(self, role: iam.Role) -> iam.RolePolicy:
         return iam.RolePolicy(
             self._name,
-            name=names.schedule(self._bundle.settings.environment),
+            name=self._runs.name(self._bundle.settings.environment),
             role=role.name,
             policy=self._function.arn.apply(
-                lambda arn: permissions.document(permissions.scheduler_statements(recoverer=arn))
+                lambda arn: permissions.document(permissions.scheduler_statements(function=arn, what=self._runs.what))
             ),
             opts=self._inside,
         )
 
     def _schedule(self, role: iam.Role, policy: iam.RolePolicy) -> None:
-        name = names.schedule(self._bundle.settings.environment)
+        name = self._runs.name(self._bundle.settings.environment)
         # Of its own, because the scheduler counts its faults by group.
         group = scheduler.ScheduleGroup(self._name, name=name, opts=self._inside)
         scheduler.Schedule(
             self._name,
             name=name,
             group_name=group.name,
-            description="Finishes what the outbox still holds",
-            schedule_expression="rate(1 minute)",
+            description=self._runs.description,
+            schedule_expression="rate(1 minute)" if self._minutes == 1 else f"rate({self._minutes} minutes)",
             flexible_time_window=scheduler.ScheduleFlexibleTimeWindowArgs(mode="OFF"),
             target=scheduler.ScheduleTargetArgs(
                 arn=self._function.arn,

@@ -25,13 +25,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from hookline.config import Config
+    from hookline.domain.canary import Canary
     from hookline.domain.queue import Queue
     from hookline.domain.source import Source
     from hookline.infra.settings import Settings
 
-__all__ = ["complaints", "former_queues", "physical_names", "queues_fit_roles", "watched"]
+__all__ = ["canary_timeout", "complaints", "former_queues", "physical_names", "queues_fit_roles", "watched"]
 
 _ACCOUNT = "123456789012"
+_AROUND_A_FLIGHT = 20
 _LONGEST_ORDINARY_REGION = "ap-southeast-1"
 _MOST_RESOURCES = 300
 _ROLE_POLICY = 10_240
@@ -82,12 +84,18 @@ def watched(config: Config, settings: Settings) -> Watched:
         queues=config.queues,
         draining=former_queues(config, settings),
         fetches=bool(config.fetch_secret_names),
+        canary=config.canary,
         timeouts={
             "validator": settings.validator_timeout,
             "router": settings.router_timeout,
             "recoverer": settings.recoverer_timeout,
         },
     )
+
+
+def canary_timeout(canary: Canary) -> int:
+    """Seconds that the canary's function may take: as long as it waits for an event, and what it takes around that."""
+    return round(canary.patience.total_seconds()) + _AROUND_A_FLIGHT
 
 
 def former_queues(config: Config, settings: Settings) -> tuple[Queue, ...]:
@@ -111,7 +119,12 @@ def queues_fit_roles(config: Config, settings: Settings) -> bool:
 def physical_names(config: Config, settings: Settings) -> Iterator[tuple[str, str]]:
     """Every name that a service limits, with the kind of thing that bears it, as it will be (an account number apart)."""
     environment, region = settings.environment, settings.region or _LONGEST_ORDINARY_REGION
-    for function in (names.validator(environment), names.router(environment), names.recoverer(environment)):
+    functions = [names.validator(environment), names.router(environment), names.recoverer(environment)]
+    if config.canary is not None:
+        functions.append(names.canary(environment))
+        yield "schedule", names.canary(environment)
+        yield "role", names.role(names.canary_schedule_role(environment), region=region)
+    for function in functions:
         yield "function", function
         yield "role", names.role(function, region=region)
         yield "log group", names.log_group(function)

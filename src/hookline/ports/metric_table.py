@@ -90,7 +90,7 @@ _SHOWN: Final = "`queues list` and `sources list` show it, and nothing writes it
 _DISK: Final = "there is no disk and no database file"
 _COMMITS: Final = "DynamoDB writes each event by itself: AWS/DynamoDB `SuccessfulRequestLatency`"
 _CONNECTIONS: Final = "API Gateway has the connections; AWS/Lambda `ConcurrentExecutions` counts what is worked on"
-_DOCTOR: Final = "there `hookline doctor --target` sends the canary's event, and no function does it every minute"
+_LATE: Final = "the alarm `canary-late` watches `CanarySeconds`, and rings also where there is no value"
 _FUNCTION: Final = "a function is no process that somebody runs: AWS/Lambda has its duration, memory and errors"
 
 
@@ -410,31 +410,30 @@ _SERVER: Final = (
 )
 
 _CANARY: Final = (
-    _local(
-        "hookline_canary_seconds",
-        Kind.GAUGE,
+    _shared(
+        Metric.CANARY_SECONDS,
+        "canary",
         "How long the last event of the canary took, from before it was sent until it was received from its queue. "
-        "Not there until one has come.",
-        why=_DOCTOR,
+        "Not there until one has come; on AWS it is missing where none comes.",
+        kind=Kind.GAUGE,
     ),
-    _local(
-        "hookline_canary_failures_total",
-        Kind.COUNTER,
+    _shared(
+        Metric.CANARY_FAILURES,
+        "canary",
         "Events of the canary that failed, by why: `canary_refused`, `canary_not_delivered`, `canary_changed` or `canary_late`.",
         "code",
-        why=_DOCTOR,
     ),
     _local(
         "hookline_canary_late",
         Kind.GAUGE,
         "1 while the canary's events do not arrive in time, or none is sent, else 0. Not there without a canary.",
-        why=_DOCTOR,
+        why=_LATE,
     ),
     _local(
         "hookline_canary_last_success_timestamp_seconds",
         Kind.GAUGE,
         "When an event of the canary last came in time, in seconds since 1970. Not there until one has.",
-        why=_DOCTOR,
+        why=_LATE,
     ),
 )
 

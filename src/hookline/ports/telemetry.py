@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["FORWARD_METRICS", "RECORD_METRICS", "Metric", "Telemetry"]
+__all__ = ["CANARY_METRICS", "FORWARD_METRICS", "RECORD_METRICS", "Metric", "Telemetry"]
 
 
 class Metric(StrEnum):
@@ -33,6 +33,8 @@ class Metric(StrEnum):
     RECORD_OLDEST_SECONDS = "RecordOldestSeconds"
     OUTBOX_OLDEST_SECONDS = "OutboxOldestSeconds"
     HELD_OLDEST_SECONDS = "HeldOldestSeconds"
+    CANARY_SECONDS = "CanarySeconds"
+    CANARY_FAILURES = "CanaryFailures"
     FORWARDED = "Forwarded"
     FORWARD_FAILED = "ForwardFailed"
     FORWARD_PAUSED = "ForwardPaused"
@@ -49,6 +51,10 @@ FORWARD_METRICS = frozenset({Metric.FORWARDED, Metric.FORWARD_FAILED, Metric.FOR
 
 RECORD_METRICS = frozenset({Metric.RECORDS_COMPLETED, Metric.RECORDS_MISSING, Metric.RECORD_OLDEST_SECONDS})
 """Those that are written only where records are fetched from senders' APIs."""
+
+
+CANARY_METRICS = frozenset({Metric.CANARY_SECONDS, Metric.CANARY_FAILURES})
+"""Those that are written only where there is a canary."""
 
 
 class Telemetry(Protocol):

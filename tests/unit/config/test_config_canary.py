@@ -95,6 +95,7 @@ def test_the_canary_is_added_once() -> None:
     """The server has it already when the control room asks for its routes."""
     once = with_wanted_canary(parse(f"{PROJECT}[canary]\n", base=Path()))
 
+    assert (once.retention.of("shop"), once.retention.of(CANARY)) == (timedelta(days=30), timedelta(days=1))
     assert once.secret_names == ("SHOP_SECRET", CANARY_SECRET)
     assert [queue.name for queue in once.queues] == ["orders", "unrouted", CANARY]
     assert with_wanted_canary(once) is once

@@ -7,11 +7,10 @@ import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError  # type: ignore[import-untyped] # botocore carries no types
-
 from hookline.adapters.aws import names
+from hookline.adapters.aws.canary_secret import canary_secret
 from hookline.adapters.aws.errors import translated
-from hookline.config.canary import CANARY, CANARY_SECRET
+from hookline.config.canary import CANARY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,8 +19,11 @@ if TYPE_CHECKING:
 
 __all__ = ["CanaryTrail"]
 
-_NO_PARAMETER = "ParameterNotFound"
-_HIDDEN = 20  # seconds for which a message that is looked at is hidden
+_HIDDEN = (
+    5  # seconds for which a message that is looked at is hidden: it may be one that the canary's function waits for
+)
+_OLD = 900  # seconds: nothing that waits for a message of the canary's waits for as long
+_SENT = "SentTimestamp"
 _STEP = timedelta(milliseconds=200)
 
 
@@ -30,23 +32,13 @@ class CanaryTrail:
 
     def __init__(self, clients: Clients, *, environment: str, table: str, queue_url_prefix: str) -> None:
         self._clients = clients
-        self._parameter = names.parameter(CANARY_SECRET, environment)
+        self._environment = environment
         self._table = table
         self._queue_url = f"{queue_url_prefix}{names.queue(CANARY, environment)}"
 
     def secret(self, fresh: Callable[[], str]) -> bytes:
         """What the canary signs with; made by ``fresh`` and kept at the first time."""
-        client = self._clients.ssm()
-        try:
-            with translated(but=(_NO_PARAMETER,)):
-                found = client.get_parameter(Name=self._parameter, WithDecryption=True)
-        except ClientError:
-            value = fresh()
-            with translated():
-                client.put_parameter(Name=self._parameter, Value=value, Type="SecureString", Overwrite=False)
-            return value.encode()
-        text: str = found["Parameter"]["Value"]
-        return text.encode()
+        return canary_secret(self._clients.ssm(), self._environment, fresh)[0]
 
     def status(self, event_id: str) -> str | None:
         """How the stored event stands, None where there is none."""
@@ -58,17 +50,25 @@ class CanaryTrail:
         return None if item is None else str(item["status"]["S"])
 
     def message(self, event_id: str, *, within: timedelta) -> str | None:
-        """The data of the event's message, which is removed from the queue; None where none came in time. Older ones are removed too."""
+        """The data of the event's message, which is removed from the queue; None where none came in time.
+
+        Messages are removed too that nobody can wait for any more.
+        """
         client, end = self._clients.sqs(), time.monotonic() + within.total_seconds()
         while time.monotonic() < end:
             with translated():
                 answer = client.receive_message(
-                    QueueUrl=self._queue_url, MaxNumberOfMessages=10, WaitTimeSeconds=1, VisibilityTimeout=_HIDDEN
+                    QueueUrl=self._queue_url,
+                    MaxNumberOfMessages=10,
+                    WaitTimeSeconds=1,
+                    VisibilityTimeout=_HIDDEN,
+                    MessageSystemAttributeNames=[_SENT],
                 )
-                for one in answer.get("Messages", ()):
-                    client.delete_message(QueueUrl=self._queue_url, ReceiptHandle=one["ReceiptHandle"])
             for one in answer.get("Messages", ()):
                 document = json.loads(one["Body"])
+                if document["id"] == event_id or time.time() - int(one["Attributes"][_SENT]) / 1000 > _OLD:
+                    with translated():
+                        client.delete_message(QueueUrl=self._queue_url, ReceiptHandle=one["ReceiptHandle"])
                 if document["id"] == event_id:
                     return json.dumps(document["data"], sort_keys=True)
             time.sleep(_STEP.total_seconds())

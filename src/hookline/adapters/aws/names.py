@@ -24,6 +24,7 @@ __all__ = [
     "BODY_TAG",
     "BY_CODE",
     "BY_SOURCE",
+    "CANARY_MODULE",
     "ENVIRONMENT_RULE",
     "HANDLERS",
     "INLINE_LIMIT",
@@ -31,6 +32,7 @@ __all__ = [
     "LIVE",
     "METRICS_BY_SOURCE",
     "METRIC_NAMESPACE",
+    "OPTIONAL_HANDLERS",
     "OUTBOX_INDEX",
     "OUTBOX_PARTITION",
     "OUTBOX_PROJECTED",
@@ -54,6 +56,8 @@ __all__ = [
     "TTL_ATTRIBUTE",
     "VAR_BUCKET",
     "VAR_CANARY",
+    "VAR_CANARY_QUEUE_URL",
+    "VAR_CANARY_URL",
     "VAR_CONFIG",
     "VAR_ENVIRONMENT",
     "VAR_QUEUE_URL_PREFIX",
@@ -64,6 +68,8 @@ __all__ = [
     "api",
     "arming",
     "bucket",
+    "canary",
+    "canary_schedule_role",
     "dashboard",
     "dead_letter_queue",
     "firewall",
@@ -158,6 +164,7 @@ PROJECT_FOLDER = "project"
 """Where the function's archive holds hookline.toml and the schemas it names."""
 KEYS_MODULE = "hookline.adapters.local.keys"
 RECORDS_MODULE = "hookline.runtimes.aws_lambda.wiring.records"
+CANARY_MODULE = "hookline.runtimes.aws_lambda.handlers.canary"
 """Imported by this name, so that a package holds it only where a source's key has to be fetched."""
 
 VAR_ENVIRONMENT = "HOOKLINE_ENVIRONMENT"
@@ -168,6 +175,10 @@ VAR_QUEUE_URL_PREFIX = "HOOKLINE_QUEUE_URL_PREFIX"
 """The URL of any queue up to and with its last slash: a queue's URL is this and its physical name."""
 VAR_CANARY = "HOOKLINE_CANARY"
 """``true`` where the environment has the canary."""
+VAR_CANARY_URL = "HOOKLINE_CANARY_URL"
+"""Where the canary's events are posted to."""
+VAR_CANARY_QUEUE_URL = "HOOKLINE_CANARY_QUEUE_URL"
+"""The queue on which they come out again."""
 VAR_CONFIG = "HOOKLINE_CONFIG"
 """Where hookline.toml is; unset means the project folder of the function's archive."""
 
@@ -178,7 +189,10 @@ HANDLERS: Mapping[str, str] = {
     "validator": "hookline.runtimes.aws_lambda.handlers.validator.handler",
     "router": "hookline.runtimes.aws_lambda.handlers.router.handler",
     "recoverer": "hookline.runtimes.aws_lambda.handlers.recoverer.handler",
+    "canary": "hookline.runtimes.aws_lambda.handlers.canary.handler",
 }
+OPTIONAL_HANDLERS = frozenset({"canary"})
+"""Those that not every project has."""
 
 
 api: Name = "webhook-api-{}".format
@@ -189,6 +203,10 @@ router: Name = "event-router-{}".format
 """The function that puts events on queues."""
 recoverer: Name = "webhook-recoverer-{}".format
 """The function that finishes the outbox."""
+canary: Name = "webhook-canary-{}".format
+"""The function that sends events of hookline's own, what runs it, and the schedule's group."""
+canary_schedule_role: Name = "webhook-canary-schedule-{}".format
+"""Whose role that schedule's is."""
 schedule: Name = "webhook-recoverer-{}".format
 """What runs the recoverer every minute."""
 schedule_role: Name = "webhook-schedule-{}".format

@@ -25,6 +25,9 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+_COUNTED_BY_CODE = frozenset({Metric.REJECTED, Metric.CANARY_FAILURES})
+
+
 class EmfTelemetry:
     """Telemetry as JSON, one line a record.
 
@@ -86,7 +89,7 @@ def _metrics(values: Mapping[Metric, float], at: datetime, *, source: object, by
 def _more_dimensions(metric: Metric, *, by_source: bool, by_code: bool) -> tuple[str, ...]:
     """What a metric is counted by, each beside the environment, which it is always counted by."""
     source = (BY_SOURCE,) if by_source and metric in _COUNTED_BY_SOURCE else ()
-    return (*source, BY_CODE) if by_code and metric is Metric.REJECTED else source
+    return (*source, BY_CODE) if by_code and metric in _COUNTED_BY_CODE else source
 
 
 def _directive(metrics: Sequence[Metric], more: Sequence[str]) -> dict[str, object]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from hookline.adapters.aws.names import KEYS_MODULE, PROJECT_FOLDER, RECORDS_MODULE
+from hookline.adapters.aws.names import CANARY_MODULE, KEYS_MODULE, PROJECT_FOLDER, RECORDS_MODULE
 from hookline.config import load
 from hookline.config.rare import rare_modules
 from hookline.infra.error_codes import DeploymentError
@@ -102,7 +102,9 @@ def build(
     target = _target(architecture, python)
     release = None if bytecode in (None, NO_BYTECODE) else bytecode
     executable = None if release is None else compiler(release, python)
-    modules = module_files(_RUNTIME, *_named_modules(load(project)))
+    config = load(project)
+    without = [CANARY_MODULE] if config.canary is None else []
+    modules = module_files(_RUNTIME, *_named_modules(config), without=without)
     code: Mapping[str, bytes] = {**modules, **_project_files(project)}
     pins = pinned(asymmetric=_imports_anywhere(modules.values(), ASYMMETRIC))
     packages = wheels_for(target.architecture, target.python, pins, wheels)

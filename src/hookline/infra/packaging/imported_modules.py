@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import hookline
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 __all__ = ["imports", "module_files", "words"]
 
@@ -20,12 +20,16 @@ _REMEMBERED = 1024
 """Sources whose syntax trees are not read again: a build asks twice for the imports of each, and several builds for the same ones."""
 
 
-def module_files(package: str, *more: str) -> Mapping[str, bytes]:
+def module_files(package: str, *more: str, without: Collection[str] = ()) -> Mapping[str, bytes]:
     """The files of ``package``'s modules and of all that they import of hookline, also inside functions, by path in an archive.
 
-    ``more`` are modules that nothing imports by a statement; one that does not exist is passed over.
+    ``more`` are modules that nothing imports by a statement; one that does not exist is passed over. ``without`` are modules of the
+    package that are left out, with what only they import.
     """
-    waiting = [*_below(package), *(name for one in more for name in _with_parents(one))]
+    waiting = [
+        *(name for name in _below(package) if name not in without),
+        *(name for one in more for name in _with_parents(one)),
+    ]
     found: dict[str, bytes] = {}
     while waiting:
         path = _file(waiting.pop())

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import TYPE_CHECKING
 
 from hookline.adapters.aws.names import METRICS_BY_SOURCE, REJECTED_WRITES
+from hookline.infra.plan.event import footprint
 from hookline.infra.plan.load import DAYS_A_MONTH, HOURS_A_MONTH, traced_by_default
-from hookline.ports.telemetry import FORWARD_METRICS, RECORD_METRICS, Metric
+from hookline.ports.telemetry import CANARY_METRICS, FORWARD_METRICS, RECORD_METRICS, Metric
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -45,6 +46,8 @@ _ALARM_METRICS_OF_RECORDS = 2
 _REFUSAL_CODES = 8
 """Codes by which refusals are counted, each a metric of its own as long as it occurs."""
 _FIREWALL_RULES = 2
+_CANARY_BYTES, _CANARY_MEMORY = 60, 256
+"""Bytes of the body of the canary's event, and the memory of its function in MB. A test compares."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,9 +135,40 @@ def fixed_costs(load: Load, prices: PriceSheet) -> Sequence[Cost]:
             cost("SnapStart: keeping snapshots", "snapshots_kept", load.snapshots * gigabytes * HOURS_A_MONTH * 3600),
             cost("SnapStart: restoring them", "snapshots_restored", load.restores * gigabytes),
         ]
+    if load.canary_every:
+        found += _canary_costs(load, prices)
     if load.waf:
         found += [cost("WAF", "firewalls", 1), cost("WAF: rules", "firewall_rules", _FIREWALL_RULES)]
     return [each for each in found if each.amount]
+
+
+def _canary_costs(load: Load, prices: PriceSheet) -> Iterator[Cost]:
+    """What the canary takes beside its queue, its alarms and its metrics: its function, and its events on the whole of their way."""
+    runs = HOURS_A_MONTH * 3600 / load.canary_every
+
+    def cost(name: str, price: str, quantity: float) -> Cost:
+        return Cost(name=name, quantity=quantity, unit=prices[price].unit, amount=prices[price].of(quantity))
+
+    events = replace(
+        load,
+        rate=1 / load.canary_every,
+        size=_CANARY_BYTES,
+        fan_out=1.0,
+        fifo=0.0,
+        claiming=0.0,
+        claims=0.0,
+        consumer_batch=1,
+        traced=_run_traced(load),
+    )
+    way = sum(each.amount for each in variable_costs(events, footprint(events), prices))
+    yield Cost(name="Canary: its events, all the way", quantity=runs / _MILLION, unit="million", amount=way)
+    yield cost("Canary: schedule", "schedules", runs / _MILLION)
+    yield cost("Canary: invocations", "function_requests", runs / _MILLION)
+    seconds = runs * load.canary_ms / 1000
+    yield cost("Canary: time", f"function_time_{load.architecture}", seconds * _CANARY_MEMORY / 1024)
+    yield cost("Canary: reading its secret", "key_requests", runs / _MILLION)
+    yield cost("Canary: traces of its function", "traces", runs * _run_traced(load) / _MILLION)
+    yield cost("Canary: logs", "log_ingestion", runs * _RUN_LOG_BYTES / _GB)
 
 
 def flood_costs(load: Load, prices: PriceSheet) -> Sequence[Cost]:
@@ -164,14 +198,15 @@ def _gb_seconds(load: Load) -> float:
 
 
 def _run_traced(load: Load) -> float:
-    """The share of the recoverer's runs that X-Ray records: by its default rule all, since one a minute is the first of its second."""
+    """The share of the recoverer's and the canary's runs that X-Ray records: by its default rule all, each as the first of its second."""
     return traced_by_default(1 / 60) if load.traced is None else load.traced
 
 
 def _alarm_metrics(load: Load) -> int:
-    return _ALARM_METRICS + _ALARM_METRICS_A_QUEUE * load.queues + (_ALARM_METRICS_OF_RECORDS if load.fetches else 0)
+    found = _ALARM_METRICS + _ALARM_METRICS_A_QUEUE * load.queues
+    return found + (_ALARM_METRICS_OF_RECORDS if load.fetches else 0) + (1 if load.canary_every else 0)
 
 
 def _own_metrics(load: Load) -> int:
     left_out = FORWARD_METRICS if load.fetches else FORWARD_METRICS | RECORD_METRICS
-    return len(Metric) - len(left_out)
+    return len(Metric) - len(left_out if load.canary_every else left_out | CANARY_METRICS)

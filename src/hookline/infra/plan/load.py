@@ -38,8 +38,8 @@ class Load:
     queue, whose queues the validator fills itself: it then takes ``fifo_ms`` longer. ``claiming`` is the share of events that claim
     something beside their id, ``claims`` how many claims there are for each event on average, and ``claim_days`` how long those are
     kept. ``rejected_kept`` and ``rejected_bytes`` are the bounds of the quarantine. ``fetches``: records are completed from senders'
-    APIs. ``snapshots`` are the validator's versions that are
-    kept with SnapStart, and ``process_hours`` is how long one of its processes lives.
+    APIs. ``snapshots`` are the validator's versions that are kept with SnapStart, and ``process_hours`` is how long one of its processes
+    lives. ``canary_every`` are the seconds between events of the canary, 0 without one; they are not in ``rate``.
     """
 
     rate: float
@@ -72,6 +72,8 @@ class Load:
     waf: bool = False
     snapshots: int = 0
     process_hours: float = 2.0
+    canary_every: float = 0.0
+    canary_ms: float = 900.0
 
     @property
     def is_large(self) -> bool:
@@ -120,6 +122,7 @@ def traced_by_default(rate: float) -> float:
 
 def load_on(config: Config, *, rate: float, size: int) -> Load:
     """A load on this project, were each of its sources to send as many events as any other, and each of its queues to get as many."""
+    canary = config.canary
     found = [source.remembering for source in config.sources]
     kept = [
         duration.total_seconds() / _DAY
@@ -132,12 +135,13 @@ def load_on(config: Config, *, rate: float, size: int) -> Load:
     return Load(
         rate=rate,
         size=size,
-        queues=len(config.queues),
-        sources=len(config.sources),
+        queues=len(config.queues) + (canary is not None),
+        sources=len(config.sources) + (canary is not None),
         fifo=sum(queue.fifo is not None for queue in queues) / len(queues),
         managed_secrets=sum(name.startswith(_MANAGED) for name in {*config.secret_names, *config.fetch_secret_names}),
         retention_days=sum(config.retention.of(one.name).total_seconds() for one in config.sources) / len(found) / _DAY,
         fetches=bool(config.fetch_secret_names),
+        canary_every=0.0 if canary is None else canary.every.total_seconds(),
         claiming=sum(one is not None for one in found) / len(found),
         claims=len(kept) / len(found),
         claim_days=sum(kept) / len(kept) if kept else 0.0,

@@ -43,13 +43,18 @@ VARIABLES: dict[str, dict[str, str]] = {
         names.VAR_TABLE: "dynamodb.Table",
         names.VAR_ROUTER: _FUNCTION,
     },
+    "canary": {
+        names.VAR_ENVIRONMENT: "",
+        names.VAR_CANARY_URL: "",
+        names.VAR_CANARY_QUEUE_URL: "sqs.Queue",
+    },
 }
 """The variables that each function cannot start without, and the kind of resource that each must name."""
 
 
 @on_graph(
     "function-handlers",
-    demands="each of hookline's three handlers belongs to exactly one function, the one that is called for it",
+    demands="each of hookline's handlers belongs to exactly one function, the one that is called for it",
 )
 def _handlers(graph: Graph) -> Faults:
     known = {handler: kind for kind, handler in names.HANDLERS.items()}
@@ -60,7 +65,7 @@ def _handlers(graph: Graph) -> Faults:
             yield function, f"set handler to the one of {', '.join(names.HANDLERS)} that its name says"
         taken.add(kind or "")
     for function in list(graph.of(_FUNCTION))[:1]:
-        for kind in names.HANDLERS.keys() - taken:
+        for kind in names.HANDLERS.keys() - names.OPTIONAL_HANDLERS - taken:
             yield function, f"add the function of the {kind}"
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hookline.adapters.aws import names
+from hookline.domain.canary import CANARY
+from hookline.domain.queue import QUEUE_INFIX
 from hookline.infra.policy.connections import holds_rejected
 from hookline.infra.policy.documents import documents, read
 from hookline.infra.policy.rule import on_graph
@@ -81,11 +83,23 @@ NEEDS: dict[str, tuple[Need, ...]] = {
         Need(actions=("lambda:InvokeFunction",), on="the router"),
         *_COMMON,
     ),
+    "canary": (
+        Need(actions=("sqs:ReceiveMessage", "sqs:DeleteMessage"), on="the canary's queue"),
+        Need(actions=("ssm:GetParameters", "ssm:PutParameter"), on="parameters", always=False),
+        *_COMMON,
+    ),
 }
 """What each function may do, wholly: a grant too few breaks it, and one too many is a way in.
 
 A validator that is given the queues' place puts events on FIFO queues itself, and may do for it what the router may.
 """
+
+
+_SCHEDULED = {
+    "recoverer": (r"rate\(1 minute\)", "every minute"),
+    "canary": (r"rate\((?:1 minute|[1-9][0-9]? minutes)\)", "every minute, or every few"),
+}
+"""How often those functions run that nobody asks: as an expression, and in words."""
 
 
 @on_graph("function-trust", demands="a function's role trusts only Lambda, and the schedule's role only the scheduler")
@@ -115,20 +129,25 @@ def _grants(graph: Graph) -> Faults:
                 yield role, f"take away {action} on {arn}"
 
 
-@on_graph("schedule-grants", demands="the schedule runs the recoverer, and its role may do nothing else")
+@on_graph("schedule-grants", demands="a schedule runs the recoverer or the canary, and its role may do nothing else")
 def _schedule(graph: Graph) -> Faults:
-    recoverer = next((function for kind, function in _functions(graph) if kind == "recoverer"), None)
-    if recoverer is None:
-        return
-    schedules = [one for one in graph.of("scheduler.Schedule") if recoverer.is_called(one.at("target", "arn"))]
+    for kind, function in _functions(graph):
+        if kind in _SCHEDULED:
+            yield from _schedule_of(graph, kind, function)
+
+
+def _schedule_of(graph: Graph, kind: str, function: Resource) -> Faults:
+    schedules = [one for one in graph.of("scheduler.Schedule") if function.is_called(one.at("target", "arn"))]
     if not schedules:
-        yield recoverer, "give it a Schedule whose target it is"
+        yield function, "give it a Schedule whose target it is"
     for schedule in schedules:
         role = _schedule_role(graph, schedule)
-        if role is None or _granted(graph, role) != {("lambda:InvokeFunction", recoverer.given("arn"))}:
-            yield schedule, "give it a role that may invoke the recoverer and nothing else"
-        if schedule.at("scheduleExpression") != "rate(1 minute)" or schedule.at("state") == "DISABLED":
-            yield schedule, "let it run every minute"
+        if role is None or _granted(graph, role) != {("lambda:InvokeFunction", function.given("arn"))}:
+            yield schedule, f"give it a role that may invoke the {kind} and nothing else"
+        expression, words = _SCHEDULED[kind]
+        is_right = re.fullmatch(expression, schedule.text("scheduleExpression"))
+        if not is_right or schedule.at("state") == "DISABLED":
+            yield schedule, f"let it run {words}"
 
 
 @on_graph(
@@ -238,6 +257,11 @@ def _arns(graph: Graph, what: str, function: Resource) -> list[str]:
         "the bodies": lambda: [f"{arn}/*" for arn in _all(graph, "s3.Bucket")],
         "the router": lambda: [one.given("arn") for kind, one in _functions(graph) if kind == "router"],
         "the queues": lambda: [queue.given("arn") for queue in graph.of("sqs.Queue") if queue.at("redrivePolicy")],
+        "the canary's queue": lambda: [
+            queue.given("arn")
+            for queue in graph.of("sqs.Queue")
+            if queue.text("name").startswith(f"{CANARY}{QUEUE_INFIX}")
+        ],
         "the failure queue": lambda: _failure_queues(graph),
         "its own log": lambda: _log(graph, function),
         "everything": lambda: ["*"],

@@ -11,6 +11,7 @@ from hookline.domain.queue import UNROUTED
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from hookline.domain.canary import Canary
     from hookline.domain.queue import Queue
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Subject",
     "Watched",
     "api",
+    "canary",
     "dead_letter_queues",
     "each",
     "environment",
@@ -48,7 +50,7 @@ class Watched:
     """What there is to watch. ``timeouts`` are the functions' own, in seconds, by validator, router and recoverer.
 
     ``draining`` are queues of the names in ``queues``, and of the other kind, that stay until they are empty. ``fetches``: a source has
-    its events' records completed from its sender's API.
+    its events' records completed from its sender's API. ``canary`` is there where something sends its events.
     """
 
     environment: str
@@ -56,6 +58,7 @@ class Watched:
     timeouts: Mapping[str, int]
     draining: Sequence[Queue] = ()
     fetches: bool = False
+    canary: Canary | None = None
 
     def names(self) -> Iterator[tuple[str, Queue]]:
         """Every queue with what people are shown for it."""
@@ -73,11 +76,15 @@ class Watched:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """One thing that a kind of alarm watches; ``name`` is empty where there is only one. ``threshold`` stands before the kind's."""
+    """One thing that a kind of alarm watches; ``name`` is empty where there is only one.
+
+    ``threshold`` stands before the kind's, and so does ``period``, in seconds.
+    """
 
     name: str
     dimensions: Mapping[str, str]
     threshold: float | None = None
+    period: int | None = None
 
 
 def dead_letter_queues(watched: Watched) -> Iterable[Subject]:
@@ -147,6 +154,17 @@ environment = _one(lambda environment: {"Environment": environment})
 def fetching(watched: Watched) -> Iterable[Subject]:
     """The environment, where its events' records are fetched."""
     return environment(watched) if watched.fetches else ()
+
+
+def canary(watched: Watched) -> Iterable[Subject]:
+    """The environment, where a canary's events are sent: one has to arrive in each round, and in time."""
+    if watched.canary is not None:
+        yield Subject(
+            name="",
+            dimensions={"Environment": watched.environment},
+            threshold=watched.canary.late_after.total_seconds(),
+            period=round(watched.canary.every.total_seconds()),
+        )
 
 
 def table_indexes(watched: Watched) -> Iterable[Subject]:

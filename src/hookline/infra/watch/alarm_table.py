@@ -11,6 +11,7 @@ from hookline.infra.watch.alarm_subjects import (
     SHORTEST_AGE,
     VALIDATOR_DEADLINE,
     api,
+    canary,
     dead_letter_queues,
     each,
     environment,
@@ -108,7 +109,14 @@ class Alarm:
     @property
     def warm_up_minutes(self) -> int | None:
         """How long a new alarm waits for its first values: one that fires on missing data would otherwise fire at once."""
-        return _WARM_UP_MINUTES if self.kind.missing == QUIET_IS_BAD else None
+        if self.kind.missing != QUIET_IS_BAD:
+            return None
+        return max(_WARM_UP_MINUTES, self.kind.window.periods * self.period // 60)
+
+    @property
+    def period(self) -> int:
+        """The seconds that one value of it is about."""
+        return self.kind.window.period if self.subject.period is None else self.subject.period
 
     def dimensions(self, measure: Measure) -> Mapping[str, str]:
         """What picks ``measure`` out of its namespace."""
@@ -363,6 +371,15 @@ KINDS: tuple[Kind, ...] = (
         ),
         expression="SUM(METRICS())",
         window=_REPEATEDLY,
+    ),
+    Kind(
+        # An event that does not arrive at all is one without a value. One that is late says by how much.
+        section="canary",
+        meaning="Events that hookline sends through itself arrive late, or not at all.",
+        subjects=canary,
+        measures=(Measure(metric=Metric.CANARY_SECONDS.value, statistic="Maximum"),),
+        window=_REPEATEDLY,
+        missing=QUIET_IS_BAD,
     ),
 )
 """Every kind of alarm, most urgent for an event's safe arrival first."""

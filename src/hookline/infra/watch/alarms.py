@@ -161,7 +161,7 @@ def _metric(alarm: Alarm) -> dict[str, object]:
         "namespace": alarm.kind.namespace,
         "metric_name": measure.metric,
         "dimensions": dict(alarm.dimensions(measure)),
-        "period": alarm.kind.window.period,
+        "period": alarm.period,
         **statistic,
         **({"evaluate_low_sample_count_percentiles": "evaluate"} if is_percentile else {}),
     }
@@ -177,7 +177,7 @@ def _math(alarm: Alarm) -> dict[str, object]:
                 namespace=alarm.kind.namespace,
                 metric_name=measure.metric,
                 dimensions=dict(alarm.dimensions(measure)),
-                period=alarm.kind.window.period,
+                period=alarm.period,
                 stat=measure.statistic,
             ),
         )

@@ -159,6 +159,14 @@ def _latency(watched: Watched) -> Iterable[_Graph]:
         series=[[_API, "Latency", *api, {"stat": stat, "label": stat}] for stat in percentiles],
         unit="ms",
     )
+    if watched.canary is not None:
+        failures = [*_own(watched, Metric.CANARY_FAILURES), {"stat": "Sum", "yAxis": "right"}]
+        yield _Graph(
+            title="Canary: time to its queue, and failures",
+            series=[_own(watched, Metric.CANARY_SECONDS), failures],
+            statistic="Maximum",
+            unit="s",
+        )
     yield _Graph(
         title="Time in functions (p99)",
         series=[[_LAMBDA, "Duration", *_function(function)] for function in _functions(watched)],
@@ -285,7 +293,8 @@ def _cost_graphs(watched: Watched) -> Iterable[_Graph]:
 
 def _functions(watched: Watched) -> tuple[str, ...]:
     environment = watched.environment
-    return names.validator(environment), names.router(environment), names.recoverer(environment)
+    functions = names.validator(environment), names.router(environment), names.recoverer(environment)
+    return functions if watched.canary is None else (*functions, names.canary(environment))
 
 
 def _function(name: str) -> tuple[str, str]:

@@ -11,6 +11,8 @@ from hookline.adapters.aws.names import (
     PROJECT_FOLDER,
     VAR_BUCKET,
     VAR_CANARY,
+    VAR_CANARY_QUEUE_URL,
+    VAR_CANARY_URL,
     VAR_CONFIG,
     VAR_ENVIRONMENT,
     VAR_QUEUE_URL_PREFIX,
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
+    "CanarySettings",
     "RecovererSettings",
     "RouterSettings",
     "ValidatorSettings",
@@ -32,6 +35,7 @@ __all__ = [
     "inside_lambda",
     "named_value",
     "operator_region",
+    "read_canary",
     "read_recoverer",
     "read_router",
     "read_validator",
@@ -79,6 +83,16 @@ class RecovererSettings:
     config: Path
 
 
+@record
+class CanarySettings:
+    """What the canary works with: where its events go in, and the queue on which they come out."""
+
+    environment: str
+    url: str
+    queue_url: str
+    config: Path
+
+
 def read_validator(environ: Mapping[str, str] | None = None) -> ValidatorSettings:
     """The validator's settings, from this process's environment unless another is given. Raises ConfigError with all that is wrong."""
     found = _Found(environ)
@@ -117,6 +131,19 @@ def read_recoverer(environ: Mapping[str, str] | None = None) -> RecovererSetting
         environment=found.environment(),
         table=found.text(VAR_TABLE),
         router=found.text(VAR_ROUTER),
+        config=found.config(),
+    )
+    found.check()
+    return settings
+
+
+def read_canary(environ: Mapping[str, str] | None = None) -> CanarySettings:
+    """The canary's settings, as ``read_validator`` reads its own."""
+    found = _Found(environ)
+    settings = CanarySettings(
+        environment=found.environment(),
+        url=found.text(VAR_CANARY_URL),
+        queue_url=found.text(VAR_CANARY_QUEUE_URL),
         config=found.config(),
     )
     found.check()

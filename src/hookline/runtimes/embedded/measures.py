@@ -193,11 +193,11 @@ def canary(report: Callable[[], CanaryReport | None]) -> Reader:
             return
         yield Value("hookline_canary_late", (), int(found.late is not None))
         if found.seconds is not None:
-            yield Value("hookline_canary_seconds", (), found.seconds)
+            yield Value(prometheus_name(Metric.CANARY_SECONDS, Kind.GAUGE), (), found.seconds)
         if found.last_success_at is not None:
             yield Value("hookline_canary_last_success_timestamp_seconds", (), found.last_success_at.timestamp())
         for fault, number in found.failures.items():
-            yield Value("hookline_canary_failures_total", (fault.value,), number)
+            yield Value(prometheus_name(Metric.CANARY_FAILURES), (fault.value,), number)
 
     return read
 

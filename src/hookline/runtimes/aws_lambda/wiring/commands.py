@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from hookline.adapters.aws import names
+from hookline.config.canary import with_wanted_canary
 from hookline.config.model import DEFAULT_EVENT_RETENTION
 from hookline.errors import OperatorError
 from hookline.record import record
@@ -169,7 +170,7 @@ def foresee_replay(environment: str, config: Config | None, event_ids: Sequence[
     from hookline.pipeline.replay import foreseen
     from hookline.pipeline.route import router_of
 
-    router = None if config is None else router_of(config)
+    router = None if config is None else router_of(with_wanted_canary(config))
     with open_environment(environment) as deployed:
         return [foreseen(event_id, deployed.events, router) for event_id in dict.fromkeys(event_ids)]
 
@@ -184,7 +185,7 @@ def open_bulk_replay(environment: str, config: Config) -> Iterator[BulkReplay]:
         yield BulkReplay(
             replays=deployed.replays,
             audit=deployed.audit,
-            router=router_of(config),
+            router=router_of(with_wanted_canary(config)),
             deliver=hand_to_router(deployed.dispatcher),
             known_queues={queue.name for queue in config.queues},
         )

@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from hookline.config.canary import with_wanted_canary
 from hookline.domain.pause import HOLDS
 from hookline.domain.queue import DEAD_LETTER_SUFFIX
 from hookline.errors import HooklineError
@@ -58,7 +59,9 @@ def open_control_room(environment: str, config: Config, *, api_endpoint: str | N
     with operators_clients(environment) as clients:
         from hookline.adapters.aws.deployment import read_deployment
 
-        room = _Parts(clients, read_deployment(clients.invoker(), environment), environment, config).room()
+        room = _Parts(
+            clients, read_deployment(clients.invoker(), environment), environment, with_wanted_canary(config)
+        ).room()
         stage = stage_url(api_endpoint, config)
         yield replace(room, webhook_url=_deployed_urls(clients, environment) if stage is None else _urls_at(stage))
 

@@ -358,5 +358,10 @@ def _sweep(clients: Clients, clock: Clock, settings: RecovererSettings) -> Calla
 def telemetry_of(function: str) -> EmfTelemetry:
     """The telemetry of a function, whatever else is wrong with it."""
     environment = environment_name()
-    name = {"validator": names.validator, "router": names.router, "recoverer": names.recoverer}[function]
-    return EmfTelemetry(environment=environment, function=name(environment))
+    known = {
+        "validator": names.validator,
+        "router": names.router,
+        "recoverer": names.recoverer,
+        "canary": names.canary,
+    }
+    return EmfTelemetry(environment=environment, function=known[function](environment))
