@@ -14,12 +14,11 @@ NOT_ON_AWS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "server": "API Gateway and Lambda listen there: the stack's settings and AWS's own limits take its place",
         "access": "IAM decides there who may use the queues. Give consumers a role instead",
-        "users": "IAM knows people there: `hookline dashboard --target` works with the AWS credentials of whoever runs it",
-        "oidc": "IAM knows people there: `hookline dashboard --target` works with the AWS credentials of whoever runs it",
+        "users": "IAM knows people there: `hookline dashboard --target` works with the AWS credentials of the person who runs it",
+        "oidc": "IAM knows people there: `hookline dashboard --target` works with the AWS credentials of the person who runs it",
         "storage": "there is no disk to fill",
         "forwards": "no function waits for endpoints there: `hookline forward QUEUE URL --target` runs on any machine",
         "alerts": "alarms of CloudWatch say there what is wrong: `hookline:alarmEmail` says to whom",
-        "canary": "the stack's setting `hookline:canary` has it there, and `hookline doctor --target` sends its event",
         "sources.failed_rate_limit": "API Gateway counts calls before any code runs: `hookline:waf` bounds each address instead",
     }
 )
