@@ -11,7 +11,8 @@ import os
 import shutil
 import sys
 import tempfile
-from functools import cache, partial
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -19,11 +20,11 @@ from urllib.parse import urlsplit
 from processes import run_process
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from emulator.server import Emulator
 
-__all__ = ["engine_is_here", "up"]
+__all__ = ["Engine", "engine", "engine_is_here", "on_the_emulator", "up"]
 
 _SECONDS = 600
 
@@ -38,44 +39,72 @@ def engine_is_here() -> bool:
 
 
 def up(program: Path, emulator: Emulator, *, config: Mapping[str, str], stack_name: str) -> Mapping[str, Any]:
-    """Deploy a copy of the folder of ``program``, where the engine leaves what it notes, and return the stack's outputs."""
+    """Deploy ``program`` once, and return the stack's outputs."""
+    with engine(program, emulator, stack_name=stack_name) as stack:
+        return stack.up(config)
+
+
+@contextmanager
+def engine(program: Path, emulator: Emulator, *, stack_name: str) -> Iterator[Engine]:
+    """A stack in a copy of the folder of ``program``, where the engine leaves what it notes."""
     with tempfile.TemporaryDirectory(prefix="hookline-engine-") as made:
         place = Path(made)
         shutil.copytree(program.parent, place / "deploy")
         (place / ".venv").symlink_to(sys.prefix)  # where Pulumi.yaml looks for Python
         (place / "state").mkdir()
-        pulumi = partial(_pulumi, place, emulator)
-        pulumi("stack", "init", stack_name)
+        stack = Engine(place, emulator, stack_name)
+        stack.run("stack", "init", stack_name)
+        yield stack
+
+
+class Engine:
+    """One stack, with every service of AWS at the emulator."""
+
+    def __init__(self, place: Path, emulator: Emulator, stack_name: str) -> None:
+        self._place = place
+        self._emulator = emulator
+        self._stack = ("--stack", stack_name)
+
+    def up(self, config: Mapping[str, str]) -> Mapping[str, Any]:
+        """Make what the program declares under ``config``, and return the stack's outputs."""
         for key, value in config.items():
-            pulumi("config", "set", "--stack", stack_name, f"hookline:{key}", value)
-        pulumi("up", "--yes", "--skip-preview", "--stack", stack_name)
-        outputs: dict[str, Any] = json.loads(pulumi("stack", "output", "--json", "--stack", stack_name))
-    return outputs | {"api_endpoint": _on_the_emulator(outputs["api_endpoint"], emulator)}
+            self.run("config", "set", *self._stack, f"hookline:{key}", value)
+        self.run("up", "--yes", "--skip-preview", *self._stack)
+        outputs: dict[str, Any] = json.loads(self.run("stack", "output", "--json", *self._stack))
+        return outputs | {"api_endpoint": on_the_emulator(outputs["api_endpoint"], self._emulator)}
+
+    def stays(self) -> None:
+        """Fails when an update would change anything."""
+        self.run("preview", "--expect-no-changes", "--refresh", *self._stack)
+
+    def destroy(self) -> None:
+        """Remove everything, and the stack itself, which is refused while anything of it is left."""
+        self.run("destroy", "--yes", "--skip-preview", *self._stack)
+        self.run("stack", "rm", "--yes", *self._stack)
+
+    def run(self, *arguments: str) -> str:
+        """What ``pulumi`` says."""
+        environment = {
+            **os.environ,
+            "PULUMI_BACKEND_URL": f"file://{self._place / 'state'}",
+            "PULUMI_CONFIG_PASSPHRASE": "",
+            "AWS_ACCESS_KEY_ID": self._emulator.account,
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_REGION": self._emulator.region,
+            "AWS_ENDPOINT_URL": self._emulator.endpoint,
+        }
+        done = run_process(
+            ["pulumi", "--cwd", str(self._place / "deploy"), "--non-interactive", *arguments],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return str(done.stdout)
 
 
-def _pulumi(place: Path, emulator: Emulator, *arguments: str) -> str:
-    """What ``pulumi`` says, in the copy, with every service of AWS at the emulator."""
-    environment = {
-        **os.environ,
-        "PULUMI_BACKEND_URL": f"file://{place / 'state'}",
-        "PULUMI_CONFIG_PASSPHRASE": "",
-        "AWS_ACCESS_KEY_ID": emulator.account,
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_REGION": emulator.region,
-        "AWS_ENDPOINT_URL": emulator.endpoint,
-    }
-    done = run_process(
-        ["pulumi", "--cwd", str(place / "deploy"), "--non-interactive", *arguments],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=_SECONDS,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return str(done.stdout)
-
-
-def _on_the_emulator(url: str, emulator: Emulator) -> str:
+def on_the_emulator(url: str, emulator: Emulator) -> str:
     """Where the emulator serves what AWS would serve at ``https://API.execute-api.REGION.amazonaws.com/STAGE/PATH``."""
     split = urlsplit(url)
     api = (split.hostname or "").partition(".")[0]

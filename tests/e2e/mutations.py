@@ -1,4 +1,7 @@
-"""Ways in which the program could be wrong: each is one change of one thing that it registers."""
+"""Ways in which the program could be wrong: each is one change of one thing that it registers.
+
+Together they are the faults of a first attempt at this system, row by row (``ROWS``); tests/infra/test_first_attempt.py has the same rows.
+"""
 
 from __future__ import annotations
 
@@ -8,34 +11,72 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from hookline.adapters.aws import names
+from hookline.infra.policy.graph import Resource
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-    from hookline.infra.policy.graph import Graph, Resource
+    from hookline.infra.policy.graph import Graph
 
-__all__ = ["MUTATIONS", "Mutation", "mutated"]
+__all__ = ["MUTATIONS", "ROWS", "Mutation", "mutated"]
+
+ROWS: Mapping[str, tuple[str, ...]] = {
+    "a queue or stream between the functions": ("no_queue_or_stream_stands_between_the_functions",),
+    "the gateway calls the router": ("the_gateway_calls_the_validator_alone",),
+    "the router is not named, or may not be asked": (
+        "whoever_asks_the_router_is_told_which_it_is",
+        "whoever_asks_the_router_may_do_so_and_no_more",
+    ),
+    "a hyphen in a model's name": ("the_model_is_named_after_the_environment_in_letters_and_digits",),
+    "a deployment that changes always, or never": (
+        "equal_input_deploys_nothing_new",
+        "a_change_of_the_project_is_deployed",
+        "another_environment_is_deployed_by_itself",
+        "a_change_of_hookline_itself_is_deployed",
+    ),
+    "a deployment that waits for nothing": ("a_deployment_waits_for_every_part_of_the_api",),
+    "a permission for anything": ("the_gateway_may_call_the_validator_for_each_path_and_no_other",),
+    "encryption left to the default": ("everything_that_keeps_data_says_that_it_is_encrypted",),
+    "plain HTTP": ("nothing_is_sent_or_read_in_the_clear",),
+    "times without a zone": ("naive_times_are_refused_by_the_linter",),
+    "failures that vanish": ("what_the_router_cannot_do_is_tried_again_and_then_kept",),
+    "no dead letters": ("what_consumers_cannot_do_is_set_aside",),
+    "a table that grows for ever": ("delivered_events_expire_by_themselves",),
+    "a layer of its own for each function": ("the_functions_share_one_layer_for_what_they_run_on",),
+    "Lambda's own limits": (
+        "each_function_has_time_for_its_work",
+        "the_gateway_waits_longer_than_the_validator_works",
+        "each_function_has_memory_for_its_work",
+        "memory_and_time_are_the_operators_to_set",
+    ),
+}
+"""The fifteen rows, each with the tests of test_first_attempt.py. All but the times without a zone, which are the linter's to find, show on
+the graph."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mutation:
-    """One wrong program. ``rule`` is the rule over the graph that must notice it.
+    """One wrong program. ``row`` is its row, where it has one; ``rule`` is the rule over the graph that must notice it.
 
-    ``change`` makes of a resource what the wrong program would register, None where it leaves it out. ``left_out`` are kinds that are
-    made after the deployment instead of before it. Where ``end_to_end``, a deployed system must show it too.
+    ``change`` makes of a resource what the wrong program would register, None where it leaves it out. ``added`` is registered besides.
+    ``left_out`` are kinds that are made after the deployment instead of before it. Where ``end_to_end``, a deployed system must show it
+    too. ``seen_by_plan`` is what the real provider says of it before anything is created; empty where it lets it pass.
     """
 
     name: str
     rule: str
-    change: Callable[[Resource], Resource | None]
+    row: str = ""
+    change: Callable[[Resource], Resource | None] = lambda resource: resource
+    added: Callable[[Graph], tuple[Resource, ...]] = lambda _: ()
     left_out: frozenset[str] = frozenset()
     end_to_end: bool = False
+    seen_by_plan: str = ""
 
 
 def mutated(graph: Graph, mutation: Mutation) -> Graph:
     """The graph of the wrong program."""
     changed = (mutation.change(resource) for resource in graph.resources)
-    return type(graph)(resources=tuple(resource for resource in changed if resource is not None))
+    return type(graph)(resources=(*(one for one in changed if one is not None), *mutation.added(graph)))
 
 
 def _of(kind: str, word: str, change: Callable[[dict[str, Any]], object]) -> Callable[[Resource], Resource]:  # inputs
@@ -103,18 +144,251 @@ def _with_hyphen(resource: Resource) -> Resource:
     return resource
 
 
+def _to_the_router(resource: Resource) -> Resource:
+    """The gateway calls the router, whose name differs from the validator's."""
+    if resource.kind != "apigateway.Integration":
+        return resource
+    uri = resource.text("uri").replace(names.validator(""), names.router(""))
+    return replace(resource, inputs={**resource.inputs, "uri": uri})
+
+
+def _mapping(graph: Graph) -> tuple[Resource, ...]:
+    """The validator as a source of events for the router."""
+    validator, router = (
+        next(one for one in graph.of("lambda.Function") if one.at("handler") == names.HANDLERS[kind])
+        for kind in ("validator", "router")
+    )
+    inputs = {"eventSourceArn": validator.given("arn"), "functionName": router.text("name"), "batchSize": 1}
+    kind = "aws:lambda/eventSourceMapping:EventSourceMapping"
+    return (
+        Resource(
+            type=kind,
+            name="mapping",
+            urn="hookline:infra:mapping",
+            inputs=inputs,
+            depends_on=(validator.urn, router.urn),
+        ),
+    )
+
+
+def _set(inputs: dict[str, Any], **values: object) -> None:
+    inputs.update(values)
+
+
+def _any_path(inputs: dict[str, Any]) -> None:
+    inputs["sourceArn"] = inputs["sourceArn"].partition("/")[0] + "/*/*/*"
+
+
+def _to_a_url(inputs: dict[str, Any]) -> None:
+    inputs["destinationConfig"] = {
+        "onFailure": {"destination": "https://sqs.eu-west-1.amazonaws.com/123456789012/failures"}
+    }
+
+
+def _by_its_name(inputs: dict[str, Any]) -> None:
+    inputs["redrivePolicy"] = json.loads(inputs["redrivePolicy"])["deadLetterTargetArn"].rpartition(":")[2]
+
+
 MUTATIONS = [
     Mutation(
+        name="mapping between the functions",
+        row="a queue or stream between the functions",
+        rule="no-mapping-between-functions",
+        added=_mapping,
+    ),
+    Mutation(
+        name="the gateway calls the router",
+        row="the gateway calls the router",
+        rule="gateway-integration",
+        change=_to_the_router,
+        end_to_end=True,
+    ),
+    Mutation(
+        name="missing variable",
+        row="the router is not named, or may not be asked",
+        rule="function-variables",
+        change=_of(
+            "lambda.Function", "validator", lambda inputs: inputs["environment"]["variables"].pop(names.VAR_ROUTER)
+        ),
+        end_to_end=True,
+    ),
+    Mutation(
+        name="the router may not be asked",
+        row="the router is not named, or may not be asked",
+        rule="function-grants",
+        change=_of("iam.RolePolicy", "validator", _grants(_does_not_allow("lambda:InvokeFunction"))),
+        end_to_end=True,
+    ),
+    Mutation(
+        name="hyphen in the model's name",
+        row="a hyphen in a model's name",
+        rule="model-name",
+        change=_with_hyphen,
+        end_to_end=True,
+    ),
+    Mutation(
+        name="missing model",
+        row="a hyphen in a model's name",
+        rule="model-name",
+        change=_without("apigateway.Model"),
+        end_to_end=True,
+    ),
+    Mutation(
+        name="deployment by the clock",
+        row="a deployment that changes always, or never",
+        rule="deployment-complete",
+        change=_of("apigateway.Deployment", "", lambda inputs: _set(inputs, triggers={"at": "2026-11-28T20:33:06"})),
+    ),
+    Mutation(
+        name="deployment without a trigger",
+        row="a deployment that changes always, or never",
+        rule="deployment-complete",
+        change=_of("apigateway.Deployment", "", lambda inputs: inputs.pop("triggers")),
+    ),
+    Mutation(
+        name="method left out of the deployment",
+        row="a deployment that waits for nothing",
+        rule="deployment-complete",
+        change=_alone,
+        left_out=frozenset({"apigateway.Method", "apigateway.Integration"}),
+        end_to_end=True,
+    ),
+    Mutation(
         name="permission removed",
+        row="a permission for anything",
         rule="gateway-permission",
         change=_without("lambda.Permission"),
         end_to_end=True,
     ),
     Mutation(
         name="permission for another path",
+        row="a permission for anything",
         rule="gateway-permission",
         change=_of("lambda.Permission", "", lambda inputs: inputs.update(sourceArn=inputs["sourceArn"] + "s")),
         end_to_end=True,
+    ),
+    Mutation(
+        name="permission for every path",
+        row="a permission for anything",
+        rule="gateway-permission",
+        change=_of("lambda.Permission", "", _any_path),
+    ),
+    Mutation(
+        name="encryption not written out",
+        row="encryption left to the default",
+        rule="queue-encrypted",
+        change=_of("sqs.Queue", "", lambda inputs: inputs.pop("sqsManagedSseEnabled")),
+    ),
+    Mutation(
+        name="queues reached without TLS",
+        row="plain HTTP",
+        rule="queue-tls",
+        change=_without("sqs.QueuePolicy"),
+    ),
+    Mutation(
+        name="no on-failure destination",
+        row="failures that vanish",
+        rule="router-failure-destination",
+        change=_of("lambda.FunctionEventInvokeConfig", "router", lambda inputs: inputs.pop("destinationConfig")),
+    ),
+    Mutation(
+        name="missing on-failure grant",
+        row="failures that vanish",
+        rule="failure-grant",
+        change=_of("iam.RolePolicy", "router", _grants(_without_failure_queue)),
+    ),
+    Mutation(
+        name="no dead-letter queue",
+        row="no dead letters",
+        rule="queue-dead-letters",
+        change=_of("sqs.Queue", "payments-queue", lambda inputs: inputs.pop("redrivePolicy")),
+    ),
+    Mutation(
+        name="expiry off",
+        row="a table that grows for ever",
+        rule="table-expiry",
+        change=_of("dynamodb.Table", "", lambda inputs: inputs["ttl"].update(enabled=False)),
+    ),
+    Mutation(
+        name="missing layer",
+        row="a layer of its own for each function",
+        rule="function-layer",
+        change=_of("lambda.Function", "validator", lambda inputs: inputs.pop("layers")),
+        end_to_end=True,
+    ),
+    Mutation(
+        name="time and memory not chosen",
+        row="Lambda's own limits",
+        rule="function-limits",
+        change=_of("lambda.Function", "", lambda inputs: [inputs.pop(key) for key in ("timeout", "memorySize")]),
+    ),
+    Mutation(
+        name="the gateway gives up first",
+        row="Lambda's own limits",
+        rule="gateway-integration",
+        change=_of("apigateway.Integration", "", lambda inputs: _set(inputs, timeoutMilliseconds=5_000)),
+    ),
+    Mutation(
+        name="the gateway waits for a minute",
+        row="Lambda's own limits",
+        rule="gateway-integration",
+        change=_of("apigateway.Integration", "", lambda inputs: _set(inputs, timeoutMilliseconds=60_000)),
+    ),
+    Mutation(
+        name="model that is no JSON",
+        row="a hyphen in a model's name",
+        rule="model-name",
+        change=_of("apigateway.Model", "", lambda inputs: _set(inputs, schema="transaction.schema.json")),
+        seen_by_plan='"schema" contains an invalid JSON',
+    ),
+    Mutation(
+        name="permission for a path instead of an ARN",
+        row="a permission for anything",
+        rule="gateway-permission",
+        change=_of("lambda.Permission", "", lambda inputs: _set(inputs, sourceArn="prod/POST/webhook")),
+        seen_by_plan='"source_arn" (prod/POST/webhook) is an invalid ARN',
+    ),
+    Mutation(
+        name="two ways of encryption",
+        row="encryption left to the default",
+        rule="queue-no-shared-key",
+        change=_of("sqs.Queue", "", lambda inputs: _set(inputs, kmsMasterKeyId="alias/aws/sqs")),
+        seen_by_plan="conflicts with sqs_managed_sse_enabled",
+    ),
+    Mutation(
+        name="policy that is no JSON",
+        row="plain HTTP",
+        rule="queue-tls",
+        change=_of("sqs.QueuePolicy", "payments-queue", lambda inputs: _set(inputs, policy="TlsOnly")),
+        seen_by_plan='"policy" contains an invalid JSON',
+    ),
+    Mutation(
+        name="failures to a queue's URL",
+        row="failures that vanish",
+        rule="failure-grant",
+        change=_of("lambda.FunctionEventInvokeConfig", "router", _to_a_url),
+        seen_by_plan="is an invalid ARN",
+    ),
+    Mutation(
+        name="dead letters by a queue's name",
+        row="no dead letters",
+        rule="queue-dead-letters",
+        change=_of("sqs.Queue", "payments-queue", _by_its_name),
+        seen_by_plan='"redrive_policy" contains an invalid JSON',
+    ),
+    Mutation(
+        name="expiry by no attribute",
+        row="a table that grows for ever",
+        rule="table-expiry",
+        change=_of("dynamodb.Table", "events", lambda inputs: _set(inputs, ttl={"enabled": True, "attributeName": ""})),
+        seen_by_plan="ttl[0].attribute_name",
+    ),
+    Mutation(
+        name="layer by its name",
+        row="a layer of its own for each function",
+        rule="function-layer",
+        change=_of("lambda.Function", "validator", lambda inputs: _set(inputs, layers=["webhook-dependencies-dev"])),
+        seen_by_plan='"layers.0" (webhook-dependencies-dev) is an invalid ARN',
     ),
     Mutation(
         name="wrong queue ARN",
@@ -129,55 +403,14 @@ MUTATIONS = [
         end_to_end=True,
     ),
     Mutation(
-        name="missing layer",
-        rule="function-layer",
-        change=_of("lambda.Function", "validator", lambda inputs: inputs.pop("layers")),
-        end_to_end=True,
-    ),
-    Mutation(
-        name="method left out of the deployment",
-        rule="deployment-complete",
-        change=_alone,
-        left_out=frozenset({"apigateway.Method", "apigateway.Integration"}),
-        end_to_end=True,
-    ),
-    Mutation(
-        name="missing model",
-        rule="model-name",
-        change=_without("apigateway.Model"),
-        end_to_end=True,
-    ),
-    Mutation(
         name="wrong handler",
         rule="function-handlers",
         change=_of("lambda.Function", "router", lambda inputs: inputs.update(handler="hookline.router.handler")),
-    ),
-    Mutation(
-        name="missing variable",
-        rule="function-variables",
-        change=_of(
-            "lambda.Function", "validator", lambda inputs: inputs["environment"]["variables"].pop(names.VAR_ROUTER)
-        ),
+        end_to_end=True,
     ),
     Mutation(
         name="wrong trust principal",
         rule="function-trust",
         change=_of("iam.Role", "router", _trust_everybody),
-    ),
-    Mutation(
-        name="missing on-failure grant",
-        rule="failure-grant",
-        change=_of("iam.RolePolicy", "router", _grants(_without_failure_queue)),
-    ),
-    Mutation(
-        name="hyphen in the model's name",
-        rule="model-name",
-        change=_with_hyphen,
-        end_to_end=True,
-    ),
-    Mutation(
-        name="expiry off",
-        rule="table-expiry",
-        change=_of("dynamodb.Table", "", lambda inputs: inputs["ttl"].update(enabled=False)),
     ),
 ]

@@ -10,8 +10,9 @@ import pytest
 from acceptance.sender import transaction
 from e2e.deployed import deployed
 from e2e.monitor import AppliedError
-from e2e.mutations import MUTATIONS, mutated
+from e2e.mutations import MUTATIONS, ROWS, mutated
 from hookline.infra.policy import judge
+from infra import test_first_attempt
 from infra.graph import graph
 
 if TYPE_CHECKING:
@@ -37,6 +38,14 @@ def test_what_was_applied_is_what_was_judged(live: Deployed) -> None:
     found = judge(live.applied.graph)
 
     assert found == ()
+
+
+def test_every_row_of_the_first_attempt_has_a_wrong_program() -> None:
+    """A fault that was made once is tried again; only a time without a zone is no part of what is declared."""
+    tests = [name for name in vars(test_first_attempt) if name.startswith("test_")]
+
+    assert sorted(f"test_{name}" for named in ROWS.values() for name in named) == sorted(tests)
+    assert {mutation.row for mutation in MUTATIONS if mutation.row} == set(ROWS) - {"times without a zone"}
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)

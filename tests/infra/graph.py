@@ -112,9 +112,10 @@ class Stack:
 
 
 class _Recorder(mocks.Mocks):
-    """Answers with what AWS would."""
+    """Answers with what AWS would in the region ``region``."""
 
-    def __init__(self, *, preview: bool) -> None:
+    def __init__(self, *, region: str, preview: bool) -> None:
+        self._region = region
         self._preview = preview
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, object], list[tuple[str, str]]]:
@@ -123,7 +124,7 @@ class _Recorder(mocks.Mocks):
                 "accountId": ACCOUNT,
                 "arn": f"arn:aws:iam::{ACCOUNT}:user/deployer",
             },
-            "aws:index/getRegion:getRegion": {"region": REGION, "name": REGION, "id": REGION},
+            "aws:index/getRegion:getRegion": dict.fromkeys(("region", "name", "id"), self._region),
         }
         return known[args.token], []
 
@@ -132,15 +133,15 @@ class _Recorder(mocks.Mocks):
             return "", dict(args.inputs)
         if not args.custom or args.typ.startswith("pulumi:"):
             return f"{args.name}-id", dict(args.inputs)
-        return f"<{_token(args, 'id')}>", {**_declared(args), **args.inputs}
+        return f"<{_token(args, 'id')}>", {**_declared(args, self._region), **args.inputs}
 
 
-def _declared(args: mocks.MockResourceArgs) -> dict[str, object]:
+def _declared(args: mocks.MockResourceArgs, region: str) -> dict[str, object]:
     """Every output that the resource declares as text: what is known of it, or a word that says whose it is."""
     package, module, kind = args.typ.split(":")
     folder = {"lambda": "lambda_"}.get(module.partition("/")[0], module.partition("/")[0])
     outputs = resource_types(getattr(import_module(f"pulumi_{package}.{folder}"), kind))
-    known = _known(args)
+    known = _known(args, region)
     return {key: known.get(key, f"<{_token(args, key)}>") for key, of in outputs.items() if of is str}
 
 
@@ -148,25 +149,25 @@ def _token(args: mocks.MockResourceArgs, output: str) -> str:
     return f"{args.typ.rpartition(':')[2]} {args.name}.{output}"
 
 
-def _known(args: mocks.MockResourceArgs) -> dict[str, object]:
+def _known(args: mocks.MockResourceArgs, region: str) -> dict[str, object]:
     name = str(next((args.inputs[key] for key in _NAMES if key in args.inputs), args.name))
-    arn = _ARNS.get(args.typ, f"<{_token(args, 'arn')}>").format(region=REGION, account=ACCOUNT, name=name)
+    arn = _ARNS.get(args.typ, f"<{_token(args, 'arn')}>").format(region=region, account=ACCOUNT, name=name)
     return {
         "name": name,
         "arn": arn,
-        "region": REGION,
-        "url": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}",
-        "invokeArn": f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{arn}/invocations",
-        "executionArn": f"arn:aws:execute-api:{REGION}:{ACCOUNT}:<{_token(args, 'id')}>",
-        "invokeUrl": f"https://<api>.execute-api.{REGION}.amazonaws.com/{args.inputs.get('stageName')}",
+        "region": region,
+        "url": f"https://sqs.{region}.amazonaws.com/{ACCOUNT}/{name}",
+        "invokeArn": f"arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{arn}/invocations",
+        "executionArn": f"arn:aws:execute-api:{region}:{ACCOUNT}:<{_token(args, 'id')}>",
+        "invokeUrl": f"https://<api>.execute-api.{region}.amazonaws.com/{args.inputs.get('stageName')}",
     }
 
 
 class _Monitor(mocks.MockMonitor):
     """Takes note of what the mocks alone would not see."""
 
-    def __init__(self, *, preview: bool) -> None:
-        super().__init__(_Recorder(preview=preview))
+    def __init__(self, *, region: str, preview: bool) -> None:
+        super().__init__(_Recorder(region=region, preview=preview))
         self.registered: list[Registered] = []
         self.outputs: Mapping[str, object] = {}
 
@@ -230,7 +231,7 @@ def record(
     In a preview nothing exists yet, so that nothing is known of outputs.
     """
     leave_out_source_positions()
-    monitor = _Monitor(preview=preview)
+    monitor = _Monitor(region=config.get("hookline:region", REGION), preview=preview)
     with _loop() as loop:
         pulumi.runtime.set_all_config(dict(config))
         mocks.set_mocks(

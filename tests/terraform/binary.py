@@ -24,6 +24,8 @@ __all__ = ["PLUGINS", "Diagnostic", "Installed", "Plan", "Workspace", "find", "i
 PLUGINS = "HOOKLINE_TERRAFORM_PLUGINS"
 """The variable that names the folder for ``-plugin-dir``: a mirror of providers, with ``registry.terraform.io/hashicorp/aws`` in it."""
 _SECONDS = 900
+_AT_ONCE = "-parallelism=50"
+"""Terraform's ten would wait for one queue after the other: the provider looks at each for seconds until it stays as it is."""
 _NEWEST_KNOWN = 5
 Json: TypeAlias = "dict[str, Any]"  # Terraform's answers, of any shape
 
@@ -47,12 +49,13 @@ class Installed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnostic:
-    """One complaint of Terraform's or of the provider's."""
+    """One complaint of Terraform's or of the provider's, about something in ``file``."""
 
     severity: str
     summary: str
     detail: str = ""
     address: str = ""
+    file: str = ""
 
     def __str__(self) -> str:
         return f"{self.severity} {self.address}: {self.summary}: {self.detail}"
@@ -60,10 +63,9 @@ class Diagnostic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """``changes`` has an action by the address of each resource that is not as it should be; ``drift``, who changed behind Terraform."""
+    """``changes`` has an action by the address of each resource that is not as the configuration says."""
 
     changes: Mapping[str, str]
-    drift: tuple[str, ...]
     said: tuple[Diagnostic, ...]
 
 
@@ -132,6 +134,7 @@ class Workspace:
             "HOME": str(folder / "home"),
             "TMPDIR": os.environ.get("TMPDIR", "/tmp"),  # noqa: S108 -- the system's own
             "CHECKPOINT_DISABLE": "1",
+            "TF_CLI_ARGS": "-no-color",
             "TF_IN_AUTOMATION": "1",
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_ACCESS_KEY_ID": "123456789012",
@@ -154,14 +157,13 @@ class Workspace:
 
     def planned(self, *options: str) -> Plan:
         """What Terraform would do, kept for ``applied``."""
-        lines = self._logged("plan", "-out=plan", *options)
+        lines = self._logged("plan", "-out=plan", _AT_ONCE, *options)
         return Plan(
             changes={
                 said["change"]["resource"]["addr"]: said["change"]["action"]
                 for said in lines
                 if said["type"] == "planned_change" and not said["change"]["resource"]["addr"].startswith("data.")
             },
-            drift=tuple(said["change"]["resource"]["addr"] for said in lines if said["type"] == "resource_drift"),
             said=_diagnostics(lines),
         )
 
@@ -172,11 +174,11 @@ class Workspace:
 
     def applied(self) -> tuple[Diagnostic, ...]:
         """Carry out the plan that was made last."""
-        return _diagnostics(self._logged("apply", "plan"))
+        return _diagnostics(self._logged("apply", _AT_ONCE, "plan"))
 
     def destroyed(self) -> tuple[Diagnostic, ...]:
         """Remove everything."""
-        return _diagnostics(self._logged("destroy", "-auto-approve"))
+        return _diagnostics(self._logged("destroy", _AT_ONCE, "-auto-approve"))
 
     def outputs(self) -> dict[str, Any]:  # of any shape
         """The stack's outputs."""
@@ -224,4 +226,5 @@ def _diagnostic(said: Json) -> Diagnostic:
         summary=said["summary"],
         detail=said.get("detail", ""),
         address=said.get("address", ""),
+        file=said.get("range", {}).get("filename", ""),
     )

@@ -12,19 +12,22 @@ from terraform.binary import find, missing
 from terraform.schema import FILE, reduced, written
 from terraform.translate import types
 
-__all__ = ["asked", "declared_types"]
+__all__ = ["BESIDES", "asked", "recorded_types"]
+
+BESIDES = frozenset({"aws_iam_policy", "aws_iam_role_policy_attachment", "aws_lambda_event_source_mapping"})
+"""What only a project of hundreds of queues declares, and what only a wrong program does."""
 
 
-def declared_types() -> frozenset[str]:
-    """The provider's types of everything that the program declares under any setting."""
-    return types(graph()) | types(graph(EVERY_OPTION))
+def recorded_types() -> frozenset[str]:
+    """The provider's types of everything that the program declares, and of ``BESIDES``."""
+    return types(graph()) | types(graph(EVERY_OPTION)) | BESIDES
 
 
 def asked() -> str:
     """What ``schema.json`` has to be, by the provider itself."""
     provider = find()
     with tempfile.TemporaryDirectory(prefix="hookline-terraform-") as folder:
-        return written(reduced(provider.schema(Path(folder)), provider.version, declared_types()))
+        return written(reduced(provider.schema(Path(folder)), provider.version, recorded_types()))
 
 
 if __name__ == "__main__":

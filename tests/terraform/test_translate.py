@@ -13,7 +13,7 @@ from hookline.infra.policy.graph import Graph, Resource
 from infra.changing import EVERY_OPTION
 from infra.graph import ACCOUNT, graph, stack
 from terraform import binary
-from terraform.record import declared_types
+from terraform.record import recorded_types
 from terraform.schema import recorded
 from terraform.too_old import TOO_OLD
 from terraform.translate import TranslationError, address, terraform_json
@@ -154,7 +154,7 @@ def test_nothing_is_translated_by_hand_that_the_schema_knows(entry: TooOld) -> N
 
 def test_the_recorded_schema_has_the_types_that_are_declared() -> None:
     """Write it anew with `make terraform-schema` when the program declares another type."""
-    assert frozenset(recorded().resources) == declared_types()
+    assert frozenset(recorded().resources) == recorded_types()
 
 
 @pytest.fixture(name="nothing_known")

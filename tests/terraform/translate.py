@@ -110,8 +110,9 @@ class _Translation:
         written: Json = {
             "terraform": {"required_providers": {"aws": {"source": "hashicorp/aws"}}},
             "provider": {"aws": _provider(graph) | dict(provider)},
-            "resource": resources,
         }
+        if resources:
+            written["resource"] = resources
         if self.account:
             written["data"] = {"aws_caller_identity": {"current": {}}}
         if outputs:

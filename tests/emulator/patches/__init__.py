@@ -6,6 +6,7 @@ A patch changes MiniStack's modules in its own process; nothing of it is in the 
 from __future__ import annotations
 
 from emulator.patches import (
+    alarm_members,
     batch_actions,
     clock,
     faults,
@@ -17,13 +18,16 @@ from emulator.patches import (
     gateway_source,
     lambda_runtime,
     leading_keys,
+    method_settings,
     move_tasks,
     parameter_grants,
     queue_policies,
     receipts,
+    redrive_policies,
     secret_keys,
     tls,
     visibility,
+    web_acl_bodies,
 )
 
 __all__ = ["apply_all"]
@@ -31,6 +35,7 @@ __all__ = ["apply_all"]
 
 def apply_all() -> None:
     """Close every gap, once, before the first request."""
+    alarm_members.patch()
     batch_actions.patch()
     clock.patch()
     fifo_queues.patch()
@@ -41,6 +46,7 @@ def apply_all() -> None:
     gateway_source.patch()
     lambda_runtime.patch()
     leading_keys.patch()
+    method_settings.patch()
     move_tasks.patch()
     parameter_grants.patch()
     queue_policies.patch()
@@ -48,4 +54,6 @@ def apply_all() -> None:
     tls.patch()
     visibility.patch()
     receipts.patch()
+    redrive_policies.patch()
+    web_acl_bodies.patch()
     faults.patch()
