@@ -56,8 +56,9 @@ the graph."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mutation:
-    """One wrong program. ``row`` is its row, where it has one; ``rule`` is the rule over the graph that must notice it.
+    """One wrong program. ``row`` is its row, where it has one.
 
+    ``rule`` is the rule over the graph that must notice it, or the check of checkov (``CKV…``).
     ``change`` makes of a resource what the wrong program would register, None where it leaves it out. ``added`` is registered besides.
     ``left_out`` are kinds that are made after the deployment instead of before it. Where ``end_to_end``, a deployed system must show it
     too. ``seen_by_plan`` is what the real provider says of it before anything is created; empty where it lets it pass.
@@ -276,7 +277,7 @@ MUTATIONS = [
     Mutation(
         name="encryption not written out",
         row="encryption left to the default",
-        rule="queue-encrypted",
+        rule="CKV_AWS_27",
         change=_of("sqs.Queue", "", lambda inputs: inputs.pop("sqsManagedSseEnabled")),
     ),
     Mutation(
@@ -351,7 +352,7 @@ MUTATIONS = [
     Mutation(
         name="two ways of encryption",
         row="encryption left to the default",
-        rule="queue-no-shared-key",
+        rule="CKV2_AWS_73",
         change=_of("sqs.Queue", "", lambda inputs: _set(inputs, kmsMasterKeyId="alias/aws/sqs")),
         seen_by_plan="conflicts with sqs_managed_sse_enabled",
     ),

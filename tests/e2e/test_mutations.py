@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import TYPE_CHECKING
 
@@ -14,12 +15,16 @@ from e2e.mutations import MUTATIONS, ROWS, mutated
 from hookline.infra.policy import judge
 from infra import test_first_attempt
 from infra.graph import graph
+from public_judges.checkov import COMMAND, verdicts
+from public_judges.plan import plan
 
 if TYPE_CHECKING:
     from e2e.deployed import Deployed, Project
     from e2e.mutations import Mutation
 
 END_TO_END = [mutation for mutation in MUTATIONS if mutation.end_to_end]
+CHECKOVS = [mutation for mutation in MUTATIONS if mutation.rule.startswith("CKV")]
+OURS = [mutation for mutation in MUTATIONS if mutation not in CHECKOVS]
 _PATIENCE = 3.0  # seconds for what arrives well within one
 
 
@@ -48,12 +53,27 @@ def test_every_row_of_the_first_attempt_has_a_wrong_program() -> None:
     assert {mutation.row for mutation in MUTATIONS if mutation.row} == set(ROWS) - {"times without a zone"}
 
 
-@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
+@pytest.mark.parametrize("mutation", OURS, ids=lambda mutation: mutation.name)
 def test_a_wrong_program_shows_on_the_graph(mutation: Mutation) -> None:
     """Also where the emulator would let it pass."""
     found = judge(mutated(graph(), mutation))
 
     assert mutation.rule in {finding.rule for finding in found}
+
+
+def test_a_wrong_program_shows_to_checkov() -> None:
+    """Where a public tool has a rule, hookline has none of its own."""
+    if not COMMAND.exists():
+        reason = "checkov is not installed: `make lint` installs it into .venv-checkov"
+        if os.environ.get("HOOKLINE_TESTS_NEED_TOOLS"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+
+    found = verdicts({"right": plan(graph()), **{one.name: plan(mutated(graph(), one)) for one in CHECKOVS}})
+
+    failed = {(one.plan, one.check) for one in found if not one.passed}
+    assert {(one.name, one.rule) for one in CHECKOVS} <= failed
+    assert not {("right", one.rule) for one in CHECKOVS} & failed
 
 
 def test_a_right_program_goes_through(stack: Deployed) -> None:

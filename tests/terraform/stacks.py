@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from infra.changing import EVERY_OPTION
 from infra.graph import ACCOUNT
 from terraform.translate import terraform_json
 
@@ -19,15 +20,7 @@ __all__ = ["EVERYTHING", "SERVICES", "empty_archives", "on"]
 
 Json: TypeAlias = "dict[str, Any]"  # Terraform's JSON
 
-EVERYTHING: Mapping[str, str] = {
-    "cmk": "true",
-    "waf": "true",
-    "validatorConcurrency": "100",
-    "routerConcurrency": "50",
-    "manageApiGatewayAccount": "true",
-    "alarmEmail": "operators@example.com",
-    "snapStart": "true",
-}
+EVERYTHING: Mapping[str, str] = {key: value for key, value in EVERY_OPTION.items() if key != "protect"}
 """Every option that adds a resource or an input. With ``protect`` besides, nothing could be destroyed."""
 SERVICES = (
     "apigateway", "cloudwatch", "dynamodb", "iam", "kms", "lambda", "logs", "s3", "scheduler", "sns", "sqs", "sts", "wafv2",
