@@ -16,6 +16,7 @@ from hookline.config.keys import KEYS
 from hookline.infra.homes import DIFFERENT, NOT_EMBEDDED, NOT_ON_AWS, TAKEN_ON_AWS
 from hookline.infra.settings import KEYS as STACK_KEYS
 from hookline.ports.metric_table import METRICS
+from hookline.runtimes.commands_by_home import ROOM_EMBEDDED, ROOM_ON_AWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -29,6 +30,7 @@ __all__ = [
     "command_rows",
     "commands",
     "metric_rows",
+    "room_rows",
     "setting_rows",
     "tables",
     "written_anew",
@@ -99,6 +101,13 @@ def metric_rows() -> Iterator[Row]:
         yield Row(f"`{row.name}`", row.embedded, bool(_on_aws(row)), row.why or _on_aws(row))
 
 
+def room_rows() -> Iterator[Row]:
+    """Parts of the control room that only one home has."""
+    for parts, embedded in ((ROOM_EMBEDDED, True), (ROOM_ON_AWS, False)):
+        for shown, why in parts.values():
+            yield Row(shown, embedded, not embedded, why)
+
+
 def tables() -> Mapping[str, str]:
     """Each table by its name."""
     stack = (Row(f"`hookline:{key}`", embedded=False, aws=True, said=NOT_EMBEDDED[key]) for key in STACK_KEYS)
@@ -108,6 +117,7 @@ def tables() -> Mapping[str, str]:
             ((one.what, "yes", "yes", _tests(one.embedded, one.aws), one.differs) for one in PROMISES),
         ),
         "commands": _yes_or_no("command or option", command_rows()),
+        "control room": _yes_or_no("part", room_rows()),
         "settings": _yes_or_no("key", setting_rows()),
         "stack settings": _yes_or_no("key", stack),
         "metrics": _yes_or_no("metric", metric_rows(), last="on AWS, or why one home has it not"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from datetime import UTC, datetime
 from itertools import count
 from typing import TYPE_CHECKING, Any  # Any: JSON documents
 
@@ -159,3 +160,62 @@ def test_messages_of_one_queue_move_to_another_and_are_consumed_there(home: Home
     assert home.receive("left") == []
     assert home.receive("refunds") == []
     assert json.loads(home.operate("audit", "--limit", "1", "--json"))[0]["action"] == "move"
+
+
+def test_events_are_found_by_the_time_of_their_receipt(home: Home) -> None:
+    """Who looks into an incident knows when it was, and not which events there were."""
+    home.post(transaction("earlier", kind="refund"))
+    time.sleep(0.01)
+    since = datetime.now(UTC).isoformat()
+    home.post(transaction("meant", kind="refund"))
+    until_ = datetime.now(UTC).isoformat()
+    time.sleep(0.01)
+    home.post(transaction("later", kind="refund"))
+
+    words = ("events", "list", "--since", since, "--until", until_, "--json")
+    found = json.loads(home.operate(*words))
+    of_a_type = json.loads(home.operate(*words, "--source", "transactions", "--type", "payment"))
+
+    assert [one["id"] for one in found] == ["transactions:meant"]
+    assert of_a_type == []
+
+
+def test_a_replayed_event_is_on_its_queue_once_more(home: Home) -> None:
+    """By its id, with a reason that the log keeps; a consumer tells it from the first by the replay's id."""
+    home.post(transaction("once more", kind="payment"))
+    until(lambda: shown(home, "once more")["status"] == "routed", seconds=20)
+    for taken in home.receive("payments"):
+        home.delete("payments", taken)
+
+    (done,) = json.loads(home.operate("replay", "transactions:once more", "--reason", "a test", "--json"))
+    until(lambda: shown(home, "once more")["status"] == "routed", seconds=20)
+
+    (again,) = home.receive("payments")
+    home.delete("payments", again)
+    assert done["replayed"] is True
+    assert (again.event["id"], again.event["replayid"] != "") == ("transactions:once more", True)
+    entry = json.loads(home.operate("audit", "--limit", "1", "--json"))[0]
+    assert (entry["action"], entry["reason"]) == ("replay", "a test")
+
+
+def test_a_queue_is_listed_with_what_stands_on_it_and_purged(home: Home) -> None:
+    """What is there first, and then nothing; the events stay."""
+    home.post(transaction("purged", kind="dispute"))
+    until(lambda: shown(home, "purged")["status"] == "routed", seconds=20)
+
+    listed = {one["name"]: one["visible"] for one in json.loads(home.operate("queues", "list", "--json"))}
+    home.operate("queues", "purge", "left", "--reason", "a test", "--yes")
+
+    assert listed["left"] == 1
+    assert home.receive("left") == []
+    assert shown(home, "purged")["status"] == "routed"
+
+
+def test_the_secret_that_proved_the_events_is_known(home: Home) -> None:
+    """Before an old secret is taken away, somebody has to know that nobody signs with it."""
+    home.post(transaction("proved", kind="refund"))
+    until(lambda: shown(home, "proved")["status"] == "routed", seconds=20)
+
+    uses = {one["secret"]: one["events"] for one in json.loads(home.operate("secrets", "status", "--json"))}
+
+    assert uses["TRANSACTIONS_SECRET"] >= 1

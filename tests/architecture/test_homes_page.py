@@ -11,12 +11,12 @@ import pytest
 import hookline
 from acceptance.homes.differences import DIFFERENCES
 from acceptance.homes.promises import PROMISES
-from homes_page import PAGE, command_rows, commands, metric_rows, setting_rows, written_anew
+from homes_page import PAGE, command_rows, commands, metric_rows, room_rows, setting_rows, written_anew
 from hookline.config.keys import KEYS
 from hookline.infra.homes import DIFFERENT, NOT_EMBEDDED, NOT_ON_AWS, TAKEN_ON_AWS
 from hookline.infra.settings import KEYS as STACK_KEYS
 from hookline.ports.metric_table import METRICS
-from hookline.runtimes.commands_by_home import ONLY_EMBEDDED, ONLY_ON_AWS
+from hookline.runtimes.commands_by_home import ONLY_EMBEDDED, ONLY_ON_AWS, ROOM_EMBEDDED, ROOM_ON_AWS
 
 PACKAGE = Path(hookline.__file__).parent
 TESTS = Path(__file__).parents[1]
@@ -55,7 +55,7 @@ def test_the_page_is_current() -> None:
 
 def test_every_no_has_a_reason() -> None:
     """Without one nobody knows whether it was meant, or forgotten."""
-    rows = [*command_rows(), *setting_rows(), *metric_rows()]
+    rows = [*command_rows(), *setting_rows(), *metric_rows(), *room_rows()]
 
     assert [row.name for row in rows if not (row.embedded and row.aws) and len(row.said.split()) < 3] == []
     assert [row.name for row in rows if not (row.embedded or row.aws)] == []
@@ -98,6 +98,21 @@ def test_what_is_counted_in_one_home_only_says_why_and_nothing_else_does() -> No
     alone = {row.name for row in METRICS if not row.embedded or not (row.metric or row.service)}
 
     assert {row.name for row in METRICS if row.why} == alone
+
+
+def parts_of_the_room(home: str) -> set[str]:
+    """What the home's control room is made of."""
+    tree = ast.parse((PACKAGE / "runtimes" / home / "wiring" / "control_room.py").read_text())
+    made = [one for one in ast.walk(tree) if isinstance(one, ast.Call) and getattr(one.func, "id", "") == "ControlRoom"]
+    return {str(one.arg) for call in made for one in call.keywords}
+
+
+def test_a_part_of_the_control_room_that_one_home_leaves_out_is_on_the_page() -> None:
+    """A page that is empty in one home looks like a fault."""
+    embedded, aws = parts_of_the_room("embedded"), parts_of_the_room("aws_lambda")
+
+    assert set(ROOM_EMBEDDED) == embedded - aws
+    assert set(ROOM_ON_AWS) == aws - embedded
 
 
 def test_a_command_that_one_home_has_is_one_that_there_is() -> None:

@@ -1,4 +1,4 @@
-"""Which commands only one of the two homes has, why, and what the other has instead: the table of docs/reference/homes.md."""
+"""Which commands and parts of the control room only one home has, and what the other has instead: for docs/reference/homes.md."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["ONLY_EMBEDDED", "ONLY_ON_AWS"]
+__all__ = ["ONLY_EMBEDDED", "ONLY_ON_AWS", "ROOM_EMBEDDED", "ROOM_ON_AWS"]
 
 ONLY_EMBEDDED: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -33,3 +33,32 @@ ONLY_ON_AWS: Final[Mapping[str, str]] = MappingProxyType(
         "plan": "the machine is all that it costs; docs/explanation/performance.md says what one can carry",
     }
 )
+
+ROOM_EMBEDDED: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "places": (
+            "where each message of an event is now",
+            "SQS cannot be searched: the routes say where an event went, and dead letters that somebody looked at are remembered",
+        ),
+        "key_uses": ("when an access key was last used", "IAM has the keys there, and says when each was last used"),
+    }
+)
+"""By part of the control room: what it shows, and why AWS does not have it."""
+
+ROOM_ON_AWS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "seen_letters": (
+            "dead letters that somebody has looked at",
+            "every message is found where it is",
+        ),
+        "whole": (
+            "the router's failure queue",
+            "nothing is handed to another process, so that no such queue is needed",
+        ),
+        "actor": (
+            "actions in the name of the person who runs `hookline dashboard`",
+            "people log in, and actions are in their names",
+        ),
+    }
+)
+"""The same for the embedded home."""

@@ -85,6 +85,13 @@ DIFFERENCES: Mapping[str, Difference] = {
         why="API Gateway counts before any code runs; `hookline:waf` bounds each address there",
         shown_by=("tests/unit/embedded/test_call_limits_failed_calls.py",),
     ),
+    "renamed_header": Difference(
+        what="a call that proves nothing, answered 401",
+        embedded="with `WWW-Authenticate`",
+        aws="the header arrives as `x-amzn-Remapped-WWW-Authenticate`",
+        why="API Gateway renames it; the code in the body is the same. The emulator does not rename it",
+        shown_by=("docs/how-to/what-the-emulator-cannot-show.md",),
+    ),
     "health": Difference(
         what="`GET` on `health_path`",
         embedded="200 while the process lives",

@@ -90,7 +90,7 @@ def needs_config(words: Sequence[str]) -> bool:
     """Whether a command is to be given the home's hookline.toml: the others have no such option."""
     if words[0] == "sources":
         return words[1] != "resume"
-    return words[0] == "doctor" or tuple(words[:2]) == ("rejected", "retry")
+    return words[0] in {"doctor", "replay"} or tuple(words[:2]) in {("rejected", "retry"), ("secrets", "status")}
 
 
 def taken_from(answer: Mapping[str, Any]) -> list[Taken]:  # boto3's answer
