@@ -21,7 +21,7 @@ from hookline.runtimes.commands_by_home import ONLY_EMBEDDED, ONLY_ON_AWS, ROOM_
 PACKAGE = Path(hookline.__file__).parent
 TESTS = Path(__file__).parents[1]
 NO_HOME = {"init", "providers", "verify", "send", "sources try", "completion"}
-"""Commands that work on files, options and addresses alone."""
+"""Commands that work on files, options and addresses only."""
 
 ONLY_HERE = ("runtimes/embedded", "sqs_api", "cli", "demo", "config")
 """Where the functions and the stack never look."""
@@ -95,9 +95,9 @@ def test_a_key_that_both_homes_have_is_read_outside_the_embedded_one(name: str) 
 
 def test_what_is_counted_in_one_home_only_says_why_and_nothing_else_does() -> None:
     """A reason at a metric that both have would be read as a "no"."""
-    alone = {row.name for row in METRICS if not row.embedded or not (row.metric or row.service)}
+    of_one_home = {row.name for row in METRICS if not row.embedded or not (row.metric or row.service)}
 
-    assert {row.name for row in METRICS if row.why} == alone
+    assert {row.name for row in METRICS if row.why} == of_one_home
 
 
 def parts_of_the_room(home: str) -> set[str]:

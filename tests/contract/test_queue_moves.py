@@ -29,7 +29,7 @@ def ids(*names: str) -> list[str]:
 
 
 def test_messages_stand_on_the_other_queue_as_if_never_received(home: Home) -> None:
-    """Whoever consumes there starts with all its receives."""
+    """The consumer there has all the receives of its queue."""
     home.queues.send("payments", [message("a"), message("b")])
     home.take(hide=AT_ONCE)
     home.clock.advance(SECOND)

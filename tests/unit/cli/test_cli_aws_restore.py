@@ -61,7 +61,7 @@ def stored(deployed: Emulator, events: DynamoEventStore) -> Emulator:
     return deployed
 
 
-def told(result: Result) -> dict[str, Any]:
+def counted_by(result: Result) -> dict[str, Any]:
     """What the command found."""
     assert result.exit_code == 0, result.output
     found: dict[str, Any] = json.loads(result.stdout)
@@ -71,7 +71,7 @@ def told(result: Result) -> dict[str, Any]:
 @pytest.mark.usefixtures("stored")
 def test_what_is_missing_is_said_before_anything_changes(run: Callable[..., Result], events: DynamoEventStore) -> None:
     """An operator looks first whether it is the right table, of the right moment."""
-    found = told(run("restore", *TARGET, "--table", EARLIER, "--json"))
+    found = counted_by(run("restore", *TARGET, "--table", EARLIER, "--json"))
 
     assert (found["looked_at"], found["missing"], found["events"], found["brought_back"]) == (3, 2, 2, None)
     assert events.get(event("waits").id) is None
@@ -91,7 +91,7 @@ def test_what_is_missing_comes_back_and_waits_again(run: Callable[..., Result], 
     ]
     outbox = shared_cloud().emulator.client("dynamodb").scan(TableName=TABLE, IndexName=names.OUTBOX_INDEX)["Items"]
     assert {one[names.TABLE_KEY]["S"] for one in outbox} == {event("waits").id, event("stays").id}
-    assert told(run("restore", *TARGET, "--table", EARLIER, "--json"))["missing"] == 0
+    assert counted_by(run("restore", *TARGET, "--table", EARLIER, "--json"))["missing"] == 0
     (entry,) = json.loads(run("audit", *TARGET, "--json").stdout)
     assert (entry["action"], entry["subject"], entry["affected"]) == ("restore", EARLIER, 2)
 
@@ -110,7 +110,7 @@ def test_nothing_that_is_there_is_written_over(
     newer = event("waits", b'{"sent":"again"}', received_at=datetime.now(UTC))
     events.add([newer])
 
-    told(run("restore", *TARGET, "--table", EARLIER, *MEANT, "--json"))
+    counted_by(run("restore", *TARGET, "--table", EARLIER, *MEANT, "--json"))
 
     found = [events.get(event(name).id) for name in ("stays", "waits")]
     assert [one and (one.event.status, one.event.body) for one in found] == [
@@ -125,7 +125,7 @@ def test_what_has_expired_or_was_paused_does_not_come_back(stored: Emulator, run
     for key, more in ((names.PAUSES_KEY, {}), ("transactions:old", {names.TTL_ATTRIBUTE: {"N": "1700000000"}})):
         dynamodb.put_item(TableName=EARLIER, Item={names.TABLE_KEY: {"S": key}, "status": {"S": "routed"}, **more})
 
-    assert told(run("restore", *TARGET, "--table", EARLIER, *MEANT, "--json"))["brought_back"] == 2
+    assert counted_by(run("restore", *TARGET, "--table", EARLIER, *MEANT, "--json"))["brought_back"] == 2
 
 
 def test_a_body_that_was_deleted_comes_back_as_long_as_the_bucket_has_it(
@@ -136,8 +136,8 @@ def test_a_body_that_was_deleted_comes_back_as_long_as_the_bucket_has_it(
     s3 = stored.client("s3")
     s3.delete_object(Bucket=BUCKET, Key=key)
 
-    planned = told(run("restore", *TARGET, "--table", EARLIER, "--json"))
-    told(run("restore", *TARGET, "--table", EARLIER, *MEANT, "--json"))
+    planned = counted_by(run("restore", *TARGET, "--table", EARLIER, "--json"))
+    counted_by(run("restore", *TARGET, "--table", EARLIER, *MEANT, "--json"))
 
     found = events.get(event("large").id)
     assert planned["without_body"] == 0
