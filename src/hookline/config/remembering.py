@@ -82,10 +82,10 @@ def remembering_of(
         table.at("repeated_body").complain("has no effect here: no call of this source can get another id")
     window = window_of(scheme, max_age)
     known_for = keeping.dedupe if window is None else window
-    id_known_for = max(known_for, keeping.known)
-    is_named = provider.proves is not Proves.NOTHING and IdPlace.EACH_CALL not in places
+    is_proved = provider.proves is not Proves.NOTHING and not has_free_id
+    id_known_for = max(known_for, keeping.known) if is_proved else keeping.known
     found = Remembering(
-        ids=id_known_for if is_named and not has_free_id and id_known_for > keeping.retention else None,
+        ids=id_known_for if IdPlace.EACH_CALL not in places and id_known_for > keeping.retention else None,
         signed=window if provider.once else None,
         bodies=known_for if has_free_id and known_for else None,
         if_repeated=chosen or (IfRepeated.DUPLICATE if provider.unique_body else IfRepeated.ACCEPT),

@@ -104,6 +104,27 @@ def test_a_source_that_keeps_events_for_less_knows_repeats_for_as_long_as_others
     assert remembered(verify, f'id = "id"\nretention = "{retention}"') == wanted
 
 
+@pytest.mark.parametrize(
+    ("verify", "lines", "wanted"),
+    [
+        ('scheme = "none"', 'id = "id"', Remembering(ids=KEPT)),
+        (TIMED, 'id = "header:X-Id"', Remembering(ids=KEPT, bodies=MINUTES)),
+        (HMAC, 'id = "header:X-Id"', Remembering(ids=KEPT, bodies=LONG)),
+        (
+            'scheme = "linear", secrets = ["S"]',
+            "",
+            Remembering(ids=KEPT, bodies=timedelta(minutes=2), if_repeated=IfRepeated.DUPLICATE),
+        ),
+        ('scheme = "none"', 'id = "each-call"', None),
+    ],
+)
+def test_an_id_that_is_not_signed_is_known_for_as_long_as_those_of_other_sources(
+    verify: str, lines: str, wanted: Remembering | None
+) -> None:
+    """A sender that signs anew repeats its id, wherever that stands: the event must not be booked twice once its body is gone."""
+    assert remembered(verify, f'{lines}\nretention = "6h"') == wanted
+
+
 @pytest.mark.parametrize(("dedupe", "wanted"), [("0s", None), ("30d", None), ("90d", timedelta(days=90))])
 def test_how_long_digests_are_kept_is_a_setting(dedupe: str, wanted: timedelta | None) -> None:
     """What the events' own retention covers is not kept twice."""
