@@ -428,6 +428,17 @@ def test_storage_is_planned_for_the_time_that_each_source_keeps_its_events(tmp_p
     assert (short.body_extra_days, usual.body_extra_days) == (15, 31)
 
 
+def test_a_large_body_is_planned_for_as_long_as_its_message_may_stand(tmp_path: Path) -> None:
+    """A dead letter of a FIFO queue begins a new age, and the bucket keeps what it refers to."""
+    written = project(tmp_path, 'id = "event_id"', 'id = "event_id"\nretention = "1d"')
+    with written.open("a") as file:
+        file.write('[queues.orders]\nretention = "14d"\nfifo = { group = "source" }\n')
+
+    planned = load_on(load(written), rate=1, size=1)
+
+    assert planned.retention_days + planned.body_extra_days == 29
+
+
 def test_a_month_by_each_way_in_differs_by_what_that_way_costs() -> None:
     """$2.50 a million less than the REST API with an HTTP API; a function URL costs nothing, and writes no line for each request."""
     rest, http, url = plan(small(), PRICES).entries

@@ -234,6 +234,20 @@ def test_bodies_of_a_source_that_keeps_events_for_less_expire_earlier(tmp_path: 
     }
 
 
+def test_a_body_is_there_for_as_long_as_its_message_may_stand_on_a_fifo_queue(tmp_path: Path) -> None:
+    """SQS begins a dead letter's age anew on a FIFO queue: a message of two weeks that dies then stands for two weeks more."""
+    written = project(tmp_path, 'id = "event_id"', 'id = "event_id"\nretention = "1d"')
+    with written.open("a") as file:
+        file.write('[queues.orders]\nretention = "14d"\nfifo = { group = "source" }\n')
+
+    rules = stack(project=written).one("s3.BucketLifecycleConfiguration").items("rules")
+
+    days = {
+        rule["id"]: rule["expiration"].get("days") for rule in rules if isinstance(rule, dict) and "expiration" in rule
+    }
+    assert (days["delivered"], days["delivered-transactions"]) == (61, 29)
+
+
 def test_the_stacks_own_key_is_used_everywhere() -> None:
     """One thing left on another key keeps its data readable after the key is withdrawn."""
     made = stack(EVERYTHING)

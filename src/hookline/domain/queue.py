@@ -64,6 +64,17 @@ class Queue:
         """The name of the queue that takes what could not be consumed."""
         return f"{self.name}{DEAD_LETTER_SUFFIX}"
 
+    @property
+    def longest_stay(self) -> timedelta:
+        """How long a message may stand here and on the dead-letter queue together, on AWS.
+
+        A dead letter keeps the age of the message that it was; on a FIFO queue it begins a new one
+        (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html).
+        """
+        if self.fifo is None:
+            return max(self.retention, self.dead_letter_retention)
+        return self.retention + self.dead_letter_retention
+
 
 def is_environment(suffix: str) -> bool:
     """Whether ``suffix`` can name an environment on AWS."""

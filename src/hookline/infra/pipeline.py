@@ -111,8 +111,12 @@ class WebhookPipeline(pulumi.ComponentResource):
             sources=[
                 source.name for source in self._args.config.sources if source.name != CANARY
             ],  # its bodies are small
+            longest_stay=max(queue.longest_stay for queue in self._declared_queues()),
             opts=self._inside,
         )
+
+    def _declared_queues(self) -> Sequence[Queue]:
+        return (*self._args.config.queues, *service_limits.former_queues(self._args.config, self._settings))
 
     def _queue(self) -> None:
         self.queues = self._pairs(self._args.config.queues)

@@ -13,7 +13,7 @@ from hookline.domain.retention import kept_aside_longer
 from hookline.infra import permissions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from hookline.domain.retention import EventRetention
     from hookline.infra.functions import Bundle
@@ -126,6 +126,7 @@ class Bodies(pulumi.ComponentResource):
         bundle: Bundle,
         retention: EventRetention,
         sources: Sequence[str],
+        longest_stay: timedelta,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("hookline:infra:Bodies", name, None, opts)
@@ -142,7 +143,7 @@ class Bodies(pulumi.ComponentResource):
         self.arn, self.name = bucket.arn, bucket.bucket
         self._close(bucket)
         self._encrypt(bucket, bundle.key)
-        self._expire(bucket, retention, sources)
+        self._expire(bucket, _delivered(retention, sources, longest_stay))
         self.register_outputs({"arn": self.arn, "name": self.name})
 
     def _close(self, bucket: s3.Bucket) -> None:
@@ -187,7 +188,7 @@ class Bodies(pulumi.ComponentResource):
             opts=self._inside,
         )
 
-    def _expire(self, bucket: s3.Bucket, retention: EventRetention, sources: Sequence[str]) -> None:
+    def _expire(self, bucket: s3.Bucket, rules: Iterable[s3.BucketLifecycleConfigurationRuleArgs]) -> None:
         versioning = s3.BucketVersioning(
             self._name,
             bucket=bucket.id,
@@ -197,17 +198,19 @@ class Bodies(pulumi.ComponentResource):
         s3.BucketLifecycleConfiguration(
             self._name,
             bucket=bucket.id,
-            rules=[*_delivered(retention, sources), _leftovers()],
+            rules=[*rules, _leftovers()],
             opts=pulumi.ResourceOptions(parent=self, depends_on=[versioning]),
         )
 
 
-def _days_of_bodies(retention: timedelta) -> int:
-    """Whole days from delivery for which a large body is kept: it outlives its event by as long as the event's second bodies do."""
-    return -(-(retention + kept_aside_longer(retention) + _A_DAY) // _A_DAY)
+def _days_of_bodies(retention: timedelta, longest_stay: timedelta) -> int:
+    """Whole days from delivery for which a large body is kept: as long as its event's second bodies, and as its messages may stand on queues."""
+    return -(-(max(retention + kept_aside_longer(retention), longest_stay) + _A_DAY) // _A_DAY)
 
 
-def _delivered(retention: EventRetention, sources: Sequence[str]) -> Iterator[s3.BucketLifecycleConfigurationRuleArgs]:
+def _delivered(
+    retention: EventRetention, sources: Sequence[str], longest_stay: timedelta
+) -> Iterator[s3.BucketLifecycleConfigurationRuleArgs]:
     """The tag is what says that a body is on its queue: one without it waits, and is never deleted.
 
     The longest retention has a rule for all bodies, also for those of sources that have left hookline.toml. Each source that keeps its
@@ -216,20 +219,20 @@ def _delivered(retention: EventRetention, sources: Sequence[str]) -> Iterator[s3
     """
     tag = {"key": names.BODY_TAG, "value": names.BODY_DELIVERED}
     every = s3.BucketLifecycleConfigurationRuleFilterArgs(tag=s3.BucketLifecycleConfigurationRuleFilterTagArgs(**tag))
-    yield _expiring("delivered", every, retention.longest)
+    longest = _days_of_bodies(retention.longest, longest_stay)
+    yield _expiring("delivered", every, longest)
     for source in sources:
-        if _days_of_bodies(retention.of(source)) < _days_of_bodies(retention.longest):
+        if (days := _days_of_bodies(retention.of(source), longest_stay)) < longest:
             of_source = s3.BucketLifecycleConfigurationRuleFilterAndArgs(
                 prefix=f"{source}/", tags={tag["key"]: tag["value"]}
             )
             filter_ = s3.BucketLifecycleConfigurationRuleFilterArgs(and_=of_source)
-            yield _expiring(f"delivered-{source}", filter_, retention.of(source))
+            yield _expiring(f"delivered-{source}", filter_, days)
 
 
 def _expiring(
-    id_: str, filter_: s3.BucketLifecycleConfigurationRuleFilterArgs, retention: timedelta
+    id_: str, filter_: s3.BucketLifecycleConfigurationRuleFilterArgs, days: int
 ) -> s3.BucketLifecycleConfigurationRuleArgs:
-    days = _days_of_bodies(retention)
     return s3.BucketLifecycleConfigurationRuleArgs(
         id=id_,
         status="Enabled",

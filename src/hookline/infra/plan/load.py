@@ -35,7 +35,8 @@ class Load:
     many queues an event goes to. ``queues`` counts those of hookline.toml and ``unrouted``, ``sources`` those of hookline.toml.
     Durations are what Lambda bills at the given memory (in MB), waiting for the other services included. ``traced`` is the share of
     requests that X-Ray records; None for what its default rule records at this rate. ``fifo`` is the share of events that go to a FIFO
-    queue, whose queues the validator fills itself: it then takes ``fifo_ms`` longer. ``claiming`` is the share of events that claim
+    queue, whose queues the validator fills itself: it then takes ``fifo_ms`` longer. ``stay_days`` is how long a message may stand on its
+    queue and the dead-letter queue. ``claiming`` is the share of events that claim
     something beside their id, ``claims`` how many claims there are for each event on average, and ``claim_days`` how long those are
     kept. ``rejected_kept`` and ``rejected_bytes`` are the bounds of the quarantine. ``fetches``: records are completed from senders'
     APIs. ``snapshots`` are the validator's versions that are kept with SnapStart, and ``process_hours`` is how long one of its processes
@@ -51,6 +52,7 @@ class Load:
     managed_secrets: int = 0
     fifo: float = 0.0
     retention_days: float = 30.0
+    stay_days: float = 14.0
     claiming: float = 0.0
     claims: float = 0.0
     claim_days: float = 400.0
@@ -83,7 +85,8 @@ class Load:
     @property
     def body_extra_days(self) -> float:
         """How many days a large body stays in the bucket after its event has left the table."""
-        return kept_aside_longer(timedelta(days=self.retention_days)) / timedelta(days=1) + 1
+        aside = kept_aside_longer(timedelta(days=self.retention_days)) / timedelta(days=1)
+        return max(aside, self.stay_days - self.retention_days) + 1
 
     @property
     def validator_busy_ms(self) -> float:
@@ -140,6 +143,7 @@ def load_on(config: Config, *, rate: float, size: int) -> Load:
         fifo=sum(queue.fifo is not None for queue in queues) / len(queues),
         managed_secrets=sum(name.startswith(_MANAGED) for name in {*config.secret_names, *config.fetch_secret_names}),
         retention_days=sum(config.retention.of(one.name).total_seconds() for one in config.sources) / len(found) / _DAY,
+        stay_days=max(queue.longest_stay for queue in config.queues).total_seconds() / _DAY,
         fetches=bool(config.fetch_secret_names),
         canary_every=0.0 if canary is None else canary.every.total_seconds(),
         claiming=sum(one is not None for one in found) / len(found),
