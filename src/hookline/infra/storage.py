@@ -204,7 +204,7 @@ class Bodies(pulumi.ComponentResource):
 
 
 def _days_of_bodies(retention: timedelta, longest_stay: timedelta) -> int:
-    """Whole days from delivery for which a large body is kept: as long as its event's second bodies, and as its messages may stand on queues."""
+    """Whole days from delivery for which a large body is kept: as long as second bodies, and as its messages may stand on queues."""
     return -(-(max(retention + kept_aside_longer(retention), longest_stay) + _A_DAY) // _A_DAY)
 
 

@@ -191,7 +191,10 @@ class QueueMoves(Protocol):
         ...
 
     def move(self, queue: str, to: str, *, limit: int) -> int:
-        """Move up to ``limit`` messages, durable when this returns; how many went. What is in flight or too old for ``to`` stays."""
+        """Move up to ``limit`` messages, durable when this returns; how many went. What is in flight or too old for ``to`` stays.
+
+        Raises a fault only where none went.
+        """
         ...
 
 

@@ -94,7 +94,7 @@ class SqsDeadLetters:
 
 
 class SqsLettersInHand:
-    """Letters of one queue that were received here, hidden from others until they are put back or given back."""
+    """Letters of one queue that were received here, hidden from others until they are put back or given back; ``gone`` were deleted."""
 
     def __init__(
         self,
@@ -112,6 +112,7 @@ class SqsLettersInHand:
         self._seen: set[str] = set()
         self._in_order = queues.url(queue).endswith(FIFO_SUFFIX)
         self.count = queues.depth(queue).visible
+        self.gone = 0
 
     @property
     def unseen(self) -> int:
@@ -151,6 +152,7 @@ class SqsLettersInHand:
         receipts = [self._held.pop(one.message_id) for one in letters]
         if receipts:
             self._queues.delete(self._queue, receipts)
+            self.gone += len(receipts)
         return len(receipts)
 
     def give_back(self) -> None:

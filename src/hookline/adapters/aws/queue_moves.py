@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hookline.adapters.aws.dead_letters import SqsLettersInHand, again
 from hookline.adapters.aws.names import ROUTER_FAILURES
-from hookline.errors import NotFoundError
+from hookline.errors import HooklineError, NotFoundError
 from hookline.ports.queues import Movable
 
 if TYPE_CHECKING:
@@ -42,17 +42,22 @@ class SqsQueueMoves:
         return Movable(ready=depth.visible, in_flight=depth.in_flight, too_old=0)
 
     def move(self, queue: str, to: str, *, limit: int) -> int:
-        """Move what can be received; what could not be sent is given back, and raises its fault."""
+        """Move what can be received. What could not be sent is given back; its fault is raised where nothing was moved.
+
+        So whoever moves step by step knows how many went before a fault.
+        """
         _check(queue, to)
         self._queues.depth(to)
         hand = SqsLettersInHand(self._queues, queue, partial(self._send, to), clock=self._clock)
-        moved = 0
         try:
-            while moved < limit and (found := hand.next(min(_AT_ONCE, limit - moved))):
-                moved += hand.put_back(found)
+            while hand.gone < limit and (found := hand.next(min(_AT_ONCE, limit - hand.gone))):
+                hand.put_back(found)
+        except HooklineError:
+            if not hand.gone:
+                raise
         finally:
             hand.give_back()
-        return moved
+        return hand.gone
 
     def _send(self, queue: str, messages: Sequence[Delivery]) -> list[SendResult]:
         return self._queues.send_each(queue, [again(one) for one in messages])
