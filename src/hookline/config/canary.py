@@ -34,6 +34,7 @@ __all__ = [
     "CANARY_PATH",
     "CANARY_SECRET",
     "canary_config",
+    "check_canary_secret",
     "read_canary",
     "with_canary",
     "with_wanted_canary",
@@ -77,6 +78,14 @@ def read_canary(root: Place, value: object, sources: Iterable[Source], queues: I
             f"must be at most half of every ({duration_text(every)}): an event is waited for twice as long, and then the next one is sent"
         )
     return Canary(every=every, late_after=late_after)
+
+
+def check_canary_secret(root: Place, config: Config) -> None:
+    """Complain where the project uses the name of the canary's own secret: a server would use that one instead of the project's."""
+    if config.canary is not None and CANARY_SECRET in config.local_secret_names:
+        root.at("canary").complain(
+            f"has a secret of its own that is called {CANARY_SECRET}: choose another name for yours"
+        )
 
 
 def _whole_minutes(value: object) -> timedelta:

@@ -96,7 +96,7 @@ def _config(table: Table, base: Path) -> Config:
     events = possible_events([source for source, _ in sources], values.get("sources", {}))
     routes = tuple(read_routes(table.at("routes"), values.get("routes", []), names, events))
     every_queue = with_unrouted([queue for queue, _ in queues], event_retention)
-    return Config(
+    config = Config(
         sources=with_routes([source for source, _ in sources], routes, every_queue),
         queues=every_queue,
         routes=routes,
@@ -114,6 +114,9 @@ def _config(table: Table, base: Path) -> Config:
         oidc=oidc,
         written=values,
     )
+    if config.canary is not None:
+        rare("canary").check_canary_secret(root, config)
+    return config
 
 
 def _own_retention(sources: Sequence[Source]) -> dict[str, timedelta]:

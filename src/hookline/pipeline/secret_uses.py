@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hookline.domain.canary import CANARY
 from hookline.domain.moment import moment_text
 from hookline.record import record
 
@@ -44,9 +45,12 @@ class UsedSecret:
 
 
 def used_secrets(config: Config, uses: Sequence[SecretUse]) -> list[UsedSecret]:
-    """Every secret that is named or was used, those that are named first."""
-    by_place = {(use.source, use.secret): use for use in uses}
-    named = [(source.name, name) for source in config.sources for name in source.secret_names]
+    """Every secret that is named or was used, those that are named first.
+
+    The secret of the canary is left out: hookline makes it itself, and nobody rotates it.
+    """
+    by_place = {(use.source, use.secret): use for use in uses if use.source != CANARY}
+    named = [(one.name, name) for one in config.sources if one.name != CANARY for name in one.secret_names]
     found = []
     for place in dict.fromkeys((*named, *by_place)):
         use = by_place.get(place)

@@ -91,6 +91,22 @@ def test_a_name_of_the_canary_s_is_refused_with_its_line(taken: str) -> None:
     assert "(line" in said
 
 
+@pytest.mark.parametrize(
+    "taken",
+    [
+        f'[sources.other]\nverify = {{ scheme = "standard-webhooks", secrets = ["{CANARY_SECRET}"] }}',
+        f'[[access]]\nid = "AKIAEXAMPLE0000000A1"\nsecret = "{CANARY_SECRET}"\nrights = ["consume"]\nqueues = ["*"]',
+        f'[[forwards]]\nqueue = "orders"\nurl = "https://a.example/"\nsecrets = ["{CANARY_SECRET}"]',
+        f'[[alerts]]\nurl = "https://a.example/"\nsecrets = ["{CANARY_SECRET}"]',
+    ],
+)
+def test_the_name_of_its_secret_is_refused(taken: str) -> None:
+    """A server would check that sender's calls with the canary's own secret, and refuse all of them."""
+    (said,) = complaints(f"{taken}\n[canary]\n")
+
+    assert f"a secret of its own that is called {CANARY_SECRET}" in said
+
+
 def test_the_canary_is_added_once() -> None:
     """The server has it already when the control room asks for its routes."""
     once = with_wanted_canary(parse(f"{PROJECT}[canary]\n", base=Path()))
