@@ -12,7 +12,9 @@ import pytest
 
 from hookline.config import load
 from hookline.infra import service_limits
+from hookline.infra.gateway_permissions import Permitted, policy_size
 from hookline.infra.location import Location
+from hookline.infra.permissions import partition_of
 from hookline.infra.policy import judge
 from hookline.infra.queue_policies import QueuePolicies
 from hookline.infra.settings import Settings
@@ -206,6 +208,36 @@ def test_policies_of_as_many_queues_as_are_not_refused_are_within_the_limits(tmp
     assert queues == 449  # and the queue of what no route wants
     assert len(made.of("iam.Policy")) == 10
     check_policies(made)
+
+
+@pytest.mark.parametrize("region", ["us-gov-west-1", "cn-northwest-1"])
+def test_policies_inside_roles_have_room_for_the_longer_arns_of_other_partitions(tmp_path: Path, region: str) -> None:
+    """Each ARN has up to seven characters more there, and IAM would refuse the role in the middle of `pulumi up`."""
+    fits, too_many = 1, 400
+    while too_many - fits > 1:
+        middle = (fits + too_many) // 2
+        settings = Settings(environment="dev", project=(path := written(tmp_path, middle, 1)), region=region)
+        fits, too_many = (middle, too_many) if service_limits.queues_fit_roles(load(path), settings) else (fits, middle)
+
+    made = stack(project=written(tmp_path, fits, 1))
+
+    (router,) = (one for one in made.of("iam.RolePolicy") if one.text("name").startswith("event-router"))
+    document = router.text("policy").replace("arn:aws:", f"arn:{partition_of(region)}:").replace(REGION, region)
+    assert document.count("-queue-") >= fits  # it stands in the role, where the room is
+    assert len(re.sub(r"\s", "", document)) <= 10_240
+
+
+def test_permissions_of_many_paths_are_measured_with_the_arns_of_their_partition(tmp_path: Path) -> None:
+    """Lambda counts what is in the function's policy, not what would be in another region's."""
+    sources = load(written(tmp_path, 1, 50)).sources
+    sizes = {}
+    for region in ("us-east-1", "us-gov-east-1"):
+        settings = Settings(environment="dev", project=tmp_path, region=region)
+        found = [Permitted(verb="POST", path=source.path) for source in sources]
+        sizes[region] = policy_size(found, settings)
+
+    longer = sum(2 * (len("aws-us-gov") - len("aws") + len("us-gov-east-1") - len("us-east-1")) for _ in sources)
+    assert sizes["us-gov-east-1"] - sizes["us-east-1"] == longer
 
 
 def _policies(arns: list[str]) -> None:

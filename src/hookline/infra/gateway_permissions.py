@@ -73,16 +73,17 @@ def _below(exact: Sequence[Permitted]) -> list[Permitted]:
 
 def _size(one: Permitted, settings: Settings) -> int:
     alias = f":{names.LIVE}" if settings.snap_start else ""
-    where = f"{settings.region or _LONGEST_REGION}:{_ACCOUNT}"
+    region = settings.region or _LONGEST_REGION
+    where, arn = f"{region}:{_ACCOUNT}", f"arn:{permissions.partition_of(region)}"
     statement = {
         "Sid": one.statement,
         "Effect": "Allow",
         "Principal": {"Service": "apigateway.amazonaws.com"},
         "Action": "lambda:InvokeFunction",
-        "Resource": f"arn:aws:lambda:{where}:function:{names.validator(settings.environment)}{alias}",
+        "Resource": f"{arn}:lambda:{where}:function:{names.validator(settings.environment)}{alias}",
         "Condition": {
             "StringEquals": {"AWS:SourceAccount": _ACCOUNT},
-            "ArnLike": {"AWS:SourceArn": f"arn:aws:execute-api:{where}:{'a' * 10}/{names.STAGE}/{one.verb}{one.path}"},
+            "ArnLike": {"AWS:SourceArn": f"{arn}:execute-api:{where}:{'a' * 10}/{names.STAGE}/{one.verb}{one.path}"},
         },
     }
     return len(json.dumps(statement, separators=(",", ":")))

@@ -27,6 +27,7 @@ __all__ = [
     "gateway_statement",
     "insecure_transport",
     "keys_of_region",
+    "partition_of",
     "recoverer_statements",
     "router_statements",
     "scheduler_statements",
@@ -40,6 +41,7 @@ Statement: TypeAlias = "Mapping[str, object]"
 
 LAMBDA = "lambda.amazonaws.com"
 SCHEDULER = "scheduler.amazonaws.com"
+_PARTITIONS = {"aws-cn": "cn-", "aws-us-gov": "us-gov-"}
 
 
 def document(statements: Sequence[Statement]) -> str:
@@ -57,6 +59,11 @@ def trust(service: str, *, account: str | None = None) -> str:
     if account is not None:
         statement["Condition"] = {"StringEquals": {"aws:SourceAccount": account}}
     return document([statement])
+
+
+def partition_of(region: str) -> str:
+    """The second word of ARNs in this region (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html)."""
+    return next((name for name, begins in _PARTITIONS.items() if region.startswith(begins)), "aws")
 
 
 def account_statement(*, partition: str, account: str) -> Statement:

@@ -230,7 +230,7 @@ def _policies(config: Config, settings: Settings) -> Iterator[Complaint]:
 
 def _dashboard(config: Config, settings: Settings) -> Iterator[Complaint]:
     """More lines or widgets than a dashboard takes: each queue has four lines and two alarms."""
-    where = {"account": _ACCOUNT, "region": settings.region or _LONGEST_ORDINARY_REGION, "partition": "aws"}
+    where = _where(settings)
     widgets = json.loads(dashboard_body(watched(config, settings), runbook=settings.runbook, **where))["widgets"]
     lines = [len(widget["properties"].get("metrics", ())) for widget in widgets]
     for what, found, most in (
@@ -271,29 +271,35 @@ def _paths(config: Config) -> Iterator[Complaint]:
 
 
 def _arn(service: str, name: str, settings: Settings) -> str:
-    return f"arn:aws:{service}:{settings.region or _LONGEST_ORDINARY_REGION}:{_ACCOUNT}:{name}"
+    where = _where(settings)
+    return f"arn:{where['partition']}:{service}:{where['region']}:{where['account']}:{name}"
+
+
+def _where(settings: Settings) -> Mapping[str, str]:
+    region = settings.region or _LONGEST_ORDINARY_REGION
+    return {"account": _ACCOUNT, "region": region, "partition": permissions.partition_of(region)}
+
+
+def _bucket_arn(settings: Settings) -> str:
+    where = _where(settings)
+    bucket = names.bucket(settings.environment, account=where["account"], region=where["region"])
+    return f"arn:{where['partition']}:s3:::{bucket}"
 
 
 def _validator_policy(config: Config, settings: Settings, queues: list[str]) -> str:
-    environment, region = settings.environment, settings.region or _LONGEST_ORDINARY_REGION
+    environment = settings.environment
     delivers = any(queue.fifo for queue in config.queues)
-    secrets = permissions.secret_arns(
-        config.secret_names, environment, partition="aws", region=region, account=_ACCOUNT
-    )
+    secrets = permissions.secret_arns(config.secret_names, environment, **_where(settings))
     return permissions.document(
         permissions.validator_statements(
             table=_arn("dynamodb", f"table/{names.table(environment)}", settings),
             rejected=_arn("dynamodb", f"table/{names.rejected_table(environment)}", settings),
-            bucket=f"arn:aws:s3:::{names.bucket(environment, account=_ACCOUNT, region=region)}",
+            bucket=_bucket_arn(settings),
             router=_arn("lambda", f"function:{names.router(environment)}", settings),
             log_group=_arn("logs", f"log-group:{names.log_group(names.validator(environment))}", settings),
             secrets=secrets,
-            learned=permissions.secret_arns(
-                sorted(config.learned_names), environment, partition="aws", region=region, account=_ACCOUNT
-            ),
-            armings=permissions.arming_arns(
-                config.learning_sources, environment, partition="aws", region=region, account=_ACCOUNT
-            ),
+            learned=permissions.secret_arns(sorted(config.learned_names), environment, **_where(settings)),
+            armings=permissions.arming_arns(config.learning_sources, environment, **_where(settings)),
             queues=queues if delivers else [],
             delivers=delivers,
             secret_keys=settings.secret_keys,
@@ -310,14 +316,12 @@ def _queue_arns(config: Config, settings: Settings) -> list[str]:
 
 
 def _router_policy(config: Config, settings: Settings, queues: list[str]) -> str:
-    environment, region = settings.environment, settings.region or _LONGEST_ORDINARY_REGION
-    secrets = permissions.secret_arns(
-        config.fetch_secret_names, environment, partition="aws", region=region, account=_ACCOUNT
-    )
+    environment = settings.environment
+    secrets = permissions.secret_arns(config.fetch_secret_names, environment, **_where(settings))
     return permissions.document(
         permissions.router_statements(
             table=_arn("dynamodb", f"table/{names.table(environment)}", settings),
-            bucket=f"arn:aws:s3:::{names.bucket(environment, account=_ACCOUNT, region=region)}",
+            bucket=_bucket_arn(settings),
             queues=queues,
             failures=_arn("sqs", names.router_failure_queue(environment), settings),
             log_group=_arn("logs", f"log-group:{names.log_group(names.router(environment))}", settings),
