@@ -66,7 +66,7 @@ class Queue:
 
     @property
     def longest_stay(self) -> timedelta:
-        """How long a message may stand here and on the dead-letter queue together, on AWS.
+        """How long a message may stand here and on the dead-letter queue together.
 
         A dead letter keeps the age of the message that it was; on a FIFO queue it begins a new one
         (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html).

@@ -178,7 +178,7 @@ def _proxy_unnamed(config: Config) -> Iterator[str]:
 
 def _outlived(config: Config) -> Iterator[str]:
     """Sources whose messages may stand on a queue for longer than the source keeps its events."""
-    longest = max(queue.dead_letter_retention for queue in config.queues)
+    longest = max(queue.longest_stay for queue in config.queues)
     for source in config.sources:
         if source.retention is not None and source.retention < longest:
             yield (

@@ -214,6 +214,17 @@ def test_check_shows_how_long_a_source_keeps_its_events(run: Callable[..., Resul
     )
 
 
+def test_check_counts_all_of_the_time_that_a_message_may_stand(run: Callable[..., Result], tmp_path: Path) -> None:
+    """A dead letter of a FIFO queue begins a new age."""
+    lines = DEFAULTS.replace("[queues", 'retention = "6h"\n[queues', 1)
+    queue = 'retention = "10d"\nfifo = { group = "source" }'
+    (tmp_path / "hookline.toml").write_text(f"{lines}[queues.other]\n{queue}\n")
+
+    document = json.loads(run("check", "--json", "--config", str(tmp_path / "hookline.toml")).stdout)
+
+    assert any("keeps messages for up to 24d" in note for note in document["notes"])
+
+
 @pytest.mark.parametrize(
     ("lines", "notes"),
     [
