@@ -133,3 +133,21 @@ def test_a_fault_does_not_end_the_thread_and_a_change_wakes_it() -> None:
 
     keeper.stop()
     assert len(log.texts()) == 2
+
+
+def test_an_event_that_is_under_way_when_the_canary_is_switched_off_is_no_failure() -> None:
+    """Its source is gone with the reload: the 404 for it must not stand in the log as an event that was late."""
+    log = LogBook()
+
+    def fly(_canary: Canary) -> CanaryRun:
+        keeper.use(None)
+        return REFUSED
+
+    keeper = CanaryKeeper(fly, SETTINGS, now=lambda: START, log=log)
+
+    keeper.send(SETTINGS)
+    keeper.use(SETTINGS)
+
+    report = keeper.report()
+    assert report is not None
+    assert (log.texts(), sum(report.failures.values())) == ([], 0)

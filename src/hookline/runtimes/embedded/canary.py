@@ -96,7 +96,7 @@ class CanaryKeeper:
             )
 
     def send(self, canary: Canary) -> None:
-        """Send one event, wait for it, and note what became of it."""
+        """Send one event, wait for it, and note what became of it, unless the canary was switched off meanwhile."""
         with self._guard:
             self._sent_at = self._steady()
         try:
@@ -104,7 +104,7 @@ class CanaryKeeper:
         finally:
             with self._guard:
                 self._sent_at = None
-        if done is not None and not self._stopping.is_set():
+        if done is not None and not self._stopping.is_set() and self._canary is not None:
             self._note(done)
 
     def _note(self, done: CanaryRun) -> None:
