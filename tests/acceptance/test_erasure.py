@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any  # Any: JSON documents
 import pytest
 
 from acceptance.homes import OPENERS
-from acceptance.sender import sign, transaction
+from acceptance.sender import Sender, sign, transaction
 from acceptance.server import Server, until
 from commands import printed_by
 from hookline.domain.message import named_event
@@ -40,6 +40,7 @@ queues = ["*"]
 """
 SECRETS = {name: f"{name.lower()}-is-long-enough" for name in ("OPERATOR_SECRET", "VIEWER_SECRET")}
 LARGE = 300_000
+JSON = {"Content-Type": "application/json"}
 
 
 @pytest.fixture(scope="module", params=list(OPENERS))
@@ -194,6 +195,53 @@ def test_a_server_takes_events_while_a_command_erases_others(tmp_path: Path) -> 
     assert list(answers) == [202]
     assert len(live) == answers[202]
     assert bytes_left(server.data_dir) == []
+
+
+LOOKS = (
+    "/events/transactions:e_1",
+    "/api/events/transactions:e_1",
+    "/api/events/transactions:e_1/story",
+    "/events",
+    "/api/events?limit=50",
+    "/api/events.jsonl",
+    "/api/events.csv",
+    "/replay/transactions:e_1",
+    "/audit",
+)
+
+
+def test_everything_that_shows_events_shows_a_tombstone(tmp_path: Path) -> None:
+    """Pages, lists, exports, commands and copies meet an event without a body."""
+    with Server(tmp_path) as server:
+        with server.sender() as sender:
+            for number in range(3):
+                body, headers = of(f"e_{number}", NAME if number else "Bob")
+                assert sender.post(body, headers=headers).status == 202
+            second, signed = of("e_1", NAME, note="another")
+            assert sender.post(second, headers=signed).status == 409
+        where = ("--data-dir", str(server.data_dir))
+        printed_by("events", "erase", "--where", PATTERN, "--reason", "request 22", "--yes", *where)
+        copied = printed_by("backup", str(tmp_path / "copy.db"), *where)
+        with Sender(server.admin_port) as looker:
+            seen = {path: looker.request("GET", path) for path in LOOKS}
+            refused = looker.request("POST", "/api/events/transactions:e_1/replay", b'{"reason": "x"}', JSON)
+            planned = looker.request("POST", "/api/replay/plan", b'{"since": "1h"}', JSON).json()
+        shown = run_process(
+            [sys.executable, "-m", "hookline", "events", "show", "transactions:e_1", "--url", server.admin],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+        )
+
+    assert {path: answer.status for path, answer in seen.items()} == dict.fromkeys(LOOKS, 200)
+    assert [path for path, answer in seen.items() if NAME.encode() in answer.body] == []
+    assert b"The content of this event was erased" in seen["/events/transactions:e_1"].body
+    assert "body" not in seen["/api/events/transactions:e_1"].json()
+    assert (refused.status, refused.code) == (409, "not_possible_now")
+    assert planned["total"] == 1
+    assert "e_1" in shown.stdout
+    assert shown.returncode == 0
+    assert "3 events" in copied
 
 
 def test_only_who_may_operate_erases_over_the_network(tmp_path: Path) -> None:

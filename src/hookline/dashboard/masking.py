@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from hookline.dashboard.proofs import query_without_proofs, without_proofs
+from hookline.domain.erasure import is_erased
 from hookline.domain.message import attribute_text
 from hookline.domain.reads import NO_MEMBERS, Members
 from hookline.errors import Rejected
@@ -59,11 +60,14 @@ class Masks:
         masked = mask.members
         if masked is NO_MEMBERS:
             return stored
+        if is_erased(stored.event):
+            return _without_digests(stored)
         shown = masked_body(stored.event.body, masked)
         metadata = copied_texts(stored.event.metadata, stored.event.body, shown, mask)
         event = replace(stored.event, body=shown.body, body_sha256=b"", metadata=metadata)
         aside = tuple(
-            replace(one, body=masked_body(one.body, masked).body, body_sha256=b"") for one in stored.set_aside
+            replace(one, body=one.body and masked_body(one.body, masked).body, body_sha256=b"")
+            for one in stored.set_aside
         )
         return replace(stored, event=event, set_aside=aside)
 
@@ -202,6 +206,12 @@ class MaskedWatch:
         """As the port."""
         came = self._watch.next(source=source, type=type, refused=refused, limit=limit)
         return replace(came, events=tuple(map(self._masks.event, came.events)))
+
+
+def _without_digests(stored: StoredEvent) -> StoredEvent:
+    """What is left of an erased event: nothing that could be masked."""
+    aside = tuple(replace(one, body_sha256=b"") for one in stored.set_aside)
+    return replace(stored, event=replace(stored.event, body_sha256=b""), set_aside=aside)
 
 
 def _texts_in(message: str) -> frozenset[str]:

@@ -21,6 +21,7 @@ from hookline.adapters.sqlite.fsync import sync, sync_directory
 from hookline.adapters.sqlite.lazy_connection import LazyConnection
 from hookline.adapters.sqlite.query import first, rows, the
 from hookline.adapters.sqlite.schema import APPLICATION_ID
+from hookline.domain.erasure import is_erased
 from hookline.errors import DamagedError, DataDirectoryError
 
 if TYPE_CHECKING:
@@ -217,4 +218,4 @@ def _is_whole(row: Row) -> bool:
         event = read_event(row).event
     except DamagedError:
         return False
-    return hashlib.sha256(event.body).digest() == event.body_sha256
+    return is_erased(event) or hashlib.sha256(event.body).digest() == event.body_sha256

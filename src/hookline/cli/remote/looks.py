@@ -198,5 +198,7 @@ def _why(event: Mapping[str, Any]) -> str | None:
 
 
 def _body(document: Mapping[str, Any]) -> bytes:
+    if not document.keys() & {"body", "body_base64"}:
+        return b""  # it was erased
     text = document.get("body")
     return base64.b64decode(document["body_base64"]) if text is None else str(text).encode("utf-8", "surrogatepass")

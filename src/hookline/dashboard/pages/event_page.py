@@ -26,17 +26,18 @@ def event_page(room: ControlRoom, parameters: Mapping[str, str]) -> dict[str, ob
     story = event_story(room, parameters["event_id"])
     document = story["event"]
     assert isinstance(document, dict)  # noqa: S101 -- the story's schema says so
-    text = document.get("body")
-    body = base64.b64decode(document["body_base64"]) if text is None else str(text).encode()
-    return {
-        **story,
-        "title": document["id"],
-        "pretty": None if text is None else pretty_text(str(text)),
-        "raw": f"{counted(len(body), 'byte that is', 'bytes that are')} not text. In base64:\n\n{document['body_base64']}"
-        if text is None
-        else text,
-        "hex": hex_text(body),
-    }
+    return {**story, "title": document["id"], **_body_in_three_ways(document)}
+
+
+def _body_in_three_ways(document: Mapping[str, object]) -> dict[str, object]:
+    text, encoded = document.get("body"), document.get("body_base64")
+    if text is not None:
+        return {"pretty": pretty_text(str(text)), "raw": text, "hex": hex_text(str(text).encode())}
+    if encoded is None:
+        return {"pretty": None, "raw": "The content of this event was erased.", "hex": ""}
+    body = base64.b64decode(str(encoded))
+    raw = f"{counted(len(body), 'byte that is', 'bytes that are')} not text. In base64:\n\n{encoded}"
+    return {"pretty": None, "raw": raw, "hex": hex_text(body)}
 
 
 def hex_text(body: bytes) -> str:

@@ -12,6 +12,7 @@ from hookline.dashboard.schema import BOOLEAN, COUNT, MOMENT, TEXT, choice, list
 from hookline.dashboard.views.event import event
 from hookline.domain.claim import BACKFILLED, REPEATED_BODY
 from hookline.domain.counted import how_often
+from hookline.domain.erasure import ERASED, is_erased
 from hookline.domain.event import Status
 from hookline.domain.kept_headers import kept_in
 from hookline.domain.moment import moment_text
@@ -281,6 +282,8 @@ def _timeline(stored: StoredEvent, messages: Sequence[Mapping[str, object]]) -> 
         yield from _message_entries(one)
     if stored.replay is not None:
         yield _entry(None, "info", "Replayed", f"replay {stored.replay.id}")
+    if is_erased(received):
+        yield _entry(None, "warn", "Its content was erased", f"erasure {received.metadata[ERASED]}")
 
 
 def _message_entries(one: Mapping[str, object]) -> Iterator[dict[str, object]]:
