@@ -26,6 +26,7 @@ from hookline.domain.event import Status
 from hookline.domain.message import Message, TypedValue
 from hookline.domain.replay import ReplayMark
 from hookline.errors import HooklineError
+from hookline.ports.erasures import ToErase
 from hookline.ports.event_store import EventFilter
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from hookline.domain.message import Delivery
     from hookline.domain.queue import Queue
     from hookline.domain.route import RoutedEvent
+    from hookline.ports.erasures import EraseResult
     from hookline.ports.event_store import StoredEvent
     from hookline.ports.routed_store import Batch
 
@@ -258,6 +260,38 @@ class BackendModel(RuleBasedStateMachine):
             self.both(lambda home: home.outbox.fail(event_id, reason="broken"))
         else:
             self.both(lambda home: home.put_off(event_id, until=home.clock.steady() + pause, reason="busy"))
+
+    @rule(event_id=IDS, undelivered=st.booleans(), whole=st.sampled_from([True, True, False]))
+    def erase(self, event_id: str, undelivered: bool, whole: bool) -> None:  # noqa: FBT001 -- values that are drawn
+        """Erase what is stored under this id, or its second bodies, expired or not."""
+
+        def erase(home: LocalHome) -> list[EraseResult]:
+            stored = home.erasures.events(limit=EVERYTHING).events
+            chosen = [
+                ToErase(
+                    event_id=event_id,
+                    body_sha256=one.event.body_sha256,
+                    whole=whole,
+                    second=tuple(aside.body_sha256 for aside in one.set_aside),
+                )
+                for one in stored
+                if one.event.id == event_id
+            ]
+            return home.erasures.erase(chosen, erasure="x1", undelivered=undelivered)
+
+        self.both(erase)
+
+    @rule(name=st.sampled_from(NAMES))
+    def remove_texts(self, name: str) -> None:
+        """Remove what clients sent about this event, from wherever it stands."""
+
+        def remove(home: LocalHome) -> tuple[list[tuple[str, str]], int]:
+            texts = [one for one in home.erasures.texts(limit=EVERYTHING).texts if one.event_id == event(name).id]
+            return sorted((one.queue, one.body) for one in texts), home.erasures.remove(
+                [one.message_id for one in texts]
+            )
+
+        self.both(remove)
 
     @rule(queue=BUSY, names=st.lists(st.sampled_from(NAMES), max_size=3))
     def send(self, queue: str, names: list[str]) -> None:

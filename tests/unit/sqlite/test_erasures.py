@@ -9,6 +9,7 @@ import threading
 import zlib
 from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import apsw
@@ -20,6 +21,7 @@ from hookline.adapters.memory.clock import MemoryClock
 from hookline.adapters.sqlite import (
     Database,
     SqliteAuditLog,
+    SqliteErasures,
     SqliteEventStore,
     SqliteOutbox,
     SqliteQuarantine,
@@ -29,6 +31,7 @@ from hookline.adapters.sqlite import (
     scrub,
 )
 from hookline.domain.erasure import is_erased
+from hookline.domain.replay import ReplayMark
 from hookline.domain.route import RoutedEvent
 from hookline.pipeline.audited import Run
 from hookline.pipeline.erasure import ErasureRequest
@@ -38,6 +41,7 @@ from hookline.runtimes.embedded.wiring.erasure import erasure_in
 from unit.sqlite.files import columns, opened, python
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from hookline.domain.event import Event
@@ -387,6 +391,67 @@ def test_events_are_taken_while_others_are_erased(path: Path) -> None:
     assert (erased, left) == (150, [])
     assert len(taken) >= 50
     assert {id_: stored.event.body for id_, stored in kept.items()} == {one.id: one.body for one in taken}
+
+
+RACERS = [f"e{n}" for n in range(120)]
+
+
+def consume(database: Database) -> None:
+    """Receive and delete, and fail where a message has no data."""
+    queues = SqliteQueues(database)
+    for delivery in queues.receive("payments", max_messages=5, visibility_timeout=timedelta(seconds=1)):
+        assert "data" in json.loads(delivery.body), delivery.event_id
+        queues.delete("payments", [delivery.receipt])
+
+
+def replay(database: Database) -> None:
+    """Put some event through again, as it was read a moment ago."""
+    store, mark = SqliteEventStore(database), ReplayMark(id="r1")
+    stored = store.get(of(random.choice(RACERS), "").id)
+    if stored is not None and store.reopen(stored.event.id, mark):
+        SqliteOutbox(database).deliver([replace(routed(stored.event, "payments"), replay_id="r1")])
+
+
+def recover(database: Database) -> None:
+    """Deliver what waits."""
+    outbox, later = SqliteOutbox(database), database.clock.now() + timedelta(days=1)
+    found = outbox.pending(received_before=later, due_at=later, limit=9)
+    outbox.deliver([routed(one.event, "payments") for one in found])
+
+
+def test_consumers_replays_and_recovery_may_race_with_an_erasure(path: Path) -> None:
+    """No consumer gets a message without its data, and nothing is put on a queue that was erased."""
+    stop = threading.Event()
+    faults: list[Exception] = []
+
+    def again_and_again(work: Callable[[Database], None], database: Database) -> None:
+        while not (stop.is_set() or faults):
+            try:
+                work(database)
+            except Exception as fault:  # noqa: BLE001 -- whatever it is, the test shows it
+                faults.append(fault)
+
+    with opened(path, patience=5, clock=SystemClock()) as database:
+        keep(database, *(routed(of(name, NAME if n % 2 else noise(n)), "payments") for n, name in enumerate(RACERS)))
+        threads = [
+            threading.Thread(target=again_and_again, args=(work, database))
+            for work in (consume, replay, replay, recover)
+        ]
+        for thread in threads:
+            thread.start()
+        asked, erasure = ErasureRequest(where=WHERE, undelivered=True), erasure_in(database)
+        done = erasure.run(asked, erasure.plan(asked), RUN)
+        stop.set()
+        for thread in threads:
+            thread.join(60)
+        standing = SqliteErasures(database).standing([of(name, "").id for name in RACERS[1::2]])
+        erasure.run(asked, erasure.plan(asked), replace(RUN, id="x2"))
+
+    assert faults == []
+    assert done.events == 60
+    assert dict(standing) == {}
+    assert holding(path) == set()
+    assert files_with(path, NAME.encode()) == []
 
 
 KILLED = """

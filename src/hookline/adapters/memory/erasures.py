@@ -7,14 +7,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hookline.adapters.memory.event_store import place_of
+from hookline.adapters.memory.fifo_groups import place
 from hookline.domain.erasure import UNDELIVERED, WHY_UNDELIVERED, is_erased, tombstone
+from hookline.domain.fifo import deduplication_id
 from hookline.ports.erasures import EraseResult, SentText, SentTexts
 from hookline.ports.replays import Selected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from hookline.adapters.memory.state import KeptEvent, MemoryState
+    from hookline.adapters.memory.state import KeptEvent, MemoryState, StandingQueue
     from hookline.domain.event import Event
     from hookline.ports.erasures import ToErase
     from hookline.ports.event_store import SetAside
@@ -51,7 +53,11 @@ class MemoryErasures:
     def erase(self, chosen: Sequence[ToErase], *, erasure: str, undelivered: bool) -> list[EraseResult]:
         """One after the other, in one turn."""
         with self._state.writing():
-            return [self._erase(one, erasure, undelivered=undelivered) for one in chosen]
+            results = [self._erase(one, erasure, undelivered=undelivered) for one in chosen]
+            for one in results:
+                if one.is_done:
+                    self._forget_sent(one.event_id)
+            return results
 
     def texts(self, *, limit: int, after: str | None = None) -> SentTexts:
         """Those of all queues, by their ids."""
@@ -77,7 +83,7 @@ class MemoryErasures:
         """From the queue that each is on."""
         with self._state.writing():
             queues = self._state.queues.values()
-            return sum(queue.messages.pop(id_, None) is not None for queue in queues for id_ in message_ids)
+            return sum(_removed(queue, id_) for queue in queues for id_ in message_ids if id_ in queue.messages)
 
     def unlearn(self, words: Mapping[str, Collection[bytes]], is_other: Callable[[Event], bool]) -> None:
         """Nothing was learned."""
@@ -126,12 +132,24 @@ class MemoryErasures:
         return EraseResult(event_id=event_id, is_done=bool(gone), second_bodies=len(gone))
 
     def _remove_of(self, number: int) -> int:
-        removed = 0
+        return sum(
+            _removed(queue, id_)
+            for queue in self._state.queues.values()
+            for id_ in [id_ for id_, message in queue.messages.items() if message.event == number]
+        )
+
+    def _forget_sent(self, event_id: str) -> None:
+        """Forget the groups that this event's messages had on FIFO queues."""
         for queue in self._state.queues.values():
-            for id_ in [id_ for id_, message in queue.messages.items() if message.event == number]:
-                del queue.messages[id_]
-                removed += 1
-        return removed
+            for key in [key for key in queue.known if key[1] == deduplication_id(event_id)]:
+                del queue.known[key]
+
+
+def _removed(queue: StandingQueue, id_: str) -> bool:
+    """Remove a message that is there, and what remembers that it was sent."""
+    position = place(queue.messages.pop(id_).message)
+    queue.known.pop((position.group, position.deduplication_id), None)
+    return True
 
 
 def _emptied(aside: SetAside) -> SetAside:

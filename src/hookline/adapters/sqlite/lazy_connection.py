@@ -118,8 +118,6 @@ class LazyConnection:
         connection.pragma("synchronous", self.synchronous)
         connection.pragma("journal_size_limit", self.log_limit)
         connection.pragma("wal_autocheckpoint", 0)
-        # What is removed is overwritten within its page, which is written anyway; pages that become free are not written for it.
-        connection.execute("PRAGMA secure_delete = FAST")
 
     def _keep_write_ahead_log(self, connection: apsw.Connection) -> None:
         """The file remembers it. The first time needs exclusive use of the file, for which SQLite does not wait by itself."""
