@@ -6,9 +6,10 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Final
 
+from hookline.domain.erasure import is_erased
 from hookline.domain.message import message_of
 from hookline.domain.moment import moment_text
-from hookline.errors import UnavailableError
+from hookline.errors import NotFoundError, UnavailableError
 from hookline.pipeline.replay import found_event
 from hookline.providers.general.standard_webhooks import StandardWebhooks, signing_complaint
 
@@ -55,11 +56,14 @@ def check_secrets(secrets: Sequence[Secret]) -> None:
 def whole_text(events: EventStore, delivery: Delivery) -> str:
     """The message with its event's body, also where it only says where that lies (``dataref``): a receiver over HTTP could not fetch it.
 
-    Raises NotFoundError when the event is not stored any more.
+    Raises NotFoundError when the event is not stored any more, or its content was erased.
     """
     if not _lacks_body(delivery.body):
         return delivery.body
-    return message_of(found_event(events, delivery.event_id).event).body
+    event = found_event(events, delivery.event_id).event
+    if is_erased(event):
+        raise NotFoundError(f"the content of {event.id} was erased")
+    return message_of(event).body
 
 
 def _lacks_body(text: str) -> bool:

@@ -23,4 +23,5 @@ ON_AWS: Final = (
     "messages on SQS, also dead letters: consume or purge them; none is kept longer than its queue's retention",
     "point-in-time recovery of the tables, which goes back up to 35 days, and backups of them",
     "invocations of the router that Lambda holds, for a few minutes, and what the router's failure queue holds",
+    "a large body that its sender delivers again after the erasure: it lies in the bucket until the bucket's lifecycle removes it",
 )

@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,6 +29,7 @@ from hookline.errors import OperatorError, PatternError
 from hookline.pipeline.audited import Run
 from hookline.pipeline.erasure import Erasure, ErasureRequest
 from hookline.pipeline.erasure_documents import erased_lines, erasure_fields
+from hookline.pipeline.unreachable import ON_AWS, ON_THIS_MACHINE
 from unit.builders import NOW, event, request
 
 if TYPE_CHECKING:
@@ -288,3 +290,11 @@ def test_tombstones_are_counted_apart_and_their_late_messages_go() -> None:
     plan, done = home.erase('{"id": ["transactions:a1"]}')
 
     assert (plan.events, plan.erased_before, plan.texts, done.messages) == (0, 1, 1, 1)
+
+
+@pytest.mark.parametrize("sentence", sorted({*ON_THIS_MACHINE, *ON_AWS}))
+def test_what_cannot_be_reached_is_in_the_how_to(sentence: str) -> None:
+    """Somebody who answers a request for deletion reads it before."""
+    page = (Path(__file__).parents[3] / "docs" / "how-to" / "erase-personal-data.md").read_text()
+
+    assert f"- {sentence}\n" in page

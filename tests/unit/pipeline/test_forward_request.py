@@ -13,6 +13,7 @@ import standardwebhooks
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hookline.domain.erasure import tombstone
 from hookline.domain.message import Delivery, message_of
 from hookline.domain.request import Headers, Request
 from hookline.domain.secret import Secret
@@ -180,3 +181,12 @@ def test_hookline_verifies_what_hookline_forwards() -> None:
     verified = StandardWebhooks().verify(request, [Secret(name="NEW", value=NEW.encode())])
 
     assert (verified.secret, verified.delivery_id) == ("NEW", webhook_id(delivery()))
+
+
+def test_an_erased_event_has_no_text_to_post() -> None:
+    """A message on SQS outlives the erasure of its event: an endpoint would get JSON that ends in the middle."""
+    left: Any = Stored(tombstone(event(), "e1"))
+    text = f'{{"specversion":"1.0","id":"{event().id}","dataref":"s3://bucket/key"}}'
+
+    with pytest.raises(NotFoundError, match="erased"):
+        whole_text(left, delivery(event_id=event().id, body=text))

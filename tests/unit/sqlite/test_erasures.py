@@ -33,6 +33,7 @@ from hookline.adapters.sqlite import (
 from hookline.domain.erasure import is_erased
 from hookline.domain.replay import ReplayMark
 from hookline.domain.route import RoutedEvent
+from hookline.errors import UnavailableError
 from hookline.pipeline.audited import Run
 from hookline.pipeline.erasure import ErasureRequest
 from hookline.ports.event_store import EventFilter
@@ -561,3 +562,45 @@ def test_a_large_file_is_written_anew_only_on_demand(path: Path, monkeypatch: py
     assert "--rewrite" in short.remains[0]
     assert left == []
     assert whole.is_whole
+
+
+def test_a_file_that_cannot_be_written_anew_is_reported(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There may be no room for a second one: what was erased stays erased, and the command says what is left to do."""
+    with opened(path, clock=SystemClock()) as database:
+        keep(database, routed(of("hers", NAME), "payments"), routed(of("other", noise(1)), "payments"))
+
+        def no_room(_database: Database, size: int) -> None:
+            raise UnavailableError("storage_unavailable", f"no room for {size} bytes")
+
+        asked, erasure = ErasureRequest(where=WHERE), erasure_in(database)
+        with monkeypatch.context() as patch:
+            patch.setattr(scrub, "_write_anew", no_room)
+            short = erasure.run(asked, erasure.plan(asked), RUN)
+        whole = erasure.run(asked, erasure.plan(asked), replace(RUN, id="x2"))
+
+    assert short.events == 1
+    assert "no room for" in short.remains[0]
+    assert whole.is_whole
+    assert files_with(path, NAME.encode()) == []
+
+
+def test_many_free_pages_are_overwritten_without_a_log_of_their_size(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A store that was emptied may have gigabytes of them."""
+    monkeypatch.setattr(scrub, "_STEP", 20)
+    monkeypatch.setattr(scrub, "_BETWEEN_CHECKPOINTS", 4)
+    monkeypatch.setattr(scrub, "QUICKLY_REWRITTEN", 0)
+    with opened(path, clock=SystemClock()) as database:
+        text = "".join(noise(n) for n in range(2000))
+        keep(database, *(routed(of(f"large{n}", NAME, text=text[n:]), "payments") for n in range(300)))
+        keep(database, routed(of("other", noise(1)), "payments"))
+        with database.write() as connection:
+            connection.execute("UPDATE events SET body = x'' WHERE id <> 'transactions:other'")
+        database.fold()
+        free = database.sizes().empty
+        scrub._fill_free_pages(database)
+        log = database.sizes().log
+
+    assert free > 4_000_000
+    assert log < free / 4

@@ -134,6 +134,7 @@ MAY_SCAN = {
         "erasures",
         "_SENT",
     ): "what was sent to FIFO queues within five minutes, once for a hundred events that an operator erases",
+    ("scrub", "_EMPTY"): "one row, at the end of the table",
     ("replays", "_UNFINISHED"): "an index of the few replays that are not finished",
     ("schema", "_ANY_TABLE"): "the list of tables",
     ("quarantine", "_SUMMARIES"): "a page counts all that is kept, which is bounded, from an index without bodies",

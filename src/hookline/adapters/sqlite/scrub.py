@@ -34,6 +34,9 @@ _STEP = 1000
 """Pages of one transaction: a few milliseconds of the writers' lock."""
 
 _LOG_STEP = 250
+_BETWEEN_CHECKPOINTS = 16
+"""Steps, 64 MiB: the log must not take as much room as all that was free."""
+
 _MOST_ROUNDS = 400
 """Steps for a log of 64 MiB, six times: a server that starts the log over meanwhile lets it begin anew."""
 
@@ -46,6 +49,7 @@ _LOCAL = 512
 _MAKE = "CREATE TABLE IF NOT EXISTS zeros (id INTEGER PRIMARY KEY, content BLOB NOT NULL)"
 _FILL = "INSERT INTO zeros (content) VALUES (zeroblob(?))"
 _AGAIN = "INSERT OR REPLACE INTO zeros (id, content) VALUES (1, zeroblob(?))"
+_EMPTY = "DELETE FROM zeros WHERE id = (SELECT max(id) FROM zeros)"
 _DROP = "DROP TABLE IF EXISTS zeros"
 _REWRITE = "VACUUM"
 
@@ -54,7 +58,11 @@ _NOT_REWRITTEN = (
     "the database is larger than {most} MiB and was not written anew: parts of its pages may still hold pieces of what was erased; "
     "--rewrite writes it anew, while senders are answered 503 for about {seconds} seconds"
 )
+_FAILED = "the database could not be written anew ({why}): run the same command again"
 _BYTES_A_SECOND = 100_000_000
+
+_IN_MEMORY = 64 * 1024 * 1024
+"""Bytes of a file of which SQLite makes the new one in memory; that of a larger one goes through a file without a name."""
 
 
 def scrub(database: Database, *, rewrite: bool) -> list[str]:
@@ -62,23 +70,32 @@ def scrub(database: Database, *, rewrite: bool) -> list[str]:
     remains: list[str] = []
     _fill_free_pages(database)
     size = database.sizes().file
-    if rewrite or size <= QUICKLY_REWRITTEN:
-        with database.alone() as connection:
-            connection.execute(_REWRITE)
-    else:
+    if not rewrite and size > QUICKLY_REWRITTEN:
         seconds = max(1, size // _BYTES_A_SECOND)
         remains.append(_NOT_REWRITTEN.format(most=QUICKLY_REWRITTEN >> 20, seconds=seconds))
+    else:
+        try:
+            _write_anew(database, size)
+        except UnavailableError as fault:  # as where there is no room for a second file
+            remains.append(_FAILED.format(why=fault.detail))
     if not _overwrite_log(database):
         remains.append(_LOG_IN_USE)
     return remains
 
 
+def _write_anew(database: Database, size: int) -> None:
+    with database.alone() as connection:
+        connection.pragma("temp_store", 2 if size <= _IN_MEMORY else 1)
+        connection.execute(_REWRITE)
+
+
 def _fill_free_pages(database: Database) -> None:
-    """Give every free page to a table of zeros, and free it again."""
+    """Give every free page to a table of zeros, and free it again, some at a time."""
     with _alone(database) as connection:
         connection.execute(_MAKE)
         page = _number(connection, "page_size")
         left = _number(connection, "freelist_count") + _STEP
+    steps = 0
     while left > 0:
         with _alone(database) as connection:
             pages = min(_number(connection, "freelist_count"), _STEP)
@@ -86,8 +103,20 @@ def _fill_free_pages(database: Database) -> None:
                 break
             connection.execute(_FILL, (max(1, pages * (page - _POINTER) - _LOCAL),))
         left -= pages
+        steps += 1
+        _keep_log_short(database, steps)
+    for step in range(steps):
+        with _alone(database) as connection:
+            connection.execute(_EMPTY)
+        _keep_log_short(database, step)
     with _alone(database) as connection:
         connection.execute(_DROP)
+
+
+def _keep_log_short(database: Database, steps: int) -> None:
+    if steps % _BETWEEN_CHECKPOINTS == 0:
+        with suppress(UnavailableError):
+            database.checkpoint()
 
 
 def _overwrite_log(database: Database) -> bool:
