@@ -128,6 +128,26 @@ def test_what_has_expired_or_was_paused_does_not_come_back(stored: Emulator, run
     assert counted_by(run("restore", *TARGET, "--table", EARLIER, *MEANT, "--json"))["brought_back"] == 2
 
 
+def test_what_was_erased_of_a_person_since_then_stays_erased(
+    deployed: Emulator, run: Callable[..., Result], events: DynamoEventStore
+) -> None:
+    """The tombstone is there, and nothing is written over what is there, also where the earlier state has the body."""
+    events.add([event("person", LARGE, received_at=datetime.now(UTC), status=Status.ROUTED)])
+    deployed.client("dynamodb").restore_table_to_point_in_time(
+        SourceTableName=TABLE, TargetTableName=EARLIER, UseLatestRestorableTime=True
+    )
+    where = json.dumps({"id": [event("person").id]})
+    erased = run("events", "erase", "--where", where, "--reason", "asked for", "--yes", *TARGET)
+    assert erased.exit_code == 0, erased.output
+
+    counted_by(run("restore", *TARGET, "--table", EARLIER, *MEANT, "--json"))
+
+    found = events.get(event("person").id)
+    assert found is not None
+    assert (found.event.body, found.event.metadata.get("erased") is not None) == (b"", True)
+    assert deployed.client("s3").list_objects_v2(Bucket=BUCKET).get("KeyCount") == 0
+
+
 def test_a_body_that_was_deleted_comes_back_as_long_as_the_bucket_has_it(
     stored: Emulator, run: Callable[..., Result], events: DynamoEventStore
 ) -> None:
