@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any  # Any: JSON documents
 
 import pytest
@@ -14,6 +16,7 @@ from contract.aws import BUCKET, ENVIRONMENT, TABLE, create_queue, shared_cloud,
 from contract.builders import event
 from hookline.adapters.aws import dead_letters, names
 from hookline.adapters.aws.bodies import S3Bodies
+from hookline.adapters.aws.clients import Clients
 from hookline.adapters.aws.event_store import DynamoEventStore
 from hookline.adapters.local import SystemClock
 from hookline.domain.event import Status
@@ -23,7 +26,6 @@ from hookline.domain.queue import Queue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from click.testing import Result
 
@@ -102,6 +104,43 @@ def test_a_consumer_receives_and_deletes_what_was_printed(deployed: Emulator, ru
     assert sorted(one["event_id"] for one in json.loads(seen.stdout)) == [event("a").id, event("b").id]
     assert [one["receives"] for one in json.loads(taken.stdout)] == [2, 2]
     assert (left.exit_code, left.stdout, left.stderr) == (0, "", "no messages\n")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("peek", "payments", "--counts-as-receive"),
+        ("receive", "payments", "--ack"),
+        ("move", "payments", "refunds", "--yes", "--reason", "wrong route"),
+        ("purge", "payments", "--yes", "--reason", "a test"),
+        ("redrive", "payments", "--max", "1", "--reason", "it works again"),
+        ("pause", "payments", "--reason", "a test"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_the_page_names_every_right_that_a_command_needs(
+    deployed: Emulator, run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    """Who writes a policy from it must not be refused in the middle of an incident."""
+    put(deployed, names.queue("payments", ENVIRONMENT), message_of(event("a")).body)
+    bury(deployed, "b")
+    asked: set[str] = set()
+    create = Clients._create
+
+    def watched(clients: Clients, *given: Any) -> Any:  # botocore's
+        client = create(clients, *given)
+        client.meta.events.register("before-call", lambda model, **_: asked.add(model.name.removesuffix("Batch")))
+        return client
+
+    monkeypatch.setattr(Clients, "_create", watched)
+    result = run("queues", *words, "--target", TARGET)
+
+    page = (Path(__file__).parents[3] / "docs" / "reference" / "cli.md").read_text()
+    (row,) = (line for line in page.splitlines() if f"`queues {words[0]}`" in line and "| `lambda:" in line)
+    also = next(line for line in page.splitlines() if line.startswith("Each command for one queue"))
+    assert result.exit_code == 0, result.output
+    assert {"GetFunctionConfiguration", "GetQueueUrl"} < asked
+    assert asked - set(re.findall(r"\w+", row + also)) == set()
 
 
 def test_messages_move_to_another_queue_and_the_log_has_it(deployed: Emulator, run: Callable[..., Result]) -> None:
