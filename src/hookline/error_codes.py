@@ -417,6 +417,7 @@ CODES: dict[str, ErrorCode] = {
         title="There is no such thing", remedy="Check the name: the list commands show what there is."
     ),
     "event_erased": ErrorCode(
+        status=410,
         title="The content of the event was erased",
         remedy="Nothing brings it back here. The audit log says when it was erased and why; the sender may still have it.",
     ),

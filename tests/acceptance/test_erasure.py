@@ -225,6 +225,7 @@ def test_everything_that_shows_events_shows_a_tombstone(tmp_path: Path) -> None:
         with Sender(server.admin_port) as looker:
             seen = {path: looker.request("GET", path) for path in LOOKS}
             refused = looker.request("POST", "/api/events/transactions:e_1/replay", b'{"reason": "x"}', JSON)
+            large = looker.request("GET", "/bodies/transactions%3Ae_1")
             planned = looker.request("POST", "/api/replay/plan", b'{"since": "1h"}', JSON).json()
         shown = run_process(
             [sys.executable, "-m", "hookline", "events", "show", "transactions:e_1", "--url", server.admin],
@@ -238,6 +239,7 @@ def test_everything_that_shows_events_shows_a_tombstone(tmp_path: Path) -> None:
     assert b"The content of this event was erased" in seen["/events/transactions:e_1"].body
     assert "body" not in seen["/api/events/transactions:e_1"].json()
     assert (refused.status, refused.code) == (409, "not_possible_now")
+    assert (large.status, large.code) == (410, "event_erased")
     assert planned["total"] == 1
     assert "e_1" in shown.stdout
     assert shown.returncode == 0

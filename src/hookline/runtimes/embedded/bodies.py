@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hookline.domain.access import PRINCIPAL, Right
+from hookline.domain.erasure import is_erased
 from hookline.errors import Rejected, UnavailableError
 from hookline.runtimes.embedded.admin_guard import as_response
 from hookline.sqs_api import BODIES
@@ -64,4 +65,6 @@ def _event(events: EventStore, queues: PeekableQueues, event_id: str, principal:
     stored = events.get(event_id)
     if stored is None:
         raise Rejected("event_not_found", "no event of this id is stored, or it has expired")
+    if is_erased(stored.event):
+        raise Rejected("event_erased", "the content of this event was erased")
     return stored.event
