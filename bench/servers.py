@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import shutil
 import sqlite3
@@ -45,6 +46,11 @@ class Server:
         (kibibytes,) = (line.split()[1] for line in status.splitlines() if line.startswith("VmRSS:"))
         return int(kibibytes) * 1024 / 1e6
 
+    def processor_seconds(self) -> float:
+        """User and system time of all its threads."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text("ascii").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def written(self) -> int:
         """Bytes that the process has written to a disk, those of ended threads included; also once it has ended, until it is collected."""
         return bytes_to_disk(Path(f"/proc/{self.process.pid}/io").read_text("ascii"))
@@ -65,25 +71,36 @@ class Server:
         return self.written()
 
 
-def project(directory: Path) -> Path:
-    """The example project in ``directory``, with this run's secret; its hookline.toml."""
+def project(directory: Path, *, sealed: bool = False) -> Path:
+    """The example project in ``directory``, with this run's secret, and a key that seals bodies; its hookline.toml."""
     directory.mkdir(parents=True, exist_ok=True)
     for name in ("hookline.toml", "transaction.schema.json"):
         shutil.copy(EXAMPLE / name, directory / name)
-    (directory / ".env").write_text(f"TRANSACTIONS_SECRET={SECRET}\n", "ascii")
+    values = {"TRANSACTIONS_SECRET": SECRET}
+    if sealed:
+        with (directory / "hookline.toml").open("a") as file:
+            file.write('\n[storage]\nkey = "STORAGE_KEY"\n')
+        values["STORAGE_KEY"] = base64.b64encode(os.urandom(32)).decode()
+    (directory / ".env").write_text("".join(f"{name}={value}\n" for name, value in values.items()), "ascii")
     return directory / "hookline.toml"
 
 
 @contextmanager
 def hookline(
-    directory: Path, data: Path, *, tree: Path | None = None, log_through_pipe: bool = False, module: str = "hookline"
+    directory: Path,
+    data: Path,
+    *,
+    tree: Path | None = None,
+    log_through_pipe: bool = False,
+    module: str = "hookline",
+    sealed: bool = False,
 ) -> Iterator[Server]:
     """The server as it runs in production, one log line per request included; of the checkout ``tree`` instead of this one.
 
     The log is read at the end: any answer but 202 makes the measurement worthless (BenchError). ``log_through_pipe``: another process
     writes it to the disk. ``module`` is what is run instead of the package.
     """
-    words = ["-m", module, "serve", "--config", str(project(directory)), "--data-dir", str(data)]
+    words = ["-m", module, "serve", "--config", str(project(directory, sealed=sealed)), "--data-dir", str(data)]
     words += ["--port", "0", "--admin-port", "0", "--log-format", "json"]
     with _running(words, directory, tree=tree, log_through_pipe=log_through_pipe) as server:
         yield server

@@ -257,6 +257,12 @@ CODES: dict[str, ErrorCode] = {
         title="The event cannot be stored now",
         remedy="Wait for Retry-After, then send again. Operator: see the log for the disk's or database's own words.",
     ),
+    "sealed_body_damaged": ErrorCode(
+        status=503,
+        title="A sealed body does not open",
+        remedy="Its bytes were changed, or stand in another record's place. Restore a backup that was made before; other events are not "
+        "touched.",
+    ),
     "storage_full": ErrorCode(
         status=503,
         title="The disk has no room for new events",
@@ -330,6 +336,15 @@ CODES: dict[str, ErrorCode] = {
     ),
     "data_directory_unusable": ErrorCode(
         title="The data directory cannot be used", remedy="Check the path, its owner and its permissions."
+    ),
+    "storage_key_missing": ErrorCode(
+        title="The key of sealed bodies is missing",
+        remedy="Give the secret that the message names: for a server in the list `key` under [storage], for a command in the environment "
+        "or in .env. Of a key that is lost, nothing can be opened.",
+    ),
+    "reseal_refused": ErrorCode(
+        title="Nothing can be sealed anew now",
+        remedy="Do what the message says. Nothing was changed.",
     ),
     "schema_too_new": ErrorCode(
         title="The database was written by a newer hookline",

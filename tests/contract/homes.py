@@ -57,6 +57,7 @@ from hookline.adapters.memory.storage_counts import MemoryStorageCounts
 from hookline.adapters.memory.watch import MemoryWatch
 from hookline.adapters.sqlite import (
     Database,
+    Sealing,
     SqliteAlertStates,
     SqliteAuditLog,
     SqliteDeadLetters,
@@ -80,6 +81,7 @@ from hookline.adapters.sqlite import (
     SqliteStorageCounts,
     SqliteWaitingCounts,
     SqliteWatch,
+    StorageKey,
     Tuning,
 )
 from hookline.domain.event import Status
@@ -131,6 +133,8 @@ __all__ = [
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+
+STORAGE_KEY = StorageKey(name="STORAGE_KEY", value=bytes(range(32)))
 
 TURN_TIMEOUT = timedelta(seconds=2)
 """How long a writer waits for its turn: long for a test, short for whoever waits for the tests."""
@@ -367,19 +371,26 @@ def _sqlite(folder: Path, stack: ExitStack, queues: Sequence[Queue] = QUEUES) ->
     return _open_sqlite(folder / "hookline.db", stack, MemoryClock(START), queues)
 
 
-def _open_sqlite(path: Path, stack: ExitStack, clock: MemoryClock, queues: Sequence[Queue]) -> LocalHome:
+def _sealed_sqlite(folder: Path, stack: ExitStack, queues: Sequence[Queue] = QUEUES) -> LocalHome:
+    return _open_sqlite(folder / "hookline.db", stack, MemoryClock(START), queues, [STORAGE_KEY])
+
+
+def _open_sqlite(
+    path: Path, stack: ExitStack, clock: MemoryClock, queues: Sequence[Queue], keys: Sequence[StorageKey] = ()
+) -> LocalHome:
     database = Database.open(
         path,
         clock=clock,
         queues=queues,
         event_retention=RETENTION,
         tuning=Tuning(write_timeout=TURN_TIMEOUT.total_seconds(), segment=2),
+        sealing=Sealing(keys),
     )
     stack.callback(database.close)
 
     def restart() -> LocalHome:
         database.close()
-        return _open_sqlite(path, stack, clock, queues)
+        return _open_sqlite(path, stack, clock, queues, keys)
 
     def upkeep() -> None:
         SqliteWaitingCounts(database).advance()
@@ -484,5 +495,5 @@ def _open_aws(cloud: Cloud, clock: AwsClock, declared: Sequence[Queue]) -> AwsHo
     )
 
 
-LOCAL_OPENERS: dict[str, LocalOpener] = {"memory": _memory, "sqlite": _sqlite}
+LOCAL_OPENERS: dict[str, LocalOpener] = {"memory": _memory, "sqlite": _sqlite, "sqlite-sealed": _sealed_sqlite}
 OPENERS: dict[str, Opener] = {**LOCAL_OPENERS, "aws": lambda _folder, _stack, queues=QUEUES: open_aws(queues)}

@@ -87,9 +87,13 @@ class ServerSettings:
 
 @record
 class StorageSettings:
-    """How the embedded home uses its disk. ``reserve`` is in bytes; None leaves it to the size of the file system."""
+    """How the embedded home uses its disk. ``reserve`` is in bytes; None leaves it to the size of the file system.
+
+    ``key`` names the secrets that seal bodies: the first seals, and all open. None of them: bodies are stored in the clear.
+    """
 
     reserve: int | None = None
+    key: tuple[str, ...] = ()
 
 
 @record
@@ -150,12 +154,13 @@ class Config:
 
     @property
     def local_secret_names(self) -> tuple[str, ...]:
-        """Every secret that the embedded home needs: of sources, access keys, metrics, forwards, alerts and the login, each once."""
+        """Every secret that the embedded home needs: of sources, access keys, metrics, forwards, alerts, login and disk, each once."""
         keys = (key.secret_name for key in self.access)
         token = () if self.server.metrics_token is None else (self.server.metrics_token,)
         login = () if self.oidc is None or self.oidc.secret_name is None else (self.oidc.secret_name,)
         signing = (*self.forward_secret_names, *self.alert_secret_names)
-        return tuple(dict.fromkeys((*self.secret_names, *self.fetch_secret_names, *keys, *token, *signing, *login)))
+        names = (*self.secret_names, *self.fetch_secret_names, *keys, *token, *signing, *login, *self.storage.key)
+        return tuple(dict.fromkeys(names))
 
     @property
     def aws_secret_names(self) -> tuple[str, ...]:
@@ -207,6 +212,14 @@ class Config:
         if login is not None and not secrets.get(login):
             found.append(Complaint(where="oidc.client_secret", why=f"the secret {login} is missing"))
         return tuple(found)
+
+    def storage_key_complaints(self, secrets: Mapping[str, bytes]) -> tuple[Complaint, ...]:
+        """What is missing or cannot be used of the keys that seal bodies, by name, never with a value."""
+        if not self.storage.key:
+            return ()
+        from hookline.config.storage_key import storage_key_complaints  # noqa: PLC0415 -- AWS seals by itself
+
+        return tuple(storage_key_complaints(self.storage.key, secrets))
 
     def forward_secret_complaints(self, secrets: Mapping[str, bytes]) -> tuple[Complaint, ...]:
         """What is missing among ``secrets`` for forwards and alerts or cannot sign, never with a value."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hookline.config.keys import KEYS
 from hookline.config.model import DEFAULT_EVENT_RETENTION, ServerSettings, StorageSettings
 from hookline.config.rare import rare
-from hookline.config.reader import read_table
+from hookline.config.reader import read_names, read_table
 from hookline.config.remembering import EVENT_RETENTION, Keeping
 from hookline.config.secret_names import secret_name
 from hookline.config.units import UnusableError, duration, size, text, url_path, whole
@@ -244,7 +244,16 @@ def read_quarantine(place: Place, value: object) -> QuarantineBounds:
 def read_storage(place: Place, value: object) -> StorageSettings:
     """How the disk is used."""
     table = read_table(place, value, KEYS["storage"])
-    return StorageSettings(reserve=table.read("reserve", _RESERVE, None))
+    return StorageSettings(reserve=table.read("reserve", _RESERVE, None), key=_key_names(table))
+
+
+def _key_names(table: Table) -> tuple[str, ...]:
+    """The names of the secrets that seal bodies: one, or a list, of which the first seals."""
+    value = table.values.get("key", [])
+    if isinstance(value, str):
+        name = table.read("key", secret_name, None)
+        return () if name is None else (name,)
+    return read_names(table.at("key"), value, "names of secrets", secret_name) if value != [] else ()
 
 
 def check_room(place: Place, settings: ServerSettings, sources: Iterable[Source]) -> None:

@@ -52,6 +52,8 @@ def _without_effect(config: Config) -> Iterator[Complaint]:
     for name, value in written.items():
         if value:
             yield Complaint(where=name, why=f"has no effect on AWS: {NOT_ON_AWS[name]}")
+    if config.storage.key:
+        yield Complaint(where="storage.key", why=f"has no effect on AWS: {NOT_ON_AWS['storage']}")
 
 
 def _of(source: Source) -> Iterator[Complaint]:

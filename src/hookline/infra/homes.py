@@ -14,9 +14,9 @@ NOT_ON_AWS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "server": "API Gateway and Lambda listen there: the stack's settings and AWS's own limits take its place",
         "access": "IAM decides there who may use the queues. Give consumers a role instead",
+        "storage": "there is no disk to fill, and the services encrypt what they store: `hookline:cmk` has them use a KMS key of your own",
         "users": "IAM knows people there: `hookline dashboard --target` works with the AWS credentials of the person who runs it",
         "oidc": "IAM knows people there: `hookline dashboard --target` works with the AWS credentials of the person who runs it",
-        "storage": "there is no disk to fill",
         "forwards": "no function waits for endpoints there: `hookline forward QUEUE URL --target` runs on any machine",
         "alerts": "alarms of CloudWatch say there what is wrong: `hookline:alarmEmail` says to whom",
         "sources.failed_rate_limit": "API Gateway counts calls before any code runs: `hookline:waf` bounds each address instead",
@@ -31,6 +31,7 @@ DIFFERENT: Final[Mapping[str, str]] = MappingProxyType(
     {
         "server.trusted_proxies": "on AWS for what stands in front of API Gateway, such as CloudFront",
         "server.client_address_header": "on AWS for what stands in front of API Gateway, such as CloudFront",
+        "sources.retention": "on AWS second bodies and large bodies are kept for as long again, at least 14 days",
         "sources.rate_limit": "on AWS API Gateway counts every call, before any code runs; the embedded home counts verified calls only",
         "sources.max_body": "on AWS at most 2.8 MiB of JSON or a form, 4.3 MiB of other bodies: Lambda is called with at most 6 MB",
         "sources.public_url": "API Gateway hands a query over decoded: on AWS its usual spellings are tried where it is signed",

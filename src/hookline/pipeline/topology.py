@@ -117,6 +117,8 @@ class Topology:
     access: tuple[AccessShape, ...]
     forwards: tuple[ForwardShape, ...]
     event_retention: str
+    storage_key: tuple[str, ...]
+    """The names of the secrets that bodies are sealed with in the embedded home; the first seals."""
     notes: tuple[str, ...]
     """What is taken, and may not be meant."""
 
@@ -133,6 +135,7 @@ def topology(config: Config, written: Mapping[str, Any]) -> Topology:
         access=tuple(map(_access, config.access)),
         forwards=tuple(map(_forward, config.forwards)),
         event_retention=duration_text(config.event_retention),
+        storage_key=config.storage.key,
         notes=tuple(_notes(config)),
     )
 

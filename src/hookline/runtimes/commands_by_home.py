@@ -16,6 +16,8 @@ ONLY_EMBEDDED: Final[Mapping[str, str]] = MappingProxyType(
         "demo": "it runs a server of its own on this machine; `hookline send --count` sends signed events to any address",
         "backup": "DynamoDB keeps every state of the table of the last 35 days by itself, see docs/how-to/back-up.md#on-aws",
         "storage confirm-clock": "events and messages expire there by the services' own clocks, which are in no doubt",
+        "storage keys": "the services encrypt what they store, with a KMS key of your own where `hookline:cmk` is true",
+        "storage reseal": "the services encrypt what they store, and KMS changes the material of a key by itself",
         "alerts test": "there alarms of CloudWatch ring, not [[alerts]]: try one with `aws cloudwatch set-alarm-state`",
         "secrets fresh": "it writes .env, which nothing on AWS reads: `hookline secrets set` keeps a secret there",
         "users": "IAM knows people there: `hookline dashboard` works with the AWS credentials of the person who runs it",

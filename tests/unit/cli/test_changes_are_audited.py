@@ -45,11 +45,11 @@ CHANGES = {
 OTHERS = frozenset(
     {
         # have tests of their own, in test_cli_storage.py and test_cli_reconcile.py
-        "storage confirm-clock", "reconcile",
+        "storage confirm-clock", "storage reseal", "reconcile",
         # only look, print, or serve
         "alerts test", "audit", "backup", "check", "completion", "dashboard", "demo", "doctor", "events list", "events show",
         "plan", "providers", "queues list", "queues peek", "rejected list", "rejected show", "secrets list", "secrets status",
-        "send", "serve", "sources list", "sources token", "sources try", "tail", "users list", "access list", "verify",
+        "send", "serve", "sources list", "sources token", "sources try", "storage keys", "tail", "users list", "access list", "verify",
         # change messages as a consumer does, which is counted by queues
         "forward", "queues receive",
         # change files that are not hookline's data, or what CloudTrail has

@@ -1,17 +1,21 @@
-"""``storage confirm-clock``."""
+"""``storage``: the clock, and the keys that bodies are sealed with."""
 
 from __future__ import annotations
 
+import base64
 import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from hookline.adapters.local import SystemClock
+from hookline.adapters.sqlite import Database, Sealing, StorageKey
 from unit.cli.projects import event
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from click.testing import Result
 
@@ -48,3 +52,73 @@ def test_a_clock_that_is_not_in_doubt_needs_no_word(run: Callable[..., Result]) 
 
     assert result.exit_code == 0
     assert "nothing to confirm" in result.stdout
+
+
+KEY = base64.b64encode(b"k" * 32).decode()
+
+
+def sealing(project: Path, *keys: str) -> None:
+    """hookline.toml with a key that seals, and the server's first start with it."""
+    with (project / "hookline.toml").open("a") as file:
+        file.write(f"\n[storage]\nkey = {json.dumps(list(keys))}\n")
+
+
+def served_with(project: Path, name: str = "STORAGE_KEY") -> None:
+    """What the server's start does to the database."""
+    keys = [StorageKey(name=name, value=b"k" * 32)]
+    path = project / "data" / "hookline.db"
+    Database.open(path, clock=SystemClock(), sealing=Sealing(keys)).close()
+
+
+@pytest.mark.usefixtures("store")
+def test_nothing_is_sealed_before_a_server_has_a_key(run: Callable[..., Result], store: Store) -> None:
+    """Which key it is, only the server's configuration says."""
+    store.keep(event("one"))
+
+    keys = json.loads(run("storage", "keys", "--json").stdout)
+    refused = run("storage", "reseal", "--reason", "try", "--json")
+
+    assert keys == [{"fingerprint": None, "name": None, "seals": True, "bodies": 1}]
+    assert refused.exit_code != 0
+    assert json.loads(refused.stderr)["error"]["code"] == "reseal_refused"
+
+
+def test_a_store_is_sealed_and_opened_again(
+    run: Callable[..., Result], project: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both with a reason, which the audit log keeps; keys are shown by their fingerprints only."""
+    store.keep(event("one"), event("two"))
+    served_with(project)
+    monkeypatch.setenv("STORAGE_KEY", KEY)
+
+    sealed = run("storage", "reseal", "--reason", "begin")
+    keys = run("storage", "keys").stdout
+    shown = run("events", "show", event("one").id)
+    opened = json.loads(run("storage", "reseal", "--plain", "--reason", "end", "--json").stdout)
+
+    assert "2 bodies written anew" in sealed.stdout
+    assert "STORAGE_KEY   seals" in keys
+    assert KEY not in keys
+    assert event("one").body.decode() in shown.stdout
+    assert opened == {"written": 2, "faults": [], "remains": []}
+    audit = json.loads(run("audit", "--json").stdout)
+    assert [(entry["action"], entry["reason"], entry["affected"]) for entry in audit] == [
+        ("reseal", "end", 2),
+        ("reseal", "begin", 2),
+    ]
+
+
+def test_doctor_knows_a_key_that_the_server_would_not_get(
+    run: Callable[..., Result], project: Path, store: Store
+) -> None:
+    """Before the restart that would fail, not after it."""
+    store.keep(event("one"))
+    served_with(project, "FORMER_KEY")
+    sealing(project, "STORAGE_KEY")
+    with (project / ".env").open("a") as file:
+        file.write(f"STORAGE_KEY={base64.b64encode(b'n' * 32).decode()}\n")
+
+    findings = json.loads(run("doctor", "--json").stdout)["findings"]
+
+    (found,) = [one for one in findings if one["code"] == "storage_key_missing"]
+    assert "FORMER_KEY" in found["what"]

@@ -55,6 +55,7 @@ CONTROL = re.compile(r"BEGIN( IMMEDIATE)?|COMMIT|ROLLBACK|PRAGMA ")
 PASSED_ON = {
     ("query", "statement"),
     ("receipts", "statement"),
+    ("resealing", "statement"),
     ("erasures", "statement"),
     ("inventory", "statement"),
     ("schema", "step"),
@@ -112,6 +113,7 @@ MAY_SCAN = {
     ("backup", "_SPREAD_BEFORE_DICTIONARIES"): "a backup reads everything",
     ("backup", "_WITHOUT_DICTIONARY"): "a backup reads everything",
     ("backup", "_HAS_DICTIONARIES"): "the list of tables",
+    ("backup", "_HAS_KEYS"): "the list of tables",
     ("event_index", "_MARKS"): "one row, at the end of the table of events",
     ("event_index", "_RUN_IDS"): RUNS,
     ("event_index", "_IN_ALL_RUNS"): f"from {RUNS}, by the primary key of the keys",
@@ -136,6 +138,14 @@ MAY_SCAN = {
     ): "what was sent to FIFO queues within five minutes, once for a hundred events that an operator erases",
     ("scrub", "_EMPTY"): "one row, at the end of the table",
     ("replays", "_UNFINISHED"): "an index of the few replays that are not finished",
+    ("resealing", "_EVENTS"): "looks at every row, some at a time, outside every write",
+    ("resealing", "_ASIDE"): "as above",
+    ("resealing", "_MESSAGES"): "as above",
+    ("resealing", "_REJECTED"): "as above",
+    ("resealing", "_ARRIVED"): SMALL_TABLE,
+    ("resealing", "_DICTIONARIES"): "a table of a few rows: at most 32 for each source",
+    ("sealing", "_KEYS"): "a table of a few rows: one for each key",
+    ("sealing", "_SEALING"): "as above",
     ("schema", "_ANY_TABLE"): "the list of tables",
     ("quarantine", "_SUMMARIES"): "a page counts all that is kept, which is bounded, from an index without bodies",
     ("quarantine", "_ALL"): "the bounds weigh all that is kept, which they limit themselves",
@@ -168,7 +178,7 @@ def connection(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[apsw.
     connection = apsw.Connection(str(tmp_path / "hookline.db"))
     migrate(connection, "hookline.db")
     connection.execute(scrub._MAKE)  # a table of its own, while it is at work
-    connection.create_scalar_function("unpacked", lambda *_: b"", 3)
+    connection.create_scalar_function("unpacked", lambda *_: b"", 5)
     if (numbers := STATISTICS[request.param]) is not None:
         connection.execute("ANALYZE")
         connection.execute("DELETE FROM sqlite_stat1")
@@ -333,7 +343,9 @@ def test_a_listing_by_an_index_takes_the_same_steps_however_many_events_there_ar
             with database.read() as connection:
                 counted = Steps()
                 connection.set_progress_handler(counted, 1)
-                found = event_listing.newest(connection, wanted, now=database.expiry_now(), limit=5, before=None)
+                found = event_listing.newest(
+                    connection, wanted, now=database.expiry_now(), limit=5, before=None, sealing=database.sealing
+                )
                 connection.set_progress_handler(None)
             assert found
             steps.append(counted.count)

@@ -23,8 +23,10 @@ from hookline.adapters.sqlite.quarantine import SqliteQuarantine
 from hookline.adapters.sqlite.queue_listing import SqliteQueueListing
 from hookline.adapters.sqlite.queues import SqliteQueues
 from hookline.adapters.sqlite.replays import SqliteReplays
+from hookline.adapters.sqlite.resealing import SqliteResealing, sealed_counts
 from hookline.adapters.sqlite.retention import SqliteRetention
 from hookline.adapters.sqlite.routed_store import SqliteRoutedStore
+from hookline.adapters.sqlite.sealing import Sealing, StorageKey
 from hookline.adapters.sqlite.storage_counts import SqliteStorageCounts
 from hookline.adapters.sqlite.tuning import Tuning
 from hookline.adapters.sqlite.version_check import engine_version, engine_weakness
@@ -34,6 +36,7 @@ from hookline.adapters.sqlite.watch import SqliteWatch
 __all__ = [
     "DataDirectory",
     "Database",
+    "Sealing",
     "SqliteAlertStates",
     "SqliteAuditLog",
     "SqliteClockDoubt",
@@ -53,12 +56,15 @@ __all__ = [
     "SqliteQueueListing",
     "SqliteQueues",
     "SqliteReplays",
+    "SqliteResealing",
     "SqliteRetention",
     "SqliteRoutedStore",
     "SqliteStorageCounts",
     "SqliteWaitingCounts",
     "SqliteWatch",
+    "StorageKey",
     "Tuning",
     "engine_version",
     "engine_weakness",
+    "sealed_counts",
 ]

@@ -21,6 +21,7 @@ from hookline.adapters.sqlite.fsync import sync, sync_directory
 from hookline.adapters.sqlite.lazy_connection import LazyConnection
 from hookline.adapters.sqlite.query import first, rows, the
 from hookline.adapters.sqlite.schema import APPLICATION_ID
+from hookline.adapters.sqlite.sealing import Sealing
 from hookline.domain.erasure import is_erased
 from hookline.errors import DamagedError, DataDirectoryError
 
@@ -52,35 +53,40 @@ SELECT seq FROM events WHERE codec GLOB '{DICTIONARY_CODEC}*' AND NOT EXISTS {DI
 _SPREAD = f"SELECT {COLUMNS} FROM events WHERE seq % :stride = (SELECT max(seq) FROM events) % :stride"  # noqa: S608 -- a constant of this package
 _SPREAD_BEFORE_DICTIONARIES = _SPREAD.replace(DICTIONARY, "NULL")
 _HAS_DICTIONARIES = "SELECT 1 FROM sqlite_schema WHERE name = 'dictionaries'"
+_HAS_KEYS = "SELECT 1 FROM sqlite_schema WHERE name = 'storage_keys'"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackupReport:
     """What a copy holds and what is wrong with it; where there are ``faults``, no file was made.
 
-    ``size`` is in bytes; ``bodies_checked`` is how many events' bodies were read and compared with their SHA-256.
+    ``size`` is in bytes; ``bodies_checked`` is how many events' bodies were read and compared with their SHA-256,
+    and ``bodies_not_opened`` how many were to be read and are sealed with a key that was not at hand.
     """
 
     size: int
     events: int
     messages: int
     bodies_checked: int
+    bodies_not_opened: int = 0
     faults: tuple[str, ...] = ()
 
 
-def back_up(database_path: Path, target: Path, *, replace: bool = False) -> BackupReport:
+def back_up(
+    database_path: Path, target: Path, *, replace: bool = False, sealing: Sealing | None = None
+) -> BackupReport:
     """Copy the database of one moment to ``target``, which appears whole, checked and durable, or not at all.
 
-    A server may be writing beside. Raises FileExistsError when something stands in the way (a file at ``target`` unless
-    ``replace``), DataDirectoryError when the folder of ``target`` cannot be written or the database is damaged, UnavailableError
-    when the database cannot be read.
+    A server may be writing beside. Sealed bodies are checked where ``sealing`` finds their keys. Raises FileExistsError when something
+    stands in the way (a file at ``target`` unless ``replace``), DataDirectoryError when the folder of ``target`` cannot be written or the
+    database is damaged, UnavailableError when the database cannot be read.
     """
     _refuse_what_stands_in_the_way(database_path, target, replace=replace)
     try:
         with _partial_file_beside(target) as partial, translated():
             counts = _copy(database_path, partial)
             _flush(partial)
-            report = _prove(partial, counts)
+            report = _prove(partial, counts, sealing or Sealing())
             if not report.faults:
                 partial.replace(target)
                 sync_directory(target.parent)
@@ -171,7 +177,7 @@ def _flush(path: Path) -> None:
         os.close(descriptor)
 
 
-def _prove(partial: Path, expected: Row) -> BackupReport:
+def _prove(partial: Path, expected: Row, sealing: Sealing) -> BackupReport:
     """Read the copy by itself, without changing a byte of it."""
     lazy = LazyConnection(path=partial, read_only=True)
     try:
@@ -183,12 +189,19 @@ def _prove(partial: Path, expected: Row) -> BackupReport:
             faults.append(
                 f"it holds {events} events and {messages} messages instead of {expected[0]} and {expected[1]}"
             )
-        checked, damaged = _damaged_bodies(copy, events)
+        checked, not_opened, damaged = _damaged_bodies(copy, events, sealing)
     finally:
         lazy.close()
     faults += damaged[:_MOST_FAULTS]
     size = partial.stat().st_size
-    return BackupReport(size=size, events=events, messages=messages, bodies_checked=checked, faults=tuple(faults))
+    return BackupReport(
+        size=size,
+        events=events,
+        messages=messages,
+        bodies_checked=checked,
+        bodies_not_opened=not_opened,
+        faults=tuple(faults),
+    )
 
 
 def _structural_faults(copy: apsw.Connection) -> list[str]:
@@ -201,21 +214,30 @@ def _structural_faults(copy: apsw.Connection) -> list[str]:
     return faults[:_MOST_FAULTS]
 
 
-def _damaged_bodies(copy: apsw.Connection, events: int) -> tuple[int, list[str]]:
-    """How many bodies were read, spread evenly over all events, and those that are not what was received."""
+def _damaged_bodies(copy: apsw.Connection, events: int, sealing: Sealing) -> tuple[int, int, list[str]]:
+    """How many bodies were read, spread evenly over all events, how many could not be, and those that are not what was received."""
+    if first(copy, _HAS_KEYS) is not None:
+        sealing.load(copy)
     stride = {"stride": max(1, events // _SAMPLE)}
     if first(copy, _HAS_DICTIONARIES) is None:  # of an older version
         sample, unreadable = rows(copy, _SPREAD_BEFORE_DICTIONARIES, stride), []
     else:
         sample, unreadable = rows(copy, _SPREAD, stride), rows(copy, _WITHOUT_DICTIONARY, (_MOST_FAULTS,))
     damaged = [f"an event ({number}) is packed against a dictionary that is not there" for (number,) in unreadable]
-    damaged += [f"the body of event {row[0]} does not fit its SHA-256" for row in sample if not _is_whole(row)]
-    return len(sample), damaged
+    found = [(row[0], _is_whole(row, sealing)) for row in sample]
+    damaged += [
+        f"the body of event {event_id} does not fit its SHA-256" for event_id, is_whole in found if is_whole is False
+    ]
+    not_opened = sum(is_whole is None for _, is_whole in found)
+    return len(sample) - not_opened, not_opened, damaged
 
 
-def _is_whole(row: Row) -> bool:
+def _is_whole(row: Row, sealing: Sealing) -> bool | None:
+    """Whether the body is what was received; None where its key is not at hand."""
     try:
-        event = read_event(row).event
+        event = read_event(row, sealing).event
     except DamagedError:
         return False
+    except DataDirectoryError:
+        return None
     return is_erased(event) or hashlib.sha256(event.body).digest() == event.body_sha256

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hookline.adapters.sqlite.backup import BackupReport
+    from hookline.adapters.sqlite.sealing import Sealing
 
 __all__ = ["BackupSeries", "KeptCopy"]
 
@@ -35,11 +36,12 @@ class KeptCopy:
 class BackupSeries:
     """Copies in one folder. Other files in it are never touched."""
 
-    def __init__(self, folder: Path, *, newest: int, days: int) -> None:
+    def __init__(self, folder: Path, *, newest: int, days: int, sealing: Sealing | None = None) -> None:
         """Keep the ``newest`` copies (at least one), and the last copy of each of the ``days`` newest days (in UTC) that have one."""
         self._folder = folder
         self._newest = newest
         self._days = days
+        self._sealing = sealing
 
     def add(self, database: Path, now: datetime) -> tuple[KeptCopy, BackupReport]:
         """Copy ``database`` as it is now. Where the report has faults, the copy was not kept.
@@ -51,7 +53,7 @@ class BackupSeries:
         except OSError as error:
             raise DataDirectoryError("data_directory_unusable", f"{self._folder}: {error.strerror}") from error
         path = self._folder / now.astimezone(UTC).strftime(_FORM)
-        return KeptCopy(path=path, made_at=now), back_up(database, path)
+        return KeptCopy(path=path, made_at=now), back_up(database, path, sealing=self._sealing)
 
     def copies(self) -> list[KeptCopy]:
         """The copies that are there, the newest first."""

@@ -16,6 +16,7 @@ __all__ = [
     "DICTIONARY_CODEC",
     "EPOCH",
     "MICROSECOND",
+    "SEALED",
     "TOO_LONG",
     "WORTH_PACKING",
     "from_micros",
@@ -34,7 +35,10 @@ DICTIONARY_CODEC = "zstd:"
 TOO_LONG = 8192
 """Bytes. A body of this length or more has enough in common with itself, and is not packed against a dictionary."""
 
-DICTIONARY = f"(SELECT bytes FROM dictionaries WHERE id = substr(codec, {len(DICTIONARY_CODEC) + 1}))"  # noqa: S608 -- a constant
+SEALED = "~"
+"""At the end of a codec: the body is sealed, after it was packed by what stands before."""
+
+DICTIONARY = f"(SELECT bytes FROM dictionaries WHERE id = CAST(substr(codec, {len(DICTIONARY_CODEC) + 1}) AS INTEGER))"  # noqa: S608 -- a constant
 """In a statement: what ``unpack`` needs of a row with a ``codec``; NULL where that names no dictionary, without a look for one."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from hookline.adapters.sqlite.failed_sync import FailedSync
     from hookline.adapters.sqlite.fifo_lock import WaitDeadline
+    from hookline.adapters.sqlite.lazy_connection import Unpack
     from hookline.adapters.sqlite.tuning import Tuning
     from hookline.adapters.sqlite.upgrade import Upgrade
 
@@ -34,7 +35,9 @@ class Connections:
     depends on; then there are ``readers``. ``log_watch`` is for the first two, which take turns.
     """
 
-    def __init__(self, path: Path, failed_sync: FailedSync, deadline: WaitDeadline, tuning: Tuning) -> None:
+    def __init__(
+        self, path: Path, failed_sync: FailedSync, deadline: WaitDeadline, tuning: Tuning, unpack: Unpack
+    ) -> None:
         self.temporary = partial(
             LazyConnection, path=path, busy_milliseconds=int(tuning.write_timeout * 1000), deadline=deadline
         )
@@ -44,7 +47,7 @@ class Connections:
         self.relaxed = writer(synchronous="NORMAL", cache=8 * 1024)
         self.autocommit = writer(synchronous="NORMAL")
         self.autocommit_lock = FifoLock(deadline, user="the quarantine")
-        self.readers = Readers(path)
+        self.readers = Readers(path, unpack)
         self.files = FileWatch(path)
         self.log_watch = LogWatch(path, self.files)
         self.autocommit_log_watch = LogWatch(path, self.files)

@@ -30,6 +30,7 @@ from hookline.adapters.sqlite.file_sizes import sizes_of
 from hookline.adapters.sqlite.pauses import PausedQueues
 from hookline.adapters.sqlite.queue_table import QueueTable
 from hookline.adapters.sqlite.relaxed_writes import RelaxedWrites
+from hookline.adapters.sqlite.sealing import Sealing
 from hookline.adapters.sqlite.tuning import Tuning
 from hookline.domain.retention import retention_by_source
 from hookline.errors import UnavailableError
@@ -60,7 +61,13 @@ class Database:
     """
 
     def __init__(
-        self, path: Path, *, clock: Clock, event_retention: timedelta | EventRetention, tuning: Tuning
+        self,
+        path: Path,
+        *,
+        clock: Clock,
+        event_retention: timedelta | EventRetention,
+        tuning: Tuning,
+        sealing: Sealing | None = None,
     ) -> None:
         self.clock = clock
         self.keep_events_for(event_retention)
@@ -71,7 +78,9 @@ class Database:
         self._write_lock = FifoLock(self._deadline)
         self._autocommit_overlaps = False
         self._failed_sync = FailedSync()
-        self._connections = Connections(path, self._failed_sync, self._deadline, tuning)
+        self.sealing = sealing or Sealing()
+        self.sealing.reload = self._load_keys
+        self._connections = Connections(path, self._failed_sync, self._deadline, tuning, self.sealing.body_of)
         self._durable = self._connections.durable
         self._files = self._connections.files
         self._log_watch = self._connections.log_watch
@@ -80,7 +89,7 @@ class Database:
         self.queues = QueueTable()
         self.event_index = EventIndex(tuning.segment)
         self.arrivals = Arrivals()
-        self.dictionaries = Dictionaries()
+        self.dictionaries = Dictionaries(self.sealing)
         self._relaxed = RelaxedWrites(
             self._connections, self._failed_sync, self.arrivals, turn=self._wait_for_turn, lock=self._write_lock
         )
@@ -98,6 +107,7 @@ class Database:
         event_retention: timedelta | EventRetention = timedelta(days=30),
         tuning: Tuning | None = None,
         served: bool = False,
+        sealing: Sealing | None = None,
     ) -> Database:
         """The database at ``path``, created or brought to this version if need be.
 
@@ -105,7 +115,7 @@ class Database:
         DataDirectoryError for a file that is newer than this code, older and served, or not ours, UnavailableError when it cannot be opened
         or written.
         """
-        database = cls(path, clock=clock, event_retention=event_retention, tuning=tuning or Tuning())
+        database = cls(path, clock=clock, event_retention=event_retention, tuning=tuning or Tuning(), sealing=sealing)
         try:
             database.prepare(served=served)
             if queues is not None:
@@ -128,8 +138,12 @@ class Database:
                 made = create_for_owner(self._path)
                 self._connections.open()
             with self.read() as connection:
+                self.sealing.load(connection)
                 self.queues.load(connection)
                 hold_clock(self.clock, connection)
+            if self.sealing.needs_change():
+                with self.write() as connection:
+                    self.sealing.settle(connection, self.now())
         except UnavailableError as fault:
             self._connections.close()
             if made:
@@ -251,6 +265,10 @@ class Database:
     def find_event(self, connection: apsw.Connection, event_id: str) -> int | None:
         """The number of the event of this id in the view of ``connection``, whether or not it has expired; None where there is none."""
         return self.event_index.find(connection, event_id)
+
+    def _load_keys(self) -> None:
+        with self.read() as connection:
+            self.sealing.load(connection)
 
     def _undo(self, fault: BaseException | None) -> None:
         self._failed_sync.observe(self._durable, fault)

@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 __all__ = ["SqliteDeadLetters", "SqliteLettersInHand", "send_again"]
 
 _COPY = """
-INSERT INTO messages (queue, event, sent_at, visible_at, event_id, attributes, body, system, replay)
-SELECT ?1, event, ?2, 0, event_id, attributes, body, system, replay FROM messages WHERE id = ?3
+INSERT INTO messages (queue, event, sent_at, visible_at, event_id, attributes, body, system, sealed, replay)
+SELECT ?1, event, ?2, 0, event_id, attributes, body, system, sealed, replay FROM messages WHERE id = ?3
 """
 _COPY_TO_GROUP = """
 INSERT INTO messages (
-    queue, event, sent_at, visible_at, event_id, attributes, body, system, replay, group_id, deduplication_id
+    queue, event, sent_at, visible_at, event_id, attributes, body, system, sealed, replay, group_id, deduplication_id
 )
-SELECT ?1, event, ?2, 0, event_id, attributes, body, system, replay, ?4, ?5 FROM messages WHERE id = ?3
+SELECT ?1, event, ?2, 0, event_id, attributes, body, system, sealed, replay, ?4, ?5 FROM messages WHERE id = ?3
 """
 _POSITION = "SELECT group_id, deduplication_id FROM messages WHERE id = ?"
 _REMOVE = "DELETE FROM messages WHERE id = ?"
@@ -106,7 +106,7 @@ class SqliteLettersInHand:
             while found := rows(connection, _NEXT, (row.id, kept, *self._bounds, *self._after, now, limit)):
                 self._after = found[-1][0], found[-1][1]
                 if ready := [id_ for _, id_ in found if self._may_go(connection, id_, now)]:
-                    return [read_delivery(connection, id_, "", database.queues.name) for id_ in ready]
+                    return [read_delivery(connection, id_, "", database.queues.name, database.sealing) for id_ in ready]
             return []
 
     def put_back(self, letters: Sequence[Delivery]) -> int:

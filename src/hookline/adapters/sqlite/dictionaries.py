@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import apsw
 
     from hookline.adapters.sqlite.query import Row
+    from hookline.adapters.sqlite.sealing import Sealing
     from hookline.domain.event import Event
 
 __all__ = ["SHORTEST", "SMALLEST", "Dictionaries", "Packer"]
@@ -35,10 +36,10 @@ SMALLEST = 64
 """Bytes of a dictionary that is worth its row."""
 
 _NEWEST_OF_SOURCE = """
-SELECT id, bytes FROM dictionaries INDEXED BY dictionaries_by_source WHERE source = ? ORDER BY id DESC LIMIT 1
+SELECT id, bytes, sealed FROM dictionaries INDEXED BY dictionaries_by_source WHERE source = ? ORDER BY id DESC LIMIT 1
 """
 _COUNT = "SELECT count(*) FROM dictionaries INDEXED BY dictionaries_by_source WHERE source = ? AND length(bytes) > 0"
-_INSERT = "INSERT INTO dictionaries (source, made_at, bytes) VALUES (?, ?, ?)"
+_INSERT = "INSERT INTO dictionaries (source, made_at, bytes, sealed) VALUES (?, ?, ?, ?)"
 
 
 class Dictionaries:
@@ -50,7 +51,10 @@ class Dictionaries:
     Retention relies on that.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, sealing: Sealing) -> None:
+        self._sealing = sealing
+        self.are_sealed = sealing.seals
+        """Whether what is packed against them is sealed."""
         self.newest: Row | None = None
         """Its number, and when it was made."""
         self.packers: dict[str, Packer] = {}
@@ -60,7 +64,7 @@ class Dictionaries:
 
     def forget(self, newest: Row | None = None) -> None:
         """Read everything again when it is needed."""
-        self.newest = newest
+        self.newest, self.are_sealed = newest, self._sealing.seals
         self.packers.clear()
         self.learning.clear()
 
@@ -73,8 +77,9 @@ class Dictionaries:
         if packer is None:
             packer = self.packers[source] = Packer()
             found = first(connection, _NEWEST_OF_SOURCE, (source,))
-            if found is not None and found[1]:  # an empty one says that there is to be another
-                packer.take(*found)
+            # An empty one says that there is to be another. What is sealed is packed only against what is sealed, and the reverse.
+            if found is not None and found[1] and bool(found[2]) is self._sealing.seals:
+                packer.take(found[0], self._sealing.dictionary(found[1]) if found[2] else found[1])
             else:
                 self.learning.add(source)
             return packer
@@ -102,7 +107,9 @@ class Dictionaries:
             return
         if the(connection, _COUNT, (event.source,))[0] >= _MOST:
             return
-        connection.execute(_INSERT, (event.source, now, dictionary))
+        is_sealed = self._sealing.seals
+        written = self._sealing.seal_dictionary(dictionary) if is_sealed else dictionary
+        connection.execute(_INSERT, (event.source, now, written, is_sealed))
         self.newest = (connection.last_insert_rowid(), now)
         packer.take(self.newest[0], dictionary)
 

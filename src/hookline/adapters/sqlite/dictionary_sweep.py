@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hookline.adapters.sqlite.codec import DICTIONARY_CODEC
+from hookline.adapters.sqlite.codec import DICTIONARY_CODEC, SEALED
 from hookline.adapters.sqlite.query import rows
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class DictionarySweep:
         found = rows(connection, _CODECS, (self._looked_to, _STEP)) if self._candidates else []
         for codec in {codec for _, codec in found if codec is not None}:
             if codec.startswith(DICTIONARY_CODEC):
-                self._candidates.discard(int(codec.removeprefix(DICTIONARY_CODEC)))
+                self._candidates.discard(int(codec.removeprefix(DICTIONARY_CODEC).removesuffix(SEALED)))
         if len(found) == _STEP and self._candidates:
             self._looked_to = found[-1][0]
             return set()

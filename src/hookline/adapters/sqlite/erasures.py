@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import apsw
 
     from hookline.adapters.sqlite.database import Database
+    from hookline.adapters.sqlite.sealing import Sealing
     from hookline.domain.event import Event
     from hookline.ports.erasures import ToErase
     from hookline.ports.event_store import StoredEvent
@@ -90,9 +91,17 @@ class SqliteErasures:
         """The next events by their receipt."""
         place = None if after is None else place_at(after)
         with self._database.read() as connection:
-            found = oldest(connection, EventFilter(), now=_EVER, limit=limit, after=place, replay=None)
+            found = oldest(
+                connection,
+                EventFilter(),
+                now=_EVER,
+                limit=limit,
+                after=place,
+                replay=None,
+                sealing=self._database.sealing,
+            )
             events = [
-                stored if not stored.conflicts else _with_second_bodies(connection, seq, stored)
+                stored if not stored.conflicts else _with_second_bodies(connection, seq, stored, self._database.sealing)
                 for (_, seq), stored in found
             ]
         return Selected(events=events, cursor=cursor_of(found[-1][0]) if len(found) == limit else None)
@@ -120,7 +129,7 @@ class SqliteErasures:
             if end is None:
                 return SentTexts(texts=(), cursor=None)
             for id_, queue in rows(connection, _OWN_TEXTS, (begin, end)):
-                delivery = read_delivery(connection, id_, "", self._database.queues.name)
+                delivery = read_delivery(connection, id_, "", self._database.queues.name, self._database.sealing)
                 name = self._database.queues.name(queue)
                 texts.append(
                     SentText(message_id=message_id(id_), queue=name, event_id=delivery.event_id, body=delivery.body)
@@ -182,7 +191,7 @@ class SqliteErasures:
         row = None if seq is None else first(connection, _EVENT, (seq,))
         if seq is None or row is None:
             return None
-        stored = read_event(row)
+        stored = read_event(row, self._database.sealing)
         return _Row(seq=seq, stored=stored) if stored.event.body_sha256 == one.body_sha256 else None
 
     def _empty(self, connection: apsw.Connection, found: _Row, left: Event, *, was_waiting: bool) -> None:
@@ -196,9 +205,9 @@ class SqliteErasures:
         connection.execute(_EMPTY_EVENT, (metadata, reason, left.status.value, expires_at, found.seq))
 
 
-def _with_second_bodies(connection: apsw.Connection, seq: int, stored: StoredEvent) -> StoredEvent:
+def _with_second_bodies(connection: apsw.Connection, seq: int, stored: StoredEvent, sealing: Sealing) -> StoredEvent:
     aside = sorted(rows(connection, _SET_ASIDE, (seq,)), key=itemgetter(0))
-    return replace(stored, set_aside=read_set_aside(aside))
+    return replace(stored, set_aside=read_set_aside(aside, seq, sealing))
 
 
 def _changed(connection: apsw.Connection, statement: str, values: Sequence[object]) -> int:

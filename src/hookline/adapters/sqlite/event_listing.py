@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import apsw
 
     from hookline.adapters.sqlite.query import Row
+    from hookline.adapters.sqlite.sealing import Sealing
     from hookline.ports.event_store import EventFilter, StoredEvent
 
 __all__ = ["Place", "newest", "oldest", "place_of"]
@@ -36,7 +37,7 @@ _FEWEST, _MOST = 32, 1024
 _LARGEST = 2**63 - 1
 
 _PLACE = "SELECT received_at, seq FROM events WHERE seq = ?"
-_BODY = f"CASE WHEN codec IS NULL THEN body ELSE unpacked(codec, body, {DICTIONARY}) END"
+_BODY = f"CASE WHEN codec IS NULL THEN body ELSE unpacked(codec, body, {DICTIONARY}, id, body_sha256) END"
 _CONTENT = f"""
 (:source IS NULL OR source = :source) AND (:type IS NULL OR type = :type)
 AND (:reference IS NULL OR reference = :reference) AND (:id_part IS NULL OR instr(id, :id_part) > 0)
@@ -95,7 +96,7 @@ def place_of(connection: apsw.Connection, seq: int | None) -> Place | None:
 
 
 def newest(
-    connection: apsw.Connection, wanted: EventFilter, *, now: int, limit: int, before: Place | None
+    connection: apsw.Connection, wanted: EventFilter, *, now: int, limit: int, before: Place | None, sealing: Sealing
 ) -> list[StoredEvent]:
     """At most ``limit`` events, those that were received last first, that come before the place ``before``."""
     values = _values(wanted, now)
@@ -103,11 +104,19 @@ def newest(
     if before is not None:
         below = min(below, before)
     values |= {"at": below[0], "seq": below[1], "limit": limit if wanted.amount is None else -1}
-    return list(_taken(_newest_rows(connection, wanted, values), wanted, limit))
+    events = (read_event(row, sealing) for row in _newest_rows(connection, wanted, values))
+    return list(_taken(events, wanted, limit))
 
 
 def oldest(
-    connection: apsw.Connection, wanted: EventFilter, *, now: int, limit: int, after: Place | None, replay: str | None
+    connection: apsw.Connection,
+    wanted: EventFilter,
+    *,
+    now: int,
+    limit: int,
+    after: Place | None,
+    replay: str | None,
+    sealing: Sealing,
 ) -> list[tuple[Place, StoredEvent]]:
     """At most ``limit`` events with their places, those that were received first first, that come after the place ``after``."""
     values = _values(wanted, now)
@@ -116,7 +125,7 @@ def oldest(
     sealed = (_after(connection, {**values, "kind": kind}) for kind in _kinds(connection, wanted))
     places = merge(_places(connection, _NEWEST_AFTER, values), *sealed)
     found = (
-        (place, read_event(row))
+        (place, read_event(row, sealing))
         for place in places
         if (row := first(connection, _REPLAYED_AT_PLACE, {**values, "number": place[1]})) is not None
     )
@@ -139,9 +148,8 @@ def _values(wanted: EventFilter, now: int) -> dict[str, object]:
     }
 
 
-def _taken(found: Iterable[Row], wanted: EventFilter, limit: int) -> Iterator[StoredEvent]:
+def _taken(events: Iterable[StoredEvent], wanted: EventFilter, limit: int) -> Iterator[StoredEvent]:
     """SQL finds an amount anywhere in a body: each event that has it is looked at again."""
-    events = map(read_event, found)
     meant = events if wanted.amount is None else (stored for stored in events if wanted.takes(stored.event))
     return islice(meant, limit)
 

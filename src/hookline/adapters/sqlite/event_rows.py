@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from hookline.adapters.sqlite.codec import DICTIONARY, from_micros, unpack
+from hookline.adapters.sqlite.codec import DICTIONARY, SEALED, from_micros, unpack
+from hookline.adapters.sqlite.sealing import event_about
 from hookline.domain.erasure import ERASED
 from hookline.domain.event import Event, Status
 from hookline.domain.fetch import awaits_record
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from hookline.adapters.sqlite.query import Row
+    from hookline.adapters.sqlite.sealing import Sealing
 
 __all__ = [
     "COLUMNS",
@@ -25,6 +27,7 @@ __all__ = [
     "LIVE",
     "NOT_ERASED",
     "WAITING",
+    "aside_about",
     "read_event",
     "read_set_aside",
     "since_of",
@@ -54,10 +57,12 @@ def since_of(event: Event, received_at: int) -> int:
     return HELD + received_at if awaits_record(event.metadata) else received_at
 
 
-def read_event(row: Row, set_aside: tuple[SetAside, ...] = ()) -> StoredEvent:
+def read_event(row: Row, sealing: Sealing, set_aside: tuple[SetAside, ...] = ()) -> StoredEvent:
     """The event of a row of ``COLUMNS``."""
     (id_, source, type_, time, received_at, content_type, digest, metadata, status, since, attempts, next_at, reason,
      expires_at, conflicts, codec, body, dictionary, replay, replay_queue) = row  # fmt: skip
+    if codec is not None and codec[-1] == SEALED:
+        codec, body, dictionary = sealing.opened(codec, body, event_about(id_, digest), dictionary)
     event = Event(
         id=id_,
         source=source,
@@ -81,12 +86,21 @@ def read_event(row: Row, set_aside: tuple[SetAside, ...] = ()) -> StoredEvent:
     )
 
 
-def read_set_aside(rows: Iterable[Row]) -> tuple[SetAside, ...]:
-    """The second bodies of rows of ``received_at, body_sha256, codec, body``."""
+def read_set_aside(rows: Iterable[Row], seq: int, sealing: Sealing) -> tuple[SetAside, ...]:
+    """The second bodies of the event of this number, of rows of ``received_at, body_sha256, codec, body``."""
     return tuple(
-        SetAside(received_at=from_micros(received_at), body=unpack(codec, body), body_sha256=digest)
+        SetAside(
+            received_at=from_micros(received_at),
+            body=sealing.body_of(codec, body, aside_about(seq, digest)),
+            body_sha256=digest,
+        )
         for received_at, digest, codec, body in rows
     )
+
+
+def aside_about(seq: int, digest: bytes) -> bytes:
+    """Where a second body of the event of this number belongs."""
+    return b"aside\0%d\0%b" % (seq, digest)
 
 
 def _attempt(received_at: int, since: int, attempts: int, next_at: int | None, reason: str | None) -> Attempt:

@@ -68,10 +68,11 @@ class SqliteEventStore:
         with self._database.read() as connection:
             seq = self._database.find_event(connection, event_id)
             row = None if seq is None else first(connection, _GET, {"seq": seq, "now": self._database.expiry_now()})
-            if row is None:
+            if seq is None or row is None:
                 return None
+            sealing = self._database.sealing
             aside = sorted(rows(connection, _SET_ASIDE, (seq,)), key=itemgetter(0))
-            return read_event(row, read_set_aside(aside))
+            return read_event(row, sealing, read_set_aside(aside, seq, sealing))
 
     def find(self, wanted: EventFilter, *, limit: int, before: str | None = None) -> list[StoredEvent]:
         """The events that were received last first."""
@@ -82,7 +83,14 @@ class SqliteEventStore:
                 and (place := place_of(connection, self._database.find_event(connection, before))) is None
             ):
                 return []
-            return newest(connection, wanted, now=self._database.expiry_now(), limit=limit, before=place)
+            return newest(
+                connection,
+                wanted,
+                now=self._database.expiry_now(),
+                limit=limit,
+                before=place,
+                sealing=self._database.sealing,
+            )
 
     def reopen(self, event_id: str, mark: ReplayMark | None = None) -> bool:
         """Back to ``received``, due at once."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from hookline.adapters.sqlite.query import Row
     from hookline.domain.handshake import Caller
 
-__all__ = ["SqliteHandshakeSecrets"]
+__all__ = ["SqliteHandshakeSecrets", "secret_about"]
 
 _ARM = "INSERT OR REPLACE INTO armed (source, secret, until, token_digest, networks) VALUES (?, ?, ?, ?, ?)"
 _ARMED = "SELECT source, secret, until, token_digest, networks FROM armed WHERE until > ? ORDER BY source"
@@ -26,8 +26,8 @@ WHERE source = ? AND until > ? AND NOT EXISTS (SELECT 1 FROM arrived WHERE name 
 """
 _DISARM = "DELETE FROM armed WHERE source = ?"
 _ARRIVED = "SELECT name, at FROM arrived ORDER BY name"
-_REVEAL = "SELECT value FROM arrived WHERE name = ?"
-_KEEP = "INSERT INTO arrived (name, source, at, value) VALUES (?, ?, ?, ?)"
+_REVEAL = "SELECT value, sealed FROM arrived WHERE name = ?"
+_KEEP = "INSERT INTO arrived (name, source, at, value, sealed) VALUES (?, ?, ?, ?, ?)"
 
 
 class SqliteHandshakeSecrets:
@@ -60,7 +60,10 @@ class SqliteHandshakeSecrets:
         """The secret."""
         with self._database.read() as connection:
             row = first(connection, _REVEAL, (name,))
-        return None if row is None else bytes(row[0])
+        if row is None:
+            return None
+        value, is_sealed = row
+        return self._database.sealing.open(value, secret_about(name)) if is_sealed else bytes(value)
 
     def keep(self, source: str, names: Sequence[str], value: bytes, caller: Caller) -> str | None:
         """Keep the first that comes in time, in one transaction with the disarming."""
@@ -72,13 +75,21 @@ class SqliteHandshakeSecrets:
                 return None
             name = expected.secret
             connection.execute(_DISARM, (source,))
-            connection.execute(_KEEP, (name, source, now, value))
+            sealing = self._database.sealing
+            is_sealed = sealing.is_used and sealing.begin(connection)
+            kept = sealing.seal(value, secret_about(name)) if is_sealed else value
+            connection.execute(_KEEP, (name, source, now, kept, is_sealed))
         if self._on_kept is not None:
             self._on_kept(name, value)
         return name
 
     def _now(self) -> int:
         return micros(self._database.clock.now())
+
+
+def secret_about(name: str) -> bytes:
+    """Where a secret that came belongs."""
+    return b"secret\0%b" % name.encode()
 
 
 def _read(row: Row) -> Armed:

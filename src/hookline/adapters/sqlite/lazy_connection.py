@@ -6,18 +6,23 @@ import errno
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import apsw
 
-from hookline.adapters.sqlite.codec import unpack
 from hookline.adapters.sqlite.errors import is_transient
 from hookline.adapters.sqlite.fifo_lock import WaitDeadline
+from hookline.adapters.sqlite.sealing import event_about
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
-__all__ = ["LazyConnection"]
+__all__ = ["LazyConnection", "Unpack"]
+
+Unpack: TypeAlias = "Callable[[str, bytes, bytes, bytes | None, bytes], bytes]"
+"""The body as it came, of its codec, its bytes, its place (see sealing.py), its dictionary and its digest."""
 
 _POLL = 0.01  # seconds
 _PAUSES = (0.001, 0.002, 0.005, 0.01, 0.015, 0.02, 0.025, 0.025, 0.025, 0.05, 0.05, 0.1)
@@ -33,16 +38,17 @@ _NO_ROOM = frozenset({errno.EFBIG, errno.ENOSPC, errno.EDQUOT})
 class LazyConnection:
     """A connection with its settings. Not for two threads at once, but for one after the other.
 
-    ``cache`` is in KiB. ``synchronous`` FULL makes each COMMIT wait for the disk; NORMAL keeps the order of commits and
-    leaves the newest to the next FULL one. The file must exist unless ``create`` is set. ``busy_milliseconds`` is how long to wait
-    for another process that writes; all such waiting ends at ``deadline``, also where it has begun. ``connection`` is None until it is
-    opened and after a fault.
+    ``unpack`` is what a ``read_only`` one has as the function ``unpacked``. ``cache`` is in KiB. ``synchronous`` FULL makes each COMMIT
+    wait for the disk; NORMAL keeps the order of commits and leaves the newest to the next FULL one. The file must exist unless ``create``
+    is set. ``busy_milliseconds`` is how long to wait for another process that writes; all such waiting ends at ``deadline``, also where it
+    has begun. ``connection`` is None until it is opened and after a fault.
     """
 
     path: Path
     synchronous: str = "FULL"
     cache: int = 2048
     read_only: bool = False
+    unpack: Unpack | None = None
     create: bool = False
     busy_milliseconds: int = 5000
     log_limit: int = 64 * 1024 * 1024
@@ -107,7 +113,8 @@ class LazyConnection:
         connection.pragma("cache_size", -self.cache)
         if self.read_only:
             connection.pragma("query_only", 1)
-            connection.create_scalar_function("unpacked", unpack, 3, deterministic=True)  # type: ignore[arg-type]  # the schema gives it what it takes
+            if self.unpack is not None:
+                connection.create_scalar_function("unpacked", partial(_unpacked, self.unpack), 5, deterministic=True)
             return
         connection.pragma("temp_store", 2)  # in memory: what undoes a statement would go to a file of its own otherwise
         connection.pragma(
@@ -149,3 +156,8 @@ class LazyConnection:
         if lost > _STOPPED:
             self._waits_until += lost
         return True
+
+
+def _unpacked(unpack: Unpack, *values: Any) -> bytes:  # what SQLite gives a function
+    codec, stored, dictionary, event_id, digest = values
+    return unpack(codec, stored, event_about(event_id, digest), dictionary, digest)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from hookline.adapters.sqlite.codec import DICTIONARY, from_micros, span, unpack
+from hookline.adapters.sqlite.codec import DICTIONARY, SEALED, from_micros, span, unpack
 from hookline.adapters.sqlite.query import the
+from hookline.adapters.sqlite.sealing import event_about
 from hookline.domain.event import Event
 from hookline.domain.fifo import FifoPosition, sequence_number
 from hookline.domain.message import DeadLetter, Delivery, Message, TypedValue, message_of
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     import apsw
 
     from hookline.adapters.sqlite.query import Row
+    from hookline.adapters.sqlite.sealing import Sealing
     from hookline.domain.message import AttributeValue
 
 __all__ = [
@@ -29,16 +31,18 @@ __all__ = [
     "insert_message",
     "message_id",
     "message_number",
+    "opened_texts",
     "read_delivery",
+    "seal_texts",
 ]
 
 _SEND = """
-INSERT INTO messages (queue, sent_at, visible_at, event_id, attributes, body, system, group_id, deduplication_id)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
+INSERT INTO messages (queue, sent_at, visible_at, event_id, attributes, body, system, group_id, deduplication_id, sealed)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
 """
 _MESSAGE_COLUMNS = """
 m.event, m.event_id, m.attributes, m.body, m.system, m.sent_at, m.last_failure, m.dead_queue, m.dead_at, m.dead_receives, m.dead_last_at,
-m.replay, m.group_id, m.deduplication_id
+m.replay, m.group_id, m.deduplication_id, m.sealed
 """
 DELIVERY_COLUMNS = f"m.receives, m.first_received_at, m.last_received_at, {_MESSAGE_COLUMNS}"
 """Of ``messages AS m``: what ``with_event`` takes."""
@@ -53,22 +57,46 @@ SELECT id, source, type, time, received_at, content_type, body_sha256, metadata,
 
 
 def insert_message(
-    connection: apsw.Connection, queue: int, now: int, message: Message, fifo: FifoPosition | None = None
+    connection: apsw.Connection,
+    queue: int,
+    now: int,
+    message: Message,
+    sealing: Sealing,
+    fifo: FifoPosition | None = None,
 ) -> int:
     """Write a message of its own text; its id. With ``fifo`` it has a place on a FIFO queue."""
     attributes = orjson.dumps({name: _written(value) for name, value in message.attributes.items()}).decode()
     system = orjson.dumps(dict(message.system)).decode() if message.system else None
     visible_at = now + span(message.delay) if message.delay else 0
     group, deduplication = (None, None) if fifo is None else (fifo.group, fifo.deduplication_id)
-    values = (queue, now, visible_at, message.event_id, attributes, message.body, system, group, deduplication)
-    (id_,) = the(connection, _SEND, values)
+    texts: Row = (attributes, message.body, system)
+    sealed = None
+    if sealing.is_used and sealing.begin(connection):
+        sealed, texts = seal_texts(sealing, message.event_id, texts), (None, None, None)
+    (id_,) = the(connection, _SEND, (queue, now, visible_at, message.event_id, *texts, group, deduplication, sealed))
     return int(id_)
 
 
-def read_delivery(connection: apsw.Connection, id_: int, receipt: str, queue_name: Callable[[int], str]) -> Delivery:
+def seal_texts(sealing: Sealing, event_id: str | None, texts: Row) -> bytes:
+    """Attributes, body and system attributes of a message as one sealed value. It is put back, and copied for that, without its key."""
+    return sealing.seal(orjson.dumps(texts), _about(event_id))
+
+
+def opened_texts(sealing: Sealing, event_id: str | None, sealed: bytes) -> Row:
+    """What ``seal_texts`` sealed."""
+    return tuple(orjson.loads(sealing.open(sealed, _about(event_id))))
+
+
+def _about(event_id: str | None) -> bytes:
+    return b"message\0%b" % (event_id or "").encode()
+
+
+def read_delivery(
+    connection: apsw.Connection, id_: int, receipt: str, queue_name: Callable[[int], str], sealing: Sealing
+) -> Delivery:
     """The message of this id, with the receipt that it is handed out with."""
     row = the(connection, _DELIVERY, (id_,))
-    return delivery_of(id_, receipt, queue_name, row, carried_event(connection, row))
+    return delivery_of(id_, receipt, queue_name, row, carried_event(connection, row), sealing)
 
 
 def carried_event(connection: apsw.Connection, row: Row) -> Row | None:
@@ -77,14 +105,18 @@ def carried_event(connection: apsw.Connection, row: Row) -> Row | None:
     return None if row[_EVENT_AT] is None else the(connection, _EVENT, (row[_EVENT_AT],))
 
 
-def delivery_of(id_: int, receipt: str, queue_name: Callable[[int], str], row: Row, carried: Row | None) -> Delivery:
+def delivery_of(
+    id_: int, receipt: str, queue_name: Callable[[int], str], row: Row, carried: Row | None, sealing: Sealing
+) -> Delivery:
     """The message of these rows. It asks the file nothing: no writer need wait meanwhile."""
     (receives, first_at, last_at, _, event_id, attributes, body, system, sent_at, last_failure, dead_queue, dead_at,
-     dead_receives, dead_last_at, replay, group, deduplication) = row  # fmt: skip
+     dead_receives, dead_last_at, replay, group, deduplication, sealed) = row  # fmt: skip
+    if sealed is not None:
+        attributes, body, system = opened_texts(sealing, event_id, sealed)
     if carried is None:
         message = Message(event_id=event_id, body=body, attributes=_read_attributes(orjson.loads(attributes)))
     else:
-        message = message_of(_event(carried), replay_id=replay)
+        message = message_of(_event(carried, sealing), replay_id=replay)
     return Delivery(
         message_id=message_id(id_),
         receipt=receipt,
@@ -111,9 +143,11 @@ def delivery_of(id_: int, receipt: str, queue_name: Callable[[int], str], row: R
     )
 
 
-def _event(row: Row) -> Event:
+def _event(row: Row, sealing: Sealing) -> Event:
     """What of an event its message is made of."""
     id_, source, type_, time, received_at, content_type, digest, metadata, codec, body, dictionary = row
+    if codec is not None and codec[-1] == SEALED:
+        codec, body, dictionary = sealing.opened(codec, body, event_about(id_, digest), dictionary)
     return Event(
         id=id_,
         source=source,

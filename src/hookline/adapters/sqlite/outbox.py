@@ -81,7 +81,7 @@ class SqliteOutbox:
         """Waiting events whose time has come, oldest first."""
         with self._database.read() as connection:
             values = (micros(received_before), micros(due_at), limit)
-            return [read_event(row) for row in rows(connection, _PENDING, values)]
+            return [read_event(row, self._database.sealing) for row in rows(connection, _PENDING, values)]
 
     def deliver(self, routed: Sequence[RoutedEvent]) -> None:
         """Messages on queues and the new status, as one; an event that no longer waits is not touched."""
@@ -119,11 +119,11 @@ class SqliteOutbox:
         found: dict[str, StoredEvent] = {}
         with self._database.read() as connection:
             for *row, seq in rows(connection, _AWAITING, (micros(due_at), limit)):
-                due = read_event(tuple(row))
+                due = read_event(tuple(row), self._database.sealing)
                 event = due.event
                 place = (event.source, event.metadata[FETCH], micros(event.received_at), seq, limit)
                 for *earlier, _ in rows(connection, _EARLIER, place):
-                    stored = read_event(tuple(earlier))
+                    stored = read_event(tuple(earlier), self._database.sealing)
                     found.setdefault(stored.event.id, stored)
                 found.setdefault(event.id, due)
         return list(found.values())

@@ -6,11 +6,12 @@ would be held between statements too, which is long where the thread waits for t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import base64
+from typing import TYPE_CHECKING, TypeAlias
 
 import orjson
 
-from hookline.adapters.sqlite.codec import from_micros, micros, pack, span, unpack
+from hookline.adapters.sqlite.codec import SEALED, from_micros, micros, pack, span, unpack
 from hookline.adapters.sqlite.query import first, rows, the
 from hookline.domain.quarantine import KeptCall, KeptRequest, KeptSummary, RejectedRequest, overflow, size_without_body
 from hookline.domain.request import Headers, Request
@@ -20,9 +21,13 @@ if TYPE_CHECKING:
 
     from hookline.adapters.sqlite.database import Database
     from hookline.adapters.sqlite.query import Row
+    from hookline.adapters.sqlite.sealing import Sealing
     from hookline.domain.quarantine import QuarantineBounds
 
-__all__ = ["SqliteQuarantine"]
+__all__ = ["SqliteQuarantine", "opened_call", "sealed_call"]
+
+_Place: TypeAlias = "tuple[str, str, int, str, str]"
+"""Source, code, time of receipt, method and path: what a sealed part of a rejected request is bound to."""
 
 _ROWS = 100
 """In one statement."""
@@ -68,10 +73,11 @@ class SqliteQuarantine:
     def keep(self, rejected: Sequence[RejectedRequest]) -> None:
         """Keep each that fits, and let the middle of the largest share go."""
         now, kept_for = self._database.now(), self._bounds.kept_for
-        fitting = [
-            _row(one, now + span(kept_for(one.source))) for one in rejected if one.size <= self._bounds.max_bytes
-        ]
+        wanted = [one for one in rejected if one.size <= self._bounds.max_bytes]
         with self._database.autocommit() as connection:
+            sealing = self._database.sealing
+            seal = sealing if sealing.is_used and sealing.begin(connection) else None
+            fitting = [_row(one, now + span(kept_for(one.source)), seal) for one in wanted]
             for start in range(0, len(fitting), _ROWS):
                 lot = fitting[start : start + _ROWS]
                 connection.execute(_INSERT + ", ".join([_VALUES] * len(lot)), [value for row in lot for value in row])
@@ -108,13 +114,14 @@ class SqliteQuarantine:
     def newest(self, *, limit: int) -> list[KeptCall]:
         """Those with the highest ids; SQLite does not read the pages of their bodies."""
         with self._database.read() as connection:
-            return [*map(_call, rows(connection, _NEWEST, (self._database.expiry_now(), limit)))]
+            found = rows(connection, _NEWEST, (self._database.expiry_now(), limit))
+            return [_call(row, self._database.sealing) for row in found]
 
     def get(self, number: int) -> KeptRequest | None:
         """The request, unless it has expired."""
         with self._database.read() as connection:
             row = first(connection, _GET, (number, self._database.expiry_now()))
-            return None if row is None else _read(row)
+            return None if row is None else _read(row, self._database.sealing)
 
     def release(self, numbers: Sequence[int]) -> int:
         """Let these go."""
@@ -133,9 +140,13 @@ def _json(numbers: Sequence[int]) -> str:
     return orjson.dumps(list(numbers)).decode()
 
 
-def _row(rejected: RejectedRequest, expires_at: int) -> tuple[object, ...]:
+def _row(rejected: RejectedRequest, expires_at: int, sealing: Sealing | None) -> tuple[object, ...]:
     request = rejected.request
     codec, body = pack(request.body)
+    query, headers = request.query, orjson.dumps(request.headers.items()).decode()
+    if sealing is not None:
+        place = (rejected.source, rejected.code, micros(request.received_at), request.method, request.path)
+        query, headers, codec, body = sealed_call(sealing, place, (query, headers, codec, body))
     return (
         rejected.source,
         rejected.code,
@@ -144,15 +155,43 @@ def _row(rejected: RejectedRequest, expires_at: int) -> tuple[object, ...]:
         micros(request.received_at),
         request.method,
         request.path,
-        request.query,
-        orjson.dumps(request.headers.items()).decode(),
+        query,
+        headers,
         codec,
         body,
     )
 
 
-def _call(row: Row) -> KeptCall:
+def sealed_call(sealing: Sealing, place: _Place, parts: Row) -> tuple[str, str, str, bytes]:
+    """Query, headers, codec and body of a rejected request, sealed. Query and headers stand together in the place of the headers."""
+    query, headers, codec, body = parts
+    texts = base64.b64encode(sealing.seal(orjson.dumps([query, headers]), _about(b"headers", place))).decode()
+    return "", SEALED + texts, *sealing.sealed(codec, body, _about(b"body", place))
+
+
+def opened_call(sealing: Sealing, place: _Place, parts: Row) -> tuple[str, str, str | None, bytes]:
+    """The same as it was before, sealed or not; the codec says how the body is packed."""
+    query, headers, codec, body = parts
+    query, headers = _texts(sealing, place, query, headers)
+    if codec is not None and codec[-1] == SEALED:
+        codec, body, _ = sealing.opened(codec, body, _about(b"body", place))
+    return query, headers, codec, body
+
+
+def _texts(sealing: Sealing, place: _Place, query: str, headers: str) -> tuple[str, str]:
+    if not headers.startswith(SEALED):
+        return query, headers
+    query, headers = orjson.loads(sealing.open(base64.b64decode(headers[len(SEALED) :]), _about(b"headers", place)))
+    return query, headers
+
+
+def _about(part: bytes, place: _Place) -> bytes:
+    return b"rejected\0%b\0%b" % (part, orjson.dumps(place))
+
+
+def _call(row: Row, sealing: Sealing) -> KeptCall:
     number, source, code, size, expires_at, received_at, method, path, query, headers = row
+    query, headers = _texts(sealing, (source, code, received_at, method, path), query, headers)
     return KeptCall(
         id=number,
         source=source,
@@ -166,8 +205,9 @@ def _call(row: Row) -> KeptCall:
     )
 
 
-def _read(row: Row) -> KeptRequest:
-    number, source, code, expires_at, received_at, method, path, query, headers, codec, body = row
+def _read(row: Row, sealing: Sealing) -> KeptRequest:
+    number, source, code, expires_at, received_at, method, path, *parts = row
+    query, headers, codec, body = opened_call(sealing, (source, code, received_at, method, path), tuple(parts))
     request = Request(
         method=method,
         path=path,

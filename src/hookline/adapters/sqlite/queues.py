@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from hookline.adapters.sqlite.database import Database
     from hookline.adapters.sqlite.query import Row
     from hookline.adapters.sqlite.queue_table import QueueRow
+    from hookline.adapters.sqlite.sealing import Sealing
     from hookline.domain.message import Delivery, Message
 
 __all__ = ["SqliteQueues", "movable_ids"]
@@ -159,9 +160,9 @@ class SqliteQueues:
         with self._database.write() as connection:
             now = self._database.now()
             if id_ in self._database.queues.fifo:
-                sent = [_sent_in_group(connection, id_, now, message) for message in messages]
+                sent = [_sent_in_group(connection, id_, now, message, self._database.sealing) for message in messages]
             else:
-                ids = [insert_message(connection, id_, now, message) for message in messages]
+                ids = [insert_message(connection, id_, now, message, self._database.sealing) for message in messages]
                 sent = [Sent(message_id=message_id(one)) for one in ids]
         self._database.announce([id_])
         return sent
@@ -262,7 +263,10 @@ class SqliteQueues:
         row = self._database.queues.get(queue)
         with self._database.read() as connection:
             found = rows(connection, _PEEK, (row.id, self._database.kept_since(row.retention), limit))
-            return [read_delivery(connection, id_, "", self._database.queues.name) for _, id_ in found]
+            return [
+                read_delivery(connection, id_, "", self._database.queues.name, self._database.sealing)
+                for _, id_ in found
+            ]
 
     def holding(self, event_id: str) -> frozenset[str]:
         """Look the event's messages up."""
@@ -367,7 +371,7 @@ class SqliteQueues:
         (id_, receives, first_at, _, *rest), carried = taken
         receipt = sealed(row.name, f"{id_}-{receive.nonce:x}")
         after = (receives + 1, receive.now if first_at is None else first_at, receive.now, *rest)
-        return delivery_of(id_, receipt, self._database.queues.name, after, carried)
+        return delivery_of(id_, receipt, self._database.queues.name, after, carried, self._database.sealing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -410,11 +414,11 @@ def movable_ids(
     return list(islice((id_ for _, id_, _ in free if last is None or id_ <= last), limit))
 
 
-def _sent_in_group(connection: apsw.Connection, queue: int, now: int, message: Message) -> Sent:
+def _sent_in_group(connection: apsw.Connection, queue: int, now: int, message: Message, sealing: Sealing) -> Sent:
     """Send the message, unless it was sent a moment ago."""
     position = message.fifo or fifo_position(message.event_id or message.body)
     id_ = known_message(connection, queue, position, now)
     if id_ is None:
-        id_ = insert_message(connection, queue, now, replace(message, delay=None), position)
+        id_ = insert_message(connection, queue, now, replace(message, delay=None), sealing, position)
         note_message(connection, queue, position, now, id_)
     return Sent(message_id=message_id(id_), sequence_number=sequence_number(id_))

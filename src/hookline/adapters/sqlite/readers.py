@@ -15,14 +15,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from hookline.adapters.sqlite.lazy_connection import Unpack
+
 __all__ = ["Readers"]
 
 
 class Readers:
     """As many as are needed at once, kept for the next."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, unpack: Unpack) -> None:
         self._path = path
+        self._unpack = unpack
         self._guard = Lock()
         self._idle: list[LazyConnection] = []
 
@@ -30,7 +33,9 @@ class Readers:
     def view(self) -> Iterator[apsw.Connection]:
         """One consistent view of the file, beside any writer."""
         with self._guard:
-            lazy = self._idle.pop() if self._idle else LazyConnection(path=self._path, read_only=True)
+            lazy = (
+                self._idle.pop() if self._idle else LazyConnection(path=self._path, read_only=True, unpack=self._unpack)
+            )
         try:
             connection = lazy.opened()
             connection.execute("BEGIN")

@@ -69,7 +69,9 @@ class SqliteReplays:
         place = None if after is None else place_at(after)
         with self._database.read() as connection:
             now = self._database.expiry_now()
-            found = oldest(connection, wanted, now=now, limit=limit, after=place, replay=replay_id)
+            found = oldest(
+                connection, wanted, now=now, limit=limit, after=place, replay=replay_id, sealing=self._database.sealing
+            )
         return Selected(
             events=[stored for _, stored in found], cursor=cursor_of(found[-1][0]) if len(found) == limit else None
         )

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from hookline.adapters.sqlite.backup import BackupReport
     from hookline.adapters.sqlite.data_directory import DataDirectory
+    from hookline.adapters.sqlite.sealing import Sealing
 
 __all__ = ["Restored", "restore"]
 
@@ -39,7 +40,9 @@ class Restored:
     replaced: Path | None
 
 
-def restore(source: Path, directory: DataDirectory, *, replace: bool, now: datetime) -> Restored:
+def restore(
+    source: Path, directory: DataDirectory, *, replace: bool, now: datetime, sealing: Sealing | None = None
+) -> Restored:
     """Copy ``source`` into the directory, prove the copy, and put it in force. The directory is made where it is missing.
 
     ``source`` may have a write-ahead log beside it. Files that are there already are moved, with ``replace``, to a folder beside them. A
@@ -54,7 +57,7 @@ def restore(source: Path, directory: DataDirectory, *, replace: bool, now: datet
     directory.create()
     directory.claim()
     try:
-        return _into(source, directory, replace=replace, now=now)
+        return _into(source, directory, replace=replace, now=now, sealing=sealing)
     except OSError as error:
         if isinstance(error, FileExistsError):
             raise
@@ -63,11 +66,11 @@ def restore(source: Path, directory: DataDirectory, *, replace: bool, now: datet
         directory.release()
 
 
-def _into(source: Path, directory: DataDirectory, *, replace: bool, now: datetime) -> Restored:
+def _into(source: Path, directory: DataDirectory, *, replace: bool, now: datetime, sealing: Sealing | None) -> Restored:
     there = [path for name in _FILES if os.path.lexists(path := directory.path / name)]
     if there and not replace:
         raise FileExistsError(f"{there[0]} is there already")
-    report = back_up(source, directory.restored, replace=True)
+    report = back_up(source, directory.restored, replace=True, sealing=sealing)
     if report.faults:
         return Restored(report=report, newest=None, replaced=None)
     if faults := schema_faults(directory.restored):

@@ -13,9 +13,10 @@ from hookline.adapters.sqlite.codec import EPOCH, MICROSECOND, TOO_LONG, micros,
 from hookline.adapters.sqlite.dictionaries import SHORTEST
 from hookline.adapters.sqlite.errors import unavailable
 from hookline.adapters.sqlite.event_removal import remove_events
-from hookline.adapters.sqlite.event_rows import NOT_ERASED, since_of
+from hookline.adapters.sqlite.event_rows import NOT_ERASED, aside_about, since_of
 from hookline.adapters.sqlite.fifo_groups import known_message, note_message
 from hookline.adapters.sqlite.query import first, the
+from hookline.adapters.sqlite.sealing import event_about
 from hookline.domain.event import Outcome, Status
 from hookline.domain.fifo import fifo_position
 from hookline.domain.transaction import TRANSACTION_REFERENCE
@@ -122,8 +123,9 @@ class StoreEvents:
         self._index = database.event_index
         self._dictionaries = dictionaries = database.dictionaries
         self._packers, self._learning = dictionaries.packers, dictionaries.learning
+        self._sealing = database.sealing if database.sealing.is_used and database.sealing.begin(connection) else None
         newest = connection.execute(_NEWEST_DICTIONARY).fetchone()  # by a cursor that ends here, not after the commit
-        if newest != dictionaries.newest:
+        if newest != dictionaries.newest or dictionaries.are_sealed is not database.sealing.seals:
             dictionaries.forget(newest)
 
     def store(self, item: RoutedEvent, queues: Sequence[int]) -> Outcome:
@@ -145,6 +147,8 @@ class StoreEvents:
         reference = metadata.get(TRANSACTION_REFERENCE)
         seq = self._index.add(event.id, key, reference)
         codec, stored = self._packed(event.source, body) if len(body) >= SHORTEST else (None, body)
+        if self._sealing is not None:
+            codec, stored = self._sealing.sealed(codec, stored, event_about(event.id, event.body_sha256))
         row = (
             seq,
             event.id,
@@ -192,6 +196,15 @@ class StoreEvents:
             if len(packed) * 10 <= size * 9:
                 return packer.codec, packed
         return pack(body)
+
+    def packed_anew(self, event: Event) -> tuple[str | None, bytes]:
+        """The codec's name and the bytes to store in place of what is stored of the event; what it has in common with others is learned."""
+        if len(event.body) < SHORTEST:
+            return None, event.body
+        packed = self._packed(event.source, event.body)
+        if event.source in self._learning:
+            self._dictionaries.learn(self._connection, event, self._now)
+        return packed
 
     def write_messages(self) -> None:
         """Put the messages of the events that were stored on their queues, in the order in which these came."""
@@ -276,4 +289,6 @@ class StoreEvents:
     def _set_aside(self, seq: int, event: Event) -> None:
         self._execute(_COUNT_CONFLICT, (seq,))
         codec, body = pack(event.body)
+        if self._sealing is not None:
+            codec, body = self._sealing.sealed(codec, body, aside_about(seq, event.body_sha256))
         self._execute(_SET_ASIDE, (seq, event.body_sha256, micros(event.received_at), codec, body, _KEPT_ASIDE))

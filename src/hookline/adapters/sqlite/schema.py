@@ -400,6 +400,20 @@ CREATE INDEX events_awaiting ON events (source, metadata ->> '$.fetch', received
     WHERE since > 4611686018427387904 AND status = 'received';
 """
 
+_VERSION_22 = """
+-- The keys that bodies are sealed with; the keys themselves are nowhere in the file.
+CREATE TABLE storage_keys (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, -- what is sealed begins with it; never used twice
+    fingerprint BLOB NOT NULL UNIQUE,   -- eight bytes of a digest of the key
+    name TEXT NOT NULL,                 -- of the secret that holds it
+    since INTEGER NOT NULL,
+    seals INTEGER NOT NULL              -- 1: what is written now is sealed with it
+) STRICT;
+ALTER TABLE messages ADD COLUMN sealed BLOB;  -- attributes, body and system, which are NULL then
+ALTER TABLE dictionaries ADD COLUMN sealed INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE arrived ADD COLUMN sealed INTEGER NOT NULL DEFAULT 0;
+"""
+
 _ANY_TABLE = "SELECT 1 FROM sqlite_schema LIMIT 1"
 
 MIGRATIONS: tuple[str, ...] = (
@@ -424,6 +438,7 @@ MIGRATIONS: tuple[str, ...] = (
     _VERSION_19,
     _VERSION_20,
     _VERSION_21,
+    _VERSION_22,
 )
 """Step N brings a file of version N to version N + 1. Append only: files of every version are out there."""
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hookline.adapters.sqlite.codec import DICTIONARY_CODEC, pack
+from hookline.adapters.sqlite.codec import DICTIONARY_CODEC, SEALED, pack
 from hookline.adapters.sqlite.common_text import parts_of
 from hookline.adapters.sqlite.dictionaries import SMALLEST, Packer
 from hookline.adapters.sqlite.event_listing import newest
 from hookline.adapters.sqlite.event_rows import COLUMNS, read_event
 from hookline.adapters.sqlite.query import first, rows
+from hookline.adapters.sqlite.sealing import event_about
 from hookline.ports.event_store import EventFilter
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import apsw
 
     from hookline.adapters.sqlite.database import Database
+    from hookline.adapters.sqlite.sealing import Sealing
     from hookline.domain.event import Event
 
 __all__ = ["unlearn"]
@@ -30,10 +32,8 @@ _WINDOW = 20_000
 _AT_ONCE = 200
 """Bodies that are packed anew in one transaction: some tens of milliseconds."""
 
-_OF_SOURCE = (
-    "SELECT id, bytes FROM dictionaries INDEXED BY dictionaries_by_source WHERE source = ? AND length(bytes) > 0"
-)
-_INSERT = "INSERT INTO dictionaries (source, made_at, bytes) VALUES (?, ?, ?)"
+_OF_SOURCE = "SELECT id, bytes, sealed FROM dictionaries INDEXED BY dictionaries_by_source WHERE source = ? AND length(bytes) > 0"
+_INSERT = "INSERT INTO dictionaries (source, made_at, bytes, sealed) VALUES (?, ?, ?, ?)"
 _DELETE = "DELETE FROM dictionaries WHERE id = ?"
 _CODECS = "SELECT seq, codec FROM events WHERE seq > ? ORDER BY seq LIMIT ?"
 _EVENT = f"SELECT {COLUMNS} FROM events WHERE seq = ? AND codec = ?"  # noqa: S608 -- constants of this package
@@ -46,13 +46,19 @@ def unlearn(database: Database, source: str, words: Collection[bytes], is_other:
     The source gets a new row in any case: every process forgets with it what it had collected to learn from.
     """
     with database.read() as connection:
-        known = rows(connection, _OF_SOURCE, (source,))
+        sealing = database.sealing
+        known = [
+            (number, sealing.dictionary(content) if is_sealed else content)
+            for number, content, is_sealed in rows(connection, _OF_SOURCE, (source,))
+        ]
         theirs = {number: set(words).intersection(parts_of(content)) for number, content in known}
-        private = _private(connection, source, set().union(*theirs.values()), is_other)
+        private = _private(connection, source, set().union(*theirs.values()), is_other, sealing)
     affected = {number for number, of_dictionary in theirs.items() if of_dictionary & private}
     cleaned = _cleaned(known[-1][1], private) if known else b""
     with database.write() as connection:
-        connection.execute(_INSERT, (source, database.now(), cleaned))
+        is_sealed = sealing.is_used and sealing.begin(connection)
+        content = sealing.seal_dictionary(cleaned) if is_sealed and cleaned else cleaned
+        connection.execute(_INSERT, (source, database.now(), content, is_sealed and bool(cleaned)))
         number = connection.last_insert_rowid()
         database.dictionaries.forget()
     if not affected:
@@ -60,18 +66,21 @@ def unlearn(database: Database, source: str, words: Collection[bytes], is_other:
     packer = Packer()
     if cleaned:
         packer.take(number, cleaned)
-    _repack(database, {f"{DICTIONARY_CODEC}{one}" for one in affected}, packer)
+    codecs = {f"{DICTIONARY_CODEC}{one}{seal}" for one in affected for seal in ("", SEALED)}
+    _repack(database, codecs, packer)
     with database.write() as connection:
         connection.executemany(_DELETE, [(one,) for one in sorted(affected)])
         database.dictionaries.forget()
 
 
 def _private(
-    connection: apsw.Connection, source: str, words: set[bytes], is_other: Callable[[Event], bool]
+    connection: apsw.Connection, source: str, words: set[bytes], is_other: Callable[[Event], bool], sealing: Sealing
 ) -> set[bytes]:
     """Those of ``words`` that no other event of the source has, of those that came last."""
     if words:
-        for stored in newest(connection, EventFilter(source=source), now=_EVER, limit=_LOOKED_AT, before=None):
+        for stored in newest(
+            connection, EventFilter(source=source), now=_EVER, limit=_LOOKED_AT, before=None, sealing=sealing
+        ):
             if is_other(stored.event):
                 words = words.difference(parts_of(stored.event.body))
     return words
@@ -95,14 +104,21 @@ def _repack(database: Database, codecs: set[str], packer: Packer) -> None:
         meant = [(seq, codec) for seq, codec in found if codec in codecs]
         for start in range(0, len(meant), _AT_ONCE):
             with database.write() as connection:
+                sealing = database.sealing
+                if sealing.is_used:
+                    sealing.begin(connection)
                 for seq, codec in meant[start : start + _AT_ONCE]:
-                    _repack_one(connection, seq, codec, packer)
+                    _repack_one(connection, seq, codec, packer, sealing)
 
 
-def _repack_one(connection: apsw.Connection, seq: int, codec: str, packer: Packer) -> None:
+def _repack_one(connection: apsw.Connection, seq: int, codec: str, packer: Packer, sealing: Sealing) -> None:
     row = first(connection, _EVENT, (seq, codec))  # it may have been erased meanwhile
     if row is not None:
-        connection.execute(_REPACK, (*_packed(packer, read_event(row).event.body), seq))
+        event = read_event(row, sealing).event
+        written, body = _packed(packer, event.body)
+        if sealing.seals:  # as the packer's dictionary is
+            written, body = sealing.sealed(written, body, event_about(event.id, event.body_sha256))
+        connection.execute(_REPACK, (written, body, seq))
 
 
 def _packed(packer: Packer, body: bytes) -> tuple[str | None, bytes]:

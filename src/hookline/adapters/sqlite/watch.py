@@ -51,7 +51,7 @@ class SqliteWatch:
             shown = [the(connection, _ONE, (seq,)) for seq in new[-limit:]]
             calls = {"after": before[1], "last": last[1], "source": source, "limit": limit}
             return Arrived(
-                events=tuple(map(read_event, shown)),
+                events=tuple(read_event(row, self._database.sealing) for row in shown),
                 refused=_refused(connection, calls) if refused else (),
                 skipped=max(0, len(new) - limit) + first_new - before[0] - 1,
             )

@@ -153,6 +153,10 @@ FINDINGS: Mapping[str, FindingKind] = MappingProxyType(
             level=_PROBLEM,
             fix="See the section on the canary in the runbook; the log says of each of its events why it was late.",
         ),
+        "storage_key_missing": FindingKind(
+            level=_PROBLEM,
+            fix="Name the secret with this key in `key` under [storage]: the server does not start without it.",
+        ),
         "backup_missing": FindingKind(level=_WARNING, fix="Make one: `hookline backup FILE`, on another disk."),
         "backup_old": FindingKind(level=_WARNING, fix="Look why no newer backup was made; see docs/how-to/back-up.md."),
         "backup_unknown": FindingKind(level=_UNKNOWN, fix="Say where the backups are: --backups DIRECTORY."),

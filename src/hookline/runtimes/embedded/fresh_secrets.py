@@ -14,7 +14,7 @@ from hookline.providers.general.public_key import PublicKey
 from hookline.providers.general.standard_webhooks import StandardWebhooks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from hookline.config import Config
@@ -41,12 +41,15 @@ def fresh_secrets(config: Config, there: Iterable[str]) -> dict[str, str]:
         for name in source.token_names:
             if name.isidentifier() and name not in known:
                 found.setdefault(name, secrets.token_hex(_BYTES))
-    for key in config.access:
-        if key.secret_name.isidentifier() and key.secret_name not in known:
-            found.setdefault(key.secret_name, secrets.token_hex(_BYTES))
-    for name in config.forward_secret_names:
-        if name.isidentifier() and name not in known:
-            found.setdefault(name, fresh_secret(StandardWebhooks()))
+    others: tuple[tuple[Iterable[str], Callable[[], str]], ...] = (
+        ([key.secret_name for key in config.access], lambda: secrets.token_hex(_BYTES)),
+        (config.forward_secret_names, lambda: fresh_secret(StandardWebhooks())),
+        (config.storage.key, lambda: base64.b64encode(secrets.token_bytes(_BYTES)).decode()),
+    )
+    for names, made in others:
+        for name in names:
+            if name.isidentifier() and name not in known and name not in found:
+                found[name] = made()
     return found
 
 

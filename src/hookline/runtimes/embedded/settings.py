@@ -69,7 +69,11 @@ def read_secrets(config: Config, env_file: Path | None = None, *, serving: bool 
     )
     complaints = config.secret_complaints(found)
     if serving:
-        complaints += (*config.access_complaints(found), *config.forward_secret_complaints(found))
+        complaints += (
+            *config.access_complaints(found),
+            *config.forward_secret_complaints(found),
+            *config.storage_key_complaints(found),
+        )
     if complaints:
         raise ConfigError(complaints)
     return found

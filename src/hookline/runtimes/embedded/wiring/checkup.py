@@ -13,7 +13,9 @@ from hookline.adapters.local import machine
 from hookline.adapters.local.asking import ask, time_at
 from hookline.adapters.local.disk_space import free_and_total
 from hookline.adapters.sqlite import DataDirectory, engine_weakness
+from hookline.adapters.sqlite.sealing import fingerprint
 from hookline.config.server import is_loopback, open_to_others
+from hookline.config.storage_key import storage_key
 from hookline.errors import ConfigError, OperatorError, UnavailableError
 from hookline.pipeline.checkup.finding import Finding, Level
 from hookline.pipeline.checkup.machine import (
@@ -33,13 +35,13 @@ from hookline.record import record
 from hookline.runtimes.embedded.certificate import Certificate
 from hookline.runtimes.embedded.files import raise_file_limit, share_files
 from hookline.runtimes.embedded.room import reserve_of
-from hookline.runtimes.embedded.settings import find_secrets
+from hookline.runtimes.embedded.settings import find_secrets, find_values
 from hookline.runtimes.embedded.weak_secrets import exposed_hosts, weak_secrets
 from hookline.runtimes.embedded.wiring.commands import open_home
 from hookline.runtimes.embedded.wiring.secrets import secrets_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from hookline.adapters.local.asking import Heard
     from hookline.config import Config, ServerSettings
@@ -85,6 +87,7 @@ def _secrets(found: Installation) -> Iterator[Finding]:
         *config.secret_complaints(known),
         *config.access_complaints(known),
         *config.forward_secret_complaints(known),
+        *config.storage_key_complaints(known),
     ]
     for one in complaints:
         yield Finding(check="secrets", code="secret_unusable", text=str(one))
@@ -159,6 +162,7 @@ def _clock(found: Installation) -> Iterator[Finding]:
         try:
             with open_home(found.data_dir) as home:
                 held_at = home.clock_doubt.held_at()
+                yield from _keys_of_database(found, home.database.sealing.keys.values())
         except (OperatorError, UnavailableError) as error:
             yield Finding(check="database", code="database_unreadable", text=error.detail)
         else:
@@ -169,6 +173,16 @@ def _clock(found: Installation) -> Iterator[Finding]:
             yield clock_against(datetime.now(UTC), time_at(found.clock_from), found.clock_from)
         except OSError as error:
             yield Finding(check="clock", code="clock_unknown", text=str(error))
+
+
+def _keys_of_database(found: Installation, needed: Iterable[tuple[bytes, str]]) -> Iterator[Finding]:
+    """Keys that bodies are sealed with and that the server would not be given."""
+    values = find_values(found.config.storage.key, found.env_file)
+    given = {fingerprint(key) for value in values.values() if (key := storage_key(value)) is not None}
+    for print_, name in needed:
+        if print_ not in given:
+            text = f"bodies are sealed with the key {print_.hex()}, which was the secret {name}, and hookline.toml does not name it"
+            yield Finding(check="database", code="storage_key_missing", text=text)
 
 
 def _files(found: Installation) -> Iterator[Finding]:

@@ -51,6 +51,7 @@ from hookline.pipeline.retry import AcceptHere, Retry, kept_request
 from hookline.pipeline.route import router_of
 from hookline.runtimes.embedded.settings import read_secrets
 from hookline.runtimes.embedded.wiring.secrets import secrets_of
+from hookline.runtimes.embedded.wiring.storage_keys import sealing_of_commands
 from hookline.runtimes.queue_actions import QueueActions
 
 if TYPE_CHECKING:
@@ -151,7 +152,13 @@ def open_home(
     directory.refuse_empty()
     clock = SystemClock()
     served = directory.is_served()
-    database = Database.open(directory.database, clock=clock, event_retention=event_retention, served=served)
+    database = Database.open(
+        directory.database,
+        clock=clock,
+        event_retention=event_retention,
+        served=served,
+        sealing=sealing_of_commands(data_dir),
+    )
     try:
         yield Home(
             events=SqliteEventStore(database),
@@ -257,7 +264,7 @@ def back_up_home(data_dir: Path, target: Path, *, replace: bool) -> BackupReport
     directory = DataDirectory(data_dir)
     directory.must_exist()
     directory.refuse_empty()
-    return back_up(directory.database, target, replace=replace)
+    return back_up(directory.database, target, replace=replace, sealing=sealing_of_commands(data_dir))
 
 
 def back_up_into_series(data_dir: Path, folder: Path, *, newest: int, days: int) -> tuple[KeptCopy, BackupReport, int]:
@@ -268,7 +275,7 @@ def back_up_into_series(data_dir: Path, folder: Path, *, newest: int, days: int)
     directory = DataDirectory(data_dir)
     directory.must_exist()
     directory.refuse_empty()
-    series = BackupSeries(folder, newest=newest, days=days)
+    series = BackupSeries(folder, newest=newest, days=days, sealing=sealing_of_commands(data_dir))
     copy, report = series.add(directory.database, SystemClock().now())
     return copy, report, 0 if report.faults else len(series.remove_old())
 
@@ -278,7 +285,8 @@ def restore_home(source: Path, data_dir: Path, run: Run, *, replace: bool) -> Re
 
     Raises FileExistsError where a database is there and may not be replaced.
     """
-    done = restore(source, DataDirectory(data_dir), replace=replace, now=run.at)
+    sealing = sealing_of_commands(data_dir)
+    done = restore(source, DataDirectory(data_dir), replace=replace, now=run.at, sealing=sealing)
     if not done.report.faults:
         details = {} if done.replaced is None else {"replaced": str(done.replaced)}
         entry = run.entry("restore", "the database", file=str(source.absolute()), **details)

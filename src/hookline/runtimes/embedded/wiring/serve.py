@@ -52,6 +52,7 @@ from hookline.runtimes.embedded.wiring.ready_config import ready_config, reload_
 from hookline.runtimes.embedded.wiring.records import record_fetcher_of
 from hookline.runtimes.embedded.wiring.room import room_of
 from hookline.runtimes.embedded.wiring.sampler import sampler_of
+from hookline.runtimes.embedded.wiring.storage_keys import sealing_of
 
 if TYPE_CHECKING:
     import socket
@@ -111,6 +112,7 @@ def serve(settings: Settings, read: Callable[[], Read]) -> None:
                 directory.database,
                 clock=clock,
                 event_retention=config.retention,
+                sealing=sealing_of(config, secrets),
                 tuning=Tuning(
                     write_timeout=_LOCK_SHARE * settings.server.storage_timeout.total_seconds(),
                     log_limit=min(_LONGEST_LOG, max(reserve // 4, FEWEST_PAGES * 4096)) if reserve else _LONGEST_LOG,

@@ -1,0 +1,284 @@
+"""Bodies sealed with a key that the file does not hold: AES-256-GCM (NIST SP 800-38D), as the cryptography library has it.
+
+A sealed value is the number of its key in ``storage_keys`` (two bytes), a *lot* (twelve), a nonce (twelve) and what AES-GCM made of it.
+Each process that seals draws a lot of its own and derives the lot's key from the secret one (HKDF with SHA-256, RFC 5869, the lot as
+salt). So the bound of random nonces, 2^32 for one key, is one of a lot, and a lot is left long before. What is sealed is bound to its
+place by the additional data, ``about``: moved to another row, it does not open.
+
+A codec that ends in ``~`` says that its body is sealed; before it stands what the body was packed by. A body that is sealed and packed
+against a dictionary needs a dictionary that is sealed too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from typing import TYPE_CHECKING
+
+from hookline.adapters.sqlite.codec import SEALED, unpack
+from hookline.adapters.sqlite.query import first, rows
+from hookline.errors import DamagedError, DataDirectoryError
+from hookline.record import record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import apsw
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    from hookline.adapters.sqlite.query import Row
+
+__all__ = ["Sealing", "StorageKey", "event_about", "fingerprint"]
+
+_NUMBER, _LOT, _NONCE = 2, 12, 12
+_LOT_AT, _NONCE_AT, _CONTENT_AT = _NUMBER, _NUMBER + _LOT, _NUMBER + _LOT + _NONCE
+_MOST_OF_A_LOT = 2**31
+_MOST_KNOWN = 1024
+_FINGERPRINT = 8
+_DERIVED = b"hookline: bodies at rest, 1"
+_NAMED = b"hookline: the fingerprint of a storage key"
+_DICTIONARY = b"dictionary"
+
+_KEYS = "SELECT id, fingerprint, name, seals FROM storage_keys ORDER BY id"
+_SEALING = "SELECT id FROM storage_keys WHERE seals = 1"
+_ADD = "INSERT INTO storage_keys (fingerprint, name, since, seals) VALUES (?, ?, ?, 0)"
+_RENAME = "UPDATE storage_keys SET name = ?, seals = ? WHERE id = ?"
+_REMOVE = "DELETE FROM storage_keys WHERE id = ? AND seals = 0"
+
+
+@record
+class StorageKey:
+    """A key of 32 bytes, by the name of its secret."""
+
+    name: str
+    value: bytes
+
+    def __repr__(self) -> str:
+        return f"StorageKey({self.name})"  # the value stays out of logs
+
+
+def fingerprint(key: bytes) -> bytes:
+    """What tells keys apart, and says nothing of them."""
+    return hashlib.sha256(_NAMED + key).digest()[:_FINGERPRINT]
+
+
+def event_about(event_id: str, digest: bytes) -> bytes:
+    """Where the body of an event belongs."""
+    return b"event\0%b\0%b" % (event_id.encode(), digest)
+
+
+class Sealing:
+    """What opens the bodies of one database, and seals those that are written to it.
+
+    ``keys`` are those of the configuration, of which the first seals and all open; none: nothing is sealed. None leaves it to the file:
+    it is sealed as the server does, with the secret that ``value_of`` finds under the name that the server has noted, and whoever needs no
+    body needs no key.
+    """
+
+    def __init__(
+        self, keys: Sequence[StorageKey] | None = None, value_of: Callable[[str], bytes | None] = lambda _: None
+    ) -> None:
+        self._given = keys
+        self._value_of = value_of
+        self._values: dict[int, bytes] = {}
+        self._rows: dict[int, tuple[bytes, str]] = {}
+        self._current: int | None = None
+        self.seals = False
+        """Whether what is written now is sealed: as of the last ``begin``."""
+        self.is_used = False
+        """Whether the file has any key: where it has none, nothing here need be asked."""
+        self._lot: tuple[int, bytes, AESGCM] | None = None
+        self._left = 0
+        self._ciphers: dict[bytes, AESGCM] = {}
+        self._dictionaries: dict[bytes, bytes] = {}
+        self.reload: Callable[[], None] = lambda: None
+        """Reads the keys of the file again: another process may have added one."""
+
+    @property
+    def keys(self) -> dict[int, tuple[bytes, str]]:
+        """Fingerprint and name of each key of the file, by its number."""
+        return dict(self._rows)
+
+    @property
+    def current(self) -> int | None:
+        """The number of the key that seals."""
+        return self._current
+
+    def load(self, connection: apsw.Connection) -> None:
+        """Read which keys the file was sealed with. Raises DataDirectoryError where one that a server needs is not given."""
+        found = rows(connection, _KEYS)
+        self._rows = {number: (bytes(print_), name) for number, print_, name, _ in found}
+        self._current = next((number for number, *_, seals in found if seals), None)
+        self.seals = self._current is not None
+        self.is_used = bool(found)
+        self._values = self._found(found)
+
+    def needs_change(self) -> bool:
+        """Whether the file does not say what the configuration says: which key seals, and what each is called."""
+        if self._given is None:
+            return False
+        wanted = [(fingerprint(key.value), key.name) for key in self._given]
+        known = set(self._rows.values())
+        current = None if self._current is None else self._rows[self._current]
+        is_renamed = any(one not in known and one[0] in {print_ for print_, _ in known} for one in wanted)
+        return is_renamed or current != (wanted[0] if wanted else None)
+
+    def settle(self, connection: apsw.Connection, now: int) -> None:
+        """Have the file say what the configuration says, in a transaction that is open."""
+        given = self._given or ()
+        numbers = {print_: number for number, (print_, _) in self._rows.items()}
+        if given and fingerprint(given[0].value) not in numbers:
+            connection.execute(_ADD, (fingerprint(given[0].value), given[0].name, now))
+            numbers[fingerprint(given[0].value)] = connection.last_insert_rowid()
+        for known, (print_, name) in self._rows.items():
+            if not any(fingerprint(key.value) == print_ for key in given):
+                connection.execute(_RENAME, (name, 0, known))
+        for place, key in enumerate(given):
+            if (number := numbers.get(fingerprint(key.value))) is not None:
+                connection.execute(_RENAME, (key.name, int(place == 0), number))
+        self.load(connection)
+
+    def stop(self, connection: apsw.Connection) -> None:
+        """Seal nothing from now on, in a transaction that is open."""
+        for number, (_, name) in self._rows.items():
+            connection.execute(_RENAME, (name, 0, number))
+        self.load(connection)
+
+    def forget(self, connection: apsw.Connection, numbers: Sequence[int]) -> None:
+        """Remove keys that nothing was sealed with, and that do not seal, in a transaction that is open."""
+        connection.executemany(_REMOVE, [(number,) for number in numbers])
+        self.load(connection)
+
+    def check_keys(self) -> None:
+        """Raise DataDirectoryError where a key of the file is not at hand."""
+        if missing := [known for number, known in self._rows.items() if number not in self._values]:
+            raise _missing(missing)
+
+    def begin(self, connection: apsw.Connection) -> bool:
+        """At the beginning of a transaction that writes: whether it has to seal. Another process may have taken another key meanwhile."""
+        if self.is_used:
+            found = first(connection, _SEALING)
+            number = None if found is None else found[0]
+            if number != self._current:
+                self.load(connection)
+        return self._current is not None
+
+    def seal(self, content: bytes, about: bytes) -> bytes:
+        """The content, sealed for its place. Only after ``begin`` has said that it has to be."""
+        lot = self._lot
+        if lot is None or not self._left or lot[0] != self._current:
+            lot = self._new_lot()
+        self._left -= 1
+        nonce = os.urandom(_NONCE)
+        return lot[1] + nonce + lot[2].encrypt(nonce, content, about)
+
+    def sealed(self, codec: str | None, content: bytes, about: bytes) -> tuple[str, bytes]:
+        """The codec that says so, and the content sealed."""
+        return f"{codec or ''}{SEALED}", self.seal(content, about)
+
+    def open(self, sealed: bytes, about: bytes) -> bytes:
+        """What was sealed for this place. Raises DamagedError where it was changed or moved, DataDirectoryError without its key."""
+        from cryptography.exceptions import InvalidTag  # noqa: PLC0415 -- only those who seal bodies need the library
+
+        cipher = self._ciphers.get(sealed[:_NONCE_AT]) or self._cipher(sealed[:_NONCE_AT])
+        try:
+            return cipher.decrypt(sealed[_NONCE_AT:_CONTENT_AT], sealed[_CONTENT_AT:], about)
+        except (InvalidTag, ValueError):
+            raise _broken(
+                "a sealed body does not open with its key: it was changed, cut, or is another record's"
+            ) from None
+
+    def opened(
+        self, codec: str, stored: bytes, about: bytes, dictionary: bytes | None = None
+    ) -> tuple[str | None, bytes, bytes | None]:
+        """A sealed body as ``unpack`` takes it: codec, bytes and dictionary. Raises as ``open`` does."""
+        return (
+            codec[: -len(SEALED)] or None,
+            self.open(stored, about),
+            None if dictionary is None else self.dictionary(dictionary),
+        )
+
+    def body_of(
+        self,
+        codec: str | None,
+        stored: bytes,
+        about: bytes,
+        dictionary: bytes | None = None,
+        digest: bytes | None = None,
+    ) -> bytes:
+        """The body as it came, sealed or not. Raises as ``unpack`` and ``open`` do."""
+        if codec is not None and codec[-1] == SEALED:
+            codec, stored, dictionary = self.opened(codec, stored, about, dictionary)
+        return unpack(codec, stored, dictionary, digest)
+
+    def dictionary(self, sealed: bytes) -> bytes:
+        """A dictionary that was sealed by ``seal_dictionary``; the last ones are kept in memory."""
+        found = self._dictionaries.get(sealed)
+        if found is None:
+            found = self.open(sealed, _DICTIONARY)
+            if len(self._dictionaries) >= _MOST_KNOWN:
+                self._dictionaries.clear()
+            self._dictionaries[sealed] = found
+        return found
+
+    def seal_dictionary(self, dictionary: bytes) -> bytes:
+        """A dictionary, sealed. A body that is packed against another one does not fit its digest, so that it needs no place."""
+        return self.seal(dictionary, _DICTIONARY)
+
+    @staticmethod
+    def number_of(sealed: bytes) -> int:
+        """The number of the key that a value was sealed with."""
+        return int.from_bytes(sealed[:_NUMBER])
+
+    def _new_lot(self) -> tuple[int, bytes, AESGCM]:
+        assert self._current is not None  # noqa: S101 -- begin said that there is one
+        head = self._current.to_bytes(_NUMBER) + os.urandom(_LOT)
+        lot = self._lot = (self._current, head, self._cipher(head))
+        self._left = _MOST_OF_A_LOT
+        return lot
+
+    def _cipher(self, head: bytes) -> AESGCM:
+        """The cipher of a lot, whose key and lot ``head`` are."""
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415 -- as in open
+        from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415 -- as in open
+        from cryptography.hazmat.primitives.kdf.hkdf import HKDF  # noqa: PLC0415 -- as in open
+
+        if len(head) != _NONCE_AT:
+            raise _broken("a sealed body is cut off")
+        value = self._value(self.number_of(head))
+        cipher = AESGCM(HKDF(algorithm=SHA256(), length=32, salt=head[_LOT_AT:], info=_DERIVED).derive(value))
+        if len(self._ciphers) >= _MOST_KNOWN:
+            self._ciphers.clear()
+        self._ciphers[head] = cipher
+        return cipher
+
+    def _value(self, number: int) -> bytes:
+        if number not in self._values:
+            self.reload()
+        if number in self._values:
+            return self._values[number]
+        if number not in self._rows:
+            raise _broken(f"a body is sealed with the key {number}, and the database knows none of this number")
+        raise _missing([self._rows[number]])
+
+    def _found(self, known: Sequence[Row]) -> dict[int, bytes]:
+        """The keys of the file that are at hand."""
+        if self._given is None:
+            given = {fingerprint(value): value for _, _, name, _ in known if (value := self._value_of(name))}
+        else:
+            given = {fingerprint(key.value): key.value for key in self._given}
+        found = {number: given[bytes(print_)] for number, print_, *_ in known if bytes(print_) in given}
+        if self._given is not None and len(found) < len(known):
+            raise _missing([self._rows[number] for number, *_ in known if number not in found])
+        return found
+
+
+def _missing(keys: Sequence[tuple[bytes, str]]) -> DataDirectoryError:
+    named = " and ".join(f"{print_.hex()} (it was the secret {name})" for print_, name in keys)
+    return DataDirectoryError(
+        "storage_key_missing", f"bodies are sealed with a key that is not given; its fingerprint is {named}"
+    )
+
+
+def _broken(why: str) -> DamagedError:
+    return DamagedError("sealed_body_damaged", f"{why}: hookline.db in the data directory; a backup can be restored")

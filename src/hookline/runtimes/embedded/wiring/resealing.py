@@ -1,0 +1,104 @@
+"""Sealing what a data directory holds with the key that seals now, or not at all: for an operator, beside a server or without one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hookline.adapters.local import SystemClock
+from hookline.adapters.sqlite import Database, DataDirectory, SqliteAuditLog, SqliteResealing, sealed_counts
+from hookline.adapters.sqlite.scrub import scrub
+from hookline.errors import OperatorError
+from hookline.pipeline.audited import audited
+from hookline.record import record
+from hookline.runtimes.embedded.wiring.storage_keys import sealing_of_commands
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from hookline.pipeline.audited import Run
+
+__all__ = ["KeyUse", "Resealed", "key_uses", "reseal"]
+
+
+@record
+class KeyUse:
+    """How many bodies are sealed with a key; ``fingerprint`` and ``name`` None: how many are in the clear."""
+
+    fingerprint: str | None
+    name: str | None
+    seals: bool
+    bodies: int
+
+
+@record
+class Resealed:
+    """What was done: ``written`` bodies were written anew. ``faults`` did not open and stay as they are; ``remains`` could not be done."""
+
+    written: int
+    faults: tuple[str, ...]
+    remains: tuple[str, ...]
+
+
+def key_uses(data_dir: Path) -> list[KeyUse]:
+    """Every key of the database and how many bodies need it, those in the clear last; every row is looked at."""
+    database = _opened(data_dir)
+    try:
+        counts, sealing = sealed_counts(database), database.sealing
+        found = [
+            KeyUse(fingerprint=print_.hex(), name=name, seals=number == sealing.current, bodies=counts.get(number, 0))
+            for number, (print_, name) in sealing.keys.items()
+        ]
+        return [*found, KeyUse(fingerprint=None, name=None, seals=sealing.current is None, bodies=counts[None])]
+    finally:
+        database.close()
+
+
+def reseal(
+    data_dir: Path, run: Run, *, plain: bool, rewrite: bool, seen: Callable[[int], None] = lambda _: None
+) -> Resealed:
+    """Have every body sealed as the server seals, or ``plain``; then overwrite what was left of them in free pages and in the log.
+
+    ``seen`` hears of the rows that were passed. Raises DataDirectoryError where a key is missing, OperatorError where there is nothing to
+    seal with, or where a server runs that would go on sealing.
+    """
+    database = _opened(data_dir)
+    sealing = database.sealing
+    try:
+        if plain and DataDirectory(data_dir).is_served() and sealing.current is not None:
+            raise OperatorError("reseal_refused", "the server that runs seals what it stores: stop it first")
+        if not plain and sealing.current is None:
+            raise OperatorError(
+                "reseal_refused", "no key seals: name one in `key` under [storage], and start the server with it once"
+            )
+        sealing.check_keys()
+        work, written = SqliteResealing(database), 0
+        with audited(SqliteAuditLog(database), run.entry("reseal", "plain" if plain else _name(database))) as note:
+            if plain:
+                with database.write() as connection:
+                    sealing.stop(connection)
+            for step in work.run():
+                written += step.written
+                note.affected = written
+                seen(step.seen)
+        return Resealed(written=written, faults=tuple(work.faults), remains=tuple(scrub(database, rewrite=rewrite)))
+    finally:
+        database.close()
+
+
+def _name(database: Database) -> str:
+    assert database.sealing.current is not None  # noqa: S101 -- it was looked at
+    print_, name = database.sealing.keys[database.sealing.current]
+    return f"{name} ({print_.hex()})"
+
+
+def _opened(data_dir: Path) -> Database:
+    directory = DataDirectory(data_dir)
+    directory.must_exist()
+    directory.refuse_empty()
+    return Database.open(
+        directory.database,
+        clock=SystemClock(),
+        served=directory.is_served(),
+        sealing=sealing_of_commands(data_dir),
+    )
