@@ -46,11 +46,11 @@ endef
 	$(call install,lowest)
 	@touch $@
 
-# checkov needs other versions of hookline's own packages.
-.venv-checkov/.ready: requirements/checkov.txt
-	@test -x .venv-checkov/bin/python || $(PYTHON) -m venv .venv-checkov
-	@echo "installing requirements/checkov.txt into .venv-checkov"
-	@.venv-checkov/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --require-hashes --requirement requirements/checkov.txt
+# checkov needs other versions of packages that hookline uses too.
+.venv-judges/.ready: requirements/judges.txt
+	@test -x .venv-judges/bin/python || $(PYTHON) -m venv .venv-judges
+	@echo "installing requirements/judges.txt into .venv-judges"
+	@.venv-judges/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --require-hashes --requirement requirements/judges.txt
 	@touch $@
 
 # The lock has no addresses, so that npm asks its own registry. Without npm the tests of its clients are skipped.
@@ -102,7 +102,7 @@ test-lowest: VENV := .venv-lowest
 test-lowest: .venv-lowest/.ready $(NODE_CONSUMER)/node_modules/.ready ## Run every test with the lowest versions of its dependencies that pyproject.toml allows
 	@$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
 
-lint: .venv/.bench .venv-checkov/.ready ## Check style, types, who imports whom, and the AWS stack by checkov
+lint: .venv/.bench .venv-judges/.ready ## Check style, types, who imports whom, and the AWS stack by public tools
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
@@ -161,9 +161,9 @@ requirements: ## Pin requirements/*.txt anew from pyproject.toml
 	done
 	@$(COMPILE) --resolution lowest-direct --extra server --extra asymmetric --extra traces --extra aws --extra deploy \
 		--output-file requirements/lowest.txt pyproject.toml requirements/lowest.in
-	@$(COMPILE) --output-file requirements/checkov.txt requirements/checkov.in
+	@$(COMPILE) --output-file requirements/judges.txt requirements/judges.in
 	@$(COMPILE) --extra aws --constraint requirements/dev.txt --output-file $(LAYER).txt pyproject.toml
 	@$(COMPILE) --extra aws --extra asymmetric --constraint requirements/dev.txt --output-file $(LAYER)-asymmetric.txt pyproject.toml
 
 clean: ## Remove what the other targets made
-	rm -rf .venv .venv-lowest .venv-checkov $(NODE_CONSUMER)/node_modules data dist build .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-lowest .venv-judges $(NODE_CONSUMER)/node_modules data dist build .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -82,6 +82,7 @@ SLOW: Mapping[str, str] = {
     "tests/infra/test_service_limits.py": _GRAPHS,
     "tests/powercut": "replays what a disk may have kept; tests/unit/sqlite and test_crash.py cover failed syncs and kills",
     "tests/property/test_aws_model.py": "asks an emulator for each step; tests/contract asks the AWS home the same",
+    "tests/public_judges/test_cfn_lint.py": "shows cfn-lint many stacks; make lint shows it two, and test_requests.py asks other models",
     "tests/public_judges/test_checkov.py": "shows checkov many stacks; make lint shows it two, test_controls.py tries our own rules",
 }
 """Folders and files that ``make test`` leaves out, each with the reason, and with what stands for it there."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,8 @@ from e2e.mutations import MUTATIONS, ROWS, mutated
 from hookline.infra.policy import judge
 from infra import test_first_attempt
 from infra.graph import graph
-from public_judges.checkov import COMMAND, verdicts
+from public_judges.checkov import verdicts
+from public_judges.environment import need_judges
 from public_judges.plan import plan
 
 if TYPE_CHECKING:
@@ -63,11 +63,7 @@ def test_a_wrong_program_shows_on_the_graph(mutation: Mutation) -> None:
 
 def test_a_wrong_program_shows_to_checkov() -> None:
     """Where a public tool has a rule, hookline has none of its own."""
-    if not COMMAND.exists():
-        reason = "checkov is not installed: `make lint` installs it into .venv-checkov"
-        if os.environ.get("HOOKLINE_TESTS_NEED_TOOLS"):
-            pytest.fail(reason)
-        pytest.skip(reason)
+    need_judges()
 
     found = verdicts({"right": plan(graph()), **{one.name: plan(mutated(graph(), one)) for one in CHECKOVS}})
 

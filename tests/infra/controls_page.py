@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hookline.infra.policy import RULES
 from hookline.infra.policy.suppressions import SUPPRESSIONS
 from hookline.infra.policy.unmet_rules import UNMET_RULES
-from public_judges.checks import CHECKS
+from public_judges.checks import CHECKS, LINTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,8 +26,8 @@ _HEADING = """# Controls
 What hookline's deployment is held to: rules of vendors (cdk-nag's AwsSolutions and Serverless packs, checkov's CKV, the
 AWS Foundational Security Best Practices of Security Hub, cfn-lint), and rules of its own.
 
-- [checkov](https://www.checkov.io) judges the default stack and one with every option, in `make lint`, by all its checks of the resources
-  that hookline declares.
+- [checkov](https://www.checkov.io) and [cfn-lint](https://github.com/aws-cloudformation/cfn-lint) judge the default stack and one
+  with every option, in `make lint`, by all that they check of the resources that hookline declares.
 - A rule is a function in `hookline.infra.policy` that judges the graph of resources, in the tests and in the policy pack
   (`pulumi up --policy-pack deploy/policy`). There is one only where no public tool notices the fault that it notices
   ([why](../adr/0025-public-judges.md)).
@@ -43,13 +43,14 @@ def controls_table() -> str:
     return "\n".join(
         [
             _HEADING,
-            "## Met, by checkov",
+            "## Met, by public tools",
             "",
-            "Each of these was a rule here. Other checks of checkov's are met as well. Those of a setting are met where it is on.",
+            "Each of these was a rule here. All other checks of both tools are met as well. Those of a setting are met where it is on.",
             "",
             "| it demands | checks | its ids elsewhere | met |",
             "|---|---|---|---|",
             *map(_check_row, CHECKS),
+            *(_check_row(demand, "cfn-lint ") for demand in LINTS),
             "",
             "## Met, by rules",
             "",
@@ -84,9 +85,9 @@ def _own_row(rule: Rule) -> str:
     return f"| `{rule.name}` | {rule.demands} | {_judged(rule)} |"
 
 
-def _check_row(demand: Demand) -> str:
+def _check_row(demand: Demand, tool: str = "") -> str:
     met = f"with `{demand.option}`" if demand.option else "always"
-    return f"| {demand.demands} | {', '.join(demand.checks)} | {', '.join(demand.sources)} | {met} |"
+    return f"| {demand.demands} | {tool}{', '.join(demand.checks)} | {', '.join(demand.sources)} | {met} |"
 
 
 def _judged(rule: Rule) -> str:

@@ -5,6 +5,7 @@ The creators of the end-to-end tests turn inputs into requests; here they speak 
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from functools import cache, partial
@@ -30,21 +31,21 @@ __all__ = ["Request", "requests", "unsound"]
 Request = tuple[str, str, Mapping[str, Any]]
 """A service, its operation, and what the operation is asked with."""
 
-_UNKNOWN = re.compile(r"<(?P<type>\w+) [^<>]+\.(?P<output>\w+)>")
+_UNKNOWN = re.compile(r"<(?P<type>\w+) (?P<name>[^<>]+)\.(?P<output>\w+)>")
 _FORMS = {
     ("Alias", "arn"): f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:name:live",
     ("Bucket", "id"): "a-bucket",
-    ("Deployment", "id"): "a1b2c3",
+    ("Deployment", "id"): "{:.6}",
     ("Function", "version"): "1",
     ("Policy", "arn"): f"arn:aws:iam::{ACCOUNT}:policy/name",
     ("Key", "keyId"): "12345678-90ab-cdef-1234-567890abcdef",
-    ("RequestValidator", "id"): "a1b2c3",
-    ("Resource", "id"): "a1b2c3",
-    ("RestApi", "id"): "a1b2c3d4e5",
-    ("RestApi", "rootResourceId"): "a1b2c3d4e5",
+    ("RequestValidator", "id"): "{:.6}",
+    ("Resource", "id"): "{:.6}",
+    ("RestApi", "id"): "{:.10}",
+    ("RestApi", "rootResourceId"): "{:.10}",
     ("Stage", "arn"): f"arn:aws:apigateway:{REGION}::/restapis/a1b2c3d4e5/stages/prod",
 }
-"""What AWS would give for an output that the recorded graph has only a word for."""
+"""What AWS would give for an output that the recorded graph has only a word for; the digits are other ones for each resource."""
 
 
 class _Account(Aws):
@@ -123,10 +124,15 @@ def _known(key: str, value: object) -> Any:  # inputs are of any shape
     if isinstance(value, str) and key == "code":
         return pulumi.AssetArchive({})
     if isinstance(value, str):
-        return _UNKNOWN.sub(lambda found: _FORMS[found["type"], found["output"]], value)
+        return _UNKNOWN.sub(_given, value)
     if isinstance(value, Mapping):
         return {name: _known("", each) for name, each in value.items()}
     return [_known("", each) for each in value] if isinstance(value, list) else value
+
+
+def _given(unknown: re.Match[str]) -> str:
+    digits = hashlib.sha256(unknown["name"].encode()).hexdigest()
+    return _FORMS[unknown["type"], unknown["output"]].format(digits)
 
 
 def unsound(graph: Graph) -> Iterator[str]:

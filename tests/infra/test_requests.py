@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hookline.infra.policy.graph import Graph
     from infra.changing import Change
 
-LONGEST = {"region": "ap-southeast-1", "environmentSuffix": "x" * 20}
+LONGEST = {"environmentSuffix": "x" * 20}
 QUEUES, SOURCES = 200, 60
 """So many that the router's rights need policies beside its role."""
 FUNCTION, TABLE, ALARM = "lambda.Function", "dynamodb.Table", "cloudwatch.MetricAlarm"

@@ -1,1 +1,1 @@
-"""The graph of AWS resources judged by a public tool, checkov, which runs in an environment of its own. ``make lint`` runs it."""
+"""The graph of AWS resources judged by public tools, which run in an environment of their own. ``make lint`` runs them."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from public_judges.waivers import judged, report
+from public_judges.stacks import judged, report
 
 if __name__ == "__main__":
     lines = report(judged())

@@ -1,25 +1,21 @@
-"""checkov in its own environment, ``.venv-checkov``: its pins are others than those of hookline. It needs no network."""
+"""checkov, which knows what is secure and what is not in each resource, and in links among them."""
 
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from processes import run_process
+from public_judges.environment import printed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from public_judges.plan import Json
 
-__all__ = ["COMMAND", "Verdict", "read", "verdicts"]
-
-COMMAND = Path(__file__).parents[2] / ".venv-checkov" / "bin" / "checkov"
-_SECONDS = 300
+__all__ = ["Verdict", "read", "verdicts"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +42,8 @@ def verdicts(plans: Mapping[str, Json]) -> tuple[Verdict, ...]:
         (place / "plans").mkdir()
         for name, content in plans.items():
             (place / "plans" / f"{name}.json").write_text(json.dumps(content))
-        said = _run(place)
+        options = ["--framework", "terraform_plan", "--skip-download", "--compact", "--output", "json"]
+        said = printed("checkov", ["--directory", "plans", *options], place)
     return read(said, plans.keys())
 
 
@@ -57,26 +54,6 @@ def read(said: Any, plans: Collection[str]) -> tuple[Verdict, ...]:  # JSON
     if unread:
         raise RuntimeError(f"checkov read nothing in {', '.join(sorted(unread))}")
     return found
-
-
-def _run(place: Path) -> Any:  # JSON
-    """What checkov prints, in a folder and a home where it finds no settings of anyone's."""
-    done = run_process(
-        [
-            str(COMMAND),
-            *("--directory", "plans", "--framework", "terraform_plan"),
-            *("--skip-download", "--compact", "--output", "json"),
-        ],
-        cwd=place,
-        env={"PATH": os.environ.get("PATH", os.defpath), "HOME": str(place), "LANG": "C.UTF-8"},
-        capture_output=True,
-        text=True,
-        timeout=_SECONDS,
-    )
-    try:
-        return json.loads(done.stdout)
-    except ValueError:
-        raise RuntimeError(f"checkov failed: {done.stdout}{done.stderr}") from None
 
 
 def _verdicts(said: Any) -> Iterator[Verdict]:  # JSON

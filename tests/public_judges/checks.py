@@ -1,15 +1,15 @@
-"""The demands of vendors' rules that checkov checks, so that hookline has no rule of its own for them."""
+"""The demands of vendors' rules that public tools check, so that hookline has no rule of its own for them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["CHECKS", "Demand"]
+__all__ = ["CHECKS", "LINTS", "Demand"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demand:
-    """One demand, checkov's ``checks`` of it, and its ids in other vendors' rules; ``option`` is the setting that it belongs to."""
+    """One demand, a tool's ``checks`` of it, and its ids in other vendors' rules; ``option`` is the setting that it belongs to."""
 
     demands: str
     checks: tuple[str, ...]
@@ -127,3 +127,17 @@ CHECKS: tuple[Demand, ...] = (
         option="cmk",
     ),
 )
+"""Those of checkov's."""
+
+LINTS: tuple[Demand, ...] = (
+    Demand(
+        demands="a function runs on a Python that AWS keeps up to date",
+        checks=("W2531",),
+        sources=("AwsSolutions-L1", "serverless LambdaLatestVersion", "FSBP Lambda.2", "CKV_AWS_363"),
+    ),
+    Demand(
+        demands="environment variables take at most 4 KB",
+        checks=("E3697",),
+    ),
+)
+"""Those of cfn-lint's."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,10 +11,11 @@ from hookline.infra.policy.rule import Option
 from hookline.infra.policy.suppressions import SUPPRESSIONS
 from infra.changing import EVERY_OPTION, document, put, without
 from infra.graph import graph
-from public_judges.checkov import COMMAND, Verdict, read, verdicts
+from public_judges.checkov import Verdict, read, verdicts
 from public_judges.checks import CHECKS
+from public_judges.environment import need_judges
 from public_judges.plan import plan
-from public_judges.waivers import judged, report
+from public_judges.stacks import judged, report
 from terraform.translate import address
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from hookline.infra.policy.graph import Graph
     from infra.changing import Change
     from public_judges.plan import Json
-    from public_judges.waivers import Judged
+    from public_judges.stacks import Judged
 
 FUNCTION, STAGE, TABLE, QUEUE, BLOCK = (
     "lambda.Function",
@@ -35,6 +35,12 @@ FUNCTION, STAGE, TABLE, QUEUE, BLOCK = (
 )
 SETTINGS, KEY, POLICY = "apigateway.MethodSettings", "kms.Key", "sqs.QueuePolicy"
 ENCRYPTION = "s3.BucketServerSideEncryptionConfiguration"
+LOOKED_AT = frozenset(
+    {
+        *(FUNCTION, "lambda.Permission", STAGE, SETTINGS, TABLE, QUEUE, POLICY, KEY, "cloudwatch.LogGroup"),
+        *(f"apigateway.{kind}" for kind in ("Deployment", "Method", "RequestValidator", "Resource", "RestApi")),
+    }
+)
 PUBLIC = '{"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": "*"}]}'
 PUBLIC_BY_NAME = PUBLIC.replace('"*", "Action"', '{"AWS": "*"}, "Action"')
 EVERY_ACTION = PUBLIC.replace("sqs:SendMessage", "*")
@@ -89,14 +95,10 @@ FOREIGN: list[tuple[str, str, Json]] = [
 @pytest.fixture(name="said", scope="module")
 def on_all_plans() -> Mapping[str, set[Verdict]]:
     """What checkov says of the unchanged program with every option, and of each fault, by the name of the plan."""
-    if not COMMAND.exists():
-        reason = "checkov is not installed: `make lint` installs it into .venv-checkov"
-        if os.environ.get("HOOKLINE_TESTS_NEED_TOOLS"):
-            pytest.fail(reason)
-        pytest.skip(reason)
+    need_judges()
     whole = graph(EVERY_OPTION)
     plans = {"whole": plan(whole)}
-    plans |= {f"fault-{number}": plan(_judged(change(whole))) for number, (_, change) in enumerate(FAULTS)}
+    plans |= {f"fault-{number}": plan(_small(change(whole))) for number, (_, change) in enumerate(FAULTS)}
     plans |= {f"foreign-{number}": plan(graph(), more={at: said}) for number, (_, at, said) in enumerate(FOREIGN)}
     found: dict[str, set[Verdict]] = {name: set() for name in plans}
     for verdict in verdicts(plans):
@@ -104,10 +106,11 @@ def on_all_plans() -> Mapping[str, set[Verdict]]:
     return found
 
 
-def _judged(made: Graph) -> Graph:
-    """Without what no check of the table looks at, and of which there is most."""
-    left_out = {"cloudwatch.MetricAlarm", "cloudwatch.Dashboard", "cloudwatch.CompositeAlarm", "apigateway.Response"}
-    return type(made)(resources=tuple(one for one in made.resources if one.kind not in left_out))
+def _small(made: Graph) -> Graph:
+    """Only the kinds that the faults are in, and what these refer to."""
+    return type(made)(
+        resources=tuple(one for one in made.resources if one.kind in LOOKED_AT or one.kind.startswith("s3."))
+    )
 
 
 def refused(found: set[Verdict]) -> set[tuple[str, str]]:

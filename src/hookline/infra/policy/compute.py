@@ -1,4 +1,4 @@
-"""What functions must be: current, limited, traced, logged, and invoked by whom they name."""
+"""What functions must be: limited, traced, logged, and invoked by whom they name."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from hookline.adapters.aws import names
 from hookline.infra.policy.rule import needs_input, on_graph, on_resource
-from hookline.infra.settings import RUNTIMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,29 +17,11 @@ if TYPE_CHECKING:
 __all__ = ["COMPUTE_RULES"]
 
 _FUNCTION = "lambda.Function"
-_ENVIRONMENT_LIMIT = 4096
 _VISIBILITY_FACTOR = 6
 _ONE_SOURCE = re.compile(r"[^*?]+|[^*?/]+(?:/[^*?/]+){3,}/\*")
 """An ARN without wildcards, or one of API Gateway's that names API, stage, verb and a part of the path before its last ``*``."""
 _SECRET_VALUE = re.compile(r"whsec_|sk_(?:live|test)_|(?:AKIA|ASIA)[0-9A-Z]{16}|-----BEGIN ")
 _SECRET_NAME = re.compile(r"SECRET|PASSWORD|TOKEN|PRIVATE_?KEY|API_?KEY", re.IGNORECASE)
-
-
-@on_resource(
-    "function-runtime",
-    _FUNCTION,
-    demands="a function runs on a Python that AWS keeps up to date",
-    sources=(
-        "AwsSolutions-L1",
-        "serverless LambdaLatestVersion",
-        "FSBP Lambda.2",
-        "CKV_AWS_363",
-        "cfn-lint W2531, E2531, E2533",
-    ),
-)
-def _runtime(function: Resource) -> Iterator[str]:
-    if function.text("runtime") not in RUNTIMES:
-        yield f"set runtime to one of {', '.join(RUNTIMES)}"
 
 
 @on_resource(
@@ -130,20 +111,7 @@ def _no_secrets(function: Resource) -> Iterator[str]:
             yield f"read {name} from a parameter at run time instead"
 
 
-@on_resource(
-    "function-environment-size",
-    _FUNCTION,
-    demands="environment variables take at most 4 KB",
-    sources=("cfn-lint E3697",),
-)
-def _environment_size(function: Resource) -> Iterator[str]:
-    variables = function.mapping("environment", "variables")
-    if sum(len(f"{name}{value}".encode()) for name, value in variables.items()) > _ENVIRONMENT_LIMIT:
-        yield f"bring its environment variables under {_ENVIRONMENT_LIMIT} bytes"
-
-
 COMPUTE_RULES: tuple[Rule, ...] = (
-    _runtime,
     _scoped,
     needs_input(
         "function-tracing",
@@ -159,5 +127,4 @@ COMPUTE_RULES: tuple[Rule, ...] = (
     _mapping_visibility,
     _log_config,
     _no_secrets,
-    _environment_size,
 )

@@ -1,4 +1,4 @@
-"""The verdicts that hookline does not follow: those that a suppression is about, and no others."""
+"""What the public judges say of hookline's stacks, less what a suppression is about."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from hookline.infra.policy.rule import Option
 from hookline.infra.policy.suppressions import SUPPRESSIONS
 from infra.changing import EVERY_OPTION
 from infra.graph import graph
+from public_judges.cfn_lint import linted
 from public_judges.checkov import verdicts
 from public_judges.plan import plan
+from public_judges.template import template
 from terraform.translate import address
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from hookline.infra.policy.graph import Graph
     from hookline.infra.policy.suppressions import Suppression
+    from public_judges.cfn_lint import Lint
     from public_judges.checkov import Verdict
     from public_judges.plan import Json
 
@@ -32,22 +35,23 @@ _BESIDE: Json = {
 
 STACKS: Mapping[str, tuple[Mapping[str, str], Collection[Option]]] = {
     "default": ({}, ()),
-    "every-option": (EVERY_OPTION, tuple(Option)),
+    "every-option": (EVERY_OPTION | {"canary": "true"}, tuple(Option)),
 }
 """The settings of the stacks that are judged, and the options that these turn on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """What checkov says of all stacks. ``open`` are the refusals that no suppression is about; ``idle`` suppress nothing."""
+    """What the judges say of all stacks. ``open`` are checkov's refusals that no suppression is about; ``idle`` suppress nothing."""
 
     verdicts: tuple[Verdict, ...]
+    lints: tuple[Lint, ...]
     open: tuple[Verdict, ...]
     idle: tuple[tuple[str, Suppression], ...]
 
 
 def judged() -> Judged:
-    """The stacks of hookline, as checkov and the suppressions judge them."""
+    """The stacks of hookline, as the judges and the suppressions judge them."""
     graphs = {name: graph(settings) for name, (settings, _) in STACKS.items()}
     found = verdicts({name: plan(made, more=_BESIDE) for name, made in graphs.items()})
     resources = {(name, at): one for name, made in graphs.items() for at, one in _addressed(made).items()}
@@ -61,13 +65,14 @@ def judged() -> Judged:
             left += [] if by else [one]
     written = {(check, each) for each in SUPPRESSIONS for check in each.checks}
     idle = sorted(written - lifted, key=lambda pair: pair[0])
-    return Judged(verdicts=found, open=tuple(left), idle=tuple(idle))
+    lints = linted({name: template(made) for name, made in graphs.items()})
+    return Judged(verdicts=found, lints=lints, open=tuple(left), idle=tuple(idle))
 
 
 def report(found: Judged) -> list[str]:
-    """What has to be done: about each refusal without a reason, and about each reason that no resource needs."""
+    """What has to be done: about each refusal without a reason, each fault, and each reason that no resource needs."""
     idle = [f"no resource needs the suppression of {check}: {suppression.reason}" for check, suppression in found.idle]
-    return [*map(str, found.open), *idle]
+    return [*map(str, found.open), *map(str, found.lints), *idle]
 
 
 def _addressed(made: Graph) -> dict[str, Resource]:
