@@ -89,6 +89,27 @@ def test_an_event_goes_all_the_way_and_leaves_nothing_on_its_queue(server: Serve
     assert server.all("an event of the canary did not arrive in time") == []
 
 
+def test_people_see_it_under_its_own_name_and_a_replay_leaves_it_out(server: Server) -> None:
+    """The control room must not stumble over what does not stand in hookline.toml, and an operator's replay must not send its events."""
+    until(lambda: succeeded(server))
+    (event_id, *_) = sorted(server.event_ids())
+    project = ["--config", str(server.project / "hookline.toml"), "--data-dir", str(server.data_dir)]
+
+    with Sender(server.admin_port) as person:
+        places = ("/", "/sources", "/sources/hookline-canary", "/queues", "/queues/hookline-canary", "/routes")
+        statuses = {place: person.request("GET", place).status for place in (*places, f"/events/{event_id}")}
+        routes = json.loads(person.request("GET", "/api/routes").body)
+    planned = printed_by("replay", "--since", "1h", "--dry-run", "--json", *project)
+
+    assert set(statuses.values()) == {200}, statuses
+    *others, last = routes["rules"]
+    assert (last["sources"], last["queues"]) == (["hookline-canary"], ["hookline-canary"])
+    assert not [rule for rule in others if "hookline-canary" in rule["sources"]]
+    assert json.loads(planned)["plan"]["matched"] == 0
+    listed = json.loads(printed_by("queues", "list", "--json", "--data-dir", str(server.data_dir)))
+    assert [one["configured"] for one in listed if one["name"] == "hookline-canary"] == [True]
+
+
 def test_an_event_that_does_not_come_is_late_until_one_comes_again(server: Server) -> None:
     """A queue that gives nothing out is a fault that no other metric sees."""
     until(lambda: succeeded(server))

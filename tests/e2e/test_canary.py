@@ -17,7 +17,7 @@ from hookline.config.canary import CANARY, CANARY_SECRET
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from e2e.deployed import Deployed
+    from e2e.deployed import Deployed, Project
 
 FUNCTION = names.canary(ENVIRONMENT)
 SECRET = names.parameter(CANARY_SECRET, ENVIRONMENT)
@@ -26,9 +26,15 @@ DENIALS = {"AccessDenied", "AccessDeniedException", "AuthorizationError"}
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """The example with a canary. On a busy machine a function starts slowly."""
-    with deployed(package(tmp_path_factory.mktemp("canary"), more='[canary]\nlate_after = "5s"')) as stack:
+    return package(tmp_path_factory.mktemp("canary"), more='[canary]\nlate_after = "5s"')
+
+
+@pytest.fixture(scope="module")
+def stack(project: Project) -> Iterator[Deployed]:
+    """The project, deployed."""
+    with deployed(project) as stack:
         yield stack
 
 
@@ -90,6 +96,19 @@ def test_an_event_that_arrives_is_measured_and_its_alarm_watches_that_measure(st
     assert stack.standing(CANARY) == []
     (secret,) = stack.client("ssm").get_parameters(Names=[SECRET])["Parameters"]
     assert secret["Type"] == "SecureString"
+
+
+def test_a_doctor_finds_its_function_and_both_get_their_own_events(stack: Deployed, project: Project) -> None:
+    """They wait for messages of one queue, and sign with one secret."""
+    arrived(stack)
+    where = ("--config", str(project.toml), "--api-endpoint", stack.outputs["api_endpoint"])
+
+    found = json.loads(stack.hookline("doctor", "--target", f"aws:{ENVIRONMENT}", *where, "--json"))["findings"]
+
+    assert any(one["what"].startswith("the canary: arn:") for one in found)
+    assert not [one for one in found if one["level"] == "problem"]
+    assert {"canary", "canary_slow"} & {one["code"] or one["check"] for one in found}
+    arrived(stack)
 
 
 def test_an_event_that_the_router_cannot_deliver_leaves_no_measure(stack: Deployed) -> None:

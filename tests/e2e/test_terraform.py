@@ -41,7 +41,7 @@ OF_THE_BANK = (
     "aws_api_gateway_integration.hookline-api_webhook_bank",
     "aws_lambda_permission.hookline-api_webhook_bank_live",
 )
-FIFO = '[queues.payments]\nfifo = { group = "data.merchant_id" }'
+FIFO = '[canary]\n\n[queues.payments]\nfifo = { group = "data.merchant_id" }'
 
 
 @pytest.fixture(name="aws", scope="module")

@@ -91,6 +91,13 @@ def test_the_services_take_every_request_of_a_stack_with_every_option(whole: Gra
     assert list(unsound(whole)) == []
 
 
+def test_the_services_take_every_request_of_a_stack_with_a_canary(tmp_path: Path) -> None:
+    """A function, a role, a schedule and an alarm more, each with names of their own."""
+    made = project(tmp_path, "[queues.payments]", "[canary]\n\n[queues.payments]")
+
+    assert list(unsound(graph(EVERY_OPTION, project=made))) == []
+
+
 def test_the_services_take_every_request_of_a_stack_with_fifo_queues(tmp_path: Path) -> None:
     """Names with a suffix of their own, and attributes that only such queues have."""
     made = project(tmp_path, "[queues.payments]", '[queues.payments]\nfifo = { group = "data.merchant_id" }')

@@ -13,7 +13,8 @@ from hookline.cli.remote.option import at_url
 from hookline.cli.targets import opened, target_option
 from hookline.cli.terminal import safe
 from hookline.config import load
-from hookline.pipeline.route import Router
+from hookline.config.canary import with_wanted_canary
+from hookline.pipeline.route import router_of
 from hookline.pipeline.tail import Tail
 from hookline.runtimes.aws_lambda.wiring.commands import open_watch
 from hookline.runtimes.follow import follow
@@ -46,7 +47,7 @@ def tail(*, environment: str | None, config_path: Path, data_dir: Path, as_json:
     if options["queue"] is not None:
         config.queue(options["queue"])
     with opened(data_dir, environment, lambda home: home.watch, open_watch) as watch:
-        watched = Tail(watch=watch, router=Router(config.routes), **options)
+        watched = Tail(watch=watch, router=router_of(with_wanted_canary(config)), **options)
         watched.look()
         click.echo("Waiting for events. Ctrl-C ends.", err=True)
         follow(

@@ -7,6 +7,7 @@ from dataclasses import field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from hookline.domain.canary import CANARY
 from hookline.domain.erasure import is_erased
 from hookline.domain.event import Status
 from hookline.domain.moment import moment_text
@@ -123,7 +124,7 @@ class BulkReplay:
 
     def plan(self, request: ReplayRequest) -> ReplayPlan:
         """Look at every event that is meant; nothing changes."""
-        meant = self._meant(request.where, request.queue)
+        meant = self._meant(request.wanted, request.where, request.queue)
         counting = _Counting()
         after: str | None = None
         while True:
@@ -193,7 +194,7 @@ class BulkReplay:
         return found
 
     def _pages(self, replay: ReplayRecord, at_once: int) -> Iterator[ReplayRecord]:
-        meant = self._meant(replay.where, replay.queue)
+        meant = self._meant(replay.wanted, replay.where, replay.queue)
         while replay.state is ReplayState.RUNNING:
             page = self.replays.select(replay.wanted, limit=at_once, after=replay.cursor, replay_id=replay.id)
             events = [stored for stored in page.events if meant(stored) is not None]
@@ -223,12 +224,15 @@ class BulkReplay:
             self.deliver(waiting)
         return sum(reopened)
 
-    def _meant(self, where: str | None, queue: str | None) -> Callable[[StoredEvent], tuple[str, ...] | None]:
-        """The queues that an event goes to; None for one that is not meant."""
+    def _meant(
+        self, wanted: EventFilter, where: str | None, queue: str | None
+    ) -> Callable[[StoredEvent], tuple[str, ...] | None]:
+        """The queues that an event goes to; None for one that is not meant. The canary's events are meant only where they are named."""
         matches = read_where(where)
 
         def queues(stored: StoredEvent) -> tuple[str, ...] | None:
-            if is_erased(stored.event) or not matches(stored.event):
+            is_unnamed = stored.event.source == CANARY and wanted.source != CANARY
+            if is_unnamed or is_erased(stored.event) or not matches(stored.event):
                 return None
             routed = self.router.route(stored.event).queues
             if queue is None:

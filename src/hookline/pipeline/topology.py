@@ -20,11 +20,21 @@ if TYPE_CHECKING:
 
     from hookline.config import Config
     from hookline.domain.access import AccessKey
+    from hookline.domain.canary import Canary
     from hookline.domain.forward import Forward
     from hookline.domain.queue import Queue
     from hookline.domain.source import Source
 
-__all__ = ["AccessShape", "ForwardShape", "QueueShape", "RouteShape", "SourceShape", "Topology", "topology"]
+__all__ = [
+    "AccessShape",
+    "CanaryShape",
+    "ForwardShape",
+    "QueueShape",
+    "RouteShape",
+    "SourceShape",
+    "Topology",
+    "topology",
+]
 
 
 _LOOPBACK = {"localhost": "127.0.0.1"}
@@ -108,6 +118,14 @@ class ForwardShape:
 
 
 @record
+class CanaryShape:
+    """How often an event of the canary is sent, and when it is late."""
+
+    every: str
+    late_after: str
+
+
+@record
 class Topology:
     """The whole of it."""
 
@@ -116,6 +134,7 @@ class Topology:
     routes: tuple[RouteShape, ...]
     access: tuple[AccessShape, ...]
     forwards: tuple[ForwardShape, ...]
+    canary: CanaryShape | None
     event_retention: str
     storage_key: tuple[str, ...]
     """The names of the secrets that bodies are sealed with in the embedded home; the first seals."""
@@ -134,10 +153,15 @@ def topology(config: Config, written: Mapping[str, Any]) -> Topology:
         ),
         access=tuple(map(_access, config.access)),
         forwards=tuple(map(_forward, config.forwards)),
+        canary=None if config.canary is None else _canary(config.canary),
         event_retention=duration_text(config.event_retention),
         storage_key=config.storage.key,
         notes=tuple(_notes(config)),
     )
+
+
+def _canary(canary: Canary) -> CanaryShape:
+    return CanaryShape(every=duration_text(canary.every), late_after=duration_text(canary.late_after))
 
 
 def _notes(config: Config) -> Iterator[str]:

@@ -17,7 +17,7 @@ Table: TypeAlias = "tuple[Sequence[str], Sequence[Sequence[object]]]"
 
 
 def topology_tables(shape: Topology) -> Iterator[Table]:
-    """A table for each source, and one each for queues, routes, access keys and forwards, where there are any."""
+    """A table for each source, and one each for queues, routes, access keys, forwards and the canary, where there are any."""
     for source in shape.sources:
         yield ("source", source.name), _source_rows(source)
     yield (
@@ -39,6 +39,8 @@ def topology_tables(shape: Topology) -> Iterator[Table]:
             ("forward", "to", "secrets", "concurrency", "timeout"),
             [(f.queue, f.url, ", ".join(f.secrets), f.concurrency, f.timeout) for f in shape.forwards],
         )
+    if shape.canary is not None:
+        yield ("canary, every", "late after"), [(shape.canary.every, shape.canary.late_after)]
 
 
 def _source_rows(source: SourceShape) -> list[tuple[str, str | None]]:

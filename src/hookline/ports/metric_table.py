@@ -90,7 +90,7 @@ _SHOWN: Final = "`queues list` and `sources list` show it, and nothing writes it
 _DISK: Final = "there is no disk and no database file"
 _COMMITS: Final = "DynamoDB writes each event by itself: AWS/DynamoDB `SuccessfulRequestLatency`"
 _CONNECTIONS: Final = "API Gateway has the connections; AWS/Lambda `ConcurrentExecutions` counts what is worked on"
-_LATE: Final = "the alarm `canary-late` watches `CanarySeconds`, and rings also where there is no value"
+_LATE: Final = "the alarm `canary` watches `CanarySeconds`, and rings also where there is no value"
 _FUNCTION: Final = "a function is no process that somebody runs: AWS/Lambda has its duration, memory and errors"
 
 

@@ -17,6 +17,7 @@ from hookline.adapters.memory.queues import MemoryQueues
 from hookline.adapters.memory.replays import MemoryReplays
 from hookline.adapters.memory.state import MemoryState
 from hookline.config.units import UnusableError
+from hookline.domain.canary import CANARY
 from hookline.domain.event import Status
 from hookline.domain.queue import UNROUTED, Queue
 from hookline.domain.route import Route, RoutedEvent
@@ -147,6 +148,21 @@ def test_a_pattern_over_the_message_chooses_events() -> None:
     by_body = place.bulk().plan(request(where='{"data": {"nothing": [1]}}')).matched
 
     assert (matched, by_body) == (1, 0)
+
+
+def test_events_of_the_canary_are_replayed_only_where_it_is_named() -> None:
+    """A replay of an hour is about customers' events; sixty of the canary's would only raise its alarm."""
+    place = Place(1)
+    one = replace(
+        event(), id=f"{CANARY}:minute_1", source=CANARY, type="payment", status=Status.RECEIVED, received_at=NOW
+    )
+    place.events.add([one])
+    place.outbox.deliver([RoutedEvent(event=one, queues=())])
+
+    assert place.bulk().plan(request()).matched == 1
+    assert place.bulk().plan(request(source=CANARY)).matched == 1
+    finish(place.bulk(), request(), run())
+    assert place.on("payments") == ["e0"]
 
 
 @pytest.mark.parametrize(

@@ -44,12 +44,14 @@ class DeployedParts:
         self._clients = clients
         self._environment = environment
 
-    def functions(self) -> Iterator[Part]:
-        """Validator, router and recoverer."""
+    def functions(self, config: Config) -> Iterator[Part]:
+        """Validator, router and recoverer, and the canary where ``config`` has one."""
         at = self._environment
         yield self._function("validator_lambda_arn", names.validator(at))
         yield self._function("router_lambda_arn", names.router(at))
         yield self._function("the recoverer", names.recoverer(at))
+        if config.canary is not None:
+            yield self._function("the canary", names.canary(at))
 
     def table(self) -> Part:
         """The table of the events."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from hookline.dashboard.schema import BOOLEAN, COUNT, TEXT, listed, named, of
 from hookline.dashboard.views.route_drawing import DRAWING, Link, drawing
+from hookline.domain.canary import CANARY
 from hookline.domain.queue import UNROUTED
 from hookline.errors import NotFoundError
 from hookline.patterns import Pattern
@@ -103,10 +104,12 @@ def _source(config: Config, name: str) -> Source:
 def _sources_of(route: Route, config: Config) -> tuple[str, ...]:
     match = route.match
     assert isinstance(match, Pattern)  # noqa: S101 -- a configuration makes its routes of nothing else
-    return tuple(one.name for one in config.sources if match.may_be_from(f"hookline/{one.name}"))
+    from_ = (one.name for one in config.sources if match.may_be_from(f"hookline/{one.name}"))
+    return tuple(name for name in from_ if name != CANARY or route.queues == (CANARY,))
 
 
 def _written(config: Config) -> list[Mapping[str, object]]:
-    """The patterns as they stand in hookline.toml."""
+    """The patterns as they stand in hookline.toml; the canary's route, which is the last, does not stand there."""
     tables = config.written.get("routes", [])
-    return [table["match"] for table in tables] if isinstance(tables, list) else []
+    found = [table["match"] for table in tables] if isinstance(tables, list) else []
+    return [*found, *([{"source": [f"hookline/{CANARY}"]}] * (len(config.routes) - len(found)))]

@@ -144,7 +144,7 @@ def _parts(parts: DeployedParts, project: Config, api_endpoint: str | None) -> I
         for one in found():
             yield part(one.output, one.name, value=one.value, fault=one.fault)
 
-    yield shown(parts.functions)
+    yield shown(lambda: parts.functions(project))
     yield shown(lambda: [parts.table()])
     yield shown(lambda: parts.queues(project))
     if api_endpoint is None:

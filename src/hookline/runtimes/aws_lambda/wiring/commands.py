@@ -159,7 +159,7 @@ def replay_events(
             note.affected = sum(one.fault is None for one in results)
         if keep_letters or config is None:
             return results, LettersRemoved(is_unsure=not keep_letters)
-        router = Router(config.routes)
+        router = Router(with_wanted_canary(config).routes)
         stored = (deployed.events.get(one.event_id) for one in results if one.fault is None)
         through = {one.event.id: router.route(one.event).queues for one in stored if one is not None}
         return results, remove_letters(deployed.dead_letters(config.queues), through)
@@ -181,11 +181,12 @@ def open_bulk_replay(environment: str, config: Config) -> Iterator[BulkReplay]:
     from hookline.pipeline.bulk_replay import BulkReplay, hand_to_router
     from hookline.pipeline.route import router_of
 
+    config = with_wanted_canary(config)
     with open_environment(environment) as deployed:
         yield BulkReplay(
             replays=deployed.replays,
             audit=deployed.audit,
-            router=router_of(with_wanted_canary(config)),
+            router=router_of(config),
             deliver=hand_to_router(deployed.dispatcher),
             known_queues={queue.name for queue in config.queues},
         )
