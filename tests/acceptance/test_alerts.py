@@ -17,6 +17,8 @@ from standardwebhooks import Webhook
 
 from acceptance.sender import Sender, transaction
 from acceptance.server import Server, until
+from acceptance.test_canary import OFTEN
+from commands import printed_by
 from processes import run_process
 
 if TYPE_CHECKING:
@@ -97,13 +99,13 @@ def empty(server: Server) -> None:
         consumer.sqs("DeleteMessage", QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
 
 
-def serving(folder: Path, endpoint: Endpoint, *, on: list[str]) -> Server:
-    """A server that looks for alerts ten times a second."""
+def serving(folder: Path, endpoint: Endpoint, *, on: list[str], more: str = "", before: str = "") -> Server:
+    """A server that looks for alerts ten times a second; ``more`` TOML stands before them, ``before`` is Python that runs first."""
     return Server(
         folder,
-        more=ALERTS.format(port=endpoint.port, on=json.dumps(on)),
+        more=f"{more}\n{ALERTS.format(port=endpoint.port, on=json.dumps(on))}",
         environment={"ALERTS_SECRET": SECRET},
-        before="import hookline.runtimes.embedded.alerter as alerter\n"
+        before=f"{before}\nimport hookline.runtimes.embedded.alerter as alerter\n"
         "alerter._EVERY, alerter._FIRST_PAUSE = 0.1, 0.2\n"
         "alerter.Alerter.__init__.__kwdefaults__['every'] = 0.1",
     )
@@ -138,6 +140,22 @@ def test_dead_letters_are_reported_once_across_a_restart_and_once_when_they_are_
     assert endpoint.taken[1]["data"]["since"] == endpoint.taken[0]["data"]["since"]
     assert endpoint.taken[0]["data"]["summary"] == "1 dead letter of payments"
     assert SECRET not in json.dumps(server.lines)
+
+
+def test_a_canary_whose_events_do_not_arrive_is_reported_and_so_is_its_end(tmp_path: Path, endpoint: Endpoint) -> None:
+    """Nothing else sees that a queue gives nothing out."""
+    began, ended = (
+        ("hookline.alert.began", "canary", "hookline-canary"),
+        ("hookline.alert.ended", "canary", "hookline-canary"),
+    )
+    with serving(tmp_path, endpoint, on=["canary"], more="[canary]", before=OFTEN) as server:
+        until(lambda: server.all("request"))
+        printed_by("queues", "pause", "hookline-canary", "--reason", "a trial", "--data-dir", str(server.data_dir))
+        until(lambda: endpoint.words() == [began], seconds=20)
+        printed_by("queues", "resume", "hookline-canary", "--reason", "it is over", "--data-dir", str(server.data_dir))
+        until(lambda: endpoint.words() == [began, ended], seconds=20)
+
+    assert endpoint.taken[0]["data"]["runbook"] == "docs/how-to/runbook.md#canary"
 
 
 @pytest.fixture
