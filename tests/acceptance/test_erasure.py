@@ -256,19 +256,23 @@ def test_only_who_may_operate_erases_over_the_network(tmp_path: Path) -> None:
         refused = over_the_network(server, tmp_path, "viewer", "--dry-run")
         planned = over_the_network(server, tmp_path, "operator", "--dry-run")
         unasked = over_the_network(server, tmp_path, "operator", "--reason", "request 21")
+        everything = over_the_network(server, tmp_path, "operator", "--dry-run", where='{"type": ["payment"]}')
+        slip = over_the_network(server, tmp_path, "operator", "--reason", "x", "--yes", where='{"type": ["payment"]}')
         done = over_the_network(server, tmp_path, "operator", "--reason", "request 21", "--yes")
         left = bytes_left(server.data_dir)
 
     assert (refused.returncode, "access_denied" in refused.stdout + refused.stderr) == (1, True), refused
     assert json.loads(planned.stdout)["plan"]["events"] == 2
     assert (unasked.returncode, "--yes" in unasked.stdout + unasked.stderr) == (2, True)
+    assert (json.loads(everything.stdout)["plan"]["events"], everything.returncode) == (3, 0)
+    assert (slip.returncode, "matches all 3 events" in slip.stdout + slip.stderr) == (1, True)
     assert json.loads(done.stdout)["erased"]["events"] == 2
     assert left == []
 
 
-def over_the_network(server: Server, folder: Path, key: str, *words: str) -> Any:
+def over_the_network(server: Server, folder: Path, key: str, *words: str, where: str = PATTERN) -> Any:
     """The command with this key."""
-    command = [sys.executable, "-m", "hookline", "events", "erase", "--where", PATTERN, "--json", *words]
+    command = [sys.executable, "-m", "hookline", "events", "erase", "--where", where, "--json", *words]
     environment = {**os.environ, "HOOKLINE_ACCESS_SECRET": SECRETS[f"{key.upper()}_SECRET"]}
     command += ["--url", server.admin, "--access-key", key]
     return run_process(command, cwd=folder, env=environment, capture_output=True, text=True)

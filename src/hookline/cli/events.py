@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any  # Any: what options take is their own affair
 
@@ -94,6 +95,10 @@ def show_event(*, event_id: str, environment: str | None, data_dir: Path, as_jso
         print_body(f"set aside {readable(aside.received_at)}, SHA-256 {aside.body_sha256.hex()}", aside.body)
 
 
+def _from_input(_context: click.Context, _option: click.Parameter, given: str) -> str:
+    return sys.stdin.read() if given == "-" else given
+
+
 @events.command(
     name="erase",
     epilog=example(
@@ -101,7 +106,13 @@ def show_event(*, event_id: str, environment: str | None, data_dir: Path, as_jso
         """hookline events erase --where '{"data": {"email": ["a@example.com"]}}' --reason 'request 17'""",
     ),
 )
-@click.option("--where", metavar="PATTERN", required=True, help="What to erase: an event pattern (JSON).")
+@click.option(
+    "--where",
+    metavar="PATTERN",
+    required=True,
+    callback=_from_input,
+    help="What to erase: an event pattern (JSON); - reads it from standard input.",
+)
 @click.option("--undelivered", is_flag=True, help="Also events that no queue has got yet: then none gets them.")
 @click.option("--everything", is_flag=True, help="Although the pattern matches every event.")
 @click.option("--rewrite", is_flag=True, help="Write also a large file anew, while senders are answered 503.")

@@ -6,8 +6,10 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
 
 from hookline.adapters.sqlite import scrub
+from hookline.cli import main
 from unit.cli.projects import event
 
 if TYPE_CHECKING:
@@ -119,3 +121,14 @@ def test_what_is_left_to_do_is_said_with_an_exit_code(
 
     assert (half.exit_code, "--rewrite" in half.stdout) == (1, True)
     assert (whole.exit_code, "not done" in whole.stdout) == (0, False)
+
+
+@pytest.mark.usefixtures("people")
+def test_a_pattern_comes_from_standard_input_where_nobody_else_can_read_it() -> None:
+    """The shell's history and the list of processes have what is written on the command line."""
+    words = ("events", "erase", "--where", "-", "--reason", "request 17", "--yes", "--json")
+
+    done = CliRunner().invoke(main, words, input=ANN)
+
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["erased"]["events"] == 2

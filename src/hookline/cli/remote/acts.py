@@ -62,6 +62,13 @@ def purge(api: Api, *, queue: str, as_json: bool, asked: Asked, **_: Any) -> Non
 def erase(api: Api, *, as_json: bool, asked: Asked, **body: Any) -> None:
     """``hookline events erase``."""
     chosen = {name: body[name] for name in ("where", "undelivered", "everything", "rewrite")}
+    if asked.dry_run:  # also where it would be refused: to see what has to be delivered first
+        plan = api.post("erase", "plan", body=chosen)
+        if as_json:
+            print_json({**plan["document"], "erased": None})
+        else:
+            print_fields((one["name"], one["value"]) for one in plan["facts"])
+        return
     plan, run = _asked(api, ("erase",), chosen, asked, as_json=as_json, must_ask=True)
     if as_json:
         print_json({**plan["document"], "erased": run and run["result"]})
