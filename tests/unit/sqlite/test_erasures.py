@@ -7,7 +7,7 @@ import random
 import signal
 import threading
 import zlib
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -30,6 +30,8 @@ from hookline.adapters.sqlite import (
     SqliteRoutedStore,
     scrub,
 )
+from hookline.adapters.sqlite.resealing import SqliteResealing
+from hookline.adapters.sqlite.sealing import Sealing, StorageKey
 from hookline.domain.erasure import is_erased
 from hookline.domain.replay import ReplayMark
 from hookline.domain.route import RoutedEvent
@@ -42,7 +44,7 @@ from hookline.runtimes.embedded.wiring.erasure import erasure_in
 from unit.sqlite.files import columns, opened, python
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from hookline.domain.event import Event
@@ -243,7 +245,7 @@ def test_nothing_of_a_person_is_in_any_column_afterwards(path: Path) -> None:
         after = holding(path)
 
     reached = {(table, column) for table, columns in ERASED.items() for column in columns}
-    own = {("deduplications", "id"), ("messages", "deduplication_id")}  # made of ids alone
+    own = {("deduplications", "id"), ("messages", "deduplication_id")}  # made of ids only
     sealed = {("messages", "sealed")}  # nothing is in it without a key
     assert erased == 98
     assert reached - own - sealed <= before
@@ -323,10 +325,11 @@ def test_a_dictionary_that_has_the_name_is_made_anew_and_others_bodies_stay(path
     clock = MemoryClock(START)
     others: dict[str, bytes] = {}
     with opened(path, clock=clock) as database:
-        for n in range(400):
-            one = of(f"e{n}", NAME if n % 2 else noise(n), note="everybody says this " * 8)
-            others |= {} if n % 2 else {one.id: one.body}
-            keep(database, routed(one, "payments"))
+        for start in range(0, 400, 20):
+            people = [(n, NAME if n % 2 else noise(n)) for n in range(start, start + 20)]
+            events = [of(f"e{n}", who, note="everybody says this " * 8) for n, who in people]
+            others |= {one.id: one.body for one in events[::2]}
+            keep(database, *(routed(one, "payments") for one in events))
         before = holding(path)
 
         erase(database)
@@ -606,3 +609,41 @@ def test_many_free_pages_are_overwritten_without_a_log_of_their_size(
 
     assert free > 4_000_000
     assert log < free / 4
+
+
+def test_sealed_bodies_are_erased_and_stay_so_when_all_is_sealed_anew(path: Path) -> None:
+    """The dictionary is sealed too, and made anew; a tombstone that is sealed with another key is still one."""
+    old, new = (StorageKey(name=name, value=name.encode() * 8) for name in ("KEY1", "KEY2"))
+    others: dict[str, bytes] = {}
+    with sealed_with(path, old) as database:
+        for start in range(0, 400, 20):
+            people = [(n, NAME if n % 2 else noise(n)) for n in range(start, start + 20)]
+            events = [of(f"e{n}", who, note="everybody says this " * 8) for n, who in people]
+            others |= {one.id: one.body for one in events[::2]}
+            keep(database, *(routed(one, "payments") for one in events))
+
+        erased = erase(database)
+        (content,) = columns(path, "SELECT bytes FROM dictionaries WHERE length(bytes) > 0")
+        words = database.sealing.dictionary(bytes(content[0]))  # type: ignore[call-overload]  # it is a BLOB
+    with sealed_with(path, new, old) as database:
+        for _ in SqliteResealing(database).run():
+            pass
+    with sealed_with(path, new) as database:
+        found = {one.event.id: one.event for one in SqliteEventStore(database).find(EventFilter(), limit=1000)}
+        again = erase(database)
+
+    assert (erased, again) == (200, 0)
+    assert NAME.encode() not in words
+    assert b"everybody" in words
+    assert {id_: event.body for id_, event in found.items() if not is_erased(event)} == others
+    assert [event.body for event in found.values() if is_erased(event)] == [b""] * 200
+
+
+@contextmanager
+def sealed_with(path: Path, *keys: StorageKey) -> Iterator[Database]:
+    """The database, sealed with the first of these keys."""
+    database = Database.open(path, clock=SystemClock(), queues=QUEUES, sealing=Sealing(keys))
+    try:
+        yield database
+    finally:
+        database.close()
