@@ -66,7 +66,7 @@ def test_a_server_refuses_what_is_no_key(monkeypatch: pytest.MonkeyPatch, value:
 
 
 def test_two_names_of_one_key_are_a_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever rotates to the same key has not rotated."""
+    """A rotation to the same key is none."""
     for name in ("ONE", "TWO"):
         monkeypatch.setenv(name, GOOD)
 

@@ -206,7 +206,7 @@ def test_a_server_without_the_key_does_not_start(path: Path) -> None:
 
 
 def test_a_command_without_the_key_sees_what_is_not_sealed(path: Path) -> None:
-    """Whoever lists queues or removes messages needs no body. Who asks for one is given the name of the key."""
+    """Listing queues and removing messages needs no body. A command that needs one says which key is missing."""
     fill_and_close(path, OLD)
     database = opened(path, sealing=Sealing(None, lambda _: None))
 
@@ -347,7 +347,7 @@ def test_what_does_not_open_keeps_its_row_and_its_key(path: Path) -> None:
 
 
 def test_a_copy_says_how_many_bodies_it_could_not_open(path: Path) -> None:
-    """Without the key only the structure of a copy is proved: whoever relies on it has to know."""
+    """Without the key only the structure of a copy is proved, and the report has to say so."""
     fill_and_close(path, OLD)
 
     with_key = back_up(path, path.with_name("one.db"), sealing=Sealing(None, {"OLD_KEY": OLD.value}.get))

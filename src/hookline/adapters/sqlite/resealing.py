@@ -1,6 +1,6 @@
 """Having all that is stored sealed with the key that seals now, or not at all.
 
-What a row says of its own seal is all the progress that there is: whoever begins again passes over what is done. Each batch is a durable
+Each row says how it is sealed, and there is no other record of progress: a new run passes over what is done. Each batch is a durable
 transaction of its own, so that senders wait for a few milliseconds, and a kill at any moment leaves rows that are right or were not
 touched. Bodies that are packed against dictionaries in the clear are packed anew, since a dictionary holds words of bodies.
 """
