@@ -151,5 +151,9 @@ def _show(file: Path, report: Mapping[str, object], *, removed: int | None, as_j
     size, events, messages, bodies = (
         counted(int(str(report[name])), thing, "bodies" if thing == "body" else None) for name, thing in names.items()
     )
+    unopened = int(str(report["bodies_not_opened"]))
+    kept = f", {unopened} sealed with a key that is not here" if unopened else ""
     more = f"; {counted(removed, 'older copy', 'older copies')} removed" if removed else ""
-    click.echo(f"{safe(str(file))}: {size}, {events}, {messages}; sound, {bodies} compared with their SHA-256{more}")
+    click.echo(
+        f"{safe(str(file))}: {size}, {events}, {messages}; sound, {bodies} compared with their SHA-256{kept}{more}"
+    )

@@ -122,3 +122,24 @@ def test_doctor_knows_a_key_that_the_server_would_not_get(
 
     (found,) = [one for one in findings if one["code"] == "storage_key_missing"]
     assert "FORMER_KEY" in found["what"]
+
+
+def test_copies_are_made_and_restored_without_the_key_and_say_so(
+    run: Callable[..., Result], project: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The machine with the backups need not have the key; a person who restores has to know that the server needs it."""
+    store.keep(event("one"))
+    served_with(project)
+    monkeypatch.setenv("STORAGE_KEY", KEY)
+    run("storage", "reseal", "--reason", "begin")
+    with_key = run("backup", "one.db").stdout
+    monkeypatch.delenv("STORAGE_KEY")
+
+    without = run("backup", "two.db").stdout
+    restored = run("restore", "two.db", "--data-dir", "other", "--reason", "a trial").stdout
+    document = json.loads(run("restore", "two.db", "--data-dir", "third", "--reason", "a trial", "--json").stdout)
+
+    assert "sound, 1 body compared with their SHA-256\n" in with_key
+    assert "sound, 0 bodies compared with their SHA-256, 1 sealed with a key that is not here\n" in without
+    assert "1 body not looked into: sealed with a key that is not here, and the server needs\n" in restored
+    assert (document["events"], document["bodies_not_opened"]) == (1, 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -22,18 +23,18 @@ from hookline.adapters.sqlite import (
     SqliteOutbox,
     SqliteQuarantine,
     SqliteQueues,
-    SqliteResealing,
     SqliteRoutedStore,
     StorageKey,
     Tuning,
-    sealed_counts,
 )
 from hookline.adapters.sqlite.backup import back_up
+from hookline.adapters.sqlite.resealing import SqliteResealing, sealed_counts
 from hookline.adapters.sqlite.scrub import scrub
 from hookline.adapters.sqlite.sealing import fingerprint
 from hookline.domain.message import Message
 from hookline.errors import DamagedError, DataDirectoryError
 from hookline.ports.event_store import EventFilter
+from processes import run_process
 from unit.sqlite.files import columns
 
 if TYPE_CHECKING:
@@ -425,3 +426,13 @@ def check_and_close(path: Path, *keys: StorageKey) -> None:
     database = opened(path, *keys)
     check(database)
     database.close_for_good()
+
+
+def test_a_server_without_a_key_imports_no_cipher() -> None:
+    """It starts as fast, and runs where the package is not installed."""
+    script = (
+        "import sys\nimport hookline.runtimes.embedded.wiring.serve\n"
+        "print([name for name in sys.modules if name.startswith('cryptography') or name.endswith('resealing')])"
+    )
+
+    assert run_process([sys.executable, "-c", script], capture_output=True, text=True).stdout == "[]\n"

@@ -23,7 +23,6 @@ from hookline.adapters.sqlite.quarantine import SqliteQuarantine
 from hookline.adapters.sqlite.queue_listing import SqliteQueueListing
 from hookline.adapters.sqlite.queues import SqliteQueues
 from hookline.adapters.sqlite.replays import SqliteReplays
-from hookline.adapters.sqlite.resealing import SqliteResealing, sealed_counts
 from hookline.adapters.sqlite.retention import SqliteRetention
 from hookline.adapters.sqlite.routed_store import SqliteRoutedStore
 from hookline.adapters.sqlite.sealing import Sealing, StorageKey
@@ -56,7 +55,6 @@ __all__ = [
     "SqliteQueueListing",
     "SqliteQueues",
     "SqliteReplays",
-    "SqliteResealing",
     "SqliteRetention",
     "SqliteRoutedStore",
     "SqliteStorageCounts",
@@ -66,5 +64,4 @@ __all__ = [
     "Tuning",
     "engine_version",
     "engine_weakness",
-    "sealed_counts",
 ]

@@ -71,8 +71,8 @@ class Sealing:
     """What opens the bodies of one database, and seals those that are written to it.
 
     ``keys`` are those of the configuration, of which the first seals and all open; none: nothing is sealed. None leaves it to the file:
-    it is sealed as the server does, with the secret that ``value_of`` finds under the name that the server has noted, and a command that needs no
-    body needs no key.
+    bodies are sealed as by the server, with the secret that ``value_of`` finds under the name that the server has noted, and a command that
+    needs no body needs no key.
     """
 
     def __init__(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hookline.adapters.local import SystemClock
-from hookline.adapters.sqlite import Database, DataDirectory, SqliteAuditLog, SqliteResealing, sealed_counts
+from hookline.adapters.sqlite import Database, DataDirectory, SqliteAuditLog
+from hookline.adapters.sqlite.resealing import SqliteResealing, sealed_counts
 from hookline.adapters.sqlite.scrub import scrub
 from hookline.errors import OperatorError
 from hookline.pipeline.audited import audited

@@ -19,6 +19,7 @@ def copy_document(done: Restored) -> dict[str, object]:
     return {
         "events": done.report.events,
         "messages": done.report.messages,
+        "bodies_not_opened": done.report.bodies_not_opened,
         "newest_event": done.newest and done.newest.isoformat(),
         "replaced": None if done.replaced is None else str(done.replaced),
     }
@@ -27,6 +28,10 @@ def copy_document(done: Restored) -> dict[str, object]:
 def copy_lines(done: Restored, place: str, *, newest: str) -> list[str]:
     """For a person; ``newest`` is when the newest event was received, empty where there is none."""
     lines = [f"{place}: {counted(done.report.events, 'event')}, {counted(done.report.messages, 'message')}; sound"]
+    if not_opened := done.report.bodies_not_opened:
+        lines.append(
+            f"{counted(not_opened, 'body', 'bodies')} not looked into: sealed with a key that is not here, and the server needs"
+        )
     lines += [f"newest event: {newest}"] if newest else []
     lines += [] if done.replaced is None else [f"what was there before: {done.replaced}"]
     return [*lines, _MISSING]
