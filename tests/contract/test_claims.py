@@ -272,3 +272,20 @@ def test_claims_whose_time_is_over_are_removed_in_steps(home: Home) -> None:
     removed = [retention.expire_claims(limit=2) for _ in range(3)]
 
     assert removed == [2, 1, 0]
+
+
+def test_an_id_is_known_beside_its_body_for_longer_than_its_event(home: Home) -> None:
+    """Of a source that keeps its events for hours: the sender's repeat is known by its id when the body's time is over, marked or not."""
+
+    def brief(delivery_id: str, body: bytes = b'{"ref":"main"}') -> Event:
+        given = replace(event(delivery_id, body, received_at=home.clock.now()), status=Status.ROUTED)
+        soon = given.received_at + EVENT_RETENTION
+        named = claiming(given, ClaimKind.KNOWN, given.id.encode(), until=given.received_at + LONG)
+        return claiming(named, ClaimKind.BODY, given.body_sha256, until=soon)
+
+    home.events.add([brief("a"), brief("b")])
+    home.clock.advance(EVENT_RETENTION + timedelta(days=1))
+
+    outcomes = home.events.add([brief("a"), brief("b"), brief("a", FORGED), brief("c")])
+
+    assert outcomes == [Outcome.DUPLICATE, Outcome.DUPLICATE, Outcome.REUSED, Outcome.NEW]
