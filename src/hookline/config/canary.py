@@ -49,6 +49,7 @@ _EVERY = duration(_MINUTE, timedelta(hours=1))
 _LATE_AFTER = duration(timedelta(seconds=1), timedelta(minutes=5))
 
 _TAKEN = "belongs to hookline's canary ([canary], or hookline:canary of a stack): choose another name, or switch the canary off"
+_SECRET_TAKEN = f"has a secret of its own that is called {CANARY_SECRET}: choose another name for yours"
 
 _TEXT = f"""
 [sources.{CANARY}]
@@ -83,9 +84,7 @@ def read_canary(root: Place, value: object, sources: Iterable[Source], queues: I
 def check_canary_secret(root: Place, config: Config) -> None:
     """Complain where the project uses the name of the canary's own secret: a server would use that one instead of the project's."""
     if config.canary is not None and CANARY_SECRET in config.local_secret_names:
-        root.at("canary").complain(
-            f"has a secret of its own that is called {CANARY_SECRET}: choose another name for yours"
-        )
+        root.at("canary").complain(_SECRET_TAKEN)
 
 
 def _whole_minutes(value: object) -> timedelta:
@@ -136,7 +135,9 @@ def _not_of_the_canary(match: Match) -> Match:
 
 
 def _taken(config: Config) -> list[Complaint]:
-    return [Complaint(where=".".join(where), why=_TAKEN) for where in _own_names(config.sources, config.queues)]
+    names = [Complaint(where=".".join(where), why=_TAKEN) for where in _own_names(config.sources, config.queues)]
+    secrets = [Complaint(where="canary", why=_SECRET_TAKEN)] if CANARY_SECRET in config.local_secret_names else []
+    return [*names, *secrets]
 
 
 def _own_names(sources: Iterable[Source], queues: Iterable[Queue]) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hookline.config import parse
-from hookline.config.canary import CANARY, CANARY_SECRET, with_wanted_canary
+from hookline.config.canary import CANARY, CANARY_SECRET, with_canary, with_wanted_canary
 from hookline.domain.canary import Canary
 from hookline.errors import ConfigError
 
@@ -105,6 +105,14 @@ def test_the_name_of_its_secret_is_refused(taken: str) -> None:
     (said,) = complaints(f"{taken}\n[canary]\n")
 
     assert f"a secret of its own that is called {CANARY_SECRET}" in said
+
+
+def test_the_name_of_its_secret_is_refused_where_a_stack_adds_the_canary() -> None:
+    """A stack may have the canary without a table in hookline.toml: both would share one parameter."""
+    with pytest.raises(ConfigError) as caught:
+        with_canary(parse(PROJECT.replace("SHOP_SECRET", CANARY_SECRET), base=Path()))
+
+    assert CANARY_SECRET in caught.value.complaints[0].why
 
 
 def test_the_canary_is_added_once() -> None:
