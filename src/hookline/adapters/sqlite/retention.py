@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["SqliteRetention"]
 
-_DUE_SEGMENTS = "SELECT first, last FROM event_segments INDEXED BY event_segments_due WHERE due <= ? ORDER BY due"
+_DUE_SEGMENTS = (
+    "SELECT first, last, due, events FROM event_segments INDEXED BY event_segments_due WHERE due <= ? ORDER BY due"
+)
 _EXPIRED_EVENTS = """
 SELECT seq, id, body_sha256, known_until, source, type, received_at FROM events
 WHERE seq >= ? AND seq <= ? AND expires_at <= ?
@@ -27,6 +29,7 @@ WHERE seq >= ? AND seq <= ? AND expires_at <= ?
 LIMIT ?
 """
 _EXPIRED_OF_NO_SEGMENT = f"SELECT EXISTS (SELECT 1 FROM events WHERE seq > {SEALED} AND expires_at <= ?)"  # noqa: S608 -- a constant of this package
+_FIRST_END = "SELECT min(expires_at) FROM events WHERE seq >= ? AND seq <= ?"
 _NEXT_DUE = """
 UPDATE event_segments SET due = (
     SELECT min(expires_at) FROM events WHERE seq >= event_segments.first AND seq <= event_segments.last
@@ -52,6 +55,8 @@ class SqliteRetention:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._dictionaries = DictionarySweep(database)
+        self._passed: set[int] = set()
+        """Segments whose expired events all stand on queues: they are not searched again before everything else has been removed."""
 
     def expire_events(self, *, limit: int) -> int:
         """Remove delivered events past their time that stand on no queue, and remember the ids of those that are known for longer.
@@ -60,6 +65,7 @@ class SqliteRetention:
         """
         removed = self._expire_events(limit)
         if removed < limit:
+            self._passed.clear()
             self._dictionaries.step()
         return removed
 
@@ -80,7 +86,7 @@ class SqliteRetention:
 
     def _expired(self, limit: int) -> tuple[list[Row], list[Row]]:
         with self._database.read() as connection:  # the search may be long where expired events still stand on queues
-            return _expired(connection, self._database.expiry_now(), limit)
+            return _expired(connection, self._database.expiry_now(), limit, self._passed)
 
     def _seal_expired(self) -> bool:
         """Make a segment of the newest events where one of them has expired: only a segment's events are removed."""
@@ -115,15 +121,24 @@ class SqliteRetention:
         return removed
 
 
-def _expired(connection: apsw.Connection, now: int, limit: int) -> tuple[list[Row], list[Row]]:
-    """At most ``limit`` events that have expired and stand on no queue, and the segments that have no more of them."""
+def _expired(connection: apsw.Connection, now: int, limit: int, passed: set[int]) -> tuple[list[Row], list[Row]]:
+    """At most ``limit`` events that have expired and stand on no queue, and the segments that have no more of them.
+
+    Segments in which there is nothing to change are added to ``passed``, and are not searched: a million events may stand on a queue for
+    days, and neither readers nor writers may wait for them with every step.
+    """
     found: list[Row] = []
     searched: list[Row] = []
-    for bounds in connection.execute(_DUE_SEGMENTS, (now,)):
+    for first, last, due, events in connection.execute(_DUE_SEGMENTS, (now,)):
+        if first in passed:
+            continue
         left = limit - len(found)
-        of_segment = rows(connection, _EXPIRED_EVENTS, (*bounds, now, left))
+        of_segment = rows(connection, _EXPIRED_EVENTS, (first, last, now, left))
         found += of_segment
         if len(of_segment) == left:
             break
-        searched.append(bounds[:1])
+        if of_segment or not events or the(connection, _FIRST_END, (first, last))[0] != due:
+            searched.append((first,))
+        else:
+            passed.add(first)
     return found, searched
