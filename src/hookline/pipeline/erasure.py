@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Final
 
 from hookline.domain.counted import counted
 from hookline.domain.erasure import UNDELIVERED, is_erased
-from hookline.errors import OperatorError
+from hookline.errors import OperatorError, Rejected
 from hookline.pipeline.audited import audited
 from hookline.pipeline.where import read_message_where, read_request_where, read_where
 from hookline.ports.erasures import ToErase
 from hookline.record import record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from hookline.domain.event import Event
     from hookline.pipeline.audited import Run
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from hookline.ports.erasures import Cleaning, Erasures, SentText
     from hookline.ports.event_store import StoredEvent
     from hookline.ports.quarantine import Quarantine
+    from hookline.ports.replays import Selected
 
 __all__ = ["AT_ONCE", "Erasure", "ErasurePlan", "ErasureRequest", "ErasureResult", "check_erasure"]
 
@@ -36,6 +37,11 @@ _NAMED: Final = 20
 
 _FOLLOWED: Final = 100_000
 """Events whose ids are kept to find their messages with texts of their own. What is above is found by the pattern only."""
+
+_JSON: Final = "application/json"
+_UNREADABLE: Final = (
+    "stored bodies of {ids} are damaged and could not be compared: erase these events by their ids where they are meant"
+)
 
 _MOST_WORDS: Final = 100_000
 _WORD = re.compile(rb"[A-Za-z_\x80-\xff]{3,}|[0-9]{3,}")
@@ -57,7 +63,8 @@ class ErasurePlan:
     """What an erasure would remove, of ``looked_at`` events that are not erased. ``events`` are counted by ``statuses`` too.
 
     Of each kind the first ids are named. ``erased_before`` are tombstones that the pattern matches. ``only_second`` are events of which
-    only second bodies go. ``messages`` are counted by queue: those that carry the events, and ``texts`` that clients sent.
+    only second bodies go. ``messages`` are counted by queue: those that carry the events, and ``texts`` that clients sent. ``unreadable``
+    are events that could not be compared. ``followed`` are the ids whose messages with texts of their own go too.
     """
 
     looked_at: int = 0
@@ -72,7 +79,9 @@ class ErasurePlan:
     texts: int = 0
     rejected: int = 0
     rejected_ids: tuple[int, ...] = ()
+    unreadable: tuple[str, ...] = ()
     words: Mapping[str, frozenset[bytes]] = field(default_factory=dict)
+    followed: frozenset[str] = frozenset()
 
     @property
     def total(self) -> int:
@@ -125,8 +134,7 @@ class Erasure:
             counting.add(page)
             for queue, count in self.erasures.standing(counting.of_page).items():
                 counting.messages[queue] = counting.messages.get(queue, 0) + count
-        followed = counting.followed | counting.meant.tombstones
-        texts = [text for text in self._texts() if counting.meant.text(text) or text.event_id in followed]
+        texts = self._texts_of(counting.meant, counting.followed | counting.meant.tombstones)
         for text in texts:
             counting.messages[text.queue] = counting.messages.get(text.queue, 0) + 1
         return counting.plan(texts=len(texts), rejected=[*self._rejected(counting.meant)])
@@ -142,15 +150,20 @@ class Erasure:
         with audited(self.audit, _entry(request, plan, run)) as note:
             self.cleaning.unlearn(plan.words, _Meant(request.where).is_other)
             done = ErasureResult(id=run.id)
-            for step in self._steps(request, done):
+            for step in self._steps(request, plan, done):
                 done = step
                 advance(done.total - note.affected)
                 note.affected = done.total
-            return replace(done, remains=tuple(self.cleaning.scrub(rewrite=request.rewrite)))
+            return replace(done, remains=(*done.remains, *self.cleaning.scrub(rewrite=request.rewrite)))
 
-    def _steps(self, request: ErasureRequest, done: ErasureResult) -> Iterator[ErasureResult]:
-        """One step after the other; what is done so far."""
+    def _steps(self, request: ErasureRequest, plan: ErasurePlan, done: ErasureResult) -> Iterator[ErasureResult]:
+        """One step after the other; what is done so far.
+
+        Messages with texts of their own go before the events: a tombstone may no longer match the pattern, so that after a kill nobody
+        would know that they are meant.
+        """
         meant = _Meant(request.where)
+        yield (done := self._without_texts(done, meant, plan.followed))
         erased: set[str] = set()
         for page in self._pages():
             chosen = [*meant.chosen(page)]
@@ -166,21 +179,28 @@ class Erasure:
                 left_out=(*done.left_out, *left)[:_NAMED],
             )
             yield done
-        erased |= meant.tombstones
-        texts = [one.message_id for one in self._texts() if meant.text(one) or one.event_id in erased]
-        yield (done := replace(done, messages=done.messages + self._removed(texts)))
+        yield (done := self._without_texts(done, meant, erased | meant.tombstones))
         rejected = [*self._rejected(meant)]
-        yield replace(done, rejected=self.quarantine.release(rejected) if rejected else 0)
+        remains = (_UNREADABLE.format(ids=", ".join(meant.unreadable)),) if meant.unreadable else ()
+        yield replace(done, rejected=self.quarantine.release(rejected) if rejected else 0, remains=remains)
+
+    def _without_texts(self, done: ErasureResult, meant: _Meant, ids: Collection[str]) -> ErasureResult:
+        texts = [one.message_id for one in self._texts_of(meant, ids)]
+        return replace(done, messages=done.messages + self._removed(texts))
+
+    def _texts_of(self, meant: _Meant, ids: Collection[str]) -> list[SentText]:
+        """Messages with texts of their own that are meant, or that name one of these events."""
+        return [one for one in self._texts() if meant.text(one) or one.event_id in ids]
 
     def _removed(self, message_ids: Sequence[str]) -> int:
         pages = (message_ids[start : start + AT_ONCE] for start in range(0, len(message_ids), AT_ONCE))
         return sum(self.erasures.remove(page) for page in pages)
 
-    def _pages(self) -> Iterator[Sequence[StoredEvent]]:
+    def _pages(self) -> Iterator[Selected]:
         after: str | None = None
         while True:
             page = self.erasures.events(limit=AT_ONCE, after=after)
-            yield page.events
+            yield page
             after = page.cursor
             if after is None:
                 return
@@ -223,20 +243,25 @@ class _Meant:
         self._message = read_message_where(where)
         self.tombstones: set[str] = set()
         """Events that the pattern means and that were erased before."""
+        self.unreadable: list[str] = []
+        """Events with a damaged body that the pattern does not mean as far as it can be seen; the first of them."""
 
     def is_other(self, event: Event) -> bool:
         """Whether the event is not meant."""
-        return not is_erased(event) and not self._event(event)
+        return not is_erased(event) and not self._is_meant(event)
 
     def text(self, text: SentText) -> bool:
         """Whether a message with a text of its own is meant."""
         return self._message(text.body)
 
-    def chosen(self, page: Iterable[StoredEvent]) -> Iterator[ToErase]:
+    def chosen(self, page: Selected) -> Iterator[ToErase]:
         """What to erase of these events."""
-        for stored in page:
+        for stored in page.events:
             event = stored.event
-            is_meant = self._event(event)
+            is_meant = self._is_meant(event)
+            is_damaged = event.id in page.unreadable or (event.body and _digest(event.body) != event.body_sha256)
+            if is_damaged and not is_meant and len(self.unreadable) < _NAMED:
+                self.unreadable.append(event.id)
             if is_meant and is_erased(event):
                 self.tombstones.add(event.id)
             second = tuple(
@@ -248,7 +273,15 @@ class _Meant:
                 yield ToErase(event_id=event.id, body_sha256=event.body_sha256, whole=False, second=second)
 
     def _second(self, event: Event, body: bytes) -> bool:
-        return self._event(replace(event, body=body, body_sha256=hashlib.sha256(body).digest(), metadata={}))
+        """Whether a second body is meant. What it was sent as is not kept: it has ``data`` where it is JSON."""
+        second = replace(event, body=body, body_sha256=_digest(body), metadata={})
+        return self._is_meant(replace(second, content_type=_JSON))
+
+    def _is_meant(self, event: Event) -> bool:
+        try:
+            return self._event(event)
+        except Rejected:  # it is called JSON and is none
+            return self._event(replace(event, body=b""))
 
 
 class _Counting:
@@ -265,11 +298,11 @@ class _Counting:
         self._undelivered: list[str] = []
         self._words: dict[str, set[bytes]] = {}
 
-    def add(self, page: Sequence[StoredEvent]) -> None:
+    def add(self, page: Selected) -> None:
         """One more page of events."""
-        self._looked_at += sum(not is_erased(stored.event) for stored in page)
+        self._looked_at += sum(not is_erased(stored.event) for stored in page.events)
         self.of_page = []
-        by_id = {stored.event.id: stored for stored in page}
+        by_id = {stored.event.id: stored for stored in page.events}
         for one in self.meant.chosen(page):
             stored = by_id[one.event_id]
             if one.whole:
@@ -309,8 +342,14 @@ class _Counting:
             texts=texts,
             rejected=len(rejected),
             rejected_ids=tuple(rejected[:_NAMED]),
+            unreadable=tuple(self.meant.unreadable),
             words={source: frozenset(words) for source, words in self._words.items()},
+            followed=frozenset(self.followed | self.meant.tombstones),
         )
+
+
+def _digest(body: bytes) -> bytes:
+    return hashlib.sha256(body).digest()
 
 
 def _entry(request: ErasureRequest, plan: ErasurePlan, run: Run) -> AuditEntry:

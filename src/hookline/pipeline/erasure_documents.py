@@ -26,6 +26,7 @@ def erasure_fields(plan: ErasurePlan, unreachable: Sequence[str]) -> list[tuple[
         ("rejected requests", plan.rejected or None),
         *(("such as", event_id) for event_id in plan.ids),
         *(("such as", f"rejected request {number}") for number in plan.rejected_ids),
+        *(("damaged, not compared", event_id) for event_id in plan.unreadable),
         *(("cannot reach", one) for one in unreachable),
     ]
     return [(name, value) for name, value in fields if value is not None]
@@ -45,6 +46,7 @@ def erasure_plan_document(plan: ErasurePlan, unreachable: Sequence[str]) -> dict
         "ids": list(plan.ids),
         "undelivered_ids": list(plan.undelivered),
         "rejected_ids": list(plan.rejected_ids),
+        "unreadable": list(plan.unreadable),
         "unreachable": list(unreachable),
     }
 

@@ -62,7 +62,7 @@ class Erasures(Protocol):
     def events(self, *, limit: int, after: str | None = None) -> Selected:
         """Stored events with the bodies that were set aside, also those that have expired and are still there.
 
-        Each comes once, in an order that an erasure does not change.
+        Each comes once, in an order that an erasure does not change. A damaged body keeps nobody from the others.
         """
         ...
 

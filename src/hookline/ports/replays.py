@@ -55,10 +55,14 @@ class ReplayRecord:
 
 @record
 class Selected:
-    """Some events, the first received first; ``cursor`` is where the next ones begin, None when there are no more."""
+    """Some events, the first received first; ``cursor`` is where the next ones begin, None when there are no more.
+
+    ``unreadable`` are the ids of those whose body, or a second body, is damaged, where the reader goes on without it: it is empty then.
+    """
 
     events: Sequence[StoredEvent]
     cursor: str | None
+    unreadable: Sequence[str] = ()
 
 
 class Replays(Protocol):

@@ -270,6 +270,47 @@ class Changed(MemoryErasures):
         return super().erase(chosen, erasure=erasure, undelivered=undelivered)
 
 
+def test_messages_that_name_an_erased_event_go_also_after_a_kill() -> None:
+    """The tombstone does not match the pattern any more: nobody would know afterwards that the message is meant."""
+    home = Place()
+    home.queues.send("payments", [Message(event_id="transactions:a1", body="Dear Ann", attributes={})])
+    asked = ErasureRequest(where=ANN)
+    killed = home.erasure(Killed(home.state))
+    with pytest.raises(KeyboardInterrupt):
+        killed.run(asked, killed.plan(asked), replace(RUN, id="x0"))
+
+    home.erase()
+
+    left = home.queues.receive("payments", max_messages=10)
+    assert home.erased() == ["a1", "a2"]
+    assert [one.event_id for one in left] == ["transactions:b1"]
+
+
+@pytest.mark.parametrize(
+    ("content_type", "first", "second"),
+    [
+        ("application/json", b'{"email": "bob@example.com"}', b"email=ann%40example.com"),
+        ("application/json", b"email=ann%40example.com", b'{"email": "ann@example.com"}'),
+        ("application/x-www-form-urlencoded", b"email=ann%40example.com", b'{"email": "ann@example.com"}'),
+    ],
+)
+def test_bodies_of_another_kind_than_their_event_says_stop_nothing(
+    content_type: str, first: bytes, second: bytes
+) -> None:
+    """What a second body was sent as is not kept, and a damaged body is no JSON any more."""
+    home = Place()
+    for body in (first, second):
+        one = replace(of("c1", ""), body=body, body_sha256=hashlib.sha256(body).digest(), content_type=content_type)
+        home.events.add([one])
+
+    _, done = home.erase()
+
+    kept = home.events.get("transactions:c1")
+    assert kept is not None
+    assert (done.events, done.second_bodies) == (2, int(b"@" in second))
+    assert kept.event.body == first
+
+
 def test_an_event_that_is_replayed_meanwhile_is_left_and_named() -> None:
     """It is on its way to its queues again: erased now, it would never arrive."""
     home = Place()

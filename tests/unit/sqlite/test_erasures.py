@@ -10,7 +10,7 @@ import zlib
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any  # Any: what is handed on to what is replaced
 
 import apsw
 import pytest
@@ -28,7 +28,9 @@ from hookline.adapters.sqlite import (
     SqliteQueues,
     SqliteReplays,
     SqliteRoutedStore,
+    query,
     scrub,
+    unlearning,
 )
 from hookline.adapters.sqlite.resealing import SqliteResealing
 from hookline.adapters.sqlite.sealing import Sealing, StorageKey
@@ -348,6 +350,118 @@ def test_a_dictionary_that_has_the_name_is_made_anew_and_others_bodies_stay(path
     assert size > 0
     assert codecs <= {None, f"zstd:{number}"}
     assert f"zstd:{number}" in codecs
+
+
+def test_two_erasures_at_once_leave_every_other_body_readable(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each makes the dictionary anew: what one packs against its own must not be lost when the other removes that."""
+    second_name = "Trillianmcmillan"
+    people = (NAME, second_name, *map(noise, range(2)))
+    others: dict[str, bytes] = {}
+    waiting: list[tuple[Any, ...]] = []
+    real_rows, real_repack = query.rows, unlearning._repack
+
+    def erase_both(asked: ErasureRequest, run: Run) -> None:
+        with opened(path, queues=None, patience=5) as database:
+            erasure = erasure_in(database)
+            erasure.run(asked, erasure.plan(asked), run)
+
+    def repack(*words: Any) -> None:
+        if not waiting:  # the first waits until the second has looked at which bodies it has to pack
+            waiting.append(words)
+            erase_both(ErasureRequest(where=json.dumps({"data": {"name": [second_name]}})), replace(RUN, id="x2"))
+        else:
+            monkeypatch.setattr(unlearning, "rows", rows_then_the_first)
+            real_repack(*words)
+
+    def rows_then_the_first(*words: Any) -> Any:
+        found = real_rows(*words)
+        monkeypatch.setattr(unlearning, "rows", real_rows)
+        real_repack(*waiting[0])
+        return found
+
+    with opened(path) as database:
+        for n in range(400):
+            one = replace(of(f"e{n}", people[n % 4], note="everybody says this " * 8), type=f"t{n % 4}")
+            others |= {one.id: one.body} if n % 4 > 1 else {}
+            keep(database, routed(one, "payments"))
+    assert ("dictionaries", "bytes") in holding(path)
+    assert ("dictionaries", "bytes") in holding(path, second_name)
+    monkeypatch.setattr(unlearning, "_repack", repack)
+
+    erase_both(ErasureRequest(where=WHERE), RUN)
+
+    with opened(path, queues=None) as database:
+        kept = {id_: found.event.body for id_ in others if (found := SqliteEventStore(database).get(id_)) is not None}
+    assert kept == others
+    assert holding(path) == holding(path, second_name) == set()
+
+
+def test_a_dictionary_that_is_learned_meanwhile_is_cleaned_too(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the look at the dictionaries and the new one, a server may write one that has the name."""
+    real = unlearning._private
+    calls: list[object] = []
+    with opened(path, patience=5) as server, opened(path, queues=None, patience=5) as command:
+        keep(server, *(routed(of(f"e{n}", NAME, note="n" * 150), "payments") for n in range(60)))
+
+        def learned_meanwhile(*words: Any) -> set[bytes]:
+            found = real(*words)
+            if not calls:
+                keep(server, *(routed(of(f"f{n}", NAME, note="n" * 150), "payments") for n in range(10)))
+                assert ("dictionaries", "bytes") in holding(path)
+            calls.append(words)
+            return found
+
+        monkeypatch.setattr(unlearning, "_private", learned_meanwhile)
+        erase(command, everything=True)
+
+    assert len(calls) == 2
+    assert holding(path) == set()
+
+
+def test_a_damaged_body_keeps_nobody_from_the_others(path: Path) -> None:
+    """One page that cannot be read must not stop the erasure of a person: it is named, and goes by its id."""
+    with opened(path, patience=5, clock=SystemClock()) as database:
+        large = [of(f"e{n}", NAME, text=[noise(k) for k in range(400)]) for n in range(4)]
+        keep(database, *(routed(one, "payments") for one in large))
+        second = [
+            of("e3", NAME, text=[noise(k) for k in range(401)]),
+            of("e3", NAME, text=[noise(k) for k in range(402)]),
+        ]
+        SqliteEventStore(database).add(second)
+        with database.write() as connection:
+            connection.execute("UPDATE events SET body = x'00' WHERE id LIKE '%:e1'")
+            connection.execute("UPDATE set_aside SET body = x'00' WHERE body_sha256 = ?", (second[0].body_sha256,))
+        asked, erasure = ErasureRequest(where=WHERE), erasure_in(database)
+
+        plan = erasure.plan(asked)
+        done = erasure.run(replace(asked, everything=True), plan, RUN)
+        by_id = ErasureRequest(where=json.dumps({"id": [of("e1", NAME).id]}))
+        rest = erasure.run(by_id, erasure.plan(by_id), replace(RUN, id="x2"))
+
+        left = SqliteEventStore(database).find(EventFilter(), limit=10)
+    assert plan.unreadable == (of("e1", NAME).id,)
+    assert (plan.events, done.events, rest.events) == (3, 3, 1)
+    assert [("e1" in said, "damaged" in said) for said in done.remains] == [(True, True)]
+    assert rest.is_whole
+    assert all(is_erased(one.event) for one in left)
+
+
+@pytest.mark.parametrize(
+    "name", ["hookline.db-wal.damaged", "replaced-20260301T101500Z/hookline.db", "hookline.db.restored"]
+)
+def test_older_states_that_hookline_left_in_the_folder_are_named(path: Path, name: str) -> None:
+    """A restore keeps what was there before, with every byte of it."""
+    with opened(path, patience=5, clock=SystemClock()) as database:
+        keep(database, routed(of("hers", NAME), "payments"), routed(of("other", noise(1)), "payments"))
+        copy = path.parent / name
+        copy.parent.mkdir(exist_ok=True)
+        copy.write_bytes(NAME.encode())
+        asked, erasure = ErasureRequest(where=WHERE), erasure_in(database)
+
+        done = erasure.run(asked, erasure.plan(asked), RUN)
+
+    assert done.events == 1
+    assert [name.partition("/")[0] in said for said in done.remains] == [True]
 
 
 def test_what_another_process_has_collected_to_learn_from_is_forgotten(path: Path) -> None:

@@ -9,12 +9,13 @@ refused, so that there must be one, and its ``conflicts`` must change: a put tha
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped] # botocore carries no types
 
 from hookline.adapters.aws.bodies import event_prefix
-from hookline.adapters.aws.codec import whole_seconds_after
+from hookline.adapters.aws.codec import from_seconds, whole_seconds_after
 from hookline.adapters.aws.conflicts import companion_key
 from hookline.adapters.aws.errors import translated
 from hookline.adapters.aws.event_reader import EventReader
@@ -74,9 +75,14 @@ class DynamoErasures:
         items = {item[TABLE_KEY]["S"]: item for item in page["Items"] if "status" in item}
         self._unfinished |= dict.fromkeys(id_ for id_, item in items.items() if _ERASING in item)
         companions = self._table.items([*map(companion_key, items)])
+        unreadable: list[str] = []
         return Selected(
-            events=[self._reader.whole(item, companions.get(companion_key(id_))) for id_, item in items.items()],
+            events=[
+                self._reader.whole(item, companions.get(companion_key(id_)), damaged=partial(unreadable.append, id_))
+                for id_, item in items.items()
+            ],
             cursor=page.get("LastEvaluatedKey", {}).get(TABLE_KEY, {}).get("S"),
+            unreadable=unreadable,
         )
 
     def standing(self, event_ids: Sequence[str]) -> Mapping[str, int]:  # noqa: ARG002 -- SQS cannot be asked
@@ -150,7 +156,7 @@ class DynamoErasures:
 
     def _finish(self, event_id: str, item: Item) -> None:
         """Second bodies, then the bucket, then the mark that says that it is not finished."""
-        self._empty_companion(event_id, item["stored_at"]["N"], None)
+        self._empty_companion(event_id, item, None)
         self._bodies.remove_all(event_prefix(event_id))
         stored_at = {":stored": item["stored_at"]}
         self._update(event_id, {}, [_ERASING], only="stored_at = :stored", values=stored_at, names={})
@@ -162,27 +168,30 @@ class DynamoErasures:
             return EraseResult(event_id=event.id, is_done=False)
         for aside in gone:  # before the item forgets them: a kill in between leaves a body that is found again
             self._bodies.remove_all(f"{event_prefix(event.id)}{aside.body_sha256.hex()}/")
-        self._empty_companion(event.id, item["stored_at"]["N"], digests)
+        self._empty_companion(event.id, item, digests)
         return EraseResult(event_id=event.id, is_done=True, second_bodies=len(gone))
 
-    def _empty_companion(self, event_id: str, of: str, digests: frozenset[bytes] | None) -> None:
+    def _empty_companion(self, event_id: str, item: Item, digests: frozenset[bytes] | None) -> None:
         """Empty the second bodies with these digests; all of them, and those that come later, where ``digests`` is None."""
-        key = companion_key(event_id)
+        key, of = companion_key(event_id), item["stored_at"]["N"]
         for _ in range(_TRIES):
             companion = self._table.items([key]).get(key)
             if companion is not None and int(companion["of"]["N"]) > int(of):
                 return  # another event has the id
-            if self._put_companion(key, of, companion, digests):
+            if self._put_companion(key, item, companion, digests):
                 return
         raise UnavailableError("storage_unavailable", f"the second bodies of {event_id} changed again and again")
 
-    def _put_companion(self, key: str, of: str, companion: Item | None, digests: frozenset[bytes] | None) -> bool:
+    def _put_companion(self, key: str, item: Item, companion: Item | None, digests: frozenset[bytes] | None) -> bool:
+        of = item["stored_at"]["N"]
         inherited = companion is not None and companion["of"]["N"] == of
         bodies = companion["bodies"]["L"] if companion is not None and inherited else []
         count = int(companion["conflicts"]["N"]) + 1 if companion is not None and inherited else 0
         kept = [_emptied(one) if digests is None or one["M"]["sha256"]["B"] in digests else one for one in bodies]
         retention = self._retention.of(key.removeprefix("~").partition(":")[0])
-        expires_at = whole_seconds_after(self._clock.steady() + retention + kept_aside_longer(retention))
+        # It says that no second body is kept, and must not end before the event: its source may keep events for longer than is known here.
+        ends = max(self._clock.steady() + retention, from_seconds(int(item.get(TTL_ATTRIBUTE, {"N": "0"})["N"])))
+        expires_at = whole_seconds_after(ends + kept_aside_longer(retention))
         condition = "attribute_not_exists(event_id) OR #of < :of"
         values: dict[str, Any] = {":of": {"N": of}}
         if companion is not None and inherited:

@@ -70,10 +70,14 @@ class EventReader:
                 faults[event_id] = fault
         return LoadedEvents(events=events, faults=faults)
 
-    def whole(self, item: Item, companion: Item | None) -> StoredEvent:
-        """The event of an item with all that was set aside, whether or not its time is over. A large body may be gone by then."""
-        conflicts, set_aside = _read_set_aside(companion, item, self._fetch_if_there)
-        return _read_stored(item, self._fetch_if_there, conflicts=conflicts, set_aside=set_aside)
+    def whole(self, item: Item, companion: Item | None, *, damaged: Callable[[], None] = lambda: None) -> StoredEvent:
+        """The event of an item with all that was set aside, whether or not its time is over. A large body may be gone by then.
+
+        For a body that does not fit its digest ``damaged`` is called; it is empty then.
+        """
+        fetch = self._fetch_if_there
+        conflicts, set_aside = _read_set_aside(companion, item, fetch, damaged)
+        return _read_stored(item, fetch, conflicts=conflicts, set_aside=set_aside, damaged=damaged)
 
     def _fetch_if_there(self, key: str) -> bytes:
         try:
@@ -87,26 +91,32 @@ class EventReader:
         return expires_at is None or int(expires_at["N"]) * 1_000_000 > micros(self._clock.steady())
 
 
-def _read_set_aside(companion: Item | None, item: Item, fetch: FetchBody | None) -> tuple[int, tuple[SetAside, ...]]:
+def _unfit() -> None:
+    raise UnavailableError("internal_fault", "a stored body does not fit its digest")
+
+
+def _read_set_aside(
+    companion: Item | None, item: Item, fetch: FetchBody | None, damaged: Callable[[], None] = _unfit
+) -> tuple[int, tuple[SetAside, ...]]:
     """How many conflicts the event of ``item`` had, and the bodies, oldest first; without ``fetch`` these are left out."""
     if companion is None or companion["of"]["N"] != item["stored_at"]["N"]:
         return 0, ()
-    kept = () if fetch is None else tuple(_read_one_aside(one["M"], fetch) for one in companion["bodies"]["L"])
+    kept = () if fetch is None else tuple(_read_one_aside(one["M"], fetch, damaged) for one in companion["bodies"]["L"])
     return int(companion["conflicts"]["N"]), tuple(sorted(kept, key=lambda one: (one.received_at, one.body_sha256)))
 
 
-def _read_one_aside(one: Item, fetch: FetchBody) -> SetAside:
+def _read_one_aside(one: Item, fetch: FetchBody, damaged: Callable[[], None]) -> SetAside:
     return SetAside(
         received_at=from_micros(int(one["received_at"]["N"])),
-        body=_read_body(one, fetch),
+        body=_read_body(one, fetch, damaged),
         body_sha256=one["sha256"]["B"],
     )
 
 
-def _read_body(item: Item, fetch: FetchBody) -> bytes:
+def _read_body(item: Item, fetch: FetchBody, damaged: Callable[[], None]) -> bytes:
     """The body as it came, wherever it lies; nothing where it was erased.
 
-    Raises UnavailableError for one that does not fit its digest: a later version may have written it, and nobody should get it as it is.
+    Calls ``damaged`` for one that does not fit its digest: a later version may have written it, and nobody should get it as it is.
     """
     if _ERASED in item or ERASED in item.get("metadata", {"M": {}})["M"]:
         return b""
@@ -114,7 +124,8 @@ def _read_body(item: Item, fetch: FetchBody) -> bytes:
     if "body_key" in item and not body:  # what lies there is large: it is gone, and the reader is one that allows it
         return b""
     if body is None or hashlib.sha256(body).digest() != item["sha256"]["B"]:
-        raise UnavailableError("internal_fault", "a stored body does not fit its digest")
+        damaged()
+        return b""
     return body
 
 
@@ -126,12 +137,17 @@ def _unpacked(item: Item) -> bytes | None:
 
 
 def _read_stored(
-    item: Item, fetch: FetchBody, *, conflicts: int = 0, set_aside: tuple[SetAside, ...] = ()
+    item: Item,
+    fetch: FetchBody,
+    *,
+    conflicts: int = 0,
+    set_aside: tuple[SetAside, ...] = (),
+    damaged: Callable[[], None] = _unfit,
 ) -> StoredEvent:
     """The event that an item holds."""
     expires_at = _whole(item, TTL_ATTRIBUTE)
     return StoredEvent(
-        event=_event(item, _read_body(item, fetch)),
+        event=_event(item, _read_body(item, fetch, damaged)),
         attempt=_attempt(item),
         expires_at=None if expires_at is None else from_seconds(expires_at),
         conflicts=conflicts,

@@ -14,11 +14,20 @@ from hookline.errors import DataDirectoryError
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["DataDirectory"]
+__all__ = ["DataDirectory", "copies_left_beside"]
 
 _OWNER_ONLY = 0o700  # payment events are nobody else's to read
 _TRIES = 10
 _PAUSE = 0.02  # seconds
+
+
+_COPIES = ("replaced-*", "*.damaged", "*.restored", ".*.partial")
+"""What ``restore``, a backup that was killed, and the rescue of a damaged log leave in the folder."""
+
+
+def copies_left_beside(database: Path) -> list[str]:
+    """The names of files and folders in which hookline itself has left the database, or its log, as it was once."""
+    return sorted(found.name for pattern in _COPIES for found in database.parent.glob(pattern))
 
 
 class DataDirectory:

@@ -150,6 +150,11 @@ class Database:
                 remove_if_empty(self._path)
             raise fault_at(self._path, fault) from fault
 
+    @property
+    def path(self) -> Path:
+        """Where the file lies."""
+        return self._path
+
     def declare(self, queues: Sequence[Queue]) -> None:
         """Make these the queues that take messages; others keep what they have until it is consumed, moved or expires."""
         with self.write() as connection:

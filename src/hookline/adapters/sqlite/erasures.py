@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import orjson
 
+from hookline.adapters.sqlite.data_directory import copies_left_beside
 from hookline.adapters.sqlite.event_listing import oldest
-from hookline.adapters.sqlite.event_rows import COLUMNS, HELD, read_event, read_set_aside
+from hookline.adapters.sqlite.event_rows import COLUMNS, HELD, read_event_as_far_as_possible, read_set_aside
 from hookline.adapters.sqlite.message_rows import message_id, message_number, read_delivery
 from hookline.adapters.sqlite.query import first, rows, the
 from hookline.adapters.sqlite.replays import cursor_of, place_at
 from hookline.adapters.sqlite.scrub import scrub
 from hookline.adapters.sqlite.unlearning import unlearn
-from hookline.domain.erasure import UNDELIVERED, WHY_UNDELIVERED, is_erased, tombstone
+from hookline.domain.erasure import UNDELIVERED, WHY_UNDELIVERED, is_erased, is_erased_body, tombstone
 from hookline.domain.fifo import deduplication_id
+from hookline.errors import DamagedError
 from hookline.ports.erasures import EraseResult, SentText, SentTexts
 from hookline.ports.event_store import EventFilter
 from hookline.ports.replays import Selected
@@ -33,7 +36,7 @@ if TYPE_CHECKING:
     from hookline.adapters.sqlite.sealing import Sealing
     from hookline.domain.event import Event
     from hookline.ports.erasures import ToErase
-    from hookline.ports.event_store import StoredEvent
+    from hookline.ports.event_store import SetAside, StoredEvent
 
 __all__ = ["SqliteErasures"]
 
@@ -73,6 +76,9 @@ _OWN_TEXTS = "SELECT id, queue FROM messages WHERE id > ? AND id <= ? AND event 
 _REMOVE = "DELETE FROM messages WHERE id = ? AND event IS NULL"
 
 
+_COPIES = "the data directory still has {names}, with the database as it was before: remove what is not needed any more"
+
+
 @record
 class _Row:
     """An event in the file."""
@@ -99,12 +105,13 @@ class SqliteErasures:
                 after=place,
                 replay=None,
                 sealing=self._database.sealing,
+                read=read_event_as_far_as_possible,
             )
-            events = [
-                stored if not stored.conflicts else _with_second_bodies(connection, seq, stored, self._database.sealing)
-                for (_, seq), stored in found
-            ]
-        return Selected(events=events, cursor=cursor_of(found[-1][0]) if len(found) == limit else None)
+            unreadable = {stored.event.id for _, stored in found if _is_damaged(stored.event)}
+            with_second = partial(_with_second_bodies, connection, self._database.sealing, unreadable)
+            events = [stored if not stored.conflicts else with_second(seq, stored) for (_, seq), stored in found]
+        cursor = cursor_of(found[-1][0]) if len(found) == limit else None
+        return Selected(events=events, cursor=cursor, unreadable=sorted(unreadable))
 
     def standing(self, event_ids: Sequence[str]) -> Mapping[str, int]:
         """By the index of the messages that carry an event."""
@@ -152,8 +159,10 @@ class SqliteErasures:
             unlearn(self._database, source, of_source, is_other)
 
     def scrub(self, *, rewrite: bool) -> list[str]:
-        """Overwrite free pages and the log, and write the file anew where that is quick or allowed."""
-        return scrub(self._database, rewrite=rewrite)
+        """Overwrite free pages and the log, and write the file anew where that is quick or allowed; name the copies beside it."""
+        remains = scrub(self._database, rewrite=rewrite)
+        copies = copies_left_beside(self._database.path)
+        return [*remains, _COPIES.format(names=", ".join(copies))] if copies else remains
 
     @contextmanager
     def _overwriting(self) -> Iterator[apsw.Connection]:
@@ -191,7 +200,7 @@ class SqliteErasures:
         row = None if seq is None else first(connection, _EVENT, (seq,))
         if seq is None or row is None:
             return None
-        stored = read_event(row, self._database.sealing)
+        stored = read_event_as_far_as_possible(row, self._database.sealing)
         return _Row(seq=seq, stored=stored) if stored.event.body_sha256 == one.body_sha256 else None
 
     def _empty(self, connection: apsw.Connection, found: _Row, left: Event, *, was_waiting: bool) -> None:
@@ -205,9 +214,21 @@ class SqliteErasures:
         connection.execute(_EMPTY_EVENT, (metadata, reason, left.status.value, expires_at, found.seq))
 
 
-def _with_second_bodies(connection: apsw.Connection, seq: int, stored: StoredEvent, sealing: Sealing) -> StoredEvent:
-    aside = sorted(rows(connection, _SET_ASIDE, (seq,)), key=itemgetter(0))
-    return replace(stored, set_aside=read_set_aside(aside, seq, sealing))
+def _is_damaged(event: Event) -> bool:
+    return is_erased_body(event.body, event.body_sha256) and not is_erased(event)
+
+
+def _with_second_bodies(
+    connection: apsw.Connection, sealing: Sealing, unreadable: set[str], seq: int, stored: StoredEvent
+) -> StoredEvent:
+    """The event with the second bodies that can be read; it is added to ``unreadable`` where one is damaged."""
+    found: list[SetAside] = []
+    for row in sorted(rows(connection, _SET_ASIDE, (seq,)), key=itemgetter(0)):
+        try:
+            found += read_set_aside([row], seq, sealing)
+        except DamagedError:
+            unreadable.add(stored.event.id)
+    return replace(stored, set_aside=tuple(found))
 
 
 def _changed(connection: apsw.Connection, statement: str, values: Sequence[object]) -> int:

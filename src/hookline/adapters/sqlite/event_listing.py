@@ -18,7 +18,7 @@ from hookline.domain.event import Status
 from hookline.domain.transaction import plain_amount
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     import apsw
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from hookline.adapters.sqlite.sealing import Sealing
     from hookline.ports.event_store import EventFilter, StoredEvent
 
-__all__ = ["Place", "newest", "oldest", "place_of"]
+__all__ = ["Place", "each_newest", "newest", "oldest", "place_of"]
 
 Place: TypeAlias = "tuple[int, int]"
 """When an event was received, and its number in the order in which events were stored."""
@@ -99,13 +99,27 @@ def newest(
     connection: apsw.Connection, wanted: EventFilter, *, now: int, limit: int, before: Place | None, sealing: Sealing
 ) -> list[StoredEvent]:
     """At most ``limit`` events, those that were received last first, that come before the place ``before``."""
+    return list(each_newest(connection, wanted, now=now, limit=limit, before=before, sealing=sealing))
+
+
+def each_newest(
+    connection: apsw.Connection,
+    wanted: EventFilter,
+    *,
+    now: int,
+    limit: int,
+    before: Place | None = None,
+    sealing: Sealing,
+    read: Callable[[Row, Sealing], StoredEvent] = read_event,
+) -> Iterator[StoredEvent]:
+    """The same, one by one: bodies are large."""
     values = _values(wanted, now)
     below = (_LARGEST if wanted.until is None else micros(wanted.until) - 1, _LARGEST)
     if before is not None:
         below = min(below, before)
     values |= {"at": below[0], "seq": below[1], "limit": limit if wanted.amount is None else -1}
-    events = (read_event(row, sealing) for row in _newest_rows(connection, wanted, values))
-    return list(_taken(events, wanted, limit))
+    events = (read(row, sealing) for row in _newest_rows(connection, wanted, values))
+    return _taken(events, wanted, limit)
 
 
 def oldest(
@@ -117,6 +131,7 @@ def oldest(
     after: Place | None,
     replay: str | None,
     sealing: Sealing,
+    read: Callable[[Row, Sealing], StoredEvent] = read_event,
 ) -> list[tuple[Place, StoredEvent]]:
     """At most ``limit`` events with their places, those that were received first first, that come after the place ``after``."""
     values = _values(wanted, now)
@@ -125,7 +140,7 @@ def oldest(
     sealed = (_after(connection, {**values, "kind": kind}) for kind in _kinds(connection, wanted))
     places = merge(_places(connection, _NEWEST_AFTER, values), *sealed)
     found = (
-        (place, read_event(row, sealing))
+        (place, read(row, sealing))
         for place in places
         if (row := first(connection, _REPLAYED_AT_PLACE, {**values, "number": place[1]})) is not None
     )

@@ -12,6 +12,7 @@ from hookline.domain.erasure import ERASED
 from hookline.domain.event import Event, Status
 from hookline.domain.fetch import awaits_record
 from hookline.domain.replay import ReplayMark
+from hookline.errors import DamagedError
 from hookline.ports.event_store import Attempt, SetAside, StoredEvent
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ __all__ = [
     "WAITING",
     "aside_about",
     "read_event",
+    "read_event_as_far_as_possible",
     "read_set_aside",
     "since_of",
 ]
@@ -37,6 +39,10 @@ COLUMNS = f"""
 id, source, type, time, received_at, content_type, body_sha256, metadata, status, since, attempts, next_at, reason,
 expires_at, conflicts, codec, body, {DICTIONARY}, replay, replay_queue
 """
+
+_CODEC = 15
+_NO_BODY = (None, b"", None)
+"""In a row of ``COLUMNS``: where codec, body and dictionary begin, and what they are where there is no body."""
 
 LIVE = "(expires_at IS NULL OR expires_at > :now)"
 
@@ -84,6 +90,14 @@ def read_event(row: Row, sealing: Sealing, set_aside: tuple[SetAside, ...] = ())
         set_aside=set_aside,
         replay=None if replay is None else ReplayMark(id=replay, queue=replay_queue),
     )
+
+
+def read_event_as_far_as_possible(row: Row, sealing: Sealing) -> StoredEvent:
+    """The same, with an empty body where that is damaged."""
+    try:
+        return read_event(row, sealing)
+    except DamagedError:
+        return read_event((*row[:_CODEC], *_NO_BODY, *row[_CODEC + len(_NO_BODY) :]), sealing)
 
 
 def read_set_aside(rows: Iterable[Row], seq: int, sealing: Sealing) -> tuple[SetAside, ...]:

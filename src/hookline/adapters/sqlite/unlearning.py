@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from hookline.adapters.sqlite.codec import DICTIONARY_CODEC, SEALED, pack
 from hookline.adapters.sqlite.common_text import parts_of
 from hookline.adapters.sqlite.dictionaries import SMALLEST, Packer
-from hookline.adapters.sqlite.event_listing import newest
-from hookline.adapters.sqlite.event_rows import COLUMNS, read_event
-from hookline.adapters.sqlite.query import first, rows
+from hookline.adapters.sqlite.event_listing import each_newest
+from hookline.adapters.sqlite.event_rows import COLUMNS, read_event, read_event_as_far_as_possible
+from hookline.adapters.sqlite.query import first, rows, the
 from hookline.adapters.sqlite.sealing import event_about
+from hookline.errors import DamagedError
 from hookline.ports.event_store import EventFilter
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ _AT_ONCE = 200
 _OF_SOURCE = "SELECT id, bytes, sealed FROM dictionaries INDEXED BY dictionaries_by_source WHERE source = ? AND length(bytes) > 0"
 _INSERT = "INSERT INTO dictionaries (source, made_at, bytes, sealed) VALUES (?, ?, ?, ?)"
 _DELETE = "DELETE FROM dictionaries WHERE id = ?"
+_NEWEST = "SELECT max(id) FROM dictionaries INDEXED BY dictionaries_by_source WHERE source = ?"
 _CODECS = "SELECT seq, codec FROM events WHERE seq > ? ORDER BY seq LIMIT ?"
 _EVENT = f"SELECT {COLUMNS} FROM events WHERE seq = ? AND codec = ?"  # noqa: S608 -- constants of this package
 _REPACK = "UPDATE events SET codec = ?, body = ? WHERE seq = ?"
@@ -45,32 +48,48 @@ def unlearn(database: Database, source: str, words: Collection[bytes], is_other:
 
     The source gets a new row in any case: every process forgets with it what it had collected to learn from.
     """
-    with database.read() as connection:
-        sealing = database.sealing
-        known = [
-            (number, sealing.dictionary(content) if is_sealed else content)
-            for number, content, is_sealed in rows(connection, _OF_SOURCE, (source,))
-        ]
-        theirs = {number: set(words).intersection(parts_of(content)) for number, content in known}
-        private = _private(connection, source, set().union(*theirs.values()), is_other, sealing)
-    affected = {number for number, of_dictionary in theirs.items() if of_dictionary & private}
-    cleaned = _cleaned(known[-1][1], private) if known else b""
-    with database.write() as connection:
-        is_sealed = sealing.is_used and sealing.begin(connection)
-        content = sealing.seal_dictionary(cleaned) if is_sealed and cleaned else cleaned
-        connection.execute(_INSERT, (source, database.now(), content, is_sealed and bool(cleaned)))
-        number = connection.last_insert_rowid()
-        database.dictionaries.forget()
+    replaced = None
+    while replaced is None:  # a server may learn, or another erasure replace, between the look and the write
+        replaced = _replaced(database, source, words, is_other)
+    number, cleaned, affected = replaced
     if not affected:
         return
     packer = Packer()
     if cleaned:
         packer.take(number, cleaned)
     codecs = {f"{DICTIONARY_CODEC}{one}{seal}" for one in affected for seal in ("", SEALED)}
-    _repack(database, codecs, packer)
+    _repack(database, source, codecs, packer)
     with database.write() as connection:
         connection.executemany(_DELETE, [(one,) for one in sorted(affected)])
         database.dictionaries.forget()
+
+
+def _replaced(
+    database: Database, source: str, words: Collection[bytes], is_other: Callable[[Event], bool]
+) -> tuple[int, bytes, set[int]] | None:
+    """Put a clean dictionary in place of the newest: its number, its content, and those that have to go.
+
+    None where there is another one since these were looked at.
+    """
+    sealing = database.sealing
+    with database.read() as connection:
+        known = [
+            (number, sealing.dictionary(content) if is_sealed else content)
+            for number, content, is_sealed in rows(connection, _OF_SOURCE, (source,))
+        ]
+        (seen,) = the(connection, _NEWEST, (source,))
+        theirs = {number: set(words).intersection(parts_of(content)) for number, content in known}
+        private = _private(connection, source, set().union(*theirs.values()), is_other, sealing)
+    cleaned = _cleaned(known[-1][1], private) if known else b""
+    with database.write() as connection:
+        if the(connection, _NEWEST, (source,)) != (seen,):
+            return None
+        is_sealed = sealing.is_used and sealing.begin(connection)
+        content = sealing.seal_dictionary(cleaned) if is_sealed and cleaned else cleaned
+        connection.execute(_INSERT, (source, database.now(), content, is_sealed and bool(cleaned)))
+        number = connection.last_insert_rowid()
+        database.dictionaries.forget()
+    return number, cleaned, {one for one, of_dictionary in theirs.items() if of_dictionary & private}
 
 
 def _private(
@@ -78,9 +97,8 @@ def _private(
 ) -> set[bytes]:
     """Those of ``words`` that no other event of the source has, of those that came last."""
     if words:
-        for stored in newest(
-            connection, EventFilter(source=source), now=_EVER, limit=_LOOKED_AT, before=None, sealing=sealing
-        ):
+        wanted, read = EventFilter(source=source), read_event_as_far_as_possible
+        for stored in each_newest(connection, wanted, now=_EVER, limit=_LOOKED_AT, sealing=sealing, read=read):
             if is_other(stored.event):
                 words = words.difference(parts_of(stored.event.body))
     return words
@@ -92,8 +110,12 @@ def _cleaned(content: bytes, private: set[bytes]) -> bytes:
     return left if len(left) >= SMALLEST else b""
 
 
-def _repack(database: Database, codecs: set[str], packer: Packer) -> None:
-    """Pack every body anew that is packed against a dictionary which has to go."""
+def _repack(database: Database, source: str, codecs: set[str], packer: Packer) -> None:
+    """Pack every body anew that is packed against a dictionary which has to go.
+
+    A newer dictionary than the packer's may be there by now, as another erasure's: what is packed against an older one then could be lost
+    with that, because who removes a dictionary relies on it that nobody packs against any but the newest of its source.
+    """
     looked_to = 0
     while True:
         with database.read() as connection:
@@ -107,18 +129,21 @@ def _repack(database: Database, codecs: set[str], packer: Packer) -> None:
                 sealing = database.sealing
                 if sealing.is_used:
                     sealing.begin(connection)
+                (newest,) = the(connection, _NEWEST, (source,))
+                current = packer if packer.codec == f"{DICTIONARY_CODEC}{newest}" else Packer()
                 for seq, codec in meant[start : start + _AT_ONCE]:
-                    _repack_one(connection, seq, codec, packer, sealing)
+                    _repack_one(connection, seq, codec, current, sealing)
 
 
 def _repack_one(connection: apsw.Connection, seq: int, codec: str, packer: Packer, sealing: Sealing) -> None:
     row = first(connection, _EVENT, (seq, codec))  # it may have been erased meanwhile
     if row is not None:
-        event = read_event(row, sealing).event
-        written, body = _packed(packer, event.body)
-        if sealing.seals:  # as the packer's dictionary is
-            written, body = sealing.sealed(written, body, event_about(event.id, event.body_sha256))
-        connection.execute(_REPACK, (written, body, seq))
+        with suppress(DamagedError):  # nobody can read it with its dictionary either
+            event = read_event(row, sealing).event
+            written, body = _packed(packer, event.body)
+            if sealing.seals:  # as the packer's dictionary is
+                written, body = sealing.sealed(written, body, event_about(event.id, event.body_sha256))
+            connection.execute(_REPACK, (written, body, seq))
 
 
 def _packed(packer: Packer, body: bytes) -> tuple[str | None, bytes]:
