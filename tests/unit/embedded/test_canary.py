@@ -5,11 +5,16 @@ from __future__ import annotations
 import threading
 from collections import deque
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from contract.builders import START
 from hookline.domain.canary import Canary, CanaryFault, CanaryRun
+from hookline.runtimes.embedded import canary
 from hookline.runtimes.embedded.canary import CanaryKeeper
 from unit.embedded.fakes import LogBook
+
+if TYPE_CHECKING:
+    import pytest
 
 SETTINGS = Canary(every=timedelta(minutes=1), late_after=timedelta(seconds=30))
 REFUSED = CanaryRun(fault=CanaryFault.REFUSED, detail="the answer was 503 storage_full")
@@ -55,6 +60,32 @@ def test_what_is_reported_is_the_last_event_that_came() -> None:
     assert after_two is not None
     assert (after_two.late, after_two.seconds) == ("the answer was 503 storage_full", 0.01)
     assert after_two.failures == {**dict.fromkeys(CanaryFault, 0), CanaryFault.REFUSED: 1}
+
+
+class StoppedMeanwhile(threading.Event):
+    """The stop comes just before the thread forgets that something has changed."""
+
+    def __init__(self, keeper: CanaryKeeper) -> None:
+        super().__init__()
+        self._keeper = keeper
+
+    def clear(self) -> None:
+        """Stop, then do it."""
+        self._keeper.begin_stop()
+        super().clear()
+
+
+def test_a_stop_at_any_moment_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread that overhears the stop would send an event while the database is being closed."""
+    monkeypatch.setattr(canary, "_FIRST", 0)
+    flights = Flights()
+    monkeypatch.setattr(flights.keeper, "_changed", StoppedMeanwhile(flights.keeper))
+
+    flights.keeper.start()
+    flights.keeper.stop(patience=5)
+
+    assert not flights.keeper._thread.is_alive()
+    assert flights.seen_under_way == []
 
 
 def test_the_log_says_why_each_event_failed_and_once_that_all_is_well_again() -> None:

@@ -131,8 +131,12 @@ class CanaryKeeper:
 
     def _run(self) -> None:
         self._changed.wait(_FIRST)
-        while not self._stopping.is_set():
+        while True:
             self._changed.clear()
+            if (
+                self._stopping.is_set()
+            ):  # looked at only now: a stop that came before would be forgotten with the change
+                return
             began, canary = self._steady(), self._canary
             if canary is not None:
                 self._guarded_send(canary)
