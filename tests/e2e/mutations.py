@@ -54,14 +54,19 @@ ROWS: Mapping[str, tuple[str, ...]] = {
 the graph."""
 
 
+AN_EVENT, A_DEAD_LETTER, A_FAILURE = "an event", "a dead letter", "a failure"
+"""What comes through, is set aside, or is kept by the right program."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mutation:
     """One wrong program. ``row`` is its row, where it has one.
 
     ``rule`` is the rule over the graph that must notice it, or the check of checkov (``CKV…``).
     ``change`` makes of a resource what the wrong program would register, None where it leaves it out. ``added`` is registered besides.
-    ``left_out`` are kinds that are made after the deployment instead of before it. Where ``end_to_end``, a deployed system must show it
-    too. ``seen_by_plan`` is what the real provider says of it before anything is created; empty where it lets it pass.
+    ``left_out`` are kinds that are made after the deployment instead of before it. ``shown_by`` is what a deployed system does not do with
+    it; empty where that does not show. ``seen_by_plan`` is what the real provider says of it before anything is created; empty where it
+    lets it pass.
     """
 
     name: str
@@ -70,7 +75,7 @@ class Mutation:
     change: Callable[[Resource], Resource | None] = lambda resource: resource
     added: Callable[[Graph], tuple[Resource, ...]] = lambda _: ()
     left_out: frozenset[str] = frozenset()
-    end_to_end: bool = False
+    shown_by: str = ""
     seen_by_plan: str = ""
 
 
@@ -202,7 +207,7 @@ MUTATIONS = [
         row="the gateway calls the router",
         rule="gateway-integration",
         change=_to_the_router,
-        end_to_end=True,
+        shown_by=AN_EVENT,
     ),
     Mutation(
         name="missing variable",
@@ -211,28 +216,28 @@ MUTATIONS = [
         change=_of(
             "lambda.Function", "validator", lambda inputs: inputs["environment"]["variables"].pop(names.VAR_ROUTER)
         ),
-        end_to_end=True,
+        shown_by=AN_EVENT,
     ),
     Mutation(
         name="the router may not be asked",
         row="the router is not named, or may not be asked",
         rule="function-grants",
         change=_of("iam.RolePolicy", "validator", _grants(_does_not_allow("lambda:InvokeFunction"))),
-        end_to_end=True,
+        shown_by=AN_EVENT,
     ),
     Mutation(
         name="hyphen in the model's name",
         row="a hyphen in a model's name",
         rule="model-name",
         change=_with_hyphen,
-        end_to_end=True,
+        shown_by=AN_EVENT,
     ),
     Mutation(
         name="missing model",
         row="a hyphen in a model's name",
         rule="model-name",
         change=_without("apigateway.Model"),
-        end_to_end=True,
+        shown_by=AN_EVENT,
     ),
     Mutation(
         name="deployment by the clock",
@@ -252,21 +257,21 @@ MUTATIONS = [
         rule="deployment-complete",
         change=_alone,
         left_out=frozenset({"apigateway.Method", "apigateway.Integration"}),
-        end_to_end=True,
+        shown_by=AN_EVENT,
     ),
     Mutation(
         name="permission removed",
         row="a permission for anything",
         rule="gateway-permission",
         change=_without("lambda.Permission"),
-        end_to_end=True,
+        shown_by=AN_EVENT,
     ),
     Mutation(
         name="permission for another path",
         row="a permission for anything",
         rule="gateway-permission",
         change=_of("lambda.Permission", "", lambda inputs: inputs.update(sourceArn=inputs["sourceArn"] + "s")),
-        end_to_end=True,
+        shown_by=AN_EVENT,
     ),
     Mutation(
         name="permission for every path",
@@ -291,6 +296,7 @@ MUTATIONS = [
         row="failures that vanish",
         rule="router-failure-destination",
         change=_of("lambda.FunctionEventInvokeConfig", "router", lambda inputs: inputs.pop("destinationConfig")),
+        shown_by=A_FAILURE,
     ),
     Mutation(
         name="missing on-failure grant",
@@ -303,6 +309,7 @@ MUTATIONS = [
         row="no dead letters",
         rule="queue-dead-letters",
         change=_of("sqs.Queue", "payments-queue", lambda inputs: inputs.pop("redrivePolicy")),
+        shown_by=A_DEAD_LETTER,
     ),
     Mutation(
         name="expiry off",
@@ -315,7 +322,7 @@ MUTATIONS = [
         row="a layer of its own for each function",
         rule="function-layer",
         change=_of("lambda.Function", "validator", lambda inputs: inputs.pop("layers")),
-        end_to_end=True,
+        shown_by=AN_EVENT,
     ),
     Mutation(
         name="time and memory not chosen",
@@ -395,19 +402,19 @@ MUTATIONS = [
         name="wrong queue ARN",
         rule="function-grants",
         change=_of("iam.RolePolicy", "router", _grants(_on_another_queue)),
-        end_to_end=True,
+        shown_by=AN_EVENT,
     ),
     Mutation(
         name="missing grant",
         rule="function-grants",
         change=_of("iam.RolePolicy", "validator", _grants(_does_not_allow("dynamodb:PutItem"))),
-        end_to_end=True,
+        shown_by=AN_EVENT,
     ),
     Mutation(
         name="wrong handler",
         rule="function-handlers",
         change=_of("lambda.Function", "router", lambda inputs: inputs.update(handler="hookline.router.handler")),
-        end_to_end=True,
+        shown_by=AN_EVENT,
     ),
     Mutation(
         name="wrong trust principal",

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from acceptance.sender import transaction
-from e2e.deployed import deployed
+from e2e.deployed import ENVIRONMENT, deployed
 from e2e.monitor import AppliedError
 from e2e.mutations import MUTATIONS, ROWS, mutated
+from hookline.adapters.aws import names
 from hookline.infra.policy import judge
 from infra import test_first_attempt
 from infra.graph import graph
@@ -19,13 +20,61 @@ from public_judges.environment import need_judges
 from public_judges.plan import plan
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from e2e.deployed import Deployed, Project
     from e2e.mutations import Mutation
 
-END_TO_END = [mutation for mutation in MUTATIONS if mutation.end_to_end]
+END_TO_END = [mutation for mutation in MUTATIONS if mutation.shown_by]
 CHECKOVS = [mutation for mutation in MUTATIONS if mutation.rule.startswith("CKV")]
 OURS = [mutation for mutation in MUTATIONS if mutation not in CHECKOVS]
 _PATIENCE = 3.0  # seconds for what arrives well within one
+_RETRIES = 30.0  # seconds for an invocation that fails three times
+_RECEIVES = 4  # one more than the example's queues allow
+
+
+def goes_through(stack: Deployed, name: str = "mutant") -> bool:
+    """Whether an event is accepted and comes to its queue."""
+    if stack.post(transaction(name)).status != 202:
+        return False
+    return _within(_PATIENCE, lambda: f"transactions:{name}" in stack.standing("payments"))
+
+
+def sets_aside(stack: Deployed) -> bool:
+    """Whether a message that is received again and again comes to the dead-letter queue."""
+    if not goes_through(stack, "poison"):
+        return False
+    for _ in range(_RECEIVES):
+        stack.client("sqs").receive_message(QueueUrl=stack.queue_url("payments"), VisibilityTimeout=0)
+    return "transactions:poison" in stack.standing("payments-dlq")
+
+
+def keeps_failures(stack: Deployed) -> bool:
+    """Whether a router that cannot do its work leaves a record of what it was asked."""
+    queue = names.queue("payments", ENVIRONMENT)
+    stack.emulator.fail("sqs", "SendMessage", where=queue, status=500, code="InternalError")
+    stack.post(transaction("hopeless"))
+    kept = names.router_failure_queue(ENVIRONMENT)
+    found = _within(_RETRIES, lambda: bool(stack.emulator.standing(kept)))
+    stack.emulator.heal()
+    return found
+
+
+def _within(seconds: float, holds: Callable[[], bool]) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if holds():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+LOOKS: Mapping[str, Callable[[Deployed], bool]] = {
+    "an event": goes_through,
+    "a dead letter": sets_aside,
+    "a failure": keeps_failures,
+}
+"""How a deployed system is looked at for the wrong programs, by their ``shown_by``."""
 
 
 def test_the_program_itself_is_right() -> None:
@@ -72,30 +121,19 @@ def test_a_wrong_program_shows_to_checkov() -> None:
     assert not {("right", one.rule) for one in CHECKOVS} & failed
 
 
-def test_a_right_program_goes_through(stack: Deployed) -> None:
+@pytest.mark.parametrize("shown_by", LOOKS)
+def test_a_right_program_passes(stack: Deployed, shown_by: str) -> None:
     """The same look at the right program, so that a wrong one is not merely looked at wrongly."""
-    assert goes_through(stack)
+    assert LOOKS[shown_by](stack)
 
 
 @pytest.mark.parametrize("mutation", END_TO_END, ids=lambda mutation: mutation.name)
 def test_a_wrong_program_shows_when_it_runs(mutation: Mutation, project: Project) -> None:
-    """It cannot be deployed, or its first event does not come out."""
+    """It cannot be deployed, or it does not do what the right one does."""
     try:
         with deployed(project, change=mutation.change, left_out=mutation.left_out) as stack:
-            passed = goes_through(stack)
+            passed = LOOKS[mutation.shown_by](stack)
     except AppliedError:
         passed = False
 
     assert not passed
-
-
-def goes_through(stack: Deployed) -> bool:
-    """Whether an event is accepted and comes to its queue."""
-    if stack.post(transaction("mutant")).status != 202:
-        return False
-    end = time.monotonic() + _PATIENCE
-    while time.monotonic() < end:
-        if "transactions:mutant" in stack.standing("payments"):
-            return True
-        time.sleep(0.05)
-    return False

@@ -41,7 +41,7 @@ OF_THE_BANK = (
     "aws_api_gateway_integration.hookline-api_webhook_bank",
     "aws_lambda_permission.hookline-api_webhook_bank_live",
 )
-FIFO = '[canary]\n\n[queues.payments]\nfifo = { group = "data.merchant_id" }'
+FIFO_AND_CANARY = '[canary]\n[queues.payments]\nfifo = { group = "data.merchant_id" }'
 
 
 @pytest.fixture(name="aws", scope="module")
@@ -77,7 +77,7 @@ def test_a_stack_is_planned_by_the_real_provider(
     place: Workspace, aws: Emulator, tmp_path: Path, config: Mapping[str, str]
 ) -> None:
     """Every resource is created, none is changed, and the provider has nothing to say against any."""
-    written = project(tmp_path, "[queues.payments]", FIFO) if config else None
+    written = project(tmp_path, "[queues.payments]", FIFO_AND_CANARY) if config else None
     made = stack(config, project=written)
     shown(place, aws, made.graph)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from acceptance.sender import SECRET
 from e2e.deployed import ENVIRONMENT, Deployed
 from e2e.engine import on_the_emulator
-from infra.graph import declared
+from infra.graph import REGION, declared
 from terraform.stacks import on
 
 if TYPE_CHECKING:
@@ -35,9 +35,8 @@ class Deployment:
     def shown(self, project: Project) -> tuple[Resource, ...]:
         """Put what the program declares for ``project`` before Terraform, and return what it is to make."""
         config = {key: text for key, text in project.config.items() if key != "project"}
-        made = declared(
-            config | {"region": self.emulator.region} | dict(self.settings), project=project.toml, name=ENVIRONMENT
-        )
+        here = {key: text.replace(REGION, self.emulator.region) for key, text in self.settings.items()}
+        made = declared(config | {"region": self.emulator.region} | here, project=project.toml, name=ENVIRONMENT)
         archives = {path.name: path for path in (Path(config["layerArchive"]), Path(config["functionArchive"]))}
         said = on(self.emulator, made.graph, archives=archives, outputs=made.outputs)
         # The emulator's queues are at its own address, which the program takes apart for the router.

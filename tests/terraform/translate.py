@@ -2,7 +2,8 @@
 
 Names and shapes come from the schema: whether something is an attribute or a block, a list or a single value. Where a program used an
 output of another resource, the translation has a reference to it, and what Pulumi would wait for without using it stands in
-``depends_on``: the order in which Terraform works is the program's own.
+``depends_on``: the order in which Terraform works is the program's own. Two options of Pulumi's have no counterpart and are left away:
+what is retained when it is removed, and which one goes first when a resource is replaced (except a deployment).
 
 ``terraform_json`` needs neither Terraform nor the provider.
 """
