@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 __all__ = ["SqliteEventStore"]
 
 _GET = f"SELECT {COLUMNS} FROM events WHERE seq = :seq AND {LIVE}"  # noqa: S608 -- constants of this package
+_CARRIED = f"""
+SELECT {COLUMNS} FROM events WHERE seq = :seq
+    AND ({LIVE} OR EXISTS (SELECT 1 FROM messages INDEXED BY messages_by_event WHERE event = :seq))
+"""  # noqa: S608 -- as above
 _SET_ASIDE = """
 SELECT received_at, body_sha256, codec, body FROM set_aside WHERE event = ?
 """
@@ -73,6 +77,13 @@ class SqliteEventStore:
             sealing = self._database.sealing
             aside = sorted(rows(connection, _SET_ASIDE, (seq,)), key=itemgetter(0))
             return read_event(row, sealing, read_set_aside(aside, seq, sealing))
+
+    def carried(self, event_id: str) -> Event | None:
+        """The event, also past its time while a message carries it: its consumer may still ask for the body."""
+        with self._database.read() as connection:
+            seq = self._database.find_event(connection, event_id)
+            row = None if seq is None else first(connection, _CARRIED, {"seq": seq, "now": self._database.expiry_now()})
+            return None if row is None else read_event(row, self._database.sealing, ()).event
 
     def find(self, wanted: EventFilter, *, limit: int, before: str | None = None) -> list[StoredEvent]:
         """The events that were received last first."""

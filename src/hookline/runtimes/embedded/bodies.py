@@ -16,11 +16,12 @@ from hookline.runtimes.embedded.admin_guard import as_response
 from hookline.sqs_api import BODIES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.requests import Request
 
     from hookline.domain.access import Principal
     from hookline.domain.event import Event
-    from hookline.ports.event_store import EventStore
     from hookline.ports.queues import PeekableQueues
 
 __all__ = ["bodies_route"]
@@ -34,16 +35,17 @@ _NEVER_SHOWN = {
 """A sender chose the media type and the body: a browser must not show them as a page of the admin port."""
 
 
-def bodies_route(events: EventStore, queues: PeekableQueues) -> Route:
+def bodies_route(find: Callable[[str], Event | None], queues: PeekableQueues) -> Route:
     """``GET /bodies/{event id}``: the received bytes, with the media type that the sender gave.
 
+    ``find`` gives an event for as long as it is kept and as a message carries it.
     A caller that proved an access key needs the right ``consume`` for a queue on which the event stands.
     """
 
     async def body(request: Request) -> Response:
         try:
             event = await run_in_threadpool(
-                _event, events, queues, request.path_params["event_id"], request.scope[PRINCIPAL]
+                _event, find, queues, request.path_params["event_id"], request.scope[PRINCIPAL]
             )
         except (Rejected, UnavailableError) as refused:
             return as_response(refused)
@@ -54,7 +56,7 @@ def bodies_route(events: EventStore, queues: PeekableQueues) -> Route:
     return Route(f"{BODIES}{{event_id:path}}", body, methods=["GET"])
 
 
-def _event(events: EventStore, queues: PeekableQueues, event_id: str, principal: Principal) -> Event:
+def _event(find: Callable[[str], Event | None], queues: PeekableQueues, event_id: str, principal: Principal) -> Event:
     """The event, if the caller may have its body. Raises Rejected."""
     if not principal.may(Right.CONSUME):
         raise Rejected("access_denied", f"the access key {principal} needs the right consume here")
@@ -62,9 +64,9 @@ def _event(events: EventStore, queues: PeekableQueues, event_id: str, principal:
         raise Rejected(
             "access_denied", f"the access key {principal} reaches no queue that holds this event, if there is one"
         )
-    stored = events.get(event_id)
-    if stored is None:
+    event = find(event_id)
+    if event is None:
         raise Rejected("event_not_found", "no event of this id is stored, or it has expired")
-    if is_erased(stored.event):
+    if is_erased(event):
         raise Rejected("event_erased", "the content of this event was erased")
-    return stored.event
+    return event

@@ -47,7 +47,7 @@ def admin_port_of(  # noqa: PLR0913 -- all that it serves
     return AdminPort(
         listener,
         sqs,
-        bodies_route(SqliteEventStore(database), SqliteQueues(database)),
+        bodies_route(SqliteEventStore(database).carried, SqliteQueues(database)),
         _entrance(room, sign_in, settings),
         SqliteKeyUses(database),
         metrics=metrics,
