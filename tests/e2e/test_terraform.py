@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from e2e.changing_stack import BANK, ORDERED, arrives, arrives_from_the_bank, left
+from e2e.conftest import SECRET_KEY
 from e2e.deployed import package
 from e2e.mutations import MUTATIONS, mutated
 from emulator.server import emulator
@@ -169,7 +170,7 @@ def without_bystanders(whole: Graph) -> Graph:
 def test_a_stack_is_deployed_changed_and_removed(place: Workspace, tmp_path: Path) -> None:
     """With every option: it works, it stays as it is, it takes another source without losing the first, and nothing of it is left."""
     with emulator(auth=True) as aws:
-        deployment = Deployment(place=place, emulator=aws, settings=EVERYTHING)
+        deployment = Deployment(place=place, emulator=aws, settings={**EVERYTHING, "secretKeys": SECRET_KEY})
         first = package(tmp_path / "first", more=ORDERED)
 
         declared = deployment.shown(first)
