@@ -132,3 +132,37 @@ def test_a_pattern_comes_from_standard_input_where_nobody_else_can_read_it() -> 
 
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout)["erased"]["events"] == 2
+
+
+@pytest.mark.usefixtures("people")
+def test_a_restore_names_the_erasures_that_the_copy_does_not_have(run: Callable[..., Result]) -> None:
+    """What a person had erased is stored again then, and the log that says so is replaced too."""
+    erase = ("events", "erase", "--yes", "--reason", "request 17", "--json", "--everything", "--where")
+    before = json.loads(run(*erase, '{"data": {"email": ["bob@example.com"]}}').stdout)["erased"]["id"]
+    assert run("backup", "copy.db").exit_code == 0
+    after = json.loads(run(*erase, ANN).stdout)["erased"]["id"]
+
+    document = json.loads(run("restore", "copy.db", "--replace", "--json").stdout)
+    audit = run("audit", "--json").stdout
+    again = json.loads(run(*erase, ANN).stdout)
+
+    assert document["erasures"] == [after]
+    assert after != before
+    assert after in audit
+    assert again["erased"]["events"] == 2
+    assert "replaced-" in again["erased"]["remains"][0]
+
+
+@pytest.mark.usefixtures("people")
+def test_a_restore_over_a_damaged_database_goes_on_without_its_erasures(
+    run: Callable[..., Result], store: Store
+) -> None:
+    """It is damage that makes a restore necessary."""
+    assert run("backup", "copy.db").exit_code == 0
+    assert run("events", "erase", "--yes", "--reason", "request 17", "--where", ANN).exit_code == 0
+    store.path.write_bytes(b"no database" * 1000)
+
+    done = run("restore", "copy.db", "--replace")
+
+    assert done.exit_code == 0
+    assert "erasures" not in done.stdout

@@ -14,7 +14,7 @@ from hookline.adapters.sqlite.errors import translated
 from hookline.adapters.sqlite.fsync import sync_directory
 from hookline.adapters.sqlite.lazy_connection import LazyConnection
 from hookline.adapters.sqlite.schema_faults import schema_faults
-from hookline.errors import DataDirectoryError
+from hookline.errors import DataDirectoryError, UnavailableError
 from hookline.record import record
 
 if TYPE_CHECKING:
@@ -28,16 +28,21 @@ if TYPE_CHECKING:
 __all__ = ["Restored", "restore"]
 
 _FILES = ("hookline.db", "hookline.db-wal", "hookline.db-shm")
+_ERASURES = "SELECT id FROM audit WHERE action = 'erase' ORDER BY at, id"
 _NEWEST = "SELECT received_at FROM events ORDER BY seq DESC LIMIT 1"
 
 
 @record
 class Restored:
-    """What a data directory holds now. ``newest`` is when its newest event was received; ``replaced`` the folder with what was there."""
+    """What a data directory holds now. ``newest`` is when its newest event was received; ``replaced`` the folder with what was there.
+
+    ``erasures`` are those of what was there that the copy does not have: what they erased is stored again.
+    """
 
     report: BackupReport
     newest: datetime | None
     replaced: Path | None
+    erasures: tuple[str, ...] = ()
 
 
 def restore(
@@ -80,7 +85,26 @@ def _into(source: Path, directory: DataDirectory, *, replace: bool, now: datetim
     replaced = _moved_aside(there, directory.path / f"replaced-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}")
     directory.restored.replace(directory.database)
     sync_directory(directory.path)
-    return Restored(report=report, newest=newest, replaced=replaced)
+    undone = () if replaced is None else _undone(replaced / directory.database.name, directory.database)
+    return Restored(report=report, newest=newest, replaced=replaced, erasures=undone)
+
+
+def _undone(before: Path, now: Path) -> tuple[str, ...]:
+    """The erasures that only the database of ``before`` knows; none where that cannot be read, which may be why it was replaced."""
+    try:
+        then, still = _erasures(before), set(_erasures(now))
+    except (UnavailableError, DataDirectoryError):
+        return ()
+    return tuple(one for one in then if one not in still)
+
+
+def _erasures(path: Path) -> list[str]:
+    lazy = LazyConnection(path=path, read_only=True)
+    try:
+        with translated():
+            return [id_ for (id_,) in lazy.opened().execute(_ERASURES)]
+    finally:
+        lazy.close()
 
 
 def _newest(path: Path) -> datetime | None:

@@ -289,6 +289,7 @@ def restore_home(source: Path, data_dir: Path, run: Run, *, replace: bool) -> Re
     done = restore(source, DataDirectory(data_dir), replace=replace, now=run.at, sealing=sealing)
     if not done.report.faults:
         details = {} if done.replaced is None else {"replaced": str(done.replaced)}
+        details |= {"erasures": " ".join(done.erasures)} if done.erasures else {}
         entry = run.entry("restore", "the database", file=str(source.absolute()), **details)
         with open_home(data_dir) as home, audited(home.audit, entry) as note:
             note.affected = done.report.events

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["copy_document", "copy_lines"]
 
 _MISSING = "Events that came after the copy are not in it: let senders deliver them again. Messages that were deleted after it come again."
+_ERASED = "What these erasures erased is stored again, because the copy is older: {ids}. Run each of them once more."
 
 
 def copy_document(done: Restored) -> dict[str, object]:
@@ -22,6 +23,7 @@ def copy_document(done: Restored) -> dict[str, object]:
         "bodies_not_opened": done.report.bodies_not_opened,
         "newest_event": done.newest and done.newest.isoformat(),
         "replaced": None if done.replaced is None else str(done.replaced),
+        "erasures": list(done.erasures),
     }
 
 
@@ -34,4 +36,5 @@ def copy_lines(done: Restored, place: str, *, newest: str) -> list[str]:
         )
     lines += [f"newest event: {newest}"] if newest else []
     lines += [] if done.replaced is None else [f"what was there before: {done.replaced}"]
+    lines += [_ERASED.format(ids=", ".join(done.erasures))] if done.erasures else []
     return [*lines, _MISSING]
