@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any  # Any: what options take is their own aff
 import click
 
 from hookline.cli.exit_codes import FAILED
+from hookline.cli.homes import HomeOption
 from hookline.cli.options import data_dir_option, example, json_option, limit_option
 from hookline.cli.output import print_body, print_fields, print_json, print_list, readable
 from hookline.cli.reasons import reason_options
@@ -115,7 +116,14 @@ def _from_input(_context: click.Context, _option: click.Parameter, given: str) -
 )
 @click.option("--undelivered", is_flag=True, help="Also events that no queue has got yet: then none gets them.")
 @click.option("--everything", is_flag=True, help="Although the pattern matches every event.")
-@click.option("--rewrite", is_flag=True, help="Write also a large file anew, while senders are answered 503.")
+@click.option(
+    "--rewrite",
+    is_flag=True,
+    cls=HomeOption,
+    home="embedded",
+    why="there is no file that keeps gaps with old bytes",
+    help="Write also a large file anew, while senders are answered 503.",
+)
 @reason_options
 @target_option
 @data_dir_option

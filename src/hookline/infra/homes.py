@@ -77,7 +77,7 @@ NOT_EMBEDDED: Final[Mapping[str, str]] = MappingProxyType(
         "draining": "a queue that becomes FIFO stays the same queue, with its messages",
         "tags": "there are no resources to tag",
         "canary": "`[canary]` of hookline.toml switches it on",
-        "cmk": "encrypt the disk: the file holds bodies as they came",
+        "cmk": "`[storage] key` of hookline.toml seals bodies with a key that is not on the disk",
         "waf": "`failed_rate_limit` and `allow_from` of a source bound what strangers can do",
         "wafRate": "`failed_rate_limit` and `allow_from` of a source bound what strangers can do",
         "manageApiGatewayAccount": "there is no API Gateway",
