@@ -396,6 +396,31 @@ def test_two_erasures_at_once_leave_every_other_body_readable(path: Path, monkey
     assert holding(path) == holding(path, second_name) == set()
 
 
+def test_another_erasure_that_ends_meanwhile_takes_nothing_away(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both fill free pages and the log by the same table of zeros, which the first to end drops."""
+    real, turns = scrub._alone, iter(range(1000))
+
+    @contextmanager
+    def alone(database: Database) -> Iterator[apsw.Connection]:
+        if next(turns) in {1, 2, 3, 5}:
+            with closing(apsw.Connection(str(path))) as other:
+                other.execute("DROP TABLE IF EXISTS zeros")
+        with real(database) as connection:
+            yield connection
+
+    monkeypatch.setattr(scrub, "_alone", alone)
+    with opened(path, patience=5, clock=SystemClock()) as database:
+        keep(
+            database,
+            *(routed(of(f"e{n}", NAME if n % 2 else noise(n), note="n" * 150), "payments") for n in range(300)),
+        )
+
+        erased = erase(database)
+
+    assert erased == 150
+    assert files_with(path, NAME.encode()) == []
+
+
 def test_a_dictionary_that_is_learned_meanwhile_is_cleaned_too(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between the look at the dictionaries and the new one, a server may write one that has the name."""
     real = unlearning._private

@@ -92,7 +92,6 @@ def _write_anew(database: Database, size: int) -> None:
 def _fill_free_pages(database: Database) -> None:
     """Give every free page to a table of zeros, and free it again, some at a time."""
     with _alone(database) as connection:
-        connection.execute(_MAKE)
         page = _number(connection, "page_size")
         left = _number(connection, "freelist_count") + _STEP
     steps = 0
@@ -124,7 +123,6 @@ def _overwrite_log(database: Database) -> bool:
     if not _patiently(lambda: database.fold(apsw.SQLITE_CHECKPOINT_RESTART)):
         return False
     with _alone(database) as connection:
-        connection.execute(_MAKE)
         page = _number(connection, "page_size")
     for _ in range(_MOST_ROUNDS):
         with _alone(database) as connection:
@@ -139,9 +137,10 @@ def _overwrite_log(database: Database) -> bool:
 
 @contextmanager
 def _alone(database: Database) -> Iterator[apsw.Connection]:
-    """A connection that overwrites the pages that it frees."""
+    """A connection that overwrites the pages that it frees; the table of zeros is there, also where another erasure has just dropped it."""
     with database.alone() as connection:
         connection.pragma("secure_delete", 1)
+        connection.execute(_MAKE)
         yield connection
 
 
