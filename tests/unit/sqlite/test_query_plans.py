@@ -81,6 +81,7 @@ MAY_SCAN = {
     ("queues", "_NEWEST"): "one row, at the end of the table",
     ("quarantine", "_NEWEST"): "a few rows, backwards from the end of the table",
     ("schema_faults", "_OBJECTS"): "the schema of a file that is restored",
+    ("restore", "_ERASURES"): "the audit log of what is replaced by a copy, once",
     ("move_tasks", "_START"): "one row, at the end of the table; the others are found by an index",
     ("inventory", "_SECRETS"): SMALL_TABLE,
     ("storage_counts", "_HELD"): "an index that has only what is held, outside every write",
