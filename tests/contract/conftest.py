@@ -23,7 +23,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run each test against every home; a module says in ``HOMES`` which have what it tests, where not all do."""
     if "home" in metafunc.fixturenames:
         homes = getattr(metafunc.module, "HOMES", OPENERS)
-        metafunc.parametrize("home", sorted(homes), indirect=True)
+        # A sealed file is the SQLite home with other bytes in its rows, which tests/unit/sqlite/test_sealing.py tries in the quick tests.
+        slow = {name: [pytest.mark.slow] for name in homes if name.endswith("-sealed")}
+        cases = [pytest.param(name, marks=slow.get(name, [])) for name in sorted(homes)]
+        metafunc.parametrize("home", cases, indirect=True)
 
 
 @pytest.fixture(autouse=True)

@@ -352,6 +352,7 @@ def test_a_dictionary_that_has_the_name_is_made_anew_and_others_bodies_stay(path
     assert f"zstd:{number}" in codecs
 
 
+@pytest.mark.slow
 def test_two_erasures_at_once_leave_every_other_body_readable(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each makes the dictionary anew: what one packs against its own must not be lost when the other removes that."""
     second_name = "Trillianmcmillan"
@@ -564,6 +565,7 @@ def recover(database: Database) -> None:
     outbox.deliver([routed(one.event, "payments") for one in found])
 
 
+@pytest.mark.slow
 def test_consumers_replays_and_recovery_may_race_with_an_erasure(path: Path) -> None:
     """No consumer gets a message without its data, and nothing is put on a queue that was erased."""
     stop = threading.Event()
@@ -623,6 +625,7 @@ erasure.run(asked, erasure.plan(asked), Run(id="x0", actor="bob@desk", at=System
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("where", "after"),
     [
@@ -685,6 +688,7 @@ def test_a_log_that_a_reader_needs_is_reported(path: Path, monkeypatch: pytest.M
     assert files_with(path, NAME.encode()) == []
 
 
+@pytest.mark.slow
 def test_a_large_file_is_written_anew_only_on_demand(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Writers wait for as long as that takes: it is said, and left to the operator. Free pages are overwritten all the same."""
     monkeypatch.setattr(scrub, "QUICKLY_REWRITTEN", 0)
