@@ -34,9 +34,15 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
         return None
     left_out = {
         "not slow": slow_reason(collection_path) is not None,
-        "slow": slow_reason(collection_path) is None and "mark.slow" not in collection_path.read_text("utf-8"),
+        "slow": slow_reason(collection_path) is None and not _marks_slow_tests(collection_path),
     }
     return left_out.get(config.option.markexpr) or None
+
+
+def _marks_slow_tests(path: Path) -> bool:
+    """Whether the file, or the conftest.py beside it, marks tests as slow."""
+    both = (path, path.with_name("conftest.py"))
+    return any("mark.slow" in one.read_text("utf-8") for one in both if one.exists())
 
 
 @pytest.hookimpl(wrapper=True)
