@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from operator import itemgetter
@@ -17,7 +16,7 @@ from hookline.adapters.sqlite.event_rows import COLUMNS, HELD, read_event_as_far
 from hookline.adapters.sqlite.message_rows import message_id, message_number, read_delivery
 from hookline.adapters.sqlite.query import first, rows, the
 from hookline.adapters.sqlite.replays import cursor_of, place_at
-from hookline.adapters.sqlite.scrub import scrub
+from hookline.adapters.sqlite.scrub import overwriting, scrub
 from hookline.adapters.sqlite.unlearning import unlearn
 from hookline.domain.erasure import UNDELIVERED, WHY_UNDELIVERED, is_erased, is_erased_body, tombstone
 from hookline.domain.fifo import deduplication_id
@@ -28,7 +27,7 @@ from hookline.ports.replays import Selected
 from hookline.record import record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     import apsw
 
@@ -122,7 +121,7 @@ class SqliteErasures:
 
     def erase(self, chosen: Sequence[ToErase], *, erasure: str, undelivered: bool) -> list[EraseResult]:
         """All in one transaction."""
-        with self._overwriting() as connection:
+        with overwriting(self._database) as connection:
             results = [self._erase(connection, one, erasure, undelivered=undelivered) for one in chosen]
             gone = [deduplication_id(one.event_id) for one in results if one.is_done]
             connection.execute(_SENT, (orjson.dumps(gone).decode(),))
@@ -146,7 +145,7 @@ class SqliteErasures:
     def remove(self, message_ids: Sequence[str]) -> int:
         """In one transaction."""
         removed = 0
-        with self._overwriting() as connection:
+        with overwriting(self._database) as connection:
             for id_ in map(message_number, message_ids):
                 connection.execute(_SENT_OF_TEXT, (id_,))
                 connection.execute(_REMOVE, (id_,))
@@ -163,16 +162,6 @@ class SqliteErasures:
         remains = scrub(self._database, rewrite=rewrite)
         copies = copies_left_beside(self._database.path)
         return [*remains, _COPIES.format(names=", ".join(copies))] if copies else remains
-
-    @contextmanager
-    def _overwriting(self) -> Iterator[apsw.Connection]:
-        """A transaction whose removed bytes are overwritten: always to do so would cost each event that is stored a microsecond."""
-        with self._database.write() as connection:
-            connection.pragma("secure_delete", 1)
-            try:
-                yield connection
-            finally:
-                connection.pragma("secure_delete", 0)
 
     def _erase(self, connection: apsw.Connection, one: ToErase, erasure: str, *, undelivered: bool) -> EraseResult:
         found = self._found(connection, one)

@@ -7,7 +7,6 @@ touched. Bodies that are packed against dictionaries in the clear are packed ane
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from hookline.adapters.sqlite.codec import DICTIONARY_CODEC, SEALED
@@ -17,6 +16,7 @@ from hookline.adapters.sqlite.message_rows import opened_texts, seal_texts
 from hookline.adapters.sqlite.quarantine import opened_call, sealed_call
 from hookline.adapters.sqlite.query import first, rows
 from hookline.adapters.sqlite.routed_store import StoreEvents
+from hookline.adapters.sqlite.scrub import overwriting
 from hookline.adapters.sqlite.sealing import event_about
 from hookline.errors import DamagedError
 
@@ -100,29 +100,19 @@ class SqliteResealing:
         """Go through everything. Raises DataDirectoryError before anything is written where a key is missing."""
         sealing = self._sealing
         sealing.check_keys()
-        with self._overwriting() as connection:
+        with overwriting(self._database) as connection:
             sealing.begin(connection)
             left = self._retire_dictionaries(connection)
             written = self._write_secrets(connection)
         yield Resealed(seen=0, written=written)
         for table in self._tables():
             yield from self._through(table)
-        with self._overwriting() as connection:
+        with overwriting(self._database) as connection:
             sealing.begin(connection)
             if not self.faults:
                 connection.executemany(_REMOVE_DICTIONARIES, [(number,) for number in left])
                 self._database.dictionaries.forget()
                 sealing.forget(connection, [number for number in sealing.keys if number != sealing.current])
-
-    @contextmanager
-    def _overwriting(self) -> Iterator[apsw.Connection]:
-        """A transaction that overwrites what its rows held before."""
-        with self._database.write() as connection:
-            connection.pragma("secure_delete", 1)
-            try:
-                yield connection
-            finally:
-                connection.pragma("secure_delete", 0)
 
     def _tables(self) -> list[_Table]:
         return [
@@ -148,7 +138,7 @@ class SqliteResealing:
 
     def _write(self, table: _Table, places: list[Place]) -> int:
         database, written = self._database, 0
-        with self._overwriting() as connection:
+        with overwriting(self._database) as connection:
             store = StoreEvents(database, connection, database.clock.steady())
             for place in places:
                 try:
