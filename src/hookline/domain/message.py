@@ -41,6 +41,7 @@ __all__ = [
     "TypedValue",
     "attribute_text",
     "cloud_event",
+    "is_embedded",
     "is_json_media_type",
     "message_of",
     "named_event",
@@ -239,7 +240,7 @@ def cloud_event(event: Event, dataref: str | None = None, *, replay_id: str | No
     if dataref is not None:
         return _json({**context, "dataref": dataref})
     head = _json(context)[:-1]
-    if _is_embedded(event):
+    if is_embedded(event.body, event.content_type, event.metadata):
         return f'{head},"data":{event.body.decode()}}}'
     return f'{head},"data_base64":"{base64.b64encode(event.body).decode()}"}}'
 
@@ -264,8 +265,8 @@ def _json(context: Mapping[str, str]) -> str:
     return written.decode() if written and written.isascii() else json.dumps(context, separators=(",", ":"))
 
 
-def _is_embedded(event: Event) -> bool:
+def is_embedded(body: bytes, content_type: str, metadata: Mapping[str, str]) -> bool:
     """Whether the body stands in the message as it is."""
-    if not is_json_media_type(event.content_type) or _CARRIED in event.metadata:
+    if not is_json_media_type(content_type) or _CARRIED in metadata:
         return False
-    return not any(map(event.body.__contains__, _REFUSED_BY_SQS))
+    return not any(map(body.__contains__, _REFUSED_BY_SQS))

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias  # Any: the parsed text of a message
 
 from hookline.domain.erasure import is_erased
-from hookline.domain.message import message_of
+from hookline.domain.json_text import NotJsonError, read_any
+from hookline.domain.message import IN_BASE64, is_embedded, message_of
 from hookline.domain.moment import moment_text
+from hookline.domain.replay import REPLAY_ID
 from hookline.errors import NotFoundError, UnavailableError
-from hookline.pipeline.replay import found_event
 from hookline.providers.general.standard_webhooks import StandardWebhooks, signing_complaint
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from hookline.domain.message import Delivery
     from hookline.domain.secret import Secret
     from hookline.ports.event_store import EventStore
 
-__all__ = ["check_secrets", "request_headers", "signed_headers", "webhook_id", "whole_text"]
+__all__ = ["ReadReferred", "check_secrets", "request_headers", "signed_headers", "webhook_id", "whole_text"]
+
+ReadReferred: TypeAlias = "Callable[[str, str, bytes], bytes]"
+"""Gives the body at a ``dataref``, of the event with this id, with this SHA-256. Raises NotFoundError."""
 
 _SCHEME: Final = StandardWebhooks()
 _SIGNATURE: Final = "webhook-signature"
@@ -53,27 +58,59 @@ def check_secrets(secrets: Sequence[Secret]) -> None:
             raise UnavailableError("secrets_unavailable", f"the secret {secret.name} {complaint}")
 
 
-def whole_text(events: EventStore, delivery: Delivery) -> str:
+def whole_text(events: EventStore, delivery: Delivery, referred: ReadReferred | None = None) -> str:
     """The message with its event's body, also where it only says where that lies (``dataref``): a receiver over HTTP could not fetch it.
 
-    Raises NotFoundError when the event is not stored any more, or its content was erased.
+    A body may be kept for longer than its event: ``referred`` reads it then, and where another event has the id by now. None: bodies go
+    with their events. Raises NotFoundError when neither is there any more, or the event's content was erased.
     """
-    if not _lacks_body(delivery.body):
+    document = _without_body(delivery.body)
+    if document is None:
         return delivery.body
-    event = found_event(events, delivery.event_id).event
-    if is_erased(event):
-        raise NotFoundError(f"the content of {event.id} was erased")
-    return message_of(event).body
+    stored, sha256 = events.get(delivery.event_id), document.get("bodysha256")
+    if stored is not None and is_erased(stored.event):
+        raise NotFoundError(f"the content of {delivery.event_id} was erased")
+    if stored is not None and sha256 in (None, stored.event.body_sha256.hex()):
+        return message_of(stored.event, replay_id=document.get(REPLAY_ID)).body
+    if referred is None:
+        raise NotFoundError(f"the event {delivery.event_id} of this message is not stored any more")
+    return _with_body(document, referred(str(document["dataref"]), delivery.event_id, _digest(sha256)))
 
 
-def _lacks_body(text: str) -> bool:
+def _without_body(text: str) -> Mapping[str, Any] | None:
+    """The message that says where its body lies; None for any other text."""
     if '"dataref"' not in text or not text.startswith(_CLOUD_EVENT):
-        return False
+        return None
     try:
-        document = json.loads(text)
+        document: Mapping[str, Any] = json.loads(text)
     except (ValueError, RecursionError):  # a producer's text that only begins like a CloudEvent
+        return None
+    return None if "dataref" not in document or "data" in document or "data_base64" in document else document
+
+
+def _with_body(document: Mapping[str, Any], body: bytes) -> str:
+    """The message as ``cloud_event`` would have made it, had its body not been too large."""
+    head = json.dumps({name: value for name, value in document.items() if name != "dataref"}, separators=(",", ":"))[
+        :-1
+    ]
+    if is_embedded(body, str(document.get("datacontenttype")), {} if _is_plain(body) else IN_BASE64):
+        return f'{head},"data":{body.decode()}}}'
+    return f'{head},"data_base64":"{base64.b64encode(body).decode()}"}}'
+
+
+def _is_plain(body: bytes) -> bool:
+    """Whether every parser takes this JSON."""
+    try:
+        return read_any(body)[1] is None
+    except NotJsonError:
         return False
-    return "dataref" in document and "data" not in document and "data_base64" not in document
+
+
+def _digest(written: object) -> bytes:
+    try:
+        return bytes.fromhex(str(written))
+    except ValueError:
+        raise NotFoundError("the message does not say which body it refers to") from None
 
 
 def webhook_id(delivery: Delivery) -> str:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from hookline.domain.secret import Secret
     from hookline.pipeline.forward import Next
     from hookline.ports.clock import Clock
-    from hookline.ports.event_store import EventStore
     from hookline.ports.forward_endpoint import EndpointAnswer, ForwardEndpoint
     from hookline.ports.queues import Queues
     from hookline.ports.telemetry import Telemetry
@@ -45,14 +44,14 @@ _PAUSES: Final = (0.1, 0.3, 1.0, 3.0, 9.0)
 class ForwardSource:
     """Where a forward takes messages from: the queues, and what else that home has.
 
-    ``events`` are those that large messages refer to, None where every message has its body. Then a message that a producer made up
-    refers to no event either, whose body its endpoint must not get.
+    ``text_of`` is a message with its body, None where every message has it. Then a message that a producer made up refers to no event
+    either, whose body its endpoint must not get.
     ``is_fifo`` is whether the queue is FIFO. ``read_secrets`` reads secrets that the home keeps, None where it keeps none; ``telemetry``
     is None where a log suffices; ``watching`` is that of WatchableQueues, where messages come in this process.
     """
 
     queues: Queues
-    events: EventStore | None = None
+    text_of: Callable[[Delivery], str] | None = None
     is_fifo: bool = False
     read_secrets: ReadSecrets | None = None
     telemetry: Telemetry | None = None

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from acceptance.endpoint import FORWARD_SECRET, endpoint
-from contract.aws import ENVIRONMENT
+from contract.aws import BUCKET, ENVIRONMENT
+from contract.builders import event as aws_event
 from contract.builders import message
 from emulator.server import ACCOUNT
+from hookline.adapters.aws.bodies import body_key
 from hookline.adapters.sqlite import SqliteQueues
-from hookline.domain.message import Message
+from hookline.domain.message import Message, message_of
 from processes import running_process
 from unit.cli.projects import event
 
@@ -160,6 +162,27 @@ def test_a_queue_on_aws_is_delivered_the_same_way(deployed: Emulator, ledger: En
     assert counted[0]["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Hookline"
     assert counted[0]["Environment"] == ENVIRONMENT
     assert ACCOUNT not in {line["event"] for line in lines}
+
+
+def test_a_large_message_on_aws_is_delivered_although_its_event_has_ended(deployed: Emulator, ledger: Endpoint) -> None:
+    """The bucket keeps its body for as long as it may stand on its queue."""
+    large = aws_event("large", b'{"text":"' + b"x" * 200_000 + b'"}')
+    key = body_key(large)
+    deployed.client("s3").put_object(Bucket=BUCKET, Key=key, Body=large.body)
+    text = message_of(large, f"s3://{BUCKET}/{key}").body
+    deployed.client("sqs").send_message(QueueUrl=deployed.queue_url(f"payments-queue-{ENVIRONMENT}"), MessageBody=text)
+
+    code, said = forwarding(
+        ledger.url,
+        "--allow-private",
+        "--target",
+        f"aws:{ENVIRONMENT}",
+        number=signal.SIGTERM,
+        when=lambda: ledger.taken,
+    )
+
+    assert (code, ledger.forged) == (0, 0), said
+    assert ledger.documents == {large.id: json.loads(message_of(large).body)}
 
 
 def test_check_shows_forwards_and_checks_their_secrets(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from hookline.adapters.aws import names
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from hookline.adapters.aws.quarantine import DynamoQuarantine
     from hookline.adapters.aws.secret_store import SecretStore
     from hookline.config import Config
+    from hookline.domain.message import Delivery
     from hookline.domain.quarantine import RejectedRequest
     from hookline.domain.queue import Queue
     from hookline.domain.retention import EventRetention
@@ -47,6 +49,7 @@ __all__ = [
     "event_store",
     "foresee_replay",
     "kept_with_secrets",
+    "message_text",
     "open_arming",
     "open_audit",
     "open_audited_arming",
@@ -371,3 +374,13 @@ def event_store(
         clock=SystemClock(),
         event_retention=event_retention,
     )
+
+
+def message_text(clients: Clients, deployed: Deployment) -> Callable[[Delivery], str]:
+    """What a message says with its body, also where only the bucket still has that."""
+    from hookline.adapters.aws.bodies import S3Bodies
+    from hookline.adapters.aws.referred_bodies import referred_body
+    from hookline.pipeline.forward_request import whole_text
+
+    bodies = S3Bodies(clients.s3, bucket=deployed.bucket)
+    return partial(whole_text, event_store(clients, deployed), referred=partial(referred_body, bodies))

@@ -15,6 +15,7 @@ from hookline.errors import HooklineError
 from hookline.runtimes.aws_lambda.settings import operator_region
 from hookline.runtimes.aws_lambda.wiring.commands import (
     event_store,
+    message_text,
     operators_clients,
     quarantine_there,
     retry_there,
@@ -194,7 +195,6 @@ class _Parts:
         """What moves dead letters of this queue: SQS moves whole queues by itself."""
         from hookline.adapters.aws.dead_letters import SqsDeadLetters
         from hookline.adapters.aws.move_tasks import SqsMoveTasks
-        from hookline.pipeline.forward_request import whole_text
         from hookline.pipeline.redrive import Redrive
 
         name = queue.removesuffix(DEAD_LETTER_SUFFIX)
@@ -202,7 +202,7 @@ class _Parts:
             letters=SqsDeadLetters(self._queues, clock=self._clock, resubmit=self._dispatcher.resubmit),
             depth=self._queues.depth,
             audit=self._audit,
-            text_of=partial(whole_text, self._events),
+            text_of=message_text(self._clients, self._deployed),
             moves=SqsMoveTasks(
                 self._clients.sqs,
                 queues=[one for one in self._config.queues if one.name == name],

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from hookline.adapters.aws.telemetry import EmfTelemetry
 from hookline.domain.queue import DEAD_LETTER_SUFFIX
-from hookline.runtimes.aws_lambda.wiring.commands import event_store, operators_clients
+from hookline.runtimes.aws_lambda.wiring.commands import message_text, operators_clients
 from hookline.runtimes.queue_actions import QueueActions
 
 if TYPE_CHECKING:
@@ -41,7 +41,6 @@ def open_queue_actions(environment: str, *handled: str) -> Iterator[QueueActions
         from hookline.adapters.aws.queue_moves import SqsQueueMoves
         from hookline.adapters.aws.queues import SqsQueues
         from hookline.adapters.local import SystemClock
-        from hookline.pipeline.forward_request import whole_text
         from hookline.pipeline.redrive import Redrive
 
         deployed, clock = read_deployment(clients.invoker(), environment), SystemClock()
@@ -49,7 +48,6 @@ def open_queue_actions(environment: str, *handled: str) -> Iterator[QueueActions
         names = {queue.removesuffix(DEAD_LETTER_SUFFIX) for queue in handled} - {ROUTER_FAILURES}
         named = [deployed_queues.queue(name) for name in sorted(names)]
         queues = SqsQueues(clients.sqs(), queues=named, environment=environment, url_prefix=deployed.queue_url_prefix)
-        events = event_store(clients, deployed)
         audit = DynamoAuditLog(clients.dynamodb, table=deployed.table)
         yield QueueActions(
             queues=queues,
@@ -61,7 +59,7 @@ def open_queue_actions(environment: str, *handled: str) -> Iterator[QueueActions
                 ),
                 depth=queues.depth,
                 audit=audit,
-                text_of=partial(whole_text, events),
+                text_of=message_text(clients, deployed),
                 moves=SqsMoveTasks(
                     clients.sqs,
                     queues=named,
@@ -97,7 +95,7 @@ def open_forward_source(environment: str, queue: str) -> Iterator[ForwardSource]
                 environment=environment,
                 url_prefix=deployed.queue_url_prefix,
             ),
-            events=event_store(clients, deployed),
+            text_of=message_text(clients, deployed),
             read_secrets=AwsSecrets(clients, environment=environment, clock=clock).read,
             telemetry=None
             if sys.stderr.isatty()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import threading
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from hookline.adapters.local import SystemClock
@@ -15,7 +14,7 @@ from hookline.config.forwards import endpoint_url
 from hookline.config.units import UnusableError
 from hookline.domain.secret import Secret
 from hookline.errors import Complaint, ConfigError, OperatorError
-from hookline.pipeline.forward_request import check_secrets, whole_text
+from hookline.pipeline.forward_request import check_secrets
 from hookline.runtimes.embedded.forwards import Forwards
 from hookline.runtimes.embedded.log import Log, LogTelemetry
 from hookline.runtimes.forward_attempt import ForwardSource, ForwardWorld
@@ -128,7 +127,7 @@ def _forwarder(forward: Forward, source: ForwardSource, read_secrets: ReadSecret
         read_secrets=read_secrets,
         clock=SystemClock(),
         telemetry=telemetry,
-        text_of=_body if source.events is None else partial(whole_text, source.events),
+        text_of=source.text_of or _body,
         watching=source.watching,
     )
     return Forwarder(forward, world)

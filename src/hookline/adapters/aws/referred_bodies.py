@@ -1,0 +1,29 @@
+"""Large bodies by what a message says of them, also once their event is gone from the table."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from hookline.adapters.aws.bodies import event_prefix
+from hookline.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from hookline.adapters.aws.bodies import S3Bodies
+
+__all__ = ["referred_body"]
+
+
+def referred_body(bodies: S3Bodies, reference: str, event_id: str, sha256: bytes) -> bytes:
+    """The body at a message's ``dataref``. Raises NotFoundError where it is gone, or is not the body of this event with this digest.
+
+    Anyone who may send to a queue can write a reference: it names no other event's body, and no other object of the bucket.
+    """
+    prefix = f"{event_prefix(event_id)}{sha256.hex()}/"
+    begins = bodies.reference(prefix)
+    if not reference.startswith(begins):
+        raise NotFoundError(f"the message of {event_id} refers to {reference}, which is not its body")
+    body = bodies.get(f"{prefix}{reference.removeprefix(begins)}")
+    if hashlib.sha256(body).digest() != sha256:
+        raise NotFoundError(f"the body at {reference} is not the one of {event_id}")
+    return body
