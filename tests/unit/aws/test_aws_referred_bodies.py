@@ -14,6 +14,7 @@ from contract.builders import event, routed
 from hookline.adapters.aws.bodies import S3Bodies, body_key
 from hookline.adapters.aws.deployment import Deployment
 from hookline.adapters.aws.referred_bodies import referred_body
+from hookline.adapters.aws.table import Table
 from hookline.domain.message import IN_BASE64, message_of, without_body
 from hookline.domain.route import RoutedEvent
 from hookline.errors import NotFoundError
@@ -35,7 +36,8 @@ OTHER = event("other", b'{"amount":1,"text":"' + PADDING + b'"}')
 
 def text_of(home: AwsHome) -> Callable[[Delivery], str]:
     """What a forward posts, by the test's clock."""
-    referred = partial(referred_body, S3Bodies(home.clients.s3, bucket=BUCKET))
+    bodies, table = S3Bodies(home.clients.s3, bucket=BUCKET), Table(home.clients.dynamodb, TABLE)
+    referred = partial(referred_body, bodies, table)
     return partial(whole_text, home.events, referred=referred)
 
 
@@ -95,7 +97,7 @@ def test_a_message_keeps_its_own_body_when_its_id_is_used_again(home: AwsHome) -
 
 
 def test_an_erased_body_is_not_delivered(home: AwsHome) -> None:
-    """Neither while the tombstone is there nor afterwards."""
+    """Neither while the tombstone is there nor afterwards, when its sender has repeated the event in between: its body lies there again."""
     home.keep(routed(LARGE, "payments"))
     delivery = home.take()
     chosen = [ToErase(event_id=LARGE.id, body_sha256=LARGE.body_sha256)]
@@ -103,7 +105,19 @@ def test_an_erased_body_is_not_delivered(home: AwsHome) -> None:
 
     with pytest.raises(NotFoundError, match="was erased"):
         text_of(home)(delivery)
+    home.events.add([LARGE])
     forget(home, LARGE)
+    with pytest.raises(NotFoundError, match="was erased"):
+        text_of(home)(delivery)
+
+
+def test_a_body_that_its_bucket_has_removed_is_reported(home: AwsHome) -> None:
+    """The reason stands in the log of the forward: no endpoint gets half a message."""
+    home.keep(routed(LARGE, "payments"))
+    delivery = home.take()
+    forget(home, LARGE)
+    home.clients.s3().delete_object(Bucket=BUCKET, Key=body_key(LARGE))
+
     with pytest.raises(NotFoundError, match="there is no body"):
         text_of(home)(delivery)
 

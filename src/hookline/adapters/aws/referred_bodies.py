@@ -6,19 +6,25 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from hookline.adapters.aws.bodies import event_prefix
+from hookline.adapters.aws.conflicts import companion_key
 from hookline.errors import NotFoundError
 
 if TYPE_CHECKING:
     from hookline.adapters.aws.bodies import S3Bodies
+    from hookline.adapters.aws.table import Table
 
 __all__ = ["referred_body"]
 
 
-def referred_body(bodies: S3Bodies, reference: str, event_id: str, sha256: bytes) -> bytes:
-    """The body at a message's ``dataref``. Raises NotFoundError where it is gone, or is not the body of this event with this digest.
+def referred_body(bodies: S3Bodies, table: Table, reference: str, event_id: str, sha256: bytes) -> bytes:
+    """The body at a message's ``dataref``. Raises NotFoundError where it is gone, was erased, or is not this event's with this digest.
 
-    Anyone who may send to a queue can write a reference: it names no other event's body, and no other object of the bucket.
+    Anyone who may send to a queue can write a reference: it names no other event's body, and no other object of the bucket. A sender
+    that repeats an erased event writes its body into the bucket again; the companion is kept for longer than the tombstone.
     """
+    key = companion_key(event_id)
+    if "erased" in table.items([key]).get(key, {}):
+        raise NotFoundError(f"the content of {event_id} was erased")
     prefix = f"{event_prefix(event_id)}{sha256.hex()}/"
     begins = bodies.reference(prefix)
     if not reference.startswith(begins):

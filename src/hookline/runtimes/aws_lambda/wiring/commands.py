@@ -380,7 +380,8 @@ def message_text(clients: Clients, deployed: Deployment) -> Callable[[Delivery],
     """What a message says with its body, also where only the bucket still has that."""
     from hookline.adapters.aws.bodies import S3Bodies
     from hookline.adapters.aws.referred_bodies import referred_body
+    from hookline.adapters.aws.table import Table
     from hookline.pipeline.forward_request import whole_text
 
-    bodies = S3Bodies(clients.s3, bucket=deployed.bucket)
-    return partial(whole_text, event_store(clients, deployed), referred=partial(referred_body, bodies))
+    bodies, table = S3Bodies(clients.s3, bucket=deployed.bucket), Table(clients.dynamodb, deployed.table)
+    return partial(whole_text, event_store(clients, deployed), referred=partial(referred_body, bodies, table))
