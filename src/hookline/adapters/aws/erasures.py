@@ -178,6 +178,8 @@ class DynamoErasures:
             companion = self._table.items([key]).get(key)
             if companion is not None and int(companion["of"]["N"]) > int(of):
                 return  # another event has the id
+            if digests is not None and (companion is None or companion["of"]["N"] != of):
+                return  # they have ended meanwhile
             if self._put_companion(key, item, companion, digests):
                 return
         raise UnavailableError("storage_unavailable", f"the second bodies of {event_id} changed again and again")
@@ -188,10 +190,9 @@ class DynamoErasures:
         bodies = companion["bodies"]["L"] if companion is not None and inherited else []
         count = int(companion["conflicts"]["N"]) + 1 if companion is not None and inherited else 0
         kept = [_emptied(one) if digests is None or one["M"]["sha256"]["B"] in digests else one for one in bodies]
-        retention = self._retention.of(key.removeprefix("~").partition(":")[0])
-        # It says that no second body is kept, and must not end before the event: its source may keep events for longer than is known here.
-        ends = max(self._clock.steady() + retention, from_seconds(int(item.get(TTL_ATTRIBUTE, {"N": "0"})["N"])))
-        expires_at = whole_seconds_after(ends + kept_aside_longer(retention))
+        expires_at = str(self._companion_ends(key, item))
+        if digests is not None and companion is not None:  # what is not erased stays for no longer than before
+            expires_at = companion[TTL_ATTRIBUTE]["N"]
         condition = "attribute_not_exists(event_id) OR #of < :of"
         values: dict[str, Any] = {":of": {"N": of}}
         if companion is not None and inherited:
@@ -205,8 +206,8 @@ class DynamoErasures:
                         "of": {"N": of},
                         "conflicts": {"N": str(count)},
                         "bodies": {"L": kept},
-                        TTL_ATTRIBUTE: {"N": str(expires_at)},
-                        **({"erased": {"BOOL": True}} if digests is None else {}),
+                        TTL_ATTRIBUTE: {"N": expires_at},
+                        **({"erased": {"BOOL": True}} if digests is None or "erased" in (companion or {}) else {}),
                     },
                     ConditionExpression=condition,
                     ExpressionAttributeNames={"#of": "of"},
@@ -215,6 +216,15 @@ class DynamoErasures:
         except ClientError:
             return False
         return True
+
+    def _companion_ends(self, key: str, item: Item) -> int:
+        """When the companion of an erased event ends, in seconds since 1970.
+
+        It says that no second body is kept, and must not end before the event: its source may keep events for longer than is known here.
+        """
+        retention = self._retention.of(key.removeprefix("~").partition(":")[0])
+        ends = max(self._clock.steady() + retention, from_seconds(int(item.get(TTL_ATTRIBUTE, {"N": "0"})["N"])))
+        return whole_seconds_after(ends + kept_aside_longer(retention))
 
     def _update(
         self,

@@ -145,7 +145,7 @@ class _Parts:
             redrive=self._redrive,
             replay=self._replay,
             bulk_replay=partial(self._bulk_replay, router, self._dispatcher),
-            erasure=lambda: erasure_there(clients, self._deployed, at),
+            erasure=lambda: erasure_there(clients, self._deployed, at, event_retention=config.retention),
             pauses=self._pauses(),
             arming=SsmHandshakeSecrets(clients, environment=at, clock=clock),
             watch=lambda: DynamoWatch(

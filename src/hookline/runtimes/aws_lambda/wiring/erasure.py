@@ -10,9 +10,11 @@ from hookline.runtimes.aws_lambda.wiring.commands import operators_clients, quar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import timedelta
 
     from hookline.adapters.aws.clients import Clients
     from hookline.adapters.aws.deployment import Deployment
+    from hookline.domain.retention import EventRetention
     from hookline.pipeline.erasure import Erasure
 
 __all__ = ["erasure_there", "open_erasure"]
@@ -27,8 +29,14 @@ def open_erasure(environment: str) -> Iterator[Erasure]:
         yield erasure_there(clients, read_deployment(clients.invoker(), environment), environment)
 
 
-def erasure_there(clients: Clients, deployed: Deployment, environment: str) -> Erasure:
-    """The same with clients at hand."""
+def erasure_there(
+    clients: Clients,
+    deployed: Deployment,
+    environment: str,
+    *,
+    event_retention: timedelta | EventRetention = DEFAULT_EVENT_RETENTION,
+) -> Erasure:
+    """The same with clients at hand. ``event_retention`` is the configuration's, where it is known."""
     from hookline.adapters.aws.audit import DynamoAuditLog
     from hookline.adapters.aws.bodies import S3Bodies
     from hookline.adapters.aws.erasures import DynamoErasures
@@ -41,7 +49,7 @@ def erasure_there(clients: Clients, deployed: Deployment, environment: str) -> E
         table=deployed.table,
         bodies=S3Bodies(clients.s3, bucket=deployed.bucket),
         clock=SystemClock(),
-        event_retention=DEFAULT_EVENT_RETENTION,
+        event_retention=event_retention,
     )
     return Erasure(
         erasures=erasures,
