@@ -16,6 +16,7 @@ from hookline.config.keys import KEYS
 from hookline.infra.homes import DIFFERENT, NOT_EMBEDDED, NOT_ON_AWS, TAKEN_ON_AWS
 from hookline.infra.settings import KEYS as STACK_KEYS
 from hookline.ports.metric_table import METRICS
+from hookline.runtimes.commands_by_home import DIFFERENT as COMMANDS_DIFFER
 from hookline.runtimes.commands_by_home import ROOM_EMBEDDED, ROOM_ON_AWS
 
 if TYPE_CHECKING:
@@ -73,7 +74,8 @@ def command_rows() -> Iterator[Row]:
         refusals = {one.home: one.why for one in command.params if isinstance(one, HomeOption) and one.hidden}
         embedded, aws = "aws" not in refusals, "embedded" not in refusals
         options = {name for one in command.params for name in one.opts}
-        said = next(iter(refusals.values()), "" if options & {"--target", "--data-dir"} else "needs no home")
+        without = COMMANDS_DIFFER.get(words, "") if options & {"--target", "--data-dir"} else "needs no home"
+        said = next(iter(refusals.values()), without)
         yield Row(f"`{words}`", embedded, aws, said)
         for one in command.params:
             if isinstance(one, HomeOption) and not one.hidden:

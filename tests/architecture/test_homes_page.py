@@ -16,6 +16,7 @@ from hookline.config.keys import KEYS
 from hookline.infra.homes import DIFFERENT, NOT_EMBEDDED, NOT_ON_AWS, TAKEN_ON_AWS
 from hookline.infra.settings import KEYS as STACK_KEYS
 from hookline.ports.metric_table import METRICS
+from hookline.runtimes.commands_by_home import DIFFERENT as COMMANDS_DIFFER
 from hookline.runtimes.commands_by_home import ONLY_EMBEDDED, ONLY_ON_AWS, ROOM_EMBEDDED, ROOM_ON_AWS
 
 PACKAGE = Path(hookline.__file__).parent
@@ -121,6 +122,14 @@ def test_a_command_that_one_home_has_is_one_that_there_is() -> None:
 
     assert {*ONLY_EMBEDDED, *ONLY_ON_AWS} <= words
     assert not ONLY_EMBEDDED.keys() & ONLY_ON_AWS.keys()
+
+
+def test_how_a_command_differs_stands_beside_it_with_the_reason() -> None:
+    """Who erases on AWS must know before the first request of a person what stays, and why."""
+    said = {row.name.strip("`"): row.said for row in command_rows() if row.embedded and row.aws}
+
+    assert COMMANDS_DIFFER.items() <= said.items()
+    assert "SQS" in said["events erase"]
 
 
 def test_a_command_of_one_home_refuses_the_other_by_its_name() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["ONLY_EMBEDDED", "ONLY_ON_AWS", "ROOM_EMBEDDED", "ROOM_ON_AWS"]
+__all__ = ["DIFFERENT", "ONLY_EMBEDDED", "ONLY_ON_AWS", "ROOM_EMBEDDED", "ROOM_ON_AWS"]
 
 ONLY_EMBEDDED: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -35,6 +35,14 @@ ONLY_ON_AWS: Final[Mapping[str, str]] = MappingProxyType(
         "plan": "the machine is all that it costs; docs/explanation/performance.md says what one can carry",
     }
 )
+
+DIFFERENT: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "events erase": "on AWS messages on SQS stay where they are, dead letters too: SQS neither finds a message by its event nor "
+        "removes one without a receipt. Consume or purge them; each is gone at the end of its queue's `retention`",
+    }
+)
+"""By the words of a command that both homes have: how it differs, and why."""
 
 ROOM_EMBEDDED: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {

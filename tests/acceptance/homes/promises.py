@@ -48,6 +48,12 @@ PROMISES = (
         "test_a_refused_request_is_accepted_once_its_reason_is_gone",
         differs="on AWS a flood of refused requests is kept only as far as a budget goes",
     ),
+    _both(
+        "An erased event stays erased",
+        "test_an_erased_event_is_known_and_its_content_is_gone",
+        "tests/acceptance/test_erasure.py",
+        differs="on AWS messages on SQS stay where they are, until they are consumed, purged or at the end of their queue's `retention`",
+    ),
     Promise(
         what="A FIFO queue keeps the order of its senders",
         embedded="tests/acceptance/test_fifo.py::test_killed_between_receive_and_delete_nothing_is_lost_and_no_group_is_overtaken",

@@ -140,3 +140,15 @@ def test_the_control_room_keeps_a_tombstone_for_as_long_as_the_configuration_say
     assert left is not None
     kept = datetime.fromtimestamp(int(left["expires_at"]["N"]), UTC) - began
     assert timedelta(days=1) <= kept < timedelta(days=2)
+
+
+def test_messages_on_sqs_stay_where_they_are(home: AwsHome) -> None:
+    """SQS neither finds a message by its event nor removes one without a receipt: nothing may say that they are gone."""
+    home.keep(routed(HERS, "payments", "refunds"))
+
+    (result,) = home.erasures.erase(
+        [ToErase(event_id=HERS.id, body_sha256=HERS.body_sha256)], erasure="e1", undelivered=False
+    )
+
+    assert (result.is_done, result.messages, home.erasures.standing([HERS.id])) == (True, 0, {})
+    assert (home.standing(), home.standing("refunds")) == ([HERS.id], [HERS.id])
