@@ -48,11 +48,15 @@ def test_the_targets_leave_nothing_out() -> None:
 
 
 def test_ci_runs_both_halves_with_all_examples() -> None:
-    """What CI leaves out is tested by nobody."""
+    """What CI leaves out is tested by nobody: it leaves out the lives of stacks by Terraform only, which few machines have."""
     script = (ROOT / ".ci" / "run").read_text()
     commands = [line.split(" #")[0] for line in script.splitlines()]
 
-    assert [line for line in commands if line.startswith("make ")] == ["make lint", "make cover", "make test-slow"]
+    assert [line for line in commands if line.startswith("make ")] == [
+        "make lint",
+        "make cover",
+        'make test-slow ARGS="--ignore=tests/e2e/test_terraform.py"',
+    ]
     assert "export HYPOTHESIS_PROFILE=thorough" in commands
 
 
