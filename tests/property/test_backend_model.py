@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -148,6 +149,9 @@ GIVEN = st.builds(
 )
 SEVERAL = st.lists(GIVEN, min_size=1, max_size=4)
 
+_MESSAGE_ID = re.compile(":[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")
+"""At the end of the deduplication id of a text that was sent again."""
+
 
 class BackendModel(RuleBasedStateMachine):
     """The same steps on memory, which is the model, and on SQLite; every answer and everything in sight must agree."""
@@ -197,7 +201,7 @@ class BackendModel(RuleBasedStateMachine):
     def known_by(position: FifoPosition) -> FifoPosition:
         """A place without what each home numbers in its own way: a dead letter that is sent again is known by its id too."""
         event_id = ":".join(position.deduplication_id.split(":")[:2])
-        return replace(position, sequence_number=None, deduplication_id=event_id)
+        return replace(position, sequence_number=None, deduplication_id=_MESSAGE_ID.sub("", event_id))
 
     def number(self, home: LocalHome, message_id: str) -> int:
         """When this home's message came up for the first time, counted from 0."""
