@@ -38,7 +38,7 @@ class Permitted:
 
     @property
     def key(self) -> str:
-        """What tells it from the others, in the name of its resource: that of its method where it is of one path."""
+        """The part of its resource's name that no other permission has: the path, and the method unless it is POST."""
         return self.path if self.verb == "POST" else f"{self.path} {self.verb}"
 
 

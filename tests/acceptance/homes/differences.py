@@ -48,8 +48,8 @@ DIFFERENCES: Mapping[str, Difference] = {
     "binary_form": Difference(
         what="a form with bytes that are not UTF-8",
         embedded="202, kept byte for byte",
-        aws="another body: each such byte has become U+FFFD, so that a signature over the body does not fit",
-        why="API Gateway hands text over as Unicode, except for media types that it is told are binary; a form is ASCII by its standard",
+        aws="another body: API Gateway replaces each such byte by U+FFFD, and a signature over the body does not match",
+        why="API Gateway hands text over as Unicode, except for media types that are declared as binary; a form is ASCII by its standard",
     ),
     "signed_query": Difference(
         what="a query that is signed with the URL and is written as no usual library writes it, such as `a=1&` with nothing behind the `&`",

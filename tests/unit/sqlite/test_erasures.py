@@ -399,7 +399,7 @@ def test_two_erasures_at_once_leave_every_other_body_readable(path: Path, monkey
 
 def test_another_erasure_that_ends_meanwhile_takes_nothing_away(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both fill free pages and the log by the same table of zeros, which the first to end drops."""
-    real, turns = scrub._alone, iter(range(1000))
+    real, turns = scrub._in_a_transaction, iter(range(1000))
 
     @contextmanager
     def alone(database: Database) -> Iterator[apsw.Connection]:
@@ -409,7 +409,7 @@ def test_another_erasure_that_ends_meanwhile_takes_nothing_away(path: Path, monk
         with real(database) as connection:
             yield connection
 
-    monkeypatch.setattr(scrub, "_alone", alone)
+    monkeypatch.setattr(scrub, "_in_a_transaction", alone)
     with opened(path, patience=5, clock=SystemClock()) as database:
         keep(
             database,
@@ -635,10 +635,10 @@ erasure.run(asked, erasure.plan(asked), Run(id="x0", actor="bob@desk", at=System
         ("SqliteErasures._empty", 7),
         ("SqliteErasures.erase", 1),
         ("SqliteErasures.scrub", 0),
-        ("scrub._alone", 1),
-        ("scrub._alone", 2),
+        ("scrub._in_a_transaction", 1),
+        ("scrub._in_a_transaction", 2),
         ("scrub._overwrite_log", 0),
-        ("scrub._alone", 4),
+        ("scrub._in_a_transaction", 4),
     ],
 )
 def test_an_erasure_that_was_killed_is_finished_by_the_next(path: Path, where: str, after: int) -> None:

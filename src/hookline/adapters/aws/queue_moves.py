@@ -44,7 +44,7 @@ class SqsQueueMoves:
     def move(self, queue: str, to: str, *, limit: int) -> int:
         """Move what can be received. What could not be sent is given back; its fault is raised where nothing was moved.
 
-        So whoever moves step by step knows how many went before a fault.
+        A caller that moves step by step knows how many were moved before a fault.
         """
         _check(queue, to)
         self._queues.depth(to)

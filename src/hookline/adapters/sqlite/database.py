@@ -358,7 +358,7 @@ class Database:
             self._checkpointer.run(mode)
 
     @contextmanager
-    def alone(self) -> Iterator[apsw.Connection]:
+    def exclusive(self) -> Iterator[apsw.Connection]:
         """A connection of the block's own, outside of any transaction, while no writer and no checkpoint of this process is at work."""
         self._prepare_checkpoint()
         lazy = self._connections.temporary()

@@ -95,19 +95,19 @@ def scrub(database: Database, *, rewrite: bool) -> list[str]:
 
 
 def _write_anew(database: Database, size: int) -> None:
-    with database.alone() as connection:
+    with database.exclusive() as connection:
         connection.pragma("temp_store", 2 if size <= _IN_MEMORY else 1)
         connection.execute(_REWRITE)
 
 
 def _fill_free_pages(database: Database) -> None:
     """Give every free page to a table of zeros, and free it again, some at a time."""
-    with _alone(database) as connection:
+    with _in_a_transaction(database) as connection:
         page = _number(connection, "page_size")
         left = _number(connection, "freelist_count") + _STEP
     steps = 0
     while left > 0:
-        with _alone(database) as connection:
+        with _in_a_transaction(database) as connection:
             pages = min(_number(connection, "freelist_count"), _STEP)
             if not pages:
                 break
@@ -116,10 +116,10 @@ def _fill_free_pages(database: Database) -> None:
         steps += 1
         _keep_log_short(database, steps)
     for step in range(steps):
-        with _alone(database) as connection:
+        with _in_a_transaction(database) as connection:
             connection.execute(_EMPTY)
         _keep_log_short(database, step)
-    with _alone(database) as connection:
+    with _in_a_transaction(database) as connection:
         connection.execute(_DROP)
 
 
@@ -133,23 +133,23 @@ def _overwrite_log(database: Database) -> bool:
     """Start the log over, write zeros through all the room that it takes, and give the room back; False while a reader needs it."""
     if not _patiently(lambda: database.fold(apsw.SQLITE_CHECKPOINT_RESTART)):
         return False
-    with _alone(database) as connection:
+    with _in_a_transaction(database) as connection:
         page = _number(connection, "page_size")
     for _ in range(_MOST_ROUNDS):
-        with _alone(database) as connection:
+        with _in_a_transaction(database) as connection:
             frames, _ = frames_in(connection)
             if HEADER_SIZE + frames * (FRAME_SIZE + page) >= database.sizes().log:
                 break
             connection.execute(_AGAIN, (page * _LOG_STEP,))
-    with _alone(database) as connection:
+    with _in_a_transaction(database) as connection:
         connection.execute(_DROP)
     return _patiently(database.fold)
 
 
 @contextmanager
-def _alone(database: Database) -> Iterator[apsw.Connection]:
+def _in_a_transaction(database: Database) -> Iterator[apsw.Connection]:
     """A connection that overwrites the pages that it frees; the table of zeros is there, also where another erasure has just dropped it."""
-    with database.alone() as connection:
+    with database.exclusive() as connection:
         connection.pragma("secure_delete", 1)
         connection.execute(_MAKE)
         yield connection

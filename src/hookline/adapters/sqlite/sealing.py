@@ -58,7 +58,7 @@ class StorageKey:
 
 
 def fingerprint(key: bytes) -> bytes:
-    """What tells keys apart, and says nothing of them."""
+    """A short name of a key, which does not reveal it."""
     return hashlib.sha256(_NAMED + key).digest()[:_FINGERPRINT]
 
 

@@ -31,7 +31,7 @@ MOST_ALARMS = 100
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html"""
 
 _MOST_LINES = 100
-"""How many queues one graph shows, so that its lines can be told apart; CloudWatch takes 500 lines in a graph."""
+"""The most queues in one graph. CloudWatch takes 500 lines, but a person cannot distinguish so many."""
 _SIDE_BY_SIDE = 4
 _COLUMNS = 24
 _HEIGHT = 6
