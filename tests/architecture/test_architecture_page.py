@@ -3,29 +3,42 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import importlib
 import inspect
 import json
 import pkgutil
 import re
 import sys
+import threading
 import tomllib
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol  # Any: JSON
 
 import pytest
 
 import hookline.adapters
 import hookline.ports
+from contract.builders import QUEUES, START, event, routed
+from hookline.adapters.sqlite import SqliteQueues, SqliteRoutedStore
 from hookline.domain.event import Status
 from hookline.error_codes import CODES
+from hookline.pipeline.audited import Run
+from hookline.pipeline.erasure import ErasureRequest
+from hookline.runtimes.embedded.wiring.erasure import erasure_in
+from hookline.sqs_api import sqs_app
 from processes import run_process
 from unit.aws_lambda.fakes import PROJECT, Home
+from unit.sqlite.files import opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from types import FrameType, ModuleType
+
+    from starlette.types import ASGIApp, Message
+
+    from hookline.adapters.sqlite import Database
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = Path(hookline.__file__).parent
@@ -144,7 +157,7 @@ def place(path: str) -> Path:
 
 
 def modules_entered(work: Callable[[], object]) -> list[str]:
-    """The modules that ``work`` passes in this thread, in the order in which they are first entered."""
+    """The modules that ``work`` passes, in threads that it starts too, in the order in which they are first entered."""
     entered: dict[str, None] = {}
 
     def note(frame: FrameType, event: str, _argument: object) -> None:
@@ -152,11 +165,13 @@ def modules_entered(work: Callable[[], object]) -> list[str]:
         if event == "call" and path.startswith(f"{PACKAGE}/"):
             entered[path.removeprefix(f"{PACKAGE}/")] = None
 
+    threading.setprofile(note)
     sys.setprofile(note)
     try:
         work()
     finally:
         sys.setprofile(None)
+        threading.setprofile(None)
     return list(entered)
 
 
@@ -187,8 +202,10 @@ def test_the_core_on_the_page_is_the_core_of_the_contract() -> None:
 
 
 def test_every_folder_is_in_the_list_and_every_listed_folder_exists() -> None:
-    """A new folder needs a sentence that says what belongs in it."""
-    assert {spans(row)[0] for row in table("Folders")[1:]} == folders()
+    """A new folder needs a sentence that says what belongs in it, and two sentences would say different things."""
+    listed = [spans(row)[0] for row in table("Folders")[1:]]
+
+    assert sorted(listed) == sorted(folders())
 
 
 def test_the_table_of_ports_names_every_port_and_who_implements_it() -> None:
@@ -282,6 +299,65 @@ def test_the_journey_on_aws_is_the_one_that_an_event_takes(heading: str, work: C
 
     on_aws = dict.fromkeys(re.sub("^adapters/(memory|local)/", "adapters/aws/", path) for path in entered)
     assert [path for path in on_aws if path in listed] == listed
+
+
+def test_the_list_of_a_receive_is_the_way_of_a_message_to_its_consumer(tmp_path: Path) -> None:
+    """Who looks for a lost message reads these modules in this order."""
+    listed = paths_in("Queues: a message is received and deleted")
+    with opened(tmp_path / "hookline.db") as database:
+        _store_event(database)
+        app = sqs_app(SqliteQueues(database), QUEUES)
+        entered = modules_entered(lambda: asyncio.run(_receive_and_delete(app)))
+
+    assert [path for path in entered if path in listed] == listed
+
+
+def _store_event(database: Database) -> None:
+    """One event, and its message on a queue."""
+    batch = SqliteRoutedStore(database).stage([routed(event(), "payments")])
+    assert batch is not None
+    batch.commit()
+
+
+async def _receive_and_delete(app: ASGIApp) -> None:
+    (message,) = (await _asked(app, "ReceiveMessage"))["Messages"]
+    await _asked(app, "DeleteMessage", ReceiptHandle=message["ReceiptHandle"])
+
+
+async def _asked(app: ASGIApp, action: str, **parameters: str) -> Any:
+    """The answer to a call of the SQS API."""
+    url = "http://127.0.0.1/000000000000/payments"
+    body = json.dumps({"QueueUrl": url, **parameters}).encode()
+    headers = [
+        (b"host", b"127.0.0.1"),
+        (b"content-type", b"application/x-amz-json-1.0"),
+        (b"x-amz-target", f"AmazonSQS.{action}".encode()),
+    ]
+    answer = bytearray()
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: Message) -> None:
+        answer.extend(message.get("body", b""))
+
+    scope = {"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": headers}
+    await app(scope, receive, send)
+    return json.loads(answer) if answer else None
+
+
+def test_the_list_of_an_erasure_is_the_way_of_an_erasure(tmp_path: Path) -> None:
+    """It is read by people who have to say what is left of a person."""
+    listed = paths_in("Erasure: what is stored of a person is removed")
+    request = ErasureRequest(where=json.dumps({"type": [event().type]}), undelivered=True)
+    with opened(tmp_path / "hookline.db") as database:
+        _store_event(database)
+        erasure = erasure_in(database)
+        plan = erasure.plan(request)
+        run = Run(id="x1", actor="bob", at=START, reason="request 17")
+        entered = modules_entered(lambda: erasure.run(request, plan, run))
+
+    assert [path for path in entered if path in listed] == listed
 
 
 def test_the_page_is_linked_from_where_people_begin() -> None:
