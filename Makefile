@@ -14,7 +14,7 @@ NODE_CONSUMER := examples/consumers/sqs-consumer
 # Python keeps what it compiles, also where the shell's own setting says no: otherwise each process that a test starts compiles hookline again.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup demo run consumer test cover test-slow test-all test-lowest lint bench bench-aws bench-queues bench-pages bench-recovery format bench-schemes catalogue metrics homes terraform-schema screenshots requirements release-check clean
+.PHONY: help setup demo run consumer test cover test-slow test-all test-lowest lint bench bench-aws bench-queues bench-pages bench-recovery format bench-schemes catalogue metrics homes terraform-schema screenshots requirements release-check docs clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -58,6 +58,13 @@ endef
 	@test -x .venv-release/bin/python || $(PYTHON) -m venv .venv-release
 	@echo "installing requirements/release.txt into .venv-release"
 	@.venv-release/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --require-hashes --requirement requirements/release.txt
+	@touch $@
+
+# The generator of the documentation site has nothing in common with hookline.
+.venv-docs/.ready: requirements/docs.txt
+	@test -x .venv-docs/bin/python || $(PYTHON) -m venv .venv-docs
+	@echo "installing requirements/docs.txt into .venv-docs"
+	@.venv-docs/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --require-hashes --requirement requirements/docs.txt
 	@touch $@
 
 # The lock has no addresses, so that npm asks its own registry. Without npm the tests of its clients are skipped.
@@ -123,6 +130,9 @@ format: .venv/.dev ## Format the code
 release-check: .venv/.dev .venv-release/.ready $(NODE_CONSUMER)/node_modules/.ready ## Check version, tag and changelog, build dist/ and run its tests against the wheel
 	@PYTHONPATH=tests $(BIN)/python -m release_check $(ARGS)
 
+docs: .venv-docs/.ready ## Build the documentation site into .build/site; refuses dead links and pages that no list has
+	@PYTHONPATH=tests .venv-docs/bin/python -m docs_site .venv-docs/bin/zensical
+
 bench: .venv/.bench ## Measure speed and memory against the baselines, and write bench/results
 	@$(BIN)/python -m bench $(ARGS)
 
@@ -173,8 +183,9 @@ requirements: ## Pin requirements/*.txt anew from pyproject.toml
 		--output-file requirements/lowest.txt pyproject.toml requirements/lowest.in
 	@$(COMPILE) --output-file requirements/judges.txt requirements/judges.in
 	@$(COMPILE) --constraint requirements/dev.txt --output-file requirements/release.txt requirements/release.in requirements/build.in
+	@$(COMPILE) --output-file requirements/docs.txt requirements/docs.in
 	@$(COMPILE) --extra aws --constraint requirements/dev.txt --output-file $(LAYER).txt pyproject.toml
 	@$(COMPILE) --extra aws --extra asymmetric --constraint requirements/dev.txt --output-file $(LAYER)-asymmetric.txt pyproject.toml
 
 clean: ## Remove what the other targets made
-	rm -rf .venv .venv-lowest .venv-judges .venv-release $(NODE_CONSUMER)/node_modules data dist build .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-lowest .venv-judges .venv-release .venv-docs .build $(NODE_CONSUMER)/node_modules data dist build .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -54,6 +54,7 @@ def test_ci_runs_both_halves_with_all_examples() -> None:
 
     assert [line for line in commands if line.startswith("make ")] == [
         "make lint",
+        "make docs",
         "make cover",
         'make test-slow ARGS="--ignore=tests/e2e/test_terraform.py"',
     ]
