@@ -69,6 +69,7 @@ SLOW: Mapping[str, str] = {
     "tests/browser/test_roles_on_pages.py": _PAGES,
     "tests/browser/test_subject_pages.py": _PAGES,
     "tests/differential": "compares with two other implementations of SQS; tests/contract says what hookline promises",
+    "tests/docs_blocks/test_reader.py": "follows pages beside a server; test_blocks.py reads every block and the words of every command",
     "tests/e2e": _DEPLOYS,
     "tests/emulator": "tests the emulator itself, which the other tests use all the time",
     "tests/infra/test_aws_calls.py": _PACKAGES,
