@@ -1,4 +1,4 @@
-# The front door. Each target installs what it needs into .venv, and does so in no time when nothing has changed.
+# Start here. Each target installs what it needs into .venv first; that takes no time when nothing has changed.
 
 PYTHON ?= python3
 VENV := .venv
@@ -11,10 +11,10 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gene
 
 NODE_CONSUMER := examples/consumers/sqs-consumer
 
-# Python keeps what it compiles, also where the shell's own setting says no: otherwise each process that a test starts compiles hookline again.
+# Let Python keep its bytecode even if the shell says otherwise: without it, each process that a test starts compiles hookline again.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup demo run consumer test cover test-slow test-all test-lowest lint bench bench-aws bench-queues bench-pages bench-recovery format bench-schemes catalogue metrics homes terraform-schema screenshots requirements release-check docs clean
+.PHONY: help setup demo run consumer test cover test-slow test-all test-lowest lint bench bench-aws bench-queues bench-pages bench-recovery format bench-schemes catalogue metrics readme homes terraform-schema screenshots requirements release-check docs clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -76,9 +76,9 @@ $(NODE_CONSUMER)/node_modules/.ready: $(NODE_CONSUMER)/package-lock.json
 		echo "npm is not on this machine: tests with Node are skipped"; \
 	fi
 
-setup: .venv/.dev $(NODE_CONSUMER)/node_modules/.ready ## Install everything that developing needs
+setup: .venv/.dev $(NODE_CONSUMER)/node_modules/.ready ## Install everything for development
 
-demo: .venv/.server ## Send 2,000 signed transactions through a fresh hookline and count them on their queues; KEEP=1 leaves it running to look at
+demo: .venv/.server ## Send 2,000 signed transactions through a fresh hookline and count them on their queues; KEEP=1 leaves the server running
 	@$(BIN)/hookline demo $(if $(KEEP),--keep)
 
 run: .venv/.server ## Serve the example project on port 8080; EXAMPLE=examples/senders serves one with every sender
@@ -100,14 +100,14 @@ consumer: .venv/.dev $(if $(filter sqs-consumer,$(CONSUMER)),$(NODE_CONSUMER)/no
 test: .venv/.dev $(NODE_CONSUMER)/node_modules/.ready ## Run the quick tests, which guard every promise; ARGS=... goes to pytest
 	@$(BIN)/python -m pytest $(PARALLEL) -m "not slow" $(ARGS)
 
-cover: .venv/.dev $(NODE_CONSUMER)/node_modules/.ready ## Run the same tests, and say which lines none of them ran
+cover: .venv/.dev $(NODE_CONSUMER)/node_modules/.ready ## Run the same tests, and list the lines that no test ran
 	@rm -rf .coverage .coverage.* .pytest_cache/hookline
 	@$(BIN)/coverage run -m pytest $(PARALLEL) -m "not slow" $(ARGS)
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 
 test-slow: export HYPOTHESIS_PROFILE ?= thorough
-test-slow: .venv/.dev $(NODE_CONSUMER)/node_modules/.ready ## Run the other tests: deployments, power cuts, many kills, every browser page
+test-slow: .venv/.dev $(NODE_CONSUMER)/node_modules/.ready ## Run the slow tests: deployments, power cuts, many kills, every browser page
 	@$(BIN)/python -m pytest $(PARALLEL) -m slow $(ARGS)
 
 test-all: test test-slow ## Run every test
@@ -116,7 +116,7 @@ test-lowest: VENV := .venv-lowest
 test-lowest: .venv-lowest/.ready $(NODE_CONSUMER)/node_modules/.ready ## Run every test with the lowest versions of its dependencies that pyproject.toml allows
 	@$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
 
-lint: .venv/.bench .venv-judges/.ready ## Check style, types, who imports whom, and the AWS stack by public tools
+lint: .venv/.bench .venv-judges/.ready ## Check style, types and imports, and the AWS stack with public tools
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
@@ -136,38 +136,41 @@ docs: .venv-docs/.ready ## Build the documentation site into .build/site; refuse
 bench: .venv/.bench ## Measure speed and memory against the baselines, and write bench/results
 	@$(BIN)/python -m bench $(ARGS)
 
-bench-aws: .venv/.dev ## Measure what the functions on AWS take, without AWS, and write bench/results/aws.*
+bench-aws: .venv/.dev ## Measure the AWS functions without AWS, and write bench/results/aws.*
 	@$(BIN)/python -m bench.aws $(ARGS)
 
-bench-queues: .venv/.bench ## Measure queues beside moto's server and MiniStack, and write bench/results/queues.*
+bench-queues: .venv/.bench ## Compare queues with moto's server and MiniStack, and write bench/results/queues.*
 	@$(BIN)/python -m bench.queues $(ARGS)
 
 bench-pages: .venv/.bench ## Measure the pages of the control room with a million events
 	@$(BIN)/python -m bench.pages $(ARGS)
 
-bench-recovery: .venv/.bench ## Measure copies of a million events, their restore, and how far Litestream is behind
+bench-recovery: .venv/.bench ## Measure backups of a million events, their restore, and the lag of Litestream
 	@$(BIN)/python -m bench.recovery $(ARGS)
 
-catalogue: .venv/.dev ## Write docs/reference/providers.md anew from the catalogue, and the tables of transactions.md from the mappings
+catalogue: .venv/.dev ## Write docs/reference/providers.md from the catalogue, and the tables of transactions.md from the mappings
 	@PYTHONPATH=tests $(BIN)/python -m vectors.catalogue_page
 	@PYTHONPATH=tests $(BIN)/python -m transactions_page
 
-metrics: .venv/.dev ## Write the table of docs/reference/metrics.md anew from the code
+metrics: .venv/.dev ## Write the table of docs/reference/metrics.md from the code
 	@PYTHONPATH=tests $(BIN)/python -m metrics_page
 
-terraform-schema: .venv/.dev ## Write tests/terraform/schema.json anew, from Terraform's AWS provider on this machine
+readme: .venv/.dev ## Run `make demo` and `make test`, and write their output and the measured numbers into README.md
+	@PYTHONPATH=tests $(BIN)/python -m readme_page
+
+terraform-schema: .venv/.dev ## Write tests/terraform/schema.json from Terraform's AWS provider on this machine
 	@PYTHONPATH=tests $(BIN)/python -m terraform.record
 
-homes: .venv/.dev ## Write the tables of docs/reference/homes.md anew from the code
+homes: .venv/.dev ## Write the tables of docs/reference/homes.md from the code
 	@PYTHONPATH=tests $(BIN)/python -m homes_page
 
-screenshots: .venv/.bench ## Take the pictures of the control room in docs/images anew
+screenshots: .venv/.bench ## Take the pictures of the control room in docs/images
 	@PYTHONPATH=tests $(BIN)/python -m browser.screenshots
 
 bench-schemes: .venv/.dev ## Measure verification for every sender, and write bench/results/schemes.*
 	@$(BIN)/python -m bench.schemes $(ARGS)
 
-requirements: ## Pin requirements/*.txt anew from pyproject.toml
+requirements: ## Pin requirements/*.txt from pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(PIP) install uv
 	@$(COMPILE) --extra server --extra asymmetric --extra traces --extra aws --extra deploy --extra dev --output-file requirements/dev.txt pyproject.toml requirements/build.in
@@ -187,5 +190,5 @@ requirements: ## Pin requirements/*.txt anew from pyproject.toml
 	@$(COMPILE) --extra aws --constraint requirements/dev.txt --output-file $(LAYER).txt pyproject.toml
 	@$(COMPILE) --extra aws --extra asymmetric --constraint requirements/dev.txt --output-file $(LAYER)-asymmetric.txt pyproject.toml
 
-clean: ## Remove what the other targets made
+clean: ## Remove the files that the other targets made
 	rm -rf .venv .venv-lowest .venv-judges .venv-release .venv-docs .build $(NODE_CONSUMER)/node_modules data dist build .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis
