@@ -23,15 +23,15 @@ PAGE = Path(__file__).parents[2] / "docs" / "reference" / "controls.md"
 
 _HEADING = """# Controls
 
-What hookline's deployment is held to: rules of vendors (cdk-nag's AwsSolutions and Serverless packs, checkov's CKV, the
-AWS Foundational Security Best Practices of Security Hub, cfn-lint), and rules of its own.
+The rules that hookline's deployment follows: rules of vendors (cdk-nag's AwsSolutions and Serverless packs, checkov's CKV, the
+AWS Foundational Security Best Practices of Security Hub, cfn-lint), and hookline's own rules.
 
-- [checkov](https://www.checkov.io) and [cfn-lint](https://github.com/aws-cloudformation/cfn-lint) judge the default stack and one
-  with every option, in `make lint`, by all that they check of the resources that hookline declares.
-- A rule is a function in `hookline.infra.policy` that judges the graph of resources, in the tests and in the policy pack
-  (`pulumi up --policy-pack deploy/policy`). There is one only where no public tool notices the fault that it notices
+- [checkov](https://www.checkov.io) and [cfn-lint](https://github.com/aws-cloudformation/cfn-lint) check the default stack and one
+  with every option, in `make lint`, with all their checks for the resources that hookline declares.
+- A rule is a function in `hookline.infra.policy` that checks the graph of resources, in the tests and in the policy pack
+  (`pulumi up --policy-pack deploy/policy`). There is a rule only for faults that no public tool finds
   ([why](../adr/0025-public-judges.md)).
-- What is not followed has a reason, in one list for both.
+- Each rule and check that is not followed has a reason, in one list for both.
 
 A test compares this page with them.
 """
@@ -45,31 +45,31 @@ def controls_table() -> str:
             _HEADING,
             "## Met, by public tools",
             "",
-            "Each of these was a rule here. All other checks of both tools are met as well. Those of a setting are met where it is on.",
+            "Each of these used to be a rule of hookline. All other checks of both tools pass. Those for a setting pass when it is on.",
             "",
-            "| it demands | checks | its ids elsewhere | met |",
+            "| it requires | checks | its ids elsewhere | met |",
             "|---|---|---|---|",
             *map(_check_row, CHECKS),
             *(_check_row(demand, "cfn-lint ") for demand in LINTS),
             "",
             "## Met, by rules",
             "",
-            "A rule that belongs to a setting is judged when the setting is on; in the pack it is off until the pack's configuration",
+            "A rule that belongs to a setting is checked when the setting is on; in the pack it is off until the pack's configuration",
             'turns it on: `{"table-protected": "mandatory"}` in a file for `--policy-pack-config`.',
             "",
-            "| rule | it demands | its ids elsewhere | judged |",
+            "| rule | it requires | its ids elsewhere | checked |",
             "|---|---|---|---|",
             *map(_row, met),
             "",
             "## hookline's own",
             "",
-            "| rule | it demands | judged |",
+            "| rule | it requires | checked |",
             "|---|---|---|",
             *(_own_row(rule) for rule in RULES if rule not in UNMET_RULES and not rule.sources),
             "",
             "## Suppressed, with the reason",
             "",
-            "| rule or checks | it demands | its ids elsewhere | why not |",
+            "| rule or checks | it requires | its ids elsewhere | why not |",
             "|---|---|---|---|",
             *_suppressed_rows(),
             "",
