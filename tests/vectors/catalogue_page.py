@@ -27,27 +27,29 @@ _HEAD = """\
 
 <!-- Written by `make catalogue` from the catalogue and the recorded calls; do not edit. -->
 
-`verify = {{ scheme = "stripe", secrets = ["STRIPE_SECRET"] }}` is all that a source of one of these {count} senders needs: where the
-signature, the id, the type and the time are, and which answer the sender wants, is known. What hookline.toml says of `id`, `type`,
-`time`, `media_types` and `on_conflict` comes first. A conflict (a known id with another body) is acknowledged unless the source says
-otherwise, because some senders change small fields between attempts. `hookline providers NAME` says the same on the command line,
-`hookline send` sends a sample, and `hookline verify` judges a recorded call. [Adding a provider](../how-to/add-a-provider.md) takes one
-entry; what no provider fits, [the general schemes](verification.md) describe by options.
+`verify = {{ scheme = "stripe", secrets = ["STRIPE_SECRET"] }}` is all that a source of one of these {count} senders needs: the
+catalogue knows where the signature, the id, the type and the time are, and which answer the sender expects. `id`, `type`,
+`time`, `media_types` and `on_conflict` in hookline.toml take precedence.
+A conflict (a known id with another body) is acknowledged unless the source says otherwise,
+because some senders change small fields between attempts.
+`hookline providers NAME` prints the same on the command line,
+`hookline send` sends a sample, and `hookline verify` checks a recorded call. To [add a provider](../how-to/add-a-provider.md), write one
+entry; for all other senders, use the options of [the general schemes](verification.md).
 
-What a signature proves: *the whole body*, every byte of it; *a checksum of the body* or *some fields*, and nothing else of it; *only
-the sender*, which knew a secret. Where it is less than the whole body, ask the sender's API what happened before money moves.
+What a signature proves: *the whole body*, every byte of it; only *a checksum of the body* or *some fields*; or *only
+the sender*, which knows a secret. If it is less than the whole body, ask the sender's API what happened before money moves.
 
-*Signed* says what the signature covers, *an overheard call* what becomes of one that somebody sends again (as it is, under another
-id, or with something else changed), and *verifies for* how long its signature is taken. The tests try all three for each sender.
+*Signed* says what the signature covers. *An overheard call* says what happens if someone records a call and sends it again (unchanged,
+under another id, or with another change), and *verifies for* how long its signature is accepted. The tests try all three for each sender.
 [What a signature does not cover](verification.md#what-a-signature-does-not-cover) explains them.
 
-*Schedule* says when the sender tries again, and *an outage of an hour* what becomes of an event that happens when the outage begins.
-Where a sender does not document its pauses, they are hookline's assumption, and the row says so. `hookline send NAME --as-real` follows the
+*Schedule* says when the sender tries again, and *an outage of an hour* what happens to an event at the beginning of the outage.
+If a sender does not document its pauses, they are hookline's assumption, and the row says so. `hookline send NAME --as-real` follows the
 schedule, and `hookline providers --outage 1h` lists all senders. Pauses are rarely exact in practice: senders add some at random.
 
 How well a scheme is known (evidence): *vector*, a signed call that the sender itself published; *sdk*, one that the sender's own
-library made or accepted; *documentation*, one that an independent library made by the sender's page; *unsure*, where pages and
-libraries disagree or say too little. Each origin stands in the table, and each call is verified by the tests.
+library made or accepted; *documentation*, one that an independent library made as the sender's page describes; *unsure*, if pages and
+libraries disagree or are incomplete. The table has each origin, and the tests verify each call.
 
 | provider | scheme | proves | handshake | transactions | evidence | signed call |
 |---|---|---|---|---|---|---|
