@@ -131,7 +131,7 @@ FIFO: tuple[Difference, ...] = (
     Difference(
         name="a group after a visibility timeout",
         others=(MOTO,),
-        hookline="a group whose messages were in flight together begins again with the first of them, and comes whole",
+        hookline="a group whose messages were in flight together starts again with the first of them, and is delivered completely",
         elsewhere="begins with the last of them, or leaves out what stands behind them",
         why=f"messages of a group are always in their order ([FIFO delivery logic]({GUIDE}FIFO-queues-understanding-logic.html))",
         actions=("ReceiveMessage",),

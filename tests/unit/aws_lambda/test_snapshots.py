@@ -85,9 +85,9 @@ def test_no_cache_holds_anything_before_the_first_request(found: Any) -> None:
     assert full == {name for name in found["caches"] if rows()[name].startswith("kept")}
 
 
-def test_what_is_said_to_be_forgotten_is_forgotten(found: Any) -> None:
-    """Each list, table, set and time of such an object was filled; after forgetting, none of that can be reached."""
-    assert set(found["filled"]) == {name for name, what in rows().items() if what.startswith("forgotten")}
+def test_what_the_page_calls_cleared_is_cleared(found: Any) -> None:
+    """Each list, table, set and time of such an object was filled; after the snapshot, none of that can be reached."""
+    assert set(found["filled"]) == {name for name, what in rows().items() if what.startswith("cleared")}
     assert found["left"] == []
 
 
