@@ -73,7 +73,7 @@ def test_the_page_shows_a_demo_that_lost_nothing() -> None:
 
 
 def test_the_pasted_number_of_tests_is_about_the_number_of_now(request: pytest.FixtureRequest) -> None:
-    """In a run of all quick tests the two can be compared: more than a twentieth apart, the page is old."""
+    """In a run of all quick tests the two can be compared: more than a tenth apart, the page is old."""
     if (
         request.config.getoption("markexpr") != "not slow"
         or request.config.getoption("keyword")
@@ -81,7 +81,7 @@ def test_the_pasted_number_of_tests_is_about_the_number_of_now(request: pytest.F
     ):
         pytest.skip("only a run of all quick tests knows how many there are")
 
-    assert pasted_tests(TEXT) == pytest.approx(len(request.session.items), rel=0.05), "`make readme` writes it"
+    assert pasted_tests(TEXT) == pytest.approx(len(request.session.items), rel=0.1), "`make readme` writes it"
 
 
 def test_the_first_screen_is_short() -> None:
