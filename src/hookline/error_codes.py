@@ -391,7 +391,7 @@ CODES: dict[str, ErrorCode] = {
     ),
     "environment_unknown": ErrorCode(
         title="There is no such environment",
-        remedy="Check the name after aws: or --env, and which account and region you work in (AWS_PROFILE, AWS_REGION).",
+        remedy="Check the name after aws:, and which account and region you work in (AWS_PROFILE, AWS_REGION).",
     ),
     "secret_unusable": ErrorCode(
         title="The secret cannot be used",

@@ -138,7 +138,7 @@ def test_a_duplicate_is_success_to_the_sender(served: Project) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    [("--fast",), ("--outage", "1h"), ("--dry-run",), ("--as-real", "--count", "2"), ("--as-real", "--duplicate")],
+    [("--fast",), ("--outage", "1h"), ("--dry-run",), ("--as-real", "--count", "2"), ("--as-real", "--duplicates")],
 )
 def test_what_makes_no_sense_is_refused(served: Project, words: tuple[str, ...]) -> None:
     """An option that does nothing would be believed to have done something."""

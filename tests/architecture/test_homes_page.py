@@ -137,15 +137,13 @@ def test_a_command_of_one_home_refuses_the_other_by_its_name() -> None:
     given = {words: {name for one in command.params for name in one.opts} for words, command in commands()}
 
     assert {words for words, options in given.items() if not options & {"--target", "--data-dir"}} == NO_HOME
-    asked = {words: options & {"--target", "--data-dir", "--env"} for words, options in given.items()}
+    asked = {words: options & {"--target", "--data-dir"} for words, options in given.items()}
     assert [words for words, options in asked.items() if options and "--data-dir" not in options] == [
         words
         for words in asked
         if words == "demo" or words.split()[0] == "users" or words in {"access new", "secrets fresh"}
     ]
-    assert [
-        words for words, options in asked.items() if "--data-dir" in options and not options & {"--target", "--env"}
-    ] == [
+    assert [words for words, options in asked.items() if "--data-dir" in options and "--target" not in options] == [
         "package",
         "plan",
     ]

@@ -179,7 +179,7 @@ def test_a_key_that_the_functions_may_not_use_is_found_and_said_in_the_log(
 ) -> None:
     """The operator may read the secret, and the function may not: every event of its senders waits for one setting."""
     monkeypatch.setenv("VALUE", SECRET)
-    at, secret = ["--env", ENVIRONMENT, "--config", str(project.toml)], "TRANSACTIONS_SECRET"
+    at, secret = ["--target", f"aws:{ENVIRONMENT}", "--config", str(project.toml)], "TRANSACTIONS_SECRET"
     stack.hookline("secrets", "set", secret, *at, "--value-env", "VALUE", "--key", SECRET_KEY)
     # A validator that runs has the secret; one that is configured anew starts anew.
     stack.client("lambda").update_function_configuration(FunctionName=names.validator(ENVIRONMENT), Timeout=31)

@@ -60,7 +60,7 @@ def test_a_secret_can_be_set_from_the_command_line(
     """The first step of a deployment, and of every rotation."""
     monkeypatch.setenv("NEW_VALUE", "set by hand")
 
-    at = ["--env", ENVIRONMENT, "--config", str(project.toml)]
+    at = ["--target", f"aws:{ENVIRONMENT}", "--config", str(project.toml)]
     stack.hookline("secrets", "set", "ssm:/shared/vault", *at, "--value-env", "NEW_VALUE")
     listed = json.loads(stack.hookline("secrets", "list", *at, "--json"))
 

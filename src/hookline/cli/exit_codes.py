@@ -23,6 +23,7 @@ FAILED = 1
 WRONG_USAGE = 2
 INTERRUPTED = 130
 """128 and the number of SIGINT, as shells say it."""
+_NO_ENV = "No such option '--env'. Name an environment on AWS with --target aws:ENV."
 
 
 def exit_code_of(run: Callable[[], object], *, as_json: bool) -> int:
@@ -69,7 +70,10 @@ def _failure(error: click.ClickException | HooklineError | OSError) -> Failure:
         return Failure(code=code, detail=error.format_message(), remedy=CODES[code].remedy, is_usage=True)
     context = error.ctx if isinstance(error, click.UsageError) else None
     path = context.command_path if context else "hookline"
-    return Failure(code="usage", detail=error.format_message(), remedy=f"See `{path} --help`.", is_usage=True)
+    detail = (
+        _NO_ENV if isinstance(error, click.NoSuchOption) and error.option_name == "--env" else error.format_message()
+    )
+    return Failure(code="usage", detail=detail, remedy=f"See `{path} --help`.", is_usage=True)
 
 
 def _discard_stdout() -> None:

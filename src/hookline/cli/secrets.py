@@ -11,7 +11,7 @@ from hookline.cli.options import config_option, data_dir_option, example, json_o
 from hookline.cli.output import print_list
 from hookline.cli.remote import looks
 from hookline.cli.remote.option import at_url
-from hookline.cli.targets import opened_events, target_option
+from hookline.cli.targets import aws_option, opened_events, target_option
 from hookline.config import load
 from hookline.config.secret_values import LONGEST_VALUE, check_is_named, usable_value
 from hookline.pipeline.secret_uses import used_secrets
@@ -22,13 +22,11 @@ from hookline.runtimes.embedded.settings import read_env_file
 
 __all__ = ["secrets"]
 
-_env_option = click.option("--env", "environment", metavar="ENV", required=True, help="The environment on AWS.")
-
 
 @click.group(
     epilog=example(
-        "hookline secrets set TRANSACTIONS_SECRET --env prod < secret.txt",
-        "hookline secrets list --env prod",
+        "hookline secrets set TRANSACTIONS_SECRET --target aws:prod < secret.txt",
+        "hookline secrets list --target aws:prod",
         "hookline secrets status",
     )
 )
@@ -40,13 +38,13 @@ def secrets() -> None:
     name="set",
     context_settings={"allow_extra_args": True},
     epilog=example(
-        "hookline secrets set TRANSACTIONS_SECRET --env prod < secret.txt",
-        "hookline secrets set TRANSACTIONS_SECRET --env prod --value-env NEW_SECRET",
-        "hookline secrets set TRANSACTIONS_SECRET --env prod --key alias/payments < secret.txt",
+        "hookline secrets set TRANSACTIONS_SECRET --target aws:prod < secret.txt",
+        "hookline secrets set TRANSACTIONS_SECRET --target aws:prod --value-env NEW_SECRET",
+        "hookline secrets set TRANSACTIONS_SECRET --target aws:prod --key alias/payments < secret.txt",
     ),
 )
 @click.argument("name")
-@_env_option
+@aws_option
 @click.option("--value-env", metavar="VAR", help="The variable that holds the value. [default: standard input]")
 @click.option(
     "--key",
@@ -103,9 +101,10 @@ def fresh(*, config_path: Path, env_file: Path | None) -> None:
 
 
 @secrets.command(
-    name="list", epilog=example("hookline secrets list --env prod", "hookline secrets list --env prod --json")
+    name="list",
+    epilog=example("hookline secrets list --target aws:prod", "hookline secrets list --target aws:prod --json"),
 )
-@_env_option
+@aws_option
 @config_option
 @json_option
 def list_secrets(*, environment: str, config_path: Path, as_json: bool) -> None:

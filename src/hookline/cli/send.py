@@ -63,8 +63,7 @@ __all__ = ["send"]
 @click.option(
     "--count", type=click.IntRange(1), default=1, show_default=True, help="How many events, each with a fresh id."
 )
-@click.option("--duplicates", is_flag=True, help="Send the same event every time.")
-@click.option("--duplicate", is_flag=True, help="Send the event twice, with the same id.")
+@click.option("--duplicates", is_flag=True, help="Send the same event every time: twice, or --count times.")
 @click.option("--tamper", is_flag=True, help="Change the body after it was signed: it must be refused.")
 @click.option("--stale", is_flag=True, help="Sign with a time that is too old: it must be refused.")
 @click.option(
@@ -103,7 +102,6 @@ def send(
     headers: dict[str, str],
     count: int,
     duplicates: bool,
-    duplicate: bool,
     tamper: bool,
     stale: bool,
     private_key_env: str | None,
@@ -123,7 +121,7 @@ def send(
     config = load(config_path)
     if not as_real and (outage or fast or dry_run):
         raise click.UsageError("--outage, --fast and --dry-run are for --as-real")
-    if as_real and (count > 1 or duplicate or duplicates or rate):
+    if as_real and (count > 1 or duplicates or rate):
         raise click.UsageError("--as-real follows one event")
     with _usage_errors():
         found = source_of(config, source)
@@ -151,15 +149,15 @@ def send(
                 wait=(lambda _: None) if fast else time.sleep,
             )
             ctx.exit(_followed(sender.provider, tries, is_stepped=fast, as_json=as_json))
-        if count == 1 and not duplicate:
+        if count == 1 and not duplicates:
             ctx.exit(_sent_once(sender, body, target, as_json=as_json))
-        count = max(count, 2)
-        many = sender.many(body, duplicates=duplicates or duplicate)
-    amount = Load(count=count, rate=rate, concurrency=1 if duplicate else min(concurrency, count))
-    with progress_bar(count) as advance:
+        many = sender.many(body, duplicates=duplicates)
+    # Two are sent one after the other: the first is accepted, the second is its duplicate.
+    amount = Load(count=max(count, 2), rate=rate, concurrency=1 if count == 1 else min(concurrency, count))
+    with progress_bar(amount.count) as advance:
         tally, seconds = send_many(target, many, amount, advance)
-    _show_tally(tally, seconds, asked=count, as_json=as_json)
-    ctx.exit(INTERRUPTED if tally.total < count else 0 if tally.all_taken else FAILED)
+    _show_tally(tally, seconds, asked=amount.count, as_json=as_json)
+    ctx.exit(INTERRUPTED if tally.total < amount.count else 0 if tally.all_taken else FAILED)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import click
 
 from hookline.runtimes.opened import opened, opened_events
 
-__all__ = ["opened", "opened_events", "target_option"]
+__all__ = ["aws_option", "opened", "opened_events", "target_option"]
 
 _AWS = "aws:"
 
@@ -27,3 +27,8 @@ target_option = click.option(
     help="An environment on AWS, instead of the data directory.",
 )
 """As ``environment``: that of AWS, or None for the data directory."""
+
+aws_option = click.option(
+    "--target", "environment", metavar="aws:ENV", callback=_environment, required=True, help="The environment on AWS."
+)
+"""The same for commands that only AWS has."""

@@ -300,7 +300,7 @@ def test_a_function_that_is_somebody_elses_is_no_environment(aws: Emulator, run:
 @pytest.mark.usefixtures("aws")
 def test_a_name_that_no_environment_can_have_asks_nobody(run: Callable[..., Result]) -> None:
     """It would become part of names and paths."""
-    assert error_of(run("secrets", "list", "--env", "../prod", "--json"))["code"] == "environment_unknown"
+    assert error_of(run("secrets", "list", "--target", "aws:../prod", "--json"))["code"] == "environment_unknown"
 
 
 @pytest.mark.parametrize("target", ["prod", "aws:", "gcp:prod"])
@@ -350,7 +350,7 @@ def test_each_refusal_of_aws_has_a_code(
     """What to do about them has nothing in common."""
     aws.fail("ssm", "GetParameters", status=status, code=code)
 
-    error = error_of(run("secrets", "list", "--env", ENVIRONMENT, "--json"))
+    error = error_of(run("secrets", "list", "--target", f"aws:{ENVIRONMENT}", "--json"))
 
     assert error["code"] == told
     assert code in error["detail"]
@@ -405,7 +405,7 @@ def set_secret(*words: str, value: str | bytes | None) -> Result:
 @pytest.mark.parametrize("piped", [GOOD, f"{GOOD}\n", f"{GOOD}\r\n"], ids=["bare", "newline", "windows"])
 def test_a_secret_is_written_encrypted(aws: Emulator, piped: str) -> None:
     """A newline that an editor added would make it another secret."""
-    result = set_secret("TRANSACTIONS_SECRET", "--env", ENVIRONMENT, value=piped)
+    result = set_secret("TRANSACTIONS_SECRET", "--target", f"aws:{ENVIRONMENT}", value=piped)
 
     assert result.exit_code == 0, result.output
     assert (parameter(aws)["Type"], parameter(aws)["Value"]) == ("SecureString", GOOD)
@@ -416,7 +416,7 @@ def test_a_secret_is_taken_from_a_variable(aws: Emulator, monkeypatch: pytest.Mo
     """A pipeline has it there."""
     monkeypatch.setenv("NEW_SECRET", GOOD)
 
-    result = set_secret("TRANSACTIONS_SECRET", "--env", ENVIRONMENT, "--value-env", "NEW_SECRET", value="")
+    result = set_secret("TRANSACTIONS_SECRET", "--target", f"aws:{ENVIRONMENT}", "--value-env", "NEW_SECRET", value="")
 
     assert result.exit_code == 0, result.output
     assert parameter(aws)["Value"] == GOOD
@@ -425,15 +425,18 @@ def test_a_secret_is_taken_from_a_variable(aws: Emulator, monkeypatch: pytest.Mo
 @pytest.mark.usefixtures("aws")
 def test_a_variable_that_is_not_set_is_wrong_usage() -> None:
     """An empty secret would be worse."""
-    assert set_secret("TRANSACTIONS_SECRET", "--env", ENVIRONMENT, "--value-env", "NOPE", value="").exit_code == 2
+    assert (
+        set_secret("TRANSACTIONS_SECRET", "--target", f"aws:{ENVIRONMENT}", "--value-env", "NOPE", value="").exit_code
+        == 2
+    )
 
 
 def test_a_secret_is_written_over_the_one_that_is_there(aws: Emulator) -> None:
     """Rotation is nothing else."""
     other = "whsec_QU5PVEhFUi1vbmx5LW5ldmVyLWluLXByb2R1Y3Rpb24h"
-    set_secret("TRANSACTIONS_SECRET", "--env", ENVIRONMENT, value=other)
+    set_secret("TRANSACTIONS_SECRET", "--target", f"aws:{ENVIRONMENT}", value=other)
 
-    set_secret("TRANSACTIONS_SECRET", "--env", ENVIRONMENT, value=GOOD)
+    set_secret("TRANSACTIONS_SECRET", "--target", f"aws:{ENVIRONMENT}", value=GOOD)
 
     assert parameter(aws)["Value"] == GOOD
 
@@ -445,10 +448,10 @@ def encrypted_with(aws: Emulator) -> str:
 
 def test_a_secret_keeps_the_key_that_it_is_encrypted_with(aws: Emulator) -> None:
     """AWS would take the account's own key when nobody names one: a rotation would undo what an auditor asked for."""
-    first = set_secret("TRANSACTIONS_SECRET", "--env", ENVIRONMENT, "--key", "alias/payments", value=GOOD)
-    again = set_secret("TRANSACTIONS_SECRET", "--env", ENVIRONMENT, value=GOOD)
+    first = set_secret("TRANSACTIONS_SECRET", "--target", f"aws:{ENVIRONMENT}", "--key", "alias/payments", value=GOOD)
+    again = set_secret("TRANSACTIONS_SECRET", "--target", f"aws:{ENVIRONMENT}", value=GOOD)
     kept = encrypted_with(aws)
-    back = set_secret("TRANSACTIONS_SECRET", "--env", ENVIRONMENT, "--key", "alias/aws/ssm", value=GOOD)
+    back = set_secret("TRANSACTIONS_SECRET", "--target", f"aws:{ENVIRONMENT}", "--key", "alias/aws/ssm", value=GOOD)
 
     assert (kept, encrypted_with(aws)) == ("alias/payments", "alias/aws/ssm")
     for shown in (first.output, again.output):
@@ -459,11 +462,11 @@ def test_a_secret_keeps_the_key_that_it_is_encrypted_with(aws: Emulator) -> None
 
 def test_a_key_that_cannot_be_looked_up_is_not_replaced_by_another(aws: Emulator) -> None:
     """Without the right to look, the operator names the key."""
-    set_secret("TRANSACTIONS_SECRET", "--env", ENVIRONMENT, "--key", "alias/payments", value=GOOD)
+    set_secret("TRANSACTIONS_SECRET", "--target", f"aws:{ENVIRONMENT}", "--key", "alias/payments", value=GOOD)
     aws.fail("ssm", "DescribeParameters", status=400, code="AccessDeniedException")
 
-    refused = set_secret("TRANSACTIONS_SECRET", "--env", ENVIRONMENT, value=GOOD)
-    named = set_secret("TRANSACTIONS_SECRET", "--env", ENVIRONMENT, "--key", "alias/other", value=GOOD)
+    refused = set_secret("TRANSACTIONS_SECRET", "--target", f"aws:{ENVIRONMENT}", value=GOOD)
+    named = set_secret("TRANSACTIONS_SECRET", "--target", f"aws:{ENVIRONMENT}", "--key", "alias/other", value=GOOD)
     aws.heal()
 
     assert refused.exit_code == 1
@@ -479,7 +482,7 @@ def test_a_managed_secret_keeps_its_key_or_gets_another(aws: Emulator, tmp_path:
         (EXAMPLE / "hookline.toml").read_text().replace('"TRANSACTIONS_SECRET"', '"secretsmanager:signing"')
     )
     shutil.copy(EXAMPLE / "transaction.schema.json", tmp_path)
-    at = ("secretsmanager:signing", "--env", ENVIRONMENT, "--config", str(written))
+    at = ("secretsmanager:signing", "--target", f"aws:{ENVIRONMENT}", "--config", str(written))
     manager = aws.client("secretsmanager")
 
     keys = []
@@ -493,7 +496,7 @@ def test_a_managed_secret_keeps_its_key_or_gets_another(aws: Emulator, tmp_path:
 
 def test_a_value_on_the_command_line_is_refused_and_not_repeated(aws: Emulator) -> None:
     """The shell's history has it already; the terminal's scrollback need not."""
-    result = set_secret("TRANSACTIONS_SECRET", GOOD, "--env", ENVIRONMENT, value=None)
+    result = set_secret("TRANSACTIONS_SECRET", GOOD, "--target", f"aws:{ENVIRONMENT}", value=None)
 
     assert result.exit_code == 2
     assert "history" in result.output
@@ -514,7 +517,7 @@ def test_a_value_on_the_command_line_is_refused_and_not_repeated(aws: Emulator) 
 )
 def test_a_value_that_no_signature_would_fit_is_not_written(aws: Emulator, value: str | bytes, why: str) -> None:
     """Found out here, it costs a second; found out there, every request."""
-    result = set_secret("TRANSACTIONS_SECRET", "--env", ENVIRONMENT, value=value)
+    result = set_secret("TRANSACTIONS_SECRET", "--target", f"aws:{ENVIRONMENT}", value=value)
 
     assert result.exit_code == 1
     assert "error [secret_unusable]" in result.output
@@ -526,7 +529,7 @@ def test_a_value_that_no_signature_would_fit_is_not_written(aws: Emulator, value
 @pytest.mark.usefixtures("aws")
 def test_a_name_that_the_configuration_does_not_have_is_refused_and_not_repeated() -> None:
     """It may be the secret, typed in the wrong place."""
-    result = set_secret(GOOD, "--env", ENVIRONMENT, value="x")
+    result = set_secret(GOOD, "--target", f"aws:{ENVIRONMENT}", value="x")
 
     assert result.exit_code == 1
     assert "it names TRANSACTIONS_SECRET" in result.output
@@ -539,7 +542,7 @@ def test_secrets_that_live_elsewhere_are_written_there(aws: Emulator, project: P
     config = project / "hookline.toml"
     config.write_text(config.read_text().replace('"TRANSACTIONS_SECRET"', f'"{name}"'))
 
-    results = [set_secret(name, "--env", ENVIRONMENT, value=value) for value in (GOOD, GOOD)]
+    results = [set_secret(name, "--target", f"aws:{ENVIRONMENT}", value=value) for value in (GOOD, GOOD)]
 
     assert [result.exit_code for result in results] == [0, 0]
     kind, _, place = name.partition(":")
@@ -557,10 +560,10 @@ def test_what_is_there_is_listed_without_a_value(project: Path, run: Callable[..
         config.read_text().replace('"TRANSACTIONS_SECRET"', '"TRANSACTIONS_SECRET", "NEXT", "secretsmanager:a/b"')
     )
     for name in ("TRANSACTIONS_SECRET", "secretsmanager:a/b"):
-        set_secret(name, "--env", ENVIRONMENT, value=GOOD)
+        set_secret(name, "--target", f"aws:{ENVIRONMENT}", value=GOOD)
 
-    told = run("secrets", "list", "--env", ENVIRONMENT, "--json")
-    table = run("secrets", "list", "--env", ENVIRONMENT)
+    told = run("secrets", "list", "--target", f"aws:{ENVIRONMENT}", "--json")
+    table = run("secrets", "list", "--target", f"aws:{ENVIRONMENT}")
 
     assert [(one["name"], one["place"], one["there"]) for one in json.loads(told.stdout)] == [
         ("TRANSACTIONS_SECRET", f"ssm:{PARAMETER}", True),

@@ -90,6 +90,25 @@ def test_wrong_usage_is_exit_code_2_and_says_where_help_is(run: Callable[..., Re
     assert result.stderr == "error [usage]: Missing argument 'EVENT_ID'.\nSee `hookline events show --help`.\n"
 
 
+@pytest.mark.parametrize("words", [("secrets", "list"), ("events", "list"), ("secrets", "set", "NAME")])
+def test_the_option_that_named_an_environment_before_is_refused_with_the_one_that_does(
+    words: tuple[str, ...], run: Callable[..., Result]
+) -> None:
+    """Click would suggest --env-file, which is the nearest by its letters."""
+    result = run(*words, "--env", "prod")
+
+    assert result.exit_code == 2
+    assert "No such option '--env'. Name an environment on AWS with --target aws:ENV." in result.stderr
+
+
+def test_an_environment_has_one_option_everywhere() -> None:
+    """Two spellings of one idea are looked up each time."""
+    options = {option for command in COMMANDS.values() for one in command.params for option in one.opts}
+
+    assert "--target" in options
+    assert not options & {"--env", "--environment"}
+
+
 def test_an_unknown_command_is_wrong_usage(run: Callable[..., Result]) -> None:
     """The lazy group must not break what click does well."""
     result = run("evnts")

@@ -79,7 +79,7 @@ def test_a_published_secret_is_never_written_to_aws(example: Path) -> None:
     """A deployed function is reached by everybody: there is no loopback to warn on."""
     published = read_env_file(example / ".env.example")
     name = "TRANSACTIONS_SECRET" if "TRANSACTIONS_SECRET" in published else "GITHUB_SECRET"
-    words = ["secrets", "set", name, "--env", "prod", "--config", str(example / "hookline.toml")]
+    words = ["secrets", "set", name, "--target", "aws:prod", "--config", str(example / "hookline.toml")]
 
     told = CliRunner().invoke(main, words, input=published[name])
 

@@ -101,7 +101,7 @@ def test_samples_are_fresh_and_a_duplicate_is_asked_for(send: object, name: str)
     """A sample that the server has seen would show nothing."""
     assert callable(send)
 
-    several, twice = send(name, "--count", "3", "--json"), send(name, "--duplicate", "--json")
+    several, twice = send(name, "--count", "3", "--json"), send(name, "--duplicates", "--json")
 
     assert outcomes(several) == {"taken": 3, "refused": 0}
     assert json.loads(several.stdout)["duplicate"] == 0

@@ -46,7 +46,7 @@ FINDINGS: Mapping[str, FindingKind] = MappingProxyType(
         ),
         "secret_unusable": FindingKind(
             level=_PROBLEM,
-            fix="Put the secret into the env file or the environment; on AWS: `hookline secrets set NAME --env ENV`.",
+            fix="Put the secret into the env file or the environment; on AWS: `hookline secrets set NAME --target aws:ENV`.",
         ),
         "secret_published": FindingKind(
             level=_WARNING,
@@ -193,7 +193,7 @@ FINDINGS: Mapping[str, FindingKind] = MappingProxyType(
         "secret_key_not_granted": FindingKind(
             level=_PROBLEM,
             fix="Add the key to hookline:secretKeys and deploy (`pulumi up`), or write the secret with another key "
-            "(`hookline secrets set NAME --env ENV --key alias/aws/ssm`).",
+            "(`hookline secrets set NAME --target aws:ENV --key alias/aws/ssm`).",
         ),
         "alarm_firing": FindingKind(
             level=_PROBLEM, fix="See the alarm's section of the runbook, which its description names."
