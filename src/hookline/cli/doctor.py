@@ -126,6 +126,9 @@ def doctor(
     With a request to SOURCE it finds the first cause that explains the refusal. Nothing is stored or changed, and no secret and
     no signature is printed. A sender's public key is fetched where there is one. With --target a rejected request is that of an
     environment on AWS, and so are the secrets, which you need the right to read.
+
+    `hookline rejected` lists the requests that were refused, and tries them again once the cause is fixed. `hookline verify` checks a
+    recorded request by one scheme, without hookline.toml.
     """
     if source is None and file is None and number is None:
         _refuse("is about a request (--request or --rejected)", {"--at": at, "--key": key})

@@ -43,7 +43,11 @@ _source_option = click.option("--source", help="Only requests to this source.")
     epilog=example("hookline rejected list", "hookline rejected show 17", "hookline rejected retry --source shop")
 )
 def rejected() -> None:
-    """Look at requests that were refused, and try them again, with or without a server running, or on AWS."""
+    """List requests that were refused, and try them again, with or without a server running, or on AWS.
+
+    `hookline doctor --rejected ID` finds the reason why one was refused, by the sources and secrets of hookline.toml. `hookline verify`
+    checks a request that was saved to a file, without hookline.toml.
+    """
 
 
 @rejected.command(

@@ -23,37 +23,54 @@ __all__ = ["main"]
 _NAME = "hookline"
 
 
-_COMMANDS: Mapping[str, str] = {
-    "init": "Write a project that runs.",
-    "check": "Print the whole configuration, or all that is wrong with it.",
-    "serve": "Receive webhooks until stopped.",
-    "providers": "List the senders that are known by name.",
-    "verify": "Say whether a recorded request verifies, without a server.",
-    "send": "Send a correctly signed webhook.",
-    "demo": "Show the whole journey of some events.",
-    "events": "Look at stored events.",
-    "replay": "Put stored events through the routes again.",
-    "reconcile": "Compare what arrived with what the sender says it has sent.",
-    "audit": "List who replayed, moved or removed what, and why.",
-    "doctor": "Check an installation, or find why a signature does not fit.",
-    "rejected": "Look at requests that were refused, and try them again.",
-    "queues": "Look at queues, and consume from them.",
-    "dashboard": "Open the control room of an environment on AWS.",
-    "forward": "Deliver a queue to an HTTP endpoint.",
-    "alerts": "See that alerts arrive where they should.",
-    "tail": "Show events as they come.",
-    "storage": "Say that the clock is right, when nothing expires because of it.",
-    "backup": "Copy the database while it is in use, and check the copy.",
-    "restore": "Make a copy the database, or bring lost events back on AWS.",
-    "secrets": "Keep signing secrets on AWS, and see which are in use.",
-    "users": "Add, list and remove the people who log in.",
-    "access": "Make and list the keys for callers of the admin port.",
-    "sources": "Look at sources, and let a sender bring its secret.",
-    "package": "Build the archives that the functions on AWS run from.",
-    "plan": "Say what a load on AWS needs and costs.",
-    "completion": "Print the script for your shell's completion.",
+_SECTIONS: Mapping[str, Mapping[str, str]] = {
+    "First steps": {
+        "init": "Write a project that runs.",
+        "check": "Print the whole configuration, or every fault in it.",
+        "serve": "Receive webhooks until stopped.",
+        "send": "Send a correctly signed webhook.",
+        "doctor": "Check an installation, or find why a signature does not fit.",
+        "demo": "Show what becomes of some events, on a server of its own.",
+    },
+    "Events": {
+        "events": "List, show and erase stored events.",
+        "tail": "Show events as they arrive.",
+        "replay": "Put stored events through the routes again.",
+        "reconcile": "Compare what arrived with what the sender says it has sent.",
+        "audit": "List who replayed, moved or removed what, and why.",
+    },
+    "Queues": {
+        "queues": "List queues, consume from them, and move their messages.",
+        "forward": "Deliver a queue to an HTTP endpoint.",
+    },
+    "Senders": {
+        "providers": "List the senders that are known by name.",
+        "sources": "List sources, pause them, and propose one for a new sender.",
+        "verify": "Say whether a recorded request verifies, without a server.",
+        "rejected": "List requests that were refused, and try them again.",
+        "secrets": "Keep signing secrets on AWS, and see which are in use.",
+    },
+    "Operation": {
+        "backup": "Copy the database while it is in use, and check the copy.",
+        "restore": "Make a copy the database, or bring lost events back on AWS.",
+        "storage": "Confirm the clock, and change the key that seals bodies.",
+        "alerts": "Post a test message to each URL of [[alerts]].",
+        "users": "Add, list and remove the people who log in.",
+        "access": "Make and list the keys for callers of the admin port.",
+        "completion": "Print the script for your shell's completion.",
+    },
+    "AWS": {
+        "dashboard": "Open the control room of an environment on AWS.",
+        "package": "Build the archives that the functions on AWS run from.",
+        "plan": "Say what a load on AWS needs and costs.",
+    },
 }
 """Each command, with its line in the help. The module of the same name holds it, under the same name."""
+
+_COMMANDS: Mapping[str, str] = {name: line for section in _SECTIONS.values() for name, line in section.items()}
+_WIDTH = max(map(len, _COMMANDS))
+_FIRST = ("init", "check", "serve", "send", "doctor")
+"""What a newcomer needs, in this order."""
 
 
 class _Root(click.Group):
@@ -71,9 +88,28 @@ class _Root(click.Group):
         return refusing(command, cmd_name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 -- click's shape
-        """The list of commands in the help, without importing any."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(_COMMANDS.items()))
+        """The commands in the help, by what they are for, without importing any."""
+        for title, commands in _SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(f"{name:<{_WIDTH}}", line) for name, line in commands.items()])
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read ``args``. Without any, raise what prints the first five commands, and how to see the others."""
+        if args or ctx.resilient_parsing:
+            return super().parse_args(ctx, args)
+        formatter = ctx.make_formatter()
+        formatter.write_usage(_NAME, "COMMAND [OPTIONS] [ARGS]...")
+        formatter.write_paragraph()
+        formatter.write_text(self.help or "")
+        with formatter.section("The five commands to start with"):
+            formatter.write_dl([(name, _COMMANDS[name]) for name in _FIRST])
+        formatter.write_paragraph()
+        formatter.write_text(
+            f"`hookline --help` lists all {len(_COMMANDS)} commands, `hookline COMMAND --help` explains one."
+        )
+        error = click.exceptions.NoArgsIsHelpError(ctx)
+        error.message = formatter.getvalue().rstrip("\n")
+        raise error
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
         """The commands and options that begin with ``incomplete``, without importing any."""

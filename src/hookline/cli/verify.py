@@ -70,6 +70,9 @@ def verify(
 ) -> None:
     """Say whether a request is SCHEME's own: ok, or the reason why not.
 
+    It reads no hookline.toml: the scheme, its options and its secrets are given here. To find out why a source of hookline.toml refuses a
+    request, use `hookline doctor SOURCE --request FILE`. The requests that a server refused are in `hookline rejected list`.
+
     SCHEME is a provider of `hookline providers`. The exit code is 0 for ok, 1 for a request that does not verify, and 2 when the
     command or its file is wrong.
     """

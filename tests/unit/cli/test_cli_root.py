@@ -60,7 +60,7 @@ def test_every_option_has_a_help(name: str) -> None:
 
 def test_the_help_of_the_whole_lists_every_command(run: Callable[..., Result]) -> None:
     """Commands that are imported late must not be forgotten in the list."""
-    listed = run("--help").stdout.split("Commands:\n")[1]
+    listed = run("--help").stdout
     assert all(f"\n  {name.split()[1]} " in f"\n{listed}" for name in COMMANDS if name.count(" ") == 1)
 
 
@@ -114,6 +114,27 @@ def test_an_unknown_command_is_wrong_usage(run: Callable[..., Result]) -> None:
     result = run("evnts")
     assert result.exit_code == 2
     assert "No such command 'evnts'" in result.stderr
+
+
+def test_hookline_without_a_command_shows_the_five_to_start_with(run: Callable[..., Result]) -> None:
+    """A newcomer who sees 28 commands does not know where to begin."""
+    result = run()
+
+    assert result.exit_code == 2
+    listed = result.stderr.split("The five commands to start with:\n")[1].split("\n\n")[0].splitlines()
+    assert [line.split()[0] for line in listed] == ["init", "check", "serve", "send", "doctor"]
+    assert "`hookline --help` lists all" in result.stderr
+    assert max(map(len, result.stderr.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("name", ["verify", "doctor", "rejected"])
+def test_the_three_commands_for_a_refused_request_name_each_other(name: str, run: Callable[..., Result]) -> None:
+    """Each does one part, and people try the wrong one first."""
+    words = " ".join(run(name, "--help").stdout.split())
+
+    assert [
+        other for other in ("verify", "doctor", "rejected") if other != name and f"`hookline {other}" not in words
+    ] == []
 
 
 @pytest.mark.parametrize("words", [[], ["events"], ["queues"]])
