@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hookline.cli.options import config_option, example, json_option
-from hookline.cli.output import print_list
+from hookline.cli.output import print_list, print_result
 from hookline.config import load, parse
 from hookline.config.new_access import access_text, secret_name_for
 from hookline.domain.access import Right
@@ -62,8 +62,15 @@ def access() -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     help="The file that gets the secret. [default: .env beside the configuration]",
 )
+@json_option
 def new_access(
-    *, key_id: str, rights: tuple[str, ...], queues: tuple[str, ...], config_path: Path, env_file: Path | None
+    *,
+    key_id: str,
+    rights: tuple[str, ...],
+    queues: tuple[str, ...],
+    config_path: Path,
+    env_file: Path | None,
+    as_json: bool,
 ) -> None:
     """Add an [[access]] to hookline.toml, and a fresh secret for it to .env.
 
@@ -78,11 +85,14 @@ def new_access(
         write_secrets(file, {name: secrets.token_hex(32)})
     with config_path.open("a", encoding="utf-8") as opened:
         opened.write(added)
-    click.echo(f"{config_path}: added the access key {key_id} ({', '.join(rights)} on {', '.join(queues)})")
-    click.echo(f"{file}: its secret is {name}")
-    click.echo(
+    document = {"id": key_id, "rights": rights, "queues": queues, "secret": name}
+    print_result(
+        document | {"config": str(config_path), "env_file": str(file)},
+        f"{config_path}: added the access key {key_id} ({', '.join(rights)} on {', '.join(queues)})\n"
+        f"{file}: its secret is {name}\n"
         f"Callers sign with AWS_ACCESS_KEY_ID={key_id} and that secret as AWS_SECRET_ACCESS_KEY. From the next start or SIGHUP on, "
-        "every caller of the admin port has to prove itself."
+        "every caller of the admin port has to prove itself.",
+        as_json=as_json,
     )
 
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hookline.cli.options import config_option, data_dir_option, env_file_beside, env_file_option, example
+from hookline.cli.options import config_option, data_dir_option, env_file_beside, env_file_option, example, json_option
+from hookline.cli.output import print_json
 from hookline.config import load
 from hookline.errors import ConfigError
 from hookline.runtimes.embedded.settings import find_values
@@ -27,7 +28,8 @@ def alerts() -> None:
 @config_option
 @data_dir_option
 @env_file_option
-def test_alerts(*, config_path: Path, data_dir: Path, env_file: Path | None) -> None:
+@json_option
+def test_alerts(*, config_path: Path, data_dir: Path, env_file: Path | None, as_json: bool) -> None:
     """Post a signed test message to the URL of each [[alerts]], once. Its subject is "test", and nothing is wrong.
 
     Exit code 1 when one of them did not answer with 2xx.
@@ -37,12 +39,15 @@ def test_alerts(*, config_path: Path, data_dir: Path, env_file: Path | None) -> 
     missing = [one for one in config.forward_secret_complaints(values) if one.where.startswith("alerts")]
     if missing:
         raise ConfigError(missing)
-    if not config.alerts:
-        click.echo(f"{config_path} has no [[alerts]]")
-    failed = False
+    posted = []
     for alert in config.alerts:
-        fault = post_sample(alert, values, data_dir)
-        failed = failed or fault is not None
-        click.echo(f"{alert.url.partition('?')[0]}: {'posted' if fault is None else fault}")
-    if failed:
+        url, fault = alert.url.partition("?")[0], post_sample(alert, values, data_dir)
+        posted.append({"url": url, "posted": fault is None, "fault": fault})
+        if not as_json:
+            click.echo(f"{url}: {fault or 'posted'}")
+    if as_json:
+        print_json(posted)
+    elif not posted:
+        click.echo(f"{config_path} has no [[alerts]]")
+    if not all(one["posted"] for one in posted):
         raise SystemExit(1)

@@ -8,11 +8,11 @@ import click
 
 from hookline.cli.options import data_dir_option, example, json_option, limit_option
 from hookline.cli.output import print_list
-from hookline.cli.remote import looks
-from hookline.cli.remote.option import at_url
+from hookline.cli.over_network import looks_at_url
 from hookline.cli.targets import opened, target_option
 from hookline.pipeline.documents import audit_document, audit_row
 from hookline.runtimes.aws_lambda.wiring.commands import open_audit
+from hookline.runtimes.remote import looks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +26,7 @@ __all__ = ["audit"]
 @limit_option(20)
 @click.option("--before", metavar="ID", help="Go on after a page that ended with this entry.")
 @json_option
-@at_url(looks.list_audit)
+@looks_at_url(looks.list_audit)
 def audit(*, environment: str | None, data_dir: Path, limit: int, before: str | None, as_json: bool) -> None:
     """List who replayed, moved or removed what, when and why, the newest first.
 

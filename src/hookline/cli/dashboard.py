@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import click
 
-from hookline.cli.options import config_option, example
+from hookline.cli.options import config_option, example, json_option
 from hookline.cli.targets import target_option
 from hookline.config import load
 from hookline.dashboard.app import control_room_app
@@ -38,7 +39,10 @@ _USUAL_PORT = 8090
     help="The stack's output api_endpoint. [default: as API Gateway names it]",
 )
 @config_option
-def dashboard(*, environment: str | None, port: int, api_endpoint: str | None, config_path: Path) -> None:
+@json_option
+def dashboard(
+    *, environment: str | None, port: int, api_endpoint: str | None, config_path: Path, as_json: bool
+) -> None:
     """Open the control room of an environment on AWS: on this machine only, with your own AWS credentials, until Ctrl-C.
 
     Open the printed address in a browser: without the token in it nobody else on this machine gets an answer.
@@ -49,9 +53,13 @@ def dashboard(*, environment: str | None, port: int, api_endpoint: str | None, c
         )
     with open_control_room(environment, load(config_path), api_endpoint=api_endpoint) as room:
         app = Entrance(control_room_app(room), SignIn(), home="AWS", place=environment)
-        serve_on_loopback(app, port=port, announce=_announce)
+        serve_on_loopback(app, port=port, announce=_announced_as_json if as_json else _announce)
 
 
 def _announce(url: str) -> None:
     click.echo(f"The control room is open at {url}")
     click.echo("Anyone who has this address acts with your AWS credentials. Ctrl-C closes it.", err=True)
+
+
+def _announced_as_json(url: str) -> None:
+    click.echo(json.dumps({"url": url}))  # one line: the command goes on

@@ -12,9 +12,8 @@ from hookline.cli.exit_codes import FAILED
 from hookline.cli.homes import HomeOption
 from hookline.cli.options import data_dir_option, example, json_option, limit_option
 from hookline.cli.output import print_body, print_fields, print_json, print_list, readable
+from hookline.cli.over_network import acts_at_url, looks_at_url
 from hookline.cli.reasons import reason_options
-from hookline.cli.remote import acts, looks
-from hookline.cli.remote.option import at_url
 from hookline.cli.targets import opened, opened_events, target_option
 from hookline.cli.terminal import safe_lines
 from hookline.cli.values import refused_as_usage, search_options
@@ -25,6 +24,7 @@ from hookline.pipeline.find import scan_warning, wanted_events
 from hookline.pipeline.replay import found_event
 from hookline.runtimes.aws_lambda.wiring.erasure import open_erasure
 from hookline.runtimes.embedded.wiring.erasure import erasure_in
+from hookline.runtimes.remote import acts, looks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,7 +53,7 @@ def events() -> None:
 @limit_option(20)
 @click.option("--before", metavar="EVENT_ID", help="Go on after a page that ended with this event.")
 @json_option
-@at_url(looks.list_events)
+@looks_at_url(looks.list_events)
 def list_events(
     *, environment: str | None, data_dir: Path, limit: int, before: str | None, as_json: bool, **words: Any
 ) -> None:
@@ -82,7 +82,7 @@ def list_events(
 @target_option
 @data_dir_option
 @json_option
-@at_url(looks.show_event)
+@looks_at_url(looks.show_event)
 def show_event(*, event_id: str, environment: str | None, data_dir: Path, as_json: bool) -> None:
     """Show one event: all that is known about it, its body, and second bodies that came under its id."""
     with opened_events(data_dir, environment) as stored_events:
@@ -128,7 +128,7 @@ def _from_input(_context: click.Context, _option: click.Parameter, given: str) -
 @target_option
 @data_dir_option
 @json_option
-@at_url(acts.erase)
+@acts_at_url(acts.erase)
 def erase_events(*, environment: str | None, data_dir: Path, as_json: bool, asked: Asked, **words: Any) -> None:
     """Erase the content of events for good: bodies, second bodies, messages, and rejected requests that the pattern matches.
 

@@ -8,7 +8,7 @@ from typing import Any  # Any: the options are the fields of a Forward
 
 import click
 
-from hookline.cli.options import data_dir_option, env_file_beside, env_file_option, example
+from hookline.cli.options import data_dir_option, env_file_beside, env_file_option, example, json_option
 from hookline.cli.targets import opened, target_option
 from hookline.cli.values import duration_option, read_by
 from hookline.config.secret_names import secret_name
@@ -37,7 +37,8 @@ _HELP = "The name of a secret to sign with; may be repeated."
 @target_option
 @data_dir_option
 @env_file_option
-def forward(*, environment: str | None, data_dir: Path, env_file: Path | None, **options: Any) -> None:
+@json_option
+def forward(*, environment: str | None, data_dir: Path, env_file: Path | None, as_json: bool, **options: Any) -> None:
     """Deliver the messages of QUEUE to URL until Ctrl-C or SIGTERM: signed by Standard Webhooks, and deleted after a 2xx answer.
 
     Any other answer is tried again, with growing pauses; after max_receives of the queue a message goes to the dead-letter queue. 410
@@ -51,4 +52,4 @@ def forward(*, environment: str | None, data_dir: Path, env_file: Path | None, *
         lambda home: ForwardSource(queues=home.queues, is_fifo=home.database.queues.is_fifo(wanted.queue)),
         lambda name: open_forward_source(name, wanted.queue),
     ) as source:
-        run_forward(wanted, source, values)
+        run_forward(wanted, source, values, log_format="json" if as_json else "auto")

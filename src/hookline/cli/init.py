@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from hookline.cli.options import example, template_folder
-from hookline.cli.terminal import safe
+from hookline.cli.options import example, json_option, template_folder
+from hookline.cli.output import print_result
 from hookline.providers.general.standard_webhooks import StandardWebhooks
 from hookline.runtimes.embedded.fresh_secrets import OWNER_ONLY, fresh_secret, write_new
 
@@ -21,7 +21,8 @@ _ANYBODY = 0o666  # less the umask
 
 @click.command(epilog=example("hookline init payments-hooks"))
 @click.argument("directory", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
-def init(directory: Path) -> None:
+@json_option
+def init(*, directory: Path, as_json: bool) -> None:
     """Write a project that runs into DIR: configuration, schema, samples, and a fresh secret in .env.
 
     Nothing that is there is overwritten: if any of the files exists, none is written.
@@ -31,12 +32,13 @@ def init(directory: Path) -> None:
         raise click.UsageError(f"{directory} has {', '.join(there)} already; nothing was written")
     for name, content in sorted(files.items()):
         write_new(directory / name, content, mode=OWNER_ONLY if name == ".env" else _ANYBODY)
-    click.echo("\n".join([f"Wrote {', '.join(sorted(files))}.", "", "Next:", *_next_steps(directory)]))
+    said = [f"Wrote {', '.join(sorted(files))}.", "", "Next:", *_next_steps(directory)]
+    print_result({"directory": str(directory), "wrote": sorted(files)}, "\n".join(said), as_json=as_json)
 
 
 def _next_steps(directory: Path) -> list[str]:
     return [
-        f"  cd {safe(str(directory))}",
+        f"  cd {directory}",
         "  hookline check --secrets   # what was configured, and whether the secret is there",
         "  hookline serve             # receives on http://127.0.0.1:8080/webhook",
         "  hookline send transactions samples/payment.json   # in another terminal",

@@ -12,16 +12,18 @@ import click
 from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.table import Table as Grid
 from rich.text import Text
 
 from hookline.cli.terminal import safe, safe_lines
 from hookline.domain.counted import counted
+from hookline.pipeline.shown import Body, Fields, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from hookline.errors import Complaint
+    from hookline.pipeline.shown import Shown
 
 __all__ = [
     "print_aws_warnings",
@@ -29,10 +31,12 @@ __all__ = [
     "print_fields",
     "print_json",
     "print_list",
+    "print_result",
     "print_table",
     "print_tables",
     "progress_bar",
     "readable",
+    "show",
 ]
 
 _UNBOUNDED = 100_000
@@ -42,6 +46,23 @@ _UNBOUNDED = 100_000
 def print_json(document: object) -> None:
     """One JSON document, in ASCII: safe for any terminal and any encoding."""
     click.echo(json.dumps(document, indent=2))
+
+
+def show(shown: Shown, *, as_json: bool) -> None:
+    """What a command has found: the document as JSON, or every part for a person."""
+    if as_json:
+        print_json(shown.document)
+    for part in () if as_json else shown.parts:
+        if isinstance(part, Table):
+            print_table(part.columns, part.rows)
+        elif isinstance(part, Fields):
+            print_fields(part.pairs)
+        elif isinstance(part, Body):
+            print_body(part.title, part.body)
+        else:
+            click.echo(safe_lines(part))
+    for note in (*(() if as_json else shown.notes), *shown.warnings):
+        click.echo(safe(note), err=True)
 
 
 def print_list(
@@ -58,9 +79,17 @@ def print_list(
         print_table(columns, rows)
 
 
+def print_result(document: object, text: str, *, as_json: bool) -> None:
+    """What a command did, as one JSON document or as text."""
+    if as_json:
+        print_json(document)
+    else:
+        click.echo(safe_lines(text))
+
+
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """A table of cells as text, fit for a terminal; None is an empty cell."""
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    table = Grid(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
@@ -77,7 +106,7 @@ def print_tables(tables: Iterable[tuple[Sequence[str], Iterable[Sequence[object]
 
 def print_fields(fields: Iterable[tuple[str, object]]) -> None:
     """Names and values, one pair on each line."""
-    grid = Table.grid(padding=(0, 2))
+    grid = Grid.grid(padding=(0, 2))
     grid.add_column(style="bold")
     grid.add_column(overflow="fold")
     for name, value in fields:

@@ -11,10 +11,9 @@ from hookline.cli.error_codes import CommandFailedError
 from hookline.cli.homes import HomeOption
 from hookline.cli.options import data_dir_option, example, json_option, limit_option
 from hookline.cli.output import print_fields, print_json, print_list, progress_bar
+from hookline.cli.over_network import acts_at_url, looks_at_url, not_at_url
 from hookline.cli.pauses import pause_queue, resume_queue
 from hookline.cli.reasons import fresh_run, reason_options
-from hookline.cli.remote import acts, looks
-from hookline.cli.remote.option import at_url, not_at_url
 from hookline.cli.targets import opened, target_option
 from hookline.cli.terminal import safe, safe_lines
 from hookline.cli.values import FiniteRange, duration_option
@@ -34,6 +33,7 @@ from hookline.pipeline.redrive_plan import (
 from hookline.runtimes.aws_lambda.wiring.commands import open_queue_listing
 from hookline.runtimes.aws_lambda.wiring.queues import open_queue_actions
 from hookline.runtimes.embedded.wiring.commands import queue_actions
+from hookline.runtimes.remote import acts, looks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,7 +65,7 @@ queues.add_command(resume_queue)
 @target_option
 @data_dir_option
 @json_option
-@at_url(looks.list_queues)
+@looks_at_url(looks.list_queues)
 def list_queues(*, environment: str | None, data_dir: Path, as_json: bool) -> None:
     """List the queues and what stands on each.
 
@@ -98,7 +98,7 @@ def list_queues(*, environment: str | None, data_dir: Path, as_json: bool) -> No
 @data_dir_option
 @limit_option(10)
 @json_option
-@at_url(looks.peek_queue)
+@looks_at_url(looks.peek_queue)
 def peek_queue(
     *, queue: str, counts_as_receive: bool, environment: str | None, data_dir: Path, limit: int, as_json: bool
 ) -> None:
@@ -129,7 +129,7 @@ def peek_queue(
 @target_option
 @data_dir_option
 @json_option
-@at_url(acts.redrive)
+@acts_at_url(acts.redrive)
 def redrive_queue(
     *, queue: str, environment: str | None, data_dir: Path, as_json: bool, asked: Asked, **bounds: Any
 ) -> None:
@@ -163,7 +163,7 @@ def redrive_queue(
 @target_option
 @data_dir_option
 @json_option
-@at_url(acts.purge)
+@acts_at_url(acts.purge)
 def purge_queue(*, queue: str, environment: str | None, data_dir: Path, as_json: bool, asked: Asked) -> None:
     """Remove every message of QUEUE, also those in consumers' hands. Their events stay, and can be replayed."""
     with _opened(data_dir, environment, queue) as actions:
@@ -192,7 +192,7 @@ def purge_queue(*, queue: str, environment: str | None, data_dir: Path, as_json:
 @click.option("--yes", is_flag=True, help="Move them. Without it the command only says what it would do.")
 @click.option("--reason", help="Why: needed with --yes, and kept in the audit log.")
 @json_option
-@at_url(acts.move)
+@acts_at_url(acts.move)
 def move_messages(
     *, queue: str, to: str, environment: str | None, data_dir: Path, yes: bool, reason: str | None, as_json: bool
 ) -> None:

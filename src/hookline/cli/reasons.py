@@ -16,7 +16,7 @@ from hookline.runtimes.operator import fresh_id, local_operator
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Asked", "fresh_run", "reason_options"]
+__all__ = ["Asked", "confirm", "fresh_run", "reason_options"]
 
 _OPTIONS = (
     click.option("--reason", help="Why: needed unless --dry-run is given, and kept in the audit log."),
@@ -37,12 +37,17 @@ class Asked:
         """The run, once a person at a terminal has agreed; None where only the plan is wanted. ``must_ask``: not without an answer."""
         if self.dry_run:
             return None
-        may_ask = sys.stdin.isatty() and not as_json
-        if must_ask and not (self.yes or may_ask):
-            raise click.UsageError("nobody can be asked here: add --yes")
-        if may_ask and not self.yes:
-            click.confirm(question, abort=True)
+        confirm(question, yes=self.yes, as_json=as_json, must_ask=must_ask)
         return fresh_run(self.reason)
+
+
+def confirm(question: str, *, yes: bool, as_json: bool, must_ask: bool = False) -> None:
+    """Go on only when the person at the terminal agrees; where nobody can be asked, go on unless somebody ``must`` be."""
+    may_ask = sys.stdin.isatty() and not as_json
+    if must_ask and not (yes or may_ask):
+        raise click.UsageError("nobody can be asked here: add --yes")
+    if may_ask and not yes:
+        click.confirm(question, abort=True)
 
 
 def fresh_run(reason: str | None) -> Run:

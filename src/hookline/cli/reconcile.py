@@ -11,8 +11,8 @@ import click
 from hookline.cli.exit_codes import FAILED
 from hookline.cli.options import config_option, data_dir_option, env_file_beside, env_file_option, example, json_option
 from hookline.cli.output import print_json, print_table
+from hookline.cli.over_network import at_url
 from hookline.cli.reasons import fresh_run
-from hookline.cli.remote.option import at_url
 from hookline.cli.targets import target_option
 from hookline.cli.terminal import safe
 from hookline.cli.values import refused_as_usage

@@ -17,9 +17,8 @@ from hookline.cli.options import (
     limit_option,
 )
 from hookline.cli.output import print_body, print_fields, print_json, print_list, progress_bar
+from hookline.cli.over_network import acts_at_url, looks_at_url
 from hookline.cli.reasons import fresh_run
-from hookline.cli.remote import acts, looks
-from hookline.cli.remote.option import at_url
 from hookline.cli.targets import opened, target_option
 from hookline.config import load
 from hookline.pipeline.documents import rejected_document, rejected_summary, retried_document
@@ -27,6 +26,7 @@ from hookline.pipeline.rejected_rows import rejected_fields, rejected_row, retri
 from hookline.pipeline.retry import kept_page, kept_request, retry_subject
 from hookline.runtimes.aws_lambda.wiring.commands import open_quarantine, open_retry
 from hookline.runtimes.embedded.wiring.commands import open_retry_here
+from hookline.runtimes.remote import acts, looks
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -60,7 +60,7 @@ def rejected() -> None:
 @limit_option(20)
 @click.option("--before", metavar="ID", type=int, help="Go on after a page that ended with this request.")
 @json_option
-@at_url(looks.list_rejected)
+@looks_at_url(looks.list_rejected)
 def list_rejected(
     *,
     environment: str | None,
@@ -87,7 +87,7 @@ def list_rejected(
 @target_option
 @data_dir_option
 @json_option
-@at_url(looks.show_rejected)
+@looks_at_url(looks.show_rejected)
 def show_rejected(*, number: int, environment: str | None, data_dir: Path, as_json: bool) -> None:
     """Show one refused request as it came: headers, signature and body. With --json it is a file for doctor and verify."""
     with _opened(data_dir, environment) as quarantine:
@@ -122,7 +122,7 @@ def show_rejected(*, number: int, environment: str | None, data_dir: Path, as_js
 @env_file_option
 @json_option
 @click.pass_context
-@at_url(acts.retry)
+@acts_at_url(acts.retry)
 def retry_rejected(
     ctx: click.Context,
     *,

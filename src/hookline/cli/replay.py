@@ -10,9 +10,8 @@ import click
 from hookline.cli.exit_codes import FAILED
 from hookline.cli.options import config_option, data_dir_option, example, json_option
 from hookline.cli.output import print_fields, print_json, print_list, progress_bar
+from hookline.cli.over_network import acts_at_url
 from hookline.cli.reasons import fresh_run
-from hookline.cli.remote import acts
-from hookline.cli.remote.option import at_url
 from hookline.cli.targets import target_option
 from hookline.cli.values import FiniteRange, refused_as_usage, search_options
 from hookline.config import load
@@ -24,6 +23,7 @@ from hookline.pipeline.documents import replayed_document
 from hookline.pipeline.replay_plan import plan_fields, replay_document, replay_plan_document, replayed_row
 from hookline.runtimes.aws_lambda.wiring import commands as aws
 from hookline.runtimes.embedded.wiring import commands as embedded
+from hookline.runtimes.remote import acts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,7 +62,7 @@ _ONLY_PLANNED = ("nothing was changed: this is only the plan",)
 @config_option
 @data_dir_option
 @json_option
-@at_url(acts.replay)
+@acts_at_url(acts.replay)
 def replay(
     *,
     event_ids: tuple[str, ...],

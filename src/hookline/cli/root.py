@@ -73,6 +73,13 @@ _FIRST = ("init", "check", "serve", "send", "doctor")
 """What a newcomer needs, in this order."""
 
 
+class _FirstStepsError(click.exceptions.NoArgsIsHelpError):
+    """No command was named: what to begin with, instead of the whole help."""
+
+    def __init__(self, text: str, ctx: click.Context) -> None:
+        click.UsageError.__init__(self, text, ctx)
+
+
 class _Root(click.Group):
     """The commands, and the one place where what goes wrong becomes words and an exit code."""
 
@@ -107,9 +114,7 @@ class _Root(click.Group):
         formatter.write_text(
             f"`hookline --help` lists all {len(_COMMANDS)} commands, `hookline COMMAND --help` explains one."
         )
-        error = click.exceptions.NoArgsIsHelpError(ctx)
-        error.message = formatter.getvalue().rstrip("\n")
-        raise error
+        raise _FirstStepsError(formatter.getvalue().rstrip("\n"), ctx)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
         """The commands and options that begin with ``incomplete``, without importing any."""

@@ -8,9 +8,8 @@ from pathlib import Path
 import click
 
 from hookline.cli.options import config_option, data_dir_option, example, json_option
-from hookline.cli.output import print_list
-from hookline.cli.remote import looks
-from hookline.cli.remote.option import at_url
+from hookline.cli.output import print_list, print_result
+from hookline.cli.over_network import looks_at_url
 from hookline.cli.targets import aws_option, opened_events, target_option
 from hookline.config import load
 from hookline.config.secret_values import LONGEST_VALUE, check_is_named, usable_value
@@ -19,6 +18,7 @@ from hookline.runtimes.aws_lambda.settings import named_value
 from hookline.runtimes.aws_lambda.wiring.commands import open_secrets
 from hookline.runtimes.embedded.fresh_secrets import fresh_secrets, write_secrets
 from hookline.runtimes.embedded.settings import read_env_file
+from hookline.runtimes.remote import looks
 
 __all__ = ["secrets"]
 
@@ -52,9 +52,17 @@ def secrets() -> None:
     help="The KMS key that encrypts it: ARN, id or alias. [default: as it is now, else the account's]",
 )
 @config_option
+@json_option
 @click.pass_context
 def set_secret(
-    ctx: click.Context, *, name: str, environment: str, value_env: str | None, key: str | None, config_path: Path
+    ctx: click.Context,
+    *,
+    name: str,
+    environment: str,
+    value_env: str | None,
+    key: str | None,
+    config_path: Path,
+    as_json: bool,
 ) -> None:
     """Write the secret that hookline.toml calls NAME, over what is there. The functions take it up within minutes.
 
@@ -69,12 +77,14 @@ def set_secret(
     with open_secrets(environment) as store:
         written = store.put(name, value, key=key)
     encrypted = f", encrypted with {written.key}" if written.key else ""
-    click.echo(
+    said = (
         f"{name} is written to {written.place}{encrypted}. Functions that run take it up within five minutes, "
         "or at the first signature that needs it."
     )
     if written.needs_grant:
-        click.echo("Functions may read it only where hookline:secretKeys of the stack has the ARN of this key.")
+        said += "\nFunctions may read it only where hookline:secretKeys of the stack has the ARN of this key."
+    document = {"name": name, "place": written.place, "key": written.key, "needs_grant": written.needs_grant}
+    print_result(document, said, as_json=as_json)
 
 
 @secrets.command(
@@ -87,7 +97,8 @@ def set_secret(
     type=click.Path(dir_okay=False, path_type=Path),
     help="The file to write. [default: .env beside the configuration]",
 )
-def fresh(*, config_path: Path, env_file: Path | None) -> None:
+@json_option
+def fresh(*, config_path: Path, env_file: Path | None, as_json: bool) -> None:
     """Write a fresh random value into .env for each secret that hookline.toml names and that is not there yet.
 
     The file is made for its owner only (mode 0600). For a real sender, put the secret that the sender shows in its place; for one that
@@ -97,7 +108,8 @@ def fresh(*, config_path: Path, env_file: Path | None) -> None:
     made = fresh_secrets(config, read_env_file(file) if file.exists() else ())
     if made:
         write_secrets(file, made)
-    click.echo(f"{file}: wrote {', '.join(made)}" if made else f"{file} has every secret already")
+    said = f"{file}: wrote {', '.join(made)}" if made else f"{file} has every secret already"
+    print_result({"file": str(file), "wrote": list(made)}, said, as_json=as_json)
 
 
 @secrets.command(
@@ -124,7 +136,7 @@ def list_secrets(*, environment: str, config_path: Path, as_json: bool) -> None:
 @config_option
 @data_dir_option
 @json_option
-@at_url(looks.list_secret_uses)
+@looks_at_url(looks.list_secret_uses)
 def secrets_status(*, environment: str | None, config_path: Path, data_dir: Path, as_json: bool) -> None:
     """Say when each secret last proved an event, by source: one that the sender no longer signs with can go.
 

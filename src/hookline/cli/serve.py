@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hookline.cli.options import config_option, data_dir_option, env_file_beside, env_file_option, example
+from hookline.cli.options import config_option, data_dir_option, env_file_beside, env_file_option, example, json_option
 from hookline.cli.values import read_by
 from hookline.config import load
 from hookline.runtimes.embedded.settings import LOG_FORMATS, Settings, given_keys, overridden, read_secrets
@@ -51,6 +51,7 @@ _PORT = click.IntRange(0, 65535)
     show_default=True,
     help="auto is pretty on a terminal, JSON elsewhere.",
 )
+@json_option
 @click.option(
     "--public-key",
     "public_keys",
@@ -69,16 +70,17 @@ def serve(
     admin_port: int | None,
     env_file: Path | None,
     log_format: str,
+    as_json: bool,
     public_keys: dict[str, bytes],
 ) -> None:
     """Receive webhooks until SIGTERM or Ctrl-C; what was accepted is on disk when the command ends.
 
-    SIGHUP reads the configuration and the env file again.
+    SIGHUP reads the configuration and the env file again. --json is the same as --log-format json.
     """
     settings = Settings(
         data_dir=data_dir,
         server=overridden(load(config_path).server, host=host, port=port, admin_host=admin_host, admin_port=admin_port),
-        log_format=log_format,
+        log_format="json" if as_json else log_format,
         public_keys=public_keys,
         env_file=env_file or config_path.with_name(".env"),
     )

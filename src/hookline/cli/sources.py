@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 import click
 
 from hookline.cli.options import config_option, data_dir_option, env_file_beside, env_file_option, example, json_option
-from hookline.cli.output import print_json, print_list, readable
+from hookline.cli.output import print_json, print_list, print_result, readable
+from hookline.cli.over_network import acts_at_url, looks_at_url, not_at_url
 from hookline.cli.pauses import pause_source, resume_source
 from hookline.cli.proposing import try_source
 from hookline.cli.reasons import fresh_run
-from hookline.cli.remote import acts, looks
-from hookline.cli.remote.option import at_url, not_at_url
 from hookline.cli.targets import opened, target_option
 from hookline.cli.values import duration_option
 from hookline.config import load
@@ -28,6 +27,7 @@ from hookline.runtimes.aws_lambda.wiring.commands import open_arming, open_audit
 from hookline.runtimes.aws_lambda.wiring.queues import deployed_pauses
 from hookline.runtimes.embedded.settings import find_secrets
 from hookline.runtimes.embedded.wiring.commands import paused_sources
+from hookline.runtimes.remote import acts, looks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,7 +85,7 @@ sources.add_command(try_source)
 @env_file_option
 @target_option
 @json_option
-@at_url(acts.arm)
+@acts_at_url(acts.arm)
 def arm(
     *,
     name: str,
@@ -142,7 +142,7 @@ def arm(
 @data_dir_option
 @target_option
 @json_option
-@at_url(looks.list_sources)
+@looks_at_url(looks.list_sources)
 def list_sources(*, config_path: Path, data_dir: Path, environment: str | None, as_json: bool) -> None:
     """List the sources: where each listens and by which methods, and what is expected from, or was brought by, its sender."""
     config = load(config_path)
@@ -163,13 +163,15 @@ def list_sources(*, config_path: Path, data_dir: Path, environment: str | None, 
 @config_option
 @data_dir_option
 @target_option
+@json_option
 @not_at_url("the control room gives out no secret. Run it beside the data directory, or with --target")
-def token(*, name: str, config_path: Path, data_dir: Path, environment: str | None) -> None:
+def token(*, name: str, config_path: Path, data_dir: Path, environment: str | None, as_json: bool) -> None:
     """Print the secret that the sender of source NAME has brought, for a sender that wants it repeated by hand, as Notion does."""
     source = learning_source(load(config_path), name)
     with _opened(data_dir, environment) as arming:
         value = brought_secret(arming, source)
-    click.echo(value.decode("utf-8", "replace"))
+    token_text = value.decode("utf-8", "replace")
+    print_result({"source": name, "token": token_text}, token_text, as_json=as_json)
 
 
 def _opened(data_dir: Path, environment: str | None) -> AbstractContextManager[Arming]:

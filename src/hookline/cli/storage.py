@@ -9,8 +9,8 @@ import click
 
 from hookline.cli.options import data_dir_option, example, json_option
 from hookline.cli.output import print_json, print_list, progress_bar, readable
+from hookline.cli.over_network import not_at_url
 from hookline.cli.reasons import fresh_run
-from hookline.cli.remote.option import not_at_url
 from hookline.cli.terminal import safe
 from hookline.domain.counted import counted
 from hookline.errors import DamagedError

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any  # Any: the options are fields of a Tail
 import click
 
 from hookline.cli.options import config_option, data_dir_option, example, json_option
-from hookline.cli.remote import looks
-from hookline.cli.remote.option import at_url
+from hookline.cli.over_network import at_url
 from hookline.cli.targets import opened, target_option
 from hookline.cli.terminal import safe
 from hookline.config import load
@@ -18,11 +17,23 @@ from hookline.pipeline.route import router_of
 from hookline.pipeline.tail import Tail
 from hookline.runtimes.aws_lambda.wiring.commands import open_watch
 from hookline.runtimes.follow import follow
+from hookline.runtimes.remote.looks import tail_lines
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from hookline.runtimes.control_room_api import Api
+
 __all__ = ["tail"]
+
+_WAITING = "Waiting for events. Ctrl-C ends."
+
+
+def _there(api: Api, *, as_json: bool, **given: Any) -> None:
+    """With ``--url``: as they come there."""
+    click.echo(_WAITING, err=True)
+    for text, document in tail_lines(api, **given):
+        click.echo(json.dumps(document) if as_json else safe(text))
 
 
 @click.command(epilog=example("hookline tail --rejected", "hookline tail --queue payments --target aws:prod --json"))
@@ -36,7 +47,7 @@ __all__ = ["tail"]
     "--rejected", is_flag=True, help="Refused requests too: those in the quarantine, on AWS those in the log."
 )
 @json_option
-@at_url(looks.show_tail)
+@at_url(_there)
 def tail(*, environment: str | None, config_path: Path, data_dir: Path, as_json: bool, **options: Any) -> None:
     """Show events as they come, a line each, until Ctrl-C. Nothing changes, and no writer waits.
 
@@ -49,7 +60,7 @@ def tail(*, environment: str | None, config_path: Path, data_dir: Path, as_json:
     with opened(data_dir, environment, lambda home: home.watch, open_watch) as watch:
         watched = Tail(watch=watch, router=router_of(with_wanted_canary(config)), **options)
         watched.look()
-        click.echo("Waiting for events. Ctrl-C ends.", err=True)
+        click.echo(_WAITING, err=True)
         follow(
             watched.look,
             lambda line: click.echo(json.dumps(line.document) if as_json else safe(line.text)),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hookline.cli.options import config_option, example, json_option
-from hookline.cli.output import print_list
+from hookline.cli.output import print_list, print_result
 from hookline.config import load, parse
 from hookline.config.user_text import with_password, with_user, without_user
 from hookline.config.users import USER_NAME_RULE, is_user_name
@@ -52,7 +52,8 @@ def users() -> None:
 )
 @_stdin_option
 @config_option
-def add_user(*, name: str, role: str, password_stdin: bool, config_path: Path) -> None:
+@json_option
+def add_user(*, name: str, role: str, password_stdin: bool, config_path: Path, as_json: bool) -> None:
     """Add a [[users]] to hookline.toml, with the hash of a password that is asked for.
 
     The password is kept nowhere, and not printed. Nothing is written unless the new hookline.toml is right.
@@ -64,33 +65,38 @@ def add_user(*, name: str, role: str, password_stdin: bool, config_path: Path) -
         raise click.UsageError(f"there is a user {name} already; `hookline users password {name}` changes the password")
     new = with_user(text, name, _hashed(name, from_stdin=password_stdin), Role(role))
     _write(config_path, new, expected=len(config.users) + 1)
-    click.echo(f"{config_path}: added the user {name} ({role})")
-    _say_next(config)
+    said = f"{config_path}: added the user {name} ({role})\n{_next_of(config)}"
+    print_result({"name": name, "role": role, "config": str(config_path)}, said, as_json=as_json)
 
 
 @users.command(name="password", epilog=example("hookline users password alice"))
 @click.argument("name")
 @_stdin_option
 @config_option
-def change_password(*, name: str, password_stdin: bool, config_path: Path) -> None:
+@json_option
+def change_password(*, name: str, password_stdin: bool, config_path: Path, as_json: bool) -> None:
     """Give a user another password. From the next start or SIGHUP on, every session of the user has ended."""
     config, text = load(config_path), config_path.read_text("utf-8")
     with_password(text, config.users, name, "")  # a name that nobody has is said before a password is asked for
     new = with_password(text, config.users, name, _hashed(name, from_stdin=password_stdin))
     _write(config_path, new, expected=len(config.users))
-    click.echo(f"{config_path}: the user {name} has another password. It is in force from the next start or SIGHUP on.")
+    said = f"{config_path}: the user {name} has another password. It is in force from the next start or SIGHUP on."
+    print_result({"name": name, "config": str(config_path)}, said, as_json=as_json)
 
 
 @users.command(name="remove", epilog=example("hookline users remove alice"))
 @click.argument("name")
 @config_option
-def remove_user(*, name: str, config_path: Path) -> None:
+@json_option
+def remove_user(*, name: str, config_path: Path, as_json: bool) -> None:
     """Remove a user from hookline.toml. From the next start or SIGHUP on, every session of the user has ended."""
     config, text = load(config_path), config_path.read_text("utf-8")
     _write(config_path, without_user(text, config.users, name), expected=len(config.users) - 1)
-    click.echo(f"{config_path}: removed the user {name}. Send SIGHUP to the server: the user's sessions end at once.")
-    if not (len(config.users) - 1 or config.access or config.oidc):
-        click.echo("No login is left: from then on, every program of this machine may call the admin port.")
+    said = f"{config_path}: removed the user {name}. Send SIGHUP to the server: the user's sessions end at once."
+    login_left = bool(len(config.users) - 1 or config.access or config.oidc)
+    if not login_left:
+        said += "\nNo login is left: from then on, every program of this machine may call the admin port."
+    print_result({"name": name, "login_left": login_left, "config": str(config_path)}, said, as_json=as_json)
 
 
 @users.command(name="list", epilog=example("hookline users list", "hookline users list --json"))
@@ -121,10 +127,12 @@ def _write(path: Path, text: str, *, expected: int) -> None:
     replace_file(path, text)
 
 
-def _say_next(config: Config) -> None:
-    click.echo("From the next start or SIGHUP on, people log in at /login of the admin port.")
+def _next_of(config: Config) -> str:
+    """What the user of this configuration, as it was before, has to know."""
+    said = "From the next start or SIGHUP on, people log in at /login of the admin port."
     if not (config.users or config.access or config.oidc):
-        click.echo(
-            "It is the first login: from then on every caller of the admin port has to prove who it is. Consumers and scripts need an "
+        said += (
+            "\nIt is the first login: from then on every caller of the admin port has to prove who it is. Consumers and scripts need an "
             "[[access]] (`hookline access new ID`)."
         )
+    return said

@@ -76,7 +76,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def room(environment: Path) -> Iterator[Room]:
     """The control room, for all tests that look at it."""
-    with _opened(environment) as room:
+    with _opened(environment, "--json") as room:
         yield room
 
 
@@ -94,13 +94,14 @@ def _store_two() -> None:
 
 
 @contextmanager
-def _opened(project: Path) -> Iterator[Room]:
+def _opened(project: Path, *more: str) -> Iterator[Room]:
     """The control room that the command opens."""
-    words = [sys.executable, "-m", "hookline", "dashboard", "--target", TARGET, "--port", "0"]
+    words = [sys.executable, "-m", "hookline", "dashboard", "--target", TARGET, "--port", "0", *more]
     with running_process(words, cwd=project, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
-            yield Room(process, process.stdout.readline().split()[-1])
+            first = process.stdout.readline()
+            yield Room(process, json.loads(first)["url"] if "--json" in more else first.split()[-1])
         finally:
             process.terminate()
 

@@ -51,6 +51,17 @@ def test_every_command_has_a_help_with_an_example(name: str, run: Callable[..., 
     assert name in example
 
 
+def test_every_command_prints_json() -> None:
+    """A script that calls one more command should not have to parse sentences for it."""
+    without = [
+        name
+        for name, command in COMMANDS.items()
+        if not isinstance(command, click.Group) and all("--json" not in one.opts for one in command.params)
+    ]
+
+    assert without == []
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_option_has_a_help(name: str) -> None:
     """An option without a word of help is a riddle."""

@@ -50,7 +50,9 @@ def forwards_of(database: Database, current: ActiveConfig, log: Log) -> Forwards
     return Forwards(make, current.loaded.config.forwards)
 
 
-def run_forward(forward: Forward, source: ForwardSource, values: Mapping[str, bytes]) -> None:
+def run_forward(
+    forward: Forward, source: ForwardSource, values: Mapping[str, bytes], *, log_format: str = "auto"
+) -> None:
     """Forward until SIGTERM or Ctrl-C; a second one does not wait for what is in flight.
 
     ``values`` are the secrets that are at hand; ``source`` is asked for the others. Raises what is wrong with queue or secrets before
@@ -61,7 +63,7 @@ def run_forward(forward: Forward, source: ForwardSource, values: Mapping[str, by
     forward = replace(forward, is_fifo=source.is_fifo)
     read_secrets = _reader(values, source)
     check_secrets(read_secrets(forward.secret_names))
-    log = Log.on_stderr("auto")
+    log = Log.on_stderr(log_format)
     log.start()
     telemetry = source.telemetry or LogTelemetry(log)
     forwarder = _forwarder(forward, source, read_secrets, telemetry)

@@ -1,19 +1,17 @@
-"""What commands show of a control room."""
+"""What commands show of a control room, asked over its API."""
 
 from __future__ import annotations
 
 import base64
-import json
 from typing import TYPE_CHECKING, Any  # Any: JSON documents
 
-import click
-
-from hookline.cli.output import print_body, print_fields, print_json, print_list
-from hookline.cli.terminal import safe, safe_lines
+from hookline.domain.counted import how_often
+from hookline.pipeline.shown import Body, Fields, Shown, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from hookline.pipeline.shown import Part
     from hookline.runtimes.control_room_api import Api
 
 __all__ = [
@@ -26,7 +24,7 @@ __all__ = [
     "peek_queue",
     "show_event",
     "show_rejected",
-    "show_tail",
+    "tail_lines",
 ]
 
 _MOST = 500
@@ -36,7 +34,7 @@ _FILTERS = ("source", "type", "status", "since", "until", "reference", "amount",
 _MASKED = "Fields are masked: this access key has not the right operate."
 
 
-def list_events(api: Api, *, limit: int, before: str | None, as_json: bool, **words: Any) -> None:
+def list_events(api: Api, *, limit: int, before: str | None, **words: Any) -> Shown:
     """``hookline events list``."""
     wanted = {name: words[name] for name in _FILTERS if words.get(name)}
     found, more = _paged(api, "events", "events", limit=limit, before=before, **wanted)
@@ -44,88 +42,77 @@ def list_events(api: Api, *, limit: int, before: str | None, as_json: bool, **wo
         (one["id"], one["type"], one["status"], one["received_at"], one["conflicts"] or None, _why(one))
         for one in found
     ]
-    print_list(("event", "type", "status", "received", "conflicts", "reason"), rows, found, as_json=as_json)
-    if more and not as_json:
-        click.echo(f"There are more: --before '{safe_lines(more)}'", err=True)
+    notes = [f"There are more: --before '{more}'"] if more else []
+    return listed(("event", "type", "status", "received", "conflicts", "reason"), rows, found, notes=notes)
 
 
-def show_event(api: Api, *, event_id: str, as_json: bool, **_: Any) -> None:
+def show_event(api: Api, *, event_id: str, **_: Any) -> Shown:
     """``hookline events show``."""
     event = api.get("events", event_id)
-    if as_json:
-        print_json(event)
-        return
     names = ("id", "type", "time", "received_at", "status", "content_type", "sha256")
-    print_fields(
-        [*_known(event, names), *event["metadata"].items(), *_known(event, ("expires_at",)), ("reason", _why(event))]
-    )
-    if event["masked"]:
-        click.echo(_MASKED, err=True)
-    print_body("body", _body(event))
-    for aside in event["set_aside"]:
-        print_body(f"set aside {aside['received_at']}, SHA-256 {aside['sha256']}", _body(aside))
+    pairs = [
+        *_known(event, names),
+        *event["metadata"].items(),
+        *_known(event, ("expires_at",)),
+        ("reason", _why(event)),
+    ]
+    second = [
+        Body(title=f"set aside {aside['received_at']}, SHA-256 {aside['sha256']}", body=_body(aside))
+        for aside in event["set_aside"]
+    ]
+    parts = [Fields(pairs=pairs), Body(title="body", body=_body(event)), *second]
+    return Shown(document=event, parts=parts, notes=[_MASKED] if event["masked"] else [])
 
 
-def list_audit(api: Api, *, limit: int, before: str | None, as_json: bool, **_: Any) -> None:
+def list_audit(api: Api, *, limit: int, before: str | None, **_: Any) -> Shown:
     """``hookline audit``."""
     found, _more = _paged(api, "audit", "entries", limit=limit, before=before)
     names = ("id", "at", "action", "subject", "actor", "affected", "reason")
     rows = [[one[name] for name in names] for one in found]
-    print_list(("id", "at", "action", "subject", "by", "affected", "reason"), rows, found, as_json=as_json)
+    return listed(("id", "at", "action", "subject", "by", "affected", "reason"), rows, found)
 
 
-def list_queues(api: Api, *, as_json: bool, **_: Any) -> None:
+def list_queues(api: Api, **_: Any) -> Shown:
     """``hookline queues list``."""
     found = api.get("queues")["queues"]
     names = ("name", "visible", "in_flight", "delayed", "oldest_age_seconds", "dead_letters", "paused")
     rows = [[one[name] for name in names] for one in found]
-    print_list(
-        ("queue", "visible", "in flight", "delayed", "oldest (s)", "dead letters", "paused"),
-        rows,
-        found,
-        as_json=as_json,
-    )
+    return listed(("queue", "visible", "in flight", "delayed", "oldest (s)", "dead letters", "paused"), rows, found)
 
 
-def peek_queue(api: Api, *, queue: str, limit: int, counts_as_receive: bool, as_json: bool, **_: Any) -> None:
+def peek_queue(api: Api, *, queue: str, limit: int, counts_as_receive: bool, **_: Any) -> Shown:
     """``hookline queues peek``."""
     found = api.get("queues", queue, "messages", limit=min(limit, _MOST), counts_as_receive=counts_as_receive)[
         "messages"
     ]
-    if as_json:
-        print_json(found)
-        return
-    for one in found:
-        attributes = " ".join(f"{name}={value}" for name, value in one["attributes"].items())
-        said = (
-            f"{one['message_id']} {one['event_id']} {attributes} sent {one['sent_at']} received {one['receives']} times"
-        )
-        click.echo(safe(said))
-        if one["reason"]:
-            click.echo(f"  {safe(one['reason'])}")
+    return Shown(document=found, parts=[line for one in found for line in _message(one)])
 
 
-def list_rejected(api: Api, *, source: str | None, limit: int, before: int | None, as_json: bool, **_: Any) -> None:
+def _message(one: Mapping[str, Any]) -> Iterator[str]:
+    attributes = " ".join(f"{name}={value}" for name, value in one["attributes"].items())
+    yield f"{one['message_id']} {one['event_id']} {attributes} sent {one['sent_at']} received {how_often(one['receives'])}"
+    if one["reason"]:
+        yield f"  {one['reason']}"
+
+
+def list_rejected(api: Api, *, source: str | None, limit: int, before: int | None, **_: Any) -> Shown:
     """``hookline rejected list``."""
     found, more = _paged(api, "rejected", "requests", limit=limit, before=before, source=source)
     rows = [[one[name] for name in ("id", "source", "code", "received_at", "size")] for one in found]
-    print_list(("id", "source", "code", "received", "bytes"), rows, found, as_json=as_json)
-    if more and not as_json:
-        click.echo(f"There are more: --before {more}", err=True)
+    notes = [f"There are more: --before {more}"] if more else []
+    return listed(("id", "source", "code", "received", "bytes"), rows, found, notes=notes)
 
 
-def show_rejected(api: Api, *, number: int, as_json: bool, **_: Any) -> None:
+def show_rejected(api: Api, *, number: int, **_: Any) -> Shown:
     """``hookline rejected show``."""
     shown = api.get("rejected", str(number))
-    if as_json:
-        print_json(shown)
-        return
-    print_fields(_known(shown, ("id", "source", "code", "received_at", "expires_at", "method", "url", "size")))
-    print_fields((name, ", ".join(values)) for name, values in shown["headers"].items())
-    print_body("body", _body(shown))
+    known = _known(shown, ("id", "source", "code", "received_at", "expires_at", "method", "url", "size"))
+    headers = [(name, ", ".join(values)) for name, values in shown["headers"].items()]
+    parts: list[Part] = [Fields(pairs=known), Fields(pairs=headers), Body(title="body", body=_body(shown))]
+    return Shown(document=shown, parts=parts)
 
 
-def list_sources(api: Api, *, as_json: bool, **_: Any) -> None:
+def list_sources(api: Api, **_: Any) -> Shown:
     """``hookline sources list``."""
     found = api.get("sources")["sources"]
     rows = [
@@ -141,12 +128,10 @@ def list_sources(api: Api, *, as_json: bool, **_: Any) -> None:
         for one in found
     ]
     documents = [{**one, "paused": None if one["state"] == "active" else one["state"]} for one in found]
-    print_list(
-        ("source", "path", "scheme", "methods", "armed until", "last event", "state"), rows, documents, as_json=as_json
-    )
+    return listed(("source", "path", "scheme", "methods", "armed until", "last event", "state"), rows, documents)
 
 
-def list_secret_uses(api: Api, *, as_json: bool, **_: Any) -> None:
+def list_secret_uses(api: Api, **_: Any) -> Shown:
     """``hookline secrets status``."""
     details = [api.get("sources", one["name"]) for one in api.get("sources")["sources"]]
     found = [{"source": one["source"]["name"], **use} for one in details for use in one["secret_uses"]]
@@ -160,20 +145,19 @@ def list_secret_uses(api: Api, *, as_json: bool, **_: Any) -> None:
         )
         for one in found
     ]
-    print_list(("source", "secret", "last used", "events", ""), rows, found, as_json=as_json)
-    for one in details:
-        if not one["looked_at_all"]:
-            name = safe(one["source"]["name"])
-            click.echo(f"{name}: only the newest {one['looked_at']:,} events were looked at", err=True)
+    warnings = [
+        f"{one['source']['name']}: only the newest {one['looked_at']:,} events were looked at"
+        for one in details
+        if not one["looked_at_all"]
+    ]
+    return listed(("source", "secret", "last used", "events", ""), rows, found, warnings=warnings)
 
 
-def show_tail(api: Api, *, as_json: bool, rejected: bool, **words: Any) -> None:
-    """``hookline tail``."""
+def tail_lines(api: Api, *, rejected: bool, **words: Any) -> Iterator[tuple[str, Any]]:
+    """``hookline tail``: each event as text and as a document, as they come."""
     wanted = {name: words[name] for name in ("source", "type", "queue") if words.get(name)}
-    click.echo("Waiting for events. Ctrl-C ends.", err=True)
     for line in api.follow("tail", rejected=rejected, **wanted):
-        text = line.pop("text")
-        click.echo(json.dumps(line) if as_json else safe(text))
+        yield line.pop("text"), line
 
 
 def _paged(api: Api, path: str, name: str, *, limit: int, before: object, **query: object) -> tuple[list[Any], Any]:

@@ -10,14 +10,22 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar  # Any: what commands take
 import click
 
 from hookline.cli.error_codes import CommandFailedError
+from hookline.cli.exit_codes import FAILED
 from hookline.cli.options import env_file_beside
+from hookline.cli.output import print_fields, print_json, show
+from hookline.cli.reasons import confirm
+from hookline.cli.terminal import safe
+from hookline.cli.values import refused_as_usage
 from hookline.runtimes.control_room_api import Api, Credentials
 from hookline.runtimes.embedded.settings import find_values
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-__all__ = ["at_url", "not_at_url"]
+    from hookline.cli.reasons import Asked
+    from hookline.pipeline.shown import Shown
+
+__all__ = ["acts_at_url", "at_url", "looks_at_url", "not_at_url"]
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
@@ -42,6 +50,53 @@ def at_url(there: Callable[..., None]) -> Callable[[F], F]:
         return run  # type: ignore[return-value]  # the command with three more options
 
     return with_url
+
+
+def looks_at_url(look: Callable[..., Shown]) -> Callable[[F], F]:
+    """Give the command ``--url``: with it, what ``look`` finds there is shown."""
+
+    def there(api: Api, *, as_json: bool, **given: Any) -> None:
+        show(look(api, **given), as_json=as_json)
+
+    return at_url(there)
+
+
+def acts_at_url(act: Callable[..., bool]) -> Callable[[F], F]:
+    """Give the command ``--url``: with it ``act`` does it there, and says whether all of it was done."""
+
+    def there(api: Api, *, as_json: bool, asked: Asked | None = None, **given: Any) -> None:
+        said = {} if asked is None else {"reason": asked.reason, "dry_run": asked.dry_run, "yes": asked.yes}
+        with refused_as_usage():
+            is_done = act(api, _Talk(as_json=as_json), **given, **said)
+        if not is_done:
+            raise click.exceptions.Exit(FAILED)
+
+    return at_url(there)
+
+
+class _Talk:
+    """A person at a terminal, or with ``--json`` a program."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self._as_json = as_json
+
+    def fields(self, pairs: Iterable[tuple[str, object]]) -> None:
+        if not self._as_json:
+            print_fields(pairs)
+
+    def line(self, text: str, *, aside: bool = False) -> None:
+        if not self._as_json:
+            click.echo(safe(text), err=aside)
+
+    def note(self, text: str) -> None:
+        click.echo(safe(text), err=True)
+
+    def document(self, document: object) -> None:
+        if self._as_json:
+            print_json(document)
+
+    def confirm(self, question: str, *, yes: bool, must_ask: bool = False) -> None:
+        confirm(question, yes=yes, as_json=self._as_json, must_ask=must_ask)
 
 
 def not_at_url(instead: str) -> Callable[[F], F]:
