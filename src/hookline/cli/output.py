@@ -16,6 +16,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from hookline.cli.terminal import safe, safe_lines
+from hookline.cli.widths import column_widths
 from hookline.domain.counted import counted
 from hookline.pipeline.shown import Body, Fields, Table
 
@@ -39,6 +40,8 @@ __all__ = [
     "show",
 ]
 
+_GAP = 3
+"""Spaces between two columns."""
 _UNBOUNDED = 100_000
 """Columns. Outside a terminal a line is as long as it needs to be, so that ``grep`` finds whole ids."""
 
@@ -88,13 +91,22 @@ def print_result(document: object, text: str, *, as_json: bool) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """A table of cells as text, fit for a terminal; None is an empty cell."""
+    """A table of cells as text, fit for a terminal; None is an empty cell. Where a terminal is too narrow for it, each row is a block."""
+    console, cells = _console(), [[_cell(value) for value in row] for row in rows]
+    widths = column_widths(
+        [columns, *([cell.plain for cell in row] for row in cells)], console.width - _GAP * len(columns) + _GAP
+    )
+    if widths is None:
+        for number, row in enumerate(cells):
+            click.echo("\n" * bool(number), nl=False)
+            print_fields((column, cell.plain) for column, cell in zip(columns, row, strict=True) if cell.plain)
+        return
     table = Grid(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        table.add_row(*(_cell(value) for value in row))
-    _console().print(table)
+    for column, width in zip(columns, widths, strict=True):
+        table.add_column(column, width=width, overflow="fold")
+    for row in cells:
+        table.add_row(*row)
+    console.print(table)
 
 
 def print_tables(tables: Iterable[tuple[Sequence[str], Iterable[Sequence[object]]]]) -> None:

@@ -60,7 +60,7 @@ def show_event(api: Api, *, event_id: str, **_: Any) -> Shown:
         Body(title=f"set aside {aside['received_at']}, SHA-256 {aside['sha256']}", body=_body(aside))
         for aside in event["set_aside"]
     ]
-    parts = [Fields(pairs=pairs), Body(title="body", body=_body(event)), *second]
+    parts: list[Part] = [Fields(pairs=pairs), Body(title="body", body=_body(event)), *second]
     return Shown(document=event, parts=parts, notes=[_MASKED] if event["masked"] else [])
 
 
