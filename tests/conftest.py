@@ -90,7 +90,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
     ``--fold-cases``: run the cases of a parametrised test as one test, where they share all fixtures (``folding``).
 
-    ``--rewrite-golden``: write tests/infra/golden.txt anew, after a change of the deployment that was meant.
+    ``--rewrite-golden``: write tests/infra/golden.txt anew, after a change of the deployment that was meant, and docs/tutorial/demo.cast.
     """
     parser.addoption("--rounds", type=int, default=rounds(20), help="how often the crash test kills the server (4, 20)")
     parser.addoption("--cuts", type=int, default=8, help="moments at which the power fails in tests/powercut (8)")
