@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hookline.cli.options import config_option, example, json_option
-from hookline.cli.output import print_list, print_result
+from hookline.cli.options import config_option, example
+from hookline.cli.output import shows
 from hookline.config import load, parse
 from hookline.config.new_access import access_text, secret_name_for
 from hookline.domain.access import Right
 from hookline.pipeline.access.unused import key_document
+from hookline.pipeline.shown import Shown, listed
 from hookline.runtimes.embedded.fresh_secrets import write_secrets
 from hookline.runtimes.embedded.settings import read_env_file
 from hookline.runtimes.embedded.wiring.commands import open_home
@@ -62,7 +63,7 @@ def access() -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     help="The file that gets the secret. [default: .env beside the configuration]",
 )
-@json_option
+@shows
 def new_access(
     *,
     key_id: str,
@@ -70,8 +71,7 @@ def new_access(
     queues: tuple[str, ...],
     config_path: Path,
     env_file: Path | None,
-    as_json: bool,
-) -> None:
+) -> Shown:
     """Add an [[access]] to hookline.toml, and a fresh secret for it to .env.
 
     The secret is not printed. Nothing is written unless the new hookline.toml is right.
@@ -86,14 +86,13 @@ def new_access(
     with config_path.open("a", encoding="utf-8") as opened:
         opened.write(added)
     document = {"id": key_id, "rights": rights, "queues": queues, "secret": name}
-    print_result(
-        document | {"config": str(config_path), "env_file": str(file)},
+    said = (
         f"{config_path}: added the access key {key_id} ({', '.join(rights)} on {', '.join(queues)})\n"
         f"{file}: its secret is {name}\n"
         f"Callers sign with AWS_ACCESS_KEY_ID={key_id} and that secret as AWS_SECRET_ACCESS_KEY. From the next start or SIGHUP on, "
-        "every caller of the admin port has to prove itself.",
-        as_json=as_json,
+        "every caller of the admin port has to prove itself."
     )
+    return Shown(document={**document, "config": str(config_path), "env_file": str(file)}, parts=[said])
 
 
 @access.command(name="list", epilog=example("hookline access list", "hookline access list --data-dir data --json"))
@@ -103,14 +102,14 @@ def new_access(
     type=click.Path(file_okay=False, path_type=Path),
     help="Say when each key was last used, with or without a server running.",
 )
-@json_option
-def list_access(*, config_path: Path, data_dir: Path | None, as_json: bool) -> None:
+@shows
+def list_access(*, config_path: Path, data_dir: Path | None) -> Shown:
     """List the access keys with their rights and queues. No value of a secret is read."""
     keys = load(config_path).access
     uses = _uses(data_dir) if data_dir else {}
     documents = [key_document(key, uses.get(key.id)) for key in keys]
     rows = [(*(", ".join(cell) if isinstance(cell, list) else cell for cell in one.values()),) for one in documents]
-    print_list(("id", "rights", "queues", "secret", "last used"), rows, documents, as_json=as_json)
+    return listed(("id", "rights", "queues", "secret", "last used"), rows, documents)
 
 
 def _uses(data_dir: Path) -> Mapping[str, KeyUse]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import click
 from click.shell_completion import ShellComplete, get_completion_class
 
-from hookline.cli.options import example, json_option
-from hookline.cli.output import print_json
+from hookline.cli.options import example
+from hookline.cli.output import shows
+from hookline.pipeline.shown import Shown
 
 __all__ = ["completion"]
 
@@ -17,16 +18,13 @@ __all__ = ["completion"]
     )
 )
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
-@json_option
+@shows
 @click.pass_context
-def completion(ctx: click.Context, *, shell: str, as_json: bool) -> None:
+def completion(ctx: click.Context, *, shell: str) -> Shown:
     """Print the script that teaches your shell to complete hookline's commands and options."""
     kind = get_completion_class(shell)
     assert kind is not None  # noqa: S101 -- click brings all three
     complete = kind(ctx.find_root().command, {}, "hookline", "_HOOKLINE_COMPLETE")
     # bash's own class starts bash to see its version, and then prints the same script
     script = ShellComplete.source(complete)
-    if as_json:
-        print_json({"shell": shell, "script": script})
-    else:
-        click.echo(script)
+    return Shown(document={"shell": shell, "script": script}, parts=[script])

@@ -10,26 +10,25 @@ import click
 
 from hookline.cli.exit_codes import FAILED
 from hookline.cli.homes import HomeOption
-from hookline.cli.options import data_dir_option, example, json_option, limit_option
-from hookline.cli.output import print_body, print_fields, print_json, print_list, readable
+from hookline.cli.options import example, json_option, limit_option
+from hookline.cli.output import print_fields, print_json, readable, shows
 from hookline.cli.over_network import acts_at_url, looks_at_url
 from hookline.cli.reasons import reason_options
-from hookline.cli.targets import opened, opened_events, target_option
-from hookline.cli.terminal import safe_lines
+from hookline.cli.targets import where_options
 from hookline.cli.values import refused_as_usage, search_options
 from hookline.pipeline import erasure_documents as documents
 from hookline.pipeline.documents import event_document, event_fields, event_row, event_summary
 from hookline.pipeline.erasure import ErasureRequest, check_erasure
 from hookline.pipeline.find import scan_warning, wanted_events
 from hookline.pipeline.replay import found_event
+from hookline.pipeline.shown import Body, Fields, Shown, listed
 from hookline.runtimes.aws_lambda.wiring.erasure import open_erasure
 from hookline.runtimes.embedded.wiring.erasure import erasure_in
 from hookline.runtimes.remote import acts, looks
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from hookline.cli.reasons import Asked
+    from hookline.cli.targets import Where
 
 __all__ = ["events"]
 
@@ -43,8 +42,8 @@ def events() -> None:
     name="list",
     epilog=example("hookline events list --status failed", "hookline events list --since 2h --reference pi_123"),
 )
-@target_option
-@data_dir_option
+@shows
+@where_options
 @search_options
 @click.option("--reference", help="Only events of the transaction with this reference.")
 @click.option("--amount", help="Only events whose transaction has this amount, such as 12.50.")
@@ -52,24 +51,21 @@ def events() -> None:
 @click.option("--text", help="Only events with this text in their body; needs --since.")
 @limit_option(20)
 @click.option("--before", metavar="EVENT_ID", help="Go on after a page that ended with this event.")
-@json_option
 @looks_at_url(looks.list_events)
-def list_events(
-    *, environment: str | None, data_dir: Path, limit: int, before: str | None, as_json: bool, **words: Any
-) -> None:
+def list_events(*, place: Where, limit: int, before: str | None, **words: Any) -> Shown:
     """List events, those that were received last first."""
     with refused_as_usage():
         wanted = wanted_events(words, datetime.now(UTC))
-    if not as_json and (warning := scan_warning(wanted, on_aws=environment is not None)):
-        click.echo(f"warning: {warning}", err=True)
-    with opened_events(data_dir, environment) as stored_events:
+    warning = scan_warning(wanted, on_aws=place.environment is not None)
+    with place.events() as stored_events:
         if before is not None:
             found_event(stored_events, before)
         found = stored_events.find(wanted, limit=limit, before=before)
     columns = ("event", "type", "status", "received", "conflicts", "reason")
-    print_list(columns, map(event_row, found), map(event_summary, found), as_json=as_json)
-    if not as_json and len(found) == limit:
-        click.echo(f"There may be more: --before '{safe_lines(found[-1].event.id)}'", err=True)
+    notes = [f"warning: {warning}"] if warning else []
+    if len(found) == limit:
+        notes.append(f"There may be more: --before '{found[-1].event.id}'")
+    return listed(columns, map(event_row, found), map(event_summary, found), notes=notes)
 
 
 @events.command(
@@ -79,21 +75,19 @@ def list_events(
     ),
 )
 @click.argument("event_id")
-@target_option
-@data_dir_option
-@json_option
+@shows
+@where_options
 @looks_at_url(looks.show_event)
-def show_event(*, event_id: str, environment: str | None, data_dir: Path, as_json: bool) -> None:
+def show_event(*, event_id: str, place: Where) -> Shown:
     """Show one event: all that is known about it, its body, and second bodies that came under its id."""
-    with opened_events(data_dir, environment) as stored_events:
+    with place.events() as stored_events:
         stored = found_event(stored_events, event_id)
-    if as_json:
-        print_json(event_document(stored))
-        return
-    print_fields(event_fields(stored))
-    print_body("body", stored.event.body)
-    for aside in stored.set_aside:
-        print_body(f"set aside {readable(aside.received_at)}, SHA-256 {aside.body_sha256.hex()}", aside.body)
+    second = [
+        Body(title=f"set aside {readable(aside.received_at)}, SHA-256 {aside.body_sha256.hex()}", body=aside.body)
+        for aside in stored.set_aside
+    ]
+    body = Body(title="body", body=stored.event.body)
+    return Shown(document=event_document(stored), parts=[Fields(pairs=event_fields(stored)), body, *second])
 
 
 def _from_input(_context: click.Context, _option: click.Parameter, given: str) -> str:
@@ -125,18 +119,17 @@ def _from_input(_context: click.Context, _option: click.Parameter, given: str) -
     help="Write also a large file anew, while senders are answered 503.",
 )
 @reason_options
-@target_option
-@data_dir_option
+@where_options
 @json_option
 @acts_at_url(acts.erase)
-def erase_events(*, environment: str | None, data_dir: Path, as_json: bool, asked: Asked, **words: Any) -> None:
+def erase_events(*, place: Where, as_json: bool, asked: Asked, **words: Any) -> None:
     """Erase the content of events for good: bodies, second bodies, messages, and rejected requests that the pattern matches.
 
     Id, type, times, status and digests stay, so that a second delivery is known and keeps no body. The plan says what
     cannot be reached. An erasure that was killed is finished by the same command.
     """
     request = ErasureRequest(**words)
-    with opened(data_dir, environment, lambda home: erasure_in(home.database), open_erasure) as erasure:
+    with place.open(lambda home: erasure_in(home.database), open_erasure) as erasure:
         plan = erasure.plan(request)
         if not as_json:
             print_fields(documents.erasure_fields(plan, erasure.unreachable))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Any  # Any: the options are the fields of a Forward
+from typing import TYPE_CHECKING, Any  # Any: the options are the fields of a Forward
 
 import click
 
-from hookline.cli.options import data_dir_option, env_file_beside, env_file_option, example, json_option
-from hookline.cli.targets import opened, target_option
+from hookline.cli.options import env_file_beside, env_file_option, example, json_option
+from hookline.cli.targets import where_options
 from hookline.cli.values import duration_option, read_by
 from hookline.config.secret_names import secret_name
 from hookline.domain.forward import Forward
@@ -17,6 +17,9 @@ from hookline.runtimes.aws_lambda.wiring.queues import open_forward_source
 from hookline.runtimes.embedded.settings import find_values
 from hookline.runtimes.embedded.wiring.forwards import run_forward
 from hookline.runtimes.forward_attempt import ForwardSource
+
+if TYPE_CHECKING:
+    from hookline.cli.targets import Where
 
 __all__ = ["forward"]
 
@@ -34,11 +37,10 @@ _HELP = "The name of a secret to sign with; may be repeated."
 )
 @duration_option("--timeout", usual="15s", longest=timedelta(minutes=5), what="How long an attempt may take.")
 @click.option("--allow-private", is_flag=True, help="Allow an endpoint in your own network, and http:// there.")
-@target_option
-@data_dir_option
+@where_options
 @env_file_option
 @json_option
-def forward(*, environment: str | None, data_dir: Path, env_file: Path | None, as_json: bool, **options: Any) -> None:
+def forward(*, place: Where, env_file: Path | None, as_json: bool, **options: Any) -> None:
     """Deliver the messages of QUEUE to URL until Ctrl-C or SIGTERM: signed by Standard Webhooks, and deleted after a 2xx answer.
 
     Any other answer is tried again, with growing pauses; after max_receives of the queue a message goes to the dead-letter queue. 410
@@ -46,9 +48,7 @@ def forward(*, environment: str | None, data_dir: Path, env_file: Path | None, a
     """
     wanted = Forward(**options)
     values = find_values(wanted.secret_names, env_file_beside(Path("hookline.toml"), env_file))
-    with opened(
-        data_dir,
-        environment,
+    with place.open(
         lambda home: ForwardSource(queues=home.queues, is_fifo=home.database.queues.is_fifo(wanted.queue)),
         lambda name: open_forward_source(name, wanted.queue),
     ) as source:

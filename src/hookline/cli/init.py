@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
-from hookline.cli.options import example, json_option, template_folder
-from hookline.cli.output import print_result
+from hookline.cli.options import example, template_folder
+from hookline.cli.output import shows
+from hookline.pipeline.shown import Shown
 from hookline.providers.general.standard_webhooks import StandardWebhooks
 from hookline.runtimes.embedded.fresh_secrets import OWNER_ONLY, fresh_secret, write_new
 
@@ -21,8 +22,8 @@ _ANYBODY = 0o666  # less the umask
 
 @click.command(epilog=example("hookline init payments-hooks"))
 @click.argument("directory", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
-@json_option
-def init(*, directory: Path, as_json: bool) -> None:
+@shows
+def init(*, directory: Path) -> Shown:
     """Write a project that runs into DIR: configuration, schema, samples, and a fresh secret in .env.
 
     Nothing that is there is overwritten: if any of the files exists, none is written.
@@ -33,7 +34,7 @@ def init(*, directory: Path, as_json: bool) -> None:
     for name, content in sorted(files.items()):
         write_new(directory / name, content, mode=OWNER_ONLY if name == ".env" else _ANYBODY)
     said = [f"Wrote {', '.join(sorted(files))}.", "", "Next:", *_next_steps(directory)]
-    print_result({"directory": str(directory), "wrote": sorted(files)}, "\n".join(said), as_json=as_json)
+    return Shown(document={"directory": str(directory), "wrote": sorted(files)}, parts=said)
 
 
 def _next_steps(directory: Path) -> list[str]:

@@ -6,7 +6,8 @@ import json
 import sys
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from functools import wraps
+from typing import TYPE_CHECKING, Any  # Any: what a command takes
 
 import click
 from rich import box
@@ -15,6 +16,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table as Grid
 from rich.text import Text
 
+from hookline.cli.exit_codes import FAILED
+from hookline.cli.options import json_option
 from hookline.cli.terminal import safe, safe_lines
 from hookline.cli.widths import column_widths
 from hookline.domain.counted import counted
@@ -38,6 +41,7 @@ __all__ = [
     "progress_bar",
     "readable",
     "show",
+    "shows",
 ]
 
 _GAP = 3
@@ -66,6 +70,19 @@ def show(shown: Shown, *, as_json: bool) -> None:
             click.echo(safe_lines(part))
     for note in (*(() if as_json else shown.notes), *shown.warnings):
         click.echo(safe(note), err=True)
+    if shown.failed:
+        raise click.exceptions.Exit(FAILED)
+
+
+def shows(command: Callable[..., Shown | None]) -> Callable[..., None]:
+    """Give the command ``--json``, and show what it returns."""
+
+    @wraps(command)
+    def shown(*args: Any, as_json: bool, **given: Any) -> None:
+        if (found := command(*args, **given)) is not None:
+            show(found, as_json=as_json)
+
+    return json_option(shown)
 
 
 def print_list(

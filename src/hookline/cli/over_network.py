@@ -12,7 +12,7 @@ import click
 from hookline.cli.error_codes import CommandFailedError
 from hookline.cli.exit_codes import FAILED
 from hookline.cli.options import env_file_beside
-from hookline.cli.output import print_fields, print_json, show
+from hookline.cli.output import print_fields, print_json
 from hookline.cli.reasons import confirm
 from hookline.cli.terminal import safe
 from hookline.cli.values import refused_as_usage
@@ -33,7 +33,7 @@ _URL: Final = re.compile(r"https?://(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{
 _SECRET: Final = "HOOKLINE_ACCESS_SECRET"  # noqa: S105 -- a name
 
 
-def at_url(there: Callable[..., None]) -> Callable[[F], F]:
+def at_url(there: Callable[..., Any]) -> Callable[[F], F]:
     """Give the command ``--url``: with it ``there`` is called, with the API and what the options say, and nothing is opened here."""
 
     def with_url(command: F) -> F:
@@ -41,7 +41,7 @@ def at_url(there: Callable[..., None]) -> Callable[[F], F]:
         def run(*args: Any, url: str | None, access_key: str | None, access_secret: str, **given: Any) -> Any:
             if url is None:
                 return command(*args, **given)
-            if given.get("environment") is not None:
+            if (place := given.get("place")) is not None and place.environment is not None:
                 raise click.UsageError("give --url or --target, not both")
             return there(Api(url, _credentials(access_key, access_secret, given.get("env_file"))), **given)
 
@@ -54,11 +54,7 @@ def at_url(there: Callable[..., None]) -> Callable[[F], F]:
 
 def looks_at_url(look: Callable[..., Shown]) -> Callable[[F], F]:
     """Give the command ``--url``: with it, what ``look`` finds there is shown."""
-
-    def there(api: Api, *, as_json: bool, **given: Any) -> None:
-        show(look(api, **given), as_json=as_json)
-
-    return at_url(there)
+    return at_url(look)
 
 
 def acts_at_url(act: Callable[..., bool]) -> Callable[[F], F]:

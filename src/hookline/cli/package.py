@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from hookline.cli.options import example, json_option, project_option
-from hookline.cli.output import print_json, print_table
-from hookline.cli.terminal import safe
+from hookline.cli.options import example, project_option
+from hookline.cli.output import shows
 from hookline.infra.packaging import ARCHITECTURES, PYTHONS, SIZE_LIMIT, build
+from hookline.pipeline.shown import Shown, Table
 
 __all__ = ["package"]
 
@@ -40,29 +40,24 @@ _MEBIBYTE = 1024 * 1024
     type=click.Path(file_okay=False, exists=True, path_type=Path),
     help="Take the layer's wheels from this folder and nowhere else. [default: the cache, else pip]",
 )
-@json_option
+@shows
 def package(
-    *, out: Path, config_path: Path, arch: str, python: str, bytecode: str | None, wheels: Path | None, as_json: bool
-) -> None:
+    *, out: Path, config_path: Path, arch: str, python: str, bytecode: str | None, wheels: Path | None
+) -> Shown:
     """Build the two archives that the functions on AWS run from, the same bytes from the same inputs.
 
     layer.zip holds other people's packages, each pinned by its hash; function.zip holds hookline, hookline.toml and the
     schemas it names. A deployment builds them by itself.
     """
     archives = build(config_path, out, architecture=arch, python=python, bytecode=bytecode, wheels=wheels)
-    for warning in archives.warnings:
-        click.echo(f"warning: {warning}", err=True)
-    if as_json:
-        print_json(archives.as_document())
-        return
-    print_table(
-        ("archive", "zipped", "unzipped", "sha256"),
-        [
-            (safe(str(archive.path)), f"{archive.size:,}", f"{archive.unzipped:,}", archive.sha256)
-            for archive in (archives.layer, archives.function)
-        ],
-    )
-    click.echo(
+    rows = [
+        (str(archive.path), f"{archive.size:,}", f"{archive.unzipped:,}", archive.sha256)
+        for archive in (archives.layer, archives.function)
+    ]
+    said = (
         f"\n{archives.target.architecture}, Python {archives.target.python}, bytecode: {archives.bytecode or 'none'}; "
         f"unzipped {archives.unzipped / _MEBIBYTE:.1f} MiB of the {SIZE_LIMIT / _MEBIBYTE:.0f} MiB that Lambda allows"
     )
+    table = Table(columns=("archive", "zipped", "unzipped", "sha256"), rows=rows)
+    warnings = [f"warning: {one}" for one in archives.warnings]
+    return Shown(document=archives.as_document(), parts=[table, said], warnings=warnings)

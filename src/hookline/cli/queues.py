@@ -9,13 +9,13 @@ import click
 
 from hookline.cli.error_codes import CommandFailedError
 from hookline.cli.homes import HomeOption
-from hookline.cli.options import data_dir_option, example, json_option, limit_option
-from hookline.cli.output import print_fields, print_json, print_list, progress_bar
+from hookline.cli.options import example, json_option, limit_option
+from hookline.cli.output import print_fields, print_json, progress_bar, show, shows
 from hookline.cli.over_network import acts_at_url, looks_at_url, not_at_url
 from hookline.cli.pauses import pause_queue, resume_queue
 from hookline.cli.reasons import fresh_run, reason_options
-from hookline.cli.targets import opened, target_option
-from hookline.cli.terminal import safe, safe_lines
+from hookline.cli.targets import where_options
+from hookline.cli.terminal import safe
 from hookline.cli.values import FiniteRange, duration_option
 from hookline.dashboard.actions.pace import redrive_at
 from hookline.domain.counted import counted
@@ -30,6 +30,7 @@ from hookline.pipeline.redrive_plan import (
     redrive_fields,
     redriven_lines,
 )
+from hookline.pipeline.shown import Shown, listed
 from hookline.runtimes.aws_lambda.wiring.commands import open_queue_listing
 from hookline.runtimes.aws_lambda.wiring.queues import open_queue_actions
 from hookline.runtimes.embedded.wiring.commands import queue_actions
@@ -38,9 +39,9 @@ from hookline.runtimes.remote import acts, looks
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from contextlib import AbstractContextManager
-    from pathlib import Path
 
     from hookline.cli.reasons import Asked
+    from hookline.cli.targets import Where
     from hookline.domain.message import Delivery
     from hookline.runtimes.queue_actions import QueueActions
 
@@ -62,24 +63,23 @@ queues.add_command(resume_queue)
 
 
 @queues.command(name="list", epilog=example("hookline queues list", "hookline queues list --json"))
-@target_option
-@data_dir_option
-@json_option
+@shows
+@where_options
 @looks_at_url(looks.list_queues)
-def list_queues(*, environment: str | None, data_dir: Path, as_json: bool) -> None:
+def list_queues(*, place: Where) -> Shown:
     """List the queues and what stands on each.
 
     Visible messages wait; those in flight are in consumers' hands; delayed ones were sent to be received later; dead letters are what
     could not be consumed.
     A queue that has left hookline.toml is listed, with a warning, as long as it has messages.
     """
-    with opened(data_dir, environment, lambda home: home.queue_listing, open_queue_listing) as listing:
-        listed = listing.listed()
+    with place.open(lambda home: home.queue_listing, open_queue_listing) as listing:
+        found = listing.listed()
     columns = ("queue", "visible", "in flight", "delayed", "oldest", "dead letters", "paused")
-    print_list(columns, map(queue_row, listed), map(queue_document, listed), as_json=as_json)
-    for name in () if as_json else (one.queue.name for one in listed if not one.configured):
-        advice = "consume its messages or move them (`hookline queues move`), or they expire"
-        click.echo(f"warning: {safe(name)} is not in hookline.toml; {advice}", err=True)
+    advice = "consume its messages or move them (`hookline queues move`), or they expire"
+    lost = [one.queue.name for one in found if not one.configured]
+    notes = [f"warning: {name} is not in hookline.toml; {advice}" for name in lost]
+    return listed(columns, map(queue_row, found), map(queue_document, found), notes=notes)
 
 
 @queues.command(
@@ -94,24 +94,20 @@ def list_queues(*, environment: str | None, data_dir: Path, as_json: bool) -> No
     why="a look at a queue changes nothing in the embedded home",
     help="On AWS: look at a queue that is no dead-letter queue.",
 )
-@target_option
-@data_dir_option
+@shows
+@where_options
 @limit_option(10)
-@json_option
 @looks_at_url(looks.peek_queue)
-def peek_queue(
-    *, queue: str, counts_as_receive: bool, environment: str | None, data_dir: Path, limit: int, as_json: bool
-) -> None:
+def peek_queue(*, queue: str, counts_as_receive: bool, place: Where, limit: int) -> Shown:
     """Show the oldest messages, and why dead letters died; nothing changes.
 
     On AWS each look is a receive: it counts, and for a moment consumers do not see what is shown. So only dead-letter queues are shown
     there, and event-router-failures, unless --counts-as-receive says that this is meant.
     """
-    with _opened(data_dir, environment, queue) as actions:
-        if environment and not (counts_as_receive or has_dead_letters(queue, actions.whole)):
+    with _opened(place, queue) as actions:
+        if place.environment and not (counts_as_receive or has_dead_letters(queue, actions.whole)):
             raise click.UsageError(f"on AWS a look at {queue} counts as a receive: add --counts-as-receive")
-        found = actions.peek(queue, limit)
-    _print_messages(found, as_json=as_json)
+        return _messages(actions.peek(queue, limit))
 
 
 @queues.command(
@@ -126,19 +122,16 @@ def peek_queue(
 @click.option("--rate", type=FiniteRange(0.1, 1e6), help="At most so many a second.")
 @click.option("--where", metavar="PATTERN", help="Only messages that this event pattern (JSON) matches.")
 @reason_options
-@target_option
-@data_dir_option
+@where_options
 @json_option
 @acts_at_url(acts.redrive)
-def redrive_queue(
-    *, queue: str, environment: str | None, data_dir: Path, as_json: bool, asked: Asked, **bounds: Any
-) -> None:
+def redrive_queue(*, queue: str, place: Where, as_json: bool, asked: Asked, **bounds: Any) -> None:
     """Put the dead letters of QUEUE back on it: those that are there now. Other queues of their events get nothing.
 
     On AWS SQS moves them itself, unless --max or --where is given. event-router-failures stands for what the router could not finish: it
     gets the same payloads again.
     """
-    with _opened(data_dir, environment, queue) as actions:
+    with _opened(place, queue) as actions:
         request = RedriveRequest.of(queue, whole=actions.whole, **bounds)
         plan = actions.redrive.plan(request)
         if not as_json:
@@ -160,13 +153,12 @@ def redrive_queue(
 )
 @click.argument("queue")
 @reason_options
-@target_option
-@data_dir_option
+@where_options
 @json_option
 @acts_at_url(acts.purge)
-def purge_queue(*, queue: str, environment: str | None, data_dir: Path, as_json: bool, asked: Asked) -> None:
+def purge_queue(*, queue: str, place: Where, as_json: bool, asked: Asked) -> None:
     """Remove every message of QUEUE, also those in consumers' hands. Their events stay, and can be replayed."""
-    with _opened(data_dir, environment, queue) as actions:
+    with _opened(place, queue) as actions:
         depth = actions.queues.depth(queue)
         if not as_json:
             print_fields(purge_fields(queue, depth))
@@ -187,15 +179,12 @@ def purge_queue(*, queue: str, environment: str | None, data_dir: Path, as_json:
 )
 @click.argument("queue")
 @click.argument("to")
-@target_option
-@data_dir_option
+@where_options
 @click.option("--yes", is_flag=True, help="Move them. Without it the command only says what it would do.")
 @click.option("--reason", help="Why: needed with --yes, and kept in the audit log.")
 @json_option
 @acts_at_url(acts.move)
-def move_messages(
-    *, queue: str, to: str, environment: str | None, data_dir: Path, yes: bool, reason: str | None, as_json: bool
-) -> None:
+def move_messages(*, queue: str, to: str, place: Where, yes: bool, reason: str | None, as_json: bool) -> None:
     """Move the messages of QUEUE to the queue TO, such as those of a queue that has left hookline.toml.
 
     Each keeps its age and is counted as never received. What is in a consumer's hands stays, and so does what is older than TO
@@ -205,15 +194,13 @@ def move_messages(
         raise click.UsageError("QUEUE and TO are the same queue")
     if yes and not reason:
         raise click.UsageError("--reason is needed to move messages: it is kept in the audit log")
-    with _opened(data_dir, environment, queue, to) as actions:
+    with _opened(place, queue, to) as actions:
         plan = actions.moves.movable(queue, to)
         moved = move_all(actions.moves, actions.audit, queue, to, fresh_run(reason)) if yes else 0
-    if as_json:
-        print_json(move_document(queue, to, plan, moved if yes else None))
-        return
-    click.echo(move_text(queue, to, plan, moved if yes else None))
-    if not yes:
-        click.echo("nothing was moved: add --yes and a --reason to move them", err=True)
+    done = moved if yes else None
+    notes = [] if yes else ["nothing was moved: add --yes and a --reason to move them"]
+    document, text = move_document(queue, to, plan, done), move_text(queue, to, plan, done)
+    show(Shown(document=document, parts=[text], notes=notes), as_json=as_json)
 
 
 @queues.command(
@@ -223,8 +210,7 @@ def move_messages(
     ),
 )
 @click.argument("queue")
-@target_option
-@data_dir_option
+@where_options
 @click.option("--max", "most", type=click.IntRange(1, 1000), default=10, show_default=True, help="At most so many.")
 @duration_option("--wait", usual="0s", longest=timedelta(hours=1), what="How long to wait for the first message.")
 @duration_option(
@@ -237,40 +223,28 @@ def move_messages(
     "To look without receiving: `hookline queues peek`"
 )
 def receive_messages(
-    *,
-    queue: str,
-    environment: str | None,
-    data_dir: Path,
-    most: int,
-    wait: timedelta,
-    visibility: timedelta,
-    ack: bool,
-    as_json: bool,
+    *, queue: str, place: Where, most: int, wait: timedelta, visibility: timedelta, ack: bool, as_json: bool
 ) -> None:
     """Receive messages as a consumer does.
 
     Each receive counts: after a queue's max_receives a message goes to its dead-letter queue. What was received comes
     again after --visibility unless --ack deletes it.
     """
-    with _opened(data_dir, environment, queue) as actions:
+    with _opened(place, queue) as actions:
         found = actions.queues.receive(queue, max_messages=most, visibility_timeout=visibility, wait=wait)
-        _print_messages(found, as_json=as_json)
+        show(_messages(found), as_json=as_json)
         late = acknowledge(actions.queues, queue, found) if ack else 0  # printing has raised if its reader has gone
     if late:
         said = f"{late} of {len(found)} messages were no longer this command's to delete"
         raise CommandFailedError("acknowledged_too_late", said)
 
 
-def _opened(data_dir: Path, environment: str | None, *handled: str) -> AbstractContextManager[QueueActions]:
+def _opened(place: Where, *handled: str) -> AbstractContextManager[QueueActions]:
     """What is done to queues there."""
-    return opened(data_dir, environment, queue_actions, lambda name: open_queue_actions(name, *handled))
+    return place.open(queue_actions, lambda name: open_queue_actions(name, *handled))
 
 
-def _print_messages(found: Sequence[Delivery], *, as_json: bool) -> None:
-    if as_json:
-        print_json([message_document(delivery) for delivery in found])
-        return
-    if not found:
-        click.echo("no messages", err=True)
-    for delivery in found:
-        click.echo("\n".join([*map(safe, message_lines(delivery)), f"  {safe_lines(delivery.body)}"]))
+def _messages(found: Sequence[Delivery]) -> Shown:
+    lines = [line for one in found for line in (*map(safe, message_lines(one)), f"  {one.body}")]
+    notes = [] if found else ["no messages"]
+    return Shown(document=[message_document(one) for one in found], parts=lines, notes=notes)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any  # Any: what an option takes is its own af
 import click
 
 from hookline.cli.exit_codes import FAILED
-from hookline.cli.options import config_option, data_dir_option, env_file_beside, env_file_option, example, json_option
+from hookline.cli.options import config_option, env_file_beside, env_file_option, example, json_option
 from hookline.cli.output import print_json, print_table
 from hookline.cli.over_network import at_url
 from hookline.cli.reasons import fresh_run
-from hookline.cli.targets import target_option
+from hookline.cli.targets import where_options
 from hookline.cli.terminal import safe
 from hookline.cli.values import refused_as_usage
 from hookline.config import load
@@ -27,13 +27,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
+    from hookline.cli.targets import Where
     from hookline.config import Config
     from hookline.runtimes.control_room_api import Api
 
 __all__ = ["reconcile"]
 
 
-def _there(api: Api, *, data_dir: Path, environment: None, **given: Any) -> None:  # noqa: ARG001 -- they are not for --url
+def _there(api: Api, *, place: Where, **given: Any) -> None:  # noqa: ARG001 -- it is not for --url
     """With ``--url``: the events are looked up there."""
     if given["backfill"]:
         raise click.UsageError("--backfill is not for --url: run it where the data directory is, or with --target")
@@ -66,13 +67,12 @@ def _there(api: Api, *, data_dir: Path, environment: None, **given: Any) -> None
 @click.option("--redeliver", is_flag=True, help="Ask the sender to send what is missing again (GitHub, PayPal).")
 @click.option("--reason", help="Why: needed to change anything, and kept in the audit log.")
 @click.option("--resume", metavar="PAGE", help="Go on at the page that an error named.")
-@target_option
+@where_options
 @config_option
-@data_dir_option
 @env_file_option
 @json_option
 @at_url(_there)
-def reconcile(*, environment: str | None, data_dir: Path, **given: Any) -> None:
+def reconcile(*, place: Where, **given: Any) -> None:
     """Compare what arrived at SOURCE with what its sender's API says it has sent, and list what is missing.
 
     Stripe, GitHub and PayPal can be asked, and a report of Adyen can be read. The exit code is 0 when nothing is missing or all of it was
@@ -80,7 +80,9 @@ def reconcile(*, environment: str | None, data_dir: Path, **given: Any) -> None:
     """
 
     def opened(config: Config) -> AbstractContextManager[Intake]:
-        return aws.open_intake(environment, config) if environment else embedded.open_intake(data_dir, config)
+        if place.environment is not None:
+            return aws.open_intake(place.environment, config)
+        return embedded.open_intake(place.data_dir, config)
 
     _compare(opened, **given)
 

@@ -6,24 +6,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hookline.cli.exit_codes import FAILED
-from hookline.cli.options import (
-    config_option,
-    data_dir_option,
-    env_file_beside,
-    env_file_option,
-    example,
-    json_option,
-    limit_option,
-)
-from hookline.cli.output import print_body, print_fields, print_json, print_list, progress_bar
+from hookline.cli.options import config_option, env_file_beside, env_file_option, example, json_option, limit_option
+from hookline.cli.output import progress_bar, show, shows
 from hookline.cli.over_network import acts_at_url, looks_at_url
 from hookline.cli.reasons import fresh_run
-from hookline.cli.targets import opened, target_option
+from hookline.cli.targets import where_options
 from hookline.config import load
 from hookline.pipeline.documents import rejected_document, rejected_summary, retried_document
 from hookline.pipeline.rejected_rows import rejected_fields, rejected_row, retried_row
 from hookline.pipeline.retry import kept_page, kept_request, retry_subject
+from hookline.pipeline.shown import Body, Fields, Shown, listed
 from hookline.runtimes.aws_lambda.wiring.commands import open_quarantine, open_retry
 from hookline.runtimes.embedded.wiring.commands import open_retry_here
 from hookline.runtimes.remote import acts, looks
@@ -32,6 +24,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from hookline.cli.targets import Where
     from hookline.ports.quarantine import Quarantine
 
 __all__ = ["rejected"]
@@ -54,29 +47,19 @@ def rejected() -> None:
     name="list",
     epilog=example("hookline rejected list --source shop --limit 50", "hookline rejected list --target aws:prod"),
 )
-@target_option
-@data_dir_option
+@shows
+@where_options
 @_source_option
 @limit_option(20)
 @click.option("--before", metavar="ID", type=int, help="Go on after a page that ended with this request.")
-@json_option
 @looks_at_url(looks.list_rejected)
-def list_rejected(
-    *,
-    environment: str | None,
-    data_dir: Path,
-    source: str | None,
-    limit: int,
-    before: int | None,
-    as_json: bool,
-) -> None:
+def list_rejected(*, place: Where, source: str | None, limit: int, before: int | None) -> Shown:
     """List refused requests that are kept, the newest first."""
-    with _opened(data_dir, environment) as quarantine:
+    with _opened(place) as quarantine:
         page, more = kept_page(quarantine, source=source, limit=limit, before=before)
     columns = ("id", "source", "code", "received", "bytes")
-    print_list(columns, map(rejected_row, page), map(rejected_summary, page), as_json=as_json)
-    if not as_json and page and more:
-        click.echo(f"There are more: --before {page[-1].id}", err=True)
+    notes = [f"There are more: --before {page[-1].id}"] if page and more else []
+    return listed(columns, map(rejected_row, page), map(rejected_summary, page), notes=notes)
 
 
 @rejected.command(
@@ -84,19 +67,15 @@ def list_rejected(
     epilog=example("hookline rejected show 17", "hookline rejected show 17 --json > request.json"),
 )
 @click.argument("number", metavar="ID", type=int)
-@target_option
-@data_dir_option
-@json_option
+@shows
+@where_options
 @looks_at_url(looks.show_rejected)
-def show_rejected(*, number: int, environment: str | None, data_dir: Path, as_json: bool) -> None:
+def show_rejected(*, number: int, place: Where) -> Shown:
     """Show one refused request as it came: headers, signature and body. With --json it is a file for doctor and verify."""
-    with _opened(data_dir, environment) as quarantine:
+    with _opened(place) as quarantine:
         kept = kept_request(quarantine, number)
-    if as_json:
-        print_json(rejected_document(kept))
-        return
-    print_fields(rejected_fields(kept))
-    print_body("body", kept.rejected.request.body)
+    body = Body(title="body", body=kept.rejected.request.body)
+    return Shown(document=rejected_document(kept), parts=[Fields(pairs=rejected_fields(kept)), body])
 
 
 @rejected.command(
@@ -116,24 +95,20 @@ def show_rejected(*, number: int, environment: str | None, data_dir: Path, as_js
 )
 @click.option("--reason", help="Why: kept in the audit log.")
 @click.option("--dry-run", is_flag=True, help="Only say what would become of each; nothing is stored.")
-@target_option
+@where_options
 @config_option
-@data_dir_option
 @env_file_option
 @json_option
-@click.pass_context
 @acts_at_url(acts.retry)
 def retry_rejected(
-    ctx: click.Context,
     *,
     numbers: tuple[int, ...],
     source: str | None,
     accept_ambiguous: bool,
     reason: str | None,
     dry_run: bool,
-    environment: str | None,
+    place: Where,
     config_path: Path,
-    data_dir: Path,
     env_file: Path | None,
     as_json: bool,
 ) -> None:
@@ -152,11 +127,11 @@ def retry_rejected(
     """
     if numbers and source is not None:
         raise click.UsageError("name requests or a source, not both")
-    if environment is not None:
-        retrying = open_retry(environment, accept_ambiguous=accept_ambiguous)
+    if place.environment is not None:
+        retrying = open_retry(place.environment, accept_ambiguous=accept_ambiguous)
     else:
         env = env_file_beside(config_path, env_file)
-        retrying = open_retry_here(data_dir, load(config_path), env, source, accept_ambiguous=accept_ambiguous)
+        retrying = open_retry_here(place.data_dir, load(config_path), env, source, accept_ambiguous=accept_ambiguous)
     with retrying as (retry, log):
         wanted = sorted(set(numbers)) or retry.quarantine.ids(source=source)
         if dry_run:
@@ -166,11 +141,10 @@ def retry_rejected(
             with progress_bar(len(wanted), "trying again") as advance:
                 results = retry.all(wanted, log, fresh_run(reason), subject=subject, advance=advance)
     columns = ("id", "result", "event", "queues")
-    print_list(columns, map(retried_row, results), map(retried_document, results), as_json=as_json)
-    if any(result.fault for result in results):
-        ctx.exit(FAILED)
+    failed = any(result.fault for result in results)
+    show(listed(columns, map(retried_row, results), map(retried_document, results), failed=failed), as_json=as_json)
 
 
-def _opened(data_dir: Path, environment: str | None) -> AbstractContextManager[Quarantine]:
+def _opened(place: Where) -> AbstractContextManager[Quarantine]:
     """The rejected requests there."""
-    return opened(data_dir, environment, lambda home: home.quarantine, open_quarantine)
+    return place.open(lambda home: home.quarantine, open_quarantine)

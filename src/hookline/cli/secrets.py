@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from hookline.cli.options import config_option, data_dir_option, example, json_option
-from hookline.cli.output import print_list, print_result
+from hookline.cli.options import config_option, example
+from hookline.cli.output import shows
 from hookline.cli.over_network import looks_at_url
-from hookline.cli.targets import aws_option, opened_events, target_option
+from hookline.cli.targets import aws_option, where_options
 from hookline.config import load
 from hookline.config.secret_values import LONGEST_VALUE, check_is_named, usable_value
 from hookline.pipeline.secret_uses import used_secrets
+from hookline.pipeline.shown import Shown, listed
 from hookline.runtimes.aws_lambda.settings import named_value
 from hookline.runtimes.aws_lambda.wiring.commands import open_secrets
 from hookline.runtimes.embedded.fresh_secrets import fresh_secrets, write_secrets
 from hookline.runtimes.embedded.settings import read_env_file
 from hookline.runtimes.remote import looks
+
+if TYPE_CHECKING:
+    from hookline.cli.targets import Where
 
 __all__ = ["secrets"]
 
@@ -52,7 +57,7 @@ def secrets() -> None:
     help="The KMS key that encrypts it: ARN, id or alias. [default: as it is now, else the account's]",
 )
 @config_option
-@json_option
+@shows
 @click.pass_context
 def set_secret(
     ctx: click.Context,
@@ -62,8 +67,7 @@ def set_secret(
     value_env: str | None,
     key: str | None,
     config_path: Path,
-    as_json: bool,
-) -> None:
+) -> Shown:
     """Write the secret that hookline.toml calls NAME, over what is there. The functions take it up within minutes.
 
     The value is read from standard input, asked for at a terminal, or taken from a variable; never from the command line,
@@ -84,7 +88,7 @@ def set_secret(
     if written.needs_grant:
         said += "\nFunctions may read it only where hookline:secretKeys of the stack has the ARN of this key."
     document = {"name": name, "place": written.place, "key": written.key, "needs_grant": written.needs_grant}
-    print_result(document, said, as_json=as_json)
+    return Shown(document=document, parts=[said])
 
 
 @secrets.command(
@@ -97,8 +101,8 @@ def set_secret(
     type=click.Path(dir_okay=False, path_type=Path),
     help="The file to write. [default: .env beside the configuration]",
 )
-@json_option
-def fresh(*, config_path: Path, env_file: Path | None, as_json: bool) -> None:
+@shows
+def fresh(*, config_path: Path, env_file: Path | None) -> Shown:
     """Write a fresh random value into .env for each secret that hookline.toml names and that is not there yet.
 
     The file is made for its owner only (mode 0600). For a real sender, put the secret that the sender shows in its place; for one that
@@ -109,7 +113,7 @@ def fresh(*, config_path: Path, env_file: Path | None, as_json: bool) -> None:
     if made:
         write_secrets(file, made)
     said = f"{file}: wrote {', '.join(made)}" if made else f"{file} has every secret already"
-    print_result({"file": str(file), "wrote": list(made)}, said, as_json=as_json)
+    return Shown(document={"file": str(file), "wrote": list(made)}, parts=[said])
 
 
 @secrets.command(
@@ -118,35 +122,34 @@ def fresh(*, config_path: Path, env_file: Path | None, as_json: bool) -> None:
 )
 @aws_option
 @config_option
-@json_option
-def list_secrets(*, environment: str, config_path: Path, as_json: bool) -> None:
+@shows
+def list_secrets(*, environment: str, config_path: Path) -> Shown:
     """List the secrets that hookline.toml names, where each is kept, and whether it is there. No value is read."""
     config = load(config_path)
     with open_secrets(environment) as store:
         found = [store.look(name) for name in config.aws_secret_names]
     rows, documents = (one.as_row() for one in found), (one.as_document() for one in found)
-    print_list(("secret", "place", "written"), rows, documents, as_json=as_json)
+    return listed(("secret", "place", "written"), rows, documents)
 
 
 @secrets.command(
     name="status",
     epilog=example("hookline secrets status", "hookline secrets status --target aws:prod --json"),
 )
-@target_option
+@shows
+@where_options
 @config_option
-@data_dir_option
-@json_option
 @looks_at_url(looks.list_secret_uses)
-def secrets_status(*, environment: str | None, config_path: Path, data_dir: Path, as_json: bool) -> None:
+def secrets_status(*, place: Where, config_path: Path) -> Shown:
     """Say when each secret last proved an event, by source: one that the sender no longer signs with can go.
 
     It goes by the events that are kept, all of which are looked at. No value is read.
     """
     config = load(config_path)
-    with opened_events(data_dir, environment) as events:
+    with place.events() as events:
         found = used_secrets(config, events.secret_uses())
     rows, documents = (one.as_row() for one in found), (one.as_document() for one in found)
-    print_list(("source", "secret", "last used", "events", ""), rows, documents, as_json=as_json)
+    return listed(("source", "secret", "last used", "events", ""), rows, documents)
 
 
 def _value(variable: str | None) -> bytes:

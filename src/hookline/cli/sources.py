@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hookline.cli.options import config_option, data_dir_option, env_file_beside, env_file_option, example, json_option
-from hookline.cli.output import print_json, print_list, print_result, readable
+from hookline.cli.options import config_option, env_file_beside, env_file_option, example, json_option
+from hookline.cli.output import print_result, readable, shows
 from hookline.cli.over_network import acts_at_url, looks_at_url, not_at_url
 from hookline.cli.pauses import pause_source, resume_source
 from hookline.cli.proposing import try_source
 from hookline.cli.reasons import fresh_run
-from hookline.cli.targets import opened, target_option
+from hookline.cli.targets import where_options
 from hookline.cli.values import duration_option
 from hookline.config import load
 from hookline.config.units import duration_text
@@ -23,6 +23,7 @@ from hookline.domain.moment import moment_text
 from hookline.pipeline.arm import arm as arm_source
 from hookline.pipeline.arm import brought_secret, handshake_address, learned_state, learning_source
 from hookline.pipeline.documents import source_document, source_row
+from hookline.pipeline.shown import Shown, listed
 from hookline.runtimes.aws_lambda.wiring.commands import open_arming, open_audited_arming
 from hookline.runtimes.aws_lambda.wiring.queues import deployed_pauses
 from hookline.runtimes.embedded.settings import find_secrets
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from hookline.cli.targets import Where
     from hookline.domain.handshake import Armed
     from hookline.ports.handshake_secrets import Arming
 
@@ -80,10 +82,9 @@ sources.add_command(try_source)
 )
 @click.option("--no-token", is_flag=True, help="Take it at the plain address: only with --from.")
 @click.option("--reason", help="Why: kept in the audit log.")
+@where_options
 @config_option
-@data_dir_option
 @env_file_option
-@target_option
 @json_option
 @acts_at_url(acts.arm)
 def arm(
@@ -93,10 +94,9 @@ def arm(
     networks: tuple[str, ...],
     no_token: bool,
     reason: str | None,
+    place: Where,
     config_path: Path,
-    data_dir: Path,
     env_file: Path | None,
-    environment: str | None,
     as_json: bool,
 ) -> None:
     """Let the sender of source NAME bring its secret by a handshake, within a time. The first one wins.
@@ -113,8 +113,8 @@ def arm(
     source = learning_source(config, name)
     until = datetime.now(UTC) + length
     token_made = "" if no_token else secrets.token_urlsafe(_TOKEN_BYTES)
-    given = find_secrets(config, env_file_beside(config_path, env_file)) if environment is None else {}
-    with opened(data_dir, environment, lambda home: (home.arming, home.audit), open_audited_arming) as (arming, log):
+    given = find_secrets(config, env_file_beside(config_path, env_file)) if place.environment is None else {}
+    with place.open(lambda home: (home.arming, home.audit), open_audited_arming) as (arming, log):
         secret = arm_source(
             arming,
             source,
@@ -126,54 +126,49 @@ def arm(
             networks=networks,
         )
     address = handshake_address(source, token_made)
-    if as_json:
-        print_json(
-            {"source": name, "secret": secret, "until": moment_text(until), "address": address, "from": networks}
-        )
-        return
-    click.echo(
+    print_result(
+        {"source": name, "secret": secret, "until": moment_text(until), "address": address, "from": networks},
         f"{name} expects its secret for {duration_text(length)}, until {readable(until)}, and will keep it as {secret}."
-        f" Make the webhook at the sender now, with this address behind your host:\n\n  {address}"
+        f" Make the webhook at the sender now, with this address behind your host:\n\n  {address}",
+        as_json=as_json,
     )
 
 
 @sources.command(name="list", epilog=example("hookline sources list", "hookline sources list --target aws:prod --json"))
 @config_option
-@data_dir_option
-@target_option
-@json_option
+@shows
+@where_options
 @looks_at_url(looks.list_sources)
-def list_sources(*, config_path: Path, data_dir: Path, environment: str | None, as_json: bool) -> None:
+def list_sources(*, config_path: Path, place: Where) -> Shown:
     """List the sources: where each listens and by which methods, and what is expected from, or was brought by, its sender."""
     config = load(config_path)
     armed: Mapping[str, Armed] = {}
     arrived: Mapping[str, datetime] = {}
     if config.learning_sources:  # nothing is opened where no sender brings a secret
-        with _opened(data_dir, environment) as arming:
+        with _opened(place) as arming:
             armed, arrived = learned_state(arming, config)
-    states = paused_sources(data_dir) if environment is None else deployed_pauses(environment)
+    states = paused_sources(place.data_dir) if place.environment is None else deployed_pauses(place.environment)
     documents = [source_document(source, armed.get(source.name), arrived, states) for source in config.sources]
     rows = [source_row(source, armed.get(source.name), arrived, states) for source in config.sources]
     columns = ("source", "path", "scheme", "methods", "armed until", "brought", "paused")
-    print_list(columns, rows, documents, as_json=as_json)
+    return listed(columns, rows, documents)
 
 
 @sources.command(epilog=example("hookline sources token pages", "hookline sources token pages --target aws:prod"))
 @click.argument("name")
 @config_option
-@data_dir_option
-@target_option
-@json_option
+@shows
+@where_options
 @not_at_url("the control room gives out no secret. Run it beside the data directory, or with --target")
-def token(*, name: str, config_path: Path, data_dir: Path, environment: str | None, as_json: bool) -> None:
+def token(*, name: str, config_path: Path, place: Where) -> Shown:
     """Print the secret that the sender of source NAME has brought, for a sender that wants it repeated by hand, as Notion does."""
     source = learning_source(load(config_path), name)
-    with _opened(data_dir, environment) as arming:
+    with _opened(place) as arming:
         value = brought_secret(arming, source)
     token_text = value.decode("utf-8", "replace")
-    print_result({"source": name, "token": token_text}, token_text, as_json=as_json)
+    return Shown(document={"source": name, "token": token_text}, parts=[token_text])
 
 
-def _opened(data_dir: Path, environment: str | None) -> AbstractContextManager[Arming]:
+def _opened(place: Where) -> AbstractContextManager[Arming]:
     """Where sources are armed."""
-    return opened(data_dir, environment, lambda home: home.arming, open_arming)
+    return place.open(lambda home: home.arming, open_arming)

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from hookline.cli.options import data_dir_option, example, json_option
-from hookline.cli.output import print_json, print_list, progress_bar, readable
+from hookline.cli.output import print_json, progress_bar, readable, shows
 from hookline.cli.over_network import not_at_url
 from hookline.cli.reasons import fresh_run
 from hookline.cli.terminal import safe
 from hookline.domain.counted import counted
 from hookline.errors import DamagedError
+from hookline.pipeline.shown import Shown, listed
 from hookline.runtimes.embedded.wiring.commands import confirm_clock as confirm_in
 from hookline.runtimes.embedded.wiring.commands import open_home
 from hookline.runtimes.embedded.wiring.resealing import key_uses
@@ -36,11 +37,11 @@ def storage() -> None:
 @data_dir_option
 @click.option("--yes", is_flag=True, help="The date that is shown is right: let things expire by it.")
 @click.option("--reason", help="Why: kept in the audit log.")
-@json_option
+@shows
 @not_at_url(
     "the clock is that of the machine with the data directory, and is confirmed there, by somebody who can see that it is right"
 )
-def confirm_clock(*, data_dir: Path, yes: bool, reason: str | None, as_json: bool) -> None:
+def confirm_clock(*, data_dir: Path, yes: bool, reason: str | None) -> Shown:
     """Confirm that this machine's clock is right, with or without a server running.
 
     Where the clock is more than 24 hours past what was stored last (it was wrong, or the server was off for so long), nothing
@@ -50,40 +51,30 @@ def confirm_clock(*, data_dir: Path, yes: bool, reason: str | None, as_json: boo
         now, held = home.clock.now(), home.clock.held_at
         if yes and held is not None:
             confirm_in(home, fresh_run(reason))
-    if as_json:
-        print_json(
-            {
-                "now": now.isoformat(),
-                "newest_stored": held and held.isoformat(),
-                "in_doubt": held is not None,
-                "confirmed": yes and held is not None,
-            }
-        )
-        return
-    click.echo(f"now: {readable(now)}")
-    if held is None:
-        click.echo("the clock is not in doubt: nothing to confirm")
-        return
-    click.echo(f"newest stored: {readable(held)}")
-    click.echo(
-        "confirmed: a running server goes by it within a minute"
-        if yes
-        else "nothing was changed: add --yes if now is right"
-    )
+    done = "confirmed: a running server goes by it within a minute"
+    said = done if yes else "nothing was changed: add --yes if now is right"
+    document = {
+        "now": now.isoformat(),
+        "newest_stored": held and held.isoformat(),
+        "in_doubt": held is not None,
+        "confirmed": yes and held is not None,
+    }
+    doubt = [f"newest stored: {readable(held)}", said] if held else ["the clock is not in doubt: nothing to confirm"]
+    return Shown(document=document, parts=[f"now: {readable(now)}", *doubt])
 
 
 @storage.command(name="keys", epilog=example("hookline storage keys", "hookline storage keys --json"))
 @data_dir_option
-@json_option
+@shows
 @not_at_url("the keys are those of a file: run it on the machine with the data directory")
-def list_keys(*, data_dir: Path, as_json: bool) -> None:
+def list_keys(*, data_dir: Path) -> Shown:
     """List the keys that bodies are sealed with, and how many bodies each opens; every row is looked at. No key is shown."""
     found = [asdict(one) for one in key_uses(data_dir)]
     rows = [
         (one["fingerprint"] or "in the clear", one["name"], "seals" if one["seals"] else "", one["bodies"])
         for one in found
     ]
-    print_list(("key", "secret", "", "bodies"), rows, found, as_json=as_json)
+    return listed(("key", "secret", "", "bodies"), rows, found)
 
 
 @storage.command(

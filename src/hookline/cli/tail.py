@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any  # Any: the options are fields of a Tail
 
 import click
 
-from hookline.cli.options import config_option, data_dir_option, example, json_option
+from hookline.cli.options import config_option, example, json_option
 from hookline.cli.over_network import at_url
-from hookline.cli.targets import opened, target_option
+from hookline.cli.targets import where_options
 from hookline.cli.terminal import safe
 from hookline.config import load
 from hookline.config.canary import with_wanted_canary
@@ -22,6 +22,7 @@ from hookline.runtimes.remote.looks import tail_lines
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from hookline.cli.targets import Where
     from hookline.runtimes.control_room_api import Api
 
 __all__ = ["tail"]
@@ -37,9 +38,8 @@ def _there(api: Api, *, as_json: bool, **given: Any) -> None:
 
 
 @click.command(epilog=example("hookline tail --rejected", "hookline tail --queue payments --target aws:prod --json"))
-@target_option
+@where_options
 @config_option
-@data_dir_option
 @click.option("--source", help="Only what comes from this source.")
 @click.option("--type", help="Only events of this type.")
 @click.option("--queue", help="Only events that the routes of hookline.toml send to this queue.")
@@ -48,7 +48,7 @@ def _there(api: Api, *, as_json: bool, **given: Any) -> None:
 )
 @json_option
 @at_url(_there)
-def tail(*, environment: str | None, config_path: Path, data_dir: Path, as_json: bool, **options: Any) -> None:
+def tail(*, place: Where, config_path: Path, as_json: bool, **options: Any) -> None:
     """Show events as they come, a line each, until Ctrl-C. Nothing changes, and no writer waits.
 
     On AWS it looks every 2 seconds: 16 queries of the table's index by time, and a read of each new event, about $0.002 an hour and
@@ -57,12 +57,12 @@ def tail(*, environment: str | None, config_path: Path, data_dir: Path, as_json:
     config = load(config_path)
     if options["queue"] is not None:
         config.queue(options["queue"])
-    with opened(data_dir, environment, lambda home: home.watch, open_watch) as watch:
+    with place.open(lambda home: home.watch, open_watch) as watch:
         watched = Tail(watch=watch, router=router_of(with_wanted_canary(config)), **options)
         watched.look()
         click.echo(_WAITING, err=True)
         follow(
             watched.look,
             lambda line: click.echo(json.dumps(line.document) if as_json else safe(line.text)),
-            every=0.25 if environment is None else 2,
+            every=0.25 if place.environment is None else 2,
         )

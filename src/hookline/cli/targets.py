@@ -2,13 +2,45 @@
 
 from __future__ import annotations
 
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar  # Any: what a command takes
+
 import click
 
+from hookline.cli.options import data_dir_option
+from hookline.record import record
 from hookline.runtimes.opened import opened, opened_events
 
-__all__ = ["aws_option", "opened", "opened_events", "target_option"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+    from pathlib import Path
 
+    from hookline.ports.event_store import EventStore
+    from hookline.runtimes.embedded.wiring.commands import Home
+
+__all__ = ["Where", "aws_option", "target_option", "where_options"]
+
+T = TypeVar("T")
 _AWS = "aws:"
+
+
+@record
+class Where:
+    """A data directory, or an environment on AWS."""
+
+    data_dir: Path
+    environment: str | None
+
+    def open(
+        self, here: Callable[[Home], T], there: Callable[[str], AbstractContextManager[T]]
+    ) -> AbstractContextManager[T]:
+        """A part of the data directory's home, or what ``there`` opens of the environment."""
+        return opened(self.data_dir, self.environment, here, there)
+
+    def events(self) -> AbstractContextManager[EventStore]:
+        """The events there."""
+        return opened_events(self.data_dir, self.environment)
 
 
 def _environment(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
@@ -32,3 +64,13 @@ aws_option = click.option(
     "--target", "environment", metavar="aws:ENV", callback=_environment, required=True, help="The environment on AWS."
 )
 """The same for commands that only AWS has."""
+
+
+def where_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """``--target`` and ``--data-dir``, as ``place``."""
+
+    @wraps(command)
+    def with_where(*args: Any, environment: str | None, data_dir: Path, **given: Any) -> Any:
+        return command(*args, place=Where(data_dir=data_dir, environment=environment), **given)
+
+    return target_option(data_dir_option(with_where))

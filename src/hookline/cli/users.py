@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hookline.cli.options import config_option, example, json_option
-from hookline.cli.output import print_list, print_result
+from hookline.cli.options import config_option, example
+from hookline.cli.output import shows
 from hookline.config import load, parse
 from hookline.config.user_text import with_password, with_user, without_user
 from hookline.config.users import USER_NAME_RULE, is_user_name
 from hookline.domain.access import Role
 from hookline.domain.password_hash import SALT_LENGTH, PasswordHash, password_complaint
+from hookline.pipeline.shown import Shown, listed
 from hookline.runtimes.replaced_file import replace_file
 
 if TYPE_CHECKING:
@@ -52,8 +53,8 @@ def users() -> None:
 )
 @_stdin_option
 @config_option
-@json_option
-def add_user(*, name: str, role: str, password_stdin: bool, config_path: Path, as_json: bool) -> None:
+@shows
+def add_user(*, name: str, role: str, password_stdin: bool, config_path: Path) -> Shown:
     """Add a [[users]] to hookline.toml, with the hash of a password that is asked for.
 
     The password is kept nowhere, and not printed. Nothing is written unless the new hookline.toml is right.
@@ -66,29 +67,29 @@ def add_user(*, name: str, role: str, password_stdin: bool, config_path: Path, a
     new = with_user(text, name, _hashed(name, from_stdin=password_stdin), Role(role))
     _write(config_path, new, expected=len(config.users) + 1)
     said = f"{config_path}: added the user {name} ({role})\n{_next_of(config)}"
-    print_result({"name": name, "role": role, "config": str(config_path)}, said, as_json=as_json)
+    return Shown(document={"name": name, "role": role, "config": str(config_path)}, parts=[said])
 
 
 @users.command(name="password", epilog=example("hookline users password alice"))
 @click.argument("name")
 @_stdin_option
 @config_option
-@json_option
-def change_password(*, name: str, password_stdin: bool, config_path: Path, as_json: bool) -> None:
+@shows
+def change_password(*, name: str, password_stdin: bool, config_path: Path) -> Shown:
     """Give a user another password. From the next start or SIGHUP on, every session of the user has ended."""
     config, text = load(config_path), config_path.read_text("utf-8")
     with_password(text, config.users, name, "")  # a name that nobody has is said before a password is asked for
     new = with_password(text, config.users, name, _hashed(name, from_stdin=password_stdin))
     _write(config_path, new, expected=len(config.users))
     said = f"{config_path}: the user {name} has another password. It is in force from the next start or SIGHUP on."
-    print_result({"name": name, "config": str(config_path)}, said, as_json=as_json)
+    return Shown(document={"name": name, "config": str(config_path)}, parts=[said])
 
 
 @users.command(name="remove", epilog=example("hookline users remove alice"))
 @click.argument("name")
 @config_option
-@json_option
-def remove_user(*, name: str, config_path: Path, as_json: bool) -> None:
+@shows
+def remove_user(*, name: str, config_path: Path) -> Shown:
     """Remove a user from hookline.toml. From the next start or SIGHUP on, every session of the user has ended."""
     config, text = load(config_path), config_path.read_text("utf-8")
     _write(config_path, without_user(text, config.users, name), expected=len(config.users) - 1)
@@ -96,16 +97,16 @@ def remove_user(*, name: str, config_path: Path, as_json: bool) -> None:
     login_left = bool(len(config.users) - 1 or config.access or config.oidc)
     if not login_left:
         said += "\nNo login is left: from then on, every program of this machine may call the admin port."
-    print_result({"name": name, "login_left": login_left, "config": str(config_path)}, said, as_json=as_json)
+    return Shown(document={"name": name, "login_left": login_left, "config": str(config_path)}, parts=[said])
 
 
 @users.command(name="list", epilog=example("hookline users list", "hookline users list --json"))
 @config_option
-@json_option
-def list_users(*, config_path: Path, as_json: bool) -> None:
+@shows
+def list_users(*, config_path: Path) -> Shown:
     """List the users with their roles."""
     documents = [{"name": user.name, "role": user.role.value} for user in load(config_path).users]
-    print_list(("name", "role"), [(one["name"], one["role"]) for one in documents], documents, as_json=as_json)
+    return listed(("name", "role"), [(one["name"], one["role"]) for one in documents], documents)
 
 
 def _hashed(name: str, *, from_stdin: bool) -> str:

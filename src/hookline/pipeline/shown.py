@@ -41,12 +41,16 @@ Part: TypeAlias = Table | Fields | Body | str
 
 @record
 class Shown:
-    """The document, or the parts in their order. ``notes`` are for people only, ``warnings`` also stand beside the document."""
+    """The document, or the parts in their order. ``notes`` are for people only, ``warnings`` also stand beside the document.
+
+    ``failed``: not all that was asked for was done, and the exit code says so.
+    """
 
     document: object
     parts: Sequence[Part] = ()
     notes: Sequence[str] = ()
     warnings: Sequence[str] = ()
+    failed: bool = False
 
 
 def listed(
@@ -56,7 +60,8 @@ def listed(
     *,
     notes: Sequence[str] = (),
     warnings: Sequence[str] = (),
+    failed: bool = False,
 ) -> Shown:
     """A list, as documents or as the rows of a table."""
     table = Table(columns=columns, rows=[*rows])
-    return Shown(document=[*documents], parts=[table], notes=notes, warnings=warnings)
+    return Shown(document=[*documents], parts=[table], notes=notes, warnings=warnings, failed=failed)
