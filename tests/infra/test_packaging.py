@@ -284,7 +284,7 @@ def test_the_function_holds_the_handlers_and_no_other_home(archives: Archives) -
         *(
             "__init__.py",
             "errors.py",
-            "error_codes.py",
+            "error_codes",
             "record.py",
             "domain",
             "config",

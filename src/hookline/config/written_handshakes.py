@@ -5,9 +5,20 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final  # Any: fields of a kind, each of a type of its own
 
+from hookline.config.handshake_values import (
+    PLACES,
+    fixed_text,
+    header_name,
+    name_value,
+    on_or_off,
+    origin_name,
+    placed_in,
+    rate_a_minute,
+    topic_url,
+)
 from hookline.config.reader import one_of, read, read_list, read_names, read_table
 from hookline.config.secret_names import secret_name
-from hookline.config.units import UnusableError, rate, shown, text, whole
+from hookline.config.units import whole
 from hookline.domain.handshake import Agreed
 from hookline.providers.handshakes.echo import EchoedHeader, EchoedMember, EchoedParameter
 from hookline.providers.handshakes.ping import FixedAnswer, Presence
@@ -61,18 +72,12 @@ HANDSHAKE_KEYS: Final = frozenset[str]().union(*_FORMS.values())
 
 _MOST = 10
 _METHODS: Final = ("GET", "HEAD", "OPTIONS", "POST")
-_PLACES: Final = ("body", "header", "query")
 _ANSWERED: Final = ("text", "json", "header")
 _HASHES: Final = ("hmac-sha1", "hmac-sha256", "hmac-sha384", "hmac-sha512")
 _HASHED_BY: Final = frozenset({"hmac", "token"})
 """Schemes whose secrets may hash challenges. Of others it is not known here that no hash of a challenge is a signature."""
 
 _STATUS = whole(200, 299)
-_NAME = re.compile(r"[\x21-\x7e]{1,128}")
-_HEADER = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_FIXED = re.compile(r"[\x20-\x7e]{1,1024}")
-_TOPIC = re.compile(r"[\x21-\x7e]{1,2048}")
-_ORIGIN = re.compile(r"\*|[a-z0-9.-]{1,253}")
 _CLOSED: Final = re.compile(
     r"(?:accept|access-control|cdn|content|critical|cross-origin|document-policy|feature|permissions|proxy|public-key-pins|sec"
     r"|service-worker|speculation|surrogate|x-accel|x-content-type|x-frame|x-lighttpd|x-permitted|x-reproxy|x-sendfile)(?:-.*)?"
@@ -148,7 +153,7 @@ class _Written:
             "token": self._token_check,
             "method": self._presence,
             "secret_header": self._secret_header,
-            "secret_member": lambda: [SecretInMember(name=self._table.read("secret_member", _name, ""))],
+            "secret_member": lambda: [SecretInMember(name=self._table.read("secret_member", name_value, ""))],
             "websub": self._websub,
             "cloudevents": self._cloudevents,
             "event-grid": self._event_grid,
@@ -170,8 +175,8 @@ class _Written:
     def _echo(self) -> list[Kind]:
         """A challenge that comes back."""
         table = self._table
-        where = table.read("in", one_of(_PLACES), "query")
-        challenge = table.read("echo", _header_name if where == "header" else _name, None)
+        where = table.read("in", one_of(PLACES), "query")
+        challenge = table.read("echo", header_name if where == "header" else name_value, None)
         method = self._method("POST" if where == "body" else "GET")
         reply, under = self._answered(challenge if where == "header" else None)
         settings: dict[str, Any] = {
@@ -208,8 +213,8 @@ class _Written:
         algorithm = table.read("answer", one_of(_HASHES), None)
         found = {
             "encoding": table.read("encoding", one_of(ENCODINGS), "hex"),
-            "prefix": table.read("prefix", _fixed, ""),
-            "repeat": table.read("repeat", _name, ""),
+            "prefix": table.read("prefix", fixed_text, ""),
+            "repeat": table.read("repeat", name_value, ""),
         }
         if not table.has("answer"):
             for key in ("encoding", "prefix", "repeat"):
@@ -242,7 +247,7 @@ class _Written:
         table = self._table
         method = self._method("GET")
         reply, under = self._answered(None)
-        found = table.read("text", _fixed, None)
+        found = table.read("text", fixed_text, None)
         when = self._when("query")
         self._check_events(method, when)
         if method == "HEAD" and reply != "header":
@@ -258,7 +263,7 @@ class _Written:
     def _token_check(self) -> list[Kind]:
         """A token without a challenge."""
         table = self._table
-        where = table.read("in", one_of(_PLACES), "query")
+        where = table.read("in", one_of(PLACES), "query")
         status = table.read("status", _STATUS, 204)
         return [TokenCheck(method=self._method("GET"), token=self._token(where), status=status)]
 
@@ -280,7 +285,7 @@ class _Written:
         if not table.has("topics"):
             table.at("topics").complain("name the topics that the source subscribes to: others are not confirmed")
             return []
-        topics = read_names(table.at("topics"), table.values["topics"], "topics", _topic)
+        topics = read_names(table.at("topics"), table.values["topics"], "topics", topic_url)
         self._check_token_secret()
         return [WebSub(topics=topics, token="query:hub.verify_token" if self._token_secret else "")]
 
@@ -289,8 +294,8 @@ class _Written:
         if not table.has("origins"):
             table.at("origins").complain('name the senders that may deliver, such as origins = ["eventgrid.azure.net"]')
             return []
-        origins = read_names(table.at("origins"), table.values["origins"], "origins", _origin)
-        return [AllowedOrigin(origins=origins, rate=table.read("rate", _a_minute, None))]
+        origins = read_names(table.at("origins"), table.values["origins"], "origins", origin_name)
+        return [AllowedOrigin(origins=origins, rate=table.read("rate", rate_a_minute, None))]
 
     def _event_grid(self) -> list[Kind]:
         return [
@@ -303,7 +308,7 @@ class _Written:
 
     def _is_signed(self, method: str) -> bool:
         """Whether the call is verified as events are: those by POST are, unless the table says otherwise."""
-        return self._table.read("signed", _switch, method == "POST")
+        return self._table.read("signed", on_or_off, method == "POST")
 
     def _answered(self, header: str | None) -> tuple[str, str]:
         """How it is answered, and under which name; a header is answered in the same ``header`` where no other is named."""
@@ -314,7 +319,8 @@ class _Written:
                 table.at("name").complain('has no meaning for an answer as = "text"')
             return reply, ""
         under = (
-            table.read("name", _header_name if reply == "header" else _name, header if reply == "header" else "") or ""
+            table.read("name", header_name if reply == "header" else name_value, header if reply == "header" else "")
+            or ""
         )
         if not table.has("name") and not under and (reply == "header" or not table.has("echo")):
             table.at("name").complain(
@@ -326,7 +332,7 @@ class _Written:
 
     def _secret_header(self) -> list[Kind]:
         """A secret that comes in a header, and goes back in it."""
-        header = self._table.read("secret_header", _header_name, "")
+        header = self._table.read("secret_header", header_name, "")
         self._check_open("secret_header", header)
         return [SecretInHeader(header=header)]
 
@@ -346,7 +352,7 @@ class _Written:
         if not isinstance(written, dict) or not written:
             place.complain('must be a table of names and values, such as { type = "url_verification" }')
             return ()
-        found = [(read(place.at(name), _placed_in(where), name, ""), value) for name, value in written.items()]
+        found = [(read(place.at(name), placed_in(where), name, ""), value) for name, value in written.items()]
         for name, value in found:
             is_in_body = name.startswith("body:")
             if not isinstance(value, str | int if is_in_body else str):
@@ -363,68 +369,10 @@ class _Written:
             table.at("token_secret").complain("name the secret that the token is compared with")
         if not table.has("token"):
             table.at("token").complain('say where the token stands, such as token = "hub.verify_token"')
-        return table.read("token", _placed_in(where), "")
+        return table.read("token", placed_in(where), "")
 
     def _check_token_secret(self) -> None:
         if self._token_secret in self._secret_names and self._provider.name != "token":
             self._table.at("token_secret").complain(
                 f"{self._token_secret} signs the events of this source, and a token is sent in the clear: name another secret"
             )
-
-
-def _placed_in(where: str) -> Callable[[object], str]:
-    """A reader of places: of a name with ``query:``, ``header:`` or ``body:`` before it, or of one that stands in ``where``."""
-
-    def reader(value: object) -> str:
-        name = _name(value)
-        placed = name if name.partition(":")[0] in _PLACES and ":" in name else f"{where}:{name}"
-        if placed.startswith("header:"):
-            _header_name(placed.partition(":")[2])
-        return placed
-
-    return reader
-
-
-def _name(value: object) -> str:
-    if not isinstance(value, str) or not _NAME.fullmatch(value):
-        raise UnusableError("must be a name of at most 128 printable ASCII characters without spaces")
-    return value
-
-
-def _header_name(value: object) -> str:
-    if not isinstance(value, str) or not _HEADER.fullmatch(value):
-        raise UnusableError(f"{shown(value)} is no name of a header: write letters, digits and -")
-    return value
-
-
-def _fixed(value: object) -> str:
-    if not isinstance(value, str) or not _FIXED.fullmatch(value):
-        raise UnusableError("must be text of at most 1024 printable ASCII characters, not empty")
-    return value
-
-
-def _topic(value: object) -> str:
-    if not isinstance(value, str) or not _TOPIC.fullmatch(value):
-        raise UnusableError("must be the URL of a topic, as the hub has it")
-    return value
-
-
-def _origin(value: object) -> str:
-    name = text(value).lower()
-    if not _ORIGIN.fullmatch(name):
-        raise UnusableError('must be a DNS name such as "eventgrid.azure.net", or "*" for any')
-    return name
-
-
-def _a_minute(value: object) -> int:
-    """A rate, in whole requests a minute, which WebHook-Allowed-Rate counts in."""
-    found = rate(value) * 60
-    if found < 1:
-        raise UnusableError("must be at least one request a minute")
-    return int(found)
-
-
-def _switch(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise UnusableError("must be true or false")
-    return value

@@ -8,7 +8,6 @@ what went wrong. ``run`` does so for a home that just waits.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from enum import Enum
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias  # Any: what a generator is sent depends on what it yielded
 
@@ -26,6 +25,7 @@ from hookline.pipeline.ambiguous import refuse_ambiguous
 from hookline.pipeline.confirm import confirm
 from hookline.pipeline.handshake import answer_handshake, find_handshake
 from hookline.pipeline.identify import identify
+from hookline.pipeline.needs import Need, PublicKey, RestOfBody, Slow, SlowWork
 from hookline.providers.scheme import NeedsKey
 from hookline.record import record
 
@@ -38,10 +38,9 @@ if TYPE_CHECKING:
     from hookline.domain.secret import Secret
     from hookline.domain.source import Source
     from hookline.pipeline.handshake import HandshakeEffects
+    from hookline.pipeline.needs import Read
     from hookline.ports.confirmations import Confirmations
 
-    Read: TypeAlias = Callable[[Sequence[str]], Sequence[Secret]]
-    """Reads secrets by name."""
 
 __all__ = [
     "NO_LIMITS",
@@ -234,38 +233,6 @@ class _NoLimits:
 NO_LIMITS: Limits = _NoLimits()
 
 
-@record
-class RestOfBody:
-    """The whole body is needed; its head is good. It is read no further than ``source`` takes (``check_size``)."""
-
-    source: Source
-
-
-@record
-class PublicKey:
-    """The source is needed with the key that the call was signed with (``public_keys``); ``read`` reads secrets to ask for it with."""
-
-    source: Source
-    read: Read
-
-
-class SlowWork(Enum):
-    """Why a piece of work may take long."""
-
-    LARGE_BODY = "large-bodies"
-    HANDSHAKE = "handshakes"
-    CONFIRMATION = "confirmations"
-
-
-@dataclass(frozen=True, slots=True)
-class Slow:
-    """The result of ``work`` is needed, which may take long: a home that answers others meanwhile runs it on a thread."""
-
-    kind: SlowWork
-    work: Callable[[], object]
-
-
-Need: TypeAlias = RestOfBody | PublicKey | Slow
 Steps: TypeAlias = "Generator[Need, Any, Event | Reply]"
 
 

@@ -32,6 +32,7 @@ from hookline.adapters.sqlite import (
     dead_letters,
     event_listing,
     message_places,
+    movable_messages,
     queues,
     retention,
     scrub,
@@ -415,8 +416,8 @@ LOOKS: dict[str, tuple[str, tuple[int, ...]]] = {
     "peek": (queues._PEEK, (0, 10)),
     "newest": (message_places._NEWEST, (0, 10)),
     "expired": (retention._EXPIRED_MESSAGES, (2**62, 10)),
-    "movable, never received": (queues._READY_FRESH, (2**62, 0, 2**62, 10)),
-    "movable, given back": (queues._READY_RETURNED, (2**62, 0, 2**62, 10)),
+    "movable, never received": (movable_messages._READY_FRESH, (2**62, 0, 2**62, 10)),
+    "movable, given back": (movable_messages._READY_RETURNED, (2**62, 0, 2**62, 10)),
     "dead letters": (dead_letters._NEXT, (0, 2**62, 2**62, 0, 0, 2**62, 10)),
     "purge": (queues._STANDING, (2**62, 10)),
 }

@@ -3,48 +3,38 @@
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import apsw
 
-from hookline.adapters.sqlite.arrivals import Arrivals
 from hookline.adapters.sqlite.clock_doubt import end_future_waits, hold_clock
 from hookline.adapters.sqlite.codec import micros, span
-from hookline.adapters.sqlite.connections import Connections
 from hookline.adapters.sqlite.database_file import (
     check_file,
     create_for_owner,
     fault_at,
     has_log,
     remove_if_empty,
-    with_path,
 )
-from hookline.adapters.sqlite.dictionaries import Dictionaries
 from hookline.adapters.sqlite.errors import translated, unavailable
-from hookline.adapters.sqlite.event_index import EventIndex
-from hookline.adapters.sqlite.failed_sync import FailedSync, LogRepair
-from hookline.adapters.sqlite.fifo_lock import FifoLock, WaitDeadline
 from hookline.adapters.sqlite.file_sizes import sizes_of
 from hookline.adapters.sqlite.pauses import PausedQueues
-from hookline.adapters.sqlite.queue_table import QueueTable
-from hookline.adapters.sqlite.relaxed_writes import RelaxedWrites
 from hookline.adapters.sqlite.sealing import Sealing
+from hookline.adapters.sqlite.transactions import Transactions
 from hookline.adapters.sqlite.tuning import Tuning
 from hookline.domain.retention import retention_by_source
 from hookline.errors import UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from contextlib import AbstractContextManager
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from hookline.adapters.sqlite.file_sizes import FileSizes
     from hookline.adapters.sqlite.upgrade import Upgrade
     from hookline.domain.queue import Queue
     from hookline.domain.retention import EventRetention
-    from hookline.domain.route import RoutedEvent
     from hookline.ports.clock import Clock
 
 __all__ = ["Database"]
@@ -52,7 +42,7 @@ __all__ = ["Database"]
 _PROBE = "INSERT INTO probe (id, at) VALUES (1, ?1) ON CONFLICT DO UPDATE SET at = ?1"
 
 
-class Database:
+class Database(Transactions):
     """The file behind the sqlite adapter.
 
     Within the process one lock orders the writers; between processes SQLite's own lock does.
@@ -71,28 +61,8 @@ class Database:
     ) -> None:
         self.clock = clock
         self.keep_events_for(event_retention)
-        self._path = path
-        self._write_timeout = tuning.write_timeout
-        self._busy_milliseconds = int(tuning.write_timeout * 1000)
-        self._deadline = WaitDeadline()
-        self._write_lock = FifoLock(self._deadline)
-        self._autocommit_overlaps = False
-        self._failed_sync = FailedSync()
-        self.sealing = sealing or Sealing()
+        super().__init__(path, tuning, sealing or Sealing())
         self.sealing.reload = self._load_keys
-        self._connections = Connections(path, self._failed_sync, self._deadline, tuning, self.sealing.body_of)
-        self._durable = self._connections.durable
-        self._files = self._connections.files
-        self._log_watch = self._connections.log_watch
-        self._checkpointer = self._connections.checkpointer
-        self._repair = LogRepair(path, self._failed_sync, self._connections, exclusive=self._exclusive)
-        self.queues = QueueTable()
-        self.event_index = EventIndex(tuning.segment)
-        self.arrivals = Arrivals()
-        self.dictionaries = Dictionaries(self.sealing)
-        self._relaxed = RelaxedWrites(
-            self._connections, self._failed_sync, self.arrivals, turn=self._wait_for_turn, lock=self._write_lock
-        )
         self.paused_queues = PausedQueues(self)
         self.removed_messages: Counter[str] = Counter()
         """Messages that this process has deleted or purged, by queue: a rate is made of it, so that it need not be exact."""
@@ -204,69 +174,6 @@ class Database:
         self._failed_sync.check()
         return self._checkpointer.waiting_pages()
 
-    def begin(self, *, wait: bool) -> apsw.Connection | None:
-        """Start a durable transaction that ``commit`` or ``abandon`` must end, on any thread.
-
-        None when ``wait`` is False and there is something to wait for: another writer, here or in another process.
-        """
-        lock, durable = self._write_lock, self._durable
-        if wait:
-            self._wait_for_turn()
-        elif self._repair.inherited or lock.waiting or not lock.take(blocking=False):
-            return None
-        try:
-            if self._failed_sync.present:
-                self._failed_sync.check()
-            durable.busy_milliseconds = self._busy_milliseconds if wait else 0
-            connection = self._log_watch.begin(durable)
-            connection.execute("BEGIN IMMEDIATE")
-            self.event_index.begin(connection)
-        except UnavailableError:
-            lock.release()
-            raise
-        except apsw.Error as error:
-            self._undo(error)
-            if not wait and isinstance(error, apsw.BusyError):
-                return None
-            raise unavailable(error) from error
-        except BaseException as error:  # as where memory runs out
-            self.abandon(error)
-            raise
-        self._autocommit_overlaps = self._connections.autocommit_lock.locked()
-        return connection
-
-    def commit(self, routed: Sequence[RoutedEvent] = ()) -> None:
-        """Make the durable transaction durable, and wake the consumers that wait for what it routed.
-
-        Raises UnavailableError when it failed and nothing of it is kept, when another program damaged the log meanwhile, or when a sync of
-        another connection failed before this one's: then it is kept, and durable once everything has been written again.
-        """
-        try:
-            connection = self._durable.connection or self._durable.opened()
-            if self.event_index.is_full:
-                self.event_index.seal(connection)
-            connection.execute("COMMIT")
-            self._log_watch.check_after_commit(connection)
-        except BaseException as error:
-            self.abandon(error)
-            if isinstance(error, apsw.Error):
-                raise unavailable(error) from error
-            raise
-        autocommit_overlaps = self._autocommit_overlaps
-        self._write_lock.release()
-        if autocommit_overlaps or self._checkpointer.log_sync.began is not None:
-            self._await_other_syncs(autocommit_overlaps=autocommit_overlaps)
-        if self._failed_sync.present:
-            self._failed_sync.check()
-        if self.arrivals.awaited:
-            self.arrivals.at(self.queues.ids[name] for item in routed for name in item.queues)
-
-    def abandon(self, fault: BaseException | None = None) -> None:
-        """Undo the durable transaction and release the lock."""
-        self.event_index.forget()
-        self.dictionaries.forget()
-        self._undo(fault)
-
     def find_event(self, connection: apsw.Connection, event_id: str) -> int | None:
         """The number of the event of this id in the view of ``connection``, whether or not it has expired; None where there is none."""
         return self.event_index.find(connection, event_id)
@@ -274,63 +181,6 @@ class Database:
     def _load_keys(self) -> None:
         with self.read() as connection:
             self.sealing.load(connection)
-
-    def _undo(self, fault: BaseException | None) -> None:
-        self._failed_sync.observe(self._durable, fault)
-        self._durable.after_fault(fault or UnavailableError("storage_unavailable", "rolled back"))
-        self._write_lock.release()
-
-    @contextmanager
-    def write(self) -> Iterator[apsw.Connection]:
-        """A durable transaction around a block."""
-        connection = self.begin(wait=True)
-        assert connection is not None  # noqa: S101 -- begin waits or raises
-        try:
-            yield connection
-        except BaseException as error:
-            self.abandon(error)
-            if isinstance(error, apsw.Error):
-                raise unavailable(error) from error
-            raise
-        self.commit()
-
-    def write_relaxed(self) -> AbstractContextManager[apsw.Connection]:
-        """A transaction that survives a crash of the process at once, and a power cut after the next durable one."""
-        return self._relaxed.transaction()
-
-    def together(self) -> AbstractContextManager[None]:
-        """A block that makes one transaction of all that its thread writes with ``write_relaxed``. Raises UnavailableError."""
-        return self._relaxed.together()
-
-    def announce(self, queues: Iterable[int]) -> None:
-        """Wake the consumers that wait for these queues: at once, or when the block of ``together`` is committed."""
-        self._relaxed.announce(queues)
-
-    @contextmanager
-    def autocommit(self) -> Iterator[apsw.Connection]:
-        """A connection for single statements that no event depends on: each is its own transaction, outside the writers' lock.
-
-        What it writes survives a crash of the process at once, and a power cut after the next durable commit.
-        """
-        self._repair.run_before_writing()
-        autocommit = self._connections.autocommit
-        with self._connections.autocommit_lock.held(timeout=self._write_timeout):
-            self._failed_sync.check()
-            try:
-                yield self._connections.autocommit_log_watch.begin(autocommit)
-            except BaseException as error:
-                self._failed_sync.observe(autocommit, error)
-                autocommit.after_fault(error)
-                if isinstance(error, apsw.Error):
-                    raise unavailable(error) from error
-                raise
-
-    @contextmanager
-    def read(self) -> Iterator[apsw.Connection]:
-        """One consistent view of the file, beside any writer."""
-        self._files.check()
-        with self._connections.readers.view() as connection:
-            yield connection
 
     def checkpoint(self) -> None:
         """Bring the write-ahead log into the file, so that it can start over instead of growing.
@@ -421,33 +271,3 @@ class Database:
     def _write_probe(self) -> None:
         with self.write() as connection:
             connection.execute(_PROBE, (self.now(),))
-
-    def _wait_for_turn(self) -> None:
-        """Repair what stands in the way of a writer, and take the lock."""
-        self._repair.run_before_writing()
-        if not self._write_lock.acquire(timeout=self._write_timeout):
-            raise UnavailableError(
-                "storage_unavailable",
-                f"another writer kept the database for {self._write_timeout:g} seconds, or until the stop",
-            )
-
-    def _await_other_syncs(self, *, autocommit_overlaps: bool) -> None:
-        """Wait until it is known whether a sync failed that another connection began before this commit's sync had ended.
-
-        The quarantine's can only have come before this transaction: SQLite lets one connection write. A checkpoint's runs beside writers.
-        """
-        if autocommit_overlaps:
-            with self._connections.autocommit_lock.held(timeout=self._write_timeout):
-                pass
-        self._checkpointer.log_sync.wait(timeout=self._write_timeout)
-
-    @contextmanager
-    def _exclusive(self) -> Iterator[None]:
-        """No writer and no checkpoint of this process, and no connection of theirs, so that the next ones read the log anew."""
-        self._files.check()
-        with ExitStack() as held, translated(), with_path(self._path):
-            held.enter_context(self._checkpointer.held())  # in the order in which a checkpoint takes them
-            held.enter_context(self._write_lock.held(timeout=self._write_timeout))
-            held.enter_context(self._connections.autocommit_lock.held(timeout=self._write_timeout))
-            self._connections.close()
-            yield

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from hookline.adapters.sqlite.codec import from_micros
 from hookline.adapters.sqlite.dead_letters import send_again
+from hookline.adapters.sqlite.movable_messages import movable_ids
 from hookline.adapters.sqlite.query import first, rows, the
-from hookline.adapters.sqlite.queues import movable_ids
 from hookline.domain.queue import DEAD_LETTER_SUFFIX
 from hookline.errors import NotFoundError
 from hookline.ports.move_tasks import MoveStatus, MoveTask

@@ -5,13 +5,11 @@ from __future__ import annotations
 import random
 import time
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
 from hookline.adapters.sqlite.codec import from_micros, span
 from hookline.adapters.sqlite.fifo_groups import (
     any_free,
-    count_free,
     free_messages,
     give_groups,
     hide_group,
@@ -27,12 +25,13 @@ from hookline.adapters.sqlite.message_rows import (
     message_id,
     read_delivery,
 )
+from hookline.adapters.sqlite.movable_messages import count_movable, movable_ids
 from hookline.adapters.sqlite.query import rows, the
 from hookline.adapters.sqlite.receipts import changed, deleted, extended, read_receipt
 from hookline.domain.fifo import fifo_position, sequence_number
 from hookline.domain.receipt import sealed
 from hookline.errors import NotFoundError
-from hookline.ports.queues import Depth, Movable, QueueDates, ReceiptResult, Sent
+from hookline.ports.queues import Depth, QueueDates, ReceiptResult, Sent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -46,8 +45,9 @@ if TYPE_CHECKING:
     from hookline.adapters.sqlite.queue_table import QueueRow
     from hookline.adapters.sqlite.sealing import Sealing
     from hookline.domain.message import Delivery, Message
+    from hookline.ports.queues import Movable
 
-__all__ = ["SqliteQueues", "movable_ids"]
+__all__ = ["SqliteQueues"]
 
 _POLL = 0.02  # seconds between looks while a receive waits; another process may be the one that sends
 
@@ -108,27 +108,6 @@ SELECT
         UNION ALL SELECT sent_at FROM messages INDEXED BY messages_taken_by_age WHERE queue = ?2 AND visible_at > 0 AND sent_at > ?3
         ORDER BY sent_at LIMIT 1)
 """
-# What is in a consumer's hands stays; a moved message is as new but for its age.
-_READY_FRESH = """
-SELECT id FROM messages INDEXED BY messages_waiting
-WHERE queue = ?1 AND visible_at = 0 AND sent_at > ?3 AND id <= ?4 ORDER BY sent_at, id LIMIT ?5
-"""
-_READY_RETURNED = """
-SELECT id FROM messages INDEXED BY messages_taken
-WHERE queue = ?1 AND visible_at > 0 AND visible_at <= ?2 AND sent_at > ?3 AND id <= ?4 ORDER BY visible_at, id LIMIT ?5
-"""
-_MOVABLE = """
-SELECT
-    (SELECT count(*) FROM messages INDEXED BY messages_waiting WHERE queue = ?1 AND visible_at = 0 AND sent_at > ?4)
-    + (SELECT count(*) FROM messages INDEXED BY messages_taken_by_age
-        WHERE queue = ?1 AND visible_at > 0 AND visible_at <= ?2 AND sent_at > ?4),
-    (SELECT count(*) FROM messages INDEXED BY messages_taken_by_age
-        WHERE queue = ?1 AND visible_at > 0 AND visible_at > ?2 AND sent_at > ?3),
-    (SELECT count(*) FROM messages INDEXED BY messages_waiting
-        WHERE queue = ?1 AND visible_at = 0 AND sent_at > ?3 AND sent_at <= ?4)
-    + (SELECT count(*) FROM messages INDEXED BY messages_taken_by_age
-        WHERE queue = ?1 AND visible_at > 0 AND visible_at <= ?2 AND sent_at > ?3 AND sent_at <= ?4)
-"""
 _PEEK = """
 SELECT sent_at, id FROM messages INDEXED BY messages_waiting WHERE queue = ?1 AND visible_at = 0 AND sent_at > ?2
 UNION ALL SELECT sent_at, id FROM messages INDEXED BY messages_taken_by_age WHERE queue = ?1 AND visible_at > 0 AND sent_at > ?2
@@ -141,7 +120,6 @@ _Taken: TypeAlias = "tuple[Row, Row | None]"
 """What a message is made of after the transaction: its row, which begins with its id, and that of the event that it carries."""
 
 _RECEIPT_BITS = 60  # 15 hexadecimal digits
-_NO_LAST = 2**62
 _PURGE_STEP = 1000
 """Messages that are removed in one transaction: senders wait for it."""
 
@@ -283,13 +261,7 @@ class SqliteQueues:
             kept, both = (
                 self._database.kept_since(one) for one in (source.retention, min(source.retention, target.retention))
             )
-            values = (source.id, now, kept, both)
-            ready, in_flight, too_old = the(connection, _MOVABLE, values)
-            if source.fifo is not None:  # what stands behind a message in flight stays with it
-                standing = ready + in_flight + too_old
-                ready, too_old = count_free(connection, values)
-                in_flight = standing - ready - too_old
-        return Movable(ready=ready, in_flight=in_flight, too_old=too_old)
+            return count_movable(connection, source, (now, kept, both))
 
     def move(self, queue: str, to: str, *, limit: int) -> int:
         """Move visible messages, durable when this returns; those go first that were never received."""
@@ -398,20 +370,6 @@ def _candidates(connection: apsw.Connection, values: tuple[int, int, int], wante
     if len(found) < wanted:
         found += rows(connection, _FRESH, (*values, wanted - len(found)))
     return found
-
-
-def movable_ids(
-    connection: apsw.Connection, source: QueueRow, times: tuple[int, int], *, limit: int, last: int | None = None
-) -> list[int]:
-    """Messages that may be moved, those first that were never received, or in the order of their groups; none newer than ``last``."""
-    now, kept_since = times
-    if source.fifo is None:
-        values = (source.id, now, kept_since, _NO_LAST if last is None else last)
-        found = rows(connection, _READY_FRESH, (*values, limit))
-        found += rows(connection, _READY_RETURNED, (*values, limit - len(found)))
-        return [id_ for (id_,) in found]
-    free = free_messages(connection, source.id, now, kept_since, limit)
-    return list(islice((id_ for _, id_, _ in free if last is None or id_ <= last), limit))
 
 
 def _sent_in_group(connection: apsw.Connection, queue: int, now: int, message: Message, sealing: Sealing) -> Sent:

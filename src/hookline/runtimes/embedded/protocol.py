@@ -34,6 +34,7 @@ from hookline.runtimes.embedded.connection_state import (
 )
 from hookline.runtimes.embedded.connections import Connections
 from hookline.runtimes.embedded.exchange import ARRIVED, BODY, Exchange
+from hookline.runtimes.embedded.flow_control import FlowControl
 from hookline.runtimes.embedded.limits import Limits
 from hookline.runtimes.embedded.reading import BETWEEN, RequestReader
 
@@ -59,7 +60,7 @@ _STATUS_LINE: Final[Mapping[int, bytes]] = {
 }
 
 
-class BoundedProtocol(asyncio.Protocol):
+class BoundedProtocol(FlowControl):
     """One connection. Requests on it are answered one at a time, in order."""
 
     limits = Limits()
@@ -76,23 +77,18 @@ class BoundedProtocol(asyncio.Protocol):
         app_state: dict[str, Any],  # noqa: ARG002 -- uvicorn's way of making one
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
+        super().__init__(_loop or asyncio.get_running_loop())
         self._app = config.loaded_app
         self._server = server_state
-        self._loop = _loop or asyncio.get_running_loop()
         self._reader = RequestReader(self.limits)
         self._client: tuple[str, int] | None = None
-        self._transport: asyncio.Transport
         self._current: Exchange | None = None
         self._incoming: Exchange | None = None
         self._waiting: deque[Exchange] = deque()
         self._state = SILENT
         self._idle: tuple[Idle, ...] = ()  # where it stands while it is idle
         self._since = math.inf  # silent, receiving or idle
-        self._blocked_since: float | None = None
-        self._unread_since: float | None = None  # answers wait in the process, and none was added since
         self._stop_at = math.inf
-        self._drain: asyncio.Future[None] | None = None
-        self._paused = False
         self._discarded = 0
 
     # what asyncio calls
@@ -155,26 +151,12 @@ class BoundedProtocol(asyncio.Protocol):
         self._end_reading()
         return True
 
-    def pause_writing(self) -> None:
-        """The sender does not read its answers."""
-        self._blocked_since = self._loop.time()
-
-    def resume_writing(self) -> None:
-        """It reads again."""
-        self._blocked_since = self._unread_since = None
-        self._wake_writer()
-
     async def drained(self) -> None:
         """Return once the client has read enough of what was written, or has gone."""
         self._unread_since = None
         if self._blocked_since is not None and self._state is not CLOSED:
             self._drain = self._loop.create_future()
             await self._drain
-
-    def _wake_writer(self) -> None:
-        waiter, self._drain = self._drain, None
-        if waiter is not None and not waiter.done():
-            waiter.set_result(None)
 
     # what the reader found
 
@@ -223,26 +205,6 @@ class BoundedProtocol(asyncio.Protocol):
                 idle.pop(self, None)
 
     # what the exchange calls
-
-    def pause(self) -> None:
-        """Stop reading from the socket."""
-        if not self._paused:
-            self._paused = True
-            self._transport.pause_reading()
-
-    def resume(self) -> None:
-        """Read on."""
-        if self._paused:
-            self._paused = False
-            self._transport.resume_reading()
-
-    def write(self, part: bytes) -> None:
-        """Send bytes."""
-        self._transport.write(part)
-
-    def abort(self) -> None:
-        """Close at once."""
-        self._transport.abort()
 
     def answered(self, exchange: Exchange, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
         """Send head and body as one, and go on to the next request, or to the end of the connection."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -51,30 +50,22 @@ from hookline.runtimes.embedded.wiring.queues_app import queues_app
 from hookline.runtimes.embedded.wiring.ready_config import ready_config, reload_steps
 from hookline.runtimes.embedded.wiring.records import record_fetcher_of
 from hookline.runtimes.embedded.wiring.room import room_of
+from hookline.runtimes.embedded.wiring.running import in_turn, running
 from hookline.runtimes.embedded.wiring.sampler import sampler_of
 from hookline.runtimes.embedded.wiring.storage_keys import sealing_of
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from hookline.adapters.sqlite.upgrade import Upgrade
     from hookline.domain.queue import Queue
     from hookline.errors import UnavailableError
     from hookline.runtimes.embedded.active_config import ReadyConfig
-    from hookline.runtimes.embedded.admin_port import AdminListener, AdminPort
-    from hookline.runtimes.embedded.alerter import Alerter
-    from hookline.runtimes.embedded.canary import CanaryKeeper
+    from hookline.runtimes.embedded.admin_port import AdminListener
     from hookline.runtimes.embedded.files import FileShares
-    from hookline.runtimes.embedded.forwards import Forwards
-    from hookline.runtimes.embedded.keeper import Keeper
     from hookline.runtimes.embedded.measures import Measures
-    from hookline.runtimes.embedded.mover import Mover
-    from hookline.runtimes.embedded.pause_watch import PauseWatch
-    from hookline.runtimes.embedded.quarantine import QuarantineWriter
-    from hookline.runtimes.embedded.record_fetcher import RecordFetcher
     from hookline.runtimes.embedded.reload import Read
-    from hookline.runtimes.embedded.sampler import Sampler
     from hookline.runtimes.embedded.settings import Settings
 
 __all__ = ["serve"]
@@ -300,7 +291,7 @@ def _serve(
         database.declare(queues)
         consume(queues)
 
-    take = _in_turn(
+    take = in_turn(
         admin.use,
         intake.use,
         lambda new: database.keep_events_for(new.config.retention),
@@ -327,7 +318,7 @@ def _serve(
 
     store.startup.add(lambda: consume(current.loaded.config.queues))
     store.startup.try_on()
-    with _running(
+    with running(
         shutdown,
         HealthPort(beside, health, is_stopping=lambda: webhooks.should_exit),
         watch,
@@ -343,42 +334,6 @@ def _serve(
         canary,
     ):
         webhooks.run_on(front, before=begin, after=finish, reload=reloader.ask)
-
-
-def _in_turn(*uses: Callable[[ReadyConfig], None]) -> Callable[[ReadyConfig], None]:
-    """Has each of them go by another configuration."""
-
-    def take(new: ReadyConfig) -> None:
-        for use in uses:
-            use(new)
-
-    return take
-
-
-@contextmanager
-def _running(
-    shutdown: Shutdown,
-    *threads: HealthPort
-    | RoomWatch
-    | AdminPort
-    | Keeper
-    | QuarantineWriter
-    | Forwards
-    | Mover
-    | PauseWatch
-    | Sampler
-    | Alerter
-    | RecordFetcher
-    | CanaryKeeper,
-) -> Iterator[None]:
-    """All of them at work; they are stopped in the opposite order."""
-    for one in threads:
-        one.start()
-    try:
-        yield
-    finally:
-        for one in reversed(threads):
-            one.stop(patience=shutdown.left(10))
 
 
 def _announce(
