@@ -24,7 +24,7 @@ def test_an_undelivered_payment_survives_a_clock_that_is_a_year_ahead(tmp_path: 
     _make_older(server.data_dir / "hookline.db")
 
     with Server(tmp_path, before=NO_QUIET) as server:
-        warned = server.wait_for("the clock is far ahead of what was stored last: nothing expires for 24 hours")
+        warned = server.wait_for("the clock is far ahead of the newest stored time: nothing expires for 24 hours")
         with server.sender() as sender:
             again = sender.post(transaction())
         taken = list(server.taken("payments"))

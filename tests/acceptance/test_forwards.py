@@ -101,9 +101,7 @@ def test_a_410_stops_the_forward_and_its_messages_stay(tmp_path: Path, ledger: E
     ledger.status = lambda _event_id: 410
     with serving(tmp_path, ledger) as server:
         sent = post(server, "evt_1")
-        stopped = server.wait_for(
-            "forward stopped: the endpoint wants no more messages, and those of the queue stay on it"
-        )
+        stopped = server.wait_for("forward stopped: the endpoint refuses further messages, which stay on the queue")
         more = post(server, "evt_2")
         time.sleep(0.5)
         assert (waiting(server), sum(ledger.tries.values())) == (2, 1)

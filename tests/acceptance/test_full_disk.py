@@ -27,7 +27,7 @@ RESERVE = 4 * 1024 * 1024
 STORAGE = f"[storage]\nreserve = {RESERVE}"
 NOTE = base64.b64encode(random.Random(1).randbytes(6000)).decode()
 FULL = "the disk is full: new events get 503 until there is room"
-ROOM_AGAIN = "the disk has room again: new events are taken"
+ROOM_AGAIN = "the disk has free space again: new events are accepted"
 
 
 @pytest.fixture

@@ -147,7 +147,7 @@ def test_somebody_without_a_role_is_refused(provider: Provider, person: Person) 
     refused = log_in(provider, person)
 
     assert (refused.status, SESSION in person.cookies) == (403, False)
-    assert "gives you no role here" in refused.text
+    assert "you have no role here" in refused.text
 
 
 @pytest.mark.parametrize("sign", ["ES256", "EdDSA"])
@@ -250,7 +250,7 @@ def test_a_provider_in_disorder_is_said_so(
             start = come_back(person, (back or "").removeprefix(URL))
 
         assert start.status == 503
-        assert "does not answer as it should" in start.text
+        assert "does not answer correctly" in start.text
         assert server.wait_for("the identity provider cannot be used")["code"] == "login_unavailable"
 
 

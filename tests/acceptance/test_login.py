@@ -118,7 +118,7 @@ def test_a_wrong_name_or_password_says_no_more_than_that(person: Person, name: s
     failed = person.log_in(name, secret, x_forwarded_for=f"198.51.100.{len(name) + len(secret) % 200}")
 
     assert failed.status == 401
-    assert "That name and password do not belong together." in failed.text
+    assert "The name or the password is wrong." in failed.text
     assert SESSION not in person.cookies
 
 

@@ -170,7 +170,7 @@ def test_a_wrong_file_changes_nothing_and_is_reported(tmp_path: Path, toml: str,
         if env:
             (server.project / ".env").write_text(env)
         server.signal(signal.SIGHUP)
-        line = server.wait_for("the configuration was not reloaded: the one before stays in force")
+        line = server.wait_for("the configuration was not reloaded: the previous one stays in use")
 
         assert complaint in " ".join(line["complaints"])
         with server.sender() as sender:

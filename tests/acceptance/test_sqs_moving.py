@@ -201,7 +201,7 @@ def test_what_cannot_be_moved_is_refused_in_the_words_of_sqs(system: System, cas
 
 
 def test_a_queue_without_tasks_has_none(system: System) -> None:
-    """Also one that is no dead-letter queue."""
+    """Also one that is not a dead-letter queue."""
     lists = [system.client.list_message_move_tasks(SourceArn=ARN + name) for name in ("payments-dlq", "payments")]
 
     assert [answer["Results"] for answer in lists] == [[], []]

@@ -468,7 +468,7 @@ def test_a_reload_cannot_open_it_either(tmp_path: Path) -> None:
         toml.write_text(toml.read_text().split("[[access]]")[0])
         server.signal(signal.SIGHUP)
 
-        line = server.wait_for("the configuration was not reloaded: the one before stays in force")
+        line = server.wait_for("the configuration was not reloaded: the previous one stays in use")
         assert "server.admin_host" in str(line["complaints"])
         assert get(int(server.admin.rpartition(":")[2]), "/metrics")[0] == 401
 
@@ -629,7 +629,7 @@ def test_consumers_speak_tls_and_a_renewed_certificate_is_taken_up(tmp_path: Pat
         used = shown(server)
         chain.write_text("no certificate")
         server.signal(signal.SIGHUP)
-        server.wait_for("the certificate of the admin port was not read again: the one before stays in use")
+        server.wait_for("the certificate of the admin port could not be read again: the previous one stays in use")
         assert shown(server) == used
 
 

@@ -24,7 +24,7 @@ __all__ = [
     "retry",
 ]
 
-VERIFIED = "The signature fits the received bytes with the secret TRANSACTIONS_SECRET."
+VERIFIED = "The signature matches the received bytes, with the secret TRANSACTIONS_SECRET."
 MATCHED = 'matched because type is "payment"'
 NOT_MATCHED = 'did not match: type is "payment", wanted "refund"'
 

@@ -118,7 +118,7 @@ def test_a_missing_payment_is_found_by_its_amount_and_the_page_says_what_aws_kno
     page = flows.find_by_amount(room, "3.5", "evt_3", since="1h")
 
     row = page.get_by_role("row").filter(has_text="payments").filter(has_text="sent")
-    expect(row).to_contain_text("put there; what became of it is not known here")
+    expect(row).to_contain_text("sent there; its later state is not known here")
     expect(row).to_contain_text("not known here")
     expect(page.locator(".timeline")).to_contain_text("Put on payments")
     expect(page.get_by_text("SQS does not say where a single message is")).to_be_visible()

@@ -164,7 +164,7 @@ def test_a_draining_queue_must_be_in_hookline_toml(with_fifo: Path) -> None:
     """A misspelt name would delete the queue that it was meant to keep."""
     settings = Settings(environment="dev", region=REGION, project=with_fifo)
 
-    with pytest.raises(ConfigError, match="names payment, which is no queue") as caught:
+    with pytest.raises(ConfigError, match="names payment, which is not a queue") as caught:
         PipelineArgs(settings=replace(settings, draining=("payment",)))
 
     assert [complaint.where for complaint in caught.value.complaints] == ["hookline:draining"]

@@ -87,7 +87,7 @@ def test_an_unknown_key_is_refused_with_the_nearest_known_one() -> None:
     """A misspelt protection protects nothing."""
     said = complaints({"protekt": "true", "throttleRate": "many"})
 
-    assert said["protekt"] == "unknown key; the nearest known one is hookline:protect"
+    assert said["protekt"] == "unknown key; the most similar known key is hookline:protect"
     assert "throttleRate" in said
 
 
@@ -121,7 +121,7 @@ def test_bytecode_of_another_python_than_the_runtime_is_refused() -> None:
     """The functions would never read it, and start as slowly as without."""
     said = complaints({"bytecode": "3.12.7"})
 
-    assert said["bytecode"] == "3.12.7 is no release of Python 3.13, which the functions run on (runtime)"
+    assert said["bytecode"] == "3.12.7 is not a release of Python 3.13, which the functions run on (runtime)"
     assert read_settings({"bytecode": "3.12.7", "runtime": "python3.12"}, stack="dev").bytecode == "3.12.7"
     assert read_settings({"bytecode": "none"}, stack="dev").bytecode == "none"
 
@@ -131,7 +131,7 @@ def test_bytecode_is_not_asked_for_beside_archives_that_are_there(bytecode: str)
     """A setting that changes nothing would be believed."""
     said = complaints({"bytecode": bytecode, "layerArchive": "layer.zip", "functionArchive": "function.zip"})
 
-    assert "changes nothing beside layerArchive" in said["bytecode"]
+    assert "has no effect together with layerArchive" in said["bytecode"]
 
 
 @pytest.mark.parametrize("region", ["ap-east-2", "ap-southeast-6"])

@@ -86,7 +86,11 @@ def secret_env_option(*, required: bool) -> Callable[[click.decorators.FC], clic
 def limit_option(usual: int) -> Callable[[click.decorators.FC], click.decorators.FC]:
     """``--limit``, as ``limit``."""
     return click.option(
-        "--limit", type=click.IntRange(1, 10_000), default=usual, show_default=True, help="At most so many."
+        "--limit",
+        type=click.IntRange(1, 10_000),
+        default=usual,
+        show_default=True,
+        help="The largest number of results.",
     )
 
 

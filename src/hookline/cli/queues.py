@@ -92,7 +92,7 @@ def list_queues(*, place: Where) -> Shown:
     cls=HomeOption,
     home="aws",
     why="a look at a queue changes nothing in the embedded home",
-    help="On AWS: look at a queue that is no dead-letter queue.",
+    help="On AWS: look at a queue that is not a dead-letter queue.",
 )
 @shows
 @where_options
@@ -101,8 +101,8 @@ def list_queues(*, place: Where) -> Shown:
 def peek_queue(*, queue: str, counts_as_receive: bool, place: Where, limit: int) -> Shown:
     """Show the oldest messages, and why dead letters died; nothing changes.
 
-    On AWS each look is a receive: it counts, and for a moment consumers do not see what is shown. So only dead-letter queues are shown
-    there, and event-router-failures, unless --counts-as-receive says that this is meant.
+    On AWS each look is a receive: it increases the count of receives, and consumers do not get the shown messages for a moment. So only
+    dead-letter queues are shown there, and event-router-failures, unless --counts-as-receive says that this is meant.
     """
     with _opened(place, queue) as actions:
         if place.environment and not (counts_as_receive or has_dead_letters(queue, actions.whole)):
@@ -118,7 +118,7 @@ def peek_queue(*, queue: str, counts_as_receive: bool, place: Where, limit: int)
     ),
 )
 @click.argument("queue")
-@click.option("--max", "most", type=click.IntRange(min=1), help="At most so many.")
+@click.option("--max", "most", type=click.IntRange(min=1), help="The largest number of results.")
 @click.option("--rate", type=FiniteRange(0.1, 1e6), help="At most so many a second.")
 @click.option("--where", metavar="PATTERN", help="Only messages that this event pattern (JSON) matches.")
 @reason_options
@@ -211,7 +211,7 @@ def move_messages(*, queue: str, to: str, place: Where, yes: bool, reason: str |
 )
 @click.argument("queue")
 @where_options
-@click.option("--max", "most", type=click.IntRange(1, 1000), default=10, show_default=True, help="At most so many.")
+@click.option("--max", "most", type=click.IntRange(1, 1000), default=10, show_default=True, help="The largest number of results.")
 @duration_option("--wait", usual="0s", longest=timedelta(hours=1), what="How long to wait for the first message.")
 @duration_option(
     "--visibility", usual="30s", longest=timedelta(hours=12), what="How long nobody else sees what was received."

@@ -128,7 +128,7 @@ def arm(
     address = handshake_address(source, token_made)
     print_result(
         {"source": name, "secret": secret, "until": moment_text(until), "address": address, "from": networks},
-        f"{name} expects its secret for {duration_text(length)}, until {readable(until)}, and will keep it as {secret}."
+        f"{name} expects its secret for {duration_text(length)}, until {readable(until)}, and will store it as {secret}."
         f" Make the webhook at the sender now, with this address behind your host:\n\n  {address}",
         as_json=as_json,
     )

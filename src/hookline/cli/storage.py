@@ -71,7 +71,7 @@ def list_keys(*, data_dir: Path) -> Shown:
     """List the keys that bodies are sealed with, and how many bodies each opens; every row is looked at. No key is shown."""
     found = [asdict(one) for one in key_uses(data_dir)]
     rows = [
-        (one["fingerprint"] or "in the clear", one["name"], "seals" if one["seals"] else "", one["bodies"])
+        (one["fingerprint"] or "without encryption", one["name"], "seals" if one["seals"] else "", one["bodies"])
         for one in found
     ]
     return listed(("key", "secret", "", "bodies"), rows, found)

@@ -40,7 +40,7 @@ def _there(api: Api, *, as_json: bool, **given: Any) -> None:
 @click.command(epilog=example("hookline tail --rejected", "hookline tail --queue payments --target aws:prod --json"))
 @where_options
 @config_option
-@click.option("--source", help="Only what comes from this source.")
+@click.option("--source", help="Only events and requests of this source.")
 @click.option("--type", help="Only events of this type.")
 @click.option("--queue", help="Only events that the routes of hookline.toml send to this queue.")
 @click.option(

@@ -113,9 +113,7 @@ REPORTS: Final = {
         title="The endpoint of a forward wants no more messages",
         remedy="Its messages stay on their queue. Correct the URL or remove the forward, then reload or restart.",
     ),
-    "not_found": ErrorCode(
-        title="There is no such thing", remedy="Check the name: the list commands show what there is."
-    ),
+    "not_found": ErrorCode(title="Not found", remedy="Check the name: the list commands show what there is."),
     "event_erased": ErrorCode(
         status=410,
         title="The content of the event was erased",

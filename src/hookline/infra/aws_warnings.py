@@ -75,7 +75,7 @@ def _of(source: Source) -> Iterator[Complaint]:
     if source.rate_limit is not None:
         yield Complaint(
             where=f"sources.{source.name}.rate_limit",
-            why="is counted by API Gateway before any code runs, so that forged calls use it up too, and a flood of them silences the "
-            "source. Leave it out where that matters, and let the firewall (hookline:waf) bound each address. The embedded home counts "
+            why="is counted by API Gateway before any code runs, so that forged calls count too, and a flood of them blocks the "
+            "source. If that matters, remove it, and let the firewall (hookline:waf) limit each address. The embedded home counts "
             "verified calls only",
         )

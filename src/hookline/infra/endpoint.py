@@ -194,7 +194,7 @@ class Endpoint(pulumi.ComponentResource):
             f"{self._name}-{model_name(source, '')}",
             content={
                 "name": model_name(source, self._settings.environment),
-                "description": f"What a body for {source.path} must at least be",
+                "description": f"The minimum that a body for {source.path} must fulfil",
                 "content_type": _JSON,
                 "schema": schema,
             },

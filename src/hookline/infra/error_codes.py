@@ -13,7 +13,7 @@ CODES: dict[str, ErrorCode] = {
         remedy="Use an architecture and a Python version that the detail names.",
     ),
     "bytecode_unavailable": ErrorCode(
-        title="The bytecode that is asked for cannot be made here",
+        title="The requested bytecode cannot be compiled here",
         remedy="Install exactly that release (`uv python install RELEASE`, or `pyenv install RELEASE`), or name another release or `none` "
         "for every machine that deploys.",
     ),
@@ -31,14 +31,14 @@ CODES: dict[str, ErrorCode] = {
     ),
     "wheels_unreachable": ErrorCode(
         title="The layer's packages cannot be fetched",
-        remedy="Check the connection and pip's settings, or bring the wheels along in a folder (--wheels).",
+        remedy="Check the connection and pip's settings, or put the wheels into a folder and name it (--wheels).",
     ),
     "archives_unwritable": ErrorCode(
         title="The archives cannot be written",
         remedy="Check the path, its owner and its permissions, and that the disk has room.",
     ),
     "prices_invalid": ErrorCode(
-        title="The sheet of prices is not right",
+        title="The sheet of prices is not valid",
         remedy="Begin with a copy of hookline's own prices.toml, which has every price that is needed.",
     ),
 }

@@ -14,12 +14,12 @@ NOT_ON_AWS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "server": "API Gateway and Lambda listen there: the stack's settings and AWS's own limits take its place",
         "access": "IAM decides there who may use the queues. Give consumers a role instead",
-        "storage": "there is no disk to fill, and the services encrypt what they store: `hookline:cmk` has them use a KMS key of your own",
-        "users": "IAM knows people there: `hookline dashboard --target` works with the AWS credentials of the person who runs it",
-        "oidc": "IAM knows people there: `hookline dashboard --target` works with the AWS credentials of the person who runs it",
+        "storage": "there is no disk to fill, and the services encrypt what they store: with `hookline:cmk` they use a KMS key of your own",
+        "users": "IAM manages people there: `hookline dashboard --target` works with the AWS credentials of the person who runs it",
+        "oidc": "IAM manages people there: `hookline dashboard --target` works with the AWS credentials of the person who runs it",
         "forwards": "no function waits for endpoints there: `hookline forward QUEUE URL --target` runs on any machine",
-        "alerts": "alarms of CloudWatch say there what is wrong: `hookline:alarmEmail` says to whom",
-        "sources.failed_rate_limit": "API Gateway counts calls before any code runs: `hookline:waf` bounds each address instead",
+        "alerts": "CloudWatch alarms report there what is wrong, to the address in `hookline:alarmEmail`",
+        "sources.failed_rate_limit": "API Gateway counts calls before any code runs: `hookline:waf` limits each address instead",
     }
 )
 """By table of hookline.toml, or by table and key: why AWS has no use for it, and what it has instead. A table stands for its keys."""
@@ -34,10 +34,10 @@ DIFFERENT: Final[Mapping[str, str]] = MappingProxyType(
         "sources.retention": "on AWS second bodies and large bodies are kept for as long again, at least 14 days",
         "sources.rate_limit": "on AWS API Gateway counts every call, before any code runs; the embedded home counts verified calls only",
         "sources.max_body": "on AWS at most 2.8 MiB of JSON or a form, 4.3 MiB of other bodies: Lambda is called with at most 6 MB",
-        "sources.public_url": "API Gateway hands a query over decoded: on AWS its usual spellings are tried where it is signed",
+        "sources.public_url": "API Gateway passes a query on in decoded form: on AWS its usual spellings are tried where it is signed",
         "sources.path": "on AWS without `~`, which API Gateway does not take",
         "sources.verify": "on AWS values of secrets are in SSM or Secrets Manager, not in the environment",
-        "quarantine.max_requests": "on AWS what comes above it goes within two minutes, and a budget bounds what is written",
+        "quarantine.max_requests": "on AWS what comes above it goes within two minutes, and a budget limits what is written",
         "quarantine.max_bytes": "on AWS at most 380 KB of one request, after compression",
         "queues.fifo": "on AWS the queue's name ends in `.fifo`, and a sender is answered when its message is there",
     }

@@ -57,7 +57,7 @@ class Layer(pulumi.ComponentResource):
         layer = lambda_.LayerVersion(
             name,
             layer_name=names.layer(settings.environment),
-            description="The packages that hookline's functions need, pinned",
+            description="The packages that hookline's functions need, in pinned versions",
             code=archive,
             compatible_runtimes=[settings.runtime],
             compatible_architectures=[settings.architecture],

@@ -167,7 +167,7 @@ def _retention(config: Config, settings: Settings) -> Iterator[Complaint]:
         yield Complaint(
             where="hookline:ttlDays",
             why=f"is {settings.ttl_days}, and hookline.toml says {duration_text(config.event_retention)} "
-            "(retention under [events]), which both homes go by: write the same, or leave this away",
+            "(retention under [events]), which both homes follow: set the same value here, or remove this setting",
         )
 
 
@@ -175,7 +175,7 @@ def _draining(config: Config, settings: Settings) -> Iterator[Complaint]:
     known = {queue.name for queue in config.queues}
     for name in settings.draining or ():
         if name not in known:
-            yield Complaint(where="hookline:draining", why=f"names {name}, which is no queue of hookline.toml")
+            yield Complaint(where="hookline:draining", why=f"names {name}, which is not a queue of hookline.toml")
 
 
 def _source(source: Source) -> Iterator[Complaint]:

@@ -141,7 +141,7 @@ def read_settings(written: Mapping[str, str], *, stack: str) -> Settings:
 
 
 def _unknown(name: str) -> Complaint:
-    return _complaint(name, f"unknown key; the nearest known one is {NAMESPACE}:{nearest(name, KEYS)}")
+    return _complaint(name, f"unknown key; the most similar known key is {NAMESPACE}:{nearest(name, KEYS)}")
 
 
 def _complaint(name: str, why: str) -> Complaint:
@@ -180,11 +180,11 @@ def _about_bytecode(settings: Settings) -> Iterator[Complaint]:
         return
     if settings.layer_archive is not None:
         yield _complaint(
-            "bytecode", "changes nothing beside layerArchive: `hookline package --bytecode` made those archives"
+            "bytecode", "has no effect together with layerArchive: `hookline package --bytecode` made those archives"
         )
     elif release != NO_BYTECODE and release.rpartition(".")[0] != python:
         yield _complaint(
-            "bytecode", f"{release} is no release of Python {python}, which the functions run on (runtime)"
+            "bytecode", f"{release} is not a release of Python {python}, which the functions run on (runtime)"
         )
 
 

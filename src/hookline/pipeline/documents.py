@@ -302,7 +302,7 @@ def unexplained_lines(diagnosis: Diagnosis) -> list[str]:
     """What was looked for where nothing was found, for a person; nothing where the cause is known."""
     if diagnosis.finding is not None:
         return []
-    head = ["", "Nothing explains it. This was looked for, and is not the cause:"]
+    head = ["", "No explanation was found. This was looked for, and is not the cause:"]
     rest = "What is left: a secret that this project does not have, or a body that was changed beyond recognition."
     return [*head, *(f"  {words}" for words in diagnosis.checked), rest]
 

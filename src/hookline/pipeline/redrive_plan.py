@@ -32,7 +32,7 @@ def redrive_fields(request: RedriveRequest, plan: RedrivePlan) -> list[tuple[str
         ("from", request.letters),
         ("to", request.queue),
         ("there", counted(plan.there, "dead letter")),
-        ("in consumers' hands", f"{plan.in_flight}: they stay" if plan.in_flight else None),
+        ("in flight", f"{plan.in_flight}: they stay" if plan.in_flight else None),
         ("would go back", plan.matched),
         ("not looked at", f"{plan.unseen}: {_BEHIND}" if plan.unseen else None),
         *((f"of type {name}", count) for name, count in plan.types.items()),

@@ -58,8 +58,8 @@ _REQUESTS: Final = (
     _shared(
         Metric.CONFLICT,
         "validator",
-        "Deliveries of a known event with another body, or with a signed part that came before with another body: answered with 409, "
-        'or with 200 where the source says `on_conflict = "acknowledge"`.',
+        "Deliveries of a known event with another body, or with a signed part that was received before with another body: answered "
+        'with 409, or with 200 where the source says `on_conflict = "acknowledge"`.',
         "source",
     ),
     _shared(

@@ -51,7 +51,7 @@ class MoveTasks(Protocol):
     def start(self, queue: str, *, to: str | None = None, rate: int | None = None) -> MoveTask | None:
         """A task that runs from now on; None while another one of this queue does.
 
-        Raises NotFoundError where ``queue`` is no dead-letter queue, or no message may be sent to the target.
+        Raises NotFoundError where ``queue`` is not a dead-letter queue, or no message may be sent to the target.
         """
         ...
 

@@ -59,7 +59,9 @@ def answer_to(outcome: Outcome, event_id: str, source: Source) -> Answer:
     if source.on_conflict is OnConflict.ACKNOWLEDGE:
         return _kept(200, event_id, "conflict", source)
     return problem(
-        Rejected("delivery_conflict", "this delivery id, or what its signature covers, came before with another body"),
+        Rejected(
+            "delivery_conflict", "this delivery id, or what its signature covers, was received before with another body"
+        ),
         event_id=event_id,
         source=source,
     )

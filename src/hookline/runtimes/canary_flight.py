@@ -50,7 +50,7 @@ def fly(world: CanaryWorld, canary: Canary, secret: bytes) -> CanaryRun | None:
     try:
         status, code = world.post(call, patience)
     except OSError as error:
-        return CanaryRun(fault=CanaryFault.REFUSED, detail=f"nobody answered: {error}")
+        return CanaryRun(fault=CanaryFault.REFUSED, detail=f"no answer: {error}")
     if status != ACCEPTED:
         detail = f"the answer was {status}{f' {code}' if code else ''}"
         return CanaryRun(fault=CanaryFault.REFUSED, detail=detail)

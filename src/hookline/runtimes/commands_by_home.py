@@ -14,13 +14,13 @@ ONLY_EMBEDDED: Final[Mapping[str, str]] = MappingProxyType(
     {
         "serve": "there API Gateway and functions receive events: `pulumi up` deploys them",
         "demo": "it runs a server of its own on this machine; `hookline send --count` sends signed events to any address",
-        "backup": "DynamoDB keeps every state of the table of the last 35 days by itself, see docs/how-to/back-up.md#on-aws",
-        "storage confirm-clock": "events and messages expire there by the services' own clocks, which are in no doubt",
+        "backup": "DynamoDB can restore the table to any second of the last 35 days, see docs/how-to/back-up.md#on-aws",
+        "storage confirm-clock": "events and messages expire there by the clocks of the AWS services, which are reliable",
         "storage keys": "the services encrypt what they store, with a KMS key of your own where `hookline:cmk` is true",
         "storage reseal": "the services encrypt what they store, and KMS changes the material of a key by itself",
-        "alerts test": "there alarms of CloudWatch ring, not [[alerts]]: try one with `aws cloudwatch set-alarm-state`",
-        "secrets fresh": "it writes .env, which nothing on AWS reads: `hookline secrets set` keeps a secret there",
-        "users": "IAM knows people there: `hookline dashboard` works with the AWS credentials of the person who runs it",
+        "alerts test": "CloudWatch alarms report problems there, not [[alerts]]: test one with `aws cloudwatch set-alarm-state`",
+        "secrets fresh": "it writes .env, which nothing on AWS reads: `hookline secrets set` stores a secret there",
+        "users": "IAM manages people there: `hookline dashboard` works with the AWS credentials of the person who runs it",
         "access": "IAM decides there who may use the queues: give consumers a role",
     }
 )
@@ -32,7 +32,7 @@ ONLY_ON_AWS: Final[Mapping[str, str]] = MappingProxyType(
         "secrets list": "secrets are in the environment or in .env there: `hookline check --secrets` checks them",
         "secrets set": "secrets are in the environment or in .env there",
         "package": "nothing is packaged there: the server runs what is installed",
-        "plan": "the machine is all that it costs; docs/explanation/performance.md says what one can carry",
+        "plan": "it costs only the machine; docs/explanation/performance.md says how much load one machine can take",
     }
 )
 
@@ -63,11 +63,11 @@ ROOM_ON_AWS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         ),
         "whole": (
             "the router's failure queue",
-            "nothing is handed to another process, so that no such queue is needed",
+            "the server routes events itself, so that no such queue is needed",
         ),
         "actor": (
             "actions in the name of the person who runs `hookline dashboard`",
-            "people log in, and actions are in their names",
+            "people log in, and each action is recorded with the person's name",
         ),
     }
 )

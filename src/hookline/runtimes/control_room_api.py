@@ -125,5 +125,5 @@ def _refusal(status: int, body: bytes) -> OperatorError:
         document = json.loads(body)
         code, detail = str(document["code"]), str(document["detail"])
     except (ValueError, KeyError, TypeError):
-        return OperatorError("api_unreachable", f"status {status}, and no answer of a control room")
+        return OperatorError("api_unreachable", f"status {status}, which is not an answer of a control room")
     return OperatorError(code, detail) if code in CODES else OperatorError("api_refused", f"[{code}] {detail}")

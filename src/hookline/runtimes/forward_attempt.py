@@ -118,13 +118,13 @@ def _delete(world: ForwardWorld, forward: Forward, delivery: Delivery, fields: d
         except UnavailableError as fault:
             if pause is None:
                 said = {**fields, "reason": fault.detail}
-                text = "forwarded, and cannot be deleted from its queue: it will be sent again"
+                text = "forwarded, but not deleted from its queue: it will be sent again"
                 world.telemetry.record(text, fields=said, level="error", code=fault.code)
                 return
             sleep(pause)
         else:
             is_done = result is ReceiptResult.DONE
-            text = "forwarded" if is_done else "forwarded, and another consumer has it too: it took too long"
+            text = "forwarded" if is_done else "forwarded, but it took too long: another consumer has received it too"
             world.telemetry.record(text, fields=fields, level="info" if is_done else "warning")
             return
 

@@ -186,7 +186,7 @@ class Forwarder:
     def _end(self, step: Stop) -> None:
         self.stop_reason = step
         self._stopping.set()
-        text = "forward stopped: the endpoint wants no more messages, and those of the queue stay on it"
+        text = "forward stopped: the endpoint refuses further messages, which stay on the queue"
         self._record(text, None, {**self._about, "status": step.status}, level="error", code="forward_gone")
 
     def _count(self) -> None:
@@ -209,12 +209,12 @@ class Forwarder:
             self._trouble = text
             code = fault.code if isinstance(fault, HooklineError) else None
             said = {**self._about, "fault": text}
-            self._record("forward held up: its queue cannot be used", None, said, level="error", code=code)
+            self._record("forward interrupted: its queue cannot be used", None, said, level="error", code=code)
 
     def _works(self) -> None:
         if self._trouble is not None:
             self._trouble = None
-            self._record("forward goes on: its queue can be used again", None, self._about)
+            self._record("forward continues: its queue can be used again", None, self._about)
 
     def _record(
         self,

@@ -50,7 +50,9 @@ class Service:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One call: its parameters, the scheme and Host it was sent to, the path this API is mounted at, and whether the client has hung up.
+    """One call: its parameters, the scheme and Host it was sent to, and the path this API is mounted at.
+
+    It also says whether the client closed the connection.
 
     ``principal`` is who calls: its ``key_id`` is what an audit record names. ``trace`` is the X-Ray header that came with it.
     """

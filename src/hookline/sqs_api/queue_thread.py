@@ -27,7 +27,7 @@ _IDLE = 5.0
 """Seconds without work after which the thread ends; the next call starts another one."""
 
 _TICK = 0.1
-"""Seconds between two questions whether the client has hung up: few calls take that long."""
+"""Seconds between two questions whether the client closed the connection: few calls take that long."""
 
 _MOST = 16
 """Calls in one transaction: other writers wait for it."""
@@ -66,7 +66,7 @@ class QueueThread:
         with self._begun(partial(function, *args, **kwargs)) as future:
             while not (await asyncio.wait((future,), timeout=_TICK))[0]:
                 if await gone():
-                    raise UnavailableError("storage_unavailable", "the client has hung up")
+                    raise UnavailableError("storage_unavailable", "the client closed the connection")
             return future.result()
 
     @contextmanager
@@ -150,7 +150,7 @@ def _all_well(outcomes: list[_Outcome]) -> list[_Outcome]:
         if isinstance(error, UnavailableError):
             raise error
         if future.done():
-            raise UnavailableError("storage_unavailable", "it took too long, or the caller has gone")
+            raise UnavailableError("storage_unavailable", "it took too long, or the caller closed the connection")
     return outcomes
 
 

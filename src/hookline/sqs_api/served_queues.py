@@ -117,7 +117,7 @@ class ServedQueues:
         queue = self._found(name)
         if not self.principal.reaches(name if queue is None else queue.name):
             raise SqsError(
-                ACCESS_DENIED, f"The access key {self.principal} does not reach this queue, if there is one."
+                ACCESS_DENIED, f"The access key {self.principal} may not use this queue, or there is no such queue."
             )
         if queue is None:
             raise NotFoundError("there is no queue of this name")
@@ -131,7 +131,7 @@ class ServedQueues:
         """The queue that an ARN names, in whatever region and account, or NotFoundError."""
         parts = arn.split(":")
         if len(parts) != _ARN_PARTS or parts[:3] != ["arn", "aws", "sqs"]:
-            raise NotFoundError("this is no ARN of a queue")
+            raise NotFoundError("this is not the ARN of a queue")
         return self.named(parts[-1])
 
     def url(self, queue: ServedQueue, *, host: str, prefix: str = "", scheme: str = "http") -> str:

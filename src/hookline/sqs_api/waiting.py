@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Waits"]
 
 _TICK = 0.1
-"""Seconds between two questions whether the server stops or the client has hung up: nothing is read for them."""
+"""Seconds between two questions whether the server stops or the client closed the connection: nothing is read for them."""
 
 _LOOK_EVERY = 0.5
 """Seconds between two looks at a queue that nothing has come to: another process may have sent something, or a timeout has passed."""

@@ -156,4 +156,4 @@ def as_sqs_error(error: SqsError | NotFoundError | Rejected | UnavailableError) 
 
 def unforeseen() -> SqsError:
     """The answer to any other error: an outage, worth another try."""
-    return SqsError(SERVICE_UNAVAILABLE, "hookline failed; its log has the fault.", retry_after=_RETRY_AFTER)
+    return SqsError(SERVICE_UNAVAILABLE, "hookline failed; its log has the error.", retry_after=_RETRY_AFTER)

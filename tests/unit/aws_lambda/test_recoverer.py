@@ -34,7 +34,7 @@ def waiting(home: Home, count: int, *, prefix: str = "e") -> None:
 def last(home: Home) -> Record:
     """The line of the last run."""
     record = home.telemetry.records[-1]
-    assert record.event == "outbox looked through"
+    assert record.event == "outbox checked"
     return record
 
 

@@ -130,10 +130,10 @@ def test_a_log_that_lies_beside_the_file_stops_the_backup(store: Store, run: Cal
 @pytest.mark.parametrize(
     ("damage", "fault"),
     [
-        ("UPDATE events SET body = x'00'", "does not fit its SHA-256"),
-        ("UPDATE events SET codec = 'zlib'", "does not fit its SHA-256"),
-        ("DELETE FROM events WHERE id = 'transactions:one'", "points at no event"),
-        ("PRAGMA application_id = 7", "not a database of hookline's"),
+        ("UPDATE events SET body = x'00'", "does not match its SHA-256"),
+        ("UPDATE events SET codec = 'zlib'", "does not match its SHA-256"),
+        ("DELETE FROM events WHERE id = 'transactions:one'", "refers to a missing event"),
+        ("PRAGMA application_id = 7", "not a hookline database"),
     ],
 )
 def test_a_copy_that_is_not_sound_is_not_kept(

@@ -89,7 +89,7 @@ def test_a_served_directory_is_left_alone(served: Served, run: Callable[..., Res
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"", "not one of hookline's"),
+        (b"", "not a hookline database"),
         (b"not a database", "not a SQLite database"),
         (None, "not a file"),
         (1000, "cut short"),

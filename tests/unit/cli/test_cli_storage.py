@@ -141,5 +141,5 @@ def test_copies_are_made_and_restored_without_the_key_and_say_so(
 
     assert "sound, 1 body compared with their SHA-256\n" in with_key
     assert "sound, 0 bodies compared with their SHA-256, 1 sealed with a key that is not here\n" in without
-    assert "1 body not looked into: sealed with a key that is not here, and the server needs\n" in restored
+    assert "1 body not checked: sealed with a key that is not configured here, and that the server needs\n" in restored
     assert (document["events"], document["bodies_not_opened"]) == (1, 1)

@@ -100,5 +100,5 @@ def test_the_worst_comes_first_and_all_of_it_is_linked() -> None:
     """A warning must not stand in front of a loss."""
     seen = findings(state(own=Depth(visible=2, in_flight=0, oldest_age=7200), dead=Depth(visible=1, in_flight=0)))
 
-    assert sentence(seen) == "1 dead letter on payments-dlq, and 1 other thing needs a look."
+    assert sentence(seen) == "1 dead letter on payments-dlq, and 1 other thing needs attention."
     assert [one.link for one in seen] == ["/queues/payments-dlq", "/queues/payments"]

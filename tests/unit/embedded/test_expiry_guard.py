@@ -13,7 +13,7 @@ from unit.embedded.fakes import LogBook
 if TYPE_CHECKING:
     from datetime import datetime
 
-DOUBTED = "the clock is far ahead of what was stored last: nothing expires for 24 hours"
+DOUBTED = "the clock is far ahead of the newest stored time: nothing expires for 24 hours"
 
 
 class Doubt:
@@ -87,7 +87,7 @@ def test_a_doubtful_clock_removes_nothing_for_a_day_and_is_reported_once() -> No
     assert answers == [False, False, False, True]
     assert bench.doubt.remembered == 1
     assert bench.doubt.confirmed
-    assert bench.said == [DOUBTED, "the clock has run for 24 hours: what has expired is removed again"]
+    assert bench.said == [DOUBTED, "the clock has run for 24 hours: expired data is removed again"]
     assert "hookline storage confirm-clock" in str(bench.log.lines[0].fields["advice"])
 
 
@@ -103,7 +103,7 @@ def test_an_operators_word_ends_the_doubt() -> None:
 
     assert (before, after) == (False, True)
     assert bench.clock.held_at is None
-    assert bench.said[-1] == "the clock was confirmed: what has expired is removed again"
+    assert bench.said[-1] == "the clock was confirmed: expired data is removed again"
 
 
 def test_a_clock_that_was_set_back_since_the_start_ends_no_doubt() -> None:

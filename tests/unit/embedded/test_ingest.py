@@ -985,7 +985,9 @@ def test_another_body_under_a_known_id_is_a_warning() -> None:
         endpoint.post(Sender(body))
 
     warnings = [line for line in endpoint.log.lines if line.level == "warning"]
-    assert [line.text for line in warnings] == ["another body came under a known id or signature: it is kept aside"]
+    assert [line.text for line in warnings] == [
+        "another body arrived with a known id or signature: it is stored separately"
+    ]
 
 
 def test_a_known_body_under_another_id_is_a_warning_and_accepted() -> None:
@@ -1010,7 +1012,7 @@ def test_a_known_body_under_another_id_is_a_warning_and_accepted() -> None:
 
     assert [sender.status for sender in senders] == [202, 202]
     assert [line.text for line in endpoint.log.lines if line.level == "warning"] == [
-        "a known body came under another id: it is stored, queued and marked"
+        "a known body arrived with another id: it is stored, queued and marked"
     ]
 
 

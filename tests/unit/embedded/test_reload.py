@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from hookline.domain.queue import Queue
 
 SOURCE = '[sources.s]\nverify = { scheme = "none" }\nid = "id"\n'
-NOT_RELOADED = "the configuration was not reloaded: the one before stays in force"
+NOT_RELOADED = "the configuration was not reloaded: the previous one stays in use"
 
 
 class Holder:
@@ -80,7 +80,7 @@ def test_a_disk_that_fails_after_the_change_is_not_reported_as_no_change() -> No
     assert current.loaded.config is fresh.config
     assert NOT_RELOADED not in log.texts()
     assert log.texts("info") == ["reloaded"]
-    assert "queues that left" in log.texts("warning")[0]
+    assert "the removed queues" in log.texts("warning")[0]
 
 
 BEFORE = """

@@ -73,7 +73,7 @@ class Disk:
     def _fold(self) -> None:
         self.folds += 1
         if self.folded is None:
-            raise UnavailableError("storage_unavailable", "another writer had the turn")
+            raise UnavailableError("storage_unavailable", "another writer held the lock")
         self.space = self.folded
 
     @property
@@ -316,7 +316,7 @@ def test_a_full_disk_is_said_once_and_its_end_too() -> None:
     for _ in range(5):
         disk.has(free=100 * RESERVE)
 
-    assert disk.said == [FULL, "the disk has room again: new events are taken"]
+    assert disk.said == [FULL, "the disk has free space again: new events are accepted"]
     assert disk.log.lines[0].fields == {"free": RESERVE - 1, "reusable": 0, "database": 0, "reserve": RESERVE}
 
 

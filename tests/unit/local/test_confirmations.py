@@ -85,7 +85,7 @@ def test_a_token_is_used_until_it_ends_or_is_refused() -> None:
 @pytest.mark.parametrize(
     "answers",
     [
-        [TimeoutError("no whole answer in time")],
+        [TimeoutError("no complete answer in time")],
         [(401, b'{"error": "invalid_client"}')],
         [(200, b"not JSON")],
         [(200, b"[]")],

@@ -185,7 +185,7 @@ def test_what_is_wrong_with_one_event_is_that_events_own(given: FetchAnswer, why
         (FetchAnswer(status=200, body=b"<html>"), "the API's answer is not JSON"),
         (FetchAnswer(status=200, body=b"[" * 100_000), "the API's answer is not JSON"),
         (FetchAnswer(status=200, body=b'{"id": NaN}'), "the API's answer is not JSON"),
-        (None, "fetch_unavailable: mercado-pago cannot be asked here"),
+        (None, "fetch_unavailable: mercado-pago cannot be called here"),
     ],
     ids=["500", "429", "401", "403", "301", "HTML", "deep", "NaN", "no answer"],
 )

@@ -145,7 +145,7 @@ def test_a_port_that_nobody_answers_on_is_a_refusal() -> None:
     run = place.fly()
 
     assert run is not None
-    assert (run.fault, run.detail) == (CanaryFault.REFUSED, "nobody answered: connection refused")
+    assert (run.fault, run.detail) == (CanaryFault.REFUSED, "no answer: connection refused")
 
 
 def test_an_event_that_was_changed_on_its_way_is_no_success() -> None:

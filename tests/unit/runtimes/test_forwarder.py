@@ -358,11 +358,11 @@ def test_a_queue_that_fails_is_reported_once_and_used_again() -> None:
     ledger.send(1)
     with ledger.forwarding():
         time.sleep(1.3)
-        assert ledger.said("forward held up") == 1
+        assert ledger.said("forward interrupted") == 1
         broken.clear()
         until(lambda: ledger.depth() == (0, 0))
 
-    assert ledger.said("forward goes on") == 1
+    assert ledger.said("forward continues") == 1
 
 
 def test_a_queue_that_reports_nothing_is_asked_again_and_again() -> None:
@@ -403,7 +403,7 @@ def test_a_message_that_another_consumer_has_too_is_reported() -> None:
     ledger.endpoint.answer = answer
     ledger.send(1)
     with ledger.forwarding():
-        until(lambda: ledger.said("forwarded, and another consumer has it too"))
+        until(lambda: ledger.said("forwarded, but it took too long"))
 
     assert ledger.depth() == (0, 1)
 

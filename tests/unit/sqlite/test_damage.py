@@ -144,7 +144,7 @@ def test_an_empty_file_in_a_data_directory_is_refused_and_no_file_is_not(tmp_pat
 
     assert caught.value.code == "database_damaged"
     assert f"{directory.database} is empty (0 bytes)" in caught.value.detail
-    assert "delete it first" in caught.value.detail
+    assert "delete the file first" in caught.value.detail
 
 
 def test_a_log_that_holds_the_missing_pages_is_no_damage(tmp_path: Path) -> None:
@@ -198,4 +198,4 @@ def test_a_database_of_another_program_is_named(tmp_path: Path) -> None:
 
     for error in (refusal(path), of_backup.value):
         assert error.code == "data_directory_unusable"
-        assert f"{path} is a SQLite database, but not one of hookline's" in (error.detail or "")
+        assert f"{path} is a SQLite database, but not a hookline database" in (error.detail or "")

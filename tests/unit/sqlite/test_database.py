@@ -118,7 +118,7 @@ def test_somebody_elses_database_is_refused_and_left_as_it_is(path: Path, script
         pass
 
     assert caught.value.code == "data_directory_unusable"
-    assert "not one of hookline's" in caught.value.detail
+    assert "not a hookline database" in caught.value.detail
     assert path.read_bytes() == before
 
 

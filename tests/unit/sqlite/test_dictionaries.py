@@ -279,10 +279,10 @@ def test_a_copy_of_the_version_before_can_be_checked_and_restored(path: Path, tm
 @pytest.mark.parametrize(
     ("damage", "says"),
     [
-        ("DELETE FROM dictionaries", "stored as zstd:1, and there is no such dictionary"),
-        ("UPDATE dictionaries SET bytes = zeroblob(length(bytes))", "does not fit its SHA-256"),
-        ("UPDATE events SET body = x'ffff' WHERE codec IS NOT NULL", "cannot be unpacked"),
-        ("UPDATE events SET codec = 'zlib' WHERE codec IS NOT NULL", "cannot be unpacked"),
+        ("DELETE FROM dictionaries", "stored as zstd:1, but that dictionary is missing"),
+        ("UPDATE dictionaries SET bytes = zeroblob(length(bytes))", "does not match its SHA-256"),
+        ("UPDATE events SET body = x'ffff' WHERE codec IS NOT NULL", "cannot be decompressed"),
+        ("UPDATE events SET codec = 'zlib' WHERE codec IS NOT NULL", "cannot be decompressed"),
         ("UPDATE events SET codec = 'of tomorrow' WHERE codec IS NOT NULL", "stored as of tomorrow"),
     ],
     ids=["missing", "other", "bytes", "codec", "unknown"],

@@ -175,7 +175,7 @@ def test_nothing_goes_on_after_the_log_was_damaged_in_place(path: Path, damage: 
             SqliteEventStore(database).count()
 
         assert caught.value.code == "storage_unavailable"
-        assert "hookline.db-wal was overwritten or cut short" in caught.value.detail
+        assert "hookline.db-wal was overwritten or truncated" in caught.value.detail
 
 
 def test_a_batch_beside_another_databases_log_is_not_acknowledged(path: Path) -> None:
@@ -308,7 +308,7 @@ def test_nothing_goes_on_after_the_database_file_was_damaged_in_place(path: Path
         with pytest.raises(UnavailableError) as caught:
             _fill(database, 1, "late")
 
-        assert "hookline.db was overwritten or cut short" in caught.value.detail
+        assert "hookline.db was overwritten or truncated" in caught.value.detail
         assert path.with_name(path.name + "-wal").stat().st_size > 0
 
 

@@ -50,7 +50,7 @@ class LambdaAcceptor:
             with answer["Payload"] as stream:
                 text = stream.read()
         if "FunctionError" in answer:
-            raise UnavailableError("internal_fault", "the validator ended with a fault: see its log")
+            raise UnavailableError("internal_fault", "the validator ended with an error: see its log")
         document = json.loads(text)
         return document if isinstance(document, dict) else {}
 
@@ -68,5 +68,5 @@ def _fault(answer: Mapping[str, Any]) -> Rejected | NotFoundError | OperatorErro
     if kind == "operator":
         return OperatorError(str(code), str(detail))
     return OperatorError(
-        "environment_unknown", "the validator does not know how to try a request again: deploy this version of hookline"
+        "environment_unknown", "the deployed validator cannot retry a request: deploy this version of hookline"
     )

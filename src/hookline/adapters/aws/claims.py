@@ -89,7 +89,9 @@ class ClaimingPuts:
                 time.sleep(random.uniform(0, _LONGEST_PAUSE))  # noqa: S311 -- only to draw apart those who came together
             else:
                 return Answered()
-        raise UnavailableError("storage_unavailable", f"others were at what {event.id} claims, again and again")
+        raise UnavailableError(
+            "storage_unavailable", f"other writers changed the claims of {event.id} at every attempt"
+        )
 
     def _written(self, item: dict[str, Any], now: datetime) -> dict[str, Any]:
         return {

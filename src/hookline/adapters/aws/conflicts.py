@@ -78,7 +78,7 @@ class Conflicts:
                 return
             companion = refused
             time.sleep(random.uniform(0, _LONGEST_PAUSE))  # noqa: S311 -- only to draw apart those who came together
-        raise UnavailableError("storage_unavailable", f"too many conflicts under {event_id} at once")
+        raise UnavailableError("storage_unavailable", f"too many conflicts of {event_id} at the same time")
 
     def _next(self, companion: Item | None, event_id: str, of: str, second: Event, now: datetime) -> dict[str, Any]:
         """The item after one conflict more."""

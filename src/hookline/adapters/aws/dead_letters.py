@@ -57,7 +57,7 @@ class SqsDeadLetters:
         elif queue.endswith(DEAD_LETTER_SUFFIX):
             put = partial(self._put_on_queue, queue.removesuffix(DEAD_LETTER_SUFFIX))
         else:
-            raise NotFoundError(f"{queue} is no dead-letter queue")
+            raise NotFoundError(f"{queue} is not a dead-letter queue")
         hand = SqsLettersInHand(self._queues, queue, put, clock=self._clock)
         try:
             yield hand
@@ -85,7 +85,9 @@ class SqsDeadLetters:
             record = json.loads(letter.body)
             payload = record["requestPayload"]
         except (ValueError, TypeError, KeyError):
-            return NotFoundError(f"the message {letter.message_id} is no record of an invocation: it stays")
+            return NotFoundError(
+                f"the message {letter.message_id} is not the record of an invocation: it stays on the queue"
+            )
         try:
             self._resubmit(json.dumps(payload, separators=(",", ":")).encode())
         except HooklineError as fault:

@@ -182,7 +182,7 @@ class DynamoErasures:
                 return  # they have ended meanwhile
             if self._put_companion(key, item, companion, digests):
                 return
-        raise UnavailableError("storage_unavailable", f"the second bodies of {event_id} changed again and again")
+        raise UnavailableError("storage_unavailable", f"the second bodies of {event_id} changed at every attempt")
 
     def _put_companion(self, key: str, item: Item, companion: Item | None, digests: frozenset[bytes] | None) -> bool:
         of = item["stored_at"]["N"]

@@ -92,7 +92,7 @@ class EventReader:
 
 
 def _unfit() -> None:
-    raise UnavailableError("internal_fault", "a stored body does not fit its digest")
+    raise UnavailableError("internal_fault", "a stored body does not match its digest")
 
 
 def _read_set_aside(

@@ -102,7 +102,7 @@ class SqsMoveTasks:
 
     def _dead_letters(self, queue: str) -> Mapping[str, str]:
         if not queue.endswith(DEAD_LETTER_SUFFIX):
-            raise NotFoundError(f"{queue} is no dead-letter queue")
+            raise NotFoundError(f"{queue} is not a dead-letter queue")
         return self._attributes(queue)
 
     def _attributes(self, queue: str) -> Mapping[str, str]:

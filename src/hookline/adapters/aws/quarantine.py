@@ -235,7 +235,7 @@ class DynamoQuarantine:
                 continue
             self._last = number
             return number
-        raise UnavailableError("storage_unavailable", "every id that was tried is taken")
+        raise UnavailableError("storage_unavailable", "every id that was tried is already in use")
 
     def _spend(self, rejected: RejectedRequest, units: int, *, proved: bool) -> NoRoom | None:
         hour, second = divmod(micros(self._clock.now()) / 1_000_000, _HOUR)

@@ -89,7 +89,7 @@ class DynamoReplays:
         Raises OperatorError ``time_range_missing`` where ``wanted`` has no beginning and end: all of the table would be read.
         """
         if wanted.since is None or wanted.until is None:
-            raise OperatorError("time_range_missing", "on AWS a replay needs the time at which its events begin")
+            raise OperatorError("time_range_missing", "on AWS a replay needs a start time (since)")
         place = None if after is None else _place(after)
         first, last = micros(wanted.since), micros(wanted.until) - 1
         found = self._arrivals.places(wanted, first=first if place is None else place[0], last=last, newest_first=False)

@@ -53,7 +53,7 @@ class Table:
                 return
             if not found:
                 time.sleep(_FIRST_PAUSE * 2**round_)
-        raise UnavailableError("storage_unavailable", "AWS: BatchGetItem left items out again and again")
+        raise UnavailableError("storage_unavailable", "AWS: BatchGetItem left items out at every attempt")
 
     def query(self, **asked: object) -> Iterator[Item]:
         """Every item that a Query finds, page by page as they are taken."""

@@ -57,7 +57,7 @@ def time_at(url: str) -> datetime:
     try:
         return parsedate_to_datetime(date)
     except ValueError:
-        raise OSError(f"{url} answered without a Date") from None
+        raise OSError(f"{url} answered without a Date header") from None
 
 
 def _document(body: bytes) -> dict[str, object]:
@@ -76,7 +76,7 @@ def _get(url: str, method: str, unix_socket: Path | None, *, verify: bool) -> tu
             answer = there.getresponse()
             return answer.status, answer.headers.get("Date", ""), answer.read(_MOST)
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise OSError(f"{url} cannot be asked: {error}") from error
+        raise OSError(f"{url} cannot be called: {error}") from error
 
 
 def _connection(

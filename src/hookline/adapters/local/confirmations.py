@@ -59,7 +59,7 @@ class HttpsConfirmations:
         except (OSError, HTTPException, ValueError, KeyError, TypeError, AttributeError) as error:
             raise UnavailableError(
                 "confirmation_unavailable",
-                f"{host} did not say whether a call is its own: {str(error) or type(error).__name__}",
+                f"{host} did not confirm whether it sent the call: {str(error) or type(error).__name__}",
             ) from error
 
     def forget(self) -> None:

@@ -94,7 +94,7 @@ class _End:
         """Seconds until then. Raises TimeoutError when there are none."""
         left = self._at - monotonic()
         if left <= 0:
-            raise TimeoutError("no whole answer in time")
+            raise TimeoutError("no complete answer in time")
         return max(left, _LEAST)
 
 

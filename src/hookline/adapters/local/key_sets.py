@@ -99,7 +99,7 @@ class KeySets:
                 known = url.known = _fetched(url, reference, ask, now, is_hurried=is_hurried)
             key = known.key(reference.name)
         if key is None:
-            raise Rejected("signature_mismatch", f"{_host(reference)} shows no key of the name that the request gives")
+            raise Rejected("signature_mismatch", f"{_host(reference)} has no key with the name that the request gives")
         return key
 
     def forget(self) -> None:

@@ -125,7 +125,7 @@ class HttpsKeys:
             sender.faults = {name: fault for name, fault in sender.faults.items() if fault.until > now}
         if len(sender.faults) >= _MOST_REFUSED and reference not in sender.kept:
             raise UnavailableError(
-                "keys_unavailable", f"too many keys were asked for that {reference.provider} does not have"
+                "keys_unavailable", f"too many requests named keys that {reference.provider} does not have"
             )
 
     def _fetched(self, reference: KeyReference, credentials: Sequence[Secret], now: datetime) -> bytes:
@@ -200,7 +200,7 @@ def _unavailable(reference: KeyReference, error: Exception) -> UnavailableError:
 
 
 def _unknown(reference: KeyReference) -> Rejected:
-    return Rejected("signature_mismatch", f"{reference.provider} knows no key of the name that the request gives")
+    return Rejected("signature_mismatch", f"{reference.provider} has no key with the name that the request gives")
 
 
 class GivenKeys:

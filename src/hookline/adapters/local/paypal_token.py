@@ -47,5 +47,5 @@ def paypal_token(
     document = json.loads(answer)
     token = str(document["access_token"])
     if not token.isascii() or not token.isprintable():  # it becomes part of a header
-        raise ValueError("the token is none")
+        raise ValueError("the token has characters that no header may have")
     return token, float(document.get("expires_in", 0))

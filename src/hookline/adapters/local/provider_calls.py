@@ -38,7 +38,7 @@ class HttpsProviderCalls:
 def _call(url: str, method: str, headers: Mapping[str, str], body: bytes | None) -> tuple[int, bytes]:
     where = urlsplit(url)
     if where.scheme != "https" or not where.hostname:
-        raise UnavailableError("login_unavailable", f"{url!r} is not a URL of the scheme https")
+        raise UnavailableError("login_unavailable", f"{url!r} is not an https URL")
     path = f"{where.path or '/'}{'?' + where.query if where.query else ''}"
     request = HttpsRequest(
         host=where.netloc.rpartition("@")[2],

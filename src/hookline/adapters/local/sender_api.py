@@ -85,7 +85,9 @@ class HttpsSenderApi:
         if self._scheme not in _WITH_TOKEN:
             value = self._credentials.value.decode("latin-1")
             if not value.isascii() or not value.isprintable():
-                raise OperatorError("sender_api_refused", f"{self._credentials.name} is no key of {self.host}")
+                raise OperatorError(
+                    "sender_api_refused", f"{self._credentials.name} does not hold a key for {self.host}"
+                )
             return value
         if self._token is None or self._token[1] <= monotonic():
             token, seconds = paypal_token(_send, self.host, self._credentials.value, ends_at)

@@ -26,5 +26,5 @@ class MemoryConfirmations:
         """Whether it is there; raises UnavailableError ``confirmation_unavailable`` where nobody answers."""
         self.asked.append(question)
         if self._genuine is None:
-            raise UnavailableError("confirmation_unavailable", f"{question.provider} cannot be asked here")
+            raise UnavailableError("confirmation_unavailable", f"{question.provider} cannot be called here")
         return question.body in self._genuine

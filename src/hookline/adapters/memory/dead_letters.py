@@ -102,5 +102,5 @@ def send_again(state: MemoryState, message: StandingMessage, source: StandingQue
 def _dead_letter_queue(state: MemoryState, name: str) -> StandingQueue:
     queue = state.queue(name)
     if queue.dead_letter is not None:
-        raise NotFoundError(f"{name} is no dead-letter queue")
+        raise NotFoundError(f"{name} is not a dead-letter queue")
     return queue

@@ -25,5 +25,5 @@ class MemoryFetches:
         """The answer for this path."""
         self.asked.append(question)
         if (answer := self.answers.get(question.path)) is None:
-            raise UnavailableError("fetch_unavailable", f"{question.provider} cannot be asked here")
+            raise UnavailableError("fetch_unavailable", f"{question.provider} cannot be called here")
         return answer

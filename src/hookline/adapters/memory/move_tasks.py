@@ -96,7 +96,7 @@ class MemoryMoveTasks:
     def _dead_letter_queue(self, name: str) -> StandingQueue:
         queue = self._state.queue(name)
         if queue.dead_letter is not None:
-            raise NotFoundError(f"{name} is no dead-letter queue")
+            raise NotFoundError(f"{name} is not a dead-letter queue")
         return queue
 
     def _target(self, queue: str, to: str | None) -> StandingQueue:

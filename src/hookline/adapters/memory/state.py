@@ -212,7 +212,7 @@ class MemoryState:
                 self._turn_taken = True
                 return True
         if wait:
-            raise UnavailableError("storage_unavailable", f"another writer had the turn for {timeout:g} seconds")
+            raise UnavailableError("storage_unavailable", f"another writer held the lock for {timeout:g} seconds")
         return False
 
     def end(self) -> None:

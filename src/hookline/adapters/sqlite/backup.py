@@ -104,7 +104,7 @@ def _refuse_what_stands_in_the_way(database_path: Path, target: Path, *, replace
     beside = [target.with_name(target.name + suffix) for suffix in _LEFT_BY_SQLITE]
     for path in beside if replace else [target, *beside]:
         if os.path.lexists(path):
-            raise FileExistsError(f"{path} is there already")
+            raise FileExistsError(f"{path} already exists")
 
 
 @contextmanager
@@ -165,7 +165,7 @@ def _counts(view: apsw.Connection, path: Path) -> Row:
     try:
         return the(view, _COUNTS)
     except apsw.SQLError as error:  # none of the tables is there
-        why = f"{path} is a SQLite database, but not one of hookline's"
+        why = f"{path} is a SQLite database, but not a hookline database"
         raise DataDirectoryError("data_directory_unusable", why) from error
 
 
@@ -206,11 +206,14 @@ def _prove(partial: Path, expected: Row, sealing: Sealing) -> BackupReport:
 
 def _structural_faults(copy: apsw.Connection) -> list[str]:
     if copy.pragma("application_id") != APPLICATION_ID:
-        return ["it is not a database of hookline's"]
+        return ["it is not a hookline database"]
     said = [row[0] for row in rows(copy, f"PRAGMA integrity_check({_MOST_FAULTS})")]
     faults = [f"integrity check: {line}" for line in said if line != "ok"]
-    faults += [f"foreign key check: a row of {row[0]} points nowhere" for row in rows(copy, "PRAGMA foreign_key_check")]
-    faults += [f"{kind} ({number}) points at no event" for kind, number in rows(copy, _ORPHANS, (_MOST_FAULTS,))]
+    faults += [
+        f"foreign key check: a row of {row[0]} refers to a missing row"
+        for row in rows(copy, "PRAGMA foreign_key_check")
+    ]
+    faults += [f"{kind} ({number}) refers to a missing event" for kind, number in rows(copy, _ORPHANS, (_MOST_FAULTS,))]
     return faults[:_MOST_FAULTS]
 
 
@@ -223,10 +226,10 @@ def _damaged_bodies(copy: apsw.Connection, events: int, sealing: Sealing) -> tup
         sample, unreadable = rows(copy, _SPREAD_BEFORE_DICTIONARIES, stride), []
     else:
         sample, unreadable = rows(copy, _SPREAD, stride), rows(copy, _WITHOUT_DICTIONARY, (_MOST_FAULTS,))
-    damaged = [f"an event ({number}) is packed against a dictionary that is not there" for (number,) in unreadable]
+    damaged = [f"an event ({number}) is compressed with a dictionary that is missing" for (number,) in unreadable]
     found = [(row[0], _is_whole(row, sealing)) for row in sample]
     damaged += [
-        f"the body of event {event_id} does not fit its SHA-256" for event_id, is_whole in found if is_whole is False
+        f"the body of event {event_id} does not match its SHA-256" for event_id, is_whole in found if is_whole is False
     ]
     not_opened = sum(is_whole is None for _, is_whole in found)
     return len(sample) - not_opened, not_opened, damaged

@@ -65,14 +65,14 @@ def unpack(codec: str | None, stored: bytes, dictionary: bytes | None = None, di
         if codec == "zlib":
             return zlib.decompress(stored)
         if dictionary is None:
-            raise _damaged(f"a body is stored as {codec}, and there is no such dictionary")
+            raise _damaged(f"a body is stored as {codec}, but that dictionary is missing")
         if frame_content_size(stored) >= TOO_LONG:
-            raise _damaged(f"a body that is stored as {codec} says that it is longer than any")
+            raise _damaged(f"a body that is stored as {codec} claims to be longer than the largest body")
         body = _unpacker(dictionary).decompress(stored)
     except (zlib.error, ZstdError) as error:
-        raise _damaged(f"a body that is stored as {codec} cannot be unpacked: {error}") from error
+        raise _damaged(f"a body that is stored as {codec} cannot be decompressed: {error}") from error
     if digest is not None and hashlib.sha256(body).digest() != digest:
-        raise _damaged(f"a body that is stored as {codec} does not fit its SHA-256")
+        raise _damaged(f"a body that is stored as {codec} does not match its SHA-256")
     return body
 
 

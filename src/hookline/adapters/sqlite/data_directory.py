@@ -60,7 +60,7 @@ class DataDirectory:
         """Refuse an empty database, which hookline did not leave, and a restore that did not end; a new folder has neither."""
         refuse_empty(self.database)
         if self.restored.exists() and not self.database.exists():
-            why = f"{self.path}: a restore was interrupted before it put {self.restored.name} in force; run it again, with --replace"
+            why = f"{self.path}: a restore was interrupted before it put {self.restored.name} in place; run it again with --replace"
             raise DataDirectoryError("data_directory_unusable", why)
 
     def claim(self) -> None:

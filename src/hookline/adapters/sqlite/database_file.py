@@ -47,7 +47,9 @@ def check_file(path: Path, *, served: bool = False) -> None:
     """
     if not path.exists():
         if has_log(path):
-            raise _damaged(path, f"is not there, and its log {log_of(path).name} is: the newest events are in that log")
+            raise _damaged(
+                path, f"does not exist, but its log {log_of(path).name} does: the newest events are in that log"
+            )
         return
     _must_be_whole(path)
     lazy = LazyConnection(path=path, read_only=True)
@@ -77,7 +79,7 @@ def _must_be_whole(path: Path) -> None:
     while (found := _cut_short(path)) is not None:
         if not waits:
             size, expected = found
-            raise _damaged(path, f"is cut short: it has {size} bytes, and its header says {expected}")
+            raise _damaged(path, f"is truncated: it has {size} bytes, and its header says {expected}")
         time.sleep(waits.pop(0))
 
 
@@ -97,8 +99,8 @@ def refuse_empty(path: Path) -> None:
     """Refuse a file of 0 bytes: a failed restore or a broken disk leaves one, and it would become a new store without a word."""
     with suppress(OSError):
         if path.is_file() and path.stat().st_size == 0:
-            why = "is empty (0 bytes): it would become a new store, in which every repeat is a new event"
-            raise _damaged(path, f"{why}; where that is meant, delete it first")
+            why = "is empty (0 bytes): it would become a new database, in which every repeated event is stored as a new one"
+            raise _damaged(path, f"{why}; if you want that, delete the file first")
 
 
 def _damaged(path: Path, why: str) -> DataDirectoryError:

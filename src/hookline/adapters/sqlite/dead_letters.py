@@ -152,5 +152,5 @@ def send_again(connection: apsw.Connection, ids: Sequence[int], target: int, now
 def _dead_letter_queue(database: Database, name: str) -> QueueRow:
     row = database.queues.get(name)
     if row.dead_letter is not None:
-        raise NotFoundError(f"{name} is no dead-letter queue")
+        raise NotFoundError(f"{name} is not a dead-letter queue")
     return row

@@ -54,7 +54,7 @@ class FailedSync:
         if self.present:
             raise UnavailableError(
                 "storage_unavailable",
-                f"a write to the disk failed ({self._fault}): nothing is acknowledged until all that was written is written again",
+                f"a write to the disk failed ({self._fault}): no event is acknowledged until all data has been written again",
             )
 
     def clear(self) -> None:
@@ -128,7 +128,8 @@ class LogRepair:
             if write_again(log) < committed:
                 raise UnavailableError(
                     "storage_unavailable",
-                    f"{log.name} lost pages after a failed write: stop hookline and all that uses {self._path}, then start it again",
+                    f"{log.name} lost pages after a failed write: stop hookline and every program that uses {self._path}, then start "
+                    f"it again",
                 )
             sync_directory(self._path.parent)
             holder.opened().execute("ROLLBACK")

@@ -82,8 +82,8 @@ class FileWatch:
         """Raise UnavailableError now, and at each check from now on: the log is not what SQLite wrote."""
         self.log_is_damaged = True
         self._condemn(
-            f"{self._paths[1]} was overwritten or cut short while hookline had it open: what was acknowledged since the last "
-            "checkpoint may be lost. Restart hookline to go on with what is whole"
+            f"{self._paths[1]} was overwritten or truncated while hookline had it open: events acknowledged since the last checkpoint "
+            f"may be lost. Restart hookline to continue with the undamaged data"
         )
 
     def only_the_log_is_gone(self) -> bool:
@@ -108,7 +108,7 @@ class FileWatch:
 
     def _condemn_database(self) -> NoReturn:
         self._condemn(
-            f"{self._database} was overwritten or cut short while hookline had it open: "
+            f"{self._database} was overwritten or truncated while hookline had it open: "
             "stop hookline and restore a backup (docs/how-to/back-up.md)"
         )
 
@@ -276,5 +276,5 @@ def _look(path: str) -> tuple[_Identity, int] | None:
 def _must_look(path: str) -> _Identity:
     found = _look(path)
     if found is None:
-        raise UnavailableError("storage_unavailable", f"{path} is not there")
+        raise UnavailableError("storage_unavailable", f"{path} does not exist")
     return found[0]

@@ -105,7 +105,7 @@ class SqliteMoveTasks:
     def _dead_letter_queue(self, name: str) -> QueueRow:
         row = self._database.queues.get(name)
         if row.dead_letter is not None:
-            raise NotFoundError(f"{name} is no dead-letter queue")
+            raise NotFoundError(f"{name} is not a dead-letter queue")
         return row
 
     def _read(self, row: Row) -> MoveTask:

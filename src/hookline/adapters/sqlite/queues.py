@@ -288,7 +288,7 @@ class SqliteQueues:
         table = self._database.queues
         source, target = table.get(queue), table.get(to)
         if not target.declared:
-            raise NotFoundError(f"{to} is not in the configuration: nothing can be moved there")
+            raise NotFoundError(f"{to} is not in the configuration: messages cannot be moved there")
         return source, target
 
     def _any_visible(self, row: QueueRow) -> bool:

@@ -50,7 +50,7 @@ class RelaxedWrites:
                 yield connection
             return
         if joint.failed is not None:
-            raise UnavailableError("storage_unavailable", "what was to be stored together could not be")
+            raise UnavailableError("storage_unavailable", "the changes of one transaction could not be stored")
         try:
             if joint.connection is None:
                 joint.connection = joint.open.enter_context(self._own())

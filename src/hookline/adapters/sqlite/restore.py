@@ -74,7 +74,7 @@ def restore(
 def _into(source: Path, directory: DataDirectory, *, replace: bool, now: datetime, sealing: Sealing | None) -> Restored:
     there = [path for name in _FILES if os.path.lexists(path := directory.path / name)]
     if there and not replace:
-        raise FileExistsError(f"{there[0]} is there already")
+        raise FileExistsError(f"{there[0]} already exists")
     report = back_up(source, directory.restored, replace=True, sealing=sealing)
     if report.faults:
         return Restored(report=report, newest=None, replaced=None)

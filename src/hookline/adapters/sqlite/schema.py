@@ -287,7 +287,7 @@ def check(connection: apsw.Connection, name: str, *, served: bool = False) -> No
     """
     version = _pragma(connection, "user_version")
     if _is_foreign(connection, version):
-        raise DataDirectoryError("data_directory_unusable", f"{name} is a SQLite database, but not one of hookline's")
+        raise DataDirectoryError("data_directory_unusable", f"{name} is a SQLite database, but not a hookline database")
     if version > SCHEMA_VERSION:
         raise DataDirectoryError(
             "schema_too_new",

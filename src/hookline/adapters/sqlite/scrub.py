@@ -53,12 +53,14 @@ _EMPTY = "DELETE FROM zeros WHERE id = (SELECT max(id) FROM zeros)"
 _DROP = "DROP TABLE IF EXISTS zeros"
 _REWRITE = "VACUUM"
 
-_LOG_IN_USE = "a reader keeps the log of the database, which may still hold what was erased: run the same command again"
-_NOT_REWRITTEN = (
-    "the database is larger than {most} MiB and was not written anew: parts of its pages may still hold pieces of what was erased; "
-    "--rewrite writes it anew, while senders are answered 503 for about {seconds} seconds"
+_LOG_IN_USE = (
+    "another reader uses the log of the database, which may still hold erased content: run the same command again"
 )
-_FAILED = "the database could not be written anew ({why}): run the same command again"
+_NOT_REWRITTEN = (
+    "the database is larger than {most} MiB and was not rewritten: its pages may still hold pieces of erased content. --rewrite "
+    "rewrites it; senders get 503 for about {seconds} seconds"
+)
+_FAILED = "the database could not be rewritten ({why}): run the same command again"
 _BYTES_A_SECOND = 100_000_000
 
 _IN_MEMORY = 64 * 1024 * 1024

@@ -185,7 +185,7 @@ class Sealing:
             return cipher.decrypt(sealed[_NONCE_AT:_CONTENT_AT], sealed[_CONTENT_AT:], about)
         except (InvalidTag, ValueError):
             raise _broken(
-                "a sealed body does not open with its key: it was changed, cut, or is another record's"
+                "a sealed body cannot be opened with its key: it was changed or truncated, or belongs to another record"
             ) from None
 
     def opened(
@@ -244,7 +244,7 @@ class Sealing:
         from cryptography.hazmat.primitives.kdf.hkdf import HKDF  # noqa: PLC0415 -- as in open
 
         if len(head) != _NONCE_AT:
-            raise _broken("a sealed body is cut off")
+            raise _broken("a sealed body is truncated")
         value = self._value(self.number_of(head))
         cipher = AESGCM(HKDF(algorithm=SHA256(), length=32, salt=head[_LOT_AT:], info=_DERIVED).derive(value))
         if len(self._ciphers) >= _MOST_KNOWN:
@@ -258,7 +258,7 @@ class Sealing:
         if number in self._values:
             return self._values[number]
         if number not in self._rows:
-            raise _broken(f"a body is sealed with the key {number}, and the database knows none of this number")
+            raise _broken(f"a body is sealed with the key {number}, which the database does not list")
         raise _missing([self._rows[number]])
 
     def _found(self, known: Sequence[Row]) -> dict[int, bytes]:
@@ -276,7 +276,7 @@ class Sealing:
 def _missing(keys: Sequence[tuple[bytes, str]]) -> DataDirectoryError:
     named = " and ".join(f"{print_.hex()} (it was the secret {name})" for print_, name in keys)
     return DataDirectoryError(
-        "storage_key_missing", f"bodies are sealed with a key that is not given; its fingerprint is {named}"
+        "storage_key_missing", f"bodies are sealed with a key that is not configured; its fingerprint is {named}"
     )
 
 

@@ -189,7 +189,7 @@ class Transactions:
         if not self._write_lock.acquire(timeout=self._write_timeout):
             raise UnavailableError(
                 "storage_unavailable",
-                f"another writer kept the database for {self._write_timeout:g} seconds, or until the stop",
+                f"another writer held the lock for {self._write_timeout:g} seconds, or until the server stopped",
             )
 
     def _await_other_syncs(self, *, autocommit_overlaps: bool) -> None:

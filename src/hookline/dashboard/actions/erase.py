@@ -31,7 +31,7 @@ def _request(room: ControlRoom, words: Words) -> ErasureRequest:
     room.check(Right.OPERATE)
     where = words.get("where", "").strip()
     if not where:
-        raise Rejected("parameter_invalid", "where is missing: an event pattern says what is to be erased")
+        raise Rejected("parameter_invalid", "where is missing: give an event pattern that says what to erase")
     return ErasureRequest(
         where=where,
         undelivered=is_on(words, "undelivered"),
@@ -55,7 +55,7 @@ def _plan(room: ControlRoom, words: Words) -> Plan:
         verb="Erase them",
         facts=choices(erasure_fields(plan, erasure.unreachable)),
         notes=(
-            "Nothing brings back what is erased. Ids, types, times and digests stay, so that a second delivery is known.",
+            "Erased content cannot be restored. Ids, types, times and digests stay, so that a repeated delivery is recognised.",
         ),
         fields=(Field(name="where", label="Event pattern", kind="text", value=request.where),),
         total=plan.total,

@@ -96,7 +96,7 @@ def _plan_purge(room: ControlRoom, words: Words) -> Plan:
         verb="Remove them",
         facts=choices(purge_fields(queue, depth)),
         notes=(
-            "Messages in consumers' hands are removed too. Their events stay, and can be replayed for as long as they are kept.",
+            "Messages in flight are removed too. Their events stay, and can be replayed for as long as they are kept.",
         ),
         total=standing(depth),
         is_destructive=True,
@@ -138,7 +138,7 @@ def _plan_move(room: ControlRoom, words: Words) -> Plan:
                 ("from", queue),
                 ("to", to),
                 ("would be moved", plan.ready),
-                ("in consumers' hands", f"{plan.in_flight}: they stay" if plan.in_flight else None),
+                ("in flight", f"{plan.in_flight}: they stay" if plan.in_flight else None),
                 (f"older than {to} keeps them", f"{plan.too_old}: they stay" if plan.too_old else None),
             ]
         ),
@@ -152,7 +152,7 @@ def _plan_move(room: ControlRoom, words: Words) -> Plan:
 def _moved_as(room: ControlRoom) -> str:
     if room.home == "aws":
         return (
-            "Each becomes a new message with a new id and age. A queue that is paused gives nothing: resume it first."
+            "Each becomes a new message with a new id and age. A paused queue gives out no messages: resume it first."
         )
     return "Each keeps its id and its age, and is counted as never received."
 
@@ -176,14 +176,14 @@ def _plan_pause(room: ControlRoom, words: Words) -> Plan:
     how = (
         "Consumers get AccessDenied: the queue's policy denies ReceiveMessage."
         if room.home == "aws"
-        else "Consumers and forwards find no messages."
+        else "Consumers and forwards receive no messages."
     )
     return Plan(
         heading=f"Pause {queue}",
         question=f"Let {queue} give out no messages until it is resumed?",
         verb="Pause it",
-        facts=choices([("queue", queue), ("waiting", depth.visible), ("in consumers' hands", depth.in_flight)]),
-        notes=(f"{how} Messages keep coming and wait. What a consumer has already it can finish.",),
+        facts=choices([("queue", queue), ("waiting", depth.visible), ("in flight", depth.in_flight)]),
+        notes=(f"{how} New messages still arrive, and wait. A consumer can finish what it has already received.",),
         refusal=None if paused is None else f"{queue} is paused already.",
         document={"queue": queue, "visible": depth.visible, "in_flight": depth.in_flight},
     )

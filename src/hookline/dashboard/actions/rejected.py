@@ -67,7 +67,7 @@ def _plan(room: ControlRoom, words: Words) -> Plan:
         facts=choices([(name, value) for name, value in facts if value is not None]),
         notes=(
             (
-                "Each is verified at the time when it was received, by the configuration and the secrets in force now. What is accepted is "
+                "Each is verified as of the time when it was received, with the current configuration and secrets. What is accepted is "
                 "stored and put on its queues, and leaves this list. What is refused again stays."
             ),
             *(() if accepted or not numbers else ("Fix the cause first, or they will be refused again.",)),
@@ -75,7 +75,7 @@ def _plan(room: ControlRoom, words: Words) -> Plan:
         fields=(
             Field(
                 name="accept_ambiguous",
-                label="Take requests in which a name that is read stands twice (body_ambiguous)",
+                label="Accept requests in which a name that hookline reads occurs twice (body_ambiguous)",
                 kind="check",
                 value="yes" if is_on(words, "accept_ambiguous") else "",
                 hint="hookline reads the last one in JSON and the first in a form; consumers may read the other",

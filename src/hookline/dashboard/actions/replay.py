@@ -54,13 +54,13 @@ def _plan_one(room: ControlRoom, words: Words) -> Plan:
         ("goes to", ", ".join(routed.queues)),
     ]
     notes = [
-        "Its message carries the replay's id, and the same event id as before: a consumer that deduplicates by it does nothing twice."
+        "Its message carries the replay's id, and the same event id as before: a consumer that deduplicates by event id ignores it."
     ]
     if event.status in (Status.ROUTED, Status.UNMATCHED):
         notes.append("It was delivered before: its consumers get it again.")
     return Plan(
         heading="Replay this event",
-        question="Put it through the routes in force again?",
+        question="Route it again, by the current routes?",
         verb="Replay it",
         facts=choices(facts),
         notes=tuple(notes),
@@ -89,7 +89,7 @@ def _replay_one(room: ControlRoom, words: Words, run: Run, advance: Advance) -> 
         if one.fault is not None:
             raise one.fault
     queues = ", ".join(queue for one in results for queue in one.queues)
-    said = f"Replayed: its message is on {queues}." if queues else "Replayed: the router has it in hand."
+    said = f"Replayed: its message is on {queues}." if queues else "Replayed: the router is working on it."
     return Result(
         said=said, lines=tuple(letters.lines()), document={"results": [replayed_document(one) for one in results]}
     )
@@ -99,7 +99,7 @@ def _request(room: ControlRoom, words: Words) -> ReplayRequest:
     room.check(Right.OPERATE)
     given = {name: words[name].strip() for name in _FILTERS if words.get(name, "").strip()}
     if not given:
-        raise Rejected("parameter_invalid", "say which events are meant: a replay of everything is refused")
+        raise Rejected("parameter_invalid", "name the events: a replay of all events is refused")
     if given.get("status", Status.ROUTED) not in [*Status]:
         raise Rejected("parameter_invalid", f"status must be one of {', '.join(Status)}")
     try:
@@ -151,13 +151,13 @@ def _plan_many(room: ControlRoom, words: Words) -> Plan:
     total = prepared.replay.matched - prepared.replay.replayed
     return Plan(
         heading=heading,
-        question=f"Put {counted(total, 'event')} through the routes again?",
+        question=f"Put {counted(total, 'event')} through the current routes again?",
         verb=verb,
         facts=choices(plan_fields(prepared, None)),
-        notes=("Killed at any moment it goes on where it was when the same replay is begun again.",),
+        notes=("If it is interrupted, start the same replay again: it continues where it stopped.",),
         fields=fields,
         total=total,
-        refusal=None if total else "No event is meant.",
+        refusal=None if total else "No event matches.",
         document={"plan": prepared.plan and replay_plan_document(prepared.plan, None)},
     )
 

@@ -126,7 +126,7 @@ def _plan_arm(room: ControlRoom, words: Words) -> Plan:
                 label="Only from",
                 kind="text",
                 value=words.get("networks", ""),
-                hint="Networks such as 203.0.113.0/24, apart by spaces. Empty: any",
+                hint="Networks such as 203.0.113.0/24, separated by spaces. Empty: any",
             ),
         ),
         refusal=None if free else "Every secret of it has a value: put another name before them in hookline.toml.",
@@ -143,8 +143,10 @@ def _arm(room: ControlRoom, words: Words, run: Run, _advance: Advance) -> Result
     path = handshake_address(source, token)
     address = path if room.webhook_url is None else room.webhook_url(path)
     return Result(
-        said=f"{source.name} expects its secret for {duration_text(length)}, and will keep it as {name}.",
-        lines=("Make the webhook at the sender now, with the address below. It is shown only here, and only to you.",),
+        said=f"{source.name} expects its secret for {duration_text(length)}, and will store it as {name}.",
+        lines=(
+            "Create the webhook at the sender now, with the address below. It is shown only here, and only to you.",
+        ),
         secret_line=address,
         document={"source": source.name, "secret": name, "until": moment_text(until), "from": list(networks)},
         secret_document={"address": address},

@@ -77,7 +77,7 @@ def _caller(request: Request) -> Principal:
     """Who calls. Raises Rejected where nothing was proved."""
     principal = request.scope.get(PRINCIPAL, ANYONE)
     if not isinstance(principal, Principal):
-        raise Rejected("credentials_missing", "prove an access key, or log in")
+        raise Rejected("credentials_missing", "sign in with an access key, or log in")
     return principal
 
 

@@ -39,7 +39,9 @@ _FILTER_PARAMETERS: Final = (
 
 
 _ALL: Final = Parameter(
-    name="limit", schema={"type": "integer", "minimum": 1, "maximum": 100_000_000}, description="At most so many."
+    name="limit",
+    schema={"type": "integer", "minimum": 1, "maximum": 100_000_000},
+    description="The largest number of results.",
 )
 
 
@@ -71,7 +73,7 @@ OPERATIONS: Final = (
         parameters=(
             *_FILTER_PARAMETERS,
             LIMIT,
-            Parameter(name="before", schema=TEXT, description="Go on after the page that ended with this event id."),
+            Parameter(name="before", schema=TEXT, description="Continue after the page that ended with this event id."),
         ),
         answer=EVENTS,
         schemas={"EventSummary": EVENT_SUMMARY},

@@ -29,11 +29,11 @@ PROBLEM: Final = of(
     errors=listed(of(pointer=TEXT, reason=TEXT)),
 )
 _MEANINGS: Final = {
-    "400": ("parameter_invalid", "A parameter or the body is not right"),
-    "401": ("credentials_missing", "The caller has not proved who it is"),
+    "400": ("parameter_invalid", "A parameter or the body is not valid"),
+    "401": ("credentials_missing", "The caller is not authenticated"),
     "403": ("access_denied", "The caller may not do this"),
-    "404": ("not_found", "There is no such thing"),
-    "409": ("not_possible_now", "The state of things does not allow it"),
+    "404": ("not_found", "Not found"),
+    "409": ("not_possible_now", "Not allowed in the current state"),
     "413": ("body_too_large", "The body is too large"),
     "429": ("too_many_requests", "Too many attempts"),
     "503": ("storage_unavailable", "Not possible now; try again"),
@@ -44,7 +44,7 @@ _IN_PATHS: Final = {
     "event_id": "The id of an event, such as `shop:evt_1`, percent-encoded.",
     "number": "The id of a rejected request.",
     "queue": "A queue of hookline.toml, its dead-letter queue such as `payments-dlq`, or `unrouted`.",
-    "run": "The id of an action that was begun, as its answer has it.",
+    "run": "The id of an action, from the answer that started it.",
     "source": "A source of hookline.toml.",
 }
 _DESCRIPTION: Final = (

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["LARGEST_BODY", "LIMIT", "NUMBER", "PATH_SCHEMAS", "Router", "read_body", "read_query"]
 
 LIMIT: Final = Parameter(
-    name="limit", schema={"type": "integer", "minimum": 1, "maximum": 500}, description="At most so many."
+    name="limit", schema={"type": "integer", "minimum": 1, "maximum": 500}, description="The largest number of results."
 )
 NUMBER: Final[Schema] = {"type": "integer", "minimum": 1, "maximum": 2**53 - 1}
 """The id of a rejected request."""

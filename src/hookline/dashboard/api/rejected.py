@@ -35,7 +35,9 @@ OPERATIONS: Final = (
             _SOURCE,
             Parameter(name="code", schema=TEXT, description="Only requests that were refused with this code."),
             LIMIT,
-            Parameter(name="before", schema=NUMBER, description="Go on after the page that ended with this request."),
+            Parameter(
+                name="before", schema=NUMBER, description="Continue after the page that ended with this request."
+            ),
         ),
         answer=REJECTED_PAGE,
         schemas={"RejectedSummary": REJECTED_SUMMARY},

@@ -22,14 +22,14 @@ OPERATIONS: Final = (
         REPLAY_ONE,
         name="replayEvent",
         path="/api/events/{event_id}/replay",
-        summary="Put one event through the routes again",
+        summary="Route one event again",
         choices={"keep_letters": BOOLEAN},
     ),
     *operations_of(
         REPLAY_MANY,
         name="replay",
         path="/api/replay",
-        summary="Put the events that these words describe through the routes again",
+        summary="Route again the events that match these filters",
         choices={**dict.fromkeys(_TEXTS, TEXT), "status": choice(*Status), "rate": _RATE},
     ),
     RUN_OPERATION,
@@ -43,10 +43,14 @@ OPERATIONS: Final = (
             Parameter(name="subject", schema=TEXT, description="Only entries with this text in what was acted on."),
             Parameter(name="actor", schema=TEXT, description="Only entries with this text in who acted."),
             Parameter(name="text", schema=TEXT, description="Only entries with this text in their reason or details."),
-            Parameter(name="since", schema=TEXT, description="Only entries from then on, as of events."),
-            Parameter(name="until", schema=TEXT, description="Only entries before then, as of events."),
+            Parameter(
+                name="since", schema=TEXT, description="Only entries from this time on; written as since of events."
+            ),
+            Parameter(
+                name="until", schema=TEXT, description="Only entries before this time; written as since of events."
+            ),
             LIMIT,
-            Parameter(name="before", schema=TEXT, description="Go on after the page that ended with this entry."),
+            Parameter(name="before", schema=TEXT, description="Continue after the page that ended with this entry."),
         ),
         answer=AUDIT,
         schemas={"AuditEntry": AUDIT_ENTRY},

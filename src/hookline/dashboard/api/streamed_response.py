@@ -62,7 +62,7 @@ class StreamedResponse(Response):
         parts = self._stream.parts
         while (part := await self._worker.run(next, parts, None)) is not None:
             if not is_admitted():
-                raise Rejected("credentials_missing", "its caller is not let in any more")
+                raise Rejected("credentials_missing", "its caller has no access any more")
             if part:
                 await send({"type": "http.response.body", "body": part, "more_body": True})
             if self._stream.every and (await asyncio.wait((gone,), timeout=self._stream.every))[0]:

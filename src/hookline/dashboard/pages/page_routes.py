@@ -25,7 +25,7 @@ __all__ = ["PageRoutes", "Show"]
 _NOT_FOUND, _NOT_USABLE, _DENIED, _FAILED, _UNAVAILABLE = 404, 400, 403, 500, 503
 _HEADINGS: Final = {
     _NOT_FOUND: "Nothing here",
-    _NOT_USABLE: "This cannot be looked for",
+    _NOT_USABLE: "This search is not valid",
     _FAILED: "This page cannot be shown",
     _UNAVAILABLE: "The storage does not answer",
 }

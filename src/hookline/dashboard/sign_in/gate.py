@@ -118,14 +118,14 @@ class SignIn:
         try:
             self._notes.add(write)
         except UnavailableError as busy:
-            self.say("warning", "an audit entry of the login was left out", code=busy.code)
+            self.say("warning", "an audit entry of the login was not written", code=busy.code)
 
     async def noted(self, write: Callable[[], object]) -> None:
         """Have ``audit`` write something, and wait until it is kept, or cannot be."""
         try:
             await self._notes.run(write)
         except UnavailableError as busy:
-            self.say("warning", "an audit entry of the login was left out", code=busy.code)
+            self.say("warning", "an audit entry of the login was not written", code=busy.code)
 
     @staticmethod
     def is_open(scope: Scope) -> bool:

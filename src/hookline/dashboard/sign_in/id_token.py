@@ -108,7 +108,7 @@ def _complaint(claims: Mapping[str, object], settings: OidcSettings, nonce: str,
     expires, issued = (_seconds_until(claims.get(name), now) for name in ("exp", "iat"))
     azp = claims.get("azp", None if len(audiences) > 1 else settings.client_id)
     rules = (
-        (claims.get("iss") == settings.issuer, "it is of another issuer"),
+        (claims.get("iss") == settings.issuer, "it comes from another issuer"),
         (settings.client_id in audiences, "it is for another client"),
         (azp == settings.client_id, "it was issued to another client"),
         (expires is not None and expires > -_LEEWAY, "it has expired"),
@@ -116,8 +116,8 @@ def _complaint(claims: Mapping[str, object], settings: OidcSettings, nonce: str,
             issued is not None and -_OLDEST < issued < _LEEWAY,
             "it was not issued just now; check the clock of this machine",
         ),
-        (claims.get("nonce") == nonce, "it is of another login"),
-        (isinstance(subject, str) and subject != "", "it does not say of whom it is"),
+        (claims.get("nonce") == nonce, "it belongs to another login"),
+        (isinstance(subject, str) and subject != "", "it does not name its user"),
     )
     return next((why for is_right, why in rules if not is_right), None)
 

@@ -151,7 +151,7 @@ class OidcLogin:
             return claims
         more = _document(self._calls.get(endpoint, headers={"authorization": f"Bearer {token}"}))
         if more.get("sub") != claims["sub"]:
-            raise Rejected("login_failed", "the identity provider says whose claims they are in two ways")
+            raise Rejected("login_failed", "the identity provider sent claims of two different users")
         return {**more, **claims}
 
     def _takes_basic(self) -> bool:

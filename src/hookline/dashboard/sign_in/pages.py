@@ -35,10 +35,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Render", "SignInPages"]
 
-_WRONG: Final = "That name and password do not belong together."
-_NO_ROLE: Final = (
-    "The identity provider knows you, but gives you no role here. Ask for one of the groups of this hookline."
-)
+_WRONG: Final = "The name or the password is wrong."
+_NO_ROLE: Final = "The identity provider accepted you, but you have no role here. Ask to be added to one of the groups of this hookline."
 _LATER: Final = (
     '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
     '<title>Log in later - hookline</title><link rel="stylesheet" href="/static/hookline.css"><main class="centered">'
@@ -250,7 +248,7 @@ class SignInPages:
 
     def _provider_failed(self, request: Request, wanted: str, fault: UnavailableError) -> Response:
         self._sign_in.say("error", "the identity provider cannot be used", code=fault.code, fault=fault.detail)
-        why = "The identity provider does not answer as it should. The log of hookline says more. Try again later."
+        why = "The identity provider does not answer correctly. The log of hookline has the details. Try again later."
         return self._login_page(request, wanted, problem=why, status=503)
 
     def _provider_in_force(self) -> OidcLogin | None:

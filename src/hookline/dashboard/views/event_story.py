@@ -234,10 +234,10 @@ def _verification(stored: StoredEvent, source: Source | None) -> dict[str, objec
     scheme = None if source is None else source.scheme
     if BACKFILLED in stored.event.metadata:
         words = (
-            "No call brought it: `hookline reconcile` fetched it from the sender's own API, and no signature proves it."
+            "`hookline reconcile` fetched it from the sender's API. No call delivered it, and no signature proves it."
         )
     elif secret is not None:
-        words = f"The signature fits the received bytes with the secret {secret}."
+        words = f"The signature matches the received bytes, with the secret {secret}."
     elif scheme == "none":
         words = "This source verifies nothing: anybody who knows the address can send to it."
     else:
@@ -274,7 +274,7 @@ def _timeline(stored: StoredEvent, messages: Sequence[Mapping[str, object]]) -> 
     received, attempt = stored.event, stored.attempt
     yield _entry(moment_text(received.received_at), "ok", "Received, verified and stored", f"by {received.source}")
     for aside in stored.set_aside:
-        what = "Came again with another body, which was set aside"
+        what = "Received again with another body, which was stored separately"
         yield _entry(moment_text(aside.received_at), "warn", what, _digest(aside.body_sha256))
     if attempt.count:
         yield _entry(moment_text(attempt.next_at), "bad", f"Routing failed {how_often(attempt.count)}", attempt.reason)
@@ -299,7 +299,7 @@ def _message_entries(one: Mapping[str, object]) -> Iterator[dict[str, object]]:
             one["seen_at"], "bad", f"Seen as a dead letter on {one['queue']}", str(one["last_failure"] or "") or None
         )
     if one["dead_at"] is not None:
-        reason = one["last_failure"] or "no consumer deleted it, and none said why"
+        reason = one["last_failure"] or "no consumer deleted it, and none gave a reason"
         yield _entry(one["dead_at"], "bad", f"Moved to {one['queue']}", str(reason))
 
 

@@ -78,7 +78,7 @@ def sentence(found: Sequence[Finding]) -> str:
         return "Nothing is wrong."
     if len(found) == 1:
         return f"{found[0].text}."
-    return f"{found[0].text}, and {counted(len(found) - 1, 'other thing needs', 'other things need')} a look."
+    return f"{found[0].text}, and {counted(len(found) - 1, 'other thing needs', 'other things need')} attention."
 
 
 def _storage(state: State) -> Iterator[Finding]:

@@ -46,7 +46,7 @@ FEATURES: tuple[Feature, ...] = (
     ),
     Feature(what="a model checks bodies before a function runs", has=("yes", "no", "no"), source=_REST_OR_HTTP),
     Feature(
-        what="a firewall (hookline:waf) stands before it", has=("yes", "no", "behind CloudFront"), source=_REST_OR_HTTP
+        what="a firewall (hookline:waf) can protect it", has=("yes", "no", "behind CloudFront"), source=_REST_OR_HTTP
     ),
     Feature(
         what="limits of the stage and of a source (throttleRate, rate_limit)",

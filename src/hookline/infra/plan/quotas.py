@@ -120,7 +120,7 @@ def quotas(load: Load, event: Footprint) -> Iterator[Quota]:
             limit=3_500,
             unit="requests/s",
             takes=2,
-            what_then="wait: it spreads by itself",
+            what_then="wait: S3 spreads the load automatically",
         )
 
 

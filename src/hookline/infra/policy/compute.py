@@ -102,7 +102,7 @@ def _log_config(function: Resource) -> Iterator[str]:
 @on_resource(
     "function-no-secrets",
     _FUNCTION,
-    demands="no secret stands in an environment variable",
+    demands="no environment variable holds a secret",
     sources=("CKV_AWS_45",),
 )
 def _no_secrets(function: Resource) -> Iterator[str]:

@@ -199,7 +199,7 @@ def _model_name(graph: Graph) -> Faults:
                 yield method, f"name a model of this stack instead of {name}"
 
 
-@on_resource("table-expiry", "dynamodb.Table", demands="delivered events expire by themselves")
+@on_resource("table-expiry", "dynamodb.Table", demands="delivered events expire automatically")
 def _expiry(table: Resource) -> Iterator[str]:
     if table.at("ttl", "enabled") is not True or table.at("ttl", "attributeName") != names.TTL_ATTRIBUTE:
         yield f"enable ttl on {names.TTL_ATTRIBUTE}"
@@ -235,7 +235,7 @@ def holds_rejected(table: Resource) -> bool:
 @on_resource(
     "rejected-bounded",
     "dynamodb.Table",
-    demands="strangers, who fill the table of rejected requests, cannot make it cost more than a known sum",
+    demands="the table of rejected requests, which strangers can fill, has a known largest cost",
 )
 def _rejected(table: Resource) -> Iterator[str]:
     if not holds_rejected(table):

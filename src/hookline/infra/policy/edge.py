@@ -82,7 +82,7 @@ def _throttling(graph: Graph) -> Faults:
     "apigateway.RestApi",
     "apigateway.Deployment",
     _STAGE,
-    demands="the next one stands before the last one goes",
+    demands="the next one exists before the last one is deleted",
     sources=("CKV_AWS_237", "CKV_AWS_217"),
 )
 def _replaced_in_place(resource: Resource) -> Iterator[str]:
@@ -92,7 +92,7 @@ def _replaced_in_place(resource: Resource) -> Iterator[str]:
 
 @on_graph(
     "stage-firewall",
-    demands="a web ACL with AWS's list of known bad inputs stands before a stage",
+    demands="a web ACL with AWS's list of known bad inputs protects a stage",
     sources=("AwsSolutions-APIG3", "FSBP APIGateway.4", "CKV2_AWS_29", "CKV_AWS_192"),
     option=Option.WAF,
 )

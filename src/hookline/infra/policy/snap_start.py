@@ -48,7 +48,7 @@ def _live(graph: Graph) -> Faults:
 
 @on_graph(
     "snap-start-unsupported",
-    demands="a function with SnapStart has nothing that Lambda refuses beside it: provisioned concurrency, a file system, "
+    demands="a function with SnapStart has nothing that Lambda refuses together with it: provisioned concurrency, a file system, "
     f"more than {_MOST_STORAGE} MB of storage, a Python before 3.{_FIRST_PYTHON}",
 )
 def _alone(graph: Graph) -> Faults:

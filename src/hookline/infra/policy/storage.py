@@ -49,7 +49,7 @@ def _bucket_protected(bucket: Resource) -> Iterator[str]:
 
 @on_graph(
     "bucket-lifecycle",
-    demands="objects, old versions and half-finished uploads go when they are of no more use",
+    demands="objects, old versions and unfinished uploads are deleted when they are no longer needed",
     sources=("FSBP S3.13", "CKV2_AWS_61", "CKV_AWS_300"),
 )
 def _bucket_lifecycle(graph: Graph) -> Faults:

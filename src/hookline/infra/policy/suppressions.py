@@ -49,7 +49,7 @@ class Suppression:
 SUPPRESSIONS: tuple[Suppression, ...] = (
     Suppression(
         checks=("CKV_AWS_59",),
-        demands="API Gateway itself checks who calls",
+        demands="API Gateway authenticates callers",
         sources=("AwsSolutions-APIG4", "CKV2_AWS_70"),
         reason="A webhook's authenticity is a signature over its raw body, which an authorizer never sees. The validator checks it "
         "before anything is stored, and refuses what it cannot prove.",
@@ -68,8 +68,8 @@ SUPPRESSIONS: tuple[Suppression, ...] = (
     ),
     Suppression(
         checks=("CKV_AWS_120", "CKV_AWS_225"),
-        demands="API Gateway keeps answers for a while",
-        reason="Each webhook is a fact of its own; an answer kept from an earlier one would acknowledge what nobody stored.",
+        demands="API Gateway caches answers",
+        reason="Each webhook is a separate event; a cached answer would acknowledge an event that was not stored.",
     ),
     Suppression(
         checks=("CKV_AWS_117",),
@@ -101,7 +101,7 @@ SUPPRESSIONS: tuple[Suppression, ...] = (
     ),
     Suppression(
         rule="topic-delivery-status",
-        reason="The topic sends people e-mail about alarms, whose state stands in CloudWatch whatever becomes of the message.",
+        reason="The topic sends people e-mail about alarms, whose state is visible in CloudWatch even if the message is lost.",
     ),
     Suppression(
         rule="subscription-dead-letters",
@@ -123,7 +123,7 @@ SUPPRESSIONS: tuple[Suppression, ...] = (
     Suppression(
         checks=("CKV_AWS_144",),
         demands="a bucket is copied to another region",
-        reason="Queues, table and functions stand in one region; a copy of only the large bodies elsewhere would serve nothing.",
+        reason="Queues, table and functions are in one region; a copy of only the large bodies in another region would be useless.",
     ),
     Suppression(
         checks=("CKV2_AWS_62",),
@@ -132,7 +132,7 @@ SUPPRESSIONS: tuple[Suppression, ...] = (
     ),
     Suppression(
         checks=("CKV2_AWS_57",),
-        demands="AWS changes a secret every so often",
+        demands="AWS rotates a secret at intervals",
         sources=("AwsSolutions-SMG4", "CKV_AWS_304", "FSBP SecretsManager.1, SecretsManager.4"),
         reason="The sender issues the secret, so that AWS cannot change it. hookline takes two at once while one follows the other.",
     ),
@@ -152,7 +152,8 @@ SUPPRESSIONS: tuple[Suppression, ...] = (
     Suppression(
         rule="queue-dead-letters",
         resource="sqs.Queue *failures*",
-        reason="Lambda writes what the router could not do to this queue. It is the last stop itself; nothing receives from it by count.",
+        reason="Lambda writes the router's failed invocations to this queue. It is a dead-letter queue itself; no consumer receives "
+        "from it.",
     ),
     Suppression(
         checks=("CKV_AWS_119", "CKV_AWS_145", "CKV_AWS_158", "CKV_AWS_173"),
@@ -180,7 +181,7 @@ SUPPRESSIONS: tuple[Suppression, ...] = (
     ),
     Suppression(
         checks=("CKV2_AWS_29",),
-        demands="a web ACL stands before a stage",
+        demands="a web ACL protects a stage",
         unless=Option.WAF,
         reason="A web ACL costs more than all else at a low rate; signatures and throttling hold without it. waf turns it on.",
     ),

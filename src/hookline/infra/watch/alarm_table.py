@@ -153,28 +153,28 @@ _ALL_FUNCTIONS = each(function("validator"), function("router"), function("recov
 KINDS: tuple[Kind, ...] = (
     Kind(
         section="dead-letters",
-        meaning="Consumers of the queue {} failed on a message every time; it lies on the dead-letter queue.",
+        meaning="Consumers of the queue {} failed on a message every time; it is on the dead-letter queue.",
         subjects=dead_letter_queues,
         namespace=_SQS,
         measures=_WAITING,
     ),
     Kind(
         section="router-failures",
-        meaning="Lambda gave up asking the router; what it was asked lies on the failure queue. The events are still in the outbox.",
+        meaning="Lambda gave up invoking the router; the invocation is on the failure queue. The events are still in the outbox.",
         subjects=failure_queue,
         namespace=_SQS,
         measures=_WAITING,
     ),
     Kind(
         section="unrouted-events",
-        meaning="An event came that no route wants; it lies on the queue unrouted.",
+        meaning="An event arrived that no route matches; it is on the queue unrouted.",
         subjects=unrouted_queue,
         namespace=_SQS,
         measures=_WAITING,
     ),
     Kind(
         section="queue-age",
-        meaning="A message waits on the queue {} longer than consumers that work would let it.",
+        meaning="A message has waited on the queue {} for so long that its consumers have probably stopped.",
         subjects=queues,
         namespace=_SQS,
         measures=(Measure(metric="ApproximateAgeOfOldestMessage", statistic="Maximum"),),
@@ -192,7 +192,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         # They raise what should be tried again: one error repairs itself, errors in three minutes of five do not.
         section="function-errors",
-        meaning="The {} keeps ending in errors.",
+        meaning="The {} fails repeatedly.",
         subjects=each(function("router"), function("recoverer")),
         namespace=_LAMBDA,
         measures=(Measure(metric="Errors"),),
@@ -200,7 +200,7 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         section="function-throttles",
-        meaning="The {} is invoked more often at once than its concurrency allows.",
+        meaning="The {} has more invocations at the same time than its concurrency allows.",
         subjects=_ALL_FUNCTIONS,
         namespace=_LAMBDA,
         measures=(Measure(metric="Throttles"),),
@@ -209,7 +209,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         # The router stops by itself 10 s before its timeout and the recoverer 15 s, so that theirs are nearer.
         section="function-duration",
-        meaning="The slowest invocations of the {} come near the time they may take.",
+        meaning="The slowest invocations of the {} take almost as long as its timeout.",
         subjects=each(
             function("validator", share=0.8), function("router", share=0.9), function("recoverer", share=0.9)
         ),
@@ -244,7 +244,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         # In percent. Senders try again, so that a single answer matters less than a share of them.
         section="api-server-errors",
-        meaning="More than one in a hundred senders is answered that hookline cannot take events now (5xx).",
+        meaning="More than 1% of requests are answered that hookline cannot take events now (5xx).",
         subjects=api,
         namespace=_API,
         measures=(Measure(id="faults", metric="5XXError"), Measure(id="requests", metric="Count")),
@@ -254,7 +254,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         # In percent. Strangers who try paths are most of what little traffic there is, so that it takes twenty requests a minute.
         section="api-client-errors",
-        meaning="More than one in five requests is refused (4xx).",
+        meaning="More than 20% of requests are refused (4xx).",
         subjects=api,
         namespace=_API,
         measures=(Measure(id="refusals", metric="4XXError"), Measure(id="requests", metric="Count")),
@@ -278,7 +278,7 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         section="table-system-errors",
-        meaning="DynamoDB answers with faults of its own.",
+        meaning="DynamoDB returns server errors.",
         subjects=table,
         namespace=_DYNAMODB,
         measures=tuple(
@@ -291,7 +291,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         # The recoverer takes what has stood for 300 s, so that nothing should get three times as old. It reports the age every minute.
         section="outbox-age",
-        meaning="An event that was acknowledged has not reached its queues, or nobody knows.",
+        meaning="An acknowledged event has not reached its queues, or the measurement is missing.",
         measures=(Measure(metric=Metric.OUTBOX_OLDEST_SECONDS.value, statistic="Maximum"),),
         threshold=900,
         window=_FOR_FIVE_MINUTES,
@@ -308,7 +308,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         # Written only while events wait for their records. The first tries of all that waits are over within an hour.
         section="records-waiting",
-        meaning="An event has waited for more than an hour for its record, which its sender's API does not give.",
+        meaning="An event has waited for its record for more than an hour, because its sender's API does not return it.",
         subjects=fetching,
         measures=(Measure(metric=Metric.RECORD_OLDEST_SECONDS.value, statistic="Maximum"),),
         threshold=3600,
@@ -316,7 +316,7 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         section="records-missing",
-        meaning="An event was routed without its record, because its sender's API did not give it within seven days.",
+        meaning="An event was routed without its record, because its sender's API did not return it within seven days.",
         subjects=fetching,
         measures=(Measure(metric=Metric.RECORDS_MISSING.value),),
     ),
@@ -332,31 +332,31 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         section="signature-failures",
-        meaning="Signatures do not fit, again and again: a secret was changed on one side, or someone is guessing.",
+        meaning="Many signatures do not match: a secret was changed on one side only, or someone is guessing.",
         measures=(Measure(metric=Metric.SIGNATURE_FAILURES.value),),
         threshold=10,
         window=Window(period=300, periods=2, datapoints=2),
     ),
     Kind(
         section="ambiguous-requests",
-        meaning="A request whose signature fits was refused, because it can be read in two ways: its event is lost unless someone acts.",
+        meaning="A request with a valid signature was refused, because it can be read in two ways: its event is lost unless someone acts.",
         measures=(Measure(metric=Metric.REJECTED.value, dimensions={names.BY_CODE: "body_ambiguous"}),),
     ),
     Kind(
         section="conflicts",
-        meaning="Another body came under a known delivery id, or with a signature that was used before.",
+        meaning="Another body arrived with a known delivery id, or with a signature that was used before.",
         measures=(Measure(metric=Metric.CONFLICT.value),),
         window=Window(period=300),
     ),
     Kind(
         section="repeated-bodies",
-        meaning="A known body came under another delivery id, which its signature does not cover.",
+        meaning="A known body arrived with another delivery id, which its signature does not cover.",
         measures=(Measure(metric=Metric.REPEATED_BODY.value),),
         window=Window(period=300),
     ),
     Kind(
         section="failed-events",
-        meaning="An event was given up: it is stored as failed, and waits for a replay.",
+        meaning="hookline gave up routing an event: it is stored as failed, and can be replayed.",
         measures=(Measure(metric=Metric.FAILED.value),),
     ),
     Kind(

@@ -130,4 +130,4 @@ def _body(value: object, *, encoded: bool) -> bytes:
 
 
 def _malformed() -> Rejected:
-    return Rejected("malformed_request", "this is not a request as API Gateway hands a REST API's on (format 1.0)")
+    return Rejected("malformed_request", "this is not a request in API Gateway's format for REST APIs (format 1.0)")

@@ -112,7 +112,7 @@ class RouterRecords:
                 self._fail(stored, after.reason, work)
             elif isinstance(after, TryAgain):
                 self._outbox.postpone(stored, until=after.at, reason=after.reason)
-                self._say("routing failed, to be tried again", stored, work, described(fault), level="warning")
+                self._say("routing failed; it will be tried again", stored, work, described(fault), level="warning")
             return
         work.routed += 1
         self._tell(routed, step, work)
@@ -131,7 +131,7 @@ class RouterRecords:
         self._outbox.fail(stored.event.id, reason=reason)
         work.failed += 1
         about = work.about(stored.event.id) | {"reason": reason}
-        said = "given up: the event is failed and can be replayed"
+        said = "given up: the event is marked as failed and can be replayed"
         self._telemetry.record(said, {Metric.FAILED: 1}, about, level="error")
 
     def _say(

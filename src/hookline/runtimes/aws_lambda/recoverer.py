@@ -171,7 +171,7 @@ class Recoverer:
     def _give_up(self, event_id: str, run: _Run) -> None:
         self._outbox.fail(event_id, reason=f"not routed in {GIVE_UP_AFTER.days} days")
         run.failed += 1
-        said = "given up: the event is failed and can be replayed"
+        said = "given up: the event is marked as failed and can be replayed"
         self._telemetry.record(said, fields={"event_id": event_id}, level="error")
 
     def _tell(
@@ -200,7 +200,7 @@ class Recoverer:
             **not_swept,
             **(fault or {}),
         }
-        self._telemetry.record("outbox looked through", metrics, fields, level=level)
+        self._telemetry.record("outbox checked", metrics, fields, level=level)
 
 
 class _Run:

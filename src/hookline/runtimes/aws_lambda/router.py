@@ -94,7 +94,7 @@ class EventRouter:
         except UnavailableError as fault:
             work.left += len(event_ids)
             about = {"request_id": work.request_id, "events": len(event_ids)} | described(fault)
-            self._telemetry.record("reading events failed, to be tried again", fields=about, level="warning")
+            self._telemetry.record("reading events failed; it will be tried again", fields=about, level="warning")
         else:
             self._route(waiting, work)
 
@@ -168,11 +168,11 @@ class EventRouter:
         about = work.about(event_id) | described(fault)
         if isinstance(step, GiveUp) and self._failed(event_id, step):
             work.failed += 1
-            said = "routing given up: the event is failed and can be replayed"
+            said = "routing given up: the event is marked as failed and can be replayed"
             self._telemetry.record(said, {Metric.FAILED: 1}, about, level="error")
         else:
             work.left += 1
-            self._telemetry.record("routing failed, to be tried again", fields=about, level="warning")
+            self._telemetry.record("routing failed; it will be tried again", fields=about, level="warning")
 
     def _failed(self, event_id: str, step: GiveUp) -> bool:
         """Whether that could be written down; if not, the event is left for another try."""

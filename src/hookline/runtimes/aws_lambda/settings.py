@@ -201,7 +201,7 @@ class _Found:
     def url_prefix(self, *, required: bool = True) -> str:
         value = self.text(VAR_QUEUE_URL_PREFIX) if required else self._environ.get(VAR_QUEUE_URL_PREFIX, "")
         if value and not (value.startswith(("https://", "http://")) and value.endswith("/")):
-            self._complain(VAR_QUEUE_URL_PREFIX, "must be a queue's URL up to and with its last slash")
+            self._complain(VAR_QUEUE_URL_PREFIX, "must be a queue's URL up to its last slash, with that slash")
         return value
 
     def config(self) -> Path:

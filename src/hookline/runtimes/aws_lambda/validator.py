@@ -343,7 +343,7 @@ def _failed(fault: Exception, line: Line) -> Answer:
     line.metrics[Metric.UNAVAILABLE] = 1
     line.fields.update(described(fault))
     if not isinstance(fault, UnavailableError):
-        fault = UnavailableError("internal_fault", "a fault that hookline does not know")
+        fault = UnavailableError("internal_fault", "an unexpected error")
     return problem(fault, event_id=line.event_id)
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ReloadableApp", "admin_app"]
 
-_NOT_ANSWERED = "nothing is answered on this path of the admin port"
+_NOT_ANSWERED = "the admin port has nothing on this path"
 
 
 class ReloadableApp:

@@ -221,7 +221,9 @@ class AdminGuard:
                 self._unproved += large - counted
                 counted = large
                 if large and self._unproved > _MOST_UNPROVED:
-                    raise UnavailableError("overloaded", "too many unproved requests are arriving", retry_after=1)
+                    raise UnavailableError(
+                        "overloaded", "too many unauthenticated requests are arriving", retry_after=1
+                    )
                 if not message.get("more_body"):
                     return bytes(body)
         finally:
@@ -229,7 +231,7 @@ class AdminGuard:
 
 
 class _GoneError(Exception):
-    """The client has hung up: nobody reads an answer."""
+    """The client closed the connection: nobody reads an answer."""
 
 
 def as_response(refused: Rejected | UnavailableError, *, by_script: bool = False) -> Response:

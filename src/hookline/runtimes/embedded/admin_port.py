@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AdminListener", "AdminPort", "listen_for_admin", "refuse_open_admin"]
 
-_RENEWAL_FAILED = "the certificate of the admin port was not read again: the one before stays in use"
+_RENEWAL_FAILED = "the certificate of the admin port could not be read again: the previous one stays in use"
 
 
 @record

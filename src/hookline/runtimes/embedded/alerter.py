@@ -113,7 +113,7 @@ class Alerter:
             except UnavailableError:  # what was reported is not known while the storage cannot be read
                 continue
             except Exception as fault:  # noqa: BLE001 -- a thread that ends silently would report nothing any more
-                self._world.log.fault("looking for alerts failed", fault)
+                self._world.log.fault("checking for alerts failed", fault)
 
     def _observed(self) -> Observed:
         world, health = self._world, self._world.health

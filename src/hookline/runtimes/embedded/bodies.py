@@ -62,7 +62,8 @@ def _event(find: Callable[[str], Event | None], queues: PeekableQueues, event_id
         raise Rejected("access_denied", f"the access key {principal} needs the right consume here")
     if principal.key_id is not None and not any(map(principal.reaches, queues.holding(event_id))):
         raise Rejected(
-            "access_denied", f"the access key {principal} reaches no queue that holds this event, if there is one"
+            "access_denied",
+            f"the access key {principal} may not use a queue that holds this event, or there is no such event",
         )
     event = find(event_id)
     if event is None:

@@ -279,7 +279,7 @@ class CallLimits:
         if refusal.code == "handshake_refused" and source.learns_secret:
             self._log.say(
                 "warning",
-                "a secret came and was not kept: the source is not armed, or not for this caller",
+                "a secret arrived and was not stored: the source is not armed, or not for this caller",
                 source=source.name,
             )
         if refusal.code == AMBIGUOUS:

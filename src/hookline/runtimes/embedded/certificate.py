@@ -55,4 +55,4 @@ def _context() -> ssl.SSLContext:
 
 
 def _no_password() -> str:
-    raise ValueError("the key is encrypted: a server has nobody to ask for its password")
+    raise ValueError("the key is encrypted: a server cannot ask for its password")

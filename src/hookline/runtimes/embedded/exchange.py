@@ -188,7 +188,7 @@ class Exchange:
             if not message.get("more_body"):
                 self.answer(self._start["status"], self._start["headers"], message.get("body", b""))
             elif self.disconnected:
-                raise ConnectionResetError("the client has hung up")
+                raise ConnectionResetError("the client closed the connection")
             elif not self.done:
                 self._streamed = StreamedAnswer(self._connection, self, self._start["status"], self._start["headers"])
                 await self._streamed.send(message.get("body", b""), is_last=False)

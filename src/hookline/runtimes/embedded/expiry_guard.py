@@ -66,14 +66,14 @@ class ExpiryGuard:
             return self._set_since(held)
         if held is not None and self._told and self._doubt.is_confirmed():
             self._clock.hold(None)
-            self._log.say("info", "the clock was confirmed: what has expired is removed again")
+            self._log.say("info", "the clock was confirmed: expired data is removed again")
             held = None
         if held is not None and not self._told:
             self._doubt.remember()
             self._told = True
             self._log.say(
                 "warning",
-                "the clock is far ahead of what was stored last: nothing expires for 24 hours",
+                "the clock is far ahead of the newest stored time: nothing expires for 24 hours",
                 now=self._clock.now(),
                 newest_stored=held,
                 advice=_CONFIRM,
@@ -82,7 +82,7 @@ class ExpiryGuard:
             return False
         if held is not None:
             self._doubt.confirm()
-            self._log.say("info", "the clock has run for 24 hours: what has expired is removed again")
+            self._log.say("info", "the clock has run for 24 hours: expired data is removed again")
         return True
 
     def _set_since(self, held: datetime) -> bool:

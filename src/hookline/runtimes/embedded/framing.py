@@ -33,9 +33,9 @@ _BY_REASON: Final[Mapping[str, str]] = {
 """The parser's own words, where they mean something else than 400."""
 
 _DETAILS: Final[Mapping[str, str]] = {
-    "malformed_request": "this is not HTTP/1.1 as RFC 9112 has it",
-    _VERSION_CODE: "only HTTP/1.1 and HTTP/1.0 are spoken here",
-    _CODING_CODE: "the only Transfer-Encoding that is taken is chunked, once",
+    "malformed_request": "this is not HTTP/1.1 as RFC 9112 defines it",
+    _VERSION_CODE: "only HTTP/1.1 and HTTP/1.0 are supported here",
+    _CODING_CODE: "the only supported Transfer-Encoding is chunked, once",
 }
 
 
@@ -59,7 +59,7 @@ def known_line(line: bytes) -> Line | None:
 def other_line(method: bytes, target: bytes, version: str, received: bytes | bytearray) -> Line:
     """The same of any other line, out of what the parser found in it; it stands in ``received``. Raises Rejected."""
     if not names_http(method, target, received):
-        raise Rejected("malformed_request", "the request line names another protocol than HTTP")
+        raise Rejected("malformed_request", "the request line names a protocol other than HTTP")
     if version not in _VERSIONS:
         raise _rejected(_VERSION_CODE)
     name = method.decode("latin-1")

@@ -58,7 +58,7 @@ def fresh_secret(scheme: Scheme) -> str:
     for candidate in _candidates(scheme):
         if scheme.secret_complaint(candidate.encode()) is None:
             return candidate
-    raise OperatorError("secret_unusable", "there is no way to make a secret for this scheme: take the sender's own")
+    raise OperatorError("secret_unusable", "hookline cannot make a secret for this scheme: use the sender's own secret")
 
 
 def write_secrets(file: Path, values: Mapping[str, str]) -> None:
@@ -92,9 +92,7 @@ def _fresh_pair(scheme: Scheme) -> tuple[str, str]:
         private, public = key_pair(kind)
         if scheme.secret_complaint(public.encode()) is None:
             return private, public
-    raise OperatorError(
-        "secret_unusable", "there is no way to make a key pair for this scheme: take the sender's own key"
-    )
+    raise OperatorError("secret_unusable", "hookline cannot make a key pair for this scheme: use the sender's own key")
 
 
 def _candidates(scheme: Scheme) -> Iterator[str]:

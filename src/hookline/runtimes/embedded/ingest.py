@@ -57,9 +57,9 @@ _MOST_LARGE = 256
 """Large bodies that are judged or wait for it. Each holds a place in flight, of which there are more."""
 
 _TO_LOOK_AT: Mapping[Outcome, str] = {
-    Outcome.CONFLICT: "another body came under a known id or signature: it is kept aside",
-    Outcome.REUSED: "another body came under the id or signature of an event that has expired: it is refused",
-    Outcome.REPEATED: "a known body came under another id: it is stored, queued and marked",
+    Outcome.CONFLICT: "another body arrived with a known id or signature: it is stored separately",
+    Outcome.REUSED: "another body arrived with the id or signature of an expired event: it is refused",
+    Outcome.REPEATED: "a known body arrived with another id: it is stored, queued and marked",
 }
 
 
@@ -172,7 +172,7 @@ class Ingest:
         assert call.source is not None  # noqa: S101 -- found, or the sequence has raised
         if isinstance(found, Reply):
             if found.secret is not None or found.fetch_url is not None:
-                self._log.say("info", "a handshake was settled", source=call.source.name, secret=call.secret)
+                self._log.say("info", "a handshake was completed", source=call.source.name, secret=call.secret)
             return handshake_answer(found)
         routed = self._route(found)
         outcome = await self._committer.submit(routed, arrived=call.arrived)

@@ -86,7 +86,10 @@ def _after(outbox: DeferringOutbox, stored: StoredEvent, fault: Exception, clock
     if isinstance(step, GiveUp):
         outbox.fail(event_id, reason=step.reason)
         log.say(
-            "error", "routing given up: the event is failed and can be replayed", event_id=event_id, reason=step.reason
+            "error",
+            "routing given up: the event is marked as failed and can be replayed",
+            event_id=event_id,
+            reason=step.reason,
         )
     else:
         outbox.defer(event_id, until=step.at, reason=step.reason)

@@ -45,7 +45,7 @@ def metrics_route(measures: Callable[[], Measures]) -> Route:
     async def answer(request: Request) -> Response:
         caller = request.scope[PRINCIPAL]
         if caller is not SCRAPER and not caller.reaches(EVERY_QUEUE):
-            why = "metrics are of all queues: they need an access key for all queues, or the token of metrics"
+            why = "metrics cover all queues: reading them needs an access key for all queues, or the metrics token"
             return as_response(Rejected("access_denied", why))
         loop = asyncio.get_running_loop()
         body, media_type = await loop.run_in_executor(thread, text, request.headers.get("accept", ""))

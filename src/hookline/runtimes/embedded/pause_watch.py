@@ -32,7 +32,7 @@ _SAID: Mapping[PauseState, str] = {
     PauseState.PAUSED: "paused",
     PauseState.HOLDING: "paused: its events are accepted and held",
     PauseState.RELEASING: "resumed: held events go to their queues",
-    PauseState.RELEASED: "resumed: all held events have gone",
+    PauseState.RELEASED: "resumed: all held events were routed",
 }
 
 
@@ -98,7 +98,7 @@ class PauseWatch:
         except UnavailableError:
             return False  # whoever stores something reports it
         except Exception as fault:  # noqa: BLE001 -- a thread that ends silently would keep events held
-            self._log.fault("looking at what is paused failed", fault)
+            self._log.fault("reading what is paused failed", fault)
             return False
 
     def _report(self, found: Mapping[tuple[Paused, str], Pause]) -> None:

@@ -311,7 +311,7 @@ class BoundedProtocol(FlowControl):
             self.refuse(UnavailableError("shutting_down", "the server is stopping", retry_after=1))
         else:
             seconds = self.limits.read_timeout
-            self.refuse(Rejected("request_timeout", f"the request was not here after {seconds:g} seconds"))
+            self.refuse(Rejected("request_timeout", f"the request was not complete after {seconds:g} seconds"))
 
     @property
     def address(self) -> str | None:

@@ -111,7 +111,7 @@ class PublicKeyFetcher:
             try:
                 return await asyncio.wait_for(asyncio.shield(fetching), _SECONDS)
             except TimeoutError:
-                raise UnavailableError("keys_unavailable", f"{provider} has not shown its key in time") from None
+                raise UnavailableError("keys_unavailable", f"{provider} did not return its key in time") from None
 
     @contextmanager
     def _place(self, provider: str, size: int) -> Iterator[None]:

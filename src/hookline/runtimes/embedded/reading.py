@@ -277,7 +277,7 @@ class RequestReader:
             return
         scope = self._head[0]
         if scope["method"] == "CONNECT":
-            self.refusal = Rejected("malformed_request", "this is no proxy")
+            self.refusal = Rejected("malformed_request", "this server is not a proxy")
             return
         framing = [*(field for field in scope["headers"] if field[0] in _FRAMING), (b"connection", b"close")]
         self._parser = httptools.HttpRequestParser(self)

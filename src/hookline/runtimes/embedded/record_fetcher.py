@@ -100,7 +100,7 @@ class RecordFetcher:
             self.counts[Metric.FAILED] += 1
             self._log.say(
                 "error",
-                "nothing proves the event: it is failed and can be replayed",
+                "nothing proves the event: it is marked as failed and can be replayed",
                 event_id=event_id,
                 reason=step.reason,
             )

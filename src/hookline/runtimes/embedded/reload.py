@@ -25,10 +25,10 @@ __all__ = ["Read", "Reloader", "Steps"]
 Read = tuple["Config", "Mapping[str, bytes]"]
 """A configuration, and the values of its secrets."""
 
-_NOT_WITHDRAWN: Final = "the queues that left are still stored as in use: the next reload or start withdraws them"
+_NOT_WITHDRAWN: Final = "the removed queues are still stored as in use: the next reload or start removes them"
 _PATIENCE: Final = 2.0  # seconds
 
-_NOT_RELOADED: Final = "the configuration was not reloaded: the one before stays in force"
+_NOT_RELOADED: Final = "the configuration was not reloaded: the previous one stays in use"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

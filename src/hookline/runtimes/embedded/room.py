@@ -211,7 +211,7 @@ class Room:
             return
         if self._health.has_room() and self._told:
             self._told = False
-            self._log.say("info", "the disk has room again: new events are taken", **self._facts(space))
+            self._log.say("info", "the disk has free space again: new events are accepted", **self._facts(space))
 
     def _enter(self, space: Space) -> None:
         reason = (
@@ -260,4 +260,4 @@ class RoomWatch:
         except OSError:  # the folder is gone: the next writer reports it
             return
         except Exception as fault:  # noqa: BLE001 -- a thread that ends silently would be worse
-            self._log.fault("looking at the disk's room failed", fault)
+            self._log.fault("checking the disk's free space failed", fault)

@@ -133,7 +133,7 @@ class _BoundedServer(uvicorn.Server):
             try:
                 self._look_once(asyncio.get_running_loop().time())
             except Exception:  # without this look there would be no deadline any more
-                _logger.exception("a look at slow connections failed")
+                _logger.exception("checking for slow connections failed")
 
     def _look_once(self, now: float) -> None:
         for connection in list(self.server_state.connections):

@@ -34,9 +34,7 @@ class SmallPool:
     def begin(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> asyncio.Future[T]:
         """Run the function; its result comes even when nobody waits for it any more. Raises UnavailableError when too much is running."""
         if self._busy >= self._most:
-            raise UnavailableError(
-                "overloaded", f"{self._busy} pieces of work are waiting for {self._name}", retry_after=1
-            )
+            raise UnavailableError("overloaded", f"{self._busy} tasks are waiting for {self._name}", retry_after=1)
         if self._pool is None:
             self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix=f"hookline-{self._name}")
         self._busy += 1

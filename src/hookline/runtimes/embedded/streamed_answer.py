@@ -52,7 +52,7 @@ class StreamedAnswer:
         """Send a part, and wait until the client has room for more. Raises ConnectionResetError when it has gone."""
         exchange = self._exchange
         if exchange.disconnected:
-            raise ConnectionResetError("the client has hung up")
+            raise ConnectionResetError("the client closed the connection")
         if self._has_body and (framed := self._framed(part, is_last=is_last)):
             self._connection.write(framed)
         if is_last:

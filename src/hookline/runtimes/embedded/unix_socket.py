@@ -55,7 +55,7 @@ def _remove_stale(path: Path) -> None:
     except OSError as error:
         raise _unusable(path, error.strerror or str(error)) from error
     if not stat.S_ISSOCK(found):
-        raise _unusable(path, "there is a file of this name that is no socket")
+        raise _unusable(path, "a file with this name exists, and it is not a socket")
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         probe.settimeout(1)
         try:

@@ -39,7 +39,7 @@
       const left = Math.max(0, Math.round((new Date(time.dateTime).getTime() - Date.now()) / 1000));
       const hours = Math.floor(left / 3600), minutes = Math.floor(left % 3600 / 60), seconds = left % 60;
       const parts = [hours, minutes, seconds].map((part) => String(part).padStart(2, "0"));
-      time.textContent = left ? `within ${(hours ? parts : parts.slice(1)).join(":")}` : "no more: the time is over";
+      time.textContent = left ? `within ${(hours ? parts : parts.slice(1)).join(":")}` : "the time is over";
     }
   }
   setInterval(countDown, 1000);
@@ -212,7 +212,7 @@
   });
 
   document.addEventListener("htmx:afterSwap", (event) => showTimes(event.target.getRootNode()));
-  document.addEventListener("htmx:sendError", () => say("The server does not answer. This page shows what it last said.", "bad"));
+  document.addEventListener("htmx:sendError", () => say("The server does not answer. This page shows its last state.", "bad"));
   document.addEventListener("htmx:responseError", (event) => {
     const status = event.detail.xhr.status;
     if (status === 401) location.reload();

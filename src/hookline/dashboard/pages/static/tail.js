@@ -53,7 +53,7 @@
     row.className = "fresh";
     if (one.kind === "skipped") {
       cell(row, "", "");
-      cell(row, `${one.events === 1 ? "1 event is" : `${one.events.toLocaleString("en")} events are`} not shown: they come faster than this page shows them`, "").colSpan = 5;
+      cell(row, `${one.events === 1 ? "1 event is" : `${one.events.toLocaleString("en")} events are`} not shown: they arrive faster than this page shows them`, "").colSpan = 5;
     } else if (one.kind === "rejected") {
       cell(row, one.received_at.slice(11, 23), "", "tight mono");
       cell(row, one.source || "?", "Source");

@@ -344,9 +344,7 @@ def operators_clients(environment: str) -> Iterator[Clients]:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "botocore":
             raise
-        raise OperatorError(
-            "aws_sdk_missing", "this command speaks to AWS through botocore, which is not installed"
-        ) from None
+        raise OperatorError("aws_sdk_missing", "this command calls AWS with botocore, which is not installed") from None
     with as_operator_errors(), Clients(operator_region()) as clients:
         yield clients
 

@@ -216,7 +216,9 @@ def _ports(found: Installation) -> Iterator[Finding]:
 
 def _reach(config: Config, server: ServerSettings) -> Iterator[Finding]:
     if not is_loopback(server.host):
-        text = f"webhooks come in the clear to {server.host}:{server.port}, unless a proxy before it ends TLS"
+        text = (
+            f"webhooks arrive unencrypted at {server.host}:{server.port}, unless a proxy in front of it terminates TLS"
+        )
         yield Finding(check="ports", code="webhooks_without_tls", text=text)
     if (why := open_to_others(server, config.access)) is not None:
         yield Finding(check="ports", code="admin_open", text=why)
@@ -225,7 +227,7 @@ def _reach(config: Config, server: ServerSettings) -> Iterator[Finding]:
             text = f"the admin socket has the mode {server.admin_socket_mode:04o}, and there is no [[access]]"
             yield Finding(check="ports", code="socket_open_to_all", text=text)
     elif not is_loopback(server.admin_host) and server.admin_tls_certificate is None:
-        text = f"consumers call {server.admin_host}:{server.admin_port} in the clear"
+        text = f"consumers call {server.admin_host}:{server.admin_port} without encryption"
         yield Finding(check="ports", code="admin_without_tls", text=text)
 
 
@@ -238,7 +240,7 @@ def _certificate(server: ServerSettings) -> Iterator[Finding]:
     except (ConfigError, OSError, ValueError) as error:
         yield Finding(check="certificate", code="certificate_unusable", text=str(error))
     except ImportError:
-        text = "its end cannot be read without the package cryptography"
+        text = "its expiry date cannot be read without the package cryptography"
         yield Finding(check="certificate", code="certificate_unusable", level=Level.UNKNOWN, text=text)
     else:
         yield certificate_dates(server.admin_tls_certificate, not_after=end, now=datetime.now(UTC))
@@ -276,7 +278,7 @@ def _heard(found: Installation, path: str) -> Heard:
 
 def _backup(found: Installation) -> Finding:
     if found.backups is None:
-        return Finding(check="backup", code="backup_unknown", text="where backups are kept was not said")
+        return Finding(check="backup", code="backup_unknown", text="no folder of backups was given")
     try:
         made_at = machine.newest_backup(found.backups)
     except OSError as error:

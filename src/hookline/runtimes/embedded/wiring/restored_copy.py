@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 __all__ = ["copy_document", "copy_lines"]
 
-_MISSING = "Events that came after the copy are not in it: let senders deliver them again. Messages that were deleted after it come again."
+_MISSING = (
+    "Events that arrived after the copy was made are not in it: let senders deliver them again. "
+    "Messages that were deleted after the copy was made are delivered again."
+)
 _ERASED = "What these erasures erased is stored again, because the copy is older: {ids}. Run each of them once more."
 
 
@@ -32,7 +35,7 @@ def copy_lines(done: Restored, place: str, *, newest: str) -> list[str]:
     lines = [f"{place}: {counted(done.report.events, 'event')}, {counted(done.report.messages, 'message')}; sound"]
     if not_opened := done.report.bodies_not_opened:
         lines.append(
-            f"{counted(not_opened, 'body', 'bodies')} not looked into: sealed with a key that is not here, and the server needs"
+            f"{counted(not_opened, 'body', 'bodies')} not checked: sealed with a key that is not configured here, and that the server needs"
         )
     lines += [f"newest event: {newest}"] if newest else []
     lines += [] if done.replaced is None else [f"what was there before: {done.replaced}"]

@@ -148,7 +148,7 @@ def serve(settings: Settings, read: Callable[[], Read]) -> None:
 
 def _report_upgrade(done: Upgrade | None, log: Log) -> None:
     if done is not None:
-        text = "the database of an older version was brought to this one"
+        text = "the database was upgraded from an older version"
         log.say("info", text, before=done.before, after=done.after, events=done.events, seconds=round(done.seconds, 3))
 
 
