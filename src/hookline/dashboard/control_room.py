@@ -136,7 +136,7 @@ class ControlRoom:
     """The rejected requests as they came, where ``quarantine`` masks them: to find out why, not to show."""
 
     masks: Masks | None = None
-    """What is hidden from the caller; None where nothing is. The ports hide it by themselves."""
+    """What is hidden from the caller; None where nothing is. The ports themselves hide it."""
 
     missing: set[str] = field(default_factory=set)
     """Rights that the home's own credentials turned out to miss while this caller's document was made."""

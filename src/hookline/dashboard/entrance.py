@@ -83,7 +83,7 @@ class Entrance:
         assert isinstance(error, HooklineError)  # noqa: S101 -- it is called for nothing else
         if (
             request.url.path == "/login" and error.code == "csrf_token_invalid"
-        ):  # the form lay open while the server started anew
+        ):  # the form was open while the server was restarted
             wanted = own_page(request.query_params.get("next"))
             return RedirectResponse(f"/login?next={wanted}" if wanted != "/" else "/login", status_code=_SEE_OTHER)
         if not _wants_page(request):

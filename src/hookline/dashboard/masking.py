@@ -37,7 +37,7 @@ _MOST: Final = 20_000
 
 
 class Masks:
-    """What is hidden, by the configuration in force. ``is_needed`` is False where no source masks anything."""
+    """What is hidden, by the current configuration. ``is_needed`` is False where no source masks anything."""
 
     def __init__(self, config: Config) -> None:
         self._masks: Mapping[str, SourceMask] = {

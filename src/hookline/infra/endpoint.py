@@ -232,7 +232,7 @@ class Endpoint(pulumi.ComponentResource):
             self._args.bundle,
             parent=self,
         )
-        # API Gateway would make it by itself, with its faults kept forever.
+        # API Gateway would make it itself, and keep its logs forever.
         faults = log_group(
             f"{self._name}-faults",
             pulumi.Output.concat("API-Gateway-Execution-Logs_", self._api.id, f"/{names.STAGE}"),
@@ -355,7 +355,7 @@ class _Parts:
     def add(
         self, key: str, kind: Callable[..., R], name: str, *, content: Mapping[str, object], **references: object
     ) -> R:
-        """Make a part. Its content counts; ids do not, since AWS draws them anew for every API."""
+        """Make a part. Its content counts; ids do not, since AWS draws them again for every API."""
         self.note(f"{kind.__name__} {key}", content)
         made = kind(name, **content, **references, opts=pulumi.ResourceOptions(parent=self._parent))
         self.made.append(made)

@@ -43,7 +43,7 @@ class Permitted:
 
 
 def permitted(sources: Sequence[Source], settings: Settings) -> Sequence[Permitted]:
-    """What the gateway may call: each method by itself, while there is room in the function's policy.
+    """What the gateway may call: each method separately, while there is space in the function's policy.
 
     Room is kept for the other form too: when it is needed, its statements are added before the others go.
     """

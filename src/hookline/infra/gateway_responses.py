@@ -1,4 +1,4 @@
-"""What API Gateway says by itself: the same problem documents as hookline's own, with the same stable codes."""
+"""What API Gateway itself answers: the same problem documents as hookline's own, with the same stable codes."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ NOT_ON_AWS: Final[Mapping[str, str]] = MappingProxyType(
 """By table of hookline.toml, or by table and key: why AWS has no use for it, and what it has instead. A table stands for its keys."""
 
 TAKEN_ON_AWS: Final = frozenset({"server.trusted_proxies", "server.client_address_header"})
-"""Keys of those tables that AWS goes by nevertheless."""
+"""Keys of those tables that AWS uses nevertheless."""
 
 DIFFERENT: Final[Mapping[str, str]] = MappingProxyType(
     {

@@ -63,7 +63,7 @@ _LONGEST: Mapping[str, int] = {
 
 
 def complaints(config: Config, settings: Settings) -> list[Complaint]:
-    """All that stands in the way of this project in this environment."""
+    """Everything that prevents the deployment of this project in this environment."""
     return [
         *_names(config, settings),
         *_retention(config, settings),

@@ -61,7 +61,7 @@ class Settings:
     a short while ago, and whose former queues stay until they are empty. ``secret_keys`` are the ARNs of the KMS keys that secrets
     are encrypted with, where those are not the account's own. ``bytecode`` is the release of CPython that compiles the archives, or
     ``none``; None is ``none`` with a warning at each deployment. The two archives are those of ``hookline package``; None packages
-    anew.
+    again.
     """
 
     environment: str
@@ -149,7 +149,7 @@ def _complaint(name: str, why: str) -> Complaint:
 
 
 def _each(settings: Settings) -> Iterator[Complaint]:
-    """What is wrong with each value by itself."""
+    """What is wrong with each value alone."""
     for name, key in KEYS.items():
         try:
             key.check(getattr(settings, key.field))
@@ -158,7 +158,7 @@ def _each(settings: Settings) -> Iterator[Complaint]:
 
 
 def _together(settings: Settings) -> Iterator[Complaint]:
-    """What is wrong with values that are right by themselves."""
+    """What is wrong with the combination of values that are valid alone."""
     if (settings.layer_archive is None) != (settings.function_archive is None):
         missing = "layerArchive" if settings.layer_archive is None else "functionArchive"
         yield _complaint(missing, "both archives are needed, or none: `hookline package` makes the two together")

@@ -114,7 +114,7 @@ class RejectedRequests(pulumi.ComponentResource):
 
 
 class Bodies(pulumi.ComponentResource):
-    """The bucket of large bodies: nobody else's, encrypted, TLS only. Only bodies of delivered events expire."""
+    """The bucket of large bodies: private, encrypted, TLS only. Only bodies of delivered events expire."""
 
     arn: pulumi.Output[str]
     name: pulumi.Output[str]

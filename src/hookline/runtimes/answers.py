@@ -1,4 +1,4 @@
-"""What senders are told: small JSON for what was kept, RFC 9457 problem documents for what was not."""
+"""The answers to senders: small JSON for what was stored, RFC 9457 problem documents for what was not."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ class Forwarder:
         self._count()
 
     def wait(self, seconds: float) -> bool:
-        """Whether it has ended by itself, after ``seconds`` at most: the endpoint wanted no more."""
+        """Whether it has ended without a signal, after ``seconds`` at most: the endpoint refused further messages."""
         self._thread.join(timeout=seconds)
         return not self._thread.is_alive()
 

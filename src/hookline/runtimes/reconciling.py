@@ -52,7 +52,7 @@ class Comparison:
     """One comparison. ``gaps`` are those found so far, also when it ends with an error."""
 
     def __init__(self, config: Config, asked: AskedComparison, run: Run, env_file: Path | None) -> None:
-        """Raises UnusableError, NotFoundError, and OperatorError ``reconcile_unsupported``; nobody is asked yet."""
+        """Raises UnusableError, NotFoundError, and OperatorError ``reconcile_unsupported``; no call is made yet."""
         if (asked.backfill or asked.redeliver) and not asked.reason:
             raise UnusableError("--reason is needed to change anything: it is kept in the audit log")
         if asked.backfill and asked.redeliver:

@@ -1,4 +1,4 @@
-"""Messages over the size of SQS: clients get them without the body, and with the address where it lies."""
+"""Messages over the size of SQS: clients get them without the body, and with the address of the body."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _SURELY_FITS = LARGEST_MESSAGE // 8
 
 
 def body_url(base: str, event_id: str) -> str:
-    """Where the body of an event lies, under the URL of the admin port."""
+    """Where the body of an event is, under the URL of the admin port."""
     return f"{base}{BODIES}{quote(event_id, safe='')}"
 
 
 def within_limit(delivery: Delivery, *, base: str) -> Delivery:
-    """The delivery as it is; one that is larger than SQS allows says where its body lies (``dataref``) instead of having it."""
+    """The delivery as it is; one that is larger than SQS allows has the address of its body (``dataref``) instead of the body."""
     if len(delivery.body) <= _SURELY_FITS or size_of(delivery) <= LARGEST_MESSAGE:
         return delivery
     return replace(delivery, body=without_body(delivery.body, body_url(base, delivery.event_id)))

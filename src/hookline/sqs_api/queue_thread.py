@@ -21,7 +21,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _DEADLINE = 10.0
-"""Seconds after which a call that is not done hears so: a disk that hangs holds its thread for as long as it likes."""
+"""Seconds after which an unfinished call is answered with a timeout: a disk that hangs holds its thread for as long as it likes."""
 
 _IDLE = 5.0
 """Seconds without work after which the thread ends; the next call starts another one."""
@@ -114,7 +114,7 @@ class QueueThread:
         if len(gathered) > 1:
             with suppress(Exception), self._together():
                 return _all_well([_outcome(*work) for work in gathered if not work[1].done()])
-        # One, or none of them counts yet. Each by itself: one may be at fault, and the others not.
+        # One, or none of them counts yet. Each is written separately: one may be at fault, and the others not.
         return [self._by_itself(*work) for work in gathered if not work[1].done()]
 
     def _by_itself(self, function: Callable[[], Any], future: asyncio.Future[Any]) -> _Outcome:

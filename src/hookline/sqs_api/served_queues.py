@@ -124,7 +124,7 @@ class ServedQueues:
         return queue
 
     def at(self, url: str) -> ServedQueue:
-        """The queue that is the last segment of ``url``'s path, whatever stands before it, or NotFoundError."""
+        """The queue that is the last segment of ``url``'s path, whatever precedes it, or NotFoundError."""
         return self.named(url.rstrip("/").rpartition("/")[2])
 
     def of_arn(self, arn: str) -> ServedQueue:

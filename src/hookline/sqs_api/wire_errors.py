@@ -105,7 +105,7 @@ UNSUPPORTED_OPERATION = _sqs("UnsupportedOperation", "AWS.SimpleQueueService.Uns
 RECEIPT_HANDLE_INVALID = _sqs("ReceiptHandleIsInvalid")
 INVALID_ATTRIBUTE_NAME = _sqs("InvalidAttributeName")
 INVALID_ADDRESS = _sqs("InvalidAddress")
-REQUEST_THROTTLED = _sqs("RequestThrottled", status=403)  # with this status botocore tries again by itself
+REQUEST_THROTTLED = _sqs("RequestThrottled", status=403)  # with this status botocore itself tries again
 MEDIA_TYPE = _sqs("UnsupportedOperation", "AWS.SimpleQueueService.UnsupportedOperation", 415)
 METHOD = _sqs("UnsupportedOperation", "AWS.SimpleQueueService.UnsupportedOperation", 405)
 

@@ -1,4 +1,4 @@
-"""The housekeeper: finishes the outbox, forgets what has expired, probes a disk that failed, and outlives every fault."""
+"""The housekeeper: finishes the outbox, removes what has expired, probes a disk that failed, and outlives every fault."""
 
 from __future__ import annotations
 

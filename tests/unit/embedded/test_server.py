@@ -136,7 +136,7 @@ def test_a_port_that_was_just_used_can_be_used_again() -> None:
 
 
 def test_the_admin_thread_serves_beside_everything_else_and_stops() -> None:
-    """A consumer's long wait never stands between a sender and its answer; a stop leaves no thread and no open port."""
+    """A consumer's long wait never delays a sender's answer; a stop leaves no thread and no open port."""
     listener = listen("127.0.0.1", 0)
     port = _port(listener)
     admin = AdminThread(hello, listener, protocol=with_limits(Limits()))

@@ -21,15 +21,14 @@ __all__ = ["S3Bodies", "UntouchedBodies", "body_key", "event_prefix", "is_large"
 
 
 def is_large(event: Event) -> bool:
-    """Whether the event's body lies in the bucket."""
+    """Whether the event's body is in the bucket."""
     return len(event.body) > INLINE_LIMIT
 
 
 def body_key(event: Event) -> str:
-    """Where the body lies.
+    """Where the body is stored. Same event, same body, same month: same object, so that a sender's second try finds it there.
 
-    Same event, same body, same month: same object, so that a sender's second try finds it there. The month sees to it that an
-    id which is used again after its event has expired does not get an object whose own time is nearly over.
+    The month ensures that an id which is used again after its event has expired does not get an object that is about to expire.
     """
     return f"{event_prefix(event.id)}{event.body_sha256.hex()}/{event.received_at:%Y-%m}"
 
@@ -86,7 +85,7 @@ class S3Bodies:
             )
 
     def deliver(self, event: Event) -> None:
-        """Let the body's time begin: written anew over itself, tagged as delivered."""
+        """Let the body's time begin: copied onto itself, tagged as delivered."""
         key = body_key(event)
         with translated():
             self._client().copy_object(

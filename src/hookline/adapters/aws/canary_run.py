@@ -41,7 +41,7 @@ class CanaryTrail:
         return canary_secret(self._clients.ssm(), self._environment, fresh)[0]
 
     def status(self, event_id: str) -> str | None:
-        """How the stored event stands, None where there is none."""
+        """The status of the stored event, None where there is none."""
         with translated():
             found = self._clients.dynamodb().get_item(
                 TableName=self._table, Key={names.TABLE_KEY: {"S": event_id}}, ConsistentRead=True
@@ -52,7 +52,7 @@ class CanaryTrail:
     def message(self, event_id: str, *, within: timedelta) -> str | None:
         """The data of the event's message, which is removed from the queue; None where none came in time.
 
-        Messages are removed too that nobody can wait for any more.
+        Messages that no run waits for any more are removed too.
         """
         client, end = self._clients.sqs(), time.monotonic() + within.total_seconds()
         while time.monotonic() < end:

@@ -1,6 +1,6 @@
 """Claims in the table, each an item of its own, put in one transaction with the event that makes them.
 
-A transaction of puts takes no right but that to put items. Each put demands that nobody holds the claim; what was refused is handed back
+A transaction of puts takes no right but that to put items. Each put demands that the claim is free; what was refused is handed back
 (``ReturnValuesOnConditionCheckFailure``), so that nothing is read and nothing is lost between a look and a write.
 
 =============== ==== =================================================================================================
@@ -70,7 +70,7 @@ class ClaimingPuts:
     """Puts an event together with what it claims, all or nothing."""
 
     def __init__(self, client: Callable[[], Client], *, table: str, unknown: str) -> None:
-        """``unknown`` is the condition that a key is free, in which ``:now`` stands for this moment."""
+        """``unknown`` is the condition that a key is free, in which ``:now`` is the current time."""
         self._client = client
         self._table = table
         self._unknown = unknown

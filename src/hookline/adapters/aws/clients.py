@@ -36,7 +36,7 @@ _CONNECTIONS = 16
 
 
 class Deadline:
-    """The end of the work in hand; without one there is always time. Set it anew for each piece of work."""
+    """The deadline of the current work; None means no deadline. Set it again for each piece of work."""
 
     def __init__(self) -> None:
         self._end: float | None = None
@@ -65,7 +65,7 @@ class Deadline:
 class Clients:
     """One session, and one plain client for each service that is used.
 
-    Region and credentials are found as for every AWS SDK: in a function they stand in its environment. A call is tried three
+    Region and credentials are found as for every AWS SDK: a function has them in its environment. A call is tried three
     times at most, never for more than three seconds each, and no try begins that ``deadline`` would not see the end of.
     """
 

@@ -1,6 +1,6 @@
-"""Second bodies under a known id, kept beside their event.
+"""Second bodies under a known id, stored with their event.
 
-They stand in an item of their own, whose key is ``~`` and the event's: no source's name begins so. The validator may put items and do
+They are in an item of their own, whose key is ``~`` and the event's: no source's name begins so. The validator may put items and do
 nothing else, so that one item is read by the put that it refuses, and changed by a put that demands what was read.
 
 =============== ==== ==================================================================================================
@@ -74,7 +74,9 @@ class Conflicts:
         companion: Item | None = None
         for _ in range(_MAX_TRIES):
             refused = self._put(self._next(companion, event_id, of, second, now), companion, of)
-            if refused is None or int(refused["of"]["N"]) > int(of):  # a newer event has the id: nobody asks any more
+            if refused is None or int(refused["of"]["N"]) > int(
+                of
+            ):  # a newer event has the id: no one asks for this one any more
                 return
             companion = refused
             time.sleep(random.uniform(0, _LONGEST_PAUSE))  # noqa: S311 -- only to draw apart those who came together

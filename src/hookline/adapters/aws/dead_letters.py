@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["SqsDeadLetters", "SqsLettersInHand", "again"]
 
 _HIDDEN = timedelta(minutes=10)
-"""How long nobody else sees a letter that was looked at, should this process be killed."""
+"""How long a letter that was read is hidden from others, if this process is killed."""
 
 _WAIT = timedelta(seconds=1)
 """A receive that waits asks all of the service's machines; one that does not may find nothing although something is there."""
@@ -166,7 +166,7 @@ class SqsLettersInHand:
 
 
 def again(letter: Delivery) -> Message:
-    """The message that the letter is, to be sent anew.
+    """The message that the letter is, to be sent again.
 
     On a FIFO queue it goes to the end of its group. It is known by its event and by the letter: a second try after a kill sends nothing
     twice, and the queue does not take it for the message that it was before.

@@ -53,7 +53,7 @@ class DeployedQueues:
         return sorted(pairs, key=lambda pair: (pair.name, pair.fifo))
 
     def queue(self, name: str) -> Queue:
-        """The queue as far as its URL goes by it: FIFO where there is a FIFO queue of this name, else standard, there or not."""
+        """The queue as far as its URL depends on it: FIFO where there is a FIFO queue of this name, else standard, there or not."""
         physical = names.queue(name, self._environment, fifo=True)
         try:
             with translated(but=("QueueDoesNotExist",)):

@@ -1,4 +1,4 @@
-"""Settings of a deployed environment that a person can change in the console, and what stands where it should be empty."""
+"""Settings of a deployed environment that a person can change in the console, and a value that should be empty."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _VERSION = re.compile(re.escape(names.VERSION_NOTE).replace(re.escape("{}"), r"(
 
 
 class DeployedSettings:
-    """What the services say of one environment's settings. Every method is one look, which may be refused by itself."""
+    """What the services say of one environment's settings. Every method is one call, and AWS may refuse one and allow another."""
 
     def __init__(self, clients: Clients, *, environment: str) -> None:
         self._clients = clients

@@ -29,7 +29,7 @@ class LambdaDispatcher:
         self._function = function
 
     def dispatch(self, event: Event) -> None:
-        """Hand over the event, or only its id where the body lies in the bucket."""
+        """Hand over the event, or only its id where the body is in the bucket."""
         self._invoke(encode_ids([event.id]) if is_large(event) else encode_event(event))
 
     def dispatch_stored(self, event_ids: Sequence[str]) -> None:

@@ -64,7 +64,7 @@ _BUSY = frozenset(
 """Answers with a 4xx that are not about the call: limits, and conflicts with what another call does at the same moment."""
 
 _SETUP = ("EC2Access", "EC2Unexpected", "ENI", "Invalid", "KMS", "Subnet")
-"""How Lambda's answers with 502 begin that a setting of the function causes: they do not pass by themselves."""
+"""How Lambda's answers with 502 begin that a setting of the function causes: they do not end without a change of the setting."""
 
 
 def code_of(error: ClientError) -> str:
@@ -76,7 +76,7 @@ def code_of(error: ClientError) -> str:
 
 
 def meaning_of(error: BotoCoreError | ClientError) -> str:
-    """``storage_unavailable`` for what may pass by itself, ``internal_fault`` for what an operator must change."""
+    """``storage_unavailable`` for a fault that may pass without a change, ``internal_fault`` for what an operator must change."""
     may_pass = _answer_may_pass(error) if isinstance(error, ClientError) else isinstance(error, _MAY_PASS)
     return _PASSING if may_pass else _OURS
 

@@ -109,7 +109,7 @@ class EventListing:
 
 
 def _conditions(wanted: EventFilter) -> Iterator[tuple[str, str, dict[str, str]]]:
-    """What the table can leave out by itself: the condition, its value's name, and the value."""
+    """What the table itself can leave out: the condition, its value's name, and the value."""
     if wanted.status is not None:
         yield "#status = :status", "status", {"S": wanted.status.value}
     if wanted.source is not None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from hookline.ports.clock import Clock
 
     FetchBody: TypeAlias = Callable[[str], bytes]
-    """Gets the body that lies at a key of the bucket."""
+    """Gets the body at a key of the bucket."""
 
 __all__ = ["EventReader", "secret_uses"]
 
@@ -114,14 +114,14 @@ def _read_one_aside(one: Item, fetch: FetchBody, damaged: Callable[[], None]) ->
 
 
 def _read_body(item: Item, fetch: FetchBody, damaged: Callable[[], None]) -> bytes:
-    """The body as it came, wherever it lies; nothing where it was erased.
+    """The received body, wherever it is stored; empty where it was erased.
 
-    Calls ``damaged`` for one that does not fit its digest: a later version may have written it, and nobody should get it as it is.
+    Calls ``damaged`` for one that does not fit its digest: a later version may have written it, and it must not be handed out.
     """
     if _ERASED in item or ERASED in item.get("metadata", {"M": {}})["M"]:
         return b""
     body = fetch(item["body_key"]["S"]) if "body_key" in item else _unpacked(item)
-    if "body_key" in item and not body:  # what lies there is large: it is gone, and the reader is one that allows it
+    if "body_key" in item and not body:  # the body there was large: it was removed, and this reader allows that
         return b""
     if body is None or hashlib.sha256(body).digest() != item["sha256"]["B"]:
         damaged()

@@ -145,7 +145,7 @@ class DynamoEventStore:
         return outcome
 
     def _put_claiming(self, event: Event, now: datetime) -> tuple[Answered, Verdict | None]:
-        """What stood in the way, and the verdict. A body that is known under another id stands in nobody's way."""
+        """The claims that were taken, and the verdict. A body that is known under another id prevents nothing."""
         from hookline.adapters.aws.claims import ClaimingPuts  # noqa: PLC0415 -- most sources claim nothing, and start cold
 
         puts = ClaimingPuts(self._table.client, table=self._table.name, unknown=_UNKNOWN)

@@ -42,7 +42,7 @@ class SsmHandshakeSecrets:
         clock: Clock,
         on_kept: Callable[[str, bytes], None] | None = None,
     ) -> None:
-        """``on_kept`` hears of each secret, by its name, once it is kept."""
+        """``on_kept`` is called with the name of each secret, once it is stored."""
         self._on_kept = on_kept
         self._clients = clients
         self._environment = environment
@@ -96,7 +96,7 @@ class SsmHandshakeSecrets:
         return expected.secret
 
     def _is_written(self, name: str, value: bytes) -> bool:
-        """Whether it is this value that stands there, and by this call."""
+        """Whether this value is stored there, and by this call."""
         try:
             with translated(but=(_THERE_ALREADY,)):
                 self._clients.ssm().put_parameter(

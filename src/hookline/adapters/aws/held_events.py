@@ -1,4 +1,4 @@
-"""Events that are held back, in a DynamoDB table: they stand in partitions of the outbox's index that no recoverer looks at."""
+"""Events that are held back, in a DynamoDB table: they are in partitions of the outbox's index that no recoverer reads."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ class SqsInventory:
                 yield source
 
     def _secrets(self) -> Iterator[StoredSecret]:
-        """Only what stands at the place of a secret that has a plain name: parameters elsewhere are not hookline's to list."""
+        """Only parameters at the place of a secret that has a plain name: parameters elsewhere are not hookline's to list."""
         prefix = names.parameter("", self._environment)
         for one in self._parameters(prefix.rstrip("/")):
             name = one["Name"].removeprefix(prefix)

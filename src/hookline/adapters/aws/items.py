@@ -119,7 +119,7 @@ def event_item(event: Event, *, stored_at: int, expires_at: int | None) -> dict[
 
 
 def partition_of(event: Event) -> str | None:
-    """Where the event stands in the outbox's index; None once it is delivered."""
+    """The event's place in the outbox's index; None once it is delivered."""
     if event.status in DELIVERED_STATUSES:
         return None
     if event.status is Status.FAILED:
@@ -134,7 +134,7 @@ HELD_PREFIX = "held/"
 
 
 def held_partition(source: str, shard: int) -> str:
-    """Where an event stands that its source holds back; no shard of the outbox has such a name."""
+    """The place of an event that its source holds back; no shard of the outbox has such a name."""
     return f"{HELD_PREFIX}{source}/{shard}"
 
 
@@ -145,7 +145,7 @@ FIRST_ASK = timedelta(seconds=300)
 
 
 def record_partition(event: Event) -> str:
-    """Where an event stands that waits for its record: the same place for all that wait for the same thing."""
+    """The place of an event that waits for its record: the same place for all that wait for the same record."""
     return f"{RECORD_PREFIX}{_wanted(event) % RECORD_SHARDS}"
 
 
@@ -174,6 +174,6 @@ def arrival_shard(event_id: str) -> int:
 
 
 def inline_body(body: bytes) -> dict[str, Any]:  # as Item
-    """A body as it stands in an item."""
+    """A body as an item stores it."""
     codec, stored = pack(body)
     return {"body": {"B": stored}} | ({} if codec is None else {"codec": {"S": codec}})

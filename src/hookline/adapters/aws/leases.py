@@ -35,7 +35,7 @@ _CANCELED = "TransactionCanceledException"
 
 
 class Leases:
-    """Takes events for a while: the attempt is counted, and nobody else finds them due before the pause is over.
+    """Takes events for a while: the attempt is counted, and no other reader finds them due before the pause is over.
 
     The pause is as long as the event has waited, so that it doubles from try to try, from one minute to fifteen.
     """

@@ -101,14 +101,14 @@ ENVIRONMENT_RULE = (
 )
 
 INLINE_LIMIT = 192 * 1024
-"""Bytes of a received body that travel inside the item, the router's payload and the message; a larger one lies in the bucket.
+"""Bytes of a received body that travel inside the item, the router's payload and the message; a larger one is in the bucket.
 
 It is the same everywhere, so that one rule says where a body is: as base64 it takes 256 KiB, which fits an item (400 KB), an
 asynchronous invocation (1 MB) and a message (1 MiB) with room for everything around it.
 """
 
 BODY_TAG = "hookline"
-"""The tag of a body in the bucket, which says how its event stands; the bucket's lifecycle expires delivered bodies only."""
+"""The tag of a body in the bucket, which says the status of its event; the bucket's lifecycle expires delivered bodies only."""
 BODY_PENDING = "pending"
 BODY_DELIVERED = "delivered"
 
@@ -214,11 +214,11 @@ schedule_role: Name = "webhook-schedule-{}".format
 table: Name = "transaction-events-{}".format
 """Where events are kept."""
 rejected_table: Name = "webhook-rejected-{}".format
-"""Where rejected requests are kept, by themselves: a flood of them takes no room from events."""
+"""Where rejected requests are kept, apart from events: a flood of them takes no space from events."""
 
 
 def bucket(environment: str, *, account: str, region: str) -> str:
-    """Where large bodies lie; bucket names are shared by all of AWS, so that account and region are in it."""
+    """Where large bodies are stored; bucket names are shared by all of AWS, so that account and region are in it."""
     return f"webhook-bodies-{account}-{region}-{environment}"
 
 
@@ -241,7 +241,7 @@ layer: Name = "webhook-dependencies-{}".format
 
 
 def role(owner: str, *, region: str) -> str:
-    """What ``owner`` runs as. Roles are the account's, and an environment may stand in several regions."""
+    """What ``owner`` runs as. Roles are the account's, and an environment may exist in several regions."""
     return f"{owner}-{region}"
 
 

@@ -93,7 +93,7 @@ class DynamoOutbox:
         return self._reader.read(waiting, items).all()
 
     def lease(self, *, received_before: datetime, due_at: datetime, limit: int) -> list[Waiting]:
-        """Take at most ``limit`` of the events that ``pending`` would give: nobody else is given them for a while.
+        """Take at most ``limit`` of the events that ``pending`` would give: no other reader gets them for a while.
 
         The attempt is counted, and the next one is due after as long a pause as the event has waited, one minute to fifteen. Where the
         index still lists only what was taken a moment ago, it is waited for: an empty answer would mean that nothing is left.
@@ -151,7 +151,7 @@ class DynamoOutbox:
         return [one for one in found if one.event.metadata[FETCH] == event.metadata[FETCH]]
 
     def lease_awaiting(self, *, due_at: datetime, until: datetime, limit: int) -> list[Awaiting]:
-        """Take events that are due to be asked for: nobody else finds them due before ``until``."""
+        """Take events that are due to be asked for: no other reader finds them due before ``until``."""
         found = sorted(self._index.awaiting(due_at=due_at, limit=limit), key=lambda one: Decimal(one.due))[:limit]
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             taken = [*pool.map(lambda one: self._taken(one, until), found)]

@@ -45,7 +45,7 @@ class DynamoPauses:
             self._gates.close(pause.name)
 
     def remove(self, kind: Paused, name: str) -> bool:
-        """Open the queue's gate, then forget the pause."""
+        """Open the queue's gate, then remove the pause."""
         if kind is Paused.QUEUE and self._gates is not None:
             self._gates.open(name)
         return bool(self._update(f"{kind}/{name}", "REMOVE #pause", {}))

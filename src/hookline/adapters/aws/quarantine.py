@@ -163,7 +163,7 @@ class DynamoQuarantine:
         return sum(self._delete(number) for number in numbers)
 
     def sweep(self, *, limit: int) -> int:
-        """Delete what has expired, which the table would do by itself within days, then what is above the bounds."""
+        """Delete what has expired, which the table itself would do within days, then what is above the bounds."""
         now, live, gone = self._now(), [], []
         for entry in self._entries(None):
             number = int(entry[REJECTED_SORT]["S"])

@@ -37,7 +37,7 @@ class QueueGates:
         self._deployed = DeployedQueues(client, environment=environment)
 
     def close(self, queue: str) -> None:
-        """Let nobody receive. Raises NotFoundError."""
+        """Stop all receives. Raises NotFoundError."""
         self._change(queue, is_open=False)
 
     def open(self, queue: str) -> None:

@@ -1,4 +1,4 @@
-"""How many messages stand on an environment's queues, and how old the oldest are."""
+"""How many messages an environment's queues have, and how old the oldest are."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class SqsQueueListing:
             return self._ages
 
     def _read_ages(self, physical: Sequence[str], now: datetime) -> dict[str, float | None]:
-        """None for each where this caller may not read metrics: what stands on the queues is known all the same."""
+        """None for each where this caller may not read metrics: the messages on the queues are known anyway."""
         try:
             series = read_series(self._clients, [_age_of(name) for name in physical], now - _LOOK_BACK, now)
         except HooklineError as fault:

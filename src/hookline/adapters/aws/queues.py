@@ -44,7 +44,7 @@ _GROUP = "MessageGroupId"
 _GIVEN = ("AWSTraceHeader", _GROUP)
 """System attributes that a message's sender gave."""
 _PLACE = ("MessageDeduplicationId", "SequenceNumber")
-"""What a message on a FIFO queue has beside its group."""
+"""What a message on a FIFO queue has in addition to its group."""
 
 _DEPTHS = (
     "ApproximateNumberOfMessages",
@@ -62,10 +62,10 @@ _RESULTS = {
 """What SQS says of a receipt that did nothing."""
 
 _TOO_LONG = "beyond the limit"
-"""What it says beside ``InvalidParameterValue`` where a message would be hidden for more than twelve hours."""
+"""Its text with ``InvalidParameterValue`` where a message would be hidden for more than twelve hours."""
 
 _LATE = "has expired"
-"""What it says beside it where a message of a FIFO queue is deleted after its visibility timeout."""
+"""Its text with the same code where a message of a FIFO queue is deleted after its visibility timeout."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -91,7 +91,7 @@ class SqsQueues:
         return self._sender.send(queue, self.url(queue), messages)
 
     def send(self, queue: str, messages: Sequence[Message]) -> list[Sent]:
-        """Put messages on a queue; raises the first fault, and then the others may stand there."""
+        """Put messages on a queue; raises the first fault; the other messages may be on the queue then."""
         done: list[Sent] = []
         for sent in self.send_each(queue, messages):
             if isinstance(sent, HooklineError):
@@ -148,12 +148,12 @@ class SqsQueues:
         return False
 
     def depth(self, queue: str) -> Depth:
-        """How many messages stand on a queue, as nearly as SQS knows: it is exact once a minute has passed without traffic."""
+        """How many messages a queue has, as exactly as SQS knows: it is exact once a minute has passed without traffic."""
         visible, in_flight, delayed = map(int, self._attributes(queue, *_DEPTHS))
         return Depth(visible=visible, in_flight=in_flight, delayed=delayed)
 
     def purge(self, queue: str) -> None:
-        """Remove everything that stands on a queue, which takes SQS up to a minute; it takes one such call a minute.
+        """Remove all messages of a queue, which takes SQS up to a minute; it takes one such call a minute.
 
         Raises OperatorError ``purge_in_progress`` for another call in that time: nothing was removed that came since.
         """
@@ -258,7 +258,7 @@ def _value(written: Mapping[str, Any]) -> AttributeValue:  # botocore's answer
 
 
 def _place(system: Mapping[str, str]) -> FifoPosition | None:
-    """Where a message stands on a FIFO queue; one of a standard queue may have a group, and no more."""
+    """The group and deduplication id of a message on a FIFO queue; one of a standard queue may have only a group."""
     if not all(name in system for name in (_GROUP, *_PLACE)):
         return None
     deduplication_id, sequence_number = (system[name] for name in _PLACE)

@@ -114,7 +114,7 @@ class DynamoRestoredEvents:
         return True
 
     def _marker(self, key: str) -> str | None:
-        """The mark under which a deleted body lies."""
+        """The mark that hides a deleted body."""
         with translated():
             answer: dict[str, Any] = self._s3().list_object_versions(Bucket=self._bucket, Prefix=key)
         if not any(one["Key"] == key for one in answer.get("Versions", ())):

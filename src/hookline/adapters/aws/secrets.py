@@ -107,7 +107,7 @@ class AwsSecrets:
         return any(before[name] != self._values.get(name) for name in wanted)
 
     def _renew(self, names: Sequence[str], now: datetime) -> None:
-        """Read these anew; where that fails, go on with the last good values, if there are any for all of them."""
+        """Read these again; if that fails, use the last good values, if each of them has one."""
         try:
             found = self._read(names)
         except UnavailableError:

@@ -98,7 +98,7 @@ class DynamoStorageCounts:
         return {source: RejectedCount(requests=len(sizes), size=sum(sizes)) for source, sizes in found.items()}
 
     def _partitions(self, partitions: Iterable[str]) -> tuple[int, datetime | None, bool]:
-        """How many events stand in them, since when the first does, and whether all were counted."""
+        """How many events are in them, since when the first does, and whether all were counted."""
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             found = [*pool.map(self._page, partitions)]
         first = [page["Items"][0] for page in found if page["Items"]]

@@ -87,7 +87,7 @@ def _metrics(values: Mapping[Metric, float], at: datetime, *, source: object, by
 
 
 def _more_dimensions(metric: Metric, *, by_source: bool, by_code: bool) -> tuple[str, ...]:
-    """What a metric is counted by, each beside the environment, which it is always counted by."""
+    """What a metric is counted by, in addition to the environment, which it is always counted by."""
     source = (BY_SOURCE,) if by_source and metric in _COUNTED_BY_SOURCE else ()
     return (*source, BY_CODE) if by_code and metric in _COUNTED_BY_CODE else source
 

@@ -17,7 +17,7 @@ _RUNNING = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 class FreezableClock:
     """The clocks of a process that is frozen between two pieces of work, as a Lambda function is.
 
-    What such a process counts by itself may stand still meanwhile, for hours: a secret that was to be kept for five minutes would be
+    A clock of such a process may stop meanwhile, for hours: a secret that was to be kept for five minutes would be
     good all day. So its steady time is the time of day, which the platform keeps right, but for steps back.
     """
 

@@ -35,7 +35,7 @@ _ANSWERS: Final[Mapping[object, bool]] = {"SUCCESS": True, "FAILURE": False}
 class HttpsConfirmations:
     """Asks PayPal. A token is used until shortly before it ends. Any thread may ask.
 
-    ``seconds_left`` says how long the work in hand may take, None without a deadline.
+    ``seconds_left`` says how much time the current work has left, None without a deadline.
     """
 
     def __init__(

@@ -35,7 +35,7 @@ _HOSTS: Final[Mapping[tuple[str, str], str]] = {
 class HttpsFetches:
     """One GET each, no redirection, no private address, at most 512 KiB of an answer, and 5 seconds for all of it. Any thread may ask.
 
-    ``seconds_left`` says how long the work in hand may take, None without a deadline.
+    ``seconds_left`` says how much time the current work has left, None without a deadline.
     """
 
     def __init__(

@@ -181,7 +181,7 @@ class _Resolver(AbstractResolver):
 
 
 def _settle(future: asyncio.Future[list[ResolveResult]], result: list[ResolveResult] | OSError) -> None:
-    if future.done():  # nobody waits any more
+    if future.done():  # no caller waits any more
         return
     if isinstance(result, OSError):
         future.set_exception(result)

@@ -66,7 +66,7 @@ def _at_its_url(
     credentials: Sequence[Secret],  # noqa: ARG001 -- the shape of the others; this needs none
     tokens: TokenCache,  # noqa: ARG001 -- as above
 ) -> bytes | None:
-    """What stands at the URL that the scheme has found to be the sender's own."""
+    """The document at the URL that the scheme has found to be the sender's own."""
     where = urlsplit(reference.name)
     if where.scheme != "https" or not where.hostname:
         raise ValueError(reference.provider)

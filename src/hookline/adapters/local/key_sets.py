@@ -1,7 +1,7 @@
 """Sets of public keys at URLs that a configuration names, fetched over HTTPS and from public addresses only.
 
 A set is fetched as a whole, so that inventing names of keys causes no more fetches than one name does: a set that was fetched within
-the last seconds is believed, also about what it does not hold. One that cannot be fetched anew is used for a day.
+the last seconds is believed, also about what it does not hold. One that cannot be fetched again is used for a day.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class KeySets:
         self._lock = Lock()
 
     def kept(self, reference: KeyReference) -> bytes | None:
-        """The key, when its set was fetched less than an hour ago; or within a day, where it could not be fetched anew a moment ago."""
+        """The key, when its set was fetched less than an hour ago; or within a day, where it could not be fetched again a moment ago."""
         url, now = self._urls.get(reference.place), self._clock.steady()
         if url is None or url.known is None:
             return None
@@ -151,7 +151,7 @@ def _host(reference: KeyReference) -> str:
 
 
 def _asked(url: str, ask: Ask) -> Mapping[str, bytes]:
-    """The keys that stand at the URL. Raises OSError, HTTPException or ValueError."""
+    """The keys at the URL. Raises OSError, HTTPException or ValueError."""
     where = urlsplit(url)
     path = f"{where.path or '/'}{'?' + where.query if where.query else ''}"
     status, body = ask(HttpsRequest(host=where.netloc, path=path, headers={"accept": "*/*"}, only_public=True))

@@ -71,7 +71,7 @@ class _Sender:
 class HttpsKeys:
     """Fetches a key once a day. Any thread may ask.
 
-    ``seconds_left`` says how long the work in hand may take, None without a deadline.
+    ``seconds_left`` says how much time the current work has left, None without a deadline.
     """
 
     def __init__(

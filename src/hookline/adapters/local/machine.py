@@ -1,4 +1,4 @@
-"""What the machine says of itself: how fast its disk is, what a folder lies on, and whether its clock is synchronized."""
+"""What the machine says of itself: how fast its disk is, the file system of a folder, and whether its clock is synchronized."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def write_times(folder: Path) -> list[float]:
 
 
 def file_system_kind(folder: Path, mounts: Path = _MOUNTS) -> str | None:
-    """The kind of file system that ``folder`` lies on, as Linux calls it; None where that is not known (proc(5), mountinfo)."""
+    """The kind of file system that ``folder`` is on, as Linux calls it; None where that is not known (proc(5), mountinfo)."""
     try:
         lines = mounts.read_text().splitlines()
     except OSError:

@@ -22,7 +22,7 @@ _OK = 200
 class HttpsUrlFetcher:
     """One GET, no redirection, nothing of the answer but its status, and 3 seconds for all of it.
 
-    ``seconds_left`` says how long the work in hand may take, None without a deadline.
+    ``seconds_left`` says how much time the current work has left, None without a deadline.
     """
 
     def __init__(self, *, seconds_left: Callable[[], float | None] = lambda: None) -> None:

@@ -12,7 +12,7 @@ __all__ = ["MemoryAuditLog"]
 
 
 class MemoryAuditLog:
-    """AuditLog beside a shared state."""
+    """AuditLog over a shared state."""
 
     def __init__(self, state: MemoryState) -> None:
         self._state = state

@@ -57,11 +57,11 @@ class MemoryLettersInHand:
 
     @property
     def unseen(self) -> int:
-        """Each letter can be looked at, whatever stands before it."""
+        """Each letter can be read, whatever precedes it."""
         return 0
 
     def next(self, limit: int) -> list[Delivery]:
-        """The next ones in the order of arrival that nobody has."""
+        """The next ones in the order of arrival that are not in flight."""
         found: list[Delivery] = []
         with self._state.locked():
             while self._left and len(found) < limit:

@@ -1,4 +1,4 @@
-"""Changes to the memory backend that nobody sees before they are applied."""
+"""Changes to the memory backend that are invisible before they are applied."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _KEPT_ASIDE = 10
 
 
 class Draft:
-    """Changes that nobody sees before ``apply``; anyone who holds the writers' turn may make one.
+    """Changes that are invisible before ``apply``; anyone who holds the writers' turn may make one.
 
     What is known is judged with the draft's own events among it, so that two of the same id are judged one after the other.
     """
@@ -107,7 +107,7 @@ class Draft:
         for id_, drafted in self._events.items():
             present = events.get(id_)
             if present is not None and present.number != drafted.number:
-                del events[id_]  # so that the new one stands at the end, where the newest are
+                del events[id_]  # so that the new one is at the end, where the newest are
             events[id_] = drafted
         for queue, message in self._messages:
             if queue.fifo is not None:
@@ -127,12 +127,12 @@ class Draft:
         self._events[stored.event.id] = replace(known, stored=waiting, awaits=True)
 
     def _standing(self, event_id: str) -> KeptEvent | None:
-        """The event of this id, unless it has expired and stands on no queue."""
+        """The event of this id, unless it has expired and is on no queue."""
         known = self.known(event_id)
         return None if known is None or self._makes_room(known) else known
 
     def _set_aside(self, holder: str, event: Event) -> Outcome:
-        """Keep the body with the event ``holder``, if that still stands."""
+        """Keep the body with the event ``holder``, if that is still stored."""
         known = self._standing(holder)
         if known is None:
             return Outcome.REUSED

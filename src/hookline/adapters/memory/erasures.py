@@ -89,7 +89,7 @@ class MemoryErasures:
         """Nothing was learned."""
 
     def scrub(self, *, rewrite: bool) -> tuple[str, ...]:  # noqa: ARG002 -- there is no file
-        """What nobody refers to is not there."""
+        """An item that nothing refers to does not exist."""
         return ()
 
     def _erase(self, one: ToErase, erasure: str, *, undelivered: bool) -> EraseResult:

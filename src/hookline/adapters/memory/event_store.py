@@ -27,7 +27,7 @@ __all__ = ["MemoryEventStore", "is_live", "place_of", "reopen"]
 class MemoryEventStore:
     """EventStore over a shared state.
 
-    An event that has expired is unknown to every method here but one: while a message of it still stands on a queue,
+    An event that has expired is unknown to every method here but one: while a message of it is still on a queue,
     ``add`` knows it, so that nothing is put on a queue twice that could still be there.
     """
 
@@ -35,7 +35,7 @@ class MemoryEventStore:
         self._state = state
 
     def add(self, events: Sequence[Event]) -> list[Outcome]:
-        """Store each event unless its id is known; what has expired and stands on no queue makes room.
+        """Store each event unless its id is known; an event that has expired and is on no queue is replaced.
 
         Second bodies are set aside, each once and ten per event at most; conflicts are counted without end. A ``received``
         event waits from its ``received_at`` on, and is due at once.
@@ -104,7 +104,7 @@ def is_live(state: MemoryState, kept: KeptEvent) -> bool:
 
 
 def place_of(kept: KeptEvent) -> tuple[datetime, int]:
-    """Where the event stands among all, in the order in which they were received, and then in which they were stored."""
+    """The event's place among all, in the order in which they were received, and then in which they were stored."""
     return kept.stored.event.received_at, kept.number
 
 

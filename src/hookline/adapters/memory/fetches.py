@@ -15,7 +15,7 @@ __all__ = ["MemoryFetches"]
 
 
 class MemoryFetches:
-    """Answers by path; where no answer was given, nobody answers."""
+    """Answers by path; where no answer was given, the call fails."""
 
     def __init__(self, answers: Mapping[str, FetchAnswer] | None = None) -> None:
         self.answers = dict(answers or {})

@@ -30,14 +30,14 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownMessage:
-    """A message that was sent, whether or not it still stands; another one with its deduplication id is not sent before ``until``."""
+    """A message that was sent, whether or not it is still there; another one with its deduplication id is not sent before ``until``."""
 
     id: str
     until: datetime
 
 
 def place(message: Message) -> FifoPosition:
-    """Where the message stands; one that does not say goes by its event id, or by its text where it has none."""
+    """The message's group and deduplication id; without them they are made from its event id, or from its text where it has none."""
     return message.fifo or fifo_position(message.event_id or message.body)
 
 

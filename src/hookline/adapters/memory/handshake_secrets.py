@@ -18,7 +18,7 @@ class MemoryHandshakeSecrets:
     """What is expected and what has come, until the process ends."""
 
     def __init__(self, clock: Clock, *, on_kept: Callable[[str, bytes], None] | None = None) -> None:
-        """``on_kept`` hears of each secret, by its name, once it is kept."""
+        """``on_kept`` is called with the name of each secret, once it is stored."""
         self._clock = clock
         self._on_kept = on_kept
         self._armed: dict[str, Armed] = {}

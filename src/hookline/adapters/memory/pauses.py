@@ -27,7 +27,7 @@ class MemoryPauses:
             self._state.pauses[pause.kind, pause.name] = pause
 
     def remove(self, kind: Paused, name: str) -> bool:
-        """Forget the pause."""
+        """Remove the pause."""
         with self._state.writing():
             return self._state.pauses.pop((kind, name), None) is not None
 

@@ -1,4 +1,4 @@
-"""All queues in memory, and what stands on each."""
+"""All queues in memory, and their messages."""
 
 from __future__ import annotations
 

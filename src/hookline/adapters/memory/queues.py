@@ -36,7 +36,8 @@ _LONGEST_PAUSE = (
 class MemoryQueues:
     """Queues over a shared state. Every declared queue is there, and its dead-letter queue with it.
 
-    A dead letter keeps its id and ``sent_at`` and goes on counting its receives, as on SQS; nothing leaves a dead-letter queue by itself.
+    A dead letter keeps its id and ``sent_at`` and goes on counting its receives, as on SQS; nothing leaves a dead-letter queue
+    automatically.
     """
 
     def __init__(self, state: MemoryState) -> None:
@@ -92,7 +93,7 @@ class MemoryQueues:
             return [_extend(source, receipt, now, now + visibility_timeout, over=over) for receipt in receipts]
 
     def failed(self, queue: str, receipt: str, *, reason: str) -> bool:
-        """Keep the reason beside the message."""
+        """Store the reason with the message."""
         source = self._state.queue(queue)
         with self._state.writing():
             message = _received_with(source, receipt, self._state.clock.expiry())
@@ -117,7 +118,7 @@ class MemoryQueues:
         return self._state.queue(queue).dates
 
     def purge(self, queue: str) -> int:
-        """Remove everything that stands on a queue."""
+        """Remove all messages of a queue."""
         source = self._state.queue(queue)
         with self._state.writing():
             removed = len(source.messages)

@@ -21,7 +21,7 @@ class MemoryRetention:
         self._state = state
 
     def expire_events(self, *, limit: int) -> int:
-        """Remove delivered events whose time has come, the longest expired first, unless a message made of them still stands.
+        """Remove delivered events whose time has come, the longest expired first, unless a message made of them is still on a queue.
 
         A message that was sent as text of its own keeps no event.
         """

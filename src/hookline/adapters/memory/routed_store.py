@@ -17,7 +17,7 @@ __all__ = ["MemoryBatch", "MemoryRoutedStore"]
 
 
 class MemoryBatch:
-    """Staged events, which nobody sees before ``commit``. It has the writers' turn until it ends."""
+    """Staged events, which are invisible before ``commit``. It has the writers' turn until it ends."""
 
     def __init__(self, state: MemoryState, draft: Draft, outcomes: Sequence[Outcome]) -> None:
         self._state = state

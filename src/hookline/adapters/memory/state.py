@@ -85,7 +85,7 @@ class StandingMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StandingQueue:
-    """A queue and what stands on it, by message id. A dead-letter queue has no ``dead_letter``, and its ``max_receives`` means nothing.
+    """A queue and its messages, by message id. A dead-letter queue has no ``dead_letter``, and its ``max_receives`` means nothing.
 
     A queue that is not ``declared`` has left the configuration: nothing new goes there. ``known`` is what was sent to a FIFO queue, by
     group and deduplication id.
@@ -173,7 +173,7 @@ class MemoryState:
         return next(self._numbers)
 
     def standing(self, message: Message, *, event: int | None = None) -> StandingMessage:
-        """``message`` as it stands on a queue from now on; its id has the form of a UUID, as SQS clients expect."""
+        """``message`` as it is on a queue from now on; its id has the form of a UUID, as SQS clients expect."""
         now = self.clock.steady()
         return StandingMessage(
             id=str(UUID(int=self.next_number())),

@@ -77,7 +77,7 @@ def back_up(
 ) -> BackupReport:
     """Copy the database of one moment to ``target``, which appears whole, checked and durable, or not at all.
 
-    A server may be writing beside. Sealed bodies are checked where ``sealing`` finds their keys. Raises FileExistsError when something
+    A server may be writing meanwhile. Sealed bodies are checked where ``sealing`` finds their keys. Raises FileExistsError when something
     stands in the way (a file at ``target`` unless ``replace``), DataDirectoryError when the folder of ``target`` cannot be written or the
     database is damaged, UnavailableError when the database cannot be read.
     """
@@ -98,7 +98,7 @@ def back_up(
 
 
 def _refuse_what_stands_in_the_way(database_path: Path, target: Path, *, replace: bool) -> None:
-    """A log that lies beside ``target`` would be read into the copy, so that not even ``replace`` goes over it."""
+    """SQLite would read a log next to ``target`` into the copy, so that not even ``replace`` overwrites it."""
     if target.exists() and target.samefile(database_path):
         raise FileExistsError(f"{target} is the database itself")
     beside = [target.with_name(target.name + suffix) for suffix in _LEFT_BY_SQLITE]
@@ -236,7 +236,7 @@ def _damaged_bodies(copy: apsw.Connection, events: int, sealing: Sealing) -> tup
 
 
 def _is_whole(row: Row, sealing: Sealing) -> bool | None:
-    """Whether the body is what was received; None where its key is not at hand."""
+    """Whether the body is what was received; None where its key is not available."""
     try:
         event = read_event(row, sealing).event
     except DamagedError:

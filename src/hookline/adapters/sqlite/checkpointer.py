@@ -1,4 +1,4 @@
-"""The connection that brings the log into the file, and its sync of the log, the only one that runs beside writers."""
+"""The connection that brings the log into the file, and its sync of the log, the only one that runs while writers write."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def claims_held(cursor: apsw.Cursor, event: Event, now: int) -> list[Held]:
 
 
 def write_claims(cursor: apsw.Cursor, event: Event, now: int) -> None:
-    """Let ``event`` hold what it claims and nobody holds, its own id left out."""
+    """Give ``event`` those of its claims that are free, except its own id."""
     digest = event.body_sha256[:DIGEST_BYTES]
     for claim in event.claims:
         if claim.kind is not ClaimKind.KNOWN:

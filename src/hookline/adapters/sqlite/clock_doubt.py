@@ -71,7 +71,7 @@ def _newest(connection: apsw.Connection) -> datetime | None:
 
 
 class SqliteClockDoubt:
-    """The doubt over one database: kept there, so that it outlives a restart and a command can end it beside a server."""
+    """The doubt over one database: kept there, so that it survives a restart, and a command can end it while a server runs."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -94,7 +94,7 @@ class SqliteClockDoubt:
         return row is not None and row[0] is None and row[1] is not None
 
     def confirm(self) -> None:
-        """The time of day is right: things expire by it, here and, within a minute, in a server beside."""
+        """The time of day is right: things expire by it, here and, within a minute, in a running server."""
         clock = self._database.clock
         with self._database.write() as connection:
             connection.execute(_CONFIRM, (micros(clock.now()),))

@@ -36,7 +36,7 @@ TOO_LONG = 8192
 """Bytes. A body of this length or more has enough in common with itself, and is not packed against a dictionary."""
 
 SEALED = "~"
-"""At the end of a codec: the body is sealed, after it was packed by what stands before."""
+"""At the end of a codec: the body is sealed, after it was packed by the codec before it."""
 
 DICTIONARY = f"(SELECT bytes FROM dictionaries WHERE id = CAST(substr(codec, {len(DICTIONARY_CODEC) + 1}) AS INTEGER))"  # noqa: S608 -- a constant
 """In a statement: what ``unpack`` needs of a row with a ``codec``; NULL where that names no dictionary, without a look for one."""

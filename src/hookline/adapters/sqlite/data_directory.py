@@ -37,7 +37,7 @@ class DataDirectory:
         self.path = path
         self.database = path / "hookline.db"
         self.restored = path / "hookline.db.restored"
-        """What a restore has copied and not put in force yet."""
+        """What a restore has copied and not yet put in place."""
         self._lock: int | None = None
 
     def create(self) -> None:

@@ -122,7 +122,7 @@ class Database(Transactions):
 
     @property
     def path(self) -> Path:
-        """Where the file lies."""
+        """The path of the file."""
         return self._path
 
     def declare(self, queues: Sequence[Queue]) -> None:
@@ -185,7 +185,7 @@ class Database(Transactions):
     def checkpoint(self) -> None:
         """Bring the write-ahead log into the file, so that it can start over instead of growing.
 
-        Most of it happens beside the writers; the rest, which is little, while they hold still. Only the server does this.
+        Most of it happens while writers write; a short rest stops them. Only the server does this.
         """
         self._prepare_checkpoint()
         with self._checkpointer.held():
@@ -198,7 +198,7 @@ class Database(Transactions):
                     self._write_lock.release()
 
     def fold(self, mode: int = apsw.SQLITE_CHECKPOINT_TRUNCATE) -> None:
-        """Bring the whole log into the file and give its bytes back to the disk, or let it start over (RESTART), while writers hold still.
+        """Bring the whole log into the file and give its bytes back to the disk, or let it start over (RESTART), while no writer writes.
 
         Raises UnavailableError, also while a reader needs the log.
         """

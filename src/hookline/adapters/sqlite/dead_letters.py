@@ -94,11 +94,11 @@ class SqliteLettersInHand:
 
     @property
     def unseen(self) -> int:
-        """Each letter can be looked at, whatever stands before it."""
+        """Each letter can be read, whatever precedes it."""
         return 0
 
     def next(self, limit: int) -> list[Delivery]:
-        """The oldest ones that were not looked at and that nobody has."""
+        """The oldest ones that were not read yet and are not in flight."""
         database, row = self._database, self._queue
         with database.read() as connection:
             kept = database.kept_since(row.retention)
@@ -121,7 +121,7 @@ class SqliteLettersInHand:
         return len(ready)
 
     def _ready(self, connection: apsw.Connection, name: str, now: int) -> int | None:
-        """The number of a message that is still here and in nobody's hands."""
+        """The number of a message that is still here and not in flight."""
         id_ = message_number(name)
         values = (id_, self._queue.id, self._database.kept_since(self._queue.retention), now)
         is_there = first(connection, _READY, values) is not None

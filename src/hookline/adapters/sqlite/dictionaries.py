@@ -69,7 +69,7 @@ class Dictionaries:
         self.learning.clear()
 
     def look(self, connection: apsw.Connection, source: str) -> Packer:
-        """The packer of this source: read from the file, or looked at whether it packs well; if it does not, learn anew.
+        """The packer of this source: read from the file, or looked at whether it packs well; if it does not, learn again.
 
         While learning does not help, it is tried again after twice as many bodies each time.
         """

@@ -21,7 +21,7 @@ _PAUSE = 32
 """After a look that found nothing to remove, the next follows after this part of that time."""
 
 _STEP = 20_000
-"""Events of one step: some tens of milliseconds of reading, beside the writers."""
+"""Events of one step: some tens of milliseconds of reading, while writers write."""
 
 _HAS_SUCCESSOR = """
 EXISTS (SELECT 1 FROM dictionaries AS newer INDEXED BY dictionaries_by_source WHERE newer.source = d.source AND newer.id > d.id)
@@ -34,7 +34,7 @@ _DELETE = "DELETE FROM dictionaries WHERE id = ?"
 
 
 class DictionarySweep:
-    """Retires what is old, so that its source learns anew, and removes what has a successor once no event needs it.
+    """Retires what is old, so that its source learns again, and removes what has a successor once no event needs it.
 
     Who needs it is not counted: that would be written with each event. All events are looked at, a few at a time, where something may be
     removed. No event that comes meanwhile can need it: a body is packed against the newest dictionary of its source only.

@@ -153,12 +153,12 @@ class SqliteErasures:
         return removed
 
     def unlearn(self, words: Mapping[str, Collection[bytes]], is_other: Callable[[Event], bool]) -> None:
-        """Make the dictionaries anew without these words."""
+        """Make the dictionaries again without these words."""
         for source, of_source in words.items():
             unlearn(self._database, source, of_source, is_other)
 
     def scrub(self, *, rewrite: bool) -> list[str]:
-        """Overwrite free pages and the log, and write the file anew where that is quick or allowed; name the copies beside it."""
+        """Overwrite free pages and the log, and write the file again where that is quick or allowed; name the copies in the same folder."""
         remains = scrub(self._database, rewrite=rewrite)
         copies = copies_left_beside(self._database.path)
         return [*remains, _COPIES.format(names=", ".join(copies))] if copies else remains

@@ -164,7 +164,7 @@ class EventIndex:
             self._read_newer(connection, most)
 
     def forget(self) -> None:
-        """Read the file again next time: a transaction was undone, or nobody knows what became of it."""
+        """Read the file again next time: a transaction was undone, or its result is not known."""
         self._window, self._version = _Window(0), -1
         self._runs = [run for run in self._runs if run.id != self._sealed]
 

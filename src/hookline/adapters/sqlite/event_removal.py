@@ -1,4 +1,4 @@
-"""Removing events, with all that is kept beside them."""
+"""Removing events, with all that is stored with them."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ NOT_ERASED = f"(metadata IS NULL OR metadata ->> '$.{ERASED}' IS NULL)"
 WAITING = Status.RECEIVED.value
 
 HELD = 2**62
-"""``since`` of an event that is held: later than any time, so that whoever asks for what waits long enough does not find it."""
+"""``since`` of an event that is held: later than any time, so that a query for events that have waited long enough does not find it."""
 
 """Where an event waits for its record, ``since`` is this and when its sender is asked next, and ``next_at`` is since when it waits."""
 

@@ -167,12 +167,12 @@ def hide_group(connection: apsw.Connection, queue: int, group: str, until: int) 
 
 
 def refresh_group(connection: apsw.Connection, queue: int, message: int) -> None:
-    """See anew for how long the group of a message waits."""
+    """See again for how long the group of a message waits."""
     connection.execute(_REFRESH, (queue, message))
 
 
 def rebuild_groups(connection: apsw.Connection, queue: int, *, fifo: bool) -> None:
-    """See anew which groups a queue has: none, unless it is FIFO."""
+    """See again which groups a queue has: none, unless it is FIFO."""
     connection.execute(_FORGET_GROUPS, (queue,))
     if fifo:
         connection.executemany(_GIVE, _own_groups(rows(connection, _WITHOUT_GROUP, (queue,))))

@@ -34,7 +34,7 @@ class SqliteHandshakeSecrets:
     """The port over one database. Time is the time of day: an operator's command and the server have it in common."""
 
     def __init__(self, database: Database, *, on_kept: Callable[[str, bytes], None] | None = None) -> None:
-        """``on_kept`` hears of each secret, by its name, once it is kept."""
+        """``on_kept`` is called with the name of each secret, once it is stored."""
         self._database = database
         self._on_kept = on_kept
 

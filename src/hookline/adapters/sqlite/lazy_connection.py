@@ -74,7 +74,7 @@ class LazyConnection:
         return not (write_failed and self.connection is not None and self.connection.system_errno in _NO_ROOM)
 
     def after_fault(self, fault: BaseException) -> None:
-        """Undo what is open, and start anew next time unless the fault was merely somebody else's lock.
+        """Undo what is open, and start again next time unless the fault was merely somebody else's lock.
 
         A disk that came back is found again this way, without a restart.
         """
@@ -127,7 +127,7 @@ class LazyConnection:
         connection.pragma("wal_autocheckpoint", 0)
 
     def _keep_write_ahead_log(self, connection: apsw.Connection) -> None:
-        """The file remembers it. The first time needs exclusive use of the file, for which SQLite does not wait by itself."""
+        """The file remembers it. The first time needs exclusive use of the file, for which SQLite itself does not wait."""
         deadline = time.monotonic() + self.busy_milliseconds / 1000
         while True:
             try:

@@ -42,7 +42,7 @@ class SqlitePauses:
         self._database.paused_queues.forget()
 
     def remove(self, kind: Paused, name: str) -> bool:
-        """Forget the pause."""
+        """Remove the pause."""
         with self._database.write() as connection:
             connection.execute(_REMOVE, (kind.value, name))
             removed = connection.changes() > 0

@@ -86,7 +86,7 @@ class SqliteQuarantine:
             self.release(gone[start : start + _STEP])
 
     def _kept(self) -> list[tuple[int, str, str, int]]:
-        """Id, source, code and size of each, the oldest first. Read beside the writers: commits wait for what is written here."""
+        """Id, source, code and size of each, the oldest first. Reading does not stop the writers; commits wait for what is written here."""
         with self._database.read() as connection:
             (kept,) = the(connection, _ALL)
         return sorted(orjson.loads(kept))

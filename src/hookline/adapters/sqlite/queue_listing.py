@@ -1,4 +1,4 @@
-"""All queues of the file, and what stands on each."""
+"""All queues of the file, and their messages."""
 
 from __future__ import annotations
 

@@ -133,7 +133,7 @@ class SqliteQueues:
         """Queues whose last receive took all that it wanted: the next one need not look first whether there is anything."""
 
     def send(self, queue: str, messages: Sequence[Message]) -> list[Sent]:
-        """Put messages of their own text on a queue."""
+        """Put messages that carry no event on a queue."""
         id_ = self._database.queues.ids[queue]
         with self._database.write() as connection:
             now = self._database.now()
@@ -176,7 +176,7 @@ class SqliteQueues:
             results = [deleted(connection, row, receipt, times) for receipt in receipts]
         self._database.removed_messages[queue] += sum(one is ReceiptResult.DONE for one in results)
         if row.fifo is not None:
-            self._database.announce([row.id])  # what stands behind it in its group
+            self._database.announce([row.id])  # the next messages of its group can be received now
         return results
 
     def extend(self, queue: str, receipts: Sequence[str], *, visibility_timeout: timedelta) -> list[ReceiptResult]:
@@ -192,7 +192,7 @@ class SqliteQueues:
         return results
 
     def failed(self, queue: str, receipt: str, *, reason: str) -> bool:
-        """Keep the reason beside the message."""
+        """Store the reason with the message."""
         row = self._database.queues.get(queue)
         if (named := read_receipt(row, receipt)) is None:
             return False
@@ -202,7 +202,7 @@ class SqliteQueues:
             return changed(connection, _FAILED, (reason, id_, row.id, nonce, kept_since))
 
     def depth(self, queue: str) -> Depth:
-        """Count what stands on a queue."""
+        """Count the messages of a queue."""
         row = self._database.queues.get(queue)
         with self._database.read() as connection:
             now = self._database.now()
@@ -218,7 +218,7 @@ class SqliteQueues:
         return QueueDates(created_at=from_micros(row.created_at), modified_at=from_micros(row.modified_at))
 
     def purge(self, queue: str) -> int:
-        """Remove everything that stands on a queue, in steps: what is sent meanwhile stays."""
+        """Remove all messages of a queue, in steps: what is sent meanwhile stays."""
         row = self._database.queues.get(queue)
         with self._database.read() as connection:
             (newest,) = the(connection, _NEWEST)

@@ -31,7 +31,7 @@ class Readers:
 
     @contextmanager
     def view(self) -> Iterator[apsw.Connection]:
-        """One consistent view of the file, beside any writer."""
+        """One consistent view of the file, while writers may write."""
         with self._guard:
             lazy = (
                 self._idle.pop() if self._idle else LazyConnection(path=self._path, read_only=True, unpack=self._unpack)

@@ -2,7 +2,7 @@
 
 Each row says how it is sealed, and there is no other record of progress: a new run passes over what is done. Each batch is a durable
 transaction of its own, so that senders wait for a few milliseconds, and a kill at any moment leaves rows that are right or were not
-touched. Bodies that are packed against dictionaries in the clear are packed anew, since a dictionary holds words of bodies.
+touched. Bodies that are packed against dictionaries in the clear are packed again, since a dictionary holds words of bodies.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ Place: TypeAlias = "tuple[Any, ...]"
 
 
 class Resealed(NamedTuple):
-    """One batch: rows that were looked at, and bodies that were written anew."""
+    """One batch: rows that were looked at, and bodies that were written again."""
 
     seen: int
     written: int
@@ -244,7 +244,7 @@ class SqliteResealing:
         return written
 
     def _retire_dictionaries(self, connection: apsw.Connection) -> list[int]:
-        """Seal those anew that are sealed; have the sources of others learn anew. The numbers of those that have to go in the end."""
+        """Seal those again that are sealed; have the sources of others learn again. The numbers of those that have to go in the end."""
         sealing, left = self._sealing, []
         for number, source, content, is_sealed in rows(connection, _DICTIONARIES):
             if bool(is_sealed) is not sealing.seals:

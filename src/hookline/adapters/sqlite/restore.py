@@ -1,4 +1,4 @@
-"""A copy of the database becomes the database of a data directory. What was there is kept beside it."""
+"""A copy of the database becomes the database of a data directory. The previous files are kept in the same folder."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Restored:
 def restore(
     source: Path, directory: DataDirectory, *, replace: bool, now: datetime, sealing: Sealing | None = None
 ) -> Restored:
-    """Copy ``source`` into the directory, prove the copy, and put it in force. The directory is made where it is missing.
+    """Copy ``source`` into the directory, check the copy, and put it in place. The directory is made where it is missing.
 
     ``source`` may have a write-ahead log beside it. Files that are there already are moved, with ``replace``, to a folder beside them. A
     crash at any moment leaves the old database, the new one, or a directory that the server refuses until ``restore`` is run again.

@@ -56,10 +56,10 @@ class SqliteRetention:
         self._database = database
         self._dictionaries = DictionarySweep(database)
         self._passed: set[int] = set()
-        """Segments whose expired events all stand on queues: they are not searched again before everything else has been removed."""
+        """Segments whose expired events are all on queues: they are not searched again before everything else has been removed."""
 
     def expire_events(self, *, limit: int) -> int:
-        """Remove delivered events past their time that stand on no queue, and remember the ids of those that are known for longer.
+        """Remove delivered events past their time that are on no queue, and remember the ids of those that are known for longer.
 
         With the last of them comes a step of removing the dictionaries that only they needed.
         """
@@ -104,7 +104,7 @@ class SqliteRetention:
         if not expired:
             return 0
         with self._database.write() as connection:
-            now = self._database.expiry_now()  # a claim may have been made anew meanwhile
+            now = self._database.expiry_now()  # a claim may have been made again meanwhile
             connection.executemany(_DELETE_CLAIM, [(*row, now) for row in expired])
         return len(expired)
 
@@ -122,7 +122,7 @@ class SqliteRetention:
 
 
 def _expired(connection: apsw.Connection, now: int, limit: int, passed: set[int]) -> tuple[list[Row], list[Row]]:
-    """At most ``limit`` events that have expired and stand on no queue, and the segments that have no more of them.
+    """At most ``limit`` events that have expired and are on no queue, and the segments that have no more of them.
 
     Segments in which there is nothing to change are added to ``passed``, and are not searched: a million events may stand on a queue for
     days, and neither readers nor writers may wait for them with every step.

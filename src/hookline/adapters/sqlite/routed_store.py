@@ -270,13 +270,13 @@ class StoreEvents:
         return is_fetched(event, orjson.loads(metadata) if metadata else ())
 
     def _standing(self, event_id: str) -> int | None:
-        """The row of this event, unless it has expired and stands on no queue."""
+        """The row of this event, unless it has expired and is on no queue."""
         seq, _ = self._index.known(self._connection, event_id)
         row = None if seq is None else first(self._connection, _STANDING, (seq, self._expiry_now))
         return None if row is None else row[0]
 
     def _set_aside_with(self, holder: str, event: Event) -> Outcome:
-        """Keep the body with the event ``holder``, if that still stands."""
+        """Keep the body with the event ``holder``, if that is still stored."""
         seq = self._standing(holder)
         if seq is None:
             return Outcome.REUSED

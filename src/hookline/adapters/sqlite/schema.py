@@ -162,7 +162,7 @@ CREATE TABLE dictionaries (             -- what bodies of a source have in commo
     id INTEGER PRIMARY KEY AUTOINCREMENT, -- events name it in their codec, as zstd:3; never used twice
     source TEXT NOT NULL,
     made_at INTEGER NOT NULL,
-    bytes BLOB NOT NULL                 -- empty: the source is to learn anew
+    bytes BLOB NOT NULL                 -- empty: the source is to learn again
 ) STRICT;
 CREATE INDEX dictionaries_by_source ON dictionaries (source);
 """

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["QUICKLY_REWRITTEN", "overwriting", "scrub"]
 
 QUICKLY_REWRITTEN = 256 * 1024 * 1024
-"""Bytes of a file that is written anew without being asked: some seconds, for which writers wait."""
+"""Bytes of a file that is written again without being asked: some seconds, for which writers wait."""
 
 _PATIENCE = 10.0
 """Seconds for which readers may keep the log."""
@@ -38,7 +38,7 @@ _BETWEEN_CHECKPOINTS = 16
 """Steps, 64 MiB: the log must not take as much room as all that was free."""
 
 _MOST_ROUNDS = 400
-"""Steps for a log of 64 MiB, six times: a server that starts the log over meanwhile lets it begin anew."""
+"""Steps for a log of 64 MiB, six times: a server that starts the log over meanwhile lets it begin again."""
 
 _POINTER = 4
 """Bytes of a page of a long value that name the next one."""
@@ -79,7 +79,7 @@ def overwriting(database: Database) -> Iterator[apsw.Connection]:
 
 
 def scrub(database: Database, *, rewrite: bool) -> list[str]:
-    """Overwrite free pages, write the file anew where that is quick or allowed, then overwrite the log; what could not be done."""
+    """Overwrite free pages, write the file again where that is quick or allowed, then overwrite the log; what could not be done."""
     remains: list[str] = []
     _fill_free_pages(database)
     size = database.sizes().file

@@ -1,4 +1,4 @@
-"""Bodies sealed with a key that the file does not hold: AES-256-GCM (NIST SP 800-38D), as the cryptography library has it.
+"""Bodies sealed with a key that the file does not hold: AES-256-GCM (NIST SP 800-38D), by the cryptography library.
 
 A sealed value is the number of its key in ``storage_keys`` (two bytes), a *lot* (twelve), a nonce (twelve) and what AES-GCM made of it.
 Each process that seals draws a lot of its own and derives the lot's key from the secret one (HKDF with SHA-256, RFC 5869, the lot as
@@ -150,7 +150,7 @@ class Sealing:
         self.load(connection)
 
     def check_keys(self) -> None:
-        """Raise DataDirectoryError where a key of the file is not at hand."""
+        """Raise DataDirectoryError where a key of the file is not available."""
         if missing := [known for number, known in self._rows.items() if number not in self._values]:
             raise _missing(missing)
 
@@ -262,7 +262,7 @@ class Sealing:
         raise _missing([self._rows[number]])
 
     def _found(self, known: Sequence[Row]) -> dict[int, bytes]:
-        """The keys of the file that are at hand."""
+        """The keys of the file that are available."""
         if self._given is None:
             given = {fingerprint(value): value for _, _, name, _ in known if (value := self._value_of(name))}
         else:

@@ -178,13 +178,13 @@ class Transactions:
 
     @contextmanager
     def read(self) -> Iterator[apsw.Connection]:
-        """One consistent view of the file, beside any writer."""
+        """One consistent view of the file, while writers may write."""
         self._files.check()
         with self._connections.readers.view() as connection:
             yield connection
 
     def _wait_for_turn(self) -> None:
-        """Repair what stands in the way of a writer, and take the lock."""
+        """Repair what prevents writing, and take the lock."""
         self._repair.run_before_writing()
         if not self._write_lock.acquire(timeout=self._write_timeout):
             raise UnavailableError(
@@ -204,7 +204,7 @@ class Transactions:
 
     @contextmanager
     def _exclusive(self) -> Iterator[None]:
-        """No writer and no checkpoint of this process, and no connection of theirs, so that the next ones read the log anew."""
+        """No writer and no checkpoint of this process, and no connection of theirs, so that the next ones read the log again."""
         self._files.check()
         with ExitStack() as held, translated(), with_path(self._path):
             held.enter_context(self._checkpointer.held())  # in the order in which a checkpoint takes them

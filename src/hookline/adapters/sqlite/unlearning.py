@@ -1,4 +1,4 @@
-"""Forgetting words that a dictionary has of bodies that are to be erased: it is made anew without them, and so is what refers to it."""
+"""Forgetting words that a dictionary has of bodies that are to be erased: it is made again without them, and so is what refers to it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _LOOKED_AT = 2_000
 
 _WINDOW = 20_000
 _AT_ONCE = 200
-"""Bodies that are packed anew in one transaction: some tens of milliseconds."""
+"""Bodies that are packed again in one transaction: some tens of milliseconds."""
 
 _OF_SOURCE = "SELECT id, bytes, sealed FROM dictionaries INDEXED BY dictionaries_by_source WHERE source = ? AND length(bytes) > 0"
 _INSERT = "INSERT INTO dictionaries (source, made_at, bytes, sealed) VALUES (?, ?, ?, ?)"
@@ -105,13 +105,13 @@ def _private(
 
 
 def _cleaned(content: bytes, private: set[bytes]) -> bytes:
-    """The dictionary without these words; empty where too little is left of it, so that the source learns anew."""
+    """The dictionary without these words; empty where too little is left of it, so that the source learns again."""
     left = b"".join(part for part in parts_of(content) if part not in private)
     return left if len(left) >= SMALLEST else b""
 
 
 def _repack(database: Database, source: str, codecs: set[str], packer: Packer) -> None:
-    """Pack every body anew that is packed against a dictionary which has to go.
+    """Pack every body again that is packed against a dictionary which has to go.
 
     A newer dictionary than the packer's may be there by now, as another erasure's: what is packed against an older one then could be lost
     with that, because who removes a dictionary relies on it that nobody packs against any but the newest of its source.

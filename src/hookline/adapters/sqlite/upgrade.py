@@ -17,7 +17,7 @@ __all__ = ["Upgrade", "upgrade"]
 
 @record
 class Upgrade:
-    """What was done: versions of the schema, how many events were indexed anew, and how many seconds it took."""
+    """What was done: versions of the schema, how many events were indexed again, and how many seconds it took."""
 
     before: int
     after: int

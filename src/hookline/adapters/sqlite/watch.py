@@ -38,7 +38,7 @@ class SqliteWatch:
         self._last: tuple[int, int] | None = None
 
     def next(self, *, source: str | None, type: str | None, refused: bool, limit: int) -> Arrived:  # noqa: A002 -- the port's word
-        """Read what has a number above the last one, beside the writers."""
+        """Read what has a number above the last one, while writers write."""
         with self._database.read() as connection:
             last = the(connection, _LAST)
             before, self._last = self._last, (last[0], last[1])

@@ -20,7 +20,7 @@ Words: TypeAlias = "Mapping[str, str]"
 """The parameters of an action as a form or an address has them."""
 
 Advance: TypeAlias = "Callable[[int], None]"
-"""Is called with how many more of the things in hand are done."""
+"""Is called with how many more items are done."""
 
 
 @record

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["redrive_at", "replay_at"]
 
-_LOOK_EVERY = 0.5  # seconds between looks at what a service does by itself
+_LOOK_EVERY = 0.5  # seconds between two checks of what a service does on its own
 
 
 def replay_at(

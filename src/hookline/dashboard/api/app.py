@@ -82,7 +82,7 @@ def _caller(request: Request) -> Principal:
 
 
 def _made(operation: Operation, call: Call) -> bytes | Stream:
-    """The document as JSON, made where it keeps nobody waiting."""
+    """The document as JSON, made on a thread, so that other callers do not wait."""
     found = operation.act(call)
     return found if isinstance(found, Stream) else orjson.dumps(found)
 

@@ -52,7 +52,7 @@ class _Places:
         """Leave."""
         with self._guard:
             self._taken[actor] -= 1
-            self._taken += Counter()  # forgets those who have left
+            self._taken += Counter()  # removes those who have left
 
 
 _places = _Places()

@@ -38,7 +38,7 @@ class Account:
 
 
 class Accounts:
-    """Everyone who may log in by the configuration in force."""
+    """Everyone who may log in by the current configuration."""
 
     def __init__(
         self, users: Iterable[User] = (), keys: Iterable[KnownKey] = (), oidc: OidcSettings | None = None

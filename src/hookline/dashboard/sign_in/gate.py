@@ -39,7 +39,7 @@ SESSION: Final = "hookline.session"
 """The key of an ASGI scope that carries the ``Session`` of the browser; it is missing where there is none."""
 
 AUTOMATIC: Final = "x-automatic"
-"""The header of requests that a page makes by itself: they keep no session alive."""
+"""The header of requests that a page makes without a user's action: they keep no session alive."""
 
 _FORM_ID: Final = "hookline.form"
 _ADDRESS: Final = re.compile(r"[0-9a-fA-F.:]{2,45}")
@@ -92,7 +92,7 @@ class SignIn:
         return self.accounts.take_passwords or self.accounts.oidc is not None
 
     def session_of(self, scope: Scope) -> Session | None:
-        """The session that the browser shows. It is kept in the scope, and counts as used unless the page asks by itself."""
+        """The session that the browser shows. It is kept in the scope, and counts as used unless the page asks without a user's action."""
         headers = Headers(scope=scope)
         token = self.cookies_of(scope).read(headers, SESSION_COOKIE)
         if token is None:
@@ -108,7 +108,7 @@ class SignIn:
         return Cookies(secure=scope["scheme"] == "https" or self._is_https)
 
     def form_id(self, scope: Scope) -> str:
-        """What this browser keeps while it looks at the login page, made anew for one that has nothing yet."""
+        """What this browser keeps while it looks at the login page, made again for one that has nothing yet."""
         if _FORM_ID not in scope:
             scope[_FORM_ID] = self.cookies_of(scope).read(Headers(scope=scope), FORM) or secrets.token_urlsafe(16)
         return str(scope[_FORM_ID])

@@ -48,11 +48,11 @@ class KeysAt:
 
     def __init__(self, read: Callable[[bool], KeySet]) -> None:
         self.read = read
-        """The keys; True fetches them anew, unless that was done a moment ago."""
+        """The keys; True fetches them again, unless that was done a moment ago."""
 
 
 class ProviderKeys:
-    """The provider's public keys, fetched anew every hour, and when a token names one that is not known: providers rotate them."""
+    """The provider's public keys, fetched again every hour, and when a token names one that is not known: providers rotate them."""
 
     def __init__(self, calls: ProviderCalls, *, now: Callable[[], datetime]) -> None:
         self._calls = calls

@@ -252,7 +252,7 @@ class SignInPages:
         return self._login_page(request, wanted, problem=why, status=503)
 
     def _provider_in_force(self) -> OidcLogin | None:
-        """The identity provider of the configuration in force."""
+        """The identity provider of the current configuration."""
         sign_in = self._sign_in
         settings = sign_in.accounts.oidc
         if settings is None or sign_in.calls is None:

@@ -78,7 +78,7 @@ class Sessions:
     def find(self, token: str, *, address: str | None = None) -> Session | None:
         """The session that the browser means, used now from ``address``; None where it is unknown or has ended.
 
-        With no address it is not used: what a page asks for by itself keeps no session alive.
+        With no address it is not used: a request that the page makes without a user's action keeps no session alive.
         """
         now, key = self._now(), _hash(token)
         with self._guard:

@@ -161,7 +161,7 @@ def _values(room: ControlRoom, names: Sequence[str]) -> Mapping[str, bytes]:
     secrets = room.secrets()
     try:
         return {secret.name: secret.value for secret in secrets.read(names)}
-    except UnavailableError as error:  # one of them has no value: the others are wanted all the same
+    except UnavailableError as error:  # one of them has no value: the others are still needed
         if error.missing_right is not None:
             raise
         values: dict[str, bytes] = {}

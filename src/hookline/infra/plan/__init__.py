@@ -63,7 +63,7 @@ class Plan:
 
     @property
     def per_million(self) -> float:
-        """Dollars for a million events, without what a month costs by itself."""
+        """Dollars for a million events, without the fixed costs of a month."""
         return sum(cost.amount for cost in self.variable) / self.load.millions_a_month
 
     @property

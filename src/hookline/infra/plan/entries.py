@@ -22,7 +22,7 @@ NAMES = ("REST API", "HTTP API", "function URL")
 
 _METERED = 512 * 1024
 _HEADERS = 1024
-"""Bytes of a request beside its body, about."""
+"""Bytes of a request without its body, about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

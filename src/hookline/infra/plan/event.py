@@ -107,6 +107,6 @@ def _consumed(load: Load, requests: int) -> float:
 
 
 def _invocation(load: Load) -> int:
-    """The router's invocation, with the body in base64 unless it lies in the bucket."""
+    """The router's invocation, with the body in base64 unless it is in the bucket."""
     payload = _PAYLOAD + (0 if load.is_large else ceil(load.size / 3) * 4)
     return 1 + max(0, ceil((payload - _ASYNC_PAYLOAD) / _CHUNK))

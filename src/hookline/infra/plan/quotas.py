@@ -24,7 +24,8 @@ _REFRESHED_EVERY = 300
 class Quota:
     """``limit`` units, of which an event takes ``takes``. ``what_then`` says how to get past it.
 
-    ``kind`` is ``setting`` for the stack's own, ``quota`` for what AWS gives an account, ``growth`` for what a service reaches by itself.
+    ``kind`` is ``setting`` for the stack's own, ``quota`` for what AWS gives an account, ``growth`` for what a service reaches
+    automatically.
     """
 
     name: str

@@ -335,7 +335,7 @@ def _keys(index: object) -> tuple[object, ...]:
 
 
 def _carried(index: object) -> tuple[object, ...]:
-    """The attributes that an index has beside the keys."""
+    """The attributes that an index has in addition to the keys."""
     carried = at(index, "nonKeyAttributes")
     return tuple(carried) if isinstance(carried, Sequence) else ()
 

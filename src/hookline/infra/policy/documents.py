@@ -32,7 +32,7 @@ DOCUMENTS: Mapping[str, tuple[str, str]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """One statement, lists where IAM lets one text stand for a list of one."""
+    """One statement, with lists also where IAM allows one text for a list of one."""
 
     effect: str
     actions: tuple[str, ...]

@@ -99,7 +99,7 @@ _SCHEDULED = {
     "recoverer": (r"rate\(1 minute\)", "every minute"),
     "canary": (r"rate\((?:1 minute|[1-9][0-9]? minutes)\)", "every minute, or every few"),
 }
-"""How often those functions run that nobody asks: as an expression, and in words."""
+"""How often functions run that no call invokes: as an expression, and in words."""
 
 
 @on_graph("function-trust", demands="a function's role trusts only Lambda, and the schedule's role only the scheduler")
@@ -279,7 +279,7 @@ def _all(graph: Graph, kind: str) -> list[str]:
 
 
 def _failure_queues(graph: Graph) -> list[str]:
-    """The queue that Lambda writes to: neither one that has a dead-letter queue nor one that is one, which SQS fills by itself."""
+    """The queue that Lambda writes to: neither one that has a dead-letter queue nor one that is one, which SQS itself fills."""
     dead = {one.text("queueUrl") for one in graph.of("sqs.RedriveAllowPolicy")}
     return [
         queue.given("arn")

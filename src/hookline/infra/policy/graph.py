@@ -20,7 +20,7 @@ _ADDRESSES = ("id", "arn", "url", "name", "bucket", "keyId")
 
 
 def at(value: object, *path: str) -> object:
-    """What stands at ``path`` inside nested maps; None where the path ends early."""
+    """The value at ``path`` inside nested maps; None where the path ends early."""
     for key in path:
         if not isinstance(value, Mapping):
             return None

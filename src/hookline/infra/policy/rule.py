@@ -59,7 +59,7 @@ class Rule:
 def on_resource(
     name: str, *kinds: str, demands: str, sources: tuple[str, ...] = (), option: Option | None = None
 ) -> Callable[[Callable[[Resource], Iterator[str]]], Rule]:
-    """Makes a rule of a function that judges one resource of ``kinds`` by itself and yields how to fix it."""
+    """Makes a rule of a function that judges one resource of ``kinds`` at a time and yields how to fix it."""
 
     def rule(find_in: Callable[[Resource], Iterator[str]]) -> Rule:
         def find(graph: Graph) -> Faults:

@@ -1,4 +1,4 @@
-"""What a function with SnapStart needs: a published version, an alias that callers use, and nothing that Lambda refuses beside it."""
+"""What a function with SnapStart needs: a published version, an alias that callers use, and nothing that Lambda refuses with it."""
 
 from __future__ import annotations
 

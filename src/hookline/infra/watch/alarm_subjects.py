@@ -36,13 +36,13 @@ __all__ = [
 ]
 
 FORMER = ".former"
-"""Stands behind the name of a queue that is draining; no queue of hookline.toml has a dot in its name."""
+"""Follows the name of a queue that is draining; no queue of hookline.toml has a dot in its name."""
 
 SHORTEST_AGE = 900
 """Seconds for which a message may wait in any queue before an alarm."""
 
 VALIDATOR_DEADLINE = 8
-"""Seconds after which the validator answers 503 by itself, however long Lambda would let it run."""
+"""Seconds after which the validator itself answers 503, however long Lambda would let it run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +135,7 @@ failure_queue = _one(lambda environment: {"QueueName": names.router_failure_queu
 
 
 def unrouted_queue(watched: Watched) -> Iterable[Subject]:
-    """Where events lie that no route wants."""
+    """The queue of events that no route matches."""
     for queue in watched.queues:
         if queue.name == UNROUTED:
             yield Subject(name="", dimensions={"QueueName": watched.physical(queue)})

@@ -207,7 +207,7 @@ KINDS: tuple[Kind, ...] = (
         window=_REPEATEDLY,
     ),
     Kind(
-        # The router stops by itself 10 s before its timeout and the recoverer 15 s, so that theirs are nearer.
+        # The router itself stops 10 s before its timeout and the recoverer 15 s, so that theirs are nearer.
         section="function-duration",
         meaning="The slowest invocations of the {} take almost as long as its timeout.",
         subjects=each(

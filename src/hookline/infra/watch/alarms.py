@@ -138,7 +138,7 @@ def key_statements(*, account: str, region: str, partition: str) -> list[Stateme
 
 
 def topic_statements(*, topic: str, account: str) -> list[Statement]:
-    """CloudWatch publishes for this account's alarms, and nobody publishes but over TLS."""
+    """CloudWatch publishes for this account's alarms, and only over TLS."""
     return [
         {
             "Sid": "LetAlarmsBeTold",

@@ -30,7 +30,7 @@ class FifoDelivery:
         self._outbox = outbox
 
     def deliver(self, event: Event, outcome: Outcome) -> RoutedEvent | None:
-        """Where the event stands now, None for one that is the asynchronous router's.
+        """The event's state now, None for one that the asynchronous router handles.
 
         That is one without a FIFO queue, and one that a queue refuses for good: the router gives it up. Raises UnavailableError
         ``queue_unavailable`` when the event may get there later: its sender must not be told that it is there.

@@ -47,7 +47,7 @@ class Lazy(Generic[T]):
 def handler_of(
     function: str, open_: Callable[[], Callable[[object, Context], dict[str, int]]]
 ) -> Callable[[object, Context], dict[str, int]]:
-    """What Lambda calls, of a function that is invoked by itself: it raises one clean HooklineError for whatever goes wrong."""
+    """What Lambda calls, of a function that is invoked directly: it raises one clean HooklineError for every fault."""
     opened = Lazy(open_)
 
     def handler(payload: object, context: Context) -> dict[str, int]:

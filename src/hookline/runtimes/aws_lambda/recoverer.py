@@ -161,7 +161,7 @@ class Recoverer:
             pass
 
     def _hand_over(self, event_ids: Sequence[str], run: _Run) -> None:
-        """Mixed anew each time: an event that ends the router's process must not keep the same others back forever."""
+        """Mixed again each time: an event that ends the router's process must not keep the same others back forever."""
         mixed = random.sample(event_ids, len(event_ids))
         for first in range(0, len(mixed), _PER_INVOCATION):
             lot = mixed[first : first + _PER_INVOCATION]

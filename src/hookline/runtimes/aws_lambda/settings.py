@@ -174,7 +174,7 @@ def operator_region() -> str | None:
 
 
 def named_value(variable: str) -> bytes | None:
-    """What stands in the variable, None when it is not set."""
+    """The value of the variable, None when it is not set."""
     value = os.environ.get(variable)
     return None if value is None else value.encode("utf-8", "surrogateescape")
 

@@ -70,7 +70,7 @@ _TO_LOOK_AT = frozenset({Metric.NOT_DISPATCHED, Metric.CONFLICT, Metric.REPEATED
 
 
 class FreshSecrets(Secrets, Protocol):
-    """Secrets that are kept for a while, and can be read anew."""
+    """Secrets that are kept for a while, and can be read again."""
 
     def refresh(self, names: Sequence[str], *, at_once: bool = False) -> bool:
         """Read these again, unless that was done a moment ago; whether any has changed. Raises UnavailableError.
@@ -127,10 +127,10 @@ class Validator:
         keep: Callable[[RejectedRequest], Mapping[str, object]] = _keep_nothing,
         forgetful: Sequence[Forgetful] = (),
     ) -> None:
-        """``begin_deadline`` hears at each entry how many seconds the adapters have; ``keys`` may be None where no source needs any.
+        """``begin_deadline`` is called at each entry with the seconds that the adapters have.
 
-        ``fifo`` is needed where a queue is FIFO. ``keep`` is given what was refused, once its answer is decided, and says what the log is
-        to say of it. ``forgetful`` is what remembers anything between two calls.
+        ``keys`` may be None where no source needs any. ``fifo`` is needed where a queue is FIFO. ``keep`` is given what was refused,
+        once its answer is decided, and says what the log is to say of it. ``forgetful`` is what remembers anything between two calls.
         """
         self._config = config
         self._secrets = secrets

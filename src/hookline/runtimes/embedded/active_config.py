@@ -55,7 +55,7 @@ class ActiveConfig:
         self.guard = threading.Lock()
 
     def route(self, event: Event) -> RoutedEvent:
-        """The event with its queues, by the routes in force."""
+        """The event with its queues, by the current routes."""
         return self.loaded.router.route(event)
 
     def route_stored(self, stored: StoredEvent) -> RoutedEvent:

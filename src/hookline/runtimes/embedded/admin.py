@@ -34,7 +34,7 @@ _NOT_ANSWERED = "the admin port has nothing on this path"
 
 
 class ReloadableApp:
-    """An application for queues that can be made anew for other queues while it serves. Calls under way keep theirs."""
+    """An application for queues that can be made again for other queues while it serves. Calls under way keep theirs."""
 
     def __init__(self, make: Callable[[Sequence[Queue]], ASGIApp]) -> None:
         self._make = make
@@ -114,7 +114,7 @@ def _of_sqs_clients(sqs: ASGIApp) -> ASGIApp:
 
 
 def _canary(health: Health) -> dict[str, object]:
-    """How the canary stands, where there is one."""
+    """The state of the canary, where there is one."""
     report = health.canary()
     if report is None:
         return {}

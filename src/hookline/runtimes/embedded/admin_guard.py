@@ -59,7 +59,7 @@ _LINES_A_SECOND: Final = 5.0
 
 
 class Access:
-    """The access keys in force and the further names of the port. Keys may be replaced on any thread."""
+    """The current access keys and the further names of the port. Keys may be replaced on any thread."""
 
     def __init__(
         self,
@@ -89,11 +89,11 @@ class Access:
 
     @property
     def is_open(self) -> bool:
-        """Whether nobody has to prove anything: there is no access key, no user and no identity provider."""
+        """Whether calls need no authentication: there is no access key, no user and no identity provider."""
         return not self.keys and not self.sign_in.is_needed
 
     def admission(self, principal: Principal, session: Session | None) -> Callable[[], bool]:
-        """Says later whether this caller would be let in again: its session lives, its key is as it was, or nobody proves anything."""
+        """Says later whether this caller still has access: its session lives, its key is as it was, or no authentication is needed."""
         if session is not None:
             return partial(self.sign_in.sessions.lives, session)
         known = self.keys.get(principal.key_id or "")

@@ -61,7 +61,7 @@ class AlertWorld:
 
 
 class Alerter:
-    """The alerts of a running server: those of the configuration in force. Any thread may call it."""
+    """The alerts of a running server: those of the current configuration. Any thread may call it."""
 
     def __init__(self, world: AlertWorld, alerts: Sequence[Alert], *, every: float = _EVERY) -> None:
         self._world = world
@@ -81,7 +81,7 @@ class Alerter:
         self._thread.start()
 
     def use(self, alerts: Sequence[Alert]) -> None:
-        """Go by these alerts from now on. What was reported of one that stays is not reported again."""
+        """Use these alerts from now on. What was reported of one that stays is not reported again."""
         self._alerts = tuple(alerts)
 
     def stop(self, *, patience: float = 5.0) -> None:

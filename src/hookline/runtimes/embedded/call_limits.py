@@ -77,7 +77,7 @@ class Gate:
         self._closing = False
 
     def enter(self, size: int) -> None:
-        """Let in one request whose body of ``size`` bytes is whole; ``leave`` must follow.
+        """Count one request in flight, whose body of ``size`` bytes is whole; ``leave`` must follow.
 
         Raises UnavailableError when there are too many requests or bytes. Nothing is counted then.
         """
@@ -91,12 +91,12 @@ class Gate:
         self._bytes += size
 
     def leave(self, size: int) -> None:
-        """Let a request that was let in go, and the ``size`` bytes of its body."""
+        """End the count of a request that entered, and of the ``size`` bytes of its body."""
         self._requests -= 1
         self._bytes -= size
 
     def close(self) -> None:
-        """Let nobody in any more."""
+        """Refuse every new call."""
         self._closing = True
 
     @property
@@ -155,7 +155,7 @@ class FailedCalls:
         return size >= _LARGE or source.name in self.keyed
 
     def may_verify(self, source: Source, address: str) -> bool:
-        """Whether an expensive call from this address is verified. If not, it is to be answered 429 and not logged by itself."""
+        """Whether an expensive call from this address is verified. If not, it is to be answered 429 and gets no log line of its own."""
         share = source.name, neighbourhood(address)
         bucket = self._addresses.get(share)
         if bucket is None or bucket.has_any() or self._proved.get(share, 0.0) > monotonic():
@@ -168,7 +168,7 @@ class FailedCalls:
         _put(self._proved, (source.name, neighbourhood(address)), monotonic() + _PROVED_SECONDS)
 
     def failed(self, source: Source, size: int, address: str) -> bool:
-        """Count a call that proved nothing; False when it is to be answered 429, and neither kept nor logged by itself."""
+        """Count a call that proved nothing; False when it is to be answered 429, and neither stored nor logged in a line of its own."""
         if self.is_expensive(source, size):
             share = source.name, neighbourhood(address)
             bucket = self._addresses.get(share) or Bucket(source.failed_rate_limit)

@@ -24,7 +24,7 @@ _FIRST: Final = 2.0
 
 
 class CanaryKeeper:
-    """Sends an event every so often, while the configuration in force wants one. Any thread may ask how it stands."""
+    """Sends an event every so often, while the configuration in force wants one. Any thread may ask for its state."""
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class CanaryKeeper:
         self._thread.start()
 
     def use(self, canary: Canary | None) -> None:
-        """Go by this from now on. One that was off has a whole round's time before anybody is worried."""
+        """Use this from now on. A canary that was off gets the time of a whole round before an alert."""
         with self._guard:
             if self._canary is None:
                 self._since, self._last = self._steady(), None
@@ -81,7 +81,7 @@ class CanaryKeeper:
         return self._stopping.wait(seconds)
 
     def report(self) -> CanaryReport | None:
-        """How it stands now, None where there is no canary."""
+        """Its state now, None where there is no canary."""
         with self._guard:
             canary = self._canary
             if canary is None:

@@ -1,4 +1,4 @@
-"""The forwards of a running server: those of the configuration in force."""
+"""The forwards of a running server: those of the current configuration."""
 
 from __future__ import annotations
 

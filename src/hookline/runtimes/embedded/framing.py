@@ -1,4 +1,4 @@
-"""What RFC 9112 wants of a request's head beside its grammar, which the parser (llhttp) checks."""
+"""What RFC 9112 demands of a request's head in addition to its grammar, which the parser (llhttp) checks."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ class Health:
         self.full: str | None = None
         """Why there is no room for new events, None when there is. Consumers and retention still work."""
         self.canary: Callable[[], CanaryReport | None] = lambda: None
-        """How the canary stands, None where there is none. Late events of it are no reason to send none here."""
+        """The state of the canary, None where there is none. Late events of it are no reason to send none here."""
         self._stopping = False
 
     def storage_failed(self, fault: Exception) -> bool:
@@ -60,7 +60,7 @@ class Health:
             return ended
 
     def stop(self) -> None:
-        """The server is stopping: nobody should send here any more."""
+        """The server is stopping: no new requests should be sent here."""
         self._stopping = True
 
     @property

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["HealthPort", "listen_for_health"]
 
 _CONNECTIONS = 32
-"""Those idle longest make room for others. They come out of the files that are kept back for everything beside webhooks."""
+"""Those idle longest make room for others. They come out of the files that are kept back for everything except webhooks."""
 
 
 @contextmanager

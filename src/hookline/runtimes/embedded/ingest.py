@@ -266,7 +266,7 @@ class Ingest:
             self._limits.keep(call, "delivery_reused")
 
     def _route(self, event: Event) -> RoutedEvent:
-        """Where the event goes. When routing itself fails it is stored all the same, and recovery takes it from there.
+        """Where the event goes. When routing itself fails the event is stored anyway, and recovery routes it later.
 
         While its source holds events it goes nowhere yet.
         """
@@ -319,7 +319,7 @@ async def _more(arriving: UnfinishedBody, receive: Receive, call: Call) -> Messa
 
 
 async def _drain(scope: Scope, receive: Receive) -> None:
-    """Read a refused body to its end, within bounds, so that the sender comes to read the answer.
+    """Read a refused body to its end, within bounds, so that the sender reads the answer.
 
     A sender that asked first (Expect: 100-continue, RFC 9110 section 10.1.1) waits for the answer and sends nothing.
     """

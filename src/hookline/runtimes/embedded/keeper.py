@@ -1,4 +1,4 @@
-"""The housekeeper: finishes the outbox, forgets what has expired, keeps counts, indexes and the log in order, probes a failed disk."""
+"""The housekeeper: finishes the outbox, removes what has expired, keeps counts, indexes and the log in order, probes a failed disk."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ class Keeper:
         self._thread.start()
 
     def stop(self, *, patience: float = 10.0) -> None:
-        """Finish the step at hand, and stop. Wait for the thread at most ``patience`` seconds."""
+        """Finish the current step, and stop. Wait for the thread at most ``patience`` seconds."""
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join(timeout=patience)

@@ -1,4 +1,4 @@
-"""Writes down when access keys are used, seldom and beside the calls."""
+"""Stores when access keys are used, seldom and without delaying the calls."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ _PAUSE = 0.05  # seconds between writes: lines of a busy moment go out together
 _LIBRARIES = ("asyncio", "hookline", "uvicorn.error")
 
 _AS_LINE = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE | orjson.OPT_PASSTHROUGH_DATACLASS
-"""Records are told by their repr, which leaves secrets and bodies out; orjson would write each of their fields."""
+"""Records are written by their repr, which leaves secrets and bodies out; orjson would write each of their fields."""
 
 Fields = dict[str, object]
 
@@ -115,7 +115,7 @@ class Log:
 
     def _write(self) -> None:
         lines = [self._lines.popleft() for _ in range(len(self._lines))]
-        if dropped := self._dropped:  # told outside the bound, which is reached whenever lines are dropped
+        if dropped := self._dropped:  # reported outside the bound, which is reached whenever lines are dropped
             self._dropped -= dropped
             self.lines_dropped += dropped
             lines.append(self._render(_said("warning", "log lines dropped", {"count": dropped})))
@@ -128,7 +128,7 @@ class Log:
 
 
 class LogTelemetry:
-    """Telemetry as lines of a log: what was counted stands in them under the metrics' names."""
+    """Telemetry as lines of a log: they hold what was counted, under the metrics' names."""
 
     def __init__(self, log: Log) -> None:
         self._log = log

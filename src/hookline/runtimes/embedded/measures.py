@@ -143,7 +143,7 @@ def routing(counts: AnswerCounts, keeper: Keeper, records: RecordFetcher) -> Rea
 def sources(
     names: Callable[[], Iterable[str]], limits: CallLimits, last_events: Callable[[], Mapping[str, datetime]]
 ) -> Reader:
-    """The state of each source in force."""
+    """The state of each current source."""
 
     def read() -> Iterator[Value]:
         paused = limits.paused
@@ -157,7 +157,7 @@ def sources(
 
 
 def queues(listing: QueueListing) -> Reader:
-    """What stands on each queue."""
+    """The messages of each queue."""
 
     def read() -> Iterator[Value]:
         for one in listing.listed():

@@ -1,4 +1,4 @@
-"""Works on move tasks: the messages of dead-letter queues go back in steps, beside everything else."""
+"""Works on move tasks: the messages of dead-letter queues go back in steps, while everything else goes on."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Mover:
         self._work.set()
 
     def stop(self, *, patience: float = 10.0) -> None:
-        """Finish the step at hand, and stop. Wait for the thread at most ``patience`` seconds."""
+        """Finish the current step, and stop. Wait for the thread at most ``patience`` seconds."""
         self._stopping = True
         self._work.set()
         if self._thread.is_alive():

@@ -1,4 +1,4 @@
-"""Heeds what operators pause and resume beside a running server, and lets held events go."""
+"""Applies what operators pause and resume while the server runs, and releases held events."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class PauseWatch:
         self._thread.start()
 
     def stop(self, *, patience: float = 10.0) -> None:
-        """Finish the step at hand, and stop. Wait for the thread at most ``patience`` seconds."""
+        """Finish the current step, and stop. Wait for the thread at most ``patience`` seconds."""
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join(timeout=patience)
@@ -96,7 +96,7 @@ class PauseWatch:
             with self._guard:
                 return release_step(self._pauses, self._held, self._deliver, self._clock.steady())
         except UnavailableError:
-            return False  # whoever stores something reports it
+            return False  # the code that stores something reports it
         except Exception as fault:  # noqa: BLE001 -- a thread that ends silently would keep events held
             self._log.fault("reading what is paused failed", fault)
             return False
@@ -116,7 +116,7 @@ class PauseWatch:
 def deliver_held(
     events: EventStore, outbox: Outbox, held: HeldEvents, router: Router | ActiveConfig, log: Log
 ) -> Callable[[Sequence[str]], None]:
-    """Delivers held events by the routes in force, in one transaction: a kill leaves them all held, so that their order stays.
+    """Delivers held events by the current routes, in one transaction: a kill leaves them all held, so that their order stays.
 
     Where one cannot be routed, all of them are left to recovery, which takes one by one.
     """

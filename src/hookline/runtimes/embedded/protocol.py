@@ -271,7 +271,7 @@ class BoundedProtocol(FlowControl):
                     exchange.end()
 
     def give_way(self) -> None:
-        """Close at once, so that another connection can be served; a request that is half here hears so."""
+        """Close at once, so that another connection can be served; a request that has partly arrived is answered so."""
         self._idle = ()
         if self._state in _WITHIN:
             self.refuse(Rejected("request_timeout", "too many connections, and this one had been idle longest"))

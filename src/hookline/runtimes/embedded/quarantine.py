@@ -129,7 +129,7 @@ class QuarantineWriter:
             self._refused += 1
 
     def _has_room(self, source: str, size: int) -> bool:
-        """Whether this may wait: what waits of other sources must not keep out the first of this one."""
+        """Whether this may wait: calls of other sources that wait must not block the first call of this source."""
         taken, written = self._taken[source], self._written[source]
         requests, waiting = taken.requests - written.requests, taken.size - written.size
         if requests == 0:

@@ -27,7 +27,7 @@ Arrival = tuple[Head | None, bytes, bool]
 
 _FRAMING = (b"content-length", b"transfer-encoding")
 _CHUNK_BYTES = 128
-"""What one chunk may cost beside its content: its size, its line ends and an extension (a signature of AWS has 85 bytes)."""
+"""What one chunk may cost in addition to its content: its size, its line ends and an extension (a signature of AWS has 85 bytes)."""
 
 _BESIDE = 64
 """Bytes of an unfinished head that are no part of the target, a name or a value: method, version and the current line's separators."""
@@ -262,7 +262,7 @@ class RequestReader:
 
     @staticmethod
     def _wire_size(head: Head | None) -> int:
-        """How many bytes a head had at least on the wire: a field has a colon and a line end beside its name and its value."""
+        """How many bytes a head had at least on the wire: a field has a colon and a line end in addition to its name and its value."""
         if head is None:
             return 0
         fields = head[0]["headers"]

@@ -66,7 +66,7 @@ class RecordFetcher:
         self._thread.start()
 
     def stop(self, *, patience: float = 10.0) -> None:
-        """Finish the step at hand, and stop. Wait for the thread at most ``patience`` seconds."""
+        """Finish the current step, and stop. Wait for the thread at most ``patience`` seconds."""
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join(timeout=patience)
@@ -155,7 +155,7 @@ class RecordFetcher:
         try:
             return self.step() >= _AT_ONCE
         except UnavailableError:
-            return False  # whoever stores something reports it
+            return False  # the code that stores something reports it
         except Exception as fault:  # noqa: BLE001 -- a thread that ends silently would leave events without their records
             self._log.fault("completing records failed", fault)
             return False

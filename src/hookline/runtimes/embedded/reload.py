@@ -49,7 +49,7 @@ class Steps:
 
 
 class Reloader:
-    """Replaces the configuration in force. A file that is wrong changes nothing. Use it only on the event loop."""
+    """Replaces the current configuration. A file that is wrong changes nothing. Use it only on the event loop."""
 
     def __init__(self, current: ActiveConfig, steps: Steps, *, committer: Committer, log: Log) -> None:
         self._current = current

@@ -26,7 +26,7 @@ _SHARE = 10
 """On a small file system no more than a tenth is kept back."""
 
 PER_EVENT = 32 * 1024
-"""The most that an event writes beside its body: about eight pages of tables and indexes, when it is committed by itself."""
+"""The most that an event writes in addition to its body: about eight pages, when it has a transaction of its own."""
 
 COPIES = 2
 """How often a body is written: to the log, and from there to the file."""

@@ -117,7 +117,7 @@ class Sampler:
         return sample
 
     def _state(self) -> dict[str, object]:
-        """How things stand, as far as the storage can be read."""
+        """The current state, as far as the storage can be read."""
         try:
             listed, stored, space = self._queues.listed(), self._storage.counts(), self._space()
         except (UnavailableError, OSError):
@@ -134,7 +134,7 @@ class Sampler:
         }
 
     def _queue(self, one: ListedQueue) -> QueueSample:
-        """A queue with what came and went. What came is what stands there now and did not before, and what was removed meanwhile."""
+        """A queue with what came and went. Those that came: new ones that are there, and those removed meanwhile."""
         name = one.queue.name
         sample = QueueSample(
             visible=one.own.visible,

@@ -35,7 +35,7 @@ _LOOK, _STOPPING_LOOK = 1.0, 0.2  # seconds between looks at slow connections
 _logger = logging.getLogger("uvicorn.error")  # one of those that the log takes over
 
 OnCrowded = Callable[[int, int, int], None]
-"""Hears how many connections are open, and how many were closed for others and refused since it last heard."""
+"""Hears how many connections are open, and how many were closed for others and refused since the last call."""
 
 
 def _not_said(_open: int, _closed: int, _refused: int) -> None:
@@ -192,7 +192,7 @@ class WebhookServer(_BoundedServer):
 
 
 class AdminThread:
-    """A server of its own for the admin port, so that a consumer's long wait never stands between a sender and its answer."""
+    """A server of its own for the admin port, so that a consumer's long wait never delays a sender's answer."""
 
     def __init__(
         self,

@@ -14,7 +14,7 @@ _VARIABLE = "NOTIFY_SOCKET"
 def notify(state: str) -> None:
     """Send a line such as ``READY=1`` to the manager that started this process; nothing where none asked for it.
 
-    A manager that cannot be reached does not stop the server: it ends the start by itself after its own time.
+    A manager that cannot be reached does not stop the server: it ends the start itself after its own time limit.
     """
     address = os.environ.get(_VARIABLE, "")
     if not address.startswith(("/", "@")):

@@ -37,7 +37,7 @@ LOG_FORMATS = ("auto", "json", "pretty")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What ``hookline serve`` is given beside its configuration. ``log_format`` auto means pretty on a terminal, JSON elsewhere.
+    """What ``hookline serve`` gets in addition to its configuration. ``log_format`` auto means pretty on a terminal, JSON elsewhere.
 
     ``public_keys`` are taken instead of fetched ones, by scheme. ``env_file`` is where secrets are read
     from, if it is there; None for the environment.

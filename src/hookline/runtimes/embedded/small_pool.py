@@ -32,7 +32,7 @@ class SmallPool:
         self._pool: ThreadPoolExecutor | None = None
 
     def begin(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> asyncio.Future[T]:
-        """Run the function; its result comes even when nobody waits for it any more. Raises UnavailableError when too much is running."""
+        """Run the function; its result comes even when no caller waits for it. Raises UnavailableError when too much is running."""
         if self._busy >= self._most:
             raise UnavailableError("overloaded", f"{self._busy} tasks are waiting for {self._name}", retry_after=1)
         if self._pool is None:

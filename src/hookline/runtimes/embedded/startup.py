@@ -40,7 +40,7 @@ class StartupSteps:
                 self._left.popleft()
 
     def try_on(self) -> UnavailableError | None:
-        """Do what is left as far as it goes now; what stands in the way. Raises DataDirectoryError where time does not help."""
+        """Do the steps that are left; returns the fault that prevents the rest. Raises DataDirectoryError where waiting does not help."""
         try:
             self.go_on()
         except DamagedError as fault:
@@ -69,7 +69,7 @@ def report(config: Config, inventory: Inventory, log: Log) -> None:
 
 
 def learn(config: Config, known: LearnsSecrets, handshake_secrets: Arming) -> None:
-    """Take up the secrets that senders have brought, where nobody gave others."""
+    """Use the secrets that senders have brought, where no others are configured."""
     for name in handshake_secrets.kept_at(config.learned_names):
         value = handshake_secrets.reveal(name)
         if value is not None and not known.has(name):

@@ -63,7 +63,7 @@ class _Trace:
         self.step = self._begin("verify", None)
 
     def next(self, name: str, kind: SpanKind = SpanKind.INTERNAL) -> Span:
-        """End the step at hand, and begin the next one at the same moment."""
+        """End the current step, and begin the next one at the same moment."""
         now = time_ns()
         self.step.end(now)
         self.step = self._begin(name, now, kind)

@@ -47,7 +47,7 @@ def listen_on_path(path: Path, mode: int) -> Iterator[socket.socket]:
 
 
 def _remove_stale(path: Path) -> None:
-    """Remove a socket that nobody listens on any more. Raises ConfigError for whatever else is there."""
+    """Remove a socket that no process listens on any more. Raises ConfigError for whatever else is there."""
     try:
         found = path.lstat().st_mode
     except FileNotFoundError:

@@ -75,5 +75,5 @@ def open_canary() -> CanaryFunction:
 
 
 def _fresh() -> str:
-    """A secret that nobody knows."""
+    """A random secret."""
     return f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"

@@ -87,7 +87,7 @@ def look_at_environment(environment: str, config: Config, *, api_endpoint: str |
 
 
 def _settings(settings: DeployedSettings) -> Iterator[Finding]:
-    """Each setting is looked at by itself: a role that may not read one may read the others."""
+    """Each setting is checked separately: a role that may not read one may read the others."""
 
     def one(check: str, look: Callable[[], Finding]) -> Iterator[Finding]:
         yield from _asked(check, (made() for made in (look,)))

@@ -192,7 +192,7 @@ class _Parts:
         )
 
     def _redrive(self, queue: str) -> Redrive:
-        """What moves dead letters of this queue: SQS moves whole queues by itself."""
+        """What moves dead letters of this queue: SQS itself moves whole queues."""
         from hookline.adapters.aws.dead_letters import SqsDeadLetters
         from hookline.adapters.aws.move_tasks import SqsMoveTasks
         from hookline.pipeline.redrive import Redrive
@@ -218,7 +218,7 @@ class _Parts:
         replay_id: str,
         keep_letters: bool,  # noqa: FBT001 -- the room's own shape
     ) -> tuple[list[Replayed], LettersRemoved]:
-        """Events reopened and handed to the router that is deployed; their dead letters go by the routes of this configuration."""
+        """Events reopened and handed to the router that is deployed; their dead letters follow the routes of this configuration."""
         from hookline.adapters.aws.dead_letters import SqsDeadLetters
         from hookline.pipeline.replay import hand_over
         from hookline.pipeline.replayed_letters import remove_letters

@@ -1,1 +1,1 @@
-"""Opens the adapters of the embedded home: ``serving`` for the server, ``home`` for commands beside it. Nothing else does."""
+"""Opens the adapters of the embedded home: ``serving`` for the server, ``home`` for commands. No other code opens them."""

@@ -82,7 +82,7 @@ def control_room_app_of(
 
 
 def _sign_in(database: Database, settings: Settings, log: Log) -> SignIn:
-    """Who may log in: nobody until ``use`` says who. Its audit entries go to the database."""
+    """Who may log in: no one until ``use`` is called. Its audit entries go to the database."""
     server = settings.server
     return SignIn(
         idle=server.session_idle_timeout,

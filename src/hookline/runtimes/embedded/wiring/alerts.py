@@ -35,7 +35,7 @@ _TIMEOUT: Final = timedelta(seconds=15)
 def alerter_of(
     database: Database, folder: Path, current: ActiveConfig, counts: AnswerCounts, health: Health, log: Log
 ) -> Alerter:
-    """The alerts of a server, signed with the secrets of the configuration in force."""
+    """The alerts of a server, signed with the secrets of the current configuration."""
 
     def sources() -> list[str]:
         return [source.name for source in current.loaded.config.sources if source.name != CANARY]

@@ -56,7 +56,7 @@ def for_consumers(queues: Sequence[Queue]) -> list[Queue]:
 def canary_of(
     database: Database, current: ActiveConfig, url: str, secret: CanarySecret, health: Health, log: Log
 ) -> CanaryKeeper:
-    """The canary of a server that listens at ``url``; ``health`` says how it stands."""
+    """The canary of a server that listens at ``url``; ``health`` has its state."""
 
     def fly(canary: Canary) -> CanaryRun | None:
         from hookline.adapters.local.asking import post  # noqa: PLC0415 -- a server without a canary starts without it

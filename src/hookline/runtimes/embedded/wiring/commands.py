@@ -1,4 +1,4 @@
-"""Opens an embedded hookline's data for commands that look at it or change it; a server may be running beside."""
+"""Opens an embedded hookline's data for commands that look at it or change it; a server may be running meanwhile."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Home:
-    """An embedded hookline's data, opened beside a server or without one."""
+    """An embedded hookline's data, opened with or without a running server."""
 
     events: EventStore
     outbox: Outbox
@@ -143,7 +143,7 @@ class Home:
 def open_home(
     data_dir: Path, *, event_retention: timedelta | EventRetention = DEFAULT_EVENT_RETENTION
 ) -> Iterator[Home]:
-    """The data of an existing directory, for commands that look at it or change it; a server may be running beside.
+    """The data of an existing directory, for commands that look at it or change it; a server may be running meanwhile.
 
     ``event_retention`` is how long what a command delivers is kept: the configuration's, for a command that delivers.
     """
@@ -257,7 +257,7 @@ def queue_actions(home: Home) -> QueueActions:
 
 
 def back_up_home(data_dir: Path, target: Path, *, replace: bool) -> BackupReport:
-    """Copy the database of an existing directory to ``target`` and check the copy; a server may be running beside.
+    """Copy the database of an existing directory to ``target`` and check the copy; a server may be running meanwhile.
 
     Raises FileExistsError when ``target`` is there and may not be replaced.
     """

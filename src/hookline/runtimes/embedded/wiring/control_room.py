@@ -57,7 +57,7 @@ def control_room_of(
     data_dir: Path,
     samples: Callable[[], Sequence[Sample]] | None = None,
 ) -> ControlRoom:
-    """The ports and services over this database, by the configuration in force."""
+    """The ports and services over this database, by the current configuration."""
     events, queues, audit = SqliteEventStore(database), SqliteQueues(database), SqliteAuditLog(database)
     keys, confirmations = HttpsKeys(database.clock), HttpsConfirmations()
     redrive = Redrive(

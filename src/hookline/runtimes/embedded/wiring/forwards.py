@@ -37,7 +37,7 @@ _PATIENCE: Final = 8.0  # seconds: a container is killed ten seconds after SIGTE
 
 
 def forwards_of(database: Database, current: ActiveConfig, log: Log) -> Forwards:
-    """The forwards of a server, which sign with the secrets of the configuration in force."""
+    """The forwards of a server, which sign with the secrets of the current configuration."""
 
     def read_secrets(names: Sequence[str]) -> Sequence[Secret]:
         return current.loaded.secrets.read(names)  # the secrets of now: a reload replaces them
@@ -55,7 +55,7 @@ def run_forward(
 ) -> None:
     """Forward until SIGTERM or Ctrl-C; a second one does not wait for what is in flight.
 
-    ``values`` are the secrets that are at hand; ``source`` is asked for the others. Raises what is wrong with queue or secrets before
+    ``values`` are the secrets that are already known; ``source`` is asked for the others. Raises what is wrong with queue or secrets before
     anything is sent, and OperatorError ``forward_gone`` when the endpoint wants no more messages.
     """
     _check(forward)

@@ -46,7 +46,7 @@ class Intake:
     ingest: Ingest
 
     def use(self, new: ReadyConfig) -> None:
-        """Go by another configuration from now on."""
+        """Use another configuration from now on."""
         self.limits.use(new.config.sources)
         self.unfinished.resize(_room_for_unfinished(new.config, self.server))
         bounds = new.config.quarantine

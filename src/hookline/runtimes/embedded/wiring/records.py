@@ -23,7 +23,7 @@ __all__ = ["record_fetcher_of"]
 
 
 def record_fetcher_of(database: Database, current: ActiveConfig, clock: Clock, log: Log) -> RecordFetcher:
-    """The fetcher of a server, which goes by the sources and secrets in force."""
+    """The fetcher of a server, which uses the current sources and secrets."""
 
     def sources() -> Mapping[str, Source]:
         return {source.name: source for source in current.loaded.config.sources}

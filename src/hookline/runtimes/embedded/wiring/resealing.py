@@ -1,4 +1,4 @@
-"""Sealing what a data directory holds with the key that seals now, or not at all: for an operator, beside a server or without one."""
+"""Sealing what a data directory holds with the key that seals now, or not at all: for an operator, with or without a running server."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class KeyUse:
 
 @record
 class Resealed:
-    """What was done: ``written`` bodies were written anew. ``faults`` did not open and stay as they are; ``remains`` could not be done."""
+    """What was done: ``written`` bodies were written again. ``faults`` did not open and stay as they are; ``remains`` could not be done."""
 
     written: int
     faults: tuple[str, ...]
@@ -60,8 +60,8 @@ def reseal(
 ) -> Resealed:
     """Have every body sealed as the server seals, or ``plain``; then overwrite what was left of them in free pages and in the log.
 
-    ``seen`` hears of the rows that were passed. Raises DataDirectoryError where a key is missing, OperatorError where there is nothing to
-    seal with, or where a server runs that would go on sealing.
+    ``seen`` is called with the number of rows that were passed. Raises DataDirectoryError where a key is missing, OperatorError where
+    there is nothing to seal with, or where a server runs that would go on sealing.
     """
     database = _opened(data_dir)
     sealing = database.sealing

@@ -27,7 +27,7 @@ __all__ = ["in_turn", "running"]
 
 
 def in_turn(*uses: Callable[[ReadyConfig], None]) -> Callable[[ReadyConfig], None]:
-    """Has each of them go by another configuration."""
+    """Make each of them use another configuration."""
 
     def take(new: ReadyConfig) -> None:
         for use in uses:

@@ -1,4 +1,4 @@
-"""The secrets that a configuration goes by: those that were given, and those that senders have brought."""
+"""The secrets that a configuration uses: those that were given, and those that senders have brought."""
 
 from __future__ import annotations
 
