@@ -104,7 +104,7 @@ def test_an_existing_file_is_replaced_only_when_asked(store: Store, run: Callabl
     copy.write_text("last week")
     refused = run("backup", "copy.db")
     assert refused.exit_code == 2
-    assert "copy.db is there already; nothing was written" in refused.stderr
+    assert "copy.db already exists; nothing was written" in refused.stderr
     assert copy.read_text() == "last week"
     assert run("backup", "copy.db", "--force").exit_code == 0
     assert copy.read_bytes().startswith(b"SQLite format 3")
@@ -124,7 +124,7 @@ def test_a_log_that_lies_beside_the_file_stops_the_backup(store: Store, run: Cal
     (store.project / "copy.db-wal").touch()
     result = run("backup", "copy.db", "--force")
     assert result.exit_code == 2
-    assert "copy.db-wal is there already" in result.stderr
+    assert "copy.db-wal already exists" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,7 @@ def test_a_served_directory_is_left_alone(served: Served, run: Callable[..., Res
         (b"", "not a hookline database"),
         (b"not a database", "not a SQLite database"),
         (None, "not a file"),
-        (1000, "cut short"),
+        (1000, "is truncated"),
     ],
     ids=["empty", "no database", "missing", "cut short"],
 )

@@ -356,7 +356,7 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         section="failed-events",
-        meaning="hookline gave up routing an event: it is stored as failed, and can be replayed.",
+        meaning="The routing of an event was given up: it is stored as failed, and can be replayed.",
         measures=(Measure(metric=Metric.FAILED.value),),
     ),
     Kind(
