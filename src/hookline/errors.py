@@ -1,19 +1,19 @@
-"""Everything that hookline raises on purpose, by whose fault it is.
+"""Every error that hookline raises on purpose, grouped by who has to act.
 
 ::
 
     HooklineError
-    ├── Rejected               the sender's fault: a 4xx, or 501 and 505 for what HTTP/1.1 here does not have; reported to the sender
-    ├── UnavailableError       ours, try again: a 503 with Retry-After
-    │   └── DamagedError       the same to a sender; time does not help, an operator must restore a backup
-    └── OperatorError          the operator's fault: said at start or on the command line
-        ├── ConfigError        hookline.toml, with every complaint at once
-        ├── PatternError       an event pattern, with every complaint at once
+    ├── Rejected               the sender's fault: the sender gets a 4xx, or 501 or 505 for an unsupported part of HTTP
+    ├── UnavailableError       our fault: the sender gets a 503 with Retry-After, and can try again
+    │   └── DamagedError       the same answer, but it stays until an operator restores a backup
+    └── OperatorError          the operator's fault: reported at start or by a command
+        ├── ConfigError        hookline.toml is not valid; the error lists every complaint
+        ├── PatternError       an event pattern is not valid; the error lists every complaint
         ├── DataDirectoryError the data directory is in use, unreadable or newer than this code
         └── NotFoundError      an event, queue or source that does not exist
 
-Each error carries a stable ``code`` (listed in docs/reference/errors.md), a sentence that is safe to show, and, where there is any,
-evidence: which part of the input is meant, and why. None carries a secret, a signature or a body.
+Each error has a stable ``code`` (listed in docs/reference/errors.md), a sentence that is safe to show, and, if there is any,
+evidence: which part of the input is wrong, and why. No error contains a secret, a signature or a body.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ __all__ = [
 
 
 class HooklineError(Exception):
-    """The root: carries a stable code and a sentence that is safe to show."""
+    """The base of all errors: has a stable code and a sentence that is safe to show."""
 
     missing_right: str | None = None
-    """The right that the caller's own credentials miss, such as ``sqs:ListQueues``; None where the fault is another."""
+    """The permission that the caller's own credentials lack, such as ``sqs:ListQueues``; None for any other cause."""
 
     codes: ClassVar[Mapping[str, ErrorCode]] = CODES
     """Where the codes of this class are; ``infra`` and ``cli`` have classes with codes of their own."""
@@ -58,12 +58,12 @@ class HooklineError(Exception):
 
     @property
     def title(self) -> str:
-        """A short, fixed name of the fault."""
+        """A short, fixed name of the error."""
         return self.codes[self.code].title
 
     @property
     def remedy(self) -> str:
-        """What to do about it, in a sentence."""
+        """What to do about it."""
         return self.codes[self.code].remedy
 
 
@@ -87,7 +87,7 @@ class Rejected(HooklineError):  # noqa: N818 -- the design's word for it: a refu
         super().__init__(code, detail)
         self.complaints = tuple(complaints)
         self.allowed = tuple(allowed)
-        """The methods that would have been answered, where the method is what is wrong."""
+        """The methods that the path allows, if the method was wrong; else empty."""
 
     @property
     def status(self) -> int:
@@ -96,12 +96,12 @@ class Rejected(HooklineError):  # noqa: N818 -- the design's word for it: a refu
 
 
 class UnavailableError(HooklineError):
-    """Ours, and worth another try: the sender gets 503 with Retry-After, and nothing that was acknowledged is touched."""
+    """Our fault, and temporary: the sender gets 503 with Retry-After. Acknowledged events are not affected."""
 
     def __init__(self, code: str, detail: str, *, retry_after: int = 5) -> None:
         super().__init__(code, detail)
         self.retry_after = retry_after
-        """Seconds until another try makes sense."""
+        """Seconds that the sender should wait before it tries again."""
 
     @property
     def status(self) -> int:
@@ -110,7 +110,7 @@ class UnavailableError(HooklineError):
 
 
 class DamagedError(UnavailableError):
-    """The database is damaged: to a sender as unavailable as any other storage, at start a reason not to begin."""
+    """The database is damaged: senders get 503, and a server does not start."""
 
 
 class OperatorError(HooklineError):
@@ -118,7 +118,7 @@ class OperatorError(HooklineError):
 
 
 class _ManyComplaintsError(OperatorError):
-    """An operator's error that lists everything that is wrong in one go."""
+    """An operator's error that lists all complaints together."""
 
     def __init__(self, code: str, complaints: Sequence[Complaint]) -> None:
         super().__init__(code, "\n".join(map(str, complaints)))
@@ -126,14 +126,14 @@ class _ManyComplaintsError(OperatorError):
 
 
 class ConfigError(_ManyComplaintsError):
-    """The configuration is not right; ``complaints`` has all that is wrong with it."""
+    """The configuration is not valid; ``complaints`` lists every problem."""
 
     def __init__(self, complaints: Sequence[Complaint]) -> None:
         super().__init__("config_invalid", complaints)
 
 
 class PatternError(_ManyComplaintsError):
-    """An event pattern is not right; ``complaints`` has all that is wrong with it, by JSON pointer."""
+    """An event pattern is not valid; ``complaints`` lists every problem by JSON pointer."""
 
     def __init__(self, complaints: Sequence[Complaint]) -> None:
         super().__init__("pattern_invalid", complaints)

@@ -18,15 +18,15 @@ T = TypeVar("T")
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
 def record(cls: type[T]) -> type[T]:
-    """The class as ``dataclass(frozen=True, slots=True, kw_only=True)`` makes it, in a third of the time.
+    """Make the class a dataclass with ``frozen=True, slots=True, kw_only=True``, in a third of the time.
 
-    ``dataclass`` compiles six methods of each class, and a cold start on Lambda makes some sixty records. Of a record only ``__init__``
-    is compiled. ``fields``, ``replace`` and ``asdict`` take a record as they take any dataclass. A field with ``init=False`` has no
+    ``dataclass`` compiles six methods of each class, and a cold start on Lambda makes about sixty records. For a record only ``__init__``
+    is compiled. ``fields``, ``replace`` and ``asdict`` accept a record like any dataclass. A field with ``init=False`` has no
     default: ``__post_init__`` sets it.
     """
     made = dataclass(init=False, repr=False, eq=False, slots=True, kw_only=True)(cls)
     for name, method in _methods(made, fields(made)).items():  # type: ignore[arg-type]  # dataclass() types its class as any other
-        if made.__dict__.get(name) is None:  # a method that the class has itself stays
+        if made.__dict__.get(name) is None:  # a method that the class defines is kept
             setattr(made, name, method)
     return made
 
@@ -53,14 +53,14 @@ def _methods(cls: type, known: tuple[Field[Any], ...]) -> dict[str, object]:
 
 
 def maker(cls: Callable[P, T]) -> Callable[P, T]:
-    """A function that makes what ``cls(...)`` makes, in a third of the time; ``cls`` is a record or a slotted dataclass.
+    """A function that makes the same object as ``cls(...)`` in a third of the time; ``cls`` is a record or a slotted dataclass.
 
     Calling a class puts the arguments into a dictionary first, and a frozen class guards each of its fields. The function sets the
     fields of an object of a class with the same slots and no guard, which then gets its own class.
     """
     known: tuple[Field[Any], ...] = fields(cls)  # type: ignore[arg-type]  # a class, as its docstring asks for
     if hasattr(cls, "__post_init__"):
-        raise TypeError(f"{cls} has more to do than to set its fields")
+        raise TypeError(f"{cls} has __post_init__, which a maker would skip")
     scope = {"_cls": cls, "_Open": type("Open", (), {"__slots__": tuple(each.name for each in known)})}
     parameters, values = _arguments(known, scope)
     steps = ["self = _Open()", *(f"self.{name} = {value}" for name, value in values.items()), "self.__class__ = _cls"]
@@ -81,7 +81,7 @@ def _initializer(cls: type, known: tuple[Field[Any], ...]) -> object:
 
 
 def _arguments(known: tuple[Field[Any], ...], scope: dict[str, Any]) -> tuple[list[str], Mapping[str, str]]:
-    """The parameters as they are written, and of each field the expression of its value, whose names go into ``scope``."""
+    """The parameters in source form, and the expression of each field's value; the names that they use are added to ``scope``."""
     parameters, values = [], {}
     scope["MISSING"] = MISSING
     for each in known:
@@ -112,6 +112,6 @@ def _refuse_deletion(_self: object, name: str) -> None:
 
 
 def _restore(self: object, state: tuple[None, dict[str, object]]) -> None:
-    """What pickle and copy kept: a dictionary of the object's own, which it has not, and its slots."""
+    """Set the slots from what pickle and copy saved: ``(None, slots)``, since a record has no ``__dict__``."""
     for name, value in state[1].items():
         object.__setattr__(self, name, value)

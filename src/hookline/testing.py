@@ -17,7 +17,7 @@
 ... ''', base=Path())
 >>> home = MemoryHome(config, {"SHOP_SECRET": b"whsec_RVhBTVBMRS1vbmx5LW5ldmVyLWluLXByb2R1Y3Rpb24h"})
 
-``send`` signs a body and posts it; what was accepted stands on its queue:
+``send`` signs a body and posts it; an accepted event is on its queue afterwards:
 
 >>> answer = home.send("shop", b'{"order_id": "A-1", "kind": "order", "total": "12.50"}')
 >>> answer.status, answer.outcome, answer.event_id
@@ -25,7 +25,7 @@
 >>> json.loads(home.queues.peek("orders")[0].body)["data"]["total"]
 '12.50'
 
-``post`` takes any request, right or wrong. Here is one that was signed ten minutes ago:
+``post`` takes any request, valid or not. This one was signed ten minutes ago:
 
 >>> from dataclasses import replace
 >>> from datetime import timedelta
@@ -95,7 +95,7 @@ def signed_request(
     at: datetime | None = None,
     headers: Mapping[str, str] = NO_HEADERS,
 ) -> Request:
-    """As ``hookline.providers.signing.signed_request``: with a new delivery id and at the present time where none is given."""
+    """Sign as ``hookline.providers.signing.signed_request`` does; the defaults are a new delivery id and the current time."""
     return signing.signed_request(
         source,
         scheme,
@@ -123,10 +123,10 @@ class Answer:
 
 
 class MemoryHome:
-    """A whole system in this process's memory: the same acceptance, routing and queue semantics as a server, without one.
+    """A whole system in this process's memory: it accepts, routes and queues as a server does, without one.
 
-    There is no network, so that limits of rate, time and requests in flight do not apply. ``clock`` stands still
-    until a test advances it; it begins at ``start`` (aware), or now.
+    There is no network, so limits of rate, time and concurrent requests do not apply. ``clock`` does not move
+    until a test advances it; it begins at ``start`` (with a time zone), or now.
     """
 
     def __init__(
@@ -139,10 +139,10 @@ class MemoryHome:
         confirmations: Confirmations | None = None,
         fetches: Fetches | None = None,
     ) -> None:
-        """Raises ConfigError when a secret is missing or cannot be used, as a server would at its start.
+        """Raises ConfigError when a secret is missing or unusable, as a server does at its start.
 
-        ``keys`` gives senders' public keys, for sources of senders whose keys are fetched; there is none without it. ``confirmations``
-        answers for senders that are asked whether a call is theirs; nobody answers without it. ``fetches`` answers for the APIs that
+        ``keys`` has the public keys of senders whose keys are fetched; the default has none. ``confirmations``
+        answers for senders that hookline asks to confirm a call; by default no one answers. ``fetches`` answers for the APIs that
         records are completed from (``complete_records``).
         """
         if complaints := config.secret_complaints(secrets):
@@ -190,7 +190,7 @@ class MemoryHome:
         return self.post(self.request(source, body, delivery_id=delivery_id, headers=headers))
 
     def post(self, request: Request, *, address: str = _ADDRESS) -> Answer:
-        """The answer to ``request``, whose connection comes from ``address``; after a 2xx its event is stored and stands on its queues."""
+        """The answer to ``request``, whose connection comes from ``address``; after a 2xx its event is stored and on its queues."""
         call = Call(request=request, address=address)
         try:
             found = run(receive(call, self._endpoint, NO_LIMITS), lambda need: self._met(need, request))
@@ -211,7 +211,7 @@ class MemoryHome:
         )
 
     def complete_records(self) -> int:
-        """Ask the APIs for the records of events that are due, as a server does all the time; how many events have theirs now."""
+        """Fetch the records of the events that are due, as a server does all the time; return how many events were completed."""
         completed = 0
         for chain in chains_of(self.outbox.awaiting(due_at=self.clock.steady(), limit=_MOST_RECORDS)):
             for stored, step in zip(chain, self._completer.steps(chain, self.clock.steady), strict=True):

@@ -46,8 +46,8 @@ def find_by_amount(room: Room, amount: str, event: str, *, since: str = "") -> P
 def open_rejected(room: Room, source: str) -> Page:
     """The page of the source's request whose signature does not fit: why, what the doctor found, and the exact bytes."""
     page = room.open(f"/rejected?source={source}")
-    page.get_by_role("link", name="The signature does not fit").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("The signature does not fit")
+    page.get_by_role("link", name="The signature does not match").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("The signature does not match")
     expect(page.locator(".verdict")).to_contain_text("the source transactions")  # signed with that source's secret
     expect(page.locator("#panel-text pre")).to_contain_text(f'"event_id": "{source}_1"')
     page.get_by_role("tab", name="Bytes as hex").click()

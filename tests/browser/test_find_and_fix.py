@@ -70,7 +70,7 @@ def test_a_payment_is_found_by_its_amount_and_replayed(room: Room) -> None:
 def test_a_refused_request_is_explained_and_accepted_once_its_secret_is_right(room: Room, server: Server) -> None:
     """The whole path of a missing payment: why it was refused, the fix, and putting it through."""
     page = room.open("/rejected?source=shop")
-    page.get_by_role("link", name="The signature does not fit").click()
+    page.get_by_role("link", name="The signature does not match").click()
     expect(page.locator(".verdict")).to_contain_text("the source transactions")  # it was signed with that one's secret
 
     secret = server.project / ".env"

@@ -102,7 +102,7 @@ def test_a_flood_of_forgeries_is_one_row(room: Room) -> None:
     rows = page.locator("tbody tr")
     expect(rows).to_have_count(2)
     expect(rows.filter(has_text="transactions")).to_contain_text("30")
-    expect(rows.filter(has_text="shop")).to_contain_text("The signature does not fit")
+    expect(rows.filter(has_text="shop")).to_contain_text("The signature does not match")
 
 
 def test_a_rejected_request_is_explained_and_accepted_once_its_secret_is_right(room: Room, server: Server) -> None:

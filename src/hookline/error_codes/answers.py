@@ -12,12 +12,12 @@ ANSWERS: Final = {
     "malformed_request": ErrorCode(
         status=400,
         title="Not an HTTP request",
-        remedy="Send well-formed HTTP/1.1, with the whole body that was announced.",
+        remedy="Send well-formed HTTP/1.1, with as many bytes of body as Content-Length says.",
     ),
     "host_unknown": ErrorCode(
         status=400,
-        title="This port is asked for under another name",
-        remedy="Ask the admin port as 127.0.0.1, localhost or [::1]. Operator: list other names in `admin_names` under [server], "
+        title="The Host header does not name this port",
+        remedy="Call the admin port as 127.0.0.1, localhost or [::1]. Operator: list other names in `admin_names` under [server], "
         "or configure [[access]].",
     ),
     "body_not_json": ErrorCode(
@@ -28,17 +28,17 @@ ANSWERS: Final = {
     "body_ambiguous": ErrorCode(
         status=400,
         title="The request can be read in two ways",
-        remedy="Send each name once. Operator: see `hookline rejected show`; `hookline rejected retry --accept-ambiguous` takes it.",
+        remedy="Send each name once. Operator: see `hookline rejected show`; `rejected retry --accept-ambiguous` accepts the request.",
     ),
     "schema_mismatch": ErrorCode(
         status=400,
-        title="The body does not fit the source's schema",
-        remedy="Fix what the JSON pointers in `errors` name, or correct the schema.",
+        title="The body does not match the source's schema",
+        remedy="Fix the fields that the JSON pointers in `errors` name. Operator: correct the schema if the body is right.",
     ),
     "delivery_id_missing": ErrorCode(
         status=400,
         title="The delivery has no id",
-        remedy='Send the id where the source looks for it (`id` in hookline.toml), or set `id = "content-hash"` there.',
+        remedy='Send the id where the source expects it. Operator: correct `id` in hookline.toml, or set `id = "content-hash"`.',
     ),
     "delivery_id_invalid": ErrorCode(
         status=400,
@@ -48,7 +48,7 @@ ANSWERS: Final = {
     "event_type_missing": ErrorCode(
         status=400,
         title="The event has no type",
-        remedy="Send the type where the source looks for it (`type` in hookline.toml).",
+        remedy="Send the type where the source expects it. Operator: correct `type` in hookline.toml.",
     ),
     "event_type_invalid": ErrorCode(
         status=400,
@@ -57,13 +57,13 @@ ANSWERS: Final = {
     ),
     "handshake_invalid": ErrorCode(
         status=400,
-        title="This is no handshake that the sender makes",
+        title="This is not a handshake of this sender",
         remedy="No action needed if this was not the sender; this path accepts only its events and handshakes.",
     ),
     "parameter_invalid": ErrorCode(
         status=400,
-        title="A parameter is not right",
-        remedy="Fix what `detail` names; /api/openapi.json says what each operation takes.",
+        title="A parameter is not valid",
+        remedy="Fix the parameter that `detail` names; /api/openapi.json lists the parameters of each operation.",
     ),
     "signature_missing": ErrorCode(
         status=401,
@@ -72,7 +72,7 @@ ANSWERS: Final = {
     ),
     "signature_mismatch": ErrorCode(
         status=401,
-        title="The signature does not fit",
+        title="The signature does not match",
         remedy="Sign the exact bytes that are sent, with the current secret of this source.",
     ),
     "timestamp_missing": ErrorCode(
@@ -86,26 +86,26 @@ ANSWERS: Final = {
     "timestamp_outside_tolerance": ErrorCode(
         status=401,
         title="The signed timestamp is too far from now",
-        remedy="Set the sender's clock, and sign each attempt anew; 300 seconds either way are tolerated unless the source says otherwise.",
+        remedy="Correct the sender's clock, and sign each attempt again. By default the time may be 300 seconds early or late.",
     ),
     "request_refused": ErrorCode(
         status=403,
         title="The gateway refused the request",
-        remedy="Send an ordinary POST with the source's own signature headers, and no Authorization header for AWS.",
+        remedy="Send an ordinary POST with the signature headers of the source, and without an Authorization header for AWS.",
     ),
     "address_not_allowed": ErrorCode(
         status=403,
-        title="Calls are not taken from this address",
+        title="Calls from this address are not accepted",
         remedy="Operator: add the sender's network to `allow_from` of the source; behind a proxy, name the proxy in `trusted_proxies`.",
     ),
     "handshake_refused": ErrorCode(
         status=403,
         title="The handshake is not expected",
-        remedy="Operator: give the sender the token of hookline.toml; where it brings a secret, arm the source (`hookline sources arm`).",
+        remedy="Operator: give the sender the configured token. If it brings a secret, run `hookline sources arm` first.",
     ),
     "handshake_unknown": ErrorCode(
         status=404,
-        title="The handshake is about nothing that is known here",
+        title="The handshake names something that is not configured",
         remedy="Operator: compare the code or the topics of `handshake` in hookline.toml with the sender's settings.",
     ),
     "unknown_path": ErrorCode(
@@ -115,13 +115,13 @@ ANSWERS: Final = {
     ),
     "no_such_path": ErrorCode(
         status=404,
-        title="Nothing is at this address",
-        remedy="Look for a mistake in the address. Webhooks, the control room and health can each have a port of their own.",
+        title="This URL does not exist",
+        remedy="Check the URL and the port. Webhooks, the control room and health can each have their own port.",
     ),
     "method_not_allowed": ErrorCode(
         status=405,
-        title="This method is not answered here",
-        remedy="Use POST, or what else the Allow header of the answer names.",
+        title="This path does not allow the method",
+        remedy="Use a method that the Allow header of the answer names.",
     ),
     "request_timeout": ErrorCode(
         status=408,
@@ -130,31 +130,31 @@ ANSWERS: Final = {
     ),
     "delivery_conflict": ErrorCode(
         status=409,
-        title="This delivery was seen with another body",
-        remedy="Give a new event a new id and its own signature. The first body stands; this one is kept aside (`hookline events show`).",
+        title="This delivery id arrived before with another body",
+        remedy="Give a new event a new id and its own signature. This second body is stored with the first event (`hookline events show`).",
     ),
     "delivery_reused": ErrorCode(
         status=409,
-        title="This delivery belongs to an event that has expired",
-        remedy="Give a new event a new id. The first event is no longer kept, and its digest shows that it had another body.",
+        title="This delivery id belongs to an event that has expired",
+        remedy="Give a new event a new id. The first event is no longer stored, and its digest shows that it had another body.",
     ),
     "body_too_large": ErrorCode(
         status=413,
         title="The body is too large",
-        remedy="Send at most `max_body` bytes (1 MiB, or the largest that a named sender documents, unless hookline.toml says otherwise).",
+        remedy="Send at most `max_body` bytes. The default is 1 MiB, or the largest body that a named sender documents.",
     ),
     "unsupported_media_type": ErrorCode(
-        status=415, title="The media type is not taken here", remedy="Send Content-Type: application/json."
+        status=415, title="The media type is not supported", remedy="Send Content-Type: application/json."
     ),
     "unsupported_content_encoding": ErrorCode(
         status=415,
-        title="Coded bodies are not taken here",
-        remedy="Send the body as it is, without Content-Encoding (gzip and the like). Sign those same bytes.",
+        title="The content coding is not supported",
+        remedy="Send the body uncompressed, without Content-Encoding (such as gzip), and sign these bytes.",
     ),
     "too_many_requests": ErrorCode(
         status=429,
         title="Too many requests",
-        remedy="Wait for Retry-After, then send again: nothing of this request was kept.",
+        remedy="Wait for Retry-After, then send again: this request was not stored.",
     ),
     "headers_too_large": ErrorCode(
         status=431,
@@ -163,13 +163,13 @@ ANSWERS: Final = {
     ),
     "credentials_missing": ErrorCode(
         status=401,
-        title="The admin port asks who calls",
+        title="The admin port needs credentials",
         remedy="Sign the request with an access key (AWS Signature Version 4), or send its id and secret by HTTP Basic.",
     ),
     "credentials_incomplete": ErrorCode(
         status=401,
         title="The Authorization header cannot be read",
-        remedy="Let an AWS SDK sign the request. The SQS API takes AWS4-HMAC-SHA256 only; other paths take HTTP Basic too.",
+        remedy="Let an AWS SDK sign the request. The SQS API accepts only AWS4-HMAC-SHA256; other paths accept HTTP Basic too.",
     ),
     "access_key_unknown": ErrorCode(
         status=401,
@@ -178,18 +178,18 @@ ANSWERS: Final = {
     ),
     "credentials_mismatch": ErrorCode(
         status=401,
-        title="The signature or the secret does not fit",
-        remedy="Use the secret of this access key, the service `sqs`, and a proxy that leaves Host and path as they are.",
+        title="The signature or the secret does not match",
+        remedy="Use the secret of this access key and the service `sqs`. A proxy must not change the Host header or the path.",
     ),
     "credentials_expired": ErrorCode(
         status=401,
         title="The request was signed too long ago, or in the future",
-        remedy="Set the clock of the caller: a signature is taken for 5 minutes before and after its time.",
+        remedy="Correct the clock of the caller: a signature is valid for 5 minutes before and after its time.",
     ),
     "login_failed": ErrorCode(
         status=401,
         title="The login did not succeed",
-        remedy="Begin the login again, in one browser and within ten minutes. Operator: the log and `hookline audit` have more.",
+        remedy="Start the login again, in one browser and within ten minutes. Operator: the log and `hookline audit` have the reason.",
     ),
     "access_denied": ErrorCode(
         status=403,
@@ -209,7 +209,7 @@ ANSWERS: Final = {
     "request_cross_site": ErrorCode(
         status=403,
         title="A web page of another site made the request",
-        remedy="Call the admin port from a program, or from a page of its own.",
+        remedy="Call the admin port from a program, or from the control room's own pages.",
     ),
     "csrf_token_invalid": ErrorCode(
         status=403,
@@ -229,88 +229,88 @@ ANSWERS: Final = {
     "reason_missing": ErrorCode(
         status=400,
         title="No reason was given",
-        remedy="Say why: the reason is kept in the audit log.",
+        remedy="Give a reason: it is stored in the audit log.",
     ),
     "not_possible_now": ErrorCode(
         status=409,
         title="This cannot be done now",
-        remedy="Look at the plan again: something has changed since it was shown.",
+        remedy="Read the plan again: something has changed since it was shown.",
     ),
     "overloaded": ErrorCode(
         status=503,
-        title="Too much is in flight",
-        remedy="Wait for Retry-After, then send again: nothing of this request was kept.",
+        title="Too many requests are in progress",
+        remedy="Wait for Retry-After, then send again: this request was not stored.",
     ),
     "storage_unavailable": ErrorCode(
         status=503,
         title="The event cannot be stored now",
-        remedy="Wait for Retry-After, then send again. Operator: see the log for the disk's or database's own words.",
+        remedy="Wait for Retry-After, then send again. Operator: the log has the message of the disk or the database.",
     ),
     "sealed_body_damaged": ErrorCode(
         status=503,
-        title="A sealed body does not open",
-        remedy="Its bytes were changed, or stand in another record's place. Restore a backup that was made before; other events are not "
+        title="A sealed body cannot be decrypted",
+        remedy="Its bytes were changed, or belong to another record. Restore a backup from before the damage; other events are not "
         "touched.",
     ),
     "storage_full": ErrorCode(
         status=503,
-        title="The disk has no room for new events",
-        remedy="Wait for Retry-After, then send again. Operator: let consumers and retention free room, or enlarge the disk; "
+        title="The disk has no space for new events",
+        remedy="Wait for Retry-After, then send again. Operator: free space (consumers and retention do), or enlarge the disk; "
         "see `reserve` under [storage].",
     ),
     "queue_unavailable": ErrorCode(
         status=503,
-        title="The event is stored, and not on its FIFO queue yet",
-        remedy="Wait for Retry-After, then send again: the event is then put on its queue, before any that comes later.",
+        title="The event is stored, but not on its FIFO queue yet",
+        remedy="Wait for Retry-After, then send again. The event is then put on its queue, before later events of its group.",
     ),
     "secrets_unavailable": ErrorCode(
         status=503,
         title="The source's secrets cannot be read now",
-        remedy="Wait for Retry-After, then send again. Operator: see the log for which secret is missing.",
+        remedy="Wait for Retry-After, then send again. Operator: the log names the secret that is missing.",
     ),
     "visit_failed": ErrorCode(
         status=503,
         title="The subscription cannot be confirmed now",
-        remedy="Wait for Retry-After, then send again. Operator: see the log for which host did not answer as it should.",
+        remedy="Wait for Retry-After, then send again. Operator: the log names the host that did not answer as expected.",
     ),
     "keys_unavailable": ErrorCode(
         status=503,
         title="The sender's public key cannot be fetched now",
-        remedy="Wait for Retry-After, then send again. Operator: see the log for which key, and check that its host can be reached.",
+        remedy="Wait for Retry-After, then send again. Operator: the log names the key; check that its host can be reached.",
     ),
     "login_unavailable": ErrorCode(
         status=503,
         title="The identity provider cannot be used now",
-        remedy="Try again later. Operator: see the log for the provider's host and its answer, and check `issuer` and the client's secret.",
+        remedy="Try again later. Operator: the log has the provider's host and answer; check `issuer` and the client's secret.",
     ),
     "confirmation_unavailable": ErrorCode(
         status=503,
-        title="The sender does not say now whether the call is its own",
-        remedy="Wait for Retry-After, then send again. Operator: see the log for the host and its answer, and check the credentials.",
+        title="The sender cannot confirm the call now",
+        remedy="Wait for Retry-After, then send again. Operator: the log has the host and its answer; check the credentials.",
     ),
     "fetch_unavailable": ErrorCode(
         status=503,
-        title="The sender's API cannot be asked now",
-        remedy="No action needed for a while: the event waits, and the API is asked again. Then see the log for the host and its answer.",
+        title="The sender's API cannot be reached now",
+        remedy="No action needed at first: hookline calls the API again. If it continues, the log has the host and its answer.",
     ),
     "deadline_reached": ErrorCode(
         status=503,
-        title="No answer in time",
-        remedy="Wait for Retry-After, then send again: a duplicate is recognised.",
+        title="The request took too long here",
+        remedy="Wait for Retry-After, then send again. It is safe: a duplicate is recognised.",
     ),
     "source_paused": ErrorCode(
         status=503,
         title="An operator has paused this source",
-        remedy="Wait for Retry-After, then send again: nothing of this request was kept.",
+        remedy="Wait for Retry-After, then send again: this request was not stored.",
     ),
     "shutting_down": ErrorCode(
         status=503,
         title="The server is stopping",
-        remedy="Wait for Retry-After, then send again: nothing of this request was kept.",
+        remedy="Wait for Retry-After, then send again: this request was not stored.",
     ),
     "internal_fault": ErrorCode(
         status=503,
         title="hookline failed",
-        remedy="Wait for Retry-After, then send again. Operator: the log has the fault; please report it.",
+        remedy="Wait for Retry-After, then send again. Operator: the log has the error; please report it.",
     ),
 }

@@ -9,8 +9,8 @@ from hookline.error_codes.code import ErrorCode
 __all__ = ["REPORTS"]
 
 REPORTS: Final = {
-    "config_invalid": ErrorCode(title="hookline.toml is not right", remedy="Fix every problem listed above."),
-    "pattern_invalid": ErrorCode(title="An event pattern is not right", remedy="Fix every problem listed above."),
+    "config_invalid": ErrorCode(title="hookline.toml is not valid", remedy="Fix every problem listed above."),
+    "pattern_invalid": ErrorCode(title="An event pattern is not valid", remedy="Fix every problem listed above."),
     "data_directory_in_use": ErrorCode(
         title="Another hookline serves this data directory",
         remedy="Stop it first, or use another --data-dir.",
@@ -24,43 +24,43 @@ REPORTS: Final = {
     ),
     "storage_key_missing": ErrorCode(
         title="The key of sealed bodies is missing",
-        remedy="Give the secret that the message names: for a server in the list `key` under [storage], for a command in the environment "
-        "or in .env. Of a key that is lost, nothing can be opened.",
+        remedy="Provide the secret that the message names: for a server in the list `key` under [storage], for a command in the "
+        "environment or in .env. Without the key its bodies cannot be decrypted.",
     ),
     "reseal_refused": ErrorCode(
-        title="Nothing can be sealed anew now",
+        title="Bodies cannot be sealed again now",
         remedy="Do what the message says. Nothing was changed.",
     ),
     "schema_too_new": ErrorCode(
         title="The database was written by a newer hookline",
-        remedy="Use that version, or restore a backup that this one wrote.",
+        remedy="Use that version, or restore a backup that this version wrote.",
     ),
     "not_replayable": ErrorCode(
-        title="The event already waits to be routed", remedy="Wait: recovery comes by within seconds."
+        title="The event already waits to be routed", remedy="Wait: recovery routes it within seconds."
     ),
     "replay_unfinished": ErrorCode(
         title="The same replay was begun more than a day ago",
-        remedy="Go on with `--resume` and its id, or begin a new one with `--fresh`.",
+        remedy="Continue it with `--resume` and its id, or begin a new one with `--fresh`.",
     ),
     "restored_table_unknown": ErrorCode(
-        title="This table holds no earlier state of the events",
-        remedy="Have DynamoDB restore the table of events to a new one, and name that: docs/how-to/back-up.md#on-aws.",
+        title="This table is not a restored table of events",
+        remedy="Let DynamoDB restore the table of events to a new table, and name the new one: docs/how-to/back-up.md#on-aws.",
     ),
     "move_running": ErrorCode(
         title="The dead letters of this queue are being moved already",
-        remedy="Wait until that has ended. On AWS the console of SQS shows it, as `aws sqs list-message-move-tasks` does.",
+        remedy="Wait until the move has ended. On AWS the SQS console and `aws sqs list-message-move-tasks` show it.",
     ),
     "move_failed": ErrorCode(
         title="SQS could not move all dead letters",
-        remedy="Read its reason above, and run the command again: what was moved stays moved.",
+        remedy="Read the reason above, and run the command again. Letters that were moved stay moved.",
     ),
     "time_range_missing": ErrorCode(
         title="The command would read everything",
-        remedy="Say from which time on, such as `--since 2026-03-01` or `--since 2h`.",
+        remedy="Give a start time, such as `--since 2026-03-01` or `--since 2h`.",
     ),
     "message_refused": ErrorCode(
         title="A queue refuses the event's message",
-        remedy="See the detail for SQS's own word. Fix what it names, then replay the event (`hookline replay`).",
+        remedy="The detail has the error of SQS. Fix what it names, then replay the event (`hookline replay`).",
     ),
     "purge_in_progress": ErrorCode(
         title="The queue is still being purged",
@@ -68,41 +68,43 @@ REPORTS: Final = {
     ),
     "invocation_unknown": ErrorCode(
         title="The router does not know this invocation",
-        remedy="Let only the validator, the recoverer and `hookline replay` invoke the router; nothing else belongs in between.",
+        remedy="Let only the validator, the recoverer and `hookline replay` invoke the router, and directly.",
     ),
     "routing_unfinished": ErrorCode(
         title="Some events have to be routed again",
-        remedy="Nothing: Lambda tries again, and then the recoverer does. If it goes on, see the router's log for the events' own faults.",
+        remedy="No action needed: Lambda retries, then the recoverer does. If it continues, the router's log has the error of each event.",
     ),
     "environment_unknown": ErrorCode(
-        title="There is no such environment",
-        remedy="Check the name after aws:, and which account and region you work in (AWS_PROFILE, AWS_REGION).",
+        title="The environment does not exist",
+        remedy="Check the name after aws:, and your account and region (AWS_PROFILE, AWS_REGION).",
     ),
     "secret_unusable": ErrorCode(
         title="The secret cannot be used",
-        remedy="Take the value as the sender shows it, whole; `hookline secrets set` reads it from standard input or a variable.",
+        remedy="Use the whole value, exactly as the sender shows it. `hookline secrets set` reads it from standard input or a variable.",
     ),
     "not_armable": ErrorCode(
         title="The source cannot be armed",
-        remedy="See the detail: only Asana and Notion bring their secrets, each under a name that has no value yet.",
+        remedy="See the detail. Only Asana and Notion bring their secrets, and the secret's name must not have a value yet.",
     ),
     "aws_sdk_missing": ErrorCode(
         title="The AWS SDK is not installed",
         remedy='pip install "hookline[aws]".',
     ),
     "aws_credentials": ErrorCode(
-        title="AWS does not know who is asking",
+        title="AWS credentials are missing or not valid",
         remedy="Log in, or set AWS_PROFILE or the access keys, and AWS_REGION; `aws sts get-caller-identity` shows who you are.",
     ),
-    "aws_access_denied": ErrorCode(title="AWS does not allow that", remedy="Ask for the right that the detail names."),
-    "aws_refused": ErrorCode(title="AWS refused the call", remedy="See the detail, which has AWS's own words."),
+    "aws_access_denied": ErrorCode(
+        title="AWS denied access", remedy="Ask your administrator for the permission that the detail names."
+    ),
+    "aws_refused": ErrorCode(title="AWS refused the call", remedy="The detail has the error of AWS."),
     "aws_unreachable": ErrorCode(title="AWS cannot be reached now", remedy="Check the connection, then try again."),
     "forward_unreachable": ErrorCode(
         title="The endpoint of a forward did not answer",
-        remedy="Check the URL, the endpoint and its certificate. The message is tried again; see `timeout` under [[forwards]].",
+        remedy="Check the URL, the endpoint and its certificate. hookline sends the message again; see `timeout` under [[forwards]].",
     ),
     "forward_address_refused": ErrorCode(
-        title="The endpoint of a forward is at an address that is not allowed",
+        title="The endpoint of a forward has an address that is not allowed",
         remedy="Check the name of the host. For an endpoint in your own network write `allow_private = true` under [[forwards]].",
     ),
     "forward_aborted": ErrorCode(
@@ -110,42 +112,44 @@ REPORTS: Final = {
         remedy="No action needed: the message is on its queue and is sent again.",
     ),
     "forward_gone": ErrorCode(
-        title="The endpoint of a forward wants no more messages",
+        title="The endpoint of a forward refuses all further messages",
         remedy="Its messages stay on their queue. Correct the URL or remove the forward, then reload or restart.",
     ),
-    "not_found": ErrorCode(title="Not found", remedy="Check the name: the list commands show what there is."),
+    "not_found": ErrorCode(
+        title="The name does not exist", remedy="Check the name: the list commands show the names that exist."
+    ),
     "event_erased": ErrorCode(
         status=410,
         title="The content of the event was erased",
-        remedy="Nothing brings it back here. The audit log says when it was erased and why; the sender may still have it.",
+        remedy="It cannot be restored here. The audit log says when and why it was erased; the sender may still have it.",
     ),
     "events_undelivered": ErrorCode(
-        title="The erasure would remove events that no queue has got yet",
-        remedy="Deliver them first: wait, or replay those that failed. `--undelivered` erases them all the same, and nobody gets them.",
+        title="The erasure would remove events that are not on a queue yet",
+        remedy="Deliver them first: wait, or replay the failed ones. `--undelivered` erases them before anyone receives them.",
     ),
     "erasure_of_everything": ErrorCode(
         title="The erasure would remove every event",
-        remedy="Check the pattern. `--everything` erases what is stored of all of them.",
+        remedy="Check the pattern. With `--everything` the command erases all events.",
     ),
     "reconcile_unsupported": ErrorCode(
-        title="This source cannot be compared with what its sender says",
-        remedy="See the detail: it names what the sender has instead, or what has to be named.",
+        title="This source cannot be compared with its sender's records",
+        remedy="See the detail: it names what the sender offers instead, or the option that is missing.",
     ),
     "sender_api_unavailable": ErrorCode(
-        title="The sender's API cannot be asked now",
-        remedy="Run the command again later; with `--resume` and the word in the detail it goes on where it stopped.",
+        title="The sender's API cannot be reached now",
+        remedy="Run the command again later. With `--resume` and the word in the detail it continues where it stopped.",
     ),
     "sender_api_refused": ErrorCode(
-        title="The sender's API refused",
-        remedy="Check the credentials that --credentials-env names and their rights, and --hook.",
+        title="The sender's API refused the call",
+        remedy="Check the credentials that --credentials-env names, their permissions, and --hook.",
     ),
     "sender_api_wrong": ErrorCode(
-        title="The sender's API answered something else than it documents",
-        remedy="Try again. If it stays, the sender has changed its API: report it.",
+        title="The sender's API gave an answer that its documentation does not have",
+        remedy="Try again. If it happens again, the sender has changed its API: please report it.",
     ),
     "api_unreachable": ErrorCode(
-        title="The control room cannot be asked",
-        remedy="Check --url: it is the address of the admin port. For https with a certificate of your own, name it in SSL_CERT_FILE.",
+        title="The control room cannot be reached",
+        remedy="Check --url: it is the address of the admin port. For https with your own certificate, name its file in SSL_CERT_FILE.",
     ),
-    "api_refused": ErrorCode(title="The control room refused", remedy="See the detail, which has its own words."),
+    "api_refused": ErrorCode(title="The control room refused the call", remedy="The detail has its error."),
 }

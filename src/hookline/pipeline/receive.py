@@ -374,4 +374,4 @@ def _is_written_plainly(request: Request, source: Source, document: Json) -> boo
 def validate(document: Json, source: Source, body: bytes | None = None) -> None:
     """Refuse a document, which is ``body`` parsed, that does not fit, with every complaint."""
     if source.schema is not None and (complaints := source.schema.complaints(document, body)):
-        raise Rejected("schema_mismatch", "the body does not fit the schema of this source", complaints=complaints)
+        raise Rejected("schema_mismatch", "the body does not match the schema of this source", complaints=complaints)

@@ -200,7 +200,7 @@ def test_an_error_is_a_code_a_sentence_and_a_remedy(capsys: pytest.CaptureFixtur
     """The code is what people search for, the remedy what they do."""
     exit_code_of(_raising(NotFoundError("there is no queue x")), as_json=False)
     assert capsys.readouterr().err == (
-        "error [not_found]: there is no queue x\nCheck the name: the list commands show what there is.\n"
+        "error [not_found]: there is no queue x\nCheck the name: the list commands show the names that exist.\n"
     )
 
 

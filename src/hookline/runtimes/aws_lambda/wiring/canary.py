@@ -26,7 +26,7 @@ _PAUSE: Final = 0.2
 
 
 def open_canary() -> CanaryFunction:
-    """The canary. Raises ConfigError when the environment or hookline.toml is not right."""
+    """The canary. Raises ConfigError when the environment or hookline.toml is not valid."""
     from hookline.adapters.aws.canary_secret import canary_secret
     from hookline.adapters.aws.clients import Clients
     from hookline.adapters.aws.queues import SqsQueues

@@ -60,7 +60,7 @@ _OPENING_SECONDS = 5.0
 
 
 def open_validator() -> Validator:
-    """The validator, its clients made and its secrets read. Raises ConfigError when the environment or hookline.toml is not right.
+    """The validator, its clients made and its secrets read. Raises ConfigError when the environment or hookline.toml is not valid.
 
     Where Lambda is about to save the process, no secret is read: ``start_again`` does that.
     """
