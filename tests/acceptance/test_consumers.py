@@ -85,7 +85,7 @@ def embedded(server: Server, sqs: Any) -> Queue:  # as above
 
 
 def on_aws(stack: Deployed) -> Queue:
-    """What aws.env has, and what a machine on AWS has besides: the credentials of a role with the rights that the how-to names."""
+    """What aws.env has, and what a machine on AWShas in addition: the credentials of a role with the rights that the how-to names."""
     iam, name = stack.client("iam"), stack.queue_name("payments")
     arn = stack.client("sqs").get_queue_attributes(QueueUrl=stack.queue_url("payments"), AttributeNames=["QueueArn"])
     policy = documented_policy()

@@ -47,7 +47,7 @@ def access_complaint(value: bytes | None) -> str | None:
     if not value:
         return "is missing"
     if not _USABLE_SECRET.fullmatch(value):
-        return "has a blank, or a character that is not ASCII: HTTP clients would send another secret"
+        return "contains a space, or a character that is not ASCII: HTTP clients would change it"
     if len(value) < _SHORTEST_SECRET:
         return f"is {len(value)} bytes long, and at least {_SHORTEST_SECRET} are needed"
     return None
@@ -80,7 +80,7 @@ def _id(value: object) -> str:
 
 
 def _rights(table: Table) -> frozenset[Right]:
-    if not _required(table, "rights", 'say what the key may do: a list of "view", "consume" and "operate"'):
+    if not _required(table, "rights", 'write what the key may do: a list of "view", "consume" and "operate"'):
         return frozenset()
     place = table.at("rights")
     items = read_list(place, table.values["rights"], '"view", "consume" and "operate"')
@@ -95,7 +95,7 @@ def _right(value: object) -> Right:
 
 
 def _queues(table: Table, queue_names: Collection[str]) -> frozenset[str]:
-    if not _required(table, "queues", 'say which queues the key may reach, or write queues = ["*"] for every queue'):
+    if not _required(table, "queues", 'write which queues the key may use, or queues = ["*"] for every queue'):
         return frozenset()
     place = table.at("queues")
     items = read_list(place, table.values["queues"], 'names of queues, or "*" for every queue')

@@ -36,7 +36,7 @@ def read_alerts(
     found = [_alert(place.at(index), written, queue_names, sources) for index, written in enumerate(value)]
     for index, alert in enumerate(found):
         if alert is not None and any(one is not None and one.id == alert.id for one in found[:index]):
-            place.at(index).complain("reports to the same URL what another [[alerts]] reports: leave one out")
+            place.at(index).complain("reports to the same URL what another [[alerts]] reports: remove one of them")
     return tuple(alert for alert in found if alert is not None)
 
 
@@ -77,5 +77,5 @@ def _names(table: Table, key: str, known: Collection[str]) -> tuple[str, ...]:
 
 def _share(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 1:
-        raise UnusableError("must be a share over 0 and up to 1, such as 0.2 for one in five")
+        raise UnusableError("must be a number above 0 and up to 1, such as 0.2 for one in five")
     return float(value)

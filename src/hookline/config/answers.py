@@ -33,7 +33,7 @@ def read_answer(source: Table, default: SuccessAnswer | None) -> SuccessAnswer:
     table = read_table(source.at("answer"), written, ANSWER_KEYS)
     status, body = table.read("status", _STATUS, 200), table.read("body", _text, None)
     if not written:
-        table.place.complain('say what is answered, such as answer = 200 or answer = { body = "[accepted]" }')
+        table.place.complain('write the answer, such as answer = 200 or answer = { body = "[accepted]" }')
     if body and status in _NO_BODY:
         table.at("body").complain(f"an answer of {status} has no body")
     return _answer(status, body, is_terse=is_terse)

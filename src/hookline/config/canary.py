@@ -48,7 +48,9 @@ _MINUTE = timedelta(minutes=1)
 _EVERY = duration(_MINUTE, timedelta(hours=1))
 _LATE_AFTER = duration(timedelta(seconds=1), timedelta(minutes=5))
 
-_TAKEN = "belongs to hookline's canary ([canary], or hookline:canary of a stack): choose another name, or switch the canary off"
+_TAKEN = (
+    "belongs to hookline's canary ([canary], or hookline:canary of a stack): choose another name, or disable the canary"
+)
 _SECRET_TAKEN = f"has a secret of its own that is called {CANARY_SECRET}: choose another name for yours"
 
 _TEXT = f"""
@@ -76,7 +78,7 @@ def read_canary(root: Place, value: object, sources: Iterable[Source], queues: I
     late_after = table.read("late_after", _LATE_AFTER, _DEFAULT.late_after)
     if 2 * late_after > every:
         table.at("late_after").complain(
-            f"must be at most half of every ({duration_text(every)}): an event is waited for twice as long, and then the next one is sent"
+            f"must be at most half of every ({duration_text(every)}): hookline sends the next event after twice this time"
         )
     return Canary(every=every, late_after=late_after)
 

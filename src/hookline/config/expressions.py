@@ -47,13 +47,15 @@ def id_of(value: object, digest: Extractor | None = None) -> Extractor:
     find = id_extractor(value, digest)
     for part in _parts(value):
         if part.startswith(HEADER) and (name := part.removeprefix(HEADER).lower()) in _SHARED_HEADERS:
-            raise UnusableError(f"the header {name} is the same for many deliveries, so that one would hide the others")
+            raise UnusableError(
+                f"the header {name} has the same value for many deliveries, which would all look like duplicates"
+            )
         for node in _jmespath(part):
             if not _depends(node):
-                raise UnusableError(f"{_constant(node)}: every event that gets this id would hide the others")
+                raise UnusableError(f"{_constant(node)}: all events with this id would look like duplicates")
             if _gives_few(node):
                 raise UnusableError(
-                    "gives one of a few values: every event that gets the same one would hide the others"
+                    "gives one of a few values: all events with the same value would look like duplicates"
                 )
             _check_result(node, "an id is text or a whole number")
     return find
@@ -83,7 +85,7 @@ def time_of(value: object) -> Extractor:
     for part in _parts(value):
         nodes = list(_jmespath(part))
         if nodes and not any(map(_depends, nodes)):
-            raise UnusableError(f"{_constant(nodes[0])}: leave time away, and the time of receipt counts")
+            raise UnusableError(f"{_constant(nodes[0])}: remove `time`, then the time of receipt is used")
         for node in nodes:
             _check_result(node, "a time is RFC 3339 text or a number")
     return find
@@ -183,7 +185,7 @@ def _constant(node: _TreeNode) -> str:
     value = _value(node)
     hint = f"; for the field write {value}" if isinstance(value, str) and value.isidentifier() else ""
     if not isinstance(value, str | int | float):
-        return "what this gives does not depend on the body"
+        return "the result does not depend on the body"
     return f"{shown(value) if isinstance(value, str) else json.dumps(value)} does not depend on the body{hint}"
 
 

@@ -76,7 +76,7 @@ def extractor(expression: object) -> Extractor:
     if not isinstance(expression, str) or not expression.strip():
         raise UnusableError('must be a JMESPath into the body such as "data.id", or "header:NAME"')
     if expression in (CONTENT_HASH, EACH_CALL):
-        raise UnusableError(f'"{expression}" names a delivery, and can only stand under id')
+        raise UnusableError(f'"{expression}" names a delivery, and can only be used for id')
     if expression.startswith((HEADER, FORM)) and _OR in expression:
         return _first([extractor(one) for one in expression.split(_OR)])
     if expression.startswith(HEADER):
@@ -222,7 +222,7 @@ def compiled_expression(expression: str) -> ParsedResult:
     try:
         compiled = jmespath.compile(expression)
     except ParseError as error:
-        raise UnusableError(f"is not JMESPath: it cannot be read from character {error.lex_position + 1} on") from None
+        raise UnusableError(f"is not JMESPath: there is an error at character {error.lex_position + 1}") from None
     except Exception:  # noqa: BLE001 -- its parser raises KeyError, RecursionError and others on some texts
         raise UnusableError("is not JMESPath") from None
     for node in _nodes(compiled.parsed):

@@ -25,11 +25,13 @@ def read_fetch(source: Table, provider: Provider) -> Fetch | None:
     api = api_of(provider.name)
     if not source.has("fetch"):
         if api is not None and provider.proves is Proves.NOTHING:
-            source.at("fetch").complain(f"this sender signs nothing, and only its API proves a call: write {_EXAMPLE}")
+            source.at("fetch").complain(
+                f"this sender does not sign its calls; only its API can confirm them: write {_EXAMPLE}"
+            )
         return None
     if api is None:
         source.at("fetch").complain(
-            f"the scheme {provider.name} needs none, or has no API that hookline knows; {', '.join(sorted(APIS))} have one"
+            f"the scheme {provider.name} does not need it, or has no API that hookline knows; these have one: {', '.join(sorted(APIS))}"
         )
         return None
     table = read_table(source.at("fetch"), source.values["fetch"], KEYS["fetch"])

@@ -42,8 +42,8 @@ def read_forwards(place: Place, value: object, queues: Sequence[Queue], sources:
     for index, forward in enumerate(found):
         if forward is not None and any(one is not None and one.queue == forward.queue for one in found[:index]):
             place.at(index, "queue").complain(
-                f"{forward.queue} is forwarded twice: each message would go to only one of the two. "
-                "Route its events to a queue for each endpoint"
+                f"{forward.queue} is forwarded twice: each message would go to only one of the two endpoints. "
+                "Route its events to one queue for each endpoint"
             )
     return [forward for forward in found if forward is not None]
 
@@ -66,7 +66,7 @@ def endpoint_url(value: object, *, allow_private: bool) -> str:
             "must begin with https://; http:// is only for an endpoint in your own network, with allow_private = true"
         )
     if not allow_private and _is_private(host):
-        raise UnusableError(f"{host} is a private address: write allow_private = true if it is meant")
+        raise UnusableError(f"{host} is a private address: write allow_private = true if you intend that")
     return value
 
 
@@ -135,14 +135,14 @@ def _queue(table: Table, queue_names: Collection[str]) -> str | None:
         hint = f"; the nearest is {nearest(value, queue_names)!r}" if isinstance(value, str) else ""
         raise UnusableError(f"there is no queue {shown(value)}{hint}")
 
-    if not _required(table, "queue", 'say which queue is delivered, such as queue = "payments"'):
+    if not _required(table, "queue", 'write which queue is forwarded, such as queue = "payments"'):
         return None
     return table.read("queue", declared, None)
 
 
 def signing_secrets(table: Table, sources: Sequence[Source]) -> tuple[str, ...]:
     """The names of the secrets that requests are signed with; empty where something is wrong with them."""
-    if not _required(table, "secrets", 'say what requests are signed with, such as secrets = ["LEDGER_SECRET"]'):
+    if not _required(table, "secrets", 'write which secrets sign the requests, such as secrets = ["LEDGER_SECRET"]'):
         return ()
     place = table.at("secrets")
     items = read_list(place, table.values["secrets"], "names of secrets")

@@ -53,7 +53,7 @@ def name_value(value: object) -> str:
 def header_name(value: object) -> str:
     """The name of a header. Raises UnusableError."""
     if not isinstance(value, str) or not _HEADER.fullmatch(value):
-        raise UnusableError(f"{shown(value)} is no name of a header: write letters, digits and -")
+        raise UnusableError(f"{shown(value)} is not the name of a header: write letters, digits and -")
     return value
 
 
@@ -67,7 +67,7 @@ def fixed_text(value: object) -> str:
 def topic_url(value: object) -> str:
     """The URL of a topic. Raises UnusableError."""
     if not isinstance(value, str) or not _TOPIC.fullmatch(value):
-        raise UnusableError("must be the URL of a topic, as the hub has it")
+        raise UnusableError("must be the URL of a topic, exactly as at the hub")
     return value
 
 

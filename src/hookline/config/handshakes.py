@@ -30,7 +30,9 @@ def read_handshakes(
     if not source.has("handshake"):
         return own
     if provider.handshake_kinds:
-        source.at("handshake").complain(f"{provider.name} has handshakes of its own, which are answered without this")
+        source.at("handshake").complain(
+            f"{provider.name} has its own handshakes, which hookline answers without this key"
+        )
         return own
     written: tuple[Agreed, ...] = rare("handshake").read_written(source, verify, provider, secret_names)
     return written
@@ -41,8 +43,8 @@ def check_media_types(source: Table, handshakes: Iterable[Agreed], media_types: 
     others = sorted(kind for kind in media_types if not is_json_media_type(kind))
     if others and any(agreed.handshake.signs_text for agreed in handshakes):
         source.at("media_types").complain(
-            "challenges are signed with the key of this source's bodies: "
-            f"anyone could have a body of {others[0]} signed as one"
+            "challenges are signed with the key that verifies this source's bodies: "
+            f"anyone could let hookline sign a body of {others[0]}"
         )
 
 
@@ -54,7 +56,7 @@ def check_shared_secrets(place: Place, sources: Sequence[Source]) -> None:
             shared = [name for name in other.secret_names if name in one.secret_names]
             if shared and not other.takes_only_containers:
                 place.at(other.name, "verify", "secrets").complain(
-                    f"the source {one.name} signs challenges with {shared[0]}, for anyone who asks: name another secret here"
+                    f"the source {one.name} signs challenges from anyone with {shared[0]}: name another secret here"
                 )
 
 
@@ -69,7 +71,7 @@ def _agreed(
     if kind.needs_url and public_url is None:
         if not source.has("public_url"):
             source.at("public_url").complain(
-                "this sender's handshake needs the URL that it calls, as its settings have it"
+                "this sender's handshake needs the URL that it calls, exactly as in its settings"
             )
         return None
     return Agreed(handshake=replace(kind, public_url=public_url or ""), secret_names=(name,))

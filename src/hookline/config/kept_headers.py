@@ -41,7 +41,7 @@ def _name(value: object, secret: frozenset[str]) -> str:
     if not isinstance(value, str) or not _NAME.fullmatch(value):
         raise UnusableError('must be the name of a header, such as "X-Shop-Domain"')
     if value.lower() in secret:
-        raise UnusableError("holds the sender's signature or a secret, which no message may have")
+        raise UnusableError("contains the sender's signature or a secret, which must not be in a message")
     return value.lower()
 
 

@@ -130,4 +130,4 @@ FIFO_KEYS = _fields_of(Fifo)
 """Of ``fifo`` in ``[queues.NAME]``."""
 
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
-NAME_RULE = "a name is 1 to 40 characters of a-z, 0-9 and -, and neither begins nor ends with -"
+NAME_RULE = "a name has 1 to 40 characters of a-z, 0-9 and -, and does not begin or end with -"

@@ -248,6 +248,6 @@ class Config:
 
             return credentials_complaint(value)
         if source.fetch is not None and name == source.fetch.secret_name and not _BEARER.fullmatch(value):
-            return "is no token that can stand in a header: it has a space, a line's end or another character that none has"
+            return "cannot be a token in a header: it contains a space, a line break or another character that is not allowed there"
         short = len(value) < _SHORTEST_TOKEN
         return f"is {len(value)} bytes long, and at least {_SHORTEST_TOKEN} are needed" if short else None

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["read_allowed", "read_networks"]
 
-_LEAVE_AWAY: Final = "leave allow_from away to take calls from any address"
+_LEAVE_AWAY: Final = "remove allow_from to accept calls from any address"
 
 _MOST = 1000
 _BEFORE_MAPPED = 96  # bits of ::ffff:0:0/96 (RFC 4291 section 2.5.5.2)
@@ -40,7 +40,7 @@ def read_networks(table: Table, key: str, why_not_all: str) -> tuple[Network, ..
             place.at(index).complain(f"{one} is listed twice")
     networks = [one for one in found if one is not None]
     for family in _every_address(networks):
-        place.complain(f"holds every {family} address: {why_not_all}")
+        place.complain(f"contains every {family} address: {why_not_all}")
     return tuple(networks)
 
 
@@ -62,10 +62,10 @@ def _check_unsigned(source: Table, provider: Provider, networks: Sequence[Networ
     if is_enough is not None and not isinstance(is_enough, bool):
         place.complain("must be true or false")
     elif is_enough and not networks and not source.has("allow_from"):
-        place.complain("has no meaning without allow_from")
+        place.complain("has no effect without allow_from")
     elif networks and not is_enough:
         source.at("allow_from").complain(
-            "an address proves little: it is an addition to a signature and no replacement for one. If nothing else can prove "
+            "an address proves little: it adds to a signature and does not replace one. If there is no other proof of "
             f'this sender, write verify = {{ scheme = "{provider.name}", {ENOUGH} = true }}'
         )
 
@@ -88,7 +88,7 @@ def _network(value: object) -> Network:
     if mapped is not None and network.prefixlen >= _BEFORE_MAPPED:
         plain = IPv4Network((mapped, network.prefixlen - _BEFORE_MAPPED))
         raise UnusableError(
-            f"write {plain}: an IPv4 address is compared as one, also where a connection writes it as IPv6"
+            f"write {plain}: an IPv4 address is compared as IPv4, even if the connection shows it as IPv6"
         )
     return network
 

@@ -30,7 +30,7 @@ def provider_block(provider: Provider) -> str:
     table = f"[sources.{provider.name}]\n"
     if not provider.verify:
         named = toml_lines({"scheme": provider.name, **secrets, **asked_of(provider)})
-        note = f"# {provider.title} signs in a way of its own, which hookline has code for: no options say the same.\n"
+        note = f"# {provider.title} signs in a special way, for which hookline has code: no options describe it.\n"
         return f"{note}{table}{_url(provider)}\n[sources.{provider.name}.verify]\n{named}"
     verify = {"scheme": provider.verify["scheme"], **secrets, **provider.verify}
     return (
@@ -94,7 +94,7 @@ def _notes(provider: Provider) -> str:
         "a handshake": any(handshake_table(kind, "") is None for kind in provider.handshakes),
         "refusals without a body": provider.answer is not None and provider.answer.is_terse,
         "the records of transactions": provider.name in MAPPED,
-        "the knowledge that no two of its bodies are the same": bool(provider.unique_body),
+        "the rule that no two of its bodies are the same": bool(provider.unique_body),
     }
     words = [word for word, is_left in left.items() if is_left]
-    return f'# scheme = "{provider.name}" has besides: {", ".join(words)}.\n' if words else ""
+    return f'# scheme = "{provider.name}" has in addition: {", ".join(words)}.\n' if words else ""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["overheard_words", "provider_document", "provider_rows", "signed_words", "window_words"]
 
 _TOPIC = "arn:aws:sns:us-east-1:123456789012:topic"
-_UNTIL_CHANGED = "as long as the secret is in use; its digest is known for `[events] dedupe` (400d)"
+_UNTIL_CHANGED = "as long as the secret is in use; its digest is stored for `[events] dedupe` (400d)"
 _REPEATED: Mapping[Fate, str] = {
     Fate.DUPLICATE: "again as it is: a duplicate",
     Fate.EVENT: "again as it is: an event of its own each time, as the sender's own repetitions are",

@@ -30,7 +30,7 @@ def read_queues(place: Place, value: object) -> list[tuple[Queue, Table]]:
     for name, inner, written in read_named(place, value, NAME.fullmatch, NAME_RULE):
         if name.endswith(DEAD_LETTER_SUFFIX):
             inner.complain(
-                f"names that end in {DEAD_LETTER_SUFFIX} are taken: every queue X has its dead-letter queue X{DEAD_LETTER_SUFFIX}"
+                f"names that end in {DEAD_LETTER_SUFFIX} are reserved: every queue X has its dead-letter queue X{DEAD_LETTER_SUFFIX}"
             )
         table = read_table(inner, written, KEYS["queues"])
         queue = _queue(table, name)
@@ -78,7 +78,7 @@ def _fifo(table: Table) -> Fifo | None:
     inner = read_table(table.at("fifo"), table.values["fifo"], FIFO_KEYS)
     group = inner.read("group", _group, None)
     if isinstance(table.values["fifo"], dict) and not inner.has("group"):
-        inner.at("group").complain('say what keeps its order, such as fifo = { group = "data.customer_id" }')
+        inner.at("group").complain('write what defines its groups, such as fifo = { group = "data.customer_id" }')
     return None if group is None else Fifo(group=group)
 
 

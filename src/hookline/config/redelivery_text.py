@@ -35,8 +35,12 @@ def fate_text(fate: Fate, tries: int, at: float, redelivery: Redelivery) -> str:
     if fate is Fate.DISABLED:
         return f"lost after {tried}: {redelivery.disables}"
     if redelivery is UNKNOWN:
-        return "lost, unless the sender tries again: it documents nothing of it"
-    return f"lost: given up after {tried} in {wait_text(at)}" if tries > 1 else "lost: the sender never tries again"
+        return "lost, unless the sender tries again, which it does not document"
+    return (
+        f"lost: the sender gives up after {tried} in {wait_text(at)}"
+        if tries > 1
+        else "lost: the sender never tries again"
+    )
 
 
 def redelivery_rows(provider: Provider) -> Iterator[tuple[str, str]]:

@@ -79,7 +79,7 @@ def remembering_of(
     has_free_id = provider.proves is not Proves.NOTHING and (IdPlace.HEADER in places or finding.is_free)
     chosen = table.read("repeated_body", lambda value: IfRepeated(_IF_REPEATED(value)), None)
     if chosen is not None and not has_free_id:
-        table.at("repeated_body").complain("has no effect here: no call of this source can get another id")
+        table.at("repeated_body").complain("has no effect here: a repeated call of this source always has the same id")
     window = window_of(scheme, max_age)
     known_for = keeping.dedupe if window is None else window
     is_proved = provider.proves is not Proves.NOTHING and not has_free_id

@@ -60,7 +60,7 @@ def check_match(place: Place, pattern: Mapping[str, object], events: Sequence[Po
         else:
             _check_field(place.at(key), key, wanted, events)
     if events and len(place.complaints) == before and not any(_can_match(pattern, one) for one in events):
-        place.complain("can never match: no source has events with all of this at once")
+        place.complain("can never match: no source has events that meet all of these conditions")
 
 
 def _can_match(pattern: Mapping[str, object], events: Possible) -> bool:
@@ -100,9 +100,9 @@ def _unknown(key: str) -> str:
             f"an event has no {shown(key)}: a key with a dot is one name, not a path; write {first} = {{ {rest} = … }}"
         )
     if key in LATER:
-        return f"no route can look at {key}: it is decided after an event's routes"
+        return f"no route can use {key}: its value is decided after the event was routed"
     name = _OTHER_NAMES.get(key.lower()) or nearest(key.lower(), sorted(VIEW))
-    return f"an event has no {shown(key)}; the nearest it has is {name!r}. What the body holds stands under data"
+    return f"an event has no {shown(key)}; the nearest key is {name!r}. The fields of the body are under data"
 
 
 def _never(key: str, value: object, events: Sequence[Possible]) -> str:

@@ -46,7 +46,7 @@ def _route(place: Place, written: object, queue_names: Collection[str], events: 
 def _match(table: Table, events: Sequence[Possible]) -> Match | None:
     place = table.at("match")
     if not table.has("match"):
-        place.complain('say which events are meant, such as match = { type = ["payment"] }')
+        place.complain('write which events are meant, such as match = { type = ["payment"] }')
         return None
     written = table.values["match"]
     try:
@@ -69,7 +69,7 @@ def _steps(pointer: str) -> list[str | int]:
 def _queues(table: Table, queue_names: Collection[str]) -> tuple[str, ...]:
     place = table.at("queues")
     if not table.has("queues"):
-        place.complain('say where the events go, such as queues = ["payments"]')
+        place.complain('write where the events go, such as queues = ["payments"]')
         return ()
 
     def declared(value: object) -> str:

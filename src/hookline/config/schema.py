@@ -27,7 +27,7 @@ __all__ = ["Schema", "compile_schema", "read_schema"]
 
 _Kind = jsonschema_rs.ValidationErrorKind
 _MOST_COMPLAINTS = 50
-_TOO_LARGE = (Complaint(where="", why="does not fit, and is too large or too deep to say where"),)
+_TOO_LARGE = (Complaint(where="", why="does not match, and is too large or too deep to say where"),)
 _LONGEST_MESSAGE = 200
 _LONGEST_POINTER = 200
 _MOST_VALUES, _CHARACTERS_A_VALUE, _MOST_LEVELS = 500, 64, 8
@@ -98,7 +98,7 @@ def read_schema(base: Path, name: str) -> Schema:
     """The schema in the file ``name`` under ``base``, ready to use. Raises UnusableError."""
     if PurePath(name).is_absolute() or ".." in PurePath(name).parts:
         raise UnusableError(
-            "must be a file in the folder of hookline.toml or below, so that the folder can be moved whole"
+            "must be a file in the folder of hookline.toml or in a subfolder, so that the folder can be moved as a whole"
         )
     try:
         content = (base / name).read_bytes()
@@ -112,8 +112,8 @@ def read_schema(base: Path, name: str) -> Schema:
         ) from None
     if (number := unheld_number(content)) is not None:
         raise UnusableError(
-            f"the file {shown(name)} has a number that is not kept as it is written ({number}): "
-            "integers have at most 64 bits, fractions at most the digits of a double"
+            f"the file {shown(name)} has a number that cannot be stored exactly ({number}): "
+            "integers have at most 64 bits, fractions at most the precision of a double"
         )
     return compile_schema(name, document)
 
@@ -131,7 +131,7 @@ def compile_schema(name: str, document: Json) -> Schema:
         validator = _validator(name, found.parsed)
         exact = Exact(decimals=found, validator=_validator(name, found.written, KEYWORDS))
     if (why := slip(document)) is not None:
-        raise UnusableError(f"the file {shown(name)} cannot be meant so: {why}")
+        raise UnusableError(f"the file {shown(name)} has a mistake: {why}")
     return Schema(name=name, document=document, validator=validator, branches=_branches(document), exact=exact)
 
 
@@ -165,7 +165,9 @@ def _fault(error: jsonschema_rs.ValidationError) -> str:
     where = _pointer(error.instance_path)
     message = _short(error.message, _LONGEST_MESSAGE)
     if message.endswith('is not a "regex"'):
-        message = "the pattern is not a regular expression of the linear kind (no look-around, no back-references)"
+        message = (
+            "the pattern is not a supported regular expression (look-around and back-references are not supported)"
+        )
     return f"{where}: {message}" if where else message
 
 
@@ -181,7 +183,7 @@ def _why(error: jsonschema_rs.ValidationError) -> str:
         case _Kind.AnyOf(context=branches) | _Kind.OneOfNotValid(context=branches):
             return f"one of these must be fixed: {' | '.join(_branch(branch) for branch in branches)}"
         case _Kind.FalseSchema():
-            return "nothing may stand here"
+            return "no value is allowed here"
     return error.message
 
 

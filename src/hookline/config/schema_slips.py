@@ -32,7 +32,7 @@ _NEVER_DECIMAL = frozenset({"array", "boolean", "null", "object"})
 def slip(document: Json) -> str | None:
     """What cannot be meant in the schema ``document``, with its place; None where nothing is found."""
     if document is False:
-        return "no body fits the schema false"
+        return "no body matches the schema false"
     return next(_slips(document), None)
 
 

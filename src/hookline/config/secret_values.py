@@ -70,7 +70,7 @@ def usable_value(config: Config, name: str, value: bytes) -> str:
         complaints.append(complaint)
     if is_published(value):
         raise _unusable(
-            "the value is a published example, with which anyone can sign: take the sender's own, or make one"
+            "the value is a published example, so anyone could sign with it: use the sender's own secret, or make a new one"
         )
     if not value or complaints:
         raise _unusable(f"the value {complaints[0] if value else 'is empty'}")

@@ -92,7 +92,7 @@ def read_server(place: Place, value: object, base: Path) -> ServerSettings:
     _check_admin(table)
     _check_health(table, settings)
     if table.has("client_address_header") and not table.has("trusted_proxies"):
-        table.at("client_address_header").complain("has no meaning without trusted_proxies")
+        table.at("client_address_header").complain("has no effect without trusted_proxies")
     return settings
 
 
@@ -105,7 +105,7 @@ def _check_health(table: Table, settings: ServerSettings) -> None:
         if settings.health_port == port != 0:
             table.at("health_port").complain(f"{name} and health_port are both {port}")
     if settings.health_host is not None and settings.health_port is None:
-        table.at("health_host").complain("has no meaning without health_port")
+        table.at("health_host").complain("has no effect without health_port")
 
 
 def check_health_path(place: Place, settings: ServerSettings, sources: Iterable[Source]) -> None:
@@ -125,12 +125,12 @@ def _check_admin(table: Table) -> None:
     if table.has("admin_socket"):
         for other in ("admin_host", "admin_port", "admin_tls_certificate", "admin_tls_key"):
             if table.has(other):
-                table.at(other).complain("has no meaning with admin_socket: write one or the other")
+                table.at(other).complain("has no effect with admin_socket: write only one of them")
     elif table.has("admin_socket_mode"):
-        table.at("admin_socket_mode").complain("has no meaning without admin_socket")
+        table.at("admin_socket_mode").complain("has no effect without admin_socket")
     for one, other in (("admin_tls_certificate", "admin_tls_key"), ("admin_tls_key", "admin_tls_certificate")):
         if table.has(one) and not table.has(other):
-            table.at(one).complain(f"needs {other} beside it")
+            table.at(one).complain(f"also needs {other}")
 
 
 def is_loopback(host: str) -> bool:
@@ -176,7 +176,7 @@ def _admin_url(value: object) -> str:
         raise UnusableError('must be a URL without a path, such as "https://hookline.example.com"')
     if found["scheme"] == "http" and not is_loopback(found["host"].strip("[]")):
         raise UnusableError(
-            "must begin with https://, because people send passwords there; http:// is taken for this machine's own names"
+            "must begin with https://, because users send passwords there; http:// is accepted only for names of this machine"
         )
     return value.removesuffix("/").lower()
 
@@ -212,7 +212,7 @@ def _names(value: object) -> tuple[str, ...]:
 def _socket_path(value: object) -> str:
     path = text(value)
     if len(path.encode()) > _LONGEST_SOCKET_PATH:
-        raise UnusableError(f"is longer than {_LONGEST_SOCKET_PATH} bytes, which no Unix socket may be")
+        raise UnusableError(f"is longer than {_LONGEST_SOCKET_PATH} bytes, the limit for a Unix socket")
     return path
 
 
@@ -262,5 +262,5 @@ def check_room(place: Place, settings: ServerSettings, sources: Iterable[Source]
         if source.max_body > settings.max_in_flight_bytes:
             place.at("sources", source.name, "max_body").complain(
                 f"is more than max_in_flight_bytes under [server] ({settings.max_in_flight_bytes} bytes): "
-                "such a body would never be let in. Write a smaller max_body here, or more there"
+                "such a body would always be refused. Write a smaller max_body here, or a larger max_in_flight_bytes"
             )

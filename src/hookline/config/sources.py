@@ -227,12 +227,12 @@ def _check_bodies_are_json(table: Table, media_types: frozenset[str]) -> None:
     """Complain of a schema that would refuse every body of another type, and of JMESPaths into bodies that are never parsed."""
     others = sorted(media_type for media_type in media_types if not is_json_media_type(media_type))
     if table.has("schema") and others:
-        table.at("schema").complain(f"judges JSON, and media_types takes {others[0]} too")
+        table.at("schema").complain(f"checks only JSON, but media_types accepts {others[0]} too")
     for key in ("id", "type", "time"):
         if len(others) == len(media_types) > 0 and _is_into_the_body(table.values.get(key)):
-            table.at(key).complain("looks into the body, and no media type of this source is JSON")
+            table.at(key).complain("reads a JSON body, but no media type of this source is JSON")
         if not others and media_types and _is_into_a_form(table.values.get(key)):
-            table.at(key).complain("looks into a form, and every media type of this source is JSON")
+            table.at(key).complain("reads a form, but every media type of this source is JSON")
 
 
 def _is_into_the_body(value: object) -> bool:
@@ -269,7 +269,7 @@ def _transactions(source: Table, scheme: str) -> TransactionFinder | None:
 def _check_there_is_an_id(table: Table, provider: Provider) -> None:
     if not table.has("id") and provider.find_id is None:
         table.at("id").complain(
-            'say where the delivery id is, such as id = "event_id" or id = "header:X-Event-Id", or id = "content-hash"'
+            'write where the delivery id is, such as id = "event_id" or id = "header:X-Event-Id", or id = "content-hash"'
         )
 
 

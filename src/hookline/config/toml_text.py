@@ -33,7 +33,7 @@ def toml_value(value: object) -> str:
     if isinstance(value, dict):
         inner = ", ".join(f"{toml_key(str(name))} = {toml_value(one)}" for name, one in value.items())
         return f"{{ {inner} }}" if inner else "{}"
-    raise TypeError(f"{type(value).__name__} is nothing that hookline.toml holds")
+    raise TypeError(f"{type(value).__name__} is not a type of value that hookline.toml can have")
 
 
 def toml_key(name: str) -> str:

@@ -50,7 +50,7 @@ def without_user(text: str, users: Sequence[User], name: str) -> str:
     return "".join([*lines[:start], *lines[max(own) :]])
 
 
-_BY_HAND = "the users of this file are not written as [[users]] with a line for each key: change it by hand"
+_BY_HAND = "the users of this file are not written as [[users]] with one key per line: edit the file yourself"
 
 
 def _place(users: Sequence[User], name: str) -> int:

@@ -63,11 +63,9 @@ def read_oidc(place: Place, value: object, server: ServerSettings) -> OidcSettin
     found_client = client and table.read("client_id", text, None)
     viewers, operators = _groups(table, "viewers"), _groups(table, "operators")
     if not table.has("viewers") and not table.has("operators"):
-        place.complain('say who gets in: viewers = ["GROUP"], operators = ["GROUP"], or both')
+        place.complain('write who may log in: viewers = ["GROUP"], operators = ["GROUP"], or both')
     if server.admin_url is None:
-        place.complain(
-            "needs admin_url under [server]: the provider sends browsers back to that URL, and takes no other"
-        )
+        place.complain("needs admin_url under [server]: the provider sends browsers back only to that URL")
         return None
     if not (found_issuer and found_client):
         return None
@@ -89,8 +87,8 @@ def _user(table: Table, written: object) -> User | None:
     if not isinstance(written, dict):
         return None
     named = _needed(table, "name", 'write the name, such as name = "alice"')
-    hashed = _needed(table, "password_hash", "let `hookline users add NAME` write it: a password itself is not taken")
-    role = _needed(table, "role", 'say what the user may do: role = "viewer" or role = "operator"')
+    hashed = _needed(table, "password_hash", "let `hookline users add NAME` write it: a plain password is not accepted")
+    role = _needed(table, "role", 'write what the user may do: role = "viewer" or role = "operator"')
     name = named and table.read("name", _name, None)
     password_hash = hashed and table.read("password_hash", _password_hash, None)
     found_role = role and table.read("role", _ROLE, None)
@@ -168,5 +166,5 @@ def _scopes(table: Table) -> tuple[str, ...]:
 
 def _scope(value: object) -> str:
     if not isinstance(value, str) or not _SCOPE.fullmatch(value):
-        raise UnusableError("must be a scope: printable ASCII without blanks, quotes and backslashes")
+        raise UnusableError("must be a scope: printable ASCII without spaces, quotes and backslashes")
     return value

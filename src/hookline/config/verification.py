@@ -49,7 +49,7 @@ def read_verification(source: Table) -> Verification | None:
     """What ``verify`` says, or None after a complaint."""
     place = source.at("verify")
     if not source.has("verify"):
-        place.complain('leaving verify away is an error; write verify = { scheme = "none" } to take anything')
+        place.complain('verify is missing; write verify = { scheme = "none" } to accept requests without proof')
         return None
     written = source.values["verify"]
     if not isinstance(written, dict) or "scheme" not in written:
@@ -101,11 +101,11 @@ def _secret_names(table: Table, provider: Provider) -> tuple[str, ...]:
     place = table.at("secrets")
     if not provider.needs_secret:
         if table.has("secrets"):
-            place.complain(f"the scheme {provider.name} takes no secret")
+            place.complain(f"the scheme {provider.name} does not use a secret")
         return ()
     if table.has(_KEYS_URL):
         if table.has("secrets"):
-            place.complain("says what to verify by, and so does keys_url: write one of them")
+            place.complain("has keys to verify with, and so does keys_url: write only one of them")
         return ()
     if not table.has("secrets"):
         place.complain('name at least one environment variable that holds a secret, such as secrets = ["NAME"]')

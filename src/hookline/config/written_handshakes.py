@@ -129,9 +129,7 @@ def _form(place: Place, written: object) -> str | None:
     form = next((form for form in _FORMS if form in written), None)
     if form is None:
         read_table(place, written, HANDSHAKE_KEYS)
-        place.complain(
-            "does not say what is answered: write one of echo, text, token, method, secret_header, secret_member and kind"
-        )
+        place.complain("has no answer: write one of echo, text, token, method, secret_header, secret_member and kind")
     return form
 
 
@@ -160,7 +158,7 @@ class _Written:
         }
         found = readers[form]()
         if any(kind.brings_secret for kind in found) and not self._secret_names:
-            self._table.place.complain("brings a secret, and the scheme of this source takes none")
+            self._table.place.complain("brings a secret, but the scheme of this source has none")
         return found
 
     def names_for(self, kind: Kind) -> tuple[str, ...]:
@@ -201,10 +199,10 @@ class _Written:
 
     def _check_body(self, challenge: str, settings: Mapping[str, Any]) -> None:
         if settings["method"] != "POST":
-            self._table.at("method").complain('a challenge in the body comes by "POST"')
+            self._table.at("method").complain('a challenge in the body needs method = "POST"')
         if "." in challenge and not settings["when"]:
             self._table.at("echo").complain(
-                f'say which calls have a challenge at {challenge}, such as when = {{ type = "verification" }}'
+                f'write which calls have a challenge at {challenge}, such as when = {{ type = "verification" }}'
             )
 
     def _hash(self, reply: str, method: str) -> dict[str, str]:
@@ -219,10 +217,10 @@ class _Written:
         if not table.has("answer"):
             for key in ("encoding", "prefix", "repeat"):
                 if table.has(key):
-                    table.at(key).complain("has no meaning without answer")
+                    table.at(key).complain("has no effect without answer")
             return {}
         if table.has("repeat") and reply != "json":
-            table.at("repeat").complain('is a member of an answer as = "json"')
+            table.at("repeat").complain('is only for an answer as = "json"')
         self._check_hash(method)
         return {**found, "hmac": (algorithm or "").removeprefix("hmac-")}
 
@@ -236,11 +234,11 @@ class _Written:
             )
         elif isinstance(template, str) and "{body}" not in template and not self._is_signed(method):
             place.complain(
-                "the template of this source does not sign {body} itself: anyone could have its signed text hashed as a challenge. "
+                "the template of this source does not sign {body} itself: anyone could send such a text as a challenge. "
                 "Write signed = true if the sender signs the call"
             )
         if self._table.has("token_secret"):
-            self._table.at("token_secret").complain("cannot stand beside answer: the hash proves the same")
+            self._table.at("token_secret").complain("cannot be combined with answer: the hash proves the same")
 
     def _text(self) -> list[Kind]:
         """A fixed text."""
@@ -277,7 +275,7 @@ class _Written:
     def _check_events(self, method: str, when: tuple[Condition, ...]) -> None:
         if method == "POST" and not when:
             self._table.at("method").complain(
-                'events come by POST: say which calls are none, such as when = { "body:type" = "ping" }'
+                'events are POST requests too: write which calls are handshakes, such as when = { "body:type" = "ping" }'
             )
 
     def _websub(self) -> list[Kind]:
@@ -316,7 +314,7 @@ class _Written:
         reply = table.read("as", one_of(_ANSWERED), "text")
         if reply == "text":
             if table.has("name"):
-                table.at("name").complain('has no meaning for an answer as = "text"')
+                table.at("name").complain('has no effect for an answer as = "text"')
             return reply, ""
         under = (
             table.read("name", header_name if reply == "header" else name_value, header if reply == "header" else "")
@@ -324,7 +322,7 @@ class _Written:
         )
         if not table.has("name") and not under and (reply == "header" or not table.has("echo")):
             table.at("name").complain(
-                f"say what the {'header' if reply == 'header' else 'member'} of the answer is called"
+                f"write the name of the {'header' if reply == 'header' else 'member'} of the answer"
             )
         if reply == "header":
             self._check_open("name" if table.has("name") else "echo", under)
@@ -340,7 +338,7 @@ class _Written:
         """Complain of a header in which nothing that a stranger wrote may be answered."""
         if _CLOSED.fullmatch(header.lower()):
             self._table.at(key).complain(
-                f"{header} has a meaning of its own in HTTP, to browsers or to proxies: nothing of a call is answered in it"
+                f"{header} has a special meaning in HTTP, for browsers or for proxies: no value of a call is returned in it"
             )
 
     def _when(self, where: str) -> tuple[Condition, ...]:
@@ -366,13 +364,13 @@ class _Written:
         table = self._table
         self._check_token_secret()
         if not table.has("token_secret"):
-            table.at("token_secret").complain("name the secret that the token is compared with")
+            table.at("token_secret").complain("name the secret that the token must equal")
         if not table.has("token"):
-            table.at("token").complain('say where the token stands, such as token = "hub.verify_token"')
+            table.at("token").complain('write where the token is, such as token = "hub.verify_token"')
         return table.read("token", placed_in(where), "")
 
     def _check_token_secret(self) -> None:
         if self._token_secret in self._secret_names and self._provider.name != "token":
             self._table.at("token_secret").complain(
-                f"{self._token_secret} signs the events of this source, and a token is sent in the clear: name another secret"
+                f"{self._token_secret} signs the events of this source, but a token is sent unencrypted: name another secret"
             )

@@ -26,13 +26,13 @@ VERSION = 1
 """What is written. A newer router goes on reading what an older validator wrote."""
 
 _STRANGERS: Mapping[str, str] = {
-    "requestPayload": "the record of an invocation that failed: hand over what it holds as requestPayload",
+    "requestPayload": "the record of a failed invocation: send the value of its requestPayload",
     "requestContext": "an API Gateway request: the router is invoked by the validator, not by API Gateway",
     "httpMethod": "an API Gateway request: the router is invoked by the validator, not by API Gateway",
     "Records": "records of queue messages or of another event source: no event source may be mapped to the router",
     "detail-type": "an EventBridge event: no rule may have the router as its target",
-    "specversion": "a bare CloudEvent: an event comes wrapped, with its version",
-    "body": "a bare event: an event comes wrapped, with its version",
+    "specversion": 'a bare CloudEvent: the event must be wrapped, with "v" and "event"',
+    "body": 'a bare event: the event must be wrapped, with "v" and "event"',
 }
 """What others would send, by a key that shows it; the first that fits."""
 
@@ -81,7 +81,7 @@ def _payload(key: str, value: object) -> bytes:
 
 def _ids(value: object) -> tuple[str, ...]:
     if not isinstance(value, list) or not value or not all(isinstance(one, str) and one for one in value):
-        raise _unknown("a list of ids with something else in it than ids")
+        raise _unknown("a list of ids that contains something else")
     return tuple(value)
 
 
@@ -90,7 +90,7 @@ def _event(value: object) -> Event:
     body = _body(_field(document, "body", str))
     digest = hashlib.sha256(body).digest()
     if digest.hex() != _field(document, "sha256", str):
-        raise _unknown("an event whose body does not fit its digest")
+        raise _unknown("an event whose body does not match its digest")
     return Event(
         id=_field(document, "id", str),
         source=_field(document, "source", str),
@@ -107,7 +107,7 @@ def _event(value: object) -> Event:
 def _field(document: Mapping[str, object], name: str, kind: type[T]) -> T:
     value = document.get(name)
     if not isinstance(value, kind):
-        raise _unknown(f"an event without a usable {name}")
+        raise _unknown(f"an event whose {name} is missing or not valid")
     return value
 
 
@@ -122,22 +122,22 @@ def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise _unknown("an event without a usable received_at") from None
+        raise _unknown("an event whose received_at is missing or not valid") from None
     if moment.tzinfo is None:
-        raise _unknown("an event whose received_at has no offset")
+        raise _unknown("an event whose received_at has no UTC offset")
     return moment
 
 
 def _texts(metadata: Mapping[object, object]) -> dict[str, str]:
     texts = {name: text for name, text in metadata.items() if isinstance(name, str) and isinstance(text, str)}
     if len(texts) != len(metadata):
-        raise _unknown("an event without a usable metadata")
+        raise _unknown("an event whose metadata is missing or not valid")
     return texts
 
 
 def _stranger(payload: object) -> str:
     keys = payload if isinstance(payload, dict) else {}
-    return next((name for key, name in _STRANGERS.items() if key in keys), "something that no part of hookline sends")
+    return next((name for key, name in _STRANGERS.items() if key in keys), "not a message that hookline sends")
 
 
 def _unknown(what: str) -> OperatorError:

@@ -56,5 +56,5 @@ def normalised(text: str, currency: str) -> str:
 def _parts(text: str) -> tuple[str, str]:
     found = _DECIMAL.fullmatch(text)
     if found is None:
-        raise ValueError("this is no decimal number")
+        raise ValueError("this is not a decimal number")
     return found[1], found[2] or ""

@@ -54,7 +54,7 @@ class PasswordHash:
             raise ValueError("is not a password hash of the form $scrypt$ln=…,r=…,p=…$salt$key")
         ln, r, p = int(found["ln"]), int(found["r"]), int(found["p"])
         if not _SMALLEST_LN <= ln <= _LARGEST_LN or not 1 <= r <= _LARGEST_R or not 1 <= p <= _LARGEST_P:
-            raise ValueError("has parameters of scrypt that are not taken: ln is 14 to 18, r 1 to 16, p 1 to 16")
+            raise ValueError("has scrypt parameters outside the limits: ln is 14 to 18, r 1 to 16, p 1 to 16")
         if 128 * r * 2**ln > _MOST_MEMORY:
             raise ValueError("would take more than 256 MiB of memory for each login")
         return cls(ln=ln, r=r, p=p, salt=_from_base64(found["salt"]), key=_from_base64(found["key"]))
@@ -76,7 +76,7 @@ def password_complaint(password: str, *, name: str) -> str | None:
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         return f"a password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters"
     if any(unicodedata.category(character) == "Cc" for character in password):
-        return "a password has no control characters, such as a tab or a line end"
+        return "a password must not contain control characters, such as a tab or a line break"
     if len(set(password)) < SHORTEST_PASSWORD // 2 or name.casefold() in password.casefold():
         return "this password is easy to guess: it repeats a few characters, or contains the user's name"
     return None

@@ -62,7 +62,8 @@ def decode_retry(payload: Mapping[str, Any]) -> RetryCall:
         return _decoded(payload[RETRY_KEY])
     except (KeyError, TypeError, ValueError, AttributeError):
         raise OperatorError(
-            "invocation_unknown", "this is no rejected request of this version of hookline: deploy the same version"
+            "invocation_unknown",
+            "this is not a rejected request of this version of hookline: deploy the same version everywhere",
         ) from None
 
 

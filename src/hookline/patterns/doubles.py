@@ -36,9 +36,9 @@ def number_fault(value: float) -> str | None:
     try:
         double = float(value)
     except OverflowError:
-        return "no double holds a number of so many digits"
+        return "the number has more digits than a double can hold"
     if not isfinite(double):
-        return "JSON has no such number"
+        return "this is not a number in JSON"
     written = Decimal(
         value.text if isinstance(value, WrittenFloat) else value if isinstance(value, int) else repr(value)
     )

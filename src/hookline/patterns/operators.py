@@ -56,7 +56,7 @@ def _only_entry(
 ) -> tuple[str, object]:
     """The one key, which must be ``known``, with its value; an empty name after a complaint."""
     if len(expression) != 1:
-        position.complain(f"an operator is an object with one key, and this has {len(expression)}")
+        position.complain(f"an operator is an object with one key, but this has {len(expression)}")
         return "", None
     ((name, operand),) = expression.items()
     if not isinstance(name, str) or name not in known:
@@ -124,7 +124,7 @@ def _read_unwanted_strings(position: Position, expression: Mapping[object, objec
 
 def _unwanted(position: Position, operator: str, operand: object) -> StringTest:
     if operand == "" and operator in _IGNORING_CASE:
-        position.complain(f"every string has the empty {operator}, so this would never match one")
+        position.complain(f"every string has the empty {operator}, so this would match no string")
     return _STRING_TESTS[operator](_read_text(position, operator, operand))
 
 

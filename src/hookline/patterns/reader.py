@@ -29,7 +29,7 @@ def read_object(position: Position, pattern: object) -> list[Fields]:
         position.complain("a pattern is an object with at least one field")
         return [{}]
     if position.depth > DEPTH:
-        position.complain(f"a pattern goes at most {DEPTH} steps deep")
+        position.complain(f"a pattern is at most {DEPTH} levels deep")
         return [{}]
     ways: list[Fields] = [{}]
     for key, value in pattern.items():
@@ -71,19 +71,21 @@ def _read_branch(position: Position, branch: object) -> list[Fields]:
 def _both(position: Position, left: list[Fields], right: list[Fields]) -> list[Fields]:
     """Each of ``left`` together with each of ``right``."""
     if len(left) * len(right) > COMBINATIONS:
-        position.complain(f"$or can be gone through in more than {COMBINATIONS} combinations")
+        position.complain(f"the pattern makes more than {COMBINATIONS} combinations of $or")
         return left
     # EventBridge would let the later of the two silently win.
     twice = {path for ours in left for theirs in right for path in shared_fields(ours, theirs)}
     for path in sorted(twice):
-        position.complain(f"{'.'.join(path)} is asked for twice, in $or and beside it; say it in each branch of $or")
+        position.complain(
+            f"{'.'.join(path)} is used both inside and outside of $or; write it in each branch of $or instead"
+        )
     return left if twice else [merge(ours, theirs) for ours in left for theirs in right]
 
 
 def _read_values(position: Position, values: object) -> Leaf:
     """The list of values of one field."""
     if not isinstance(values, list | tuple):
-        position.complain('the values of a field stand in a list, such as ["payment"] or [{"prefix": "pay"}]')
+        position.complain('the values of a field must be in a list, such as ["payment"] or [{"prefix": "pay"}]')
         return Leaf()
     if not values:
         position.complain("an empty list of values matches nothing")

@@ -19,9 +19,9 @@ def wildcard_faults(wildcard: str) -> Iterator[str]:
     """Why ``wildcard`` cannot be used; nothing when it can. The rules are EventBridge's."""
     for token in _TOKEN.finditer(wildcard):
         if len(token["stars"] or "") > 1:
-            yield f"two * stand side by side at character {token.start()}; one says the same"
+            yield f"two * follow each other at character {token.start()}; write one, which means the same"
         if token["stray"]:
-            yield f"the backslash at character {token.start()} escapes neither * nor a backslash"
+            yield f"the backslash at character {token.start()} must be followed by * or by another backslash"
 
 
 def fits_wildcard(wildcard: str) -> StringTest:

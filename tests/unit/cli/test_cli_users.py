@@ -122,7 +122,7 @@ def test_users_in_another_form_are_left_to_a_person() -> None:
     """A list of inline tables has no lines of its own that could be taken out."""
     text = 'users = [{ name = "alice" }, { name = "bob" }]\n'
 
-    with pytest.raises(NotFoundError, match="by hand"):
+    with pytest.raises(NotFoundError, match="edit the file yourself"):
         with_password(text, USERS, "bob", "x")
-    with pytest.raises(NotFoundError, match="by hand"):
+    with pytest.raises(NotFoundError, match="edit the file yourself"):
         without_user(text, USERS, "bob")

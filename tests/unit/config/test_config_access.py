@@ -57,7 +57,7 @@ def test_dead_letter_queues_and_every_queue_can_be_named(queues: str) -> None:
         ('rights = ["consume"]', 'rights = ["consum"]', "access[0].rights[0] (line 7)", "the nearest is 'consume'"),
         ('rights = ["consume"]', 'rights = "consume"', "access[0].rights (line 7)", "must be a list"),
         ('rights = ["consume"]', "rights = [1]", "access[0].rights[0] (line 7)", "there is no right 1"),
-        ('rights = ["consume"]', "", "access[0].rights (line 4)", "say what the key may do"),
+        ('rights = ["consume"]', "", "access[0].rights (line 4)", "write what the key may do"),
         ('id = "shop"', 'id = "a/b/c"', "access[0].id (line 5)", "3 to 128 characters"),
         ('id = "shop"', 'id = "ab"', "access[0].id (line 5)", "3 to 128 characters"),
         ('id = "shop"', "id = 12", "access[0].id (line 5)", "3 to 128 characters"),
@@ -147,9 +147,9 @@ def test_how_the_admin_port_listens_is_read() -> None:
     [
         (None, "is missing"),
         (b"", "is missing"),
-        (b"fifteen bytes..", "has a blank"),
+        (b"fifteen bytes..", "contains a space"),
         (b"fifteen-bytes..", "is 15 bytes long"),
-        (b"sixteen-bytes...\n", "has a blank"),
+        (b"sixteen-bytes...\n", "contains a space"),
         ("sixteen-bytes-ü".encode(), "not ASCII"),
     ],
 )

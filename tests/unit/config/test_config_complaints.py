@@ -247,7 +247,7 @@ def test_an_unknown_word_is_an_error_that_names_the_nearest(text: str, where: st
         ("[server]\nhost = ''\n" + SOURCE + QUEUE, "server.host (line 2)", "must be text"),
         ("[server]\nhost = 'a\\nb'\n".replace("'", '"') + SOURCE + QUEUE, "server.host (line 2)", "must be text"),
         ("[server]\nread_timeout = '0s'\n" + SOURCE + QUEUE, "server.read_timeout (line 2)", "from 1s"),
-        ("[server]\nmax_in_flight_bytes = 1024\n" + SOURCE + QUEUE, "sources.a.max_body (line 3)", "never be let in"),
+        ("[server]\nmax_in_flight_bytes = 1024\n" + SOURCE + QUEUE, "sources.a.max_body (line 3)", "always be refused"),
     ],
 )  # fmt: skip
 def test_each_wrong_table_is_told(text: str, where: str, why: str) -> None:
@@ -273,18 +273,18 @@ def test_each_wrong_table_is_told(text: str, where: str, why: str) -> None:
         (f"path = '/{'a' * 200}'", "path", "more than 200"),
         ("schema = 1", "schema", "must be text"),
         ("schema = 'no.json'", "schema", "cannot be read"),
-        ("schema = '../no.json'", "schema", "or below"),
-        ("schema = '/etc/no.json'", "schema", "or below"),
+        ("schema = '../no.json'", "schema", "or in a subfolder"),
+        ("schema = '/etc/no.json'", "schema", "or in a subfolder"),
         ("id = 1", "id", "JMESPath"),
         ("id = ''", "id", "JMESPath"),
-        ("id = 'a['", "id", "from character"),
-        ("id = 'a.'", "id", "from character"),
+        ("id = 'a['", "id", "at character"),
+        ("id = 'a.'", "id", "at character"),
         ("id = 'lenght(@)'", "id", "Unknown function"),
         ("id = 'length(@, @)'", "id", "Expected 1 argument"),
         ("id = 'header:'", "id", "name a header"),
         ("id = 'header:a b'", "id", "name a header"),
-        ("type = 'content-hash'", "type", "only stand under id"),
-        ("time = 'a b'", "time", "from character"),
+        ("type = 'content-hash'", "type", "only be used for id"),
+        ("time = 'a b'", "time", "at character"),
         ("on_conflict = 1", "on_conflict", "one of reject, acknowledge"),
         ("max_body = 0", "max_body", "from 1"),
         ("max_body = '1gb'", "max_body", "must be a size"),
@@ -299,8 +299,8 @@ def test_each_wrong_table_is_told(text: str, where: str, why: str) -> None:
         ("repeated_body = 'accept'", "repeated_body", "has no effect"),
         ("on_ambiguous = 'acept'", "on_ambiguous", "the nearest is 'accept'"),
         ("repeated_body = 'set_aside'\nid = 'header:X-Id'", "repeated_body", "the nearest is 'set-aside'"),
-        ("id = 'form:a'", "id", "looks into a form"),
-        ("type = 'form:a || form:b'", "type", "looks into a form"),
+        ("id = 'form:a'", "id", "reads a form"),
+        ("type = 'form:a || form:b'", "type", "reads a form"),
         ("repeated_body = 'drop'\nid = 'header:X-Id'", "repeated_body", "one of accept, set-aside"),
         ("rate_limit = '1/h'", "rate_limit", "above zero"),
     ],
@@ -328,7 +328,7 @@ def test_each_wrong_key_of_a_source_is_told(lines: str, key: str, why: str) -> N
         ("{ scheme = 'standard-webhooks', secrets = ['A'], tolerance = '0s' }", ".tolerance", "from 1s to 1d"),
         ("{ scheme = 'hmac', secrets = ['A'] }", ".header", "must name the header"),
         ("{ scheme = 'hmac', secrets = ['A'], header = 'X', algorithm = 'md4' }", ".algorithm", "sha256"),
-        ("{ scheme = 'none', secrets = ['A'] }", ".secrets", "takes no secret"),
+        ("{ scheme = 'none', secrets = ['A'] }", ".secrets", "does not use a secret"),
     ],
 )  # fmt: skip
 def test_each_wrong_verify_is_told(verify: str, key: str, why: str) -> None:
@@ -342,7 +342,7 @@ def test_leaving_verify_away_is_an_error_that_says_how_to_take_anything() -> Non
     """Nobody may get an open door by forgetting a line."""
     where, why = only("[sources.a]\nid = 'id'\n" + QUEUE)
     assert where == "sources.a.verify (line 1)"
-    assert why == 'leaving verify away is an error; write verify = { scheme = "none" } to take anything'
+    assert why == 'verify is missing; write verify = { scheme = "none" } to accept requests without proof'
 
 
 def test_all_wrong_options_of_a_scheme_are_told() -> None:
@@ -389,7 +389,10 @@ def test_a_schema_judges_only_json(tmp_path: Path) -> None:
     """A form has no JSON to judge: with a schema every one would be refused."""
     (tmp_path / "s.json").write_text("{}")
     text = source("schema = 's.json'", "media_types = ['application/json', 'text/plain']")
-    assert only(text, tmp_path) == ("sources.a.schema (line 5)", "judges JSON, and media_types takes text/plain too")
+    assert only(text, tmp_path) == (
+        "sources.a.schema (line 5)",
+        "checks only JSON, but media_types accepts text/plain too",
+    )
 
 
 def test_events_must_outlive_their_messages() -> None:

@@ -63,13 +63,17 @@ def test_gocardless_has_a_sandbox() -> None:
 @pytest.mark.parametrize(
     ("source", "more", "said"),
     [
-        (STRIPE, 'fetch = { secret = "T" }', "sources.s.fetch (line 4): the scheme stripe needs none, or has no API"),
+        (
+            STRIPE,
+            'fetch = { secret = "T" }',
+            "sources.s.fetch (line 4): the scheme stripe does not need it, or has no API",
+        ),
         (MERCADO_PAGO, "fetch = true", "sources.mp.fetch (line 4): must be a table"),
         (MERCADO_PAGO, "fetch = {}", "sources.mp.fetch.secret (line 4): name the variable that holds the API's token"),
         (MERCADO_PAGO, 'fetch = { secret = "T", token = "T" }', "sources.mp.fetch.token (line 4): unknown key"),
         (MERCADO_PAGO, 'fetch = { secret = "APP_USR-7434 1" }', "is not the name of a secret"),
         (MERCADO_PAGO, 'fetch = { secret = "T", environment = "sandbox" }', "must be"),
-        (MOLLIE, "", 'only its API proves a call: write fetch = { secret = "NAME" }'),
+        (MOLLIE, "", 'only its API can confirm them: write fetch = { secret = "NAME" }'),
     ],
     ids=["no API", "no table", "no secret", "a slip", "a token itself", "no such place", "needed"],
 )

@@ -71,7 +71,7 @@ def test_whatever_can_find_text_is_taken(group: str, tmp_path: Path) -> None:
         ('{ group = "data." }', "is not JMESPath"),
         ('{ group = "" }', "must be a JMESPath into the CloudEvent"),
         ("{ group = 5 }", "must be a JMESPath into the CloudEvent"),
-        ("{}", "say what keeps its order"),
+        ("{}", "write what defines its groups"),
         ("true", "must be a table"),
         ('{ group = "source", groups = 1 }', "unknown key 'groups'"),
     ],

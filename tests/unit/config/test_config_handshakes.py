@@ -29,45 +29,45 @@ def _complaints(toml: str) -> list[str]:
         ("[]", ": must be a list of handshakes, at least one"),
         ("[5]", "[0]: must be a table such as"),
         ('"webpush"', ".kind: must be one of websub, cloudevents, event-grid"),
-        ("{}", ": does not say what is answered"),
-        ("{ signed = true }", ": does not say what is answered"),
+        ("{}", ": has no answer"),
+        ("{ signed = true }", ": has no answer"),
         ('{ echo = "a", topics = ["b"] }', ".topics: unknown key"),
         ('{ echo = "" }', ".echo: must be a name"),
         ('{ echo = "a b" }', ".echo: must be a name"),
         ("{ echo = 5 }", ".echo: must be a name"),
         ('{ echo = "a", in = "path" }', ".in: must be one of body, header, query"),
-        ('{ echo = "a:b", in = "header" }', ".echo: 'a:b' is no name of a header"),
+        ('{ echo = "a:b", in = "header" }', ".echo: 'a:b' is not the name of a header"),
         ('{ echo = "a", method = "PUT" }', ".method: must be one of GET, HEAD, OPTIONS, POST"),
         ('{ echo = "a", method = "HEAD" }', ".method: an answer to HEAD has no body"),
         ('{ text = "a", method = "HEAD" }', ".method: an answer to HEAD has no body"),
-        ('{ echo = "a", in = "body", method = "GET" }', '.method: a challenge in the body comes by "POST"'),
-        ('{ echo = "a.b", in = "body" }', ".echo: say which calls have a challenge at a.b"),
+        ('{ echo = "a", in = "body", method = "GET" }', '.method: a challenge in the body needs method = "POST"'),
+        ('{ echo = "a.b", in = "body" }', ".echo: write which calls have a challenge at a.b"),
         ('{ echo = "a", signed = "no" }', ".signed: must be true or false"),
         ('{ echo = "a", as = "xml" }', ".as: must be one of text, json, header"),
-        ('{ echo = "a", name = "b" }', '.name: has no meaning for an answer as = "text"'),
-        ('{ echo = "a", as = "header" }', ".name: say what the header of the answer is called"),
-        ('{ text = "a", as = "json" }', ".name: say what the member of the answer is called"),
-        ('{ echo = "a", as = "header", name = "X Y" }', ".name: 'X Y' is no name of a header"),
+        ('{ echo = "a", name = "b" }', '.name: has no effect for an answer as = "text"'),
+        ('{ echo = "a", as = "header" }', ".name: write the name of the header of the answer"),
+        ('{ text = "a", as = "json" }', ".name: write the name of the member of the answer"),
+        ('{ echo = "a", as = "header", name = "X Y" }', ".name: 'X Y' is not the name of a header"),
         ('{ echo = "a", when = {} }', ".when: must be a table of names and values"),
         ('{ echo = "a", when = { b = 5 } }', ".when: query:b must be compared with text"),
         ('{ echo = "a", in = "body", when = { b = [1] } }', ".when: body:b must be compared with text, a whole number"),
         ('{ echo = "a", in = "body", when = { b = 1.5 } }', ".when: body:b must be compared with text, a whole number"),
-        ('{ echo = "a", when = { "header:b;c" = "d" } }', ".when.'header:b;c': 'b;c' is no name of a header"),
-        ('{ echo = "a", encoding = "hex" }', ".encoding: has no meaning without answer"),
+        ('{ echo = "a", when = { "header:b;c" = "d" } }', ".when.'header:b;c': 'b;c' is not the name of a header"),
+        ('{ echo = "a", encoding = "hex" }', ".encoding: has no effect without answer"),
         ('{ echo = "a", answer = "md5" }', ".answer: must be one of hmac-sha1"),
         ('{ echo = "a", answer = "hmac-sha256", encoding = "utf8" }', ".encoding: must be one of hex"),
-        ('{ echo = "a", answer = "hmac-sha256", repeat = "b" }', '.repeat: is a member of an answer as = "json"'),
-        ('{ echo = "a", answer = "hmac-sha256", token = "b", token_secret = "T" }', ".token_secret: cannot stand beside answer"),
-        ('{ echo = "a", token = "b" }', ".token_secret: name the secret that the token is compared with"),
-        ('{ echo = "a", token_secret = "T" }', ".token: say where the token stands"),
+        ('{ echo = "a", answer = "hmac-sha256", repeat = "b" }', '.repeat: is only for an answer as = "json"'),
+        ('{ echo = "a", answer = "hmac-sha256", token = "b", token_secret = "T" }', ".token_secret: cannot be combined with answer"),
+        ('{ echo = "a", token = "b" }', ".token_secret: name the secret that the token must equal"),
+        ('{ echo = "a", token_secret = "T" }', ".token: write where the token is"),
         ('{ echo = "a", token = "b", token_secret = "IT" }', ".token_secret: IT signs the events of this source"),
         ('{ echo = "a", token = "b", token_secret = "not a name!" }', ".token_secret"),
-        ('{ token = "a" }', ".token_secret: name the secret that the token is compared with"),
+        ('{ token = "a" }', ".token_secret: name the secret that the token must equal"),
         ('{ token = "a", token_secret = "T", status = 404 }', ".status: must be a whole number from 200 to 299"),
         ('{ text = "" }', ".text: must be text of at most 1024"),
         ('{ text = "a\\nb" }', ".text: must be text of at most 1024"),
-        ('{ text = "a", method = "POST" }', ".method: events come by POST"),
-        ('{ method = "POST" }', ".method: events come by POST"),
+        ('{ text = "a", method = "POST" }', ".method: events are POST requests too"),
+        ('{ method = "POST" }', ".method: events are POST requests too"),
         ('{ method = "GET", status = 302 }', ".status: must be a whole number from 200 to 299"),
         ('{ kind = "websub" }', ".topics: name the topics that the source subscribes to"),
         ('{ kind = "websub", topics = [] }', ".topics: must be a list of topics"),
@@ -77,7 +77,7 @@ def _complaints(toml: str) -> list[str]:
         ('{ kind = "cloudevents", origins = ["https://a.example"] }', ".origins[0]: must be a DNS name"),
         ('{ kind = "cloudevents", origins = ["a.example"], rate = 0 }', ".rate: must be a rate above zero"),
         ('{ kind = "cloudevents", origins = ["a.example"], rate = "0.5/m" }', ".rate: must be at least one request a minute"),
-        ('{ secret_header = "a b" }', ".secret_header: 'a b' is no name of a header"),
+        ('{ secret_header = "a b" }', ".secret_header: 'a b' is not the name of a header"),
         ('{ secret_member = "" }', ".secret_member: must be a name"),
         (f"[{', '.join([LOOK] * 11)}]", ": lists more than 10 handshakes"),
     ],
@@ -106,9 +106,9 @@ def test_no_challenge_is_answered_in_a_header_with_a_meaning(name: str) -> None:
 
     brought = _complaints(f'{IT}handshake = {{ secret_header = "{name}" }}')
 
-    assert written[0].startswith(f"sources.it.handshake.name: {name} has a meaning of its own")
-    assert brought[0].startswith(f"sources.it.handshake.secret_header: {name} has a meaning of its own")
-    assert own[0].startswith(f"sources.it.handshake.echo: {name} has a meaning of its own")
+    assert written[0].startswith(f"sources.it.handshake.name: {name} has a special meaning")
+    assert brought[0].startswith(f"sources.it.handshake.secret_header: {name} has a special meaning")
+    assert own[0].startswith(f"sources.it.handshake.echo: {name} has a special meaning")
 
 
 def test_a_template_without_the_body_signs_no_challenge_of_strangers() -> None:
@@ -130,7 +130,7 @@ def test_a_named_sender_that_shakes_hands_takes_no_other_handshake() -> None:
         '[sources.it]\nverify = { scheme = "slack", secrets = ["IT"] }\nhandshake = { echo = "a" }'
     )
 
-    assert complaint == "sources.it.handshake: slack has handshakes of its own, which are answered without this"
+    assert complaint == "sources.it.handshake: slack has its own handshakes, which hookline answers without this key"
 
 
 def test_a_named_sender_that_does_not_may_have_one() -> None:
@@ -144,7 +144,7 @@ def test_a_secret_is_brought_to_a_scheme_that_has_one() -> None:
     """Otherwise it would be kept for nothing."""
     toml = '[sources.it]\nverify = { scheme = "none" }\nid = "content-hash"\nhandshake = { secret_header = "X-Hook-Secret" }'
 
-    assert _complaints(toml) == ["sources.it.handshake: brings a secret, and the scheme of this source takes none"]
+    assert _complaints(toml) == ["sources.it.handshake: brings a secret, but the scheme of this source has none"]
 
 
 def test_a_token_is_a_secret_of_the_source() -> None:

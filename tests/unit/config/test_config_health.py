@@ -31,7 +31,7 @@ def test_nothing_listens_for_health_unless_it_is_asked_for() -> None:
     [
         ("health_port = 8080", "port and health_port are both 8080"),
         ("health_port = 9000\nadmin_port = 9000", "admin_port and health_port are both 9000"),
-        ('health_host = "0.0.0.0"', "has no meaning without health_port"),
+        ('health_host = "0.0.0.0"', "has no effect without health_port"),
         ('health_path = "health"', 'must be a path that begins with "/"'),
         ('health_path = "/health/"', 'must not end with "/"'),
         ('health_path = "/webhook/a"', "the source a listens on /webhook/a"),

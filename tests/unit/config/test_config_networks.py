@@ -55,9 +55,9 @@ def test_without_a_list_every_address_may_call() -> None:
         ('["192.0.2.1/24"]', "it.allow_from[0]: '192.0.2.1/24' is one address of the network 192.0.2.0/24"),
         ('["::ffff:192.0.2.0/120"]', "it.allow_from[0]: write 192.0.2.0/24: "),
         ('["192.0.2.1", "192.0.2.1/32"]', "it.allow_from[1]: 192.0.2.1/32 is listed twice"),
-        ('["0.0.0.0/0"]', "it.allow_from: holds every IPv4 address"),
-        ('["::/0"]', "it.allow_from: holds every IPv6 address"),
-        ('["0.0.0.0/1", "128.0.0.0/1"]', "it.allow_from: holds every IPv4 address"),
+        ('["0.0.0.0/0"]', "it.allow_from: contains every IPv4 address"),
+        ('["::/0"]', "it.allow_from: contains every IPv6 address"),
+        ('["0.0.0.0/1", "128.0.0.0/1"]', "it.allow_from: contains every IPv4 address"),
         (f"{['10.0.0.1'] * 1001}", "it.allow_from: lists more than 1000 networks"),
     ],
 )
@@ -97,7 +97,7 @@ def test_false_means_nothing() -> None:
 def test_enough_of_nothing_is_complained_of() -> None:
     """Whoever took the list away and left the word would have an open source."""
     assert _complaints("", verify=ENOUGH) == [
-        "sources.it.verify.allow_from_is_enough: has no meaning without allow_from"
+        "sources.it.verify.allow_from_is_enough: has no effect without allow_from"
     ]
 
 
@@ -113,9 +113,9 @@ def test_a_scheme_that_verifies_does_not_know_the_word() -> None:
     [
         (
             'trusted_proxies = ["0.0.0.0/0"]',
-            "server.trusted_proxies: holds every IPv4 address: anyone could write any address",
+            "server.trusted_proxies: contains every IPv4 address: anyone could write any address",
         ),
-        ('client_address_header = "X-Real-IP"', "server.client_address_header: has no meaning without trusted_proxies"),
+        ('client_address_header = "X-Real-IP"', "server.client_address_header: has no effect without trusted_proxies"),
         (
             'trusted_proxies = ["10.0.0.1"]\nclient_address_header = "Forwarded"',
             'server.client_address_header: "Forwarded" is not read',

@@ -64,15 +64,15 @@ def refused(base: Path, *matches: str, more: str = "") -> dict[str, str]:
 @pytest.mark.parametrize(
     ("match", "where", "why"),
     [
-        ('{ typ = ["payment"] }', "match.typ", "the nearest it has is 'type'"),
-        ('{ Type = ["payment"] }', "match.Type", "the nearest it has is 'type'"),
-        ('{ detail = { a = ["x"] } }', "match.detail", "the nearest it has is 'data'"),
-        ('{ detail-type = ["x"] }', "match.detail-type", "the nearest it has is 'type'"),
+        ('{ typ = ["payment"] }', "match.typ", "the nearest key is 'type'"),
+        ('{ Type = ["payment"] }', "match.Type", "the nearest key is 'type'"),
+        ('{ detail = { a = ["x"] } }', "match.detail", "the nearest key is 'data'"),
+        ('{ detail-type = ["x"] }', "match.detail-type", "the nearest key is 'type'"),
         ('{ "data.amount" = [1] }', "match.'data.amount'", "write data = { amount = … }"),
-        ('{ event_id = ["x"] }', "match.event_id", "stands under data"),
-        ('{ data_base64 = ["x"] }', "match.data_base64", "no route can look at"),
-        ("{ dataref = [{ exists = true }] }", "match.dataref", "no route can look at"),
-        ("{ repeatedbody = [{ exists = false }] }", "match.repeatedbody", "no route can look at"),
+        ('{ event_id = ["x"] }', "match.event_id", "are under data"),
+        ('{ data_base64 = ["x"] }', "match.data_base64", "no route can use"),
+        ("{ dataref = [{ exists = true }] }", "match.dataref", "no route can use"),
+        ("{ repeatedbody = [{ exists = false }] }", "match.repeatedbody", "no route can use"),
         ("{ typo = [{ exists = false }] }", "match.typo", "an event has no"),
         ('{ "$or" = [{ typ = ["a"] }, { type = ["payment"] }] }', "match.'$or'[0].typ", "an event has no"),
         ('{ source = ["a"] }', "match.source[0]", "the nearest that one has is"),
@@ -102,14 +102,14 @@ def refused(base: Path, *matches: str, more: str = "") -> dict[str, str]:
         ('{ type = [{ numeric = [">", 7] }] }', "match.type[0]", "type is one of 7, payment"),
         ('{ transactiontype = ["refund"] }', "match.transactiontype[0]", "no source here reports transactions"),
         ("{ transactionamount = [{ exists = true }] }", "match.transactionamount[0]", "reports transactions"),
-        ('{ source = ["hookline/shop"], datacontenttype = ["text/plain"] }', "match", "all of this at once"),
+        ('{ source = ["hookline/shop"], datacontenttype = ["text/plain"] }', "match", "meet all of these conditions"),
         ('{ source = ["hookline/forms"], type = ["web-hook"] }', "match.type[0]", "'webhook'"),
-        ('{ source = ["hookline/forms"], data = { a = [1] } }', "match", "all of this at once"),
-        ('{ source = ["hookline/shop"], id = [{ prefix = "forms:" }] }', "match", "all of this at once"),
+        ('{ source = ["hookline/forms"], data = { a = [1] } }', "match", "meet all of these conditions"),
+        ('{ source = ["hookline/shop"], id = [{ prefix = "forms:" }] }', "match", "meet all of these conditions"),
         (
             '{ source = ["hookline/shop"], "$or" = [{ id = [{ prefix = "forms:" }] }, { datacontenttype = ["text/plain"] }] }',
             "match",
-            "all of this at once",
+            "meet all of these conditions",
         ),
     ],
 )
@@ -159,7 +159,8 @@ def test_transactions_are_known_where_a_source_reports_them(base: Path) -> None:
         in refused(base, '{ transactioncurrency = ["eur"] }', more=STRIPE)["match.transactioncurrency[0]"]
     )
     assert (
-        "at once" in refused(base, '{ transactiontype = ["refund"], source = ["hookline/shop"] }', more=STRIPE)["match"]
+        "meet all of these conditions"
+        in refused(base, '{ transactiontype = ["refund"], source = ["hookline/shop"] }', more=STRIPE)["match"]
     )
 
 

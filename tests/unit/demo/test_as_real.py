@@ -57,7 +57,7 @@ def test_a_server_that_stays_away_loses_the_event() -> None:
     tries, _ = tried(DOWN)
 
     assert tries[-1].then is Fate.GIVEN_UP
-    assert Story(provider=ZOOM, tries=tries).verdict() == "lost: given up after 4 tries in 1h25m"
+    assert Story(provider=ZOOM, tries=tries).verdict() == "lost: the sender gives up after 4 tries in 1h25m"
 
 
 def test_a_slow_answer_moves_the_tries_after_it() -> None:

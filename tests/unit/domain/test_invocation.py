@@ -91,10 +91,10 @@ def test_a_time_with_another_offset_is_the_same_moment() -> None:
         ({"specversion": "1.0", "id": SECRET_LOOKING}, "CloudEvent"),
         ({"id": "shop:a", "body": SECRET_LOOKING}, "bare event"),
         ({"requestContext": {}, "requestPayload": {"v": 1}}, "requestPayload"),
-        ({SECRET_LOOKING: SECRET_LOOKING}, "no part of hookline"),
-        ([SECRET_LOOKING], "no part of hookline"),
-        (SECRET_LOOKING, "no part of hookline"),
-        (None, "no part of hookline"),
+        ({SECRET_LOOKING: SECRET_LOOKING}, "not a message that hookline sends"),
+        ([SECRET_LOOKING], "not a message that hookline sends"),
+        (SECRET_LOOKING, "not a message that hookline sends"),
+        (None, "not a message that hookline sends"),
     ],
 )
 def test_what_others_send_is_refused_by_name(payload: object, name: str) -> None:

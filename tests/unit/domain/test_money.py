@@ -81,7 +81,7 @@ def test_decimals_are_written_alike_and_no_digit_is_dropped(written: str, curren
 )
 def test_what_is_no_plain_decimal_is_refused(text: str) -> None:
     """A text that two programs would read as two numbers is no amount."""
-    with pytest.raises(ValueError, match="no decimal"):
+    with pytest.raises(ValueError, match="not a decimal number"):
         normalised(text, "USD")
 
 

@@ -122,7 +122,9 @@ def test_another_media_type_is_refused() -> None:
     """A text could be a challenge."""
     (complaint,) = _complaints(f'{IT}handshake = {HASHED}\nmedia_types = ["application/json", "text/plain"]')
 
-    assert complaint.startswith("sources.it.media_types: challenges are signed with the key of this source's bodies")
+    assert complaint.startswith(
+        "sources.it.media_types: challenges are signed with the key that verifies this source's bodies"
+    )
 
 
 @pytest.mark.parametrize("scheme", ["none", "standard-webhooks", "stripe", "github"])
@@ -141,7 +143,7 @@ def test_another_source_with_the_same_secret_must_have_the_same_bounds() -> None
     other = '[sources.other]\nverify = { scheme = "hmac", header = "X-S", secrets = ["IT"] }\nid = "content-hash"\n'
     (complaint,) = _complaints(f"{IT}handshake = {HASHED}\n{other}")
 
-    assert complaint.startswith("sources.other.verify.secrets: the source it signs challenges with IT")
+    assert complaint.startswith("sources.other.verify.secrets: the source it signs challenges from anyone with IT")
     assert parse(f"{IT}handshake = {HASHED}\n{other}handshake = {HASHED}\n[queues.all]\n", base=Path()).sources
 
 

@@ -96,7 +96,7 @@ class SignedForRecipient(FetchedKeyScheme):
 
     def secret_complaint(self, value: bytes) -> str | None:  # noqa: ARG002 -- as above
         """There is no secret."""
-        return "the scheme adobe-io takes no secret"
+        return "the scheme adobe-io does not use a secret"
 
     def _is_ours(self, named: object) -> bool:
         written = named.encode("utf-8", "replace") if isinstance(named, str) else b""

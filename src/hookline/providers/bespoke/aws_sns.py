@@ -134,7 +134,7 @@ class SignedMessage(FetchedKeyScheme):
 
     def secret_complaint(self, value: bytes) -> str | None:  # noqa: ARG002 -- as above
         """There is no secret."""
-        return "the scheme aws-sns takes no secret"
+        return "the scheme aws-sns does not use a secret"
 
 
 def _message(body: bytes) -> dict[str, object]:

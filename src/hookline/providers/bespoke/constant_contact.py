@@ -76,7 +76,7 @@ class DetachedSignature(FetchedKeyScheme):
 
     def secret_complaint(self, value: bytes) -> str | None:  # noqa: ARG002 -- as above
         """There is no secret."""
-        return "the scheme constant-contact takes no secret"
+        return "the scheme constant-contact does not use a secret"
 
 
 def _read(request: Request) -> tuple[dict[str, object], tuple[str, str]]:

@@ -31,7 +31,7 @@ class Unsigned(ConfiguredScheme):
 
     def secret_complaint(self, value: bytes) -> str | None:  # noqa: ARG002 -- as above
         """A secret would be ignored, which is worth saying."""
-        return "the scheme none takes no secret"
+        return "the scheme none does not use a secret"
 
 
 PROVIDER = Provider(
