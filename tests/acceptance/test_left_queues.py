@@ -51,7 +51,7 @@ def test_a_queue_that_left_the_configuration_is_reported_and_can_be_drained(tmp_
         server.terminate()
 
     with serving(tmp_path, AFTER) as server:
-        warned = server.wait_for("queue is stored and hookline.toml does not have it")
+        warned = server.wait_for("queue is stored, but hookline.toml no longer has it")
         with Sender(server.admin_port) as sender:
             url = sender.sqs("GetQueueUrl", QueueName="refunds")["QueueUrl"]
         taken = list(server.taken("refunds"))

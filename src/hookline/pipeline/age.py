@@ -26,7 +26,9 @@ def check_age(request: Request, source: Source, max_age: timedelta, *, document:
     if value is None and source.find_time is not None:
         value = source.find_time(request, document)
     if value is None or value == "":
-        raise Rejected("timestamp_missing", "there is no time where this source looks for it, and max_age needs one")
+        raise Rejected(
+            "timestamp_missing", "the body has no time at the place that `time` names, and max_age needs one"
+        )
     age = request.received_at - _moment(value)
     if not -_AHEAD <= age <= max_age:
         raise Rejected(
@@ -44,4 +46,4 @@ def _moment(value: object) -> datetime:
         if isinstance(number, int | float) and not isinstance(number, bool):
             seconds = number / 1000 if abs(number) >= _MILLISECONDS else number
             return datetime.fromtimestamp(seconds, UTC)
-    raise Rejected("timestamp_invalid", "the time that max_age looks at is neither RFC 3339 text nor a number")
+    raise Rejected("timestamp_invalid", "the time that max_age compares is neither RFC 3339 text nor a number")

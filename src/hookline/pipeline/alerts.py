@@ -120,7 +120,7 @@ def sample_notice(at: datetime) -> Notice:
         kind=AlertKind.STORAGE,
         subject="test",
         since=at,
-        detail="a test of hookline's alerts: nothing is wrong",
+        detail="a test of hookline's alerts: no action needed",
     )
     return Notice(state=state, has_ended=False)
 

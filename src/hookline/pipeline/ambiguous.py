@@ -134,9 +134,11 @@ def _refuse_headers(request: Request, reads: Reads) -> None:
 
 
 def _ambiguous(where: str) -> Rejected:
-    complaint = Complaint(where=where[:_LONGEST_POINTER], why="stands more than once, with different values")
+    complaint = Complaint(where=where[:_LONGEST_POINTER], why="appears more than once, with different values")
     return Rejected(
-        AMBIGUOUS, "something that is read by name stands more than once: readers may differ", complaints=[complaint]
+        AMBIGUOUS,
+        "a name that is read appears more than once: programs may read different values",
+        complaints=[complaint],
     )
 
 

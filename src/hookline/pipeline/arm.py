@@ -84,5 +84,5 @@ def _free(source: Source, given: Container[str], arming: Arming) -> str:
             return name
     raise OperatorError(
         "not_armable",
-        f"every secret of {source.name} has a value ({', '.join(source.secret_names)}): put another name before them in hookline.toml",
+        f"every secret of {source.name} has a value ({', '.join(source.secret_names)}): write a new name before them in hookline.toml",
     )

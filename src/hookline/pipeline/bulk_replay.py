@@ -297,7 +297,7 @@ def check_plan(plan: ReplayPlan, known_queues: Container[str]) -> None:
     """Refuse a plan for a queue that the server has not made yet, before anything changes."""
     if unknown := [name for name in plan.queues if name not in known_queues]:
         raise NotFoundError(
-            f"the data directory does not know the queue {unknown[0]} yet: serve this configuration first"
+            f"the data directory has no queue {unknown[0]} yet: start a server with this configuration first"
         )
 
 

@@ -38,12 +38,14 @@ def canary_event_id(delivery_id: str) -> str:
 def canary_outcome(canary: Canary, body: bytes, delivery: Delivery, seconds: float) -> CanaryRun:
     """What became of the event that was sent with ``body``, and whose message was received after so many seconds."""
     if not _is_whole(body, delivery.body):
-        return CanaryRun(fault=CanaryFault.CHANGED, seconds=seconds, detail="the message's data is not what was sent")
+        return CanaryRun(
+            fault=CanaryFault.CHANGED, seconds=seconds, detail="the data of the message differs from what was sent"
+        )
     if seconds > canary.late_after.total_seconds():
         return CanaryRun(
             fault=CanaryFault.LATE,
             seconds=seconds,
-            detail=f"the event was on its queue only after {seconds:.1f} seconds",
+            detail=f"the event reached its queue only after {seconds:.1f} seconds",
         )
     return CanaryRun(seconds=seconds)
 
@@ -60,11 +62,11 @@ def lateness(canary: Canary, last: CanaryRun | None, *, under_way: float | None,
     ``since_success`` are the seconds since one came in time, or since the canary began.
     """
     if under_way is not None and under_way > canary.late_after.total_seconds():
-        return f"an event has been under way for {under_way:.0f} seconds"
+        return f"an event has not arrived for {under_way:.0f} seconds"
     if last is not None and last.fault is not None:
         return last.detail
     if since_success > (2 * canary.every + canary.patience).total_seconds():
-        return f"no event has come for {since_success:.0f} seconds"
+        return f"no event has arrived for {since_success:.0f} seconds"
     return None
 
 

@@ -117,7 +117,7 @@ class Completer:
         """
         source = self._sources().get(chain[0].event.source)
         if source is None or source.fetch is None:
-            return [_without(stored, "the source has no fetch any more") for stored in chain]
+            return [_without(stored, "the source no longer has `fetch`") for stored in chain]
         if (until := self._quiet_until(source.name)) is not None and until > now():
             return [self._later(stored, until, now()) for stored in chain]
         try:
@@ -222,7 +222,7 @@ def _document(answer: FetchAnswer, api: SenderApi, wanted: str) -> Json:
     except UndocumentedError:
         raise _NoRecordError("the API's answer is not JSON", is_of_source=True) from None
     if not api.is_about(document, wanted):
-        raise _NoRecordError("the API's answer is about something else")
+        raise _NoRecordError("the API's answer is about another record")
     return document
 
 

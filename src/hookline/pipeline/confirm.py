@@ -40,9 +40,9 @@ def confirm(
     found = {secret.name: secret for secret in read((*source.secret_names, confirmation.secret_name))}
     own, credentials = found.get(event.metadata.get("secret", "")), found.get(confirmation.secret_name)
     if own is None or credentials is None or not isinstance(source.verifier, Confirms):
-        raise UnavailableError("confirmation_unavailable", "the secrets to ask with are not there")
+        raise UnavailableError("confirmation_unavailable", "the secrets for the sender's API are missing")
     question = ConfirmationQuestion(
         provider=source.scheme, place=confirmation.place, body=source.verifier.question(request, own.value)
     )
     if not confirmations.confirm(question, credentials):
-        raise Rejected("signature_mismatch", "the sender itself says that this call is not its own")
+        raise Rejected("signature_mismatch", "the sender says that it did not send this call")

@@ -302,8 +302,8 @@ def unexplained_lines(diagnosis: Diagnosis) -> list[str]:
     """What was looked for where nothing was found, for a person; nothing where the cause is known."""
     if diagnosis.finding is not None:
         return []
-    head = ["", "No explanation was found. This was looked for, and is not the cause:"]
-    rest = "What is left: a secret that this project does not have, or a body that was changed beyond recognition."
+    head = ["", "No cause was found. These were checked, and are not the cause:"]
+    rest = "Possible causes that remain: a secret that this project does not have, or a body with larger changes."
     return [*head, *(f"  {words}" for words in diagnosis.checked), rest]
 
 

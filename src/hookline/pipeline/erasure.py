@@ -39,9 +39,7 @@ _FOLLOWED: Final = 100_000
 """Events whose ids are kept to find their messages with texts of their own. What is above is found by the pattern only."""
 
 _JSON: Final = "application/json"
-_UNREADABLE: Final = (
-    "stored bodies of {ids} are damaged and could not be compared: erase these events by their ids where they are meant"
-)
+_UNREADABLE: Final = "stored bodies of {ids} are damaged and could not be compared: if you mean these events too, erase them by their ids"
 
 _MOST_WORDS: Final = 100_000
 _WORD = re.compile(rb"[A-Za-z_\x80-\xff]{3,}|[0-9]{3,}")

@@ -70,5 +70,5 @@ def erased_lines(done: ErasureResult) -> list[str]:
     others = f"{counted(done.messages, 'message')} and {counted(done.rejected, 'rejected request')}"
     said = [f"erased {counted(done.events, 'event')}, {second}, {others}: erasure {done.id}"]
     if done.left_out:
-        said.append(f"changed meanwhile and left: {', '.join(done.left_out)}; run the same command again")
+        said.append(f"changed meanwhile and not erased: {', '.join(done.left_out)}; run the same command again")
     return [*said, *(f"not done: {one}" for one in done.remains)]

@@ -34,7 +34,7 @@ def read_moment(text: str, now: datetime) -> datetime:
         return now - _ago(text)
     except UnusableError:
         raise UnusableError(
-            "must be a time such as 2026-03-01T12:00:00Z, a day such as 2026-03-01, or how long ago, such as 2h"
+            "must be a time such as 2026-03-01T12:00:00Z, a day such as 2026-03-01, or a duration before now, such as 2h"
         ) from None
 
 
@@ -44,7 +44,7 @@ def wanted_events(words: Mapping[str, str], now: datetime) -> EventFilter:
     moments = {name: read_moment(words[name], now) for name in ("since", "until") if words.get(name)}
     status = Status(words["status"]) if words.get("status") else None
     if texts["text"] is not None and "since" not in moments:
-        raise UnusableError("text is looked for within a range of time: add --since")
+        raise UnusableError("a search for text needs a range of time: add --since")
     return EventFilter(**texts, since=moments.get("since"), until=moments.get("until"), status=status)
 
 
@@ -60,4 +60,4 @@ def scan_warning(wanted: EventFilter, *, on_aws: bool) -> str | None:
         return None
     if wanted.amount is None and wanted.id_part is None:
         return None
-    return "without --since this looks at every event until it has found enough"
+    return "without --since this reads events until it has found enough"

@@ -92,5 +92,5 @@ class HandshakeEffects:
             return None
         name = self.handshake_secrets.keep(source.name, source.secret_names, reply.secret, caller)
         if name is None:
-            raise Rejected("handshake_refused", "this source expects no secret now, or not from this caller")
+            raise Rejected("handshake_refused", "this source does not expect a secret now, or not from this caller")
         return name

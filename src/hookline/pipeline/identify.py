@@ -119,7 +119,7 @@ def _is_plain(value: object) -> TypeGuard[str]:
 
 def _delivery_id(value: object, request: Request, source: Source) -> str:
     if value is None or value == "":
-        raise Rejected("delivery_id_missing", "there is no delivery id where this source looks for it")
+        raise Rejected("delivery_id_missing", "the request has no delivery id at the place that this source reads")
     if source.find_id is None and source.scheme not in GENERAL and not is_readable(str(value)):
         return hashlib.sha256(request.body).hexdigest()  # as with any named sender's id that is no name
     name = _name(value, "delivery_id_invalid", "the delivery id")
@@ -128,7 +128,7 @@ def _delivery_id(value: object, request: Request, source: Source) -> str:
 
 def _type(value: object) -> str:
     if value is None or value == "":
-        raise Rejected("event_type_missing", "there is no event type where this source looks for it")
+        raise Rejected("event_type_missing", "the request has no event type at the place that this source reads")
     name = _name(value, "event_type_invalid", "the event type")
     return name if is_readable(name) else without_noncharacters(name)
 
@@ -144,7 +144,7 @@ def _name(value: object, code: str, what: str) -> str:
     if len(text) > _LONGEST_NAME:
         raise Rejected(code, f"{what} has more than {_LONGEST_NAME} characters")
     if not text.isprintable() and has_controls(text):
-        raise Rejected(code, f"{what} holds control characters")
+        raise Rejected(code, f"{what} contains control characters")
     return text
 
 

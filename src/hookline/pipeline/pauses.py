@@ -134,7 +134,7 @@ def source_warning(config: Config, name: str) -> str | None:
     provider = PROVIDERS.get(source.scheme)
     if provider is None or "disable" not in provider.retries:
         return None
-    return f"{provider.title} repeats a failed call: {provider.retries}. With --hold its events are taken meanwhile"
+    return f"{provider.title} repeats a failed call: {provider.retries}. With --hold its events are accepted meanwhile"
 
 
 def refuse_paused(name: str) -> UnavailableError:

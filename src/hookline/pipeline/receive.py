@@ -123,7 +123,7 @@ def accept(request: Request, source: Source, secrets: Sequence[Secret]) -> Event
     if source.reads is not NOTHING and not _is_written_plainly(request, source, document):
         refuse_ambiguous(request, source, document, text)
     if source.handshakes and source.takes_only_containers and not isinstance(document, dict | list):
-        raise Rejected("body_not_json", "only a JSON object or array is taken here")
+        raise Rejected("body_not_json", "only a JSON object or array is accepted here")
     if source.schema is not None:
         validate(document, source, request.body if text is None else simplified(text))
     if source.max_age is not None:
@@ -299,7 +299,7 @@ def find_source(path: str, sources: Mapping[str, Source]) -> Source:
 def check_address(address: str, source: Source) -> None:
     """Refuse a call that comes from none of the networks of ``allow_from``, before anything else of it is looked at."""
     if not is_in(address, source.allow_from):
-        raise Rejected("address_not_allowed", "calls to this path are not taken from this address")
+        raise Rejected("address_not_allowed", "calls to this path from this address are not accepted")
 
 
 def check_head(request: Request, source: Source, *, may_be_handshake: bool = False) -> str:
@@ -308,14 +308,14 @@ def check_head(request: Request, source: Source, *, may_be_handshake: bool = Fal
     Handshakes come by methods and in media types of their own.
     """
     if request.method != "POST" and not (may_be_handshake and request.method in source.methods):
-        raise Rejected("method_not_allowed", f"{request.method} is not answered here", allowed=source.methods)
+        raise Rejected("method_not_allowed", f"{request.method} is not allowed on this path", allowed=source.methods)
     headers = request.headers.by_name
     media_type = _media_type(headers.get("content-type") or _JSON)
     if not may_be_handshake and media_type not in source.media_types:
         raise Rejected("unsupported_media_type", f"only {', '.join(sorted(source.media_types))} is taken here")
     coding = headers.get("content-encoding")
     if coding and is_coded(coding):  # without the header no consumer could read what is stored
-        raise Rejected("unsupported_content_encoding", "no Content-Encoding but identity is taken here")
+        raise Rejected("unsupported_content_encoding", "no Content-Encoding but identity is accepted here")
     return media_type
 
 

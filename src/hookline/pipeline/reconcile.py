@@ -95,11 +95,9 @@ def listing_of(source: Source, hook: str | None, *, has_report: bool = False) ->
     if source.scheme in REPORTED and not has_report:
         raise OperatorError("reconcile_unsupported", REPORTED[source.scheme])
     if has_report and source.scheme not in REPORTED:
-        raise OperatorError(
-            "reconcile_unsupported", f"{source.scheme} lists nothing in a report: --report is not for it"
-        )
+        raise OperatorError("reconcile_unsupported", f"{source.scheme} has no reports: --report cannot be used")
     if source.scheme not in COMPARABLE:
-        why = NOT_COMPARABLE.get(source.scheme, f"hookline knows no API of {source.scheme} that lists what was sent")
+        why = NOT_COMPARABLE.get(source.scheme, f"hookline knows no API of {source.scheme} that lists its deliveries")
         raise OperatorError("reconcile_unsupported", f"{why}; {', '.join(COMPARABLE)} can be compared")
     try:
         return sent_events(source.scheme, hook)
@@ -121,7 +119,7 @@ def window_of(
     first = read_moment(since, now)
     last = now if until is None else min(read_moment(until, now), now)
     if first < now - kept:
-        raise UnusableError(f"events are kept for {duration_text(kept)}: what was sent before cannot be compared")
+        raise UnusableError(f"events are kept for {duration_text(kept)}: earlier deliveries cannot be compared")
     if first >= last:
         raise UnusableError("the window is empty: --since must be before --until")
     return Window(since=first, until=last, undelivered=undelivered)
@@ -220,7 +218,7 @@ class Reconciliation:
             self.resume = query
             page = self._page(query)
             if page.next == query or (page.events and page.events[-1].key == last):
-                raise self._with_resume(self._wrong(ListingError("the same page comes again and again")))
+                raise self._with_resume(self._wrong(ListingError("it returns the same page again and again")))
             last = page.events[-1].key if page.events else None
             yield from (sent for sent in page.events if _is_wanted(sent, edged, wanted))
             if self.listing.newest_first and page.events and all(sent.at < edged.since for sent in page.events):
@@ -246,7 +244,7 @@ class Reconciliation:
 
     def _asked(self, call: SenderCall) -> SenderAnswer:
         """The answer, once the API gives one that is neither a fault nor a request to wait."""
-        fault = UnavailableError("sender_api_unavailable", f"{self.api.host} was asked too often")
+        fault = UnavailableError("sender_api_unavailable", f"{self.api.host} refused because of too many calls")
         for number in range(_TRIES):
             pause = 2.0**number
             try:
@@ -263,7 +261,7 @@ class Reconciliation:
                 pause = max(limit or 0.0, pause)
             if pause > _LONGEST_WAIT:
                 raise UnavailableError(
-                    "sender_api_unavailable", f"{self.api.host} wants to be asked again in {pause:.0f} seconds"
+                    "sender_api_unavailable", f"{self.api.host} asks to wait {pause:.0f} seconds before the next call"
                 )
             if number < _TRIES - 1:
                 self._waited += pause
@@ -291,7 +289,7 @@ class Reconciliation:
         if not isinstance(found, str) or not found or ids[0] != ids[-1]:
             raise OperatorError(
                 "reconcile_unsupported",
-                f"the source {self.source.name} takes its ids from where the list of {self.source.scheme} has nothing: see `id`",
+                f"the source {self.source.name} takes its ids from a field that the list of {self.source.scheme} does not have: see `id`",
             )
         return event_id(self.source.name, found)
 

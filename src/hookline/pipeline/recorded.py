@@ -104,6 +104,6 @@ def check_answer(
         if handshake.is_one(request):
             answer = handshake.answer(request, read_secrets())
             if wanted not in json.loads(answer.body).values():
-                raise Rejected("signature_mismatch", "the answer to this challenge is another one")
+                raise Rejected("signature_mismatch", "this is not the right answer to the challenge")
             return
-    raise Rejected("handshake_invalid", f"this is no handshake of {provider.name}")
+    raise Rejected("handshake_invalid", f"this is not a handshake of {provider.name}")

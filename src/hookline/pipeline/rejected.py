@@ -75,16 +75,18 @@ def accept_again(
     for source in sources:
         if source.name == rejected.source:
             if find_handshake(rejected.request, source) is not None:
-                raise Rejected("handshake_invalid", "a handshake is no event: have its sender make it again")
+                raise Rejected("handshake_invalid", "a handshake is not an event: let its sender repeat it")
             secrets = read_secrets(source.secret_names)
             known = source if keys is None else with_key(source, rejected.request, keys, secrets)
             event = accept(rejected.request, replace(known, reads=NOTHING) if accept_ambiguous else known, secrets)
             if source.confirmation is not None:
                 if confirmations is None:
-                    raise UnavailableError("confirmation_unavailable", f"{source.scheme} cannot be asked from here")
+                    raise UnavailableError(
+                        "confirmation_unavailable", f"{source.scheme} cannot confirm calls to this command"
+                    )
                 confirm(rejected.request, known, event, read_secrets, confirmations)
             return event
-    raise NotFoundError(f"hookline.toml has no source {rejected.source} any more")
+    raise NotFoundError(f"hookline.toml no longer has the source {rejected.source}")
 
 
 def unconfirmed(sources: Iterable[Source]) -> list[Source]:

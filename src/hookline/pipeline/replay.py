@@ -142,7 +142,7 @@ def check_queues_exist(routed: RoutedEvent, known_queues: Container[str]) -> Non
     """Refuse an event for a queue that the server has not made yet."""
     if unknown := [name for name in routed.queues if name not in known_queues]:
         raise NotFoundError(
-            f"the data directory does not know the queue {unknown[0]} yet: serve this configuration first"
+            f"the data directory has no queue {unknown[0]} yet: start a server with this configuration first"
         )
 
 
@@ -170,7 +170,7 @@ def _handed_over(dispatcher: Dispatcher, part: list[Replayed]) -> list[Replayed]
 
 def _waits(error: UnavailableError, rescuer: str) -> UnavailableError:
     return UnavailableError(
-        error.code, f"{error.detail}; the event waits in the outbox, and {rescuer} brings it to its queues"
+        error.code, f"{error.detail}; the event waits in the outbox, and {rescuer} puts it on its queues"
     )
 
 

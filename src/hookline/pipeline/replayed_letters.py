@@ -35,10 +35,8 @@ class LettersRemoved:
     def lines(self) -> list[str]:
         """What a person has to know; nothing where nothing happened."""
         removed = [f"removed {counted(self.removed, 'dead letter')} of these events"] if self.removed else []
-        stopped = [
-            f"looked at {MOST:,} messages of {name} and stopped: dead letters may be left" for name in self.stopped
-        ]
-        unsure = ["there is no hookline.toml here that says which queues they go to: their dead letters stay"]
+        stopped = [f"read {MOST:,} messages of {name} and stopped: dead letters may be left" for name in self.stopped]
+        unsure = ["without a hookline.toml here their queues are unknown: their dead letters stay"]
         closed = [f"cannot look for dead letters on {name}: they may be left" for name in self.closed]
         return removed + stopped + closed + (unsure if self.is_unsure else [])
 

@@ -45,7 +45,7 @@ def restored_lines(found: RestoreStep, *, done: bool) -> list[str]:
     lines = [f"{counted(found.looked_at, 'record')} looked at, {found.missing:,} missing now, {events} among them"]
     if found.without_body:
         lines.append(
-            f"{counted(found.without_body, 'large body', 'large bodies')} cannot be brought back: the bucket has them no more"
+            f"{counted(found.without_body, 'large body', 'large bodies')} cannot be restored: the bucket no longer has them"
         )
     if done:
         lines.append(

@@ -25,16 +25,16 @@ def scheme_notes(config: Config) -> Iterator[str]:
     for source in config.sources:
         if PROVIDERS[source.scheme].evidence is Evidence.UNSURE:
             yield (
-                f"the scheme {source.scheme} of {source.name} is experimental: its sender's pages say too little, or disagree. "
-                "Try it with a genuine call before you rely on it"
+                f"the scheme {source.scheme} of {source.name} is experimental: its sender's documentation is incomplete or "
+                "contradicts itself. Test it with a real call before you use it"
             )
         if source.scheme in GENERAL and (weakness := weakness_of(source.verifier)):
-            yield f"{source.name} is verified by {weakness}: use it only where the sender has no other form"
+            yield f"{source.name} is verified by {weakness}: use it only if the sender has no other way to sign"
         if source.scheme in GENERAL and (joint := _open_joint(source)):
             yield (
-                f"the template of {source.name} has nothing between {joint}: anyone who overhears a call can cut it in another way, "
-                "under the same signature. hookline marks the result as a repeated event; "
-                "use such a template only where the sender has no other form"
+                f"the template of {source.name} has nothing between {joint}: anyone who overhears a call can split its text at other "
+                "places, under the same signature. hookline marks the result as a repeated event; "
+                "use such a template only if the sender has no other way to sign"
             )
 
 

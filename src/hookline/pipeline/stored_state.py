@@ -71,10 +71,10 @@ def _queues_not_configured(stored: StoredState, config: Config, *, empty_queues:
                 code="queue_not_configured",
                 subject="queue",
                 name=one.queue.name,
-                what="is stored and hookline.toml does not have it",
+                what="is stored, but hookline.toml no longer has it",
                 advice=(
-                    "No new event goes there. Consume what is there, move it (`hookline queues move`), "
-                    f"or put [queues.{one.queue.name}] back; what is left expires by the stored retention."
+                    "It gets no new events. Consume its messages, move them (`hookline queues move`), "
+                    f"or restore [queues.{one.queue.name}]; messages that remain expire by the stored retention."
                 ),
                 facts={
                     "messages": one.messages,
@@ -178,7 +178,7 @@ def _sources_not_configured(stored: StoredState, config: Config) -> Iterator[Dif
                 code="source_not_configured",
                 subject="source",
                 name=one.name,
-                what="is stored and hookline.toml does not have it",
+                what="is stored, but hookline.toml no longer has it",
                 advice=(
                     "Waiting events are still routed, failed ones can still be replayed. "
                     f"Rejected requests cannot be retried and no secret can arrive until [sources.{one.name}] is back."
@@ -200,8 +200,8 @@ def _secrets_not_named(stored: StoredState, config: Config) -> Iterator[Differen
                 code="secret_not_named",
                 subject="secret",
                 name=one.name,
-                what="is stored and no source of hookline.toml names it",
-                advice="Name it again in the secrets of its source, or leave it: nothing is verified with it.",
+                what="is stored, but no source of hookline.toml names it",
+                advice="Name it again in the secrets of its source, or ignore it: nothing is verified with it.",
                 facts={
                     "kept_at": one.kept_at.isoformat(timespec="seconds"),
                     **({"source": one.source} if one.source else {}),

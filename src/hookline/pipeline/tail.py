@@ -83,7 +83,7 @@ def _refused_line(call: RefusedCall) -> TailLine:
 
 def _skipped_line(count: int) -> TailLine:
     return TailLine(
-        text=f"... {counted(count, 'event is', 'events are')} not shown: they come faster than this can show them",
+        text=f"... {counted(count, 'event is', 'events are')} not shown: they arrive faster than this command can show them",
         document={"kind": "skipped", "events": count},
     )
 

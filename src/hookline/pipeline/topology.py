@@ -172,7 +172,7 @@ def _notes(config: Config) -> Iterator[str]:
     yield from _proxy_unnamed(config)
     yield from _outlived(config)
     if not config.routes:
-        yield f"there is no route, so that every event goes to the queue {UNROUTED}"
+        yield f"there is no route, so every event goes to the queue {UNROUTED}"
         return
     fed = {UNROUTED, *(name for route in config.routes for name in route.queues)}
     for queue in config.queues:
@@ -198,7 +198,7 @@ def _proxy_unnamed(config: Config) -> Iterator[str]:
     ]
     if shut:
         yield (
-            f"only this machine reaches {host}, and {', '.join(shut)} takes no calls from it: where a proxy passes calls on, "
+            f"only this machine reaches {host}, and {', '.join(shut)} does not accept calls from it: if a proxy passes on the calls, "
             "name it in trusted_proxies under [server] (AWS: not needed)"
         )
 
@@ -210,7 +210,7 @@ def _outlived(config: Config) -> Iterator[str]:
         if source.retention is not None and source.retention < longest:
             yield (
                 f"{source.name} keeps its events for {duration_text(source.retention)}, and a queue keeps messages for up to "
-                f"{duration_text(longest)}: a message that is not consumed keeps its body for so long"
+                f"{duration_text(longest)}: a message that is not consumed keeps its body for that time"
             )
 
 

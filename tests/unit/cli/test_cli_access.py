@@ -140,7 +140,7 @@ def test_check_warns_of_a_key_without_use(project: Path, run: Callable[..., Resu
 
     without_use = [note for note in noted(project, run, keys) if "without use" in note]
 
-    assert without_use == ["the access key idle is without use: no route sends events to unfed, unfed-dlq"]
+    assert without_use == ["the access key idle is not used: no route sends events to unfed, unfed-dlq"]
 
 
 def test_check_warns_of_a_secret_that_two_know(project: Path, run: Callable[..., Result]) -> None:

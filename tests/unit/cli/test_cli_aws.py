@@ -168,7 +168,7 @@ def test_a_router_that_takes_nothing_is_told_and_loses_nothing(
 
     (told,) = json.loads(result.stdout)
     assert result.exit_code == 1
-    assert "the recoverer brings it to its queues" in told["error"]["detail"]
+    assert "the recoverer puts it on its queues" in told["error"]["detail"]
     assert status_of(events, "transactions:a") is Status.RECEIVED
 
 
@@ -614,7 +614,7 @@ def test_check_lists_deployed_queues_that_are_not_configured_with_their_depth(
         "old": ("queue_not_configured", 1),
         "empty": ("queue_not_configured", 0),
     }
-    assert "queue old: is stored and hookline.toml does not have it" in run("check", "--target", TARGET).stdout
+    assert "queue old: is stored, but hookline.toml no longer has it" in run("check", "--target", TARGET).stdout
 
 
 @pytest.mark.usefixtures("deployed")

@@ -126,7 +126,7 @@ def test_what_nothing_explains_is_a_failure_with_all_that_was_checked(
     document = json.loads(run("doctor", "transactions", "--request", path, "--json").stdout)
 
     assert result.exit_code == 1
-    assert "No explanation was found" in result.stdout
+    assert "No cause was found" in result.stdout
     assert document["finding"] is None
     assert len(document["checked"]) > 10
 

@@ -181,7 +181,7 @@ def test_check_tells_all_of_it_as_json(project: Path, run: Callable[..., Result]
 @pytest.mark.parametrize(
     ("routes", "note"),
     [
-        ("", "there is no route, so that every event goes to the queue unrouted"),
+        ("", "there is no route, so every event goes to the queue unrouted"),
         ('[[routes]]\nmatch = { type = ["x"] }\nqueues = ["q"]\n', "no route sends events to the queue idle"),
     ],
 )
@@ -210,7 +210,7 @@ def test_check_shows_how_long_a_source_keeps_its_events(run: Callable[..., Resul
     assert re.search(r"retention +6h", text)
     (note,) = document["notes"]
     assert note == (
-        "b keeps its events for 6h, and a queue keeps messages for up to 14d: a message that is not consumed keeps its body for so long"
+        "b keeps its events for 6h, and a queue keeps messages for up to 14d: a message that is not consumed keeps its body for that time"
     )
 
 
@@ -251,7 +251,10 @@ def test_check_notes_sources_where_a_call_to_one_is_an_event_of_the_other(
 @pytest.mark.parametrize(
     ("verify", "note"),
     [
-        ('scheme = "etsy"', "the scheme etsy of a is experimental: its sender's pages say too little, or disagree"),
+        (
+            'scheme = "etsy"',
+            "the scheme etsy of a is experimental: its sender's documentation is incomplete or contradicts itself",
+        ),
         ('scheme = "hmac", header = "X-S", algorithm = "md5"', "a is verified by MD5, which is weak"),
         ('scheme = "hmac", header = "X-S", algorithm = "sha1"', "a is verified by SHA-1, which is weak"),
         (
@@ -261,7 +264,7 @@ def test_check_notes_sources_where_a_call_to_one_is_an_event_of_the_other(
         ('scheme = "public-key", header = "X-S", algorithm = "rsa-sha1"', "a is verified by SHA-1, which is weak"),
         (
             'scheme = "hmac", header = "X-S", template = "{form}"',
-            "the template of a has nothing between the fields of {form}: anyone who overhears a call can cut it in another way",
+            "the template of a has nothing between the fields of {form}: anyone who overhears a call can split its text at other",
         ),
         (
             'scheme = "hmac", header = "X-S", template = "{header:X-Id}{header:X-Type}{body}"',

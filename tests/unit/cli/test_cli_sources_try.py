@@ -88,7 +88,7 @@ def test_where_nothing_fits_it_says_what_was_tried_and_fails(tried: Callable[...
     result, as_json = tried("0" * 64), tried("0" * 64, "--json")
 
     assert (result.exit_code, as_json.exit_code) == (1, 1)
-    assert result.stdout.startswith("Nothing fits. This was tried")
+    assert result.stdout.startswith("No configuration matches. These were tried")
     assert "senders that are known by name" in result.stdout
     assert json.loads(as_json.stdout)["proposals"] == []
 

@@ -107,7 +107,7 @@ def test_an_event_that_hangs_is_late_before_it_is_given_up() -> None:
 
     flights.keeper.send(SETTINGS)
 
-    assert flights.seen_under_way == ["an event has been under way for 31 seconds"]
+    assert flights.seen_under_way == ["an event has not arrived for 31 seconds"]
 
 
 def test_no_event_for_two_rounds_is_late() -> None:
@@ -118,7 +118,7 @@ def test_no_event_for_two_rounds_is_late() -> None:
     flights.seconds += 180.0
     assert flights.late is None
     flights.seconds += 0.1
-    assert flights.late == "no event has come for 180 seconds"
+    assert flights.late == "no event has arrived for 180 seconds"
 
 
 def test_a_canary_that_is_switched_off_reports_nothing_and_one_that_is_switched_on_begins_anew() -> None:

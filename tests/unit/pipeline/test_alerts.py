@@ -64,7 +64,7 @@ def taken(states: States) -> States:
         ({"last_events": {"shop": START - timedelta(hours=24)}}, {(AlertKind.SILENT_SOURCE, "shop")}),
         ({"last_events": {"shop": START - timedelta(hours=23)}}, set()),
         ({"storage": {"disk": "the disk is full"}}, {(AlertKind.STORAGE, "disk")}),
-        ({"canary": "no event has come for 181 seconds"}, {(AlertKind.CANARY, "hookline-canary")}),
+        ({"canary": "no event has arrived for 181 seconds"}, {(AlertKind.CANARY, "hookline-canary")}),
         ({}, set()),
     ],
 )

@@ -299,7 +299,7 @@ def test_a_queue_that_is_not_there_is_refused_before_anything_changes() -> None:
     """Were it found on page ten, nine pages would have gone out."""
     place = Place(1)
 
-    with pytest.raises(NotFoundError, match="does not know the queue"):
+    with pytest.raises(NotFoundError, match="has no queue"):
         place.bulk(known_queues=("copies",)).prepare(request(), run())
 
 

@@ -17,7 +17,7 @@ from hookline.pipeline.canary import canary_call, canary_event_id, canary_outcom
 CANARY_OF_A_MINUTE = Canary(every=timedelta(minutes=1), late_after=timedelta(seconds=30))
 SECRET = b"whsec_Y2FuYXJpZXMgc2luZyBpbiB0aGUgbWluZXM="
 CALL = canary_call(SECRET, "minute_1", START)
-LATE = CanaryRun(fault=CanaryFault.LATE, seconds=31.0, detail="the event was on its queue only after 31.0 seconds")
+LATE = CanaryRun(fault=CanaryFault.LATE, seconds=31.0, detail="the event reached its queue only after 31.0 seconds")
 GOOD = CanaryRun(seconds=0.1)
 
 

@@ -157,9 +157,9 @@ def test_the_event_that_a_payment_was_made_is_about_the_payment() -> None:
     [
         (answer(404), "the API answered 404"),
         (answer(400), "the API answered 400"),
-        (answer(id=2), "the API's answer is about something else"),
-        (answer(id="1 "), "the API's answer is about something else"),
-        (FetchAnswer(status=200, body=b"[]"), "the API's answer is about something else"),
+        (answer(id=2), "the API's answer is about another record"),
+        (answer(id="1 "), "the API's answer is about another record"),
+        (FetchAnswer(status=200, body=b"[]"), "the API's answer is about another record"),
         (FetchAnswer(status=200, body=b"{}", is_whole=False), "the API's answer is too large"),
     ],
     ids=["404", "400", "another id", "another id's text", "a list", "too large"],
@@ -319,7 +319,7 @@ def test_a_source_that_fetches_no_more_lets_its_events_go(source: str) -> None:
     (step,) = Asking({PATH: answer()}).steps(stored(source=source))
 
     assert isinstance(step, Missing)
-    assert step.reason == "the source has no fetch any more"
+    assert step.reason == "the source no longer has `fetch`"
 
 
 def test_where_many_ask_each_event_waits_as_long_as_it_has() -> None:

@@ -44,7 +44,7 @@ class DeployedSettings:
         return None if said is None else said[1]
 
     def expires(self, table: str) -> bool:
-        """Whether what is past its retention is removed."""
+        """Whether expired items are removed."""
         with translated():
             found = self._clients.dynamodb().describe_time_to_live(TableName=table)["TimeToLiveDescription"]
         return found["TimeToLiveStatus"] in _ON and found.get("AttributeName") == names.TTL_ATTRIBUTE

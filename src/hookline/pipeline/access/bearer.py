@@ -30,7 +30,9 @@ def principal_by_token(head: Head, token: bytes) -> Principal:
     if not authorization:
         raise Rejected("credentials_missing", "metrics need a token: Authorization: Bearer TOKEN")
     if len(authorization) > 1 or not is_bearer(authorization[0].decode("latin-1")):
-        raise Rejected("credentials_incomplete", "Authorization header must stand once and begin with Bearer")
+        raise Rejected(
+            "credentials_incomplete", "there must be one Authorization header, and it must begin with Bearer"
+        )
     if not hmac.compare_digest(authorization[0][len(_SCHEME) :].strip(), token):
-        raise Rejected("credentials_mismatch", "this is not the token of [server] metrics_token")
+        raise Rejected("credentials_mismatch", "the token does not match the one that [server] metrics_token names")
     return SCRAPER

@@ -24,11 +24,11 @@ def access_notes(config: Config) -> Iterator[str]:
         yield from _without_use(key, config)
     yield from _shared_secrets(config)
     if config.access and config.server.admin_names:
-        yield "admin_names has no effect while there is an [[access]]: callers prove themselves under any Host"
+        yield "admin_names has no effect while there is an [[access]]: callers use their credentials under any Host"
     if not is_loopback(config.server.admin_host) and config.server.admin_tls_certificate is None:
         yield (
-            f"the admin port on {config.server.admin_host} has no certificate: messages and passwords cross the network in the clear, "
-            "unless a proxy in front of it speaks TLS"
+            f"the admin port on {config.server.admin_host} has no certificate: messages and passwords cross the network unencrypted, "
+            "unless a proxy in front of it uses TLS"
         )
 
 
@@ -38,7 +38,7 @@ def _without_use(key: AccessKey, config: Config) -> Iterator[str]:
         return
     fed = {UNROUTED, *(name for route in config.routes for name in route.queues)}
     if not any(name.removesuffix(DEAD_LETTER_SUFFIX) in fed for name in key.queues):
-        yield f"the access key {key.id} is without use: no route sends events to {', '.join(sorted(key.queues))}"
+        yield f"the access key {key.id} is not used: no route sends events to {', '.join(sorted(key.queues))}"
 
 
 def _shared_secrets(config: Config) -> Iterator[str]:

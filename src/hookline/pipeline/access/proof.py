@@ -81,7 +81,9 @@ def signed_request(head: Head, keys: Mapping[str, KnownKey], now: datetime) -> S
         raise Rejected("credentials_missing", "the request is missing Authentication Token")
     text = authorization[0].decode("latin-1")
     if len(authorization) > 1 or not text.startswith(f"{ALGORITHM} "):
-        raise Rejected("credentials_incomplete", f"Authorization header must stand once and begin with {ALGORITHM}")
+        raise Rejected(
+            "credentials_incomplete", f"there must be one Authorization header, and it must begin with {ALGORITHM}"
+        )
     by = signed_by(text)
     stamp, signed_at = _signing_time(head)
     _check_signed_headers(head, by)
@@ -118,7 +120,7 @@ def _signing_time(head: Head) -> tuple[str, datetime]:
         )
     text = written[0].decode("latin-1").strip()
     if len(written) > 1:
-        raise Rejected("credentials_incomplete", "the date of the request stands twice")
+        raise Rejected("credentials_incomplete", "the request has two dates")
     try:
         if _STAMP.fullmatch(text):
             return text, datetime.fromisoformat(text)

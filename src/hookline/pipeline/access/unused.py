@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["key_document", "unused_keys"]
 
 _IDLE: Final = timedelta(days=30)
-_ADVICE: Final = "Take its [[access]] out of hookline.toml if nobody needs it."
+_ADVICE: Final = "Remove its [[access]] from hookline.toml if nobody needs it."
 
 
 def key_document(key: AccessKey, use: KeyUse | None) -> dict[str, object]:

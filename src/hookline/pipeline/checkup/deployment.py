@@ -75,8 +75,10 @@ def deployed_version(found: str | None, *, own: str) -> Finding:
 def table_expiry(table: str, *, expires: bool) -> Finding:
     """Whether the table removes what is past its retention."""
     if expires:
-        return Finding(check="expiry", text=f"{table}: what is past its retention is removed")
-    return Finding(check="expiry", code="expiry_off", text=f"{table}: time to live is off, nothing is ever removed")
+        return Finding(check="expiry", text=f"{table}: expired items are removed")
+    return Finding(
+        check="expiry", code="expiry_off", text=f"{table}: time to live is off, so expired items are never removed"
+    )
 
 
 def table_recovery(table: str, *, is_on: bool) -> Finding:
@@ -98,7 +100,7 @@ def waiting_dead_letters(counts: Mapping[str, int]) -> list[Finding]:
     """The dead-letter queues that hold something."""
     full = {name: count for name, count in counts.items() if count}
     if not full:
-        text = f"none waits on {len(counts)} dead-letter queues"
+        text = f"no message on {len(counts)} dead-letter queues"
         return [Finding(check="dead letters", text=text, facts={"queues": len(counts)})]
     return [
         Finding(
@@ -114,9 +116,9 @@ def waiting_dead_letters(counts: Mapping[str, int]) -> list[Finding]:
 def log_group(name: str, *, days: int | None) -> Finding:
     """Whether the lines of a log end some time."""
     if days is None:
-        return Finding(check="logs", code="logs_without_end", text=f"{name} keeps its lines without an end")
+        return Finding(check="logs", code="logs_without_end", text=f"{name} never deletes its log lines")
     return Finding(
-        check="logs", text=f"{name} keeps its lines for {days} days", facts={"log_group": name, "days": days}
+        check="logs", text=f"{name} deletes its log lines after {days} days", facts={"log_group": name, "days": days}
     )
 
 
@@ -124,7 +126,7 @@ def secret_keys(used: Mapping[str, str], granted: Collection[str], *, function: 
     """Whether ``function`` may have each key used that one of its secrets is encrypted with; ``used`` has the keys by secret."""
     missing = {name: key for name, key in used.items() if key not in granted}
     if used and not missing:
-        return [Finding(check="secrets", text=f"{function} may decrypt what is encrypted with your own keys")]
+        return [Finding(check="secrets", text=f"{function} may decrypt secrets that are encrypted with your own keys")]
     return [
         Finding(
             check="secrets",
@@ -151,13 +153,13 @@ def _journey(flight: CanaryFlight) -> Finding:
         text = f"the endpoint answered {flight.answer}{f' {flight.code}' if flight.code else ''}"
         return Finding(check="canary", code="canary_refused", text=text, facts=facts)
     if flight.stored is None:
-        text = "the event was accepted, and the table does not have it"
+        text = "the event was accepted, but is not in the table"
         return Finding(check="canary", code="canary_not_stored", text=text, facts=facts)
     if flight.delivered is None:
-        text = "the event is stored, and no message of it came to its queue in time"
+        text = "the event is stored, but no message of it arrived on its queue in time"
         return Finding(check="canary", code="canary_not_delivered", text=text, facts=facts)
     if not flight.is_whole:
-        text = "the message's data is not what was sent"
+        text = "the data of the message differs from what was sent"
         return Finding(check="canary", code="canary_changed", text=text, facts=facts)
     steps = {"accepted": flight.accepted or 0, "read from the table": flight.stored, "on its queue": flight.delivered}
     text = ", ".join(f"{step} after {seconds:.2f} s" for step, seconds in steps.items())

@@ -42,7 +42,7 @@ FINDINGS: Mapping[str, FindingKind] = MappingProxyType(
             fix="Run this in the folder of hookline.toml, or name the file with --config; `hookline init DIR` writes a new one.",
         ),
         "configuration_invalid": FindingKind(
-            level=_PROBLEM, fix="Fix this line of hookline.toml; `hookline check` prints what it means then."
+            level=_PROBLEM, fix="Fix this line of hookline.toml; then `hookline check` prints how it is understood."
         ),
         "secret_unusable": FindingKind(
             level=_PROBLEM,
@@ -54,38 +54,38 @@ FINDINGS: Mapping[str, FindingKind] = MappingProxyType(
         ),
         # the embedded home
         "file_open_to_others": FindingKind(
-            level=_WARNING, fix="Take the rights away: chmod 600 for a file, chmod 700 for a folder."
+            level=_WARNING, fix="Remove the permissions of others: chmod 600 for a file, chmod 700 for a folder."
         ),
         "clock_in_doubt": FindingKind(
             level=_PROBLEM,
-            fix="Set the clock. If the date is right, run `hookline storage confirm-clock`: nothing expires until then.",
+            fix="Correct the clock. If the date is right, run `hookline storage confirm-clock`: until then nothing expires.",
         ),
         "clock_behind": FindingKind(
             level=_PROBLEM,
-            fix="Set the clock (chronyd, systemd-timesyncd): signed times are compared with it, 300 s apart at most.",
+            fix="Correct the clock (chronyd, systemd-timesyncd): signed times may differ from it by 300 s at most.",
         ),
         "clock_not_synchronized": FindingKind(
-            level=_WARNING, fix="Start chronyd or systemd-timesyncd, or look why it cannot reach its time servers."
+            level=_WARNING, fix="Start chronyd or systemd-timesyncd, or find out why it cannot reach its time servers."
         ),
         "clock_off": FindingKind(
-            level=_PROBLEM, fix="Set the clock: senders' signed times may differ by 300 s at most."
+            level=_PROBLEM, fix="Correct the clock: senders' signed times may differ from it by 300 s at most."
         ),
         "clock_unknown": FindingKind(
             level=_UNKNOWN,
             fix="Check that the host's clock is synchronized, or name a host to compare with: --clock-from URL.",
         ),
         "data_directory_missing": FindingKind(
-            level=_WARNING, fix="Name the right folder with --data-dir, or start `hookline serve`, which makes it."
+            level=_WARNING, fix="Name the right folder with --data-dir, or start `hookline serve`, which creates it."
         ),
         "data_directory_unusable": FindingKind(
             level=_PROBLEM,
-            fix="Make the folder the server's user's own (chown, chmod 700), on a disk that can be written.",
+            fix="Make the server's user the owner of the folder (chown, chmod 700), on a writable disk.",
         ),
         "data_directory_open": FindingKind(
-            level=_WARNING, fix="Take the rights of others away: chmod 700 DIRECTORY. It holds payment events."
+            level=_WARNING, fix="Remove the permissions of others: chmod 700 DIRECTORY. It contains payment events."
         ),
         "database_unreadable": FindingKind(
-            level=_PROBLEM, fix="Read the reason; a damaged file is restored from a backup."
+            level=_PROBLEM, fix="Read the reason. If the file is damaged, restore a backup."
         ),
         "disk_full": FindingKind(
             level=_PROBLEM, fix="Free space or enlarge the disk: new events get 503 below the reserve."
@@ -102,7 +102,7 @@ FINDINGS: Mapping[str, FindingKind] = MappingProxyType(
             fix="Put the data directory on a local disk or a block volume: SQLite's log does not work on this file system.",
         ),
         "file_system_volatile": FindingKind(
-            level=_PROBLEM, fix="Put the data directory on a disk or a volume: what is here is gone after a restart."
+            level=_PROBLEM, fix="Put the data directory on a disk or a volume: here all data is lost at a restart."
         ),
         "file_system_unknown": FindingKind(level=_UNKNOWN, fix="Check that the data directory is on a local disk."),
         "file_limit_low": FindingKind(
@@ -111,7 +111,7 @@ FINDINGS: Mapping[str, FindingKind] = MappingProxyType(
         ),
         "port_taken": FindingKind(
             level=_PROBLEM,
-            fix="End the other program, give this user the right to listen there, or choose another port under [server].",
+            fix="Stop the other program, allow this user to listen there, or choose another port under [server].",
         ),
         "address_not_here": FindingKind(
             level=_PROBLEM,
@@ -119,51 +119,55 @@ FINDINGS: Mapping[str, FindingKind] = MappingProxyType(
         ),
         "webhooks_without_tls": FindingKind(
             level=_WARNING,
-            fix="Put a proxy with TLS in front, and let `host` be an address that only the proxy reaches.",
+            fix="Put a proxy with TLS in front, and set `host` to an address that only the proxy can reach.",
         ),
         "admin_open": FindingKind(
             level=_PROBLEM, fix='Add an [[access]] (`hookline access new ID`), or set admin_host = "127.0.0.1".'
         ),
         "admin_without_tls": FindingKind(
-            level=_WARNING, fix="Set admin_tls_certificate and admin_tls_key: answers hold messages in the clear."
+            level=_WARNING, fix="Set admin_tls_certificate and admin_tls_key: answers contain messages unencrypted."
         ),
         "socket_open_to_all": FindingKind(
             level=_WARNING,
             fix='Set admin_socket_mode = "0600" or "0660": every user of this machine may read and delete messages.',
         ),
         "certificate_unusable": FindingKind(
-            level=_PROBLEM, fix="Name a PEM certificate chain and its key, not encrypted."
+            level=_PROBLEM, fix="Name a PEM certificate chain and its key, without a passphrase."
         ),
         "certificate_expired": FindingKind(
-            level=_PROBLEM, fix="Renew the certificate, then SIGHUP: no client accepts it any more."
+            level=_PROBLEM, fix="Renew the certificate, then send SIGHUP to the server: clients no longer accept it."
         ),
-        "certificate_expires_soon": FindingKind(level=_WARNING, fix="Renew the certificate, then SIGHUP."),
+        "certificate_expires_soon": FindingKind(
+            level=_WARNING, fix="Renew the certificate, then send SIGHUP to the server."
+        ),
         "server_not_running": FindingKind(
             level=_WARNING, fix="Start `hookline serve`, if this machine should receive webhooks."
         ),
         "server_unreachable": FindingKind(
             level=_WARNING,
-            fix="Run this with the server's own hookline.toml: nothing answers where it says that the admin port is.",
+            fix="Run this with the server's own hookline.toml: nothing answers on the admin port that this file names.",
         ),
-        "server_not_ready": FindingKind(level=_PROBLEM, fix="Read the reason: here, or in the server's log."),
+        "server_not_ready": FindingKind(level=_PROBLEM, fix="Read the reason here or in the server's log."),
         "server_other_version": FindingKind(
             level=_WARNING, fix="Restart the server with the version that is installed."
         ),
         "canary_late": FindingKind(
             level=_PROBLEM,
-            fix="See the section on the canary in the runbook; the log says of each of its events why it was late.",
+            fix="See the canary's section in the runbook; the log has the reason for each late event.",
         ),
         "storage_key_missing": FindingKind(
             level=_PROBLEM,
-            fix="Name the secret with this key in `key` under [storage]: the server does not start without it.",
+            fix="Add the secret that holds this key to `key` under [storage]: without it the server does not start.",
         ),
-        "backup_missing": FindingKind(level=_WARNING, fix="Make one: `hookline backup FILE`, on another disk."),
-        "backup_old": FindingKind(level=_WARNING, fix="Look why no newer backup was made; see docs/how-to/back-up.md."),
-        "backup_unknown": FindingKind(level=_UNKNOWN, fix="Say where the backups are: --backups DIRECTORY."),
+        "backup_missing": FindingKind(level=_WARNING, fix="Make a backup on another disk: `hookline backup FILE`."),
+        "backup_old": FindingKind(
+            level=_WARNING, fix="Find out why no newer backup was made; see docs/how-to/back-up.md."
+        ),
+        "backup_unknown": FindingKind(level=_UNKNOWN, fix="Name the folder of the backups: --backups DIRECTORY."),
         "sqlite_weak": FindingKind(level=_WARNING, fix="Install apsw with its own SQLite, 3.51.3 or later."),
         # AWS
         "part_missing": FindingKind(
-            level=_PROBLEM, fix="Deploy again (`pulumi up --refresh`), with the hookline.toml that is named here."
+            level=_PROBLEM, fix="Deploy again (`pulumi up --refresh`) with this hookline.toml."
         ),
         "part_inactive": FindingKind(level=_PROBLEM, fix="Read the reason in the AWS console, and deploy again."),
         "version_differs": FindingKind(
@@ -178,17 +182,17 @@ FINDINGS: Mapping[str, FindingKind] = MappingProxyType(
         ),
         "recoverer_off": FindingKind(
             level=_PROBLEM,
-            fix="Deploy again (`pulumi up --refresh`): without it no event that failed once comes to its queue.",
+            fix="Deploy again (`pulumi up --refresh`): without it an event that failed once never reaches its queue.",
         ),
         "dead_letters_waiting": FindingKind(
             level=_WARNING,
-            fix="See why (`hookline queues peek`), fix the consumer, and put them back (`hookline queues redrive`).",
+            fix="Find the reason (`hookline queues peek`), fix the consumer, and move them back (`hookline queues redrive`).",
         ),
         "logs_without_end": FindingKind(
             level=_WARNING, fix="Deploy again (`pulumi up --refresh`): it sets `logRetentionDays`."
         ),
         "look_refused": FindingKind(
-            level=_UNKNOWN, fix="Give the operator's role the right for this call, or run this with another role."
+            level=_UNKNOWN, fix="Give the operator's role the permission for this call, or use another role."
         ),
         "secret_key_not_granted": FindingKind(
             level=_PROBLEM,
@@ -196,30 +200,30 @@ FINDINGS: Mapping[str, FindingKind] = MappingProxyType(
             "(`hookline secrets set NAME --target aws:ENV --key alias/aws/ssm`).",
         ),
         "alarm_firing": FindingKind(
-            level=_PROBLEM, fix="See the alarm's section of the runbook, which its description names."
+            level=_PROBLEM, fix="See the section of the runbook that the alarm's description names."
         ),
         "canary_absent": FindingKind(
             level=_UNKNOWN,
-            fix="Deploy it (`pulumi config set hookline:canary true`): an event of hookline's own then tries out the functions' rights.",
+            fix="Deploy it (`pulumi config set hookline:canary true`): its events then test the functions' permissions.",
         ),
         "canary_refused": FindingKind(
             level=_PROBLEM,
-            fix="Look at the answer's code and the validator's log: it may lack a right, to read its secret or to write the table.",
+            fix="Check the answer's code and the validator's log: it may lack a permission, to read its secret or to write the table.",
         ),
         "canary_not_stored": FindingKind(
-            level=_PROBLEM, fix="Look at the validator's log: it said that the event was accepted."
+            level=_PROBLEM, fix="Check the validator's log: it answered that the event was accepted."
         ),
         "canary_not_delivered": FindingKind(
             level=_PROBLEM,
-            fix="Look at the router's log and failure queue: it may lack the right to send to the queue, or not run at all.",
+            fix="Check the router's log and failure queue: it may lack the permission to send to the queue, or not run at all.",
         ),
         "canary_changed": FindingKind(
             level=_PROBLEM,
-            fix="Look at what stands between the sender and the queue: the body must arrive byte for byte.",
+            fix="Find what changes the body between the sender and the queue: it must arrive byte for byte.",
         ),
         "canary_slow": FindingKind(
             level=_WARNING,
-            fix="Look at the functions' duration and throttles in CloudWatch; a cold start is usual after a deployment.",
+            fix="Check the functions' duration and throttles in CloudWatch; after a deployment a cold start is normal.",
         ),
         "canary_left_behind": FindingKind(
             level=_WARNING,

@@ -58,12 +58,12 @@ def clock_synchronized(is_synchronized: bool | None) -> Finding:  # noqa: FBT001
     """What the kernel says of its clock; None where it says nothing."""
     if is_synchronized is None:
         return Finding(
-            check="clock", code="clock_unknown", text="this system does not say whether its clock is synchronized"
+            check="clock", code="clock_unknown", text="this system does not report whether its clock is synchronized"
         )
     if is_synchronized:
-        return Finding(check="clock", text="the kernel says that its clock is synchronized")
+        return Finding(check="clock", text="the kernel reports that its clock is synchronized")
     return Finding(
-        check="clock", code="clock_not_synchronized", text="the kernel says that nothing synchronizes its clock"
+        check="clock", code="clock_not_synchronized", text="the kernel reports that nothing synchronizes its clock"
     )
 
 
@@ -81,7 +81,7 @@ def clock_against(now: datetime, other: datetime, host: str) -> Finding:
 def disk_space(free: int, reserve: int) -> Finding:
     """The bytes that are free, against those that new events may not use."""
     facts = {"free": free, "reserve": reserve}
-    text = f"{free // _MIB} MiB are free, and {reserve // _MIB} MiB are kept back ([storage] reserve)"
+    text = f"{free // _MIB} MiB are free, and {reserve // _MIB} MiB are reserved ([storage] reserve)"
     code = "disk_full" if free < reserve else "disk_nearly_full" if free < _NEARLY * reserve else None
     return Finding(check="disk", code=code, text=text, facts=facts)
 
@@ -100,7 +100,7 @@ def file_system(kind: str | None) -> Finding:
     facts = {"kind": kind}
     if kind is None:
         return Finding(
-            check="file system", code="file_system_unknown", text="its kind is not known on this system", facts=facts
+            check="file system", code="file_system_unknown", text="this system does not report its kind", facts=facts
         )
     if kind in _NETWORK:
         text = f"{kind} is a network or shared file system"

@@ -36,15 +36,15 @@ HYPOTHESES: Final[Sequence[Hypothesis]] = (
     ),
     Hypothesis(
         cause="line_end",
-        looked_for="an end of line or white space added to the body or stripped from it",
+        looked_for="a line break or white space added to the body or removed from it",
         trials=bodies.line_end,
     ),
     Hypothesis(
         cause="byte_order_mark",
-        looked_for="a byte order mark added to the body or stripped from it",
+        looked_for="a byte order mark added to the body or removed from it",
         trials=bodies.mark,
     ),
-    Hypothesis(cause="line_ends", looked_for="changed ends of lines in the body", trials=bodies.line_ends),
+    Hypothesis(cause="line_ends", looked_for="changed line breaks in the body", trials=bodies.line_ends),
     Hypothesis(
         cause="characters_recoded",
         looked_for="the body in another character encoding",
@@ -64,7 +64,7 @@ HYPOTHESES: Final[Sequence[Hypothesis]] = (
     ),
     Hypothesis(cause="another_scheme", looked_for="the schemes of all other senders", trials=schemes.another_scheme),
     Hypothesis(
-        cause="form_rewritten", looked_for="the form's fields written in another way", trials=bodies.form_rewritten
+        cause="form_rewritten", looked_for="the form's fields encoded in another way", trials=bodies.form_rewritten
     ),
     Hypothesis(
         cause="json_rewritten",
@@ -73,7 +73,7 @@ HYPOTHESES: Final[Sequence[Hypothesis]] = (
     ),
     Hypothesis(
         cause="signed_otherwise",
-        looked_for="every other way to sign that options can describe",
+        looked_for="every other way to sign that the options can describe",
         trials=schemes.signed_otherwise,
     ),
 )
@@ -85,8 +85,8 @@ CAUSES: Final = frozenset({*_WITHOUT_TRIAL, *(hypothesis.cause for hypothesis in
 """Every cause that can be found; docs/how-to/find-why-a-signature-fails.md has a row for each, and a test compares."""
 
 _STRIPPED = (
-    "See that whatever stands in front hands on all headers: nginx drops names with underscores, gateways and CDNs pass on only "
-    "what they are configured to, and some frameworks drop what they do not know. Check at the sender that signing is switched on."
+    "Check that the proxies in front pass on all headers: nginx drops names with underscores, gateways and CDNs pass on only "
+    "what they are configured to, and some frameworks drop unknown ones. Check at the sender that signing is enabled."
 )
 
 
@@ -149,12 +149,12 @@ def _fits(verified: Verified, refusal: Rejected | UnavailableError | None) -> Fi
         return Finding(
             cause="nothing",
             what=f"The request fits{by}.",
-            fix="Nothing: it is accepted by the configuration of now. `hookline rejected retry` accepts what was refused before.",
+            fix="No action needed: it would be accepted now. `hookline rejected retry` accepts requests that were refused before.",
             secret=verified.secret,
         )
     return Finding(
         cause="shape",
-        what=f"The signature fits{by}; the request is refused for something else: {refusal.detail}.",
+        what=f"The signature fits{by}; the request is refused for another reason: {refusal.detail}.",
         fix=refusal.remedy,
         secret=verified.secret,
     )
@@ -163,8 +163,8 @@ def _fits(verified: Verified, refusal: Rejected | UnavailableError | None) -> Fi
 def _clock(length: str, verified: Verified, *, is_early: bool) -> Finding:
     return Finding(
         cause="clock",
-        what=f"The signature fits, and says that it was made {length} {'after' if is_early else 'before'} the request was received.",
-        fix="Set the clocks of both sides by a time server. If it is an old request that was sent again, let the sender sign anew.",
+        what=f"The signature fits, but its time is {length} {'after' if is_early else 'before'} the request was received.",
+        fix="Synchronize the clocks of both sides with a time server. If an old request was sent again, let the sender sign it again.",
         secret=verified.secret,
     )
 
@@ -174,8 +174,8 @@ def _missing(case: Case, said: Rejected | UnavailableError) -> Finding | None:
     if said.code == "keys_unavailable":
         return Finding(
             cause="key_needed",
-            what="Without the sender's public key nothing can be said of the signature.",
-            fix="Fetch the key or the certificate that the request names from the sender, and give it with --key.",
+            what="Without the sender's public key the signature cannot be checked.",
+            fix="Download the key or the certificate that the request names from the sender, and pass it with --key.",
         )
     if said.code not in ("signature_missing", "timestamp_missing"):
         return None
@@ -183,7 +183,9 @@ def _missing(case: Case, said: Rejected | UnavailableError) -> Finding | None:
         names = " or ".join(senders)
         return Finding(
             cause="headers_of_another_scheme",
-            what=f'The request carries the headers of {names}, and the source says "{case.source.scheme}". No secret of this project fits.',
-            fix=f"Let the source name the sender's scheme and its secret, or let that sender post to a source of its own ({names}).",
+            what=f'The request has the headers of {names}, but the source says "{case.source.scheme}". No secret of this project matches.',
+            fix=f"Let the source name the sender's scheme and its secret, or let that sender post to its own source ({names}).",
         )
-    return Finding(cause="header_missing", what=f"What is to be verified did not come: {said.detail}.", fix=_STRIPPED)
+    return Finding(
+        cause="header_missing", what=f"A part that is needed for verification is missing: {said.detail}.", fix=_STRIPPED
+    )

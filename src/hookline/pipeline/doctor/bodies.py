@@ -21,15 +21,13 @@ _BOM = b"\xef\xbb\xbf"
 _GZIP = b"\x1f\x8b"
 _LARGEST_UNPACKED = 8 * 1024 * 1024
 _MOST_FIELDS = 2000
-_RAW = "Hand on the body byte for byte: whatever stands between the sender and hookline must neither read nor write it."
+_RAW = "Pass on the body byte for byte: nothing between the sender and hookline may parse or change it."
 
 _ENDS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
-    "The body was signed with an end of line at its end, which was taken away.": lambda body: body + b"\n",
-    "The body was signed with a CR LF at its end, which was taken away.": lambda body: body + b"\r\n",
-    "The body was signed without the end of line at its end.": lambda body: body.removesuffix(b"\n").removesuffix(
-        b"\r"
-    ),
-    "The body was signed without the ends of line at its end.": lambda body: body.rstrip(b"\r\n"),
+    "The body was signed with a line break at its end, which was removed on the way.": lambda body: body + b"\n",
+    "The body was signed with CR LF at its end, which was removed on the way.": lambda body: body + b"\r\n",
+    "The body was signed without the line break at its end.": lambda body: body.removesuffix(b"\n").removesuffix(b"\r"),
+    "The body was signed without the line breaks at its end.": lambda body: body.rstrip(b"\r\n"),
     "The body was signed without the white space at its end.": lambda body: body.rstrip(),
     "The body was signed without the white space around it.": lambda body: body.strip(),
 }
@@ -44,7 +42,9 @@ _LINE_ENDS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
 }
 _MARKS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
     "The body was signed without the byte order mark at its beginning.": lambda body: body.removeprefix(_BOM),
-    "The body was signed with a byte order mark at its beginning, which was taken away.": lambda body: _BOM + body,
+    "The body was signed with a byte order mark at its beginning, which was removed on the way.": lambda body: (
+        _BOM + body
+    ),
 }
 _CODES: Final[Mapping[str, tuple[str, str]]] = {
     "The body was signed in Latin-1, and came in UTF-8.": ("utf-8", "latin-1"),
@@ -107,7 +107,7 @@ def compressed(case: Case) -> Iterator[Trial]:
             unpacked = zlib.decompressobj(wbits=31).decompress(body, _LARGEST_UNPACKED)
         except zlib.error:
             return
-        yield from _with_body(case, "The body was signed before somebody compressed it.", unpacked)
+        yield from _with_body(case, "The body was compressed after it was signed.", unpacked)
 
 
 def _changed(case: Case, changes: Mapping[str, Callable[[bytes], bytes]]) -> Iterator[Trial]:

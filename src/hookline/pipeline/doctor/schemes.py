@@ -44,7 +44,7 @@ def another_source(case: Case) -> Iterator[Trial]:
     for neighbour in case.neighbours:
         if neighbour.secrets:
             yield Trial(
-                what=f"This is a request for the source {neighbour.name}: it fits its scheme and its secret {{secret}}.",
+                what=f"This is a request for the source {neighbour.name}: it matches its scheme and its secret {{secret}}.",
                 fix=f"Let the sender post to {neighbour.path} instead of {case.source.path}.",
                 scheme=neighbour.scheme,
                 secrets=neighbour.secrets,
@@ -66,7 +66,7 @@ def another_scheme(case: Case) -> Iterator[Trial]:
             if scheme != case.scheme:
                 written = "".join(f', {option} = "{value}"' for option, value in options.items())
                 yield Trial(
-                    what=f'The signature is that of the scheme "{name}", and the source says "{case.source.scheme}".',
+                    what=f'The signature belongs to the scheme "{name}", and the source says "{case.source.scheme}".',
                     fix=f'Write verify = {{ scheme = "{name}"{written}, secrets = ["{{secret}}"] }} under [sources.{case.source.name}].',
                     scheme=scheme,
                     secrets=secrets,
@@ -82,7 +82,7 @@ def header_renamed(case: Case) -> Iterator[Trial]:
                 came = name.decode("latin-1")
                 yield Trial(
                     what=f"What the scheme reads from the header {wanted} came in the header {came}.",
-                    fix=f"Let nothing rename headers on the way, or read {came} (`header` of the scheme hmac).",
+                    fix=f"Make sure that no proxy renames headers, or read {came} (`header` of the scheme hmac).",
                     request=_with_headers(case.request, [*fields, (wanted.encode(), value)]),
                 )
 
@@ -95,7 +95,7 @@ def wrong_option(case: Case) -> Iterator[Trial]:
         written = changed_options(case.scheme, one, case.request, case.secrets)
         if written:
             yield Trial(
-                what=f"The sender signs or writes in another way than the options say: {written} fits.",
+                what=f"The sender signs or encodes in another way than the options say: {written} matches.",
                 fix=f"Write {written} in verify under [sources.{case.source.name}].",
                 request=replace(case.request, received_at=one.moment),
                 scheme=one.verifier,

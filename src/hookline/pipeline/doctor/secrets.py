@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 
 __all__ = ["SPELLINGS", "another_sources_secret", "secret_spelled_otherwise"]
 
-_SET_ANEW = "Take the secret from the sender's page again, whole and without anything around it, and set it anew."
-_ENCODED = "Say how the secret is written (`secret_encoding` of the scheme hmac), or take the form of it that this scheme expects."
-_PREFIX = "Take the secret exactly as the sender shows it, its prefix among it, and check that the scheme is the sender's own."
+_SET_ANEW = "Copy the whole secret from the sender's page again, without spaces or quotes, and set it again."
+_ENCODED = "Configure the encoding of the secret (`secret_encoding` of the scheme hmac), or use the form that this scheme expects."
+_PREFIX = (
+    "Use the secret exactly as the sender shows it, with its prefix, and check that the scheme is the sender's own."
+)
 
 
 def another_sources_secret(case: Case) -> Iterator[Trial]:
@@ -27,7 +29,7 @@ def another_sources_secret(case: Case) -> Iterator[Trial]:
         for secret in neighbour.secrets:
             yield Trial(
                 what=f"The request is signed with the secret {secret.name}, which belongs to the source {neighbour.name}.",
-                fix=f"Name {secret.name} in the secrets of {case.source.name}, or exchange the values of the two if they were mixed up.",
+                fix=f"Name {secret.name} in the secrets of {case.source.name}, or exchange the two values if they were confused.",
                 secrets=[secret],
             )
 
@@ -71,18 +73,18 @@ _PREFIXES: Final = (b"whsec_", b"whsk_")
 
 SPELLINGS: Final[Sequence[tuple[str, str, Callable[[bytes], Sequence[bytes]]]]] = (
     (
-        "The value of {secret} has spaces or an end of line around it, which the sender's secret has not.",
+        "The value of {secret} has spaces or a line break around it, which the sender's secret does not have.",
         _SET_ANEW,
         lambda value: [value.strip()],
     ),
     (
-        "The value of {secret} stands in quotes, which the sender's secret does not.",
+        "The value of {secret} has quotes around it, which the sender's secret does not have.",
         _SET_ANEW,
         lambda value: [value.strip(b"'\"")],
     ),
     (
-        "The sender's secret ends in an end of line, which the value of {secret} does not: it was probably piped in by echo.",
-        "Set the secret anew at the sender, without the end of line (printf instead of echo).",
+        "The sender's secret ends with a line break, which the value of {secret} does not have: it was probably written with echo.",
+        "Set the secret again at the sender, without the line break (printf instead of echo).",
         lambda value: [value + b"\n", value + b"\r\n"],
     ),
     (
@@ -126,7 +128,7 @@ SPELLINGS: Final[Sequence[tuple[str, str, Callable[[bytes], Sequence[bytes]]]]] 
         lambda value: [binascii.hexlify(_decoded(value)), _base64(binascii.hexlify(_decoded(value)))],
     ),
     (
-        "The letters of {secret} are in another case than the sender's.",
+        "The value of {secret} has upper and lower case letters that differ from the sender's.",
         _SET_ANEW,
         lambda value: [value.lower(), value.upper()],
     ),

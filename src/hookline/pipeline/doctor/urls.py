@@ -56,7 +56,7 @@ def _trial(case: Case, request: Request, ours: _Url, url: _Url, *, is_same_query
         what=f"The sender signed the URL {url.text}{also}; public_url is {ours.text}. They differ in: {', '.join(parts)}.",
         fix=f'Write public_url = "{url.text}" under [sources.{case.source.name}], or change the URL at the sender.'
         if is_same_query
-        else "Let nothing add a query to the URL on the way.",
+        else "Make sure that no proxy adds a query to the URL.",
         request=request,
         scheme=scheme,
     )

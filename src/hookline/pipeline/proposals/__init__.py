@@ -180,7 +180,7 @@ class _Search:
             places = [place for one in self._all_times if one.text == time.text for place in [_place(one)]]
             for place in dict.fromkeys(places):
                 if place != _place(time):
-                    yield f"the time stands in {place} too, and that may be the one that is signed"
+                    yield f"{place} has the time too, and may be the one that is signed"
             return
         inside = (str(one.options["timestamp_body"]) for one in self._times if "timestamp_body" in one.options)
         if (path := next(inside, None)) is not None:
@@ -192,7 +192,7 @@ class _Search:
         return [
             f"{self._names} senders that are known by name",
             f"{len({token.raw for token in self._tokens})} values that may be signatures",
-            f"{len(self._all_times)} times that stand in the request",
+            f"{len(self._all_times)} times in the request",
             f"{self._budget.tried:,} digests and signatures over parts of the request in many orders",
             "the URL among the parts that may be signed" if known else "not the URL, which was not given (--url)",
         ]

@@ -36,7 +36,7 @@ __all__ = ["Call", "Candidate", "Proposal", "proposal_of"]
 _QUEUES: Final = "\n[queues.all]\n"
 _STRENGTHS: Final = ("ed25519", "rsa-pss", "ecdsa", "rsa", "sha512", "sha384", "sha256", "sha1", "md5")
 _PROVED: Final = {Proves.BODY: 0, Proves.CHECKSUM: 1, Proves.FIELDS: 1}
-_NO_BODY: Final = "nothing of the body is signed"
+_NO_BODY: Final = "no part of the body is signed"
 _FORM_TYPE: Final = min(FORM)
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["proposals_document", "proposals_lines"]
 
-_LIMIT = "The search stopped at its limit of work: the body is large, or there are many headers. What it did not reach is not ruled out."
+_LIMIT = "The search reached its limit: the body is large, or there are many headers. Other explanations are possible."
 
 
 def proposals_document(name: str, proposals: Proposals) -> dict[str, object]:
@@ -49,8 +49,8 @@ def _plain(options: Mapping[str, object]) -> dict[str, object]:
 def proposals_lines(proposals: Proposals) -> list[str]:
     """The same for a person: what each proves and leaves open as comments, then its block. What was tried, where there is none."""
     if not proposals.found:
-        head = "Nothing fits. This was tried, and does not explain the request:"
-        rest = "What is left: another secret, a body that was changed on the way, or a way to sign that options cannot describe."
+        head = "No configuration matches. These were tried, and do not explain the request:"
+        rest = "Possible causes: another secret, a body that was changed on the way, or a scheme that the options cannot describe."
         return [head, *(f"  {words}" for words in proposals.tried), *([_LIMIT] if proposals.is_cut else []), rest]
     count = len(proposals.found)
     lines: list[str] = []
@@ -64,12 +64,14 @@ def proposals_lines(proposals: Proposals) -> list[str]:
 
 
 def _comments(number: int, count: int, proposal: Proposal) -> list[str]:
-    same = f" {', '.join(proposal.same)} would fit as well: take the sender's own name." if proposal.same else ""
-    weak = [f"WEAK: {proposal.weakness}. Use it only where the sender has no other form."] if proposal.weakness else []
+    same = f" {', '.join(proposal.same)} would match too: use the sender's own name." if proposal.same else ""
+    weak = (
+        [f"WEAK: {proposal.weakness}. Use it only if the sender has no other way to sign."] if proposal.weakness else []
+    )
     return [
         f"Proposal {number} of {count}: signed is {proposal.proves}.{same}",
         *weak,
-        f"Not signed: {'; '.join(proposal.unsigned) or 'nothing that came with this call'}.",
+        f"Not signed: {'; '.join(proposal.unsigned) or 'no part of this call'}.",
         f"An overheard call may come {proposal.overheard}. It verifies for {proposal.verifies_for}.",
-        *(f"One request cannot tell: {note}." for note in proposal.notes),
+        *(f"One request does not show: {note}." for note in proposal.notes),
     ]

@@ -295,7 +295,7 @@ class Validator:
         return routed is not None
 
     def _dispatch(self, event: Event, line: Line, *, is_marked: bool) -> None:
-        """Hand the event to the router. It is stored: whatever goes wrong here, the recoverer brings it to its queues.
+        """Hand the event to the router. It is stored: whatever goes wrong here, the recoverer puts it on its queues.
 
         Where the store has marked it, the router has to read it there.
         """

@@ -46,7 +46,7 @@ class BareHealth:
         if answer is None:
             return None
         if method not in _METHODS:
-            raise Rejected("method_not_allowed", f"{method} is not answered here", allowed=_METHODS)
+            raise Rejected("method_not_allowed", f"{method} is not allowed on this path", allowed=_METHODS)
         return answer()
 
     def _ready(self) -> Answer:
