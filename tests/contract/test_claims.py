@@ -35,7 +35,7 @@ def signed(delivery_id: str = "evt_1", body: bytes = b'{"amount":1.10}', **more:
 
 
 def known(delivery_id: str = "evt_1", body: bytes = b'{"amount":1.10}', **more: object) -> Event:
-    """An event of a sender that signs no time."""
+    """An event of a sender that does not sign a time."""
     given = event(delivery_id, body, status=Status.ROUTED)
     return claiming(given, ClaimKind.KNOWN, given.id.encode(), **more)
 
@@ -59,7 +59,7 @@ def test_a_signed_part_with_another_body_is_a_conflict_under_a_new_id(home: Home
 
 
 def test_an_event_that_was_fetched_and_its_call_are_one_event_whatever_they_claim(home: Home) -> None:
-    """Also of a sender that signs no time, whose events are known for longer than they are kept."""
+    """Also of a sender that does not sign a time, whose events are known for longer than they are kept."""
     fetched = replace(known(body=b'{"amount":1,"pending":0}'), metadata={BACKFILLED: "true"})
     home.events.add([fetched])
 
@@ -159,7 +159,7 @@ def test_another_source_may_use_the_same_values(home: Home) -> None:
 
 @pytest.mark.parametrize("is_swept", [True, False])
 def test_an_id_is_known_for_longer_than_its_event_is_kept(home: Home, *, is_swept: bool) -> None:
-    """Most senders sign no time: an overheard call verifies after a year as it did on the first day."""
+    """Most senders do not sign a time: an overheard call verifies after a year as it did on the first day."""
     home.events.add([known()])
     home.outlive(START)
     if is_swept and (retention := getattr(home, "retention", None)) is not None:

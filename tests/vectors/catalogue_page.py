@@ -65,7 +65,7 @@ Beside `scheme` and `secrets`, in `verify`:
 | `tolerance` | every sender that signs a time | How far that may lie from now, either way; the default stands with each sender. |
 | `version` | hubspot | `"v3"` (the default), or the weaker `"v2"` or `"v1"`. |
 | `version` | aws-sns | `"2"` (the default), or `"1"` to take SHA-1 too. |
-| `topics` | aws-sns | Required: the ARNs of the topics that may speak here. |
+| `topics` | aws-sns | Required: the ARNs of the topics that may send here. |
 | `client_ids` | adobe-io | Required: the client ids of your projects: Adobe signs for all of its customers. |
 | `confirm` | paypal | Names `client_id:secret`: PayPal is [asked about each call](verification.md#what-a-signature-does-not-cover). |
 | `environment` | paypal | `"live"` (the default) or `"sandbox"`: which of PayPal's hosts is asked. |

@@ -29,7 +29,7 @@ _ANY_TIME = 1_700_000_000
 
 @dataclass(frozen=True, kw_only=True)
 class Vector:
-    """One published request; ``now`` is when it was fresh, in seconds, None where the sender signs no time."""
+    """One published request; ``now`` is when it was fresh, in seconds, None where the sender does not sign a time."""
 
     name: str
     source: str

@@ -27,7 +27,7 @@ _HASH = "content-hash"
 
 @record
 class Keeping:
-    """How long delivered events are kept, and how long digests of those whose senders sign no time.
+    """How long delivered events are kept, and how long digests of those whose senders do not sign a time.
 
     Ids are known for at least ``known``, also where the events are kept for less: a shorter retention is about bodies, not about repeats.
     """

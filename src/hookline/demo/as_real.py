@@ -43,7 +43,7 @@ class Tried:
     def result(self) -> str:
         """In a word or two."""
         if self.answer is None:
-            return "taken, if the server is well" if self.then is Fate.ARRIVED else "nobody answers (outage)"
+            return "accepted, if the server works" if self.then is Fate.ARRIVED else "nobody answers (outage)"
         return " ".join(filter(None, (str(self.answer.status or ""), self.answer.outcome)))
 
     def line(self) -> str:
@@ -162,7 +162,7 @@ def notes(provider: Provider, *, is_stepped: bool) -> Iterator[str]:
     redelivery = _redelivery_of(provider)
     title = provider.title or provider.name
     if redelivery is UNKNOWN:
-        yield f"{title} documents nothing of its retries: hookline assumes that there are none"
+        yield f"{title} does not document its retries: hookline assumes that there are none"
     elif not redelivery.documented:
         yield f"{title} does not document its pauses: those shown are hookline's assumption"
     if not provider.deadline and not redelivery.deadline:

@@ -66,10 +66,10 @@ def numbered(body: bytes, place: IdPlace, *, given: Container[str] = ()) -> Call
     """
     if place.header is not None:
         if place.header in given:
-            raise FixedIdError(f"the header {place.header} was given, and it holds the id")
+            raise FixedIdError(f"the header {place.header} was given, and it contains the id")
         return lambda _: body
     if not place.fields:
-        raise FixedIdError(f"its source takes the id from `{place.expression}`, and no fresh one can be put there")
+        raise FixedIdError(f"its source takes the id from `{place.expression}`, where no new id can be written")
     mark = f"@{secrets.token_hex(16)}"
     before, _, after = _with_id(body, place.fields, mark).partition(mark.encode())
     return lambda delivery_id: before + delivery_id.encode() + after
@@ -79,12 +79,12 @@ def _with_id(body: bytes, fields: tuple[str, ...], delivery_id: str) -> bytes:
     try:
         document = json.loads(body.decode(), parse_float=_verbatim, parse_int=_verbatim, parse_constant=_no_such_number)
     except (ValueError, RecursionError):
-        raise FixedIdError("it is not JSON, so that no fresh id can be put into it") from None
+        raise FixedIdError("it is not JSON, so no new id can be written into it") from None
     _put(document, fields, delivery_id)
     try:
         return orjson.dumps(document)
     except orjson.JSONEncodeError:  # a lone surrogate
-        raise FixedIdError("it is not JSON in UTF-8, so that no fresh id can be put into it") from None
+        raise FixedIdError("it is not JSON in UTF-8, so no new id can be written into it") from None
 
 
 def _put(document: object, fields: tuple[str, ...], delivery_id: str) -> None:

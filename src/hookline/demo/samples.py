@@ -42,7 +42,7 @@ def sample_headers(provider: Provider, kind: str | None, delivery_id: str, at: d
 def sample_maker(provider: Provider, place: IdPlace, kind: str | None) -> Callable[[str, datetime], bytes]:
     """A function that gives the body of each delivery, by its id and time. Raises CannotSendError."""
     if provider.sample is None:
-        raise CannotSendError(f"the scheme {provider.name} is no one sender's and has no sample: name a FILE")
+        raise CannotSendError(f"the scheme {provider.name} is not for one sender and has no sample: name a FILE")
     sample = _sample(provider, kind)
     if place.header is None and place.fields:
         make = numbered(sample, place)

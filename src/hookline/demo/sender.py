@@ -46,7 +46,7 @@ class Sender:
 
     def __post_init__(self) -> None:
         if self.stale and ("tolerance" not in self.provider.options or not self._tolerance):
-            raise CannotSendError(f"{self.provider.name} signs no time, so that nothing of it gets too old")
+            raise CannotSendError(f"{self.provider.name} does not sign a time: --stale cannot be used")
 
     @property
     def provider(self) -> Provider:
@@ -63,7 +63,7 @@ class Sender:
         if read_key is None:
             where = "`hookline serve --public-key`" if isinstance(self.scheme, NeedsKey) else "the source"
             raise CannotSendError(
-                f"{self.provider.title} signs with a private key that nobody else has: make a key pair of your own, give the public "
+                f"{self.provider.title} signs with its own private key: make a key pair for your tests, give the public "
                 f"half to {where}, and name the environment variable that holds the private half with --private-key-env"
             )
         key = read_key()

@@ -64,8 +64,8 @@ class Answer:
             yield _unreached(self.fault, url)
             return
         code = self.text("code")
-        detail = self.text("detail") or "no explanation came with it"
-        yield f"{self.status} {code or 'from something that is not hookline'}: {detail}"
+        detail = self.text("detail") or "the answer has no explanation"
+        yield f"{self.status} {code or 'from a server that is not hookline'}: {detail}"
         errors = self.document.get("errors") if self.document is not None else None
         for error in errors if isinstance(errors, list) else []:
             if isinstance(error, dict):
@@ -148,7 +148,7 @@ def _unreached(fault: str | None, url: str) -> str:
     host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
     address = f"{parts.scheme}://{host}{f':{parts.port}' if parts.port else ''}"  # without a password that stands before the host
     if fault == "connection refused":
-        return f"Nothing listens on {address}: connection refused. Start it with `hookline serve`, or say --url."
+        return f"Nothing listens on {address}: connection refused. Start it with `hookline serve`, or name its URL with --url."
     return f"No answer from {address}: {fault}."
 
 

@@ -112,7 +112,7 @@ class FetchedKeyToken(KeyPairToken):
         """The name of the token's key, once nothing else speaks against it; "" where it names none."""
         name = token.head.get("kid", "")
         if not isinstance(name, str) or (name and not _KEY_NAME.fullmatch(name)):
-            raise self.refused("names its key (kid) in a way that no set of keys does")
+            raise self.refused("has a key id (kid) that is not valid")
         self.check(token, request)
         return name
 

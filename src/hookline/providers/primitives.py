@@ -133,7 +133,7 @@ def signatures_in(pairs: Iterable[tuple[str, str]]) -> list[bytes]:
 
 def mismatch(header: str) -> Rejected:
     """The refusal of a request whose signatures in ``header`` fit no secret."""
-    return Rejected("signature_mismatch", f"no signature in {header} fits the exact bytes of the body")
+    return Rejected("signature_mismatch", f"no signature in {header} matches the exact bytes of the body")
 
 
 def required(request: Request, header: str) -> str:

@@ -102,7 +102,7 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
         "clerk": SVIX,
         "clickup": replace(
             doubling(5, UNSAID),
-            disables="410 suspends the webhook at once, and so do 100 events that failed",
+            disables="410 suspends the webhook immediately, and so do 100 events that failed",
             disables_on=GONE,
             source="https://developer.clickup.com/docs/webhookhealth",
         ),
@@ -175,7 +175,7 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
         "linear": Redelivery(
             waits=(MINUTE, HOUR, 6 * HOUR),
             success=OK,
-            disables="the webhook may be disabled when it goes on",
+            disables="the webhook may be disabled when the failures continue",
             source="https://linear.app/developers/webhooks",
         ),
         "linkedin": Redelivery(

@@ -240,7 +240,5 @@ def url_of(options: Mapping[str, object]) -> str:
     """The option ``public_url``; raises OptionError when it is not there, for a scheme that signs it."""
     url = options.get("public_url")
     if not isinstance(url, str) or not url:
-        raise OptionError(
-            "public_url", "this sender signs the URL that it calls: write it as it stands in its settings"
-        )
+        raise OptionError("public_url", "this sender signs the URL that it calls: write it exactly as in its settings")
     return url

@@ -61,7 +61,7 @@ class Place:
         return Signed(members=(self._path,), form=frozenset({self.body})) if self.body else Signed()
 
     def texts(self, request: Request, *, separator: str | None = None) -> list[str]:
-        """Every text that stands there, one for each time, as Latin-1 where it stands in a header. Raises Rejected where there is none.
+        """Every text that stands there, one for each time, as Latin-1 where it is in a header. Raises Rejected where there is none.
 
         ``separator`` is what a proxy joins the values of a header with that came twice, for texts that never hold it.
         """
@@ -118,18 +118,18 @@ def place_of(options: Mapping[str, object], *, usual: Place | None = None) -> Pl
     """The place that the options name, ``usual`` where they name none. Raises OptionError unless it is exactly one."""
     named = [option for option in _PLACES if option in options]
     if len(named) > 1:
-        raise OptionError(named[1], f"says where the token stands, and so does {named[0]}: write one of them")
+        raise OptionError(named[1], f"says where the token is, and so does {named[0]}: write one of them")
     if options.get("prefix") is not None and named[:1] != ["header"]:
-        raise OptionError("prefix", "stands before the token in a header: name the header")
+        raise OptionError("prefix", "is for a token in a header: name the header")
     if not named:
         if usual is None:
-            raise OptionError("header", "say where the token stands: write header, bearer = true, query or body")
+            raise OptionError("header", "write where the token is: header, bearer = true, query or body")
         return usual
     if "header" in options:
         return Place(headers=_headers(options["header"]), prefix=_prefix(options.get("prefix", "")))
     if "bearer" in options:
         if options["bearer"] is not True:
-            raise OptionError("bearer", "must be true, or be left out")
+            raise OptionError("bearer", "must be true, or be removed")
         return BEARER
     if "query" in options:
         return Place(query=_field("query", options["query"]))

@@ -142,7 +142,7 @@ class WebToken(ConfiguredScheme):
                 return judge(self._read(text))
             except Rejected as refusal:
                 refused = refused or refusal
-        raise refused or Rejected("signature_mismatch", f"{self.place.words} holds no token")
+        raise refused or Rejected("signature_mismatch", f"{self.place.words} does not contain a token")
 
     def _read(self, text: str) -> ReadToken:
         """The token, once it says that it is signed by an algorithm of the source's. Raises Rejected."""
@@ -170,7 +170,7 @@ class WebToken(ConfiguredScheme):
         for name, expected in self.claims.items():
             stated = claims.get(name)
             if not isinstance(stated, str | int) or not any_equal(orjson.dumps(expected), [orjson.dumps(stated)]):
-                raise self.refused(f"has not the {name} that the source wants")
+                raise self.refused(f"does not have the {name} that the source requires")
         if self.body_hash is not None and not self.body_hash.fits(request.body, claims.get(self.body_hash.claim)):
             raise self.refused(f"is not for the exact bytes of the body ({self.body_hash.claim})")
 
@@ -215,7 +215,7 @@ class WebToken(ConfiguredScheme):
             ends = self._bounded(begins, ends, now)
         is_over = ends is not None and now - ends > tolerance
         if is_over or any(moment is not None and moment - now > tolerance for moment in (begins, not_before)):
-            raise Rejected("timestamp_outside_tolerance", f"the token in {self.place.words} is not good now")
+            raise Rejected("timestamp_outside_tolerance", f"the token in {self.place.words} is not valid now")
 
     def _bounded(self, begins: float | None, ends: float | None, now: float) -> float:
         """When a token ends that must end. Raises Rejected where it says too little, or is good for too long."""
@@ -226,7 +226,7 @@ class WebToken(ConfiguredScheme):
         last = first + longest if ends is None else ends
         if last - first > longest:
             raise Rejected(
-                "timestamp_invalid", f"the token in {self.place.words} is good for more than {longest:.0f} seconds"
+                "timestamp_invalid", f"the token in {self.place.words} is valid for more than {longest:.0f} seconds"
             )
         return last
 
@@ -236,7 +236,7 @@ class WebToken(ConfiguredScheme):
         if value is None:
             return None
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            raise Rejected("timestamp_invalid", f"{name} of the token in {self.place.words} is no time")
+            raise Rejected("timestamp_invalid", f"{name} of the token in {self.place.words} is not a time")
         return float(value)
 
     def refused(self, why: str) -> Rejected:

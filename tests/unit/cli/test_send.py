@@ -107,7 +107,7 @@ def test_nobody_there_is_said_in_a_sentence(run: Run, served: Project) -> None:
 
     assert result.exit_code == 1
     assert result.stderr == (
-        "Nothing listens on http://127.0.0.1:1: connection refused. Start it with `hookline serve`, or say --url.\n"
+        "Nothing listens on http://127.0.0.1:1: connection refused. Start it with `hookline serve`, or name its URL with --url.\n"
     )
 
 
@@ -245,7 +245,7 @@ def test_a_strangers_refusal_is_said_to_be_one(run: Run, served: Project) -> Non
         many = run("transactions", served.folder / "samples/payment.json", "--url", there.url, "--count", 2, "--json")
 
     assert single.exit_code == 1
-    assert single.stderr.startswith("302 from something that is not hookline")
+    assert single.stderr.startswith("302 from a server that is not hookline")
     assert json.loads(many.stdout)["rejected"] == {"http_302": 2}
     assert "/elsewhere" not in there.paths
 

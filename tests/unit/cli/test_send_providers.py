@@ -134,7 +134,7 @@ def test_a_stale_call_is_refused_where_the_time_is_signed(send: object, name: st
     result = send(name, "--stale")
 
     assert result.exit_code == (1 if signs_time else 2)
-    assert ("401 timestamp_outside_tolerance" if signs_time else "signs no time") in result.stderr
+    assert ("401 timestamp_outside_tolerance" if signs_time else "does not sign a time") in result.stderr
 
 
 @pytest.mark.parametrize(

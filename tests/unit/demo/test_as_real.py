@@ -87,7 +87,7 @@ def test_the_plan_is_what_happens() -> None:
     ("name", "word"),
     [
         ("stripe", "hookline's assumption"),
-        ("workos", "documents nothing"),
+        ("workos", "does not document its retries"),
         ("zoom", None),
         ("braintree", "no deadline"),
     ],

@@ -148,7 +148,7 @@ def test_mercado_pagos_request_id_fits_one_body() -> None:
 
 
 def test_plaids_signature_belongs_to_one_call() -> None:
-    """Each of Plaid's calls is an event of its own; the same signature again is the same call, in either of its two spellings."""
+    """Each of Plaid's calls is a separate event; the same signature again is the same call, in either of its two spellings."""
     body = b'{"webhook_type": "TRANSACTIONS", "webhook_code": "SYNC_UPDATES_AVAILABLE", "item_id": "x"}'
     home = home_of("plaid")
     genuine = call("plaid", body)
@@ -244,7 +244,7 @@ id = "event_id || content-hash"
 
 @pytest.mark.parametrize(("days", "outcome"), [(31, "duplicate"), (399, "duplicate"), (401, "accepted")])
 def test_a_call_without_a_signed_time_is_known_for_400_days(days: int, outcome: str) -> None:
-    """Square signs no time: its call verifies a year later as it did on the first day."""
+    """Square does not sign a time: its call verifies a year later as it did on the first day."""
     body = b'{"event_id": "6a8f5f28", "type": "payment.updated", "created_at": "2020-02-06T21:27:34.308Z"}'
     url = 'public_url = "https://hooks.example.com/webhook/provider"'
     home = home_of("square", url)

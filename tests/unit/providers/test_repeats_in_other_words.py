@@ -56,7 +56,7 @@ def test_a_repeat_with_other_bytes_is_no_second_event(name: str, first: str, rep
 
 @pytest.mark.parametrize("name", ["recharge", "recharge-legacy"])
 def test_two_topics_with_the_same_body_are_two_events(name: str) -> None:
-    """A subscription that was made and one that was changed are told of in the same words; the topic stands in a header."""
+    """A subscription that was made and one that was changed are told of in the same words; the topic is in a header."""
     config = parse(f'[sources.s]\nverify = {{ scheme = "{name}", secrets = ["S"] }}\n[queues.q]\n', base=Path())
     home = MemoryHome(config, {"S": secret_of(name)}, start=NOW, keys=KEYS)
     body = b'{"subscription": {"id": 377749210, "status": "active"}}'

@@ -72,7 +72,7 @@ class SignedForRecipient(FetchedKeyScheme):
         event = object_in(request.body)
         named = [event[name] for name in event.keys() & _RECIPIENTS]
         if not named or not all(self._is_ours(one) for one in named):
-            raise Rejected("signature_mismatch", "recipientclientid is no client id of this source")
+            raise Rejected("signature_mismatch", "recipientclientid is not a client id of this source")
 
     def wanted_key(self, request: Request) -> KeyReference:
         """The key at the path that the request names, on Adobe's own host."""

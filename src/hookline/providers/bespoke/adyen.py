@@ -75,7 +75,7 @@ class SignedItems(SignedInside):
             key = _key(secret.value)
             if key and all([any_equal(_mac(key, text), [signature]) for text, signature in signed]):  # noqa: C419 -- each is compared, whatever the others are
                 return Verified(secret=secret.name, delivery_id=_delivery_id(items[0]) or _digest(request.body))
-        raise Rejected("signature_mismatch", f"{_WHERE} does not fit the item's own fields")
+        raise Rejected("signature_mismatch", f"{_WHERE} does not match the item's own fields")
 
     def signed_body(self, body: bytes, *, secret: bytes, at: datetime) -> bytes:  # noqa: ARG002 -- the protocol's shape; no time is signed
         """The body with a signature in each item; one without items is left as it is."""
@@ -157,7 +157,7 @@ PROVIDER = Provider(
     answer=SuccessAnswer(body=b"[accepted]", media_type="text/plain"),
     deadline=10,
     retries="with growing pauses, up to 8 hours, for 30 days",
-    notes="Signed are pspReference, originalReference, merchantAccountCode, merchantReference, amount, eventCode and success; everything else in the body is not. A result that changes from failure to success is an event of its own.",
+    notes="Signed are pspReference, originalReference, merchantAccountCode, merchantReference, amount, eventCode and success; everything else in the body is not. A result that changes from failure to success is a separate event.",
     evidence=Evidence.VECTOR,
     documentation="https://docs.adyen.com/development-resources/webhooks/verify-hmac-signatures/",
     sample=Sample(

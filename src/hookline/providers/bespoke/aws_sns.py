@@ -1,7 +1,7 @@
 """AWS SNS's webhooks.
 
 https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html. Signature version 1 (SHA-1) only where a source asks for it.
-Anyone can have SNS sign: the topics that may speak here are named, and no others are heard.
+Anyone can have SNS sign: the topics that may send here are named, and no others are heard.
 """
 
 from __future__ import annotations
@@ -60,12 +60,12 @@ class SignedMessage(FetchedKeyScheme):
         return frozenset({"topics", "version"})
 
     def configured(self, options: Mapping[str, object]) -> Scheme:
-        """For the topics that may speak here."""
+        """For the topics that may send here."""
         check_installed()
         topics = options.get("topics")
         if not isinstance(topics, list) or not topics:
             raise OptionError(
-                "topics", 'must list the ARNs of the topics that may speak here, such as ["arn:aws:sns:…"]'
+                "topics", 'must list the ARNs of the topics that may send here, such as ["arn:aws:sns:…"]'
             )
         if not all(isinstance(topic, str) and _TOPIC.fullmatch(topic) for topic in topics):
             raise OptionError("topics", "must hold only ARNs of topics: arn:aws:sns:REGION:ACCOUNT:NAME")
@@ -88,7 +88,7 @@ class SignedMessage(FetchedKeyScheme):
         """The certificate that the message names, once its URL is known to be SNS's."""
         url = _text(_message(request.body), "SigningCertURL")
         if not _PINNED.fullmatch(url):
-            raise Rejected("signature_mismatch", "SigningCertURL names no certificate of SNS's")
+            raise Rejected("signature_mismatch", "SigningCertURL is not the URL of a certificate of SNS")
         return KeyReference(provider="aws-sns", name=url)
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:  # noqa: ARG002 -- the Scheme protocol's shape; there are none
@@ -98,19 +98,19 @@ class SignedMessage(FetchedKeyScheme):
         key = self.key_for(request)
         signature = decoded(_text(message, "Signature"), "base64")
         if not verified_by(key, signature, _signed(message), _DIGESTS[written]):
-            raise Rejected("signature_mismatch", "Signature does not fit the message's own fields")
+            raise Rejected("signature_mismatch", "Signature does not match the message's own fields")
         return Verified(delivery_id=_text(message, "MessageId"), signed_at=_written(message, "Timestamp"))
 
     def _check(self, request: Request, message: Mapping[str, object]) -> str:
         """The signature's version, once everything but the signature itself is known to be right."""
         if not any_equal(_text(message, "TopicArn").encode("utf-8", "replace"), map(str.encode, self.topics)):
-            raise Rejected("signature_mismatch", "TopicArn is no topic of this source")
+            raise Rejected("signature_mismatch", "TopicArn is not a topic of this source")
         kind = request.headers.get(_TYPE) or ""
         if not any_equal(_text(message, "Type").encode("utf-8", "replace"), [kind.encode("utf-8")]):
             raise Rejected("signature_mismatch", f"the header {_TYPE} is not the message's own Type")
         written = _text(message, "SignatureVersion")
         if written != "2" and (written != "1" or self.version != "1"):
-            raise Rejected("signature_mismatch", "SignatureVersion is none that this source takes")
+            raise Rejected("signature_mismatch", "SignatureVersion is not one that this source accepts")
         if not decoded(_text(message, "Signature"), "base64"):
             raise Rejected("signature_mismatch", "Signature is not written in base64")
         return written
@@ -140,7 +140,7 @@ class SignedMessage(FetchedKeyScheme):
 def _message(body: bytes) -> dict[str, object]:
     document = parsed(body)
     if not isinstance(document, dict):
-        raise Rejected("signature_missing", "the body is no message of SNS")
+        raise Rejected("signature_missing", "the body is not a message of SNS")
     return document
 
 

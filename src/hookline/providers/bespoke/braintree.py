@@ -61,7 +61,7 @@ class SignedForm(SignedInside):
             ]
             if private and any([any_equal(_mac(private, text), candidates) for text in (payload, payload + "\n")]):  # noqa: C419 -- each is compared, whatever the other is
                 return Verified(secret=secret.name, delivery_id=_delivery_id(payload))
-        raise Rejected("signature_mismatch", "bt_signature does not fit bt_payload")
+        raise Rejected("signature_mismatch", "bt_signature does not match bt_payload")
 
     def signed_body(self, body: bytes, *, secret: bytes, at: datetime) -> bytes:  # noqa: ARG002 -- the protocol's shape; no time is signed
         """The form: what ``bt_payload`` holds or, where ``body`` is no such form, ``body`` itself in base64."""
@@ -111,7 +111,7 @@ PROVIDER = Provider(
     find_id="content-hash",
     handshake_kinds=(("signed_answer.BraintreeChallenge", {}),),
     retries="every hour for 3 hours in the sandbox, for 24 hours in production, until any 2xx",
-    notes="The payload is XML in base64, and its digest is the id. SHA-1 is the only form that Braintree has.",
+    notes="The payload is XML in base64, and its digest is the id. Braintree supports only SHA-1.",
     evidence=Evidence.SDK,
     documentation="https://developer.paypal.com/braintree/docs/guides/webhooks/parse",
     sample=Sample(

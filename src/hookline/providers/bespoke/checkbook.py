@@ -42,7 +42,7 @@ class NonceBehindBody(ConfiguredScheme):
         nonces = [text.encode() for name, text in pairs if name == "nonce" and _NONCE.fullmatch(text)]
         candidates = [text.lower().encode("utf-8", "replace") for name, text in pairs if name == "signature"]
         if not nonces:
-            raise Rejected("signature_mismatch", f"the header {_HEADER} has no nonce, or one that is no number")
+            raise Rejected("signature_mismatch", f"the header {_HEADER} has no nonce, or one that is not a number")
         if not request.body.endswith(_BRACKETS):
             raise Rejected(
                 "signature_mismatch", "the body does not end with its JSON object, behind which the nonce is signed"

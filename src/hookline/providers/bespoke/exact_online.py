@@ -44,7 +44,7 @@ class HashedContent(SignedInside):
             raise Rejected(code, 'the body is not {"Content":…,"HashCode":"…"}')
         secret = fitting(secrets, lambda key: hex_mac(key, parts[1]).upper(), [parts[2]])
         if secret is None:
-            raise Rejected("signature_mismatch", "HashCode of the body does not fit its Content")
+            raise Rejected("signature_mismatch", "HashCode of the body does not match its Content")
         return Verified(secret=secret.name)
 
     def signed_body(self, body: bytes, *, secret: bytes, at: datetime) -> bytes:  # noqa: ARG002 -- the protocol's shape; no time is signed

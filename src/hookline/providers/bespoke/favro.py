@@ -71,11 +71,11 @@ PROVIDER = Provider(
     signed_with="the webhook's secret",
     scheme=SignedPayloadId(),
     proves=Proves.SENDER,
-    covers="the payload's id and the URL; of the event nothing",
+    covers="the payload's id and the URL; no part of the event",
     once="the payload's id",
     find_id="payloadId",
     find_type="action",
-    notes="The signature covers the payload's id, not the event: ask Favro's API for the card. SHA-1 is the only form that Favro has.",
+    notes="The signature covers the payload's id, not the event: ask Favro's API for the card. Favro supports only SHA-1.",
     documentation="https://favro.com/developer/#webhook-signature",
     sample=Sample(
         body='{"payloadId": "PiNg000000aBcD==", "action": "created", "hookId": "5c1a0000b7d3f40011223344", "card": {"cardId": "67973f72db34592d8fc96c48", "cardCommonId": "67973f72db34592d8fc96c49", "name": "Implement webhook receiver"}}'

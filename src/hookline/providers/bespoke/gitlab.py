@@ -41,7 +41,7 @@ PROVIDER = Provider(
     signed_with="the webhook's secret token; with the form signature, its signing token: whsec_…",
     scheme=TokenOrSignature(place=Place(headers=("X-Gitlab-Token",))),
     proves=Proves.SENDER,
-    covers='nothing: the secret itself stands in a header of each call; with `form = "signature"` the whole body, its id and the time',
+    covers='nothing: the secret itself is in a header of each call; with `form = "signature"` the whole body, its id and the time',
     find_id="header:Idempotency-Key || content-hash",
     find_type="header:X-Gitlab-Event",
     headers=("X-Gitlab-Instance",),
@@ -49,7 +49,7 @@ PROVIDER = Provider(
     max_body=25 * 1024 * 1024,
     max_body_source="https://gitlab.com/gitlab-org/gitlab/-/merge_requests/38687",
     deadline=10,
-    retries="never by itself; after 4 failures in a row the webhook pauses, after 40 it is disabled",
+    retries="never automatically; after 4 failures in a row the webhook pauses, after 40 it is disabled",
     notes='`form = "signature"` verifies the body by the signing token of newer GitLab versions; without it the token proves nothing about the body. X-Gitlab-Event-UUID is shared by webhooks that set each other off, so that it names none.',
     documentation="https://docs.gitlab.com/user/project/integrations/webhooks/",
     sample=Sample(

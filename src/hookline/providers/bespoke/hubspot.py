@@ -87,7 +87,7 @@ def _digest(signed: bytes) -> bytes:
 PROVIDER = Provider(
     name="hubspot",
     title="HubSpot",
-    signs="version 3 signs method, URL, body and time; versions 1 and 2, which sign no time, only where a source asks for them",
+    signs="version 3 signs method, URL, body and time; versions 1 and 2, which do not sign a time, only where a source asks for them",
     signed_with="the app's client secret",
     scheme=SignedUrl(
         headers=("X-HubSpot-Signature-v3",),
@@ -99,7 +99,7 @@ PROVIDER = Provider(
     find_id="content-hash",
     deadline=5,
     retries="up to 10 times over the next 24 hours",
-    notes='One call carries up to 100 events, stored and queued as one. `version = "v1"` (which signs no URL) and `"v2"` sign no time: anyone who overhears a call may repeat it.',
+    notes='One call carries up to 100 events, stored and queued as one. `version = "v1"` (which signs no URL) and `"v2"` do not sign a time: anyone who overhears a call may repeat it.',
     evidence=Evidence.VECTOR,
     documentation="https://developers.hubspot.com/docs/apps/legacy-apps/authentication/validating-requests",
     sample=Sample(

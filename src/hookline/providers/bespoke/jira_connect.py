@@ -76,7 +76,7 @@ PROVIDER = Provider(
     signed_with="the sharedSecret of the installation",
     scheme=TokenForRequest(algorithms=("HS256",), place=Place(headers=("Authorization",), prefix="JWT ")),
     proves=Proves.SENDER,
-    covers="the token in the header, for the called path and query and some minutes; of the body nothing",
+    covers="the token in the header, for the called path and query and some minutes; no part of the body",
     find_id="header:X-Atlassian-Webhook-Identifier || content-hash",
     find_type="webhookEvent || event || 'webhook'",
     find_time="timestamp",

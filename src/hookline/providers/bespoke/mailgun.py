@@ -50,7 +50,7 @@ class SignatureInBody(SignedInside):
         candidates = [signature.lower().encode("utf-8", "surrogatepass")]
         secret = fitting(secrets, lambda key: hex_mac(key, signed), candidates)
         if secret is None:
-            raise Rejected("signature_mismatch", "signature.signature of the body does not fit its time and token")
+            raise Rejected("signature_mismatch", "signature.signature of the body does not match its time and token")
         return Verified(secret=secret.name, once=token)
 
     def signed_body(self, body: bytes, *, secret: bytes, at: datetime) -> bytes:
@@ -72,7 +72,7 @@ PROVIDER = Provider(
     signed_with="the HTTP webhook signing key",
     scheme=SignatureInBody(),
     proves=Proves.SENDER,
-    covers="a time and a token; of the event nothing",
+    covers="a time and a token; no part of the event",
     find_id='"event-data".id',
     find_type='"event-data".event',
     find_time='"event-data".timestamp',

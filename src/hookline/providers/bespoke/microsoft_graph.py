@@ -38,7 +38,7 @@ class ClientState(SignedInside):
         for secret in secrets:
             if secret.value and all([any_equal(secret.value, [state]) for state in states]):  # noqa: C419 -- each is compared, whatever the others are
                 return Verified(secret=secret.name)
-        raise Rejected("signature_mismatch", "clientState is no secret of this source")
+        raise Rejected("signature_mismatch", "clientState is not a secret of this source")
 
     def signed_body(self, body: bytes, *, secret: bytes, at: datetime) -> bytes:  # noqa: ARG002 -- the protocol's shape; no time is signed
         """The body with the client state in each item."""
@@ -56,7 +56,7 @@ PROVIDER = Provider(
     signed_with="the subscription's clientState",
     scheme=ClientState(),
     proves=Proves.SENDER,
-    covers="nothing: the secret itself stands in each item of the body",
+    covers="nothing: the secret itself is in each item of the body",
     find_id="each-call",
     deadline=10,
     retries="with growing pauses for up to 4 hours",

@@ -76,10 +76,10 @@ class SignedToken(ConfiguredScheme):
                 "timestamp_missing", f"the token in the header {_HEADER} has no beginning or no end (iat, exp)"
             )
         if ends - begins > _LONGEST_LIFE:
-            raise Rejected("timestamp_invalid", f"the token in the header {_HEADER} is good for more than an hour")
+            raise Rejected("timestamp_invalid", f"the token in the header {_HEADER} is valid for more than an hour")
         tolerance = self.tolerance.total_seconds()
         if now - min(ends, begins + _LIFE) > tolerance or begins - now > tolerance:
-            raise Rejected("timestamp_outside_tolerance", f"the token in the header {_HEADER} is not good now")
+            raise Rejected("timestamp_outside_tolerance", f"the token in the header {_HEADER} is not valid now")
 
     def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol's shape; the body is not signed
         """The token, good for five minutes."""
@@ -96,7 +96,7 @@ PROVIDER = Provider(
     signed_with="the app's signing secret",
     scheme=SignedToken(),
     proves=Proves.SENDER,
-    covers="the token in the header, for the called URL and some minutes; of the body nothing",
+    covers="the token in the header, for the called URL and some minutes; no part of the body",
     find_id="event.triggerUuid || content-hash",
     find_type="event.type || 'webhook'",
     find_time="event.triggerTime",

@@ -43,7 +43,7 @@ class SignatureInQuery(ConfiguredScheme):
             raise Rejected("signature_missing", f"the query has no {_FIELD}")
         secret = fitting(secrets, lambda key: hex_mac(key, request.body), candidates)
         if secret is None:
-            raise Rejected("signature_mismatch", f"the query's {_FIELD} does not fit the body")
+            raise Rejected("signature_mismatch", f"the query's {_FIELD} does not match the body")
         return Verified(secret=secret.name)
 
     def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol's shape
@@ -70,7 +70,7 @@ PROVIDER = Provider(
     scheme=SignatureInQuery(),
     find_id="content-hash",
     find_type="[0].event",
-    notes="One call may carry several events; the type is that of the first. The signature stands in the URL: it belongs to its body, so a log of URLs opens nothing else.",
+    notes="One call may carry several events; the type is that of the first. The signature is in the URL: it belongs to its body, so a log of URLs opens nothing else.",
     documentation="https://developers.pandadoc.com/docs/webhook-verification",
     sample=Sample(
         body='[{"event": "document_state_changed", "data": {"id": "c5ewKNFfYAbNzwgxA3bqj4", "name": "Sample Document", "status": "document.completed", "date_created": "2020-02-10T13:19:43.180390Z", "date_modified": "2020-02-10T13:19:54.318900Z", "action_date": "2020-02-10T13:19:54.318900Z"}}]'

@@ -80,7 +80,7 @@ class CertifiedTransmission(FetchedKeyScheme):
         """The certificate that the request names, once its URL is known to be PayPal's."""
         url = required(request, "PAYPAL-CERT-URL")
         if not _PINNED.fullmatch(url):
-            raise Rejected("signature_mismatch", "the header PAYPAL-CERT-URL names no certificate of PayPal's")
+            raise Rejected("signature_mismatch", "the header PAYPAL-CERT-URL is not the URL of a certificate of PayPal")
         return KeyReference(provider="paypal", name=url)
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:

@@ -109,7 +109,7 @@ PROVIDER = Provider(
     keeps_id=True,
     answer=SuccessAnswer(body=b"<Response/>", media_type="text/xml"),
     deadline=15,
-    notes="SHA-1 is the only form that Twilio has. The form's fields are signed, sorted: their order in the body is not.",
+    notes="Twilio supports only SHA-1. The form's fields are signed, sorted: their order in the body is not.",
     evidence=Evidence.VECTOR,
     documentation="https://www.twilio.com/docs/usage/webhooks/webhooks-security",
     sample=Sample(

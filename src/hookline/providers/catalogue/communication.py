@@ -23,7 +23,7 @@ SENDERS: Final = (
         keeps_id=True,
         answer=SuccessAnswer(),
         deadline=5,
-        notes="SHA-1 is the only form that Intercom has.",
+        notes="Intercom supports only SHA-1.",
         documentation="https://developers.intercom.com/docs/webhooks/webhook-notifications",
         sample=Sample(
             body='{"type": "notification_event", "app_id": "a86dr8yl", "id": "notif_ccd8a4d0-f965-11e3-a367-c779cae3e1b3", "topic": "conversation.user.created", "created_at": 1392731331, "data": {"item": {"type": "conversation", "id": "147"}}}'
@@ -57,7 +57,7 @@ SENDERS: Final = (
         max_body=3 * 1024 * 1024,
         max_body_source="https://developers.facebook.com/docs/whatsapp/cloud-api/guides/set-up-webhooks",
         answer=SuccessAnswer(),
-        retries="at once, then less and less often for 36 hours (WhatsApp: up to 7 days)",
+        retries="immediately, then less and less often for 36 hours (WhatsApp: up to 7 days)",
         notes="One call carries up to 1000 changes, stored and queued as one.",
         handshake_kinds=(
             (
@@ -96,7 +96,7 @@ SENDERS: Final = (
         max_body_source="https://github.com/slackapi/bolt-js/pull/3057",
         answer=SuccessAnswer(body=b""),
         deadline=3,
-        retries="up to 3 times: at once, after 1 minute, after 5",
+        retries="up to 3 times: immediately, after 1 minute, after 5",
         notes="Commands and interactions come as forms; they have no event id and are known by their bytes.",
         handshake_kinds=(("echo.EchoedMember", {"when": (("body:type", "url_verification"),)}),),
         evidence=Evidence.VECTOR,
@@ -209,7 +209,7 @@ SENDERS: Final = (
         answer=SuccessAnswer(),
         deadline=3,
         retries="3 times: after 5, 20 and 60 minutes",
-        notes="Zoom names no tolerance for the time; hookline's is 300 seconds.",
+        notes="Zoom documents no tolerance for the time; hookline's is 300 seconds.",
         handshake_kinds=(
             (
                 "echo.EchoedMember",

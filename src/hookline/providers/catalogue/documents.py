@@ -17,11 +17,11 @@ SENDERS: Final = (
         signed_with="the client id of the application that made the webhook",
         verify={"scheme": "token", "header": "X-AdobeSign-ClientId"},
         proves=Proves.SENDER,
-        covers="nothing: the client id itself stands in a header of each call",
+        covers="nothing: the client id itself is in a header of each call",
         find_id="webhookNotificationId",
         find_type="event",
         find_time="eventDate",
-        notes='Acrobat Sign signs nothing, and a client id is no real secret: it stands in the links that users give their consent by. Each answer must have it too, so write `answer = { body = \'{"xAdobeSignClientId": "YOUR_CLIENT_ID"}\' }`: without it Acrobat Sign sends every event again.',
+        notes='Acrobat Sign does not sign its calls, and a client id is not a real secret: it is in the links that users give their consent by. Each answer must have it too, so write `answer = { body = \'{"xAdobeSignClientId": "YOUR_CLIENT_ID"}\' }`: without it Acrobat Sign sends every event again.',
         handshake_kinds=(
             (
                 "echo.EchoedHeader",
@@ -176,7 +176,7 @@ SENDERS: Final = (
         find_type="event_type",
         find_time="form_response.submitted_at",
         deadline=30,
-        retries="with growing pauses; 404 and 410 disable the webhook at once",
+        retries="with growing pauses; 404 and 410 disable the webhook immediately",
         documentation="https://www.typeform.com/developers/webhooks/secure-your-webhooks/",
         sample=Sample(
             body='{"event_id": "LtWXD3crgy", "event_type": "form_response", "form_response": {"form_id": "lT4Z3j", "token": "a3a12ec67a1365927098a606107fac15", "submitted_at": "2018-01-18T18:17:02Z", "answers": []}}'

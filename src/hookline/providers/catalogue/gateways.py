@@ -68,7 +68,7 @@ SENDERS: Final = (
         name="utila",
         title="Utila",
         signs="RSA-PSS in `x-utila-signature`, base64 over the body",
-        signed_with="Utila's public key, as the console shows it beside the webhook",
+        signed_with="Utila's public key, as the console shows it next to the webhook",
         verify={
             "scheme": "public-key",
             "algorithm": "rsa-pss-sha512",

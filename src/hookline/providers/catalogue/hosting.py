@@ -23,7 +23,7 @@ SENDERS: Final = (
         },
         find_id="content-hash",
         find_type="header:X-Appwrite-Webhook-Events",
-        notes="SHA-1 is the only form that Appwrite has. The public URL must be the webhook's URL, character for character. The events stand in a header, which is not signed.",
+        notes="Appwrite supports only SHA-1. The public URL must be the webhook's URL, character for character. The events are in a header, which is not signed.",
         documentation="https://appwrite.io/docs/advanced/platform/webhooks",
         sample=Sample(
             body='{"$id": "63a1b2c3d4e5f6a7b8c9", "name": "Walter O\'Brien", "email": "walter@example.com", "status": true, "registration": "2022-12-20T12:00:00.000+00:00"}',
@@ -36,14 +36,14 @@ SENDERS: Final = (
         signed_with="a secret that you write into the query of the endpoint's URL, as `code`",
         verify={"scheme": "token", "query": "code"},
         proves=Proves.SENDER,
-        covers="nothing: the secret itself stands in the query of each call",
+        covers="nothing: the secret itself is in the query of each call",
         find_id="[0].id || id",
         find_type="[0].eventType || [0].type || type",
         find_time="[0].eventTime || [0].time || time",
         keeps_id=True,
         deadline=30,
         retries="after 10 and 30 seconds, 1, 5, 10 and 30 minutes, 1, 3 and 6 hours, then every 12 hours, for up to 24 hours",
-        notes="Event Grid sends its events in a list; id and type are those of the first. The secret stands in the URL: keep the query out of the logs of proxies.",
+        notes="Event Grid sends its events in a list; id and type are those of the first. The secret is in the URL: keep the query out of the logs of proxies.",
         handshake_kinds=(
             ("subscription.SubscriptionValidation", {}),
             ("subscription.AllowedOrigin", {"origins": ("eventgrid.azure.net",)}),
@@ -63,7 +63,7 @@ SENDERS: Final = (
         find_id="content-hash",
         find_type="status",
         find_time="completedAt",
-        notes="SHA-1 is the only form that Expo has. One build or submission makes one event.",
+        notes="Expo supports only SHA-1. One build or submission makes one event.",
         documentation="https://docs.expo.dev/eas/webhooks/",
         sample=Sample(
             body='{"id": "147a3212-49fd-446f-b4e3-a6519acf264a", "accountName": "dsokal", "projectName": "example", "platform": "ios", "status": "finished", "createdAt": "2021-11-24T09:53:01.155Z", "completedAt": "2021-11-24T09:57:42.715Z"}'
@@ -94,7 +94,7 @@ SENDERS: Final = (
         },
         find_id="header:X-Hookdeck-EventID",
         keeps_id=True,
-        notes="The body is the first sender's. The id stands in a header, which is not signed. After a rotation the old secret signs the second header.",
+        notes="The body is the first sender's. The id is in a header, which is not signed. After a rotation the old secret signs the second header.",
         documentation="https://hookdeck.com/docs/authentication",
         sample=Sample(
             body='{"id": "evt_1", "type": "order.created", "data": {"total": 1000}}',
@@ -107,7 +107,7 @@ SENDERS: Final = (
         signed_with="the webhook's secret",
         verify={"scheme": "token", "header": "X-Webhook-Secret"},
         proves=Proves.SENDER,
-        covers="nothing: the secret itself stands in a header of each call",
+        covers="nothing: the secret itself is in a header of each call",
         find_id="content-hash",
         find_type="event.scope",
         documentation="https://huggingface.co/docs/hub/webhooks",
@@ -193,7 +193,7 @@ SENDERS: Final = (
         },
         find_id="header:Upstash-Message-Id",
         keeps_id=True,
-        notes="The body is what was published to QStash. The id stands in a header, which is not signed.",
+        notes="The body is what was published to QStash. The id is in a header, which is not signed.",
         evidence=Evidence.SDK,
         documentation="https://upstash.com/docs/qstash/howto/signature",
         sample=Sample(
@@ -211,7 +211,7 @@ SENDERS: Final = (
         find_type="[0].source || source || 'log'",
         find_time="[0].timestamp || timestamp",
         media_types=frozenset({"application/json", "application/x-ndjson"}),
-        notes='SHA-1 is the only form that Vercel has. One call carries many lines of log; choose JSON for them. Write the text that Vercel shows as `handshake = { text = "…", as = "header", name = "x-vercel-verify" }`.',
+        notes='Vercel supports only SHA-1. One call carries many lines of log; choose JSON for them. Write the text that Vercel shows as `handshake = { text = "…", as = "header", name = "x-vercel-verify" }`.',
         documentation="https://vercel.com/docs/drains/security",
         sample=Sample(
             body='[{"id": "1573817187330377061717300000", "deploymentId": "dpl_233NRGRjVZX1caZrXWtz5g1TAksD", "source": "build", "host": "my-app-abc123.vercel.app", "timestamp": 1573817187330, "projectId": "gdufoJxB6b9b1fEqr1jUtFkyavUU", "level": "info", "message": "API request processed"}]'

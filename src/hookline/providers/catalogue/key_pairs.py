@@ -29,7 +29,7 @@ SENDERS: Final = (
         answer=SuccessAnswer(status=204, body=b""),
         deadline=3,
         retries="webhook events: for up to 10 minutes with growing pauses, then sending stops",
-        notes="Interactions want an answer that says something: hookline is for webhook events. Discord names no tolerance for the time; hookline's is 300 seconds.",
+        notes="Interactions want an answer that says something: hookline is for webhook events. Discord documents no tolerance for the time; hookline's is 300 seconds.",
         handshake_kinds=(("ping.DiscordPing", {}),),
         evidence=Evidence.VECTOR,
         documentation="https://discord.com/developers/docs/interactions/overview",

@@ -18,7 +18,7 @@ SENDERS: Final = (
         verify={"scheme": "hmac", "header": "x-adsk-signature", "algorithm": "sha1", "prefix": "sha1hash="},
         find_id="content-hash",
         find_type="hook.event",
-        notes="SHA-1 is the only form that Autodesk has.",
+        notes="Autodesk supports only SHA-1.",
         documentation="https://aps.autodesk.com/en/docs/webhooks/v1/developers_guide/event-delivery-guarantees/",
         sample=Sample(
             body='{"version": "1.0", "resourceUrn": "urn:adsk.wipprod:fs.file:vf.wT5lCWlXSKeo3razOfHJAw?version=1", "hook": {"hookId": "0f60f6a0-996c-11e7-abf3-51d68cff984c", "tenant": "urn:adsk.wipprod:fs.folder:co.wT5lCWlXSKeo3razOfHJAw", "event": "dm.version.added", "system": "data"}, "payload": {"ext": "txt", "modifiedTime": "2018-09-04T23:00:10+0000", "name": "test.txt", "version": "1"}}'
@@ -115,12 +115,12 @@ SENDERS: Final = (
         signed_with="the webhook's passcode",
         verify={"scheme": "token", "body": "passcode"},
         proves=Proves.SENDER,
-        covers="nothing: the secret itself stands in each body",
+        covers="nothing: the secret itself is in each body",
         find_id="content-hash",
         find_type="event_type",
         find_time="timestamp",
         retries="3 times: after 5 and 30 minutes and 3 hours",
-        notes="The passcode stands in the body and is kept and sent on with it.",
+        notes="The passcode is in the body and is stored and forwarded with it.",
         documentation="https://developers.figma.com/docs/rest-api/webhooks/",
         sample=Sample(
             body='{"event_type": "FILE_COMMENT", "file_key": "zH8Ykq4ahBwXLAUrBxoKXe", "file_name": "Example", "passcode": "a-passcode-of-some-length", "timestamp": "2020-02-23T20:27:16Z", "webhook_id": "22", "comment_id": "32", "triggered_by": {"id": "813845097374535682", "handle": "Jane"}}'

@@ -59,7 +59,7 @@ SENDERS: Final = (
         needs_secret=False,
         needs_keys=True,
         proves=Proves.SENDER,
-        covers="the token in the header, for an hour; of the body nothing",
+        covers="the token in the header, for an hour; no part of the body",
         find_id="message.messageId",
         find_type="message.attributes.eventType || 'message'",
         find_time="message.publishTime",
@@ -68,7 +68,7 @@ SENDERS: Final = (
         max_body_source="https://cloud.google.com/pubsub/quotas",
         deadline=10,
         retries="until success or the end of the message retention (7 days), with growing pauses",
-        notes="Enable authentication for the push subscription. One token does for many calls within its hour. With payload unwrapping the id stands in `x-goog-pubsub-message-id`.",
+        notes="Enable authentication for the push subscription. One token is used for many calls within its hour. With payload unwrapping the id stands in `x-goog-pubsub-message-id`.",
         documentation="https://cloud.google.com/pubsub/docs/authenticate-push-subscriptions",
         sample=Sample(
             body='{"message": {"attributes": {"key": "value"}, "data": "SGVsbG8gQ2xvdWQgUHViL1N1YiEgSGVyZSBpcyBteSBtZXNzYWdlIQ==", "messageId": "2070443601311540", "message_id": "2070443601311540", "publishTime": "2021-02-26T19:13:55.749Z", "publish_time": "2021-02-26T19:13:55.749Z"}, "subscription": "projects/myproject/subscriptions/mysubscription"}'

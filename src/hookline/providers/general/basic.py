@@ -35,7 +35,9 @@ class Basic(ConfiguredScheme):
         candidates = [text.encode("latin-1") for text in _PLACE.texts(request)]
         secret = fitting(secrets, base64.b64encode, candidates)
         if secret is None:
-            raise Rejected("signature_mismatch", "the header Authorization holds no user and password of this source")
+            raise Rejected(
+                "signature_mismatch", "the header Authorization does not contain a user and password of this source"
+            )
         return new_verified(secret=secret.name)
 
     def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol's shape; nothing is signed
@@ -49,17 +51,17 @@ class Basic(ConfiguredScheme):
         except UnicodeDecodeError:
             is_text = False
         if not is_text:
-            return "holds characters that no user and no password may have (RFC 7617, section 2)"
+            return "contains characters that are not allowed in a user or a password (RFC 7617, section 2)"
         return "is not written as user:password" if value.find(b":") < 1 else too_short(value)
 
 
 PROVIDER = Provider(
     name="basic",
     title="Any sender with basic authentication",
-    signed_with="user:password, as they stand at the sender",
+    signed_with="user:password, as they are at the sender",
     scheme=Basic(),
     proves=Proves.SENDER,
-    covers="nothing: user and password stand in each call",
+    covers="nothing: user and password are in each call",
     on_conflict=OnConflict.REJECT,
     evidence=Evidence.VECTOR,
 )

@@ -73,18 +73,18 @@ class DescribedWebToken(SharedKeyToken):
         }
         if body_hash is not None and place.body:
             raise OptionError(
-                "body_hash", "cannot be checked: the token stands in the body that it would be a digest of"
+                "body_hash", "cannot be checked: the token is in the body, so it cannot contain the digest of that body"
             )
         url = keys_url_of(options)
         if algorithms[0] in KEYED:
             if url is not None:
                 raise OptionError(
-                    "keys_url", f"shows public keys, and {algorithms[0]} needs a secret that only the sender has"
+                    "keys_url", f"has public keys, but {algorithms[0]} needs a secret that only the sender has"
                 )
             encoding = choice_of(options, "key_encoding", "utf8", SECRET_ENCODINGS)
             return at_its_place(SharedKeyToken, place)(**described, key_encoding=encoding)
         if "key_encoding" in options:
-            raise OptionError("key_encoding", f"is how a shared key is written, and {algorithms[0]} has a public key")
+            raise OptionError("key_encoding", f"is for shared keys, but {algorithms[0]} has a public key")
         return _of_key_pair(described, url)
 
 
@@ -98,7 +98,7 @@ def _of_key_pair(described: dict[str, Any], url: str | None) -> WebToken:
     if not (described["audiences"] or described["claims"] or described["body_hash"]):
         raise OptionError(
             "audience",
-            "must be written, or claims or body_hash: whoever publishes these keys signs tokens for others too, and any of them would fit",
+            "must be written, or claims or body_hash: the owner of these keys signs tokens for others too, which would all be accepted",
         )
     fetched: WebToken = at_its_place(module.FetchedKeyToken, described["place"])(**described, owner="jwt", url=url)
     return fetched
@@ -111,7 +111,7 @@ def _algorithms(options: Mapping[str, object]) -> tuple[str, ...]:
         raise OptionError("algorithms", f'must be a list such as ["RS256"]; known are {", ".join(known)}')
     for one in value:
         if one not in known:
-            why = ": a token that nobody signed proves nothing" if str(one).lower() == "none" else ""
+            why = ": an unsigned token proves nothing" if str(one).lower() == "none" else ""
             raise OptionError("algorithms", f"may hold {', '.join(known)}, and not {one!r}{why}")
     shared = [one in KEYED for one in value]
     if any(shared) and not all(shared):
@@ -137,7 +137,7 @@ def _times(options: Mapping[str, object], *, is_of_body: bool) -> dict[str, obje
     if value == "none":
         if not is_of_body:
             raise OptionError(
-                "max_lifetime", 'may be "none" only with body_hash: a token without an end would be good for any body'
+                "max_lifetime", 'may be "none" only with body_hash: a token without an end would be valid for any body'
             )
         return {"signs_time": False}
     if not isinstance(value, timedelta) or value <= timedelta(0):
@@ -170,7 +170,7 @@ def _claims(options: Mapping[str, object]) -> Mapping[str, object]:
         )
     for name, one in value.items():
         if name in _OWN_CLAIMS:
-            raise OptionError("claims", f"{name} has an option of its own: {_OWN_CLAIMS[name]}")
+            raise OptionError("claims", f"{name} has its own option: {_OWN_CLAIMS[name]}")
         if isinstance(one, int) and not _LEAST <= one <= _MOST:
             raise OptionError("claims", f"{name} is a number of more than 64 bits, which no token can have here")
     return MappingProxyType(dict(value))

@@ -31,7 +31,7 @@ SIGNED_TEXT_OPTIONS: Final = frozenset(
         "tolerance",
     }
 )
-"""The options of every scheme whose signature stands in a header."""
+"""The options of every scheme whose signature is in a header."""
 
 _TOKEN: Final = frozenset(
     "!#$%&'*+.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-"
@@ -76,15 +76,15 @@ def signed_text(options: Mapping[str, object], *, holds_secret: bool = False) ->
     }
     written = [name for name, value in places.items() if value]
     if len(written) > 1:
-        raise OptionError(written[-1], f"names a second place of the time beside {written[0]}")
+        raise OptionError(written[-1], f"names a second place of the time, in addition to {written[0]}")
     if not written and "timestamp_format" in options:
         raise OptionError(
             "timestamp_format",
-            "nothing says where the time is: write timestamp_header, timestamp_body or fields.timestamp",
+            "the place of the time is missing: write timestamp_header, timestamp_body or fields.timestamp",
         )
     if timestamp_field and options.get("timestamp_format") == "http-date":
         raise OptionError(
-            "timestamp_format", "cannot be http-date in a field: such a date holds the comma that parts fields"
+            "timestamp_format", "cannot be http-date in a field: such a date contains the comma that separates fields"
         )
     id_header = _header(options, "id_header", headers)
     separator = _separator(options)
@@ -185,11 +185,9 @@ def _fields(options: Mapping[str, object]) -> tuple[str | int, str | int]:
 def _separator(options: Mapping[str, object]) -> str:
     separator = text_of(options, "separator", ",")
     if not 1 <= len(separator) <= _LONGEST_SEPARATOR or separator.isalnum():
-        raise OptionError(
-            "separator", f"must be 1 to {_LONGEST_SEPARATOR} characters that are no letters and no digits"
-        )
+        raise OptionError("separator", f"must be 1 to {_LONGEST_SEPARATOR} characters other than letters and digits")
     if "=" in separator and "fields" in options:
-        raise OptionError("separator", "must not hold the = that stands between the name of a field and its value")
+        raise OptionError("separator", "must not hold the = between the name of a field and its value")
     return separator
 
 
@@ -201,7 +199,7 @@ def _prefixes(options: Mapping[str, object], separator: str) -> tuple[str, ...]:
         raise OptionError("prefix", f"lists {len(listed)} texts, and {_MOST_PREFIXES} are the most")
     prefixes = [text_of({"prefix": one}, "prefix", "") for one in listed]
     if any(prefix.startswith(" ") for prefix in prefixes):
-        raise OptionError("prefix", "must not begin with a space, or no signature could fit")
+        raise OptionError("prefix", "must not begin with a space, or no signature could match")
     is_parted = any("," in prefix or separator in prefix for prefix in prefixes)
     if is_parted and len(prefixes) > 1:
         raise OptionError("prefix", "that holds a comma or the separator must be the only one")
@@ -222,7 +220,7 @@ def _template(
         raise OptionError("template", f"does not know {{{unknown[0]}}}")
     if not BODIES.intersection(names):
         raise OptionError(
-            "template", "must hold {body}, {form} or a digest such as {body_sha256}, or nothing of the body is proved"
+            "template", "must hold {body}, {form} or a digest such as {body_sha256}, or no part of the body is proved"
         )
     if names.count("body") > 1:
         raise OptionError("template", "must hold {body} once")
@@ -237,7 +235,7 @@ def _check_headers(template: str, taken: Sequence[str]) -> None:
     named = frozenset(name.lower() for name in taken)
     for name in headers_of(template):
         if not _is_header_name(name):
-            raise OptionError("template", f"has {{header:{name}}}, which is no header's name")
+            raise OptionError("template", f"has {{header:{name}}}, which is not the name of a header")
         if named.intersection([name.lower()]):
             raise OptionError(
                 "template", f"has {{header:{name}}}, which another option names: {{timestamp}} or {{id}} stands for it"

@@ -81,7 +81,7 @@ class StandardWebhooks(ConfiguredScheme):
             if key and any_equal(b2a_base64(mac(key, signed, "sha256"), newline=False), candidates):
                 return new_verified(secret=secret.name, delivery_id=delivery_id)
         raise Rejected(
-            "signature_mismatch", "no v1 signature fits the id, the timestamp and the exact bytes of the body"
+            "signature_mismatch", "no v1 signature matches the id, the timestamp and the exact bytes of the body"
         )
 
     def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:

@@ -52,7 +52,7 @@ class StandardWebhooksV1a(StandardWebhooks):
             if any(verifies("ed25519", key, candidate, signed) for candidate in candidates):
                 return new_verified(secret=secret.name, delivery_id=delivery_id)
         raise Rejected(
-            "signature_mismatch", "no v1a signature fits the id, the timestamp and the exact bytes of the body"
+            "signature_mismatch", "no v1a signature matches the id, the timestamp and the exact bytes of the body"
         )
 
     def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:

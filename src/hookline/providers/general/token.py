@@ -35,7 +35,7 @@ class Token(ConfiguredScheme):
         candidates = [self._compared(text).encode("utf-8", "replace") for text in self.place.texts(request)]
         secret = fitting(secrets, self._expected, candidates)
         if secret is None:
-            raise Rejected("signature_mismatch", f"{self.place.words} holds no secret of this source")
+            raise Rejected("signature_mismatch", f"{self.place.words} does not contain a secret of this source")
         return new_verified(secret=secret.name)
 
     def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:
@@ -49,7 +49,7 @@ class Token(ConfiguredScheme):
     def secret_complaint(self, value: bytes) -> str | None:
         """A secret must be at least 8 bytes long, and be printable."""
         if not (value.isascii() and value.decode().isprintable()) or len(value.strip()) < len(value):
-            return "holds characters that cannot stand there"
+            return "contains characters that are not allowed there"
         return too_short(value)
 
     def _expected(self, secret: bytes) -> bytes:
@@ -84,11 +84,11 @@ class DescribedToken(Token):
 
 PROVIDER = Provider(
     name="token",
-    title="Any sender that writes its secret into the call",
+    title="Any sender that puts its secret into the call",
     signed_with="the secret itself, as the sender writes it",
     scheme=DescribedToken(place=Place()),
     proves=Proves.SENDER,
-    covers="nothing: the secret itself stands in each call",
+    covers="nothing: the secret itself is in each call",
     on_conflict=OnConflict.REJECT,
     evidence=Evidence.VECTOR,
 )

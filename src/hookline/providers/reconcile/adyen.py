@@ -70,9 +70,7 @@ class _AdyenReport:
     says_delivered: bool = False
     newest_first: bool = False
     has_events: bool = False
-    note: str = (
-        "Of Adyen's report the authorisations are compared: it does not say of anything else that it was notified"
-    )
+    note: str = "Only the authorisations of Adyen's report are compared: for other entries it does not say whether a notification was sent"
 
     def first(self, window: Window) -> str:  # noqa: ARG002 -- a report is read from its beginning
         return "0"
@@ -91,10 +89,10 @@ class _AdyenReport:
         return Page(events=events, next=answer.headers.get("next"))
 
     def one(self, sent: Sent) -> SenderCall:
-        raise ListingError(f"the report has not the notification of {sent.key}")
+        raise ListingError(f"the report does not have the notification of {sent.key}")
 
     def delivery(self, sent: Sent, answer: SenderAnswer) -> tuple[Mapping[str, str], bytes]:  # noqa: ARG002 -- the shape of the others
-        raise ListingError(f"the report has not the notification of {sent.key}")
+        raise ListingError(f"the report does not have the notification of {sent.key}")
 
     def again(self, sent: Sent) -> SenderCall | None:  # noqa: ARG002 -- the shape of the others
         """Only the Customer Area can."""
@@ -104,7 +102,7 @@ class _AdyenReport:
 def of(hook: str | None) -> _AdyenReport:
     """A report, which is of a whole account."""
     if hook is not None:
-        raise ListingError("Adyen's report is of a whole account: --hook is not for it")
+        raise ListingError("Adyen's report is for a whole account: --hook cannot be used")
     return _AdyenReport()
 
 
@@ -115,7 +113,7 @@ def _authorisations(rows: csv.DictReader[str], query: str) -> Iterator[Sent]:
             continue
         reference = as_text(row["Psp Reference"], "a Psp Reference")
         if not _REFERENCE.fullmatch(reference):
-            raise ListingError("a Psp Reference is none of Adyen's")
+            raise ListingError("a Psp Reference is not one of Adyen")
         item = {"pspReference": reference, "eventCode": "AUTHORISATION", "success": success}
         yield Sent(
             key=f"{query}:{number}",

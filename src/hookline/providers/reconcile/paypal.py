@@ -61,7 +61,7 @@ class _PaypalEvents:
 
     def delivery(self, sent: Sent, answer: SenderAnswer) -> tuple[Mapping[str, str], bytes]:
         if as_object(document_of(answer.body), "the event").get("id") != sent.key:
-            raise ListingError("another event was answered")
+            raise ListingError("the answer has another event")
         return {"content-type": "application/json"}, answer.body
 
     def again(self, sent: Sent) -> SenderCall | None:
@@ -71,7 +71,7 @@ class _PaypalEvents:
 def of(hook: str | None) -> _PaypalEvents:
     """Its list, which is one for all webhooks of an application."""
     if hook is not None:
-        raise ListingError("PayPal has one list for all webhooks of an application: --hook is not for it")
+        raise ListingError("PayPal has one list for all webhooks of an application: --hook cannot be used")
     return _PaypalEvents()
 
 
@@ -79,7 +79,7 @@ def _sent(value: Json) -> Sent:
     event = as_object(value, "an event")
     key = as_text(event.get("id"), "the id of an event")
     if not _ID.fullmatch(key):
-        raise ListingError("the id of an event is none of PayPal's")
+        raise ListingError("the id of an event is not one of PayPal")
     type_ = as_text(event.get("event_type"), "the type of an event")
     return Sent(key=key, type=type_, at=as_moment(event.get("create_time"), "the time of an event"), document=event)
 
@@ -96,6 +96,6 @@ def _next(document: Mapping[str, Json]) -> str | None:
         except ValueError:
             where = urlsplit("")
         if where.path.rstrip("/") != _PATH or not _QUERY.fullmatch(where.query):
-            raise ListingError("the link to the next page leads elsewhere")
+            raise ListingError("the link to the next page is not a page of this list")
         return where.query
     return None

@@ -63,7 +63,7 @@ class _StripeEvents:
 
     def delivery(self, sent: Sent, answer: SenderAnswer) -> tuple[Mapping[str, str], bytes]:
         if as_object(document_of(answer.body), "the event").get("id") != sent.key:
-            raise ListingError("another event was answered")
+            raise ListingError("the answer has another event")
         return {"content-type": "application/json"}, answer.body
 
     def again(self, sent: Sent) -> SenderCall | None:  # noqa: ARG002 -- the shape of the others
@@ -74,7 +74,7 @@ class _StripeEvents:
 def of(hook: str | None) -> _StripeEvents:
     """Its list, which is one for the whole account."""
     if hook is not None:
-        raise ListingError("Stripe has one list for the whole account: --hook is not for it")
+        raise ListingError("Stripe has one list for the whole account: --hook cannot be used")
     return _StripeEvents()
 
 
@@ -82,7 +82,7 @@ def _sent(value: Json) -> Sent:
     event = as_object(value, "an event")
     key = as_text(event.get("id"), "the id of an event")
     if not _ID.fullmatch(key):
-        raise ListingError("the id of an event is none of Stripe's")
+        raise ListingError("the id of an event is not one of Stripe")
     type_ = as_text(event.get("type"), "the type of an event")
     waiting = event.get("pending_webhooks")
     delivered = waiting == 0 if isinstance(waiting, int) and not isinstance(waiting, bool) else None

@@ -79,7 +79,7 @@ def exact(body: bytes, document: Json = None) -> Json:  # noqa: ARG001 -- the sh
 
 
 def _no_json(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")
 
 
 def text(item: Json, *path: str) -> str:
