@@ -1,4 +1,4 @@
-"""``[[access]]``: the keys that callers of the admin port prove themselves with."""
+"""``[[access]]``: the access keys of callers of the admin port."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``answer``: what a sender takes for success, where it insists on it."""
+"""``answer``: the answer that a sender requires for success."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``[canary]``, and what it stands for: a source, a queue and a route of hookline's own, to try a hookline out without a customer's event.
+"""``[canary]``: adds a source, a queue and a route of hookline's own, which test it without a customer's event.
 
 No route of the project sees its events, and its queue gets no others.
 """

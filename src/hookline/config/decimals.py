@@ -1,4 +1,4 @@
-"""``"format": "decimal"`` in a schema: an amount is judged by its own characters in the body, as a number and as text.
+"""``"format": "decimal"`` in a schema: an amount is checked by its characters in the body, as a number or as text.
 
 The parser makes floats of numbers, and a float does not say how its number was written: 1e2 and 100.0 are the same. So a number that
 a schema calls a decimal is looked up in the body itself.

@@ -1,4 +1,4 @@
-"""``fetch`` of a source: that the records of its events are completed by its sender's API."""
+"""``fetch`` of a source: its sender's API completes the records of its events."""
 
 from __future__ import annotations
 

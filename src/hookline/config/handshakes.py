@@ -1,4 +1,4 @@
-"""The handshakes of a source: those of its sender for which hookline.toml says what they need, or those that it writes itself."""
+"""The handshakes of a source: those of a known sender, or those that hookline.toml describes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``headers`` of a source: which of its requests' headers go on in the message."""
+"""``headers`` of a source: which of its requests' headers are added to the message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``mask`` of a source: which fields of its bodies are hidden from people who may not operate."""
+"""``mask`` of a source: which fields of its bodies are hidden from users without the right to operate."""
 
 from __future__ import annotations
 

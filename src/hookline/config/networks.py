@@ -1,4 +1,4 @@
-"""Lists of networks: which addresses calls may come from, and which proxies are believed."""
+"""Lists of networks: which addresses may call, and which proxies are trusted."""
 
 from __future__ import annotations
 

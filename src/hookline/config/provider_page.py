@@ -1,4 +1,4 @@
-"""What the catalogue says of a provider: as one document for programs, and as rows for people."""
+"""What the catalogue says about a provider, as one document for programs and as rows for people."""
 
 from __future__ import annotations
 

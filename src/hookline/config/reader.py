@@ -1,4 +1,4 @@
-"""Reading tables: what is wrong is noted with its key and line, and reading goes on."""
+"""Reading tables: each complaint is recorded with its key and line, and reading continues."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a source reads of its requests by name, put together once: expressions, schema, scheme, handshakes and routes."""
+"""The names that a source reads in its requests, collected once: expressions, schema, scheme, handshakes and routes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a source remembers of its events, by what its sender signs: worked out once, when the configuration is read."""
+"""What a source remembers about its events, which depends on what its sender signs; computed when the configuration is loaded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Routes that can never match, and routes that add nothing: refused, because nobody would notice what they do not do."""
+"""Routes that can never match, and routes that add nothing: refused, because nobody would notice that they have no effect."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A source's JSON schema: valid bodies cost next to nothing, and invalid ones are told what is wrong, within bounds."""
+"""A source's JSON schema: checks valid bodies fast, and reports what is wrong with invalid ones, up to a limit."""
 
 from __future__ import annotations
 

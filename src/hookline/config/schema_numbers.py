@@ -1,4 +1,4 @@
-"""Numbers in a schema that bodies are never compared with as they are written: more than 64 bits, or more digits than a double has."""
+"""Numbers in a schema that cannot be compared exactly: more than 64 bits, or more digits than a double has."""
 
 from __future__ import annotations
 

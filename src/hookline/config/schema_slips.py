@@ -1,4 +1,4 @@
-"""Schemas that no body fits, and formats that are checked nowhere because they are misspelt."""
+"""Schemas that match no body, and formats that have no effect because they are misspelt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names of secrets, and how to tell one from a secret that somebody wrote where its name belongs."""
+"""Names of secrets, and how to detect a secret that was written in place of its name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known of a secret's value: whether it can be used, and whether anyone can read it because it is published as an example."""
+"""Checks of a secret's value: whether it can be used, and whether it is a published example."""
 
 from __future__ import annotations
 

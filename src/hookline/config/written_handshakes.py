@@ -1,4 +1,4 @@
-"""``handshake``: calls that are no events, as hookline.toml itself describes them."""
+"""``handshake``: calls that are not events, as hookline.toml describes them."""
 
 from __future__ import annotations
 

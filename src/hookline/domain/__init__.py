@@ -1,1 +1,1 @@
-"""The nouns: frozen records that every other part speaks in."""
+"""The nouns of hookline: frozen records that all other parts use."""

@@ -1,4 +1,4 @@
-"""``[[alerts]]``: what is reported to a URL, once when it begins and once when it is over."""
+"""``[[alerts]]``: conditions that are reported to a URL, once when they begin and once when they end."""
 
 from __future__ import annotations
 

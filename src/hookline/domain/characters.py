@@ -1,4 +1,4 @@
-"""Which text may stand in the attributes of a message."""
+"""Which text is allowed in the attributes of a message."""
 
 from __future__ import annotations
 

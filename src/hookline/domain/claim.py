@@ -1,4 +1,4 @@
-"""Claims: what an event keeps for itself when it is stored, so that the same call cannot become a second event."""
+"""Claims: values that an event reserves when it is stored, so that the same call cannot become a second event."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When the clock is not believed, and when stored things may be removed by it."""
+"""When the clock is not trusted, and when stored items may be removed by it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the head says of a body: its media type with parameters (RFC 9110 section 8.3) and its content coding (section 8.4)."""
+"""What the headers say about a body: its media type with parameters (RFC 9110 section 8.3) and its content coding (section 8.4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbers of things as people say them."""
+"""Numbers with their noun, singular or plural."""
 
 from __future__ import annotations
 

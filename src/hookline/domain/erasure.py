@@ -1,4 +1,4 @@
-"""What is left of an event whose content was erased: a tombstone, by which a second delivery of it is still known."""
+"""What remains of an event whose content was erased: a tombstone, which identifies a second delivery of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Completing an event's record from its sender's API: some senders' events carry an id and nothing else."""
+"""Completing an event's record from its sender's API: some senders' events have only an id."""
 
 from __future__ import annotations
 

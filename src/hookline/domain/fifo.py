@@ -1,4 +1,4 @@
-"""What a FIFO queue goes by: groups, which keep their order, and ids by which a message that is sent twice is known."""
+"""What a FIFO queue uses: groups, which keep their order, and ids, which identify a message that is sent twice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Calls that a sender makes before, between or instead of events, and what it wants to hear."""
+"""Handshakes: calls that a sender makes before, between or instead of events, and the answers that it expects."""
 
 from __future__ import annotations
 

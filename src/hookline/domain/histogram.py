@@ -1,4 +1,4 @@
-"""How long things took: counted in buckets, so that percentiles are known without keeping each time."""
+"""Durations counted in buckets, which give percentiles without storing each duration."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the router is handed: one fresh event, or the ids of stored ones.
+"""The router's input: one new event, or the ids of stored events.
 
 It is what a direct invocation carries, ``{"v": 1, "event": …}`` or ``{"v": 1, "ids": […]}``, and nothing else is taken for it.
 """

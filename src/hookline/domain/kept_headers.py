@@ -1,4 +1,4 @@
-"""Headers that a reader of the body needs: what the sender says of its body outside of it goes on in the message."""
+"""Headers that a reader of the body needs: they describe the body, and are added to the message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands on a queue: an event as CloudEvents 1.0 JSON."""
+"""The message on a queue: an event as CloudEvents 1.0 JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON that nests deeper than a parser recurses: its grammar is checked on a stack of our own, and its depths are cut off."""
+"""JSON that is nested too deeply for a recursive parser: checks its grammar with an explicit stack, and cuts off its deepest parts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hashes of passwords: scrypt (RFC 7914) with its parameters written beside the salt, as the PHC string format has them."""
+"""Hashes of passwords: scrypt (RFC 7914) with its parameters next to the salt, in the PHC string format."""
 
 from __future__ import annotations
 

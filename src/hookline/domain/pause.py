@@ -1,4 +1,4 @@
-"""What an operator has paused: a queue that gives out no messages, or a source that takes no events or keeps them back."""
+"""What an operator has paused: a queue that delivers no messages, or a source that refuses or holds its events."""
 
 from __future__ import annotations
 

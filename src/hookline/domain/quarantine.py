@@ -1,4 +1,4 @@
-"""A request that was refused and may yet be wanted, and how much of such is kept."""
+"""A rejected request that an operator may still need, and how many of them are kept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What hookline reads of a request by name: a name that stands twice there can be read in two ways."""
+"""The names that hookline reads in a request: a name that appears twice can be read in two ways."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a consumer holds of a message that it received: text that only the queue it came from takes."""
+"""The receipt handle of a received message: text that only the message's queue accepts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a replay leaves on the events that it puts through again."""
+"""The mark of a replay on the events that it delivers again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One raw HTTP call, as it came in."""
+"""One raw HTTP call, as it was received."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long delivered events are kept, and what is kept beside them."""
+"""How long delivered events are kept, and what else is kept with them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the validator is handed when an operator tries a rejected request again, and what it answers.
+"""The validator's input when an operator retries a rejected request, and its answer.
 
 It is what a direct invocation carries, ``{"hookline_retry": {"v": 1, …}}``. No call through API Gateway has that key: a sender's own
 names stand deeper in the gateway's event.

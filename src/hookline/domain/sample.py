@@ -1,4 +1,4 @@
-"""How things stood at one moment, and what happened shortly before it: a point of the charts on the overview."""
+"""The state at one moment, and what happened shortly before: one point of the charts on the overview."""
 
 from __future__ import annotations
 

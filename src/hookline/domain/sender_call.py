@@ -1,4 +1,4 @@
-"""A question to a sender's own API, and its answer."""
+"""A call to a sender's own API, and its answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The trace that an event is part of: W3C Trace Context, and how AWS X-Ray writes the same."""
+"""The trace that an event is part of: W3C Trace Context, and the same in the format of AWS X-Ray."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The canonical record of a payment event: one shape for what many senders report in their own words."""
+"""The canonical record of a payment event: one format for what many senders report in their own formats."""
 
 from __future__ import annotations
 

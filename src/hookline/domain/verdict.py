@@ -1,4 +1,4 @@
-"""What becomes of an event that claims what others hold."""
+"""What happens to an event whose claims other events already have."""
 
 from __future__ import annotations
 

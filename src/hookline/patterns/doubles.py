@@ -1,4 +1,4 @@
-"""Numbers in patterns: JSON readers compare doubles, so a number that no double holds would mean another one than it says."""
+"""Numbers in patterns: JSON readers compare doubles, so a number that a double cannot hold exactly would match another number."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The operators of a pattern: each reads its operand, complains of all that is wrong with it, and becomes a predicate."""
+"""The operators of a pattern: each reads its operand, reports all that is wrong with it, and becomes a predicate."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether one scalar of an event is meant. Each takes any value at all and never raises."""
+"""Predicates: whether one scalar of an event matches. Each accepts any value and never raises."""
 
 from __future__ import annotations
 

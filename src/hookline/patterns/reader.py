@@ -1,4 +1,4 @@
-"""Reads a pattern: every complaint is noted, and what is left is a tree of fields for each way to match."""
+"""Reads a pattern: records every complaint, and returns a tree of fields for each way to match."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The verbs. What they need of the world is handed in as ports: no module here opens, waits or reads a clock."""
+"""The verbs of hookline. They get everything from outside through ports: no module here opens a file, waits or reads a clock."""

@@ -1,4 +1,4 @@
-"""How old a call is by a time that its sender signed, where verification itself does not compare that with now."""
+"""How old a call is, by a signed time that verification itself does not compare with the present time."""
 
 from __future__ import annotations
 

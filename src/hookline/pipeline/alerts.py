@@ -1,4 +1,4 @@
-"""What is wrong by the thresholds of ``[[alerts]]``, and what of it has to be posted."""
+"""What is wrong by the thresholds of ``[[alerts]]``, and which of it has to be reported."""
 
 from __future__ import annotations
 

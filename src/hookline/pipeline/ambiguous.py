@@ -1,4 +1,4 @@
-"""Refusing what can be read in two ways: a name that hookline reads, or that a field signature covers, and that stands twice.
+"""Refusing requests that can be read in two ways: a name that hookline reads, or that a field signature covers, appears twice.
 
 What stands twice is found in the text itself: a parsed document keeps only one of two members.
 """

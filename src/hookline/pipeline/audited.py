@@ -1,4 +1,4 @@
-"""Actions of operators that the audit log keeps: noted before they begin, and again with how many messages they concerned."""
+"""Actions of operators that the audit log keeps: recorded before they begin, and again at the end with the number of messages."""
 
 from __future__ import annotations
 

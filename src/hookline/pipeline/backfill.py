@@ -1,4 +1,4 @@
-"""Events that no call brought, taken in as their sender's API has them."""
+"""Accepting events that no call brought, from their sender's API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Putting many stored events through again: first a plan, then page by page, so that it can be killed anywhere and go on."""
+"""Replaying many stored events: first a plan, then page by page, so that an interrupted replay can continue."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The event of the canary: how it is signed, what must come of it, and when somebody should look."""
+"""The event of the canary: how it is signed, what result is expected, and when it is reported as failed."""
 
 from __future__ import annotations
 

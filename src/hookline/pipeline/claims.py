@@ -1,4 +1,4 @@
-"""What an event claims beside its id, by what its source remembers."""
+"""What an event claims in addition to its id, by what its source remembers."""
 
 from __future__ import annotations
 

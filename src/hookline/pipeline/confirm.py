@@ -1,4 +1,4 @@
-"""Asking the sender whether a call is its own, where its signature does not cover the body and the source wants to be sure."""
+"""Asking the sender whether it made a call, if its signature does not cover the body and the source requires this."""
 
 from __future__ import annotations
 

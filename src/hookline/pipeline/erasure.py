@@ -1,4 +1,4 @@
-"""Erasing what is stored of a person: first a plan, then page by page, so that it can be killed anywhere and be run again."""
+"""Erasing what is stored about a person: first a plan, then page by page, so that an interrupted erasure can be run again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What follows from an attempt to deliver a message to an HTTP endpoint."""
+"""What to do after an attempt to deliver a message to an HTTP endpoint."""
 
 from __future__ import annotations
 

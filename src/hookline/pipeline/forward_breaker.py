@@ -1,4 +1,4 @@
-"""The circuit breaker of a forward: an endpoint that fails again and again is left in peace for a while."""
+"""The circuit breaker of a forward: an endpoint that keeps failing gets no messages for a while."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Handshakes: calls of a sender that are no events, answered before anything is accepted."""
+"""Handshakes: calls of a sender that are not events, answered before anything is accepted."""
 
 from __future__ import annotations
 

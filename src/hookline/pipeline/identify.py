@@ -1,4 +1,4 @@
-"""What an event is called, of what type it is, when it happened, and which transaction it reports."""
+"""The id, type and time of an event, and the transaction that it reports."""
 
 from __future__ import annotations
 

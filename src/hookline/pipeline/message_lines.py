@@ -1,4 +1,4 @@
-"""Messages as lines for a person. What senders wrote in them is not made fit for a terminal here."""
+"""Messages as lines for a person. Text from senders is not escaped for a terminal here."""
 
 from __future__ import annotations
 

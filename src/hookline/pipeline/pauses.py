@@ -1,4 +1,4 @@
-"""Pausing and resuming queues and sources, and letting held events go in order."""
+"""Pausing and resuming queues and sources, and releasing held events in order."""
 
 from __future__ import annotations
 

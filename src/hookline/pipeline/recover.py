@@ -1,4 +1,4 @@
-"""What becomes of an event whose routing failed: another try later, or a person's attention."""
+"""What happens to an event whose routing failed: a later retry, or an operator has to act."""
 
 from __future__ import annotations
 

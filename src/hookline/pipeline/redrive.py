@@ -1,4 +1,4 @@
-"""Putting dead letters back on the queue that they come from: first a plan, then in steps, so that it can be killed anywhere."""
+"""Moving dead letters back to their queue: first a plan, then in steps, so that it can be interrupted at any point."""
 
 from __future__ import annotations
 

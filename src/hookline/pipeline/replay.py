@@ -1,4 +1,4 @@
-"""Putting stored events through again on purpose. A fault of one event leaves the others as they are."""
+"""Replaying stored events. An error of one event does not affect the others."""
 
 from __future__ import annotations
 

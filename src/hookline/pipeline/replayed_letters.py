@@ -1,4 +1,4 @@
-"""Removing the dead letters of events that were put through again: their consumers get them anew."""
+"""Removing the dead letters of replayed events, whose consumers get new messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bringing stored events back from an earlier state."""
+"""Restoring stored events from an earlier state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Trying rejected requests again. A fault of one request leaves the others as they are."""
+"""Retrying rejected requests. An error of one request does not affect the others."""
 
 from __future__ import annotations
 

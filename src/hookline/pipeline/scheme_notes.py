@@ -1,4 +1,4 @@
-"""Notes on how sources are verified: what is taken, and proves less than it may seem to."""
+"""Warnings about how sources are verified: what is accepted but proves less than it seems to."""
 
 from __future__ import annotations
 

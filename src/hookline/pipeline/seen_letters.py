@@ -1,4 +1,4 @@
-"""Dead letters that somebody has looked at: what is known of them where a queue does not say what stands on it."""
+"""Dead letters that somebody has looked at: what is known about them if a queue cannot list its messages."""
 
 from __future__ import annotations
 

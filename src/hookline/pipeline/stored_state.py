@@ -1,4 +1,4 @@
-"""Compares what is stored with a configuration: what it no longer names, and what it would remove sooner."""
+"""Compares what is stored with a configuration: what it no longer names, and what it would remove earlier."""
 
 from __future__ import annotations
 

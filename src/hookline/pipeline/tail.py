@@ -1,4 +1,4 @@
-"""What has come, as the lines of a tail: for people, and as documents."""
+"""What has arrived, as the lines of a tail: for people, and as documents."""
 
 from __future__ import annotations
 

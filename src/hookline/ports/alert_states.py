@@ -1,4 +1,4 @@
-"""What of the alerts was reported, so that a restart does not report it again."""
+"""Which alerts were already reported, so that a restart does not report them again."""
 
 from __future__ import annotations
 

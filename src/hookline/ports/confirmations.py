@@ -1,4 +1,4 @@
-"""Asking a sender whether a call is its own."""
+"""Asking a sender whether it made a call."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dead letters as an operator handles them: looked through, put back where they come from, and removed."""
+"""Dead letters for an operator: read them, move them back to their queue, and remove them."""
 
 from __future__ import annotations
 

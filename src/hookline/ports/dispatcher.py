@@ -1,4 +1,4 @@
-"""Asking the router to take stored events now."""
+"""Asking the router to route stored events now."""
 
 from __future__ import annotations
 

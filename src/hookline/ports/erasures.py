@@ -1,4 +1,4 @@
-"""Removing the content of events, and of all that was made of them, for good."""
+"""Removing the content of events, and of everything derived from them, permanently."""
 
 from __future__ import annotations
 

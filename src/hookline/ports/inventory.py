@@ -1,4 +1,4 @@
-"""What is stored, in numbers: the facts that a configuration is compared with."""
+"""Numbers of what is stored: the facts that a configuration is compared with."""
 
 from __future__ import annotations
 

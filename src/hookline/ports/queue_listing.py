@@ -1,4 +1,4 @@
-"""All queues, and what stands on each."""
+"""All queues, with the number of messages on each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An earlier state of the stored events, beside the state of now."""
+"""An earlier state of the stored events, next to the current state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Forgetting what has been kept long enough."""
+"""Removing what has been kept long enough."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Storing an event and its messages as one."""
+"""Storing an event and its messages in one transaction."""
 
 from __future__ import annotations
 

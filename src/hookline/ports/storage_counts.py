@@ -1,4 +1,4 @@
-"""How much is stored that somebody may have to look at."""
+"""How many stored items may need an operator's attention."""
 
 from __future__ import annotations
 

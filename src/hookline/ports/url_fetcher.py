@@ -1,4 +1,4 @@
-"""URLs that senders want to see fetched."""
+"""Fetching URLs that senders ask for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What comes, as it comes: for a person who watches."""
+"""What arrives, as it arrives: for a person who watches."""
 
 from __future__ import annotations
 

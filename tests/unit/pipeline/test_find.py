@@ -1,4 +1,4 @@
-"""What operators say when they look for events."""
+"""The filters and times that operators search events with."""
 
 from __future__ import annotations
 

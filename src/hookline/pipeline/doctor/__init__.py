@@ -1,4 +1,4 @@
-"""Why a signature does not fit: hypotheses in a table, tried one after the other, the first that fits being the cause."""
+"""Why a signature does not match: hypotheses in a table, tried in order; the first that matches is the cause."""
 
 from __future__ import annotations
 
