@@ -211,7 +211,9 @@ def move_messages(*, queue: str, to: str, place: Where, yes: bool, reason: str |
 )
 @click.argument("queue")
 @where_options
-@click.option("--max", "most", type=click.IntRange(1, 1000), default=10, show_default=True, help="The largest number of results.")
+@click.option(
+    "--max", "most", type=click.IntRange(1, 1000), default=10, show_default=True, help="The largest number of results."
+)
 @duration_option("--wait", usual="0s", longest=timedelta(hours=1), what="How long to wait for the first message.")
 @duration_option(
     "--visibility", usual="30s", longest=timedelta(hours=12), what="How long nobody else sees what was received."
