@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from hookline.providers.transactions import MAPPED
+from processes import run_process
 from vectors.senders import NAMES, VECTORS
 
 __all__ = ["PAGE", "demo_lines", "numbers", "pasted_tests", "with_numbers", "with_output"]
@@ -45,7 +46,7 @@ def numbers() -> dict[str, str]:
 
 
 def with_numbers(text: str) -> str:
-    """The page with the numbers of now."""
+    """The page with the current numbers."""
     for pattern, value in numbers().items():
         found = re.search(pattern, text)
         if found is None:
@@ -89,8 +90,8 @@ def _value(result: str, name: str) -> float:
 
 def _printed(*command: str) -> str:
     unbuffered = {**os.environ, "PYTHONUNBUFFERED": "1", "COLUMNS": "80"}
-    done = subprocess.run(
-        command, cwd=ROOT, env=unbuffered, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    done = run_process(
+        command, cwd=ROOT, env=unbuffered, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=1800
     )
     if done.returncode:
         sys.exit(f"`{' '.join(command)}` failed, and README.md stays as it is:\n{done.stdout[-2000:]}")

@@ -114,7 +114,7 @@ def test_a_refused_event_is_tried_again_and_given_up(served: Project) -> None:
 
     assert result.exit_code == 1
     assert result.stdout.count("401 signature_mismatch") == 4
-    assert "given up after 4 tries" in result.stdout
+    assert "gives up after 4 tries" in result.stdout
 
 
 def test_a_sender_that_repeats_its_first_signature_gets_too_old(served: Project) -> None:

@@ -53,7 +53,7 @@ def test_the_navigation_is_that_of_the_lists(tmp_path: Path) -> None:
     found = navigation(tmp_path / "pages", others)
 
     assert [title for one in found for title in one] == [
-        "Documentation", "Tutorial", "How-to guides", "Reference", "Explanation", "Files",
+        "Documentation", "Tutorial", "How-to guides", "Reference", "Explanation", "Carry on", "Files",
     ]  # fmt: skip
     assert pages_of(found)[:2] == [Path("README.md"), Path("tutorial/first-event.md")]
     assert Path("adr/0001-apsw.md") in pages_of(found)

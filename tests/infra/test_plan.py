@@ -495,7 +495,7 @@ def test_the_page_of_the_decision_has_the_numbers_of_today() -> None:
     many = plan(Load(rate=1000, size=2048), PRICES)
 
     rest, http, url = (f"${entry.per_million:.2f}" for entry in found.entries)
-    assert f"{http} or {url} a million events instead of {rest}" in page
+    assert f"a million events cost {http} or {url} instead of {rest}" in page
     each = many.variable[0].amount / many.load.millions_a_month
     assert (many.variable[0].name, f"${each:.2f} a million on average" in page) == ("API Gateway: requests", True)
 
@@ -642,7 +642,7 @@ def test_the_how_to_says_the_same_of_a_new_account() -> None:
     load_ = Load(rate=1, size=1024)
     quota = plan(load_, PRICES).new_account
 
-    assert f"Ten carry {quota.binds_at:.0f} events a second" in page
+    assert f"Ten executions can process {quota.binds_at:.0f} events a second" in page
     assert f"{load_.validator_ms:g} ms and the router {load_.router_ms:g} ms" in page
     (code,) = re.findall(r"--quota-code (\S+)", page)
     assert code in quota.what_then

@@ -11,7 +11,7 @@ import click
 from hookline.cli.exit_codes import FAILED
 from hookline.cli.homes import HomeOption
 from hookline.cli.options import example, json_option, limit_option
-from hookline.cli.output import print_fields, print_json, readable, shows
+from hookline.cli.output import print_fields, print_json, readable, shows, warn
 from hookline.cli.over_network import acts_at_url, looks_at_url
 from hookline.cli.reasons import reason_options
 from hookline.cli.targets import where_options
@@ -56,15 +56,14 @@ def list_events(*, place: Where, limit: int, before: str | None, **words: Any) -
     """List events, those that were received last first."""
     with refused_as_usage():
         wanted = wanted_events(words, datetime.now(UTC))
-    warning = scan_warning(wanted, on_aws=place.environment is not None)
+    if warning := scan_warning(wanted, on_aws=place.environment is not None):
+        warn(warning)
     with place.events() as stored_events:
         if before is not None:
             found_event(stored_events, before)
         found = stored_events.find(wanted, limit=limit, before=before)
     columns = ("event", "type", "status", "received", "conflicts", "reason")
-    notes = [f"warning: {warning}"] if warning else []
-    if len(found) == limit:
-        notes.append(f"There may be more: --before '{found[-1].event.id}'")
+    notes = [f"There may be more: --before '{found[-1].event.id}'"] if len(found) == limit else []
     return listed(columns, map(event_row, found), map(event_summary, found), notes=notes)
 
 

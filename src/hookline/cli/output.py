@@ -42,6 +42,7 @@ __all__ = [
     "readable",
     "show",
     "shows",
+    "warn",
 ]
 
 _GAP = 3
@@ -83,6 +84,12 @@ def shows(command: Callable[..., Shown | None]) -> Callable[..., None]:
             show(found, as_json=as_json)
 
     return json_option(shown)
+
+
+def warn(text: str) -> None:
+    """Print a warning before the command does its work; with ``--json`` standard error has errors only."""
+    if not click.get_current_context().params["as_json"]:
+        click.echo(f"warning: {safe(text)}", err=True)
 
 
 def print_list(

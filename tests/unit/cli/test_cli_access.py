@@ -138,7 +138,7 @@ def test_check_warns_of_a_key_without_use(project: Path, run: Callable[..., Resu
     keys += access_text("busy", "BUSY_SECRET", ["consume"], ["unfed", "payments-dlq"])
     keys += access_text("all", "ALL_SECRET", ["consume"], ["*"])
 
-    without_use = [note for note in noted(project, run, keys) if "without use" in note]
+    without_use = [note for note in noted(project, run, keys) if "is not used" in note]
 
     assert without_use == ["the access key idle is not used: no route sends events to unfed, unfed-dlq"]
 

@@ -173,7 +173,7 @@ def test_a_body_that_is_gone_is_reported(stored: Emulator, run: Callable[..., Re
 
     said = run("restore", *TARGET, "--table", EARLIER)
 
-    assert "1 large body cannot be brought back" in said.stdout
+    assert "1 large body cannot be restored" in said.stdout
     assert "nothing was changed" in said.stderr
 
 

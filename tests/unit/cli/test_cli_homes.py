@@ -80,8 +80,10 @@ def refusal(words: str) -> HomeOption | None:
 
 
 def takes(words: str, option: str) -> bool:
-    """Whether a command has the option, and does not refuse it."""
-    return any(option in one.opts and not getattr(one, "hidden", False) for one in COMMANDS[words].params)
+    """Whether a command has the option, does not refuse it, and can do without it: a command that needs ``--target`` is for AWS only."""
+    return any(
+        option in one.opts and not getattr(one, "hidden", False) and not one.required for one in COMMANDS[words].params
+    )
 
 
 def test_every_command_of_both_homes_is_run_in_both() -> None:

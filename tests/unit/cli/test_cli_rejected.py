@@ -220,7 +220,7 @@ def test_a_queue_that_the_data_directory_does_not_know_changes_nothing(
     result = run("rejected", "retry", "--json")
 
     (told,) = json.loads(result.stdout)
-    assert "does not know the queue payouts yet" in told["error"]["detail"]
+    assert "has no queue payouts yet" in told["error"]["detail"]
     assert [one["id"] for one in json.loads(run("rejected", "list", "--json").stdout)] == [number]
 
 

@@ -93,7 +93,7 @@ def test_a_queue_that_the_data_directory_does_not_know_changes_nothing(
     config.write_text(config.read_text().replace("payments", "payouts"))
     result = run("replay", failed.id)
     assert result.exit_code == 1
-    assert "does not know the queue payouts yet" in result.stdout
+    assert "has no queue payouts yet" in result.stdout
     assert json.loads(run("events", "show", failed.id, "--json").stdout)["status"] == "failed"
 
 

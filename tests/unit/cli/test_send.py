@@ -88,7 +88,7 @@ def test_a_refusal_says_what_is_wrong_and_what_to_do(run: Run, served: Project) 
     assert result.stdout == ""
     assert "400 schema_mismatch" in result.stderr
     assert "/amount:" in result.stderr
-    assert "→ Fix what the JSON pointers" in result.stderr
+    assert "→ Fix the fields that the JSON pointers" in result.stderr
 
 
 def test_a_conflict_is_not_success(run: Run, served: Project) -> None:
@@ -258,7 +258,7 @@ def test_an_answer_in_pieces_is_read_whole(run: Run, served: Project) -> None:
         result = run("transactions", served.folder / "samples/payment.json", "--url", there.url)
 
     assert "/1999: wrong" in result.stderr
-    assert "→ Fix what" in result.stderr
+    assert "→ Fix the fields" in result.stderr
 
 
 def test_an_answer_does_not_steer_the_terminal(run: Run, served: Project) -> None:
