@@ -14,7 +14,7 @@ NODE_CONSUMER := examples/consumers/sqs-consumer
 # Let Python keep its bytecode even if the shell says otherwise: without it, each process that a test starts compiles hookline again.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup demo run consumer test cover test-slow test-all test-lowest lint bench bench-aws bench-queues bench-pages bench-recovery format bench-schemes catalogue metrics readme homes terraform-schema screenshots requirements release-check docs clean
+.PHONY: help setup demo run consumer test cover test-slow test-all test-lowest lint bench bench-aws bench-queues bench-pages bench-recovery format bench-schemes catalogue metrics readme homes terraform-schema screenshots requirements release-check docs sentences clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -132,6 +132,9 @@ release-check: .venv/.dev .venv-release/.ready $(NODE_CONSUMER)/node_modules/.re
 
 docs: .venv-docs/.ready ## Build the documentation site into .build/site; refuses dead links and pages that no list has
 	@PYTHONPATH=tests .venv-docs/bin/python -m docs_site .venv-docs/bin/zensical
+
+sentences: .venv/.dev ## Print twenty sentences at random, to be read without their context
+	@PYTHONPATH=tests $(BIN)/python tests/sentences.py $(ARGS)
 
 bench: .venv/.bench ## Measure speed and memory against the baselines, and write bench/results
 	@$(BIN)/python -m bench $(ARGS)

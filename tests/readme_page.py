@@ -95,7 +95,8 @@ def _printed(*command: str) -> str:
     )
     if done.returncode:
         sys.exit(f"`{' '.join(command)}` failed, and README.md stays as it is:\n{done.stdout[-2000:]}")
-    return done.stdout
+    printed: str = done.stdout
+    return printed
 
 
 if __name__ == "__main__":
