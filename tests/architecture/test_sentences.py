@@ -22,7 +22,7 @@ def test_each_kind_of_text_is_found(kind: str) -> None:
 
 
 def test_a_draw_has_something_of_each_kind() -> None:
-    """The few error texts would hardly be drawn beside ten thousand docstrings."""
+    """The few error texts would hardly be drawn among ten thousand docstrings."""
     together = {kind: set(sentences.sentences(kind)) for kind in KINDS}
 
     found = drawn(20, 1, list(KINDS))
