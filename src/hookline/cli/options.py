@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hookline.runtimes.env_file import env_file_beside
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -118,12 +120,6 @@ project_option = click.option(
     help="The configuration. [default: hookline.toml; where there is none, the example project]",
 )
 """``--config`` for commands that only look: without a hookline.toml they look at the example, and say so."""
-
-
-def env_file_beside(config_path: Path, env_file: Path | None) -> Path | None:
-    """The file of secrets: the one that was named, else ``.env`` beside the configuration, if it is there."""
-    usual = config_path.with_name(".env")
-    return usual if env_file is None and usual.is_file() else env_file
 
 
 def example(*lines: str) -> str:

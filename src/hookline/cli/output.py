@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import wraps
 from typing import TYPE_CHECKING, Any  # Any: what a command takes
 
@@ -16,28 +16,27 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table as Grid
 from rich.text import Text
 
-from hookline.cli.exit_codes import FAILED
+from hookline.cli.exit_codes import FAILED, INTERRUPTED
 from hookline.cli.options import json_option
 from hookline.cli.terminal import safe, safe_lines
+from hookline.cli.values import refused_as_usage
 from hookline.cli.widths import column_widths
 from hookline.domain.counted import counted
-from hookline.pipeline.shown import Body, Fields, Table
+from hookline.domain.moment import readable
+from hookline.pipeline.shown import Body, Fields, Lines, Marked, Shown, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from hookline.errors import Complaint
-    from hookline.pipeline.shown import Shown
+    from hookline.pipeline.shown import Growing, Part
 
 __all__ = [
-    "print_aws_warnings",
     "print_body",
     "print_fields",
     "print_json",
     "print_list",
     "print_result",
     "print_table",
-    "print_tables",
     "progress_bar",
     "readable",
     "show",
@@ -59,29 +58,45 @@ def print_json(document: object) -> None:
 def show(shown: Shown, *, as_json: bool) -> None:
     """What a command has found: the document as JSON, or every part for a person."""
     if as_json:
-        print_json(shown.document)
+        click.echo(json.dumps(shown.document, indent=None if shown.is_one_line else 2))
     for part in () if as_json else shown.parts:
-        if isinstance(part, Table):
-            print_table(part.columns, part.rows)
-        elif isinstance(part, Fields):
-            print_fields(part.pairs)
-        elif isinstance(part, Body):
-            print_body(part.title, part.body)
-        else:
-            click.echo(safe_lines(part))
+        _print_part(part)
     for note in (*(() if as_json else shown.notes), *shown.warnings):
         click.echo(safe(note), err=True)
-    if shown.failed:
-        raise click.exceptions.Exit(FAILED)
+    if shown.error is not None:
+        raise shown.error
+    if shown.interrupted or shown.failed:
+        raise click.exceptions.Exit(INTERRUPTED if shown.interrupted else FAILED)
 
 
-def shows(command: Callable[..., Shown | None]) -> Callable[..., None]:
-    """Give the command ``--json``, and show what it returns."""
+def _print_part(part: Part) -> None:
+    if isinstance(part, Table):
+        print_table(part.columns, part.rows)
+    elif isinstance(part, Fields):
+        print_fields(part.pairs)
+    elif isinstance(part, Body):
+        print_body(part.title, part.body)
+    elif isinstance(part, Lines):
+        for line in part.lines:
+            click.echo(safe(line))
+    elif isinstance(part, Marked):
+        click.echo(f"{click.style(part.mark, fg=part.color)}{safe(part.text)}")
+    else:
+        click.echo(safe_lines(part))
+
+
+def shows(command: Callable[..., Shown | Growing | None]) -> Callable[..., None]:
+    """Give the command ``--json``, and show what it returns. An UnusableError is wrong usage."""
 
     @wraps(command)
     def shown(*args: Any, as_json: bool, **given: Any) -> None:
-        if (found := command(*args, **given)) is not None:
-            show(found, as_json=as_json)
+        with refused_as_usage():
+            found = command(*args, **given)
+            for one in [] if found is None else [found] if isinstance(found, Shown) else found:
+                if isinstance(one, Shown):
+                    show(one, as_json=as_json)
+                elif not as_json:
+                    _print_part(one)
 
     return json_option(shown)
 
@@ -133,13 +148,6 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
     console.print(table)
 
 
-def print_tables(tables: Iterable[tuple[Sequence[str], Iterable[Sequence[object]]]]) -> None:
-    """Tables of columns and rows, a line apart."""
-    for number, (columns, rows) in enumerate(tables):
-        click.echo("\n" * bool(number), nl=False)
-        print_table(columns, rows)
-
-
 def print_fields(fields: Iterable[tuple[str, object]]) -> None:
     """Names and values, one pair on each line."""
     grid = Grid.grid(padding=(0, 2))
@@ -157,19 +165,6 @@ def print_body(title: str, body: bytes) -> None:
     except UnicodeDecodeError:
         text = f"({counted(len(body), 'byte that is', 'bytes that are')} not text: see --json for base64)"
     click.echo(f"\n{title}:\n{text}")
-
-
-def print_aws_warnings(found: Sequence[Complaint]) -> None:
-    """What AWS takes less of, a line for each source that is affected."""
-    if found:
-        click.echo()
-    for one in found:
-        click.echo(f"on AWS: {safe(one.where)} {safe(one.why)}.")
-
-
-def readable(value: datetime | None) -> str:
-    """The moment to the second, for a person."""
-    return "" if value is None else value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
 
 
 @contextmanager

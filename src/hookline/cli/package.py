@@ -3,31 +3,36 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any  # Any: the options are arguments of ``build``
 
 import click
 
 from hookline.cli.options import example, project_option
 from hookline.cli.output import shows
-from hookline.infra.packaging import ARCHITECTURES, PYTHONS, SIZE_LIMIT, build
-from hookline.pipeline.shown import Shown, Table
+from hookline.cli.values import FOLDER
+from hookline.infra.packaging import ARCHITECTURES, PYTHONS, build
+from hookline.infra.packaging.report import archives_shown
+
+if TYPE_CHECKING:
+    from hookline.pipeline.shown import Shown
 
 __all__ = ["package"]
-
-_MEBIBYTE = 1024 * 1024
 
 
 @click.command(
     epilog=example("hookline package --out dist", "hookline package --out dist --bytecode 3.13.5 --wheels wheels")
 )
 @click.option(
-    "--out",
-    type=click.Path(file_okay=False, path_type=Path),
-    required=True,
-    help="Where layer.zip and function.zip go; made if it is not there.",
+    "--out", type=FOLDER, required=True, help="The folder for layer.zip and function.zip; created if it does not exist."
 )
 @project_option
 @click.option(
-    "--arch", type=click.Choice(ARCHITECTURES), default="arm64", show_default=True, help="The functions' processor."
+    "--arch",
+    "architecture",
+    type=click.Choice(ARCHITECTURES),
+    default="arm64",
+    show_default=True,
+    help="The functions' processor.",
 )
 @click.option("--python", type=click.Choice(PYTHONS), default="3.13", show_default=True, help="The functions' Python.")
 @click.option(
@@ -38,26 +43,13 @@ _MEBIBYTE = 1024 * 1024
 @click.option(
     "--wheels",
     type=click.Path(file_okay=False, exists=True, path_type=Path),
-    help="Take the layer's wheels from this folder and nowhere else. [default: the cache, else pip]",
+    help="Take the layer's wheels only from this folder. [default: the cache, else pip]",
 )
 @shows
-def package(
-    *, out: Path, config_path: Path, arch: str, python: str, bytecode: str | None, wheels: Path | None
-) -> Shown:
+def package(*, config_path: Path, **options: Any) -> Shown:
     """Build the two archives that the functions on AWS run from, the same bytes from the same inputs.
 
     layer.zip holds other people's packages, each pinned by its hash; function.zip holds hookline, hookline.toml and the
-    schemas it names. A deployment builds them by itself.
+    schemas it names. A deployment builds both itself.
     """
-    archives = build(config_path, out, architecture=arch, python=python, bytecode=bytecode, wheels=wheels)
-    rows = [
-        (str(archive.path), f"{archive.size:,}", f"{archive.unzipped:,}", archive.sha256)
-        for archive in (archives.layer, archives.function)
-    ]
-    said = (
-        f"\n{archives.target.architecture}, Python {archives.target.python}, bytecode: {archives.bytecode or 'none'}; "
-        f"unzipped {archives.unzipped / _MEBIBYTE:.1f} MiB of the {SIZE_LIMIT / _MEBIBYTE:.0f} MiB that Lambda allows"
-    )
-    table = Table(columns=("archive", "zipped", "unzipped", "sha256"), rows=rows)
-    warnings = [f"warning: {one}" for one in archives.warnings]
-    return Shown(document=archives.as_document(), parts=[table, said], warnings=warnings)
+    return archives_shown(build(config_path, **options))

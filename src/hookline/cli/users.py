@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import sys
 from typing import TYPE_CHECKING
 
@@ -10,18 +9,13 @@ import click
 
 from hookline.cli.options import config_option, example
 from hookline.cli.output import shows
-from hookline.config import load, parse
-from hookline.config.user_text import with_password, with_user, without_user
-from hookline.config.users import USER_NAME_RULE, is_user_name
 from hookline.domain.access import Role
-from hookline.domain.password_hash import SALT_LENGTH, PasswordHash, password_complaint
-from hookline.pipeline.shown import Shown, listed
-from hookline.runtimes.replaced_file import replace_file
+from hookline.runtimes.embedded import users_file
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hookline.config import Config
+    from hookline.pipeline.shown import Shown
 
 __all__ = ["users"]
 
@@ -57,17 +51,9 @@ def users() -> None:
 def add_user(*, name: str, role: str, password_stdin: bool, config_path: Path) -> Shown:
     """Add a [[users]] to hookline.toml, with the hash of a password that is asked for.
 
-    The password is kept nowhere, and not printed. Nothing is written unless the new hookline.toml is right.
+    The password itself is not stored and not printed. Nothing is written unless the new hookline.toml is valid.
     """
-    if not is_user_name(name):
-        raise click.UsageError(f"the name {USER_NAME_RULE}")
-    config, text = load(config_path), config_path.read_text("utf-8")
-    if any(user.name.casefold() == name.casefold() for user in config.users):
-        raise click.UsageError(f"there is a user {name} already; `hookline users password {name}` changes the password")
-    new = with_user(text, name, _hashed(name, from_stdin=password_stdin), Role(role))
-    _write(config_path, new, expected=len(config.users) + 1)
-    said = f"{config_path}: added the user {name} ({role})\n{_next_of(config)}"
-    return Shown(document={"name": name, "role": role, "config": str(config_path)}, parts=[said])
+    return users_file.add_user(config_path, name, Role(role), lambda: _password(from_stdin=password_stdin))
 
 
 @users.command(name="password", epilog=example("hookline users password alice"))
@@ -76,13 +62,8 @@ def add_user(*, name: str, role: str, password_stdin: bool, config_path: Path) -
 @config_option
 @shows
 def change_password(*, name: str, password_stdin: bool, config_path: Path) -> Shown:
-    """Give a user another password. From the next start or SIGHUP on, every session of the user has ended."""
-    config, text = load(config_path), config_path.read_text("utf-8")
-    with_password(text, config.users, name, "")  # a name that nobody has is said before a password is asked for
-    new = with_password(text, config.users, name, _hashed(name, from_stdin=password_stdin))
-    _write(config_path, new, expected=len(config.users))
-    said = f"{config_path}: the user {name} has another password. It is in force from the next start or SIGHUP on."
-    return Shown(document={"name": name, "config": str(config_path)}, parts=[said])
+    """Give a user another password. The next start or SIGHUP of the server ends every session of the user."""
+    return users_file.change_password(config_path, name, lambda: _password(from_stdin=password_stdin))
 
 
 @users.command(name="remove", epilog=example("hookline users remove alice"))
@@ -90,14 +71,8 @@ def change_password(*, name: str, password_stdin: bool, config_path: Path) -> Sh
 @config_option
 @shows
 def remove_user(*, name: str, config_path: Path) -> Shown:
-    """Remove a user from hookline.toml. From the next start or SIGHUP on, every session of the user has ended."""
-    config, text = load(config_path), config_path.read_text("utf-8")
-    _write(config_path, without_user(text, config.users, name), expected=len(config.users) - 1)
-    said = f"{config_path}: removed the user {name}. Send SIGHUP to the server: the user's sessions end at once."
-    login_left = bool(len(config.users) - 1 or config.access or config.oidc)
-    if not login_left:
-        said += "\nNo login is left: from then on, every program of this machine may call the admin port."
-    return Shown(document={"name": name, "login_left": login_left, "config": str(config_path)}, parts=[said])
+    """Remove a user from hookline.toml. The next start or SIGHUP of the server ends every session of the user."""
+    return users_file.remove_user(config_path, name)
 
 
 @users.command(name="list", epilog=example("hookline users list", "hookline users list --json"))
@@ -105,35 +80,11 @@ def remove_user(*, name: str, config_path: Path) -> Shown:
 @shows
 def list_users(*, config_path: Path) -> Shown:
     """List the users with their roles."""
-    documents = [{"name": user.name, "role": user.role.value} for user in load(config_path).users]
-    return listed(("name", "role"), [(one["name"], one["role"]) for one in documents], documents)
+    return users_file.list_users(config_path)
 
 
-def _hashed(name: str, *, from_stdin: bool) -> str:
-    """The hash of the password that was given."""
+def _password(*, from_stdin: bool) -> str:
     if from_stdin:
-        password = sys.stdin.readline().removesuffix("\n").removesuffix("\r")
-    else:
-        password = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
-    if why := password_complaint(password, name=name):
-        raise click.UsageError(why)
-    return str(PasswordHash.of(password, secrets.token_bytes(SALT_LENGTH)))
-
-
-def _write(path: Path, text: str, *, expected: int) -> None:
-    """Put the new file in place of the old one, in one step, once it is right."""
-    written = parse(text, base=path.parent, name=path.name)
-    if len(written.users) != expected:
-        raise click.UsageError("the users of this file are written in another way than as [[users]]: change it by hand")
-    replace_file(path, text)
-
-
-def _next_of(config: Config) -> str:
-    """What the user of this configuration, as it was before, has to know."""
-    said = "From the next start or SIGHUP on, people log in at /login of the admin port."
-    if not (config.users or config.access or config.oidc):
-        said += (
-            "\nIt is the first login: from then on every caller of the admin port has to prove who it is. Consumers and scripts need an "
-            "[[access]] (`hookline access new ID`)."
-        )
-    return said
+        return sys.stdin.readline().removesuffix("\n").removesuffix("\r")
+    typed: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    return typed

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar  # Any: click's own signature
 
 import click
@@ -15,10 +16,30 @@ from hookline.domain.event import Status
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["FiniteRange", "duration_option", "read_by", "refused_as_usage", "search_options"]
+__all__ = [
+    "FILE",
+    "FOLDER",
+    "PORT",
+    "FiniteRange",
+    "duration_option",
+    "read_by",
+    "reason_option",
+    "refused_as_usage",
+    "search_options",
+    "written_env_file_option",
+]
 
 T = TypeVar("T")
 F = TypeVar("F", bound="Callable[..., object]")
+
+FILE = click.Path(dir_okay=False, path_type=Path)
+FOLDER = click.Path(file_okay=False, path_type=Path)
+PORT = click.IntRange(0, 65535)
+
+written_env_file_option = click.option(
+    "--env-file", type=FILE, help="The file to write secrets to. [default: .env beside the configuration]"
+)
+reason_option = click.option("--reason", help="Why: kept in the audit log.")
 
 
 class FiniteRange(click.FloatRange):
@@ -46,10 +67,12 @@ def read_by(read: Callable[[str], T]) -> Callable[[click.Context, click.Paramete
 
 @contextmanager
 def refused_as_usage() -> Iterator[None]:
-    """A block whose UnusableError is wrong usage."""
+    """A block whose UnusableError is wrong usage; one that names an ``option`` is about its value."""
     try:
         yield
     except UnusableError as error:
+        if error.option is not None:
+            raise click.BadParameter(str(error), param_hint=error.option) from None
         raise click.UsageError(str(error)) from None
 
 
@@ -62,7 +85,7 @@ def duration_option(
 
 
 _SEARCHES = (
-    ("status", click.Choice([status.value for status in Status]), None, "Only events that stand there."),
+    ("status", click.Choice([status.value for status in Status]), None, "Only events with this status."),
     ("source", None, None, "Only events of this source."),
     ("type", None, None, "Only events of this type."),
     ("since", None, "TIME", "Only events received from then on: a time, a day, or how long ago, such as 2h."),

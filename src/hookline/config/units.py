@@ -39,7 +39,11 @@ _PUBLIC_URL = re.compile(
 
 
 class UnusableError(ValueError):
-    """A value cannot be used: its text says why, without repeating anything long."""
+    """A value cannot be used: its text says why, without repeating anything long; ``option`` is the word of the command line with it."""
+
+    def __init__(self, why: str, *, option: str | None = None) -> None:
+        super().__init__(why)
+        self.option = option
 
 
 def shown(value: object) -> str:

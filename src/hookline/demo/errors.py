@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from hookline.config.units import UnusableError
+
 __all__ = ["CannotSendError", "DemoError"]
 
 
-class CannotSendError(ValueError):
+class CannotSendError(UnusableError):
     """What was asked for cannot be sent: the text says why, ``option`` is the word of the command line that is wrong, where it is one."""
-
-    def __init__(self, why: str, *, option: str | None = None) -> None:
-        super().__init__(why)
-        self.option = option
 
 
 class DemoError(Exception):

@@ -5,7 +5,16 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
-__all__ = ["LATEST_SECOND", "from_epoch", "is_moment", "is_plain_moment", "moment_of", "moment_text", "readable_moment"]
+__all__ = [
+    "LATEST_SECOND",
+    "from_epoch",
+    "is_moment",
+    "is_plain_moment",
+    "moment_of",
+    "moment_text",
+    "readable",
+    "readable_moment",
+]
 
 LATEST_SECOND = 253_402_300_800
 """Seconds since 1970 at 10000-01-01, where RFC 3339 ends."""
@@ -55,6 +64,11 @@ def from_epoch(since: timedelta) -> str:
 def moment_text(moment: datetime | None) -> str | None:
     """RFC 3339 text of an aware moment, in UTC."""
     return None if moment is None else moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def readable(moment: datetime | None) -> str:
+    """The moment to the second, in UTC, for a person; empty for None."""
+    return "" if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
 
 
 def _is_leap(year: int) -> bool:

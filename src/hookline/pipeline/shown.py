@@ -7,9 +7,23 @@ from typing import TYPE_CHECKING, TypeAlias
 from hookline.record import record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-__all__ = ["Body", "Fields", "Part", "Shown", "Table", "listed"]
+    from hookline.errors import Complaint, HooklineError
+
+__all__ = [
+    "Body",
+    "Fields",
+    "Growing",
+    "Lines",
+    "Marked",
+    "Part",
+    "Shown",
+    "Table",
+    "complaint_lines",
+    "listed",
+    "separated",
+]
 
 
 @record
@@ -35,15 +49,32 @@ class Body:
     body: bytes
 
 
-Part: TypeAlias = Table | Fields | Body | str
-"""Text is lines as they are to be read."""
+@record
+class Lines:
+    """Lines that may hold text from outside: each stays one line, even if there is a newline in it."""
+
+    lines: Sequence[str]
+
+
+@record
+class Marked:
+    """A line that begins with a coloured word."""
+
+    mark: str
+    color: str
+    text: str
+
+
+Part: TypeAlias = Table | Fields | Body | Lines | Marked | str
+"""Text is one line or several, as they are to be read."""
 
 
 @record
 class Shown:
-    """The document, or the parts in their order. ``notes`` are for people only, ``warnings`` also stand beside the document.
+    """The document, or the parts in their order. ``notes`` are for people only, ``warnings`` are shown with the document too.
 
-    ``failed``: not all that was asked for was done, and the exit code says so.
+    ``failed``: not all that was asked for was done, and the exit code says so. ``interrupted``: Ctrl-C ended the work. ``error`` is
+    reported after everything is shown. ``is_one_line``: the document is printed on one line, because others follow it.
     """
 
     document: object
@@ -51,6 +82,27 @@ class Shown:
     notes: Sequence[str] = ()
     warnings: Sequence[str] = ()
     failed: bool = False
+    interrupted: bool = False
+    error: HooklineError | None = None
+    is_one_line: bool = False
+
+
+Growing: TypeAlias = "Iterator[Part | Shown]"
+"""Parts that a person sees as soon as each is known, and last the Shown with the document and what is below these parts."""
+
+
+def separated(tables: Iterable[tuple[Sequence[str], Iterable[Sequence[object]]]]) -> list[Part]:
+    """Tables, given as columns and rows, with an empty line between two."""
+    parts: list[Part] = []
+    for columns, rows in tables:
+        parts += ([""] if parts else []) + [Table(columns=columns, rows=[*rows])]
+    return parts
+
+
+def complaint_lines(about: str, found: Sequence[Complaint]) -> list[Part]:
+    """An empty line and a line for each complaint; nothing where there is none."""
+    lines = [f"{about}: {one.where} {one.why}." for one in found]
+    return ["", Lines(lines=lines)] if lines else []
 
 
 def listed(

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from hookline.config import load
 from hookline.domain.counted import counted
 from hookline.errors import ConfigError
-from hookline.pipeline.checkup import Finding
+from hookline.pipeline.checkup import Finding, finding_document, is_sound
 from hookline.pipeline.checkup.finding import Level
+from hookline.pipeline.shown import Marked, Shown
 from hookline.record import record
 from hookline.runtimes.aws_lambda.wiring.checkup import look_at_environment
 from hookline.runtimes.embedded.wiring.checkup import Installation, look_at_installation
@@ -17,7 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-__all__ = ["Installed", "findings", "summary"]
+    from hookline.pipeline.shown import Growing, Part
+
+__all__ = ["Installed", "findings", "looked_over", "summary"]
+
+_COLORS = {Level.PROBLEM: "red", Level.WARNING: "yellow", Level.OK: "green", Level.UNKNOWN: "cyan"}
 
 
 @record
@@ -31,6 +36,24 @@ class Installed:
     api_endpoint: str | None
     clock_from: str | None
     backups: Path | None
+
+
+def looked_over(installed: Installed) -> Growing:
+    """Each finding as soon as it is known, and last the summary, which has failed where there is a problem."""
+    found = []
+    for finding in findings(installed):
+        found.append(finding)
+        yield from _parts(finding)
+    sound = is_sound(found)
+    document = {"sound": sound, "findings": [finding_document(finding) for finding in found]}
+    yield Shown(document=document, parts=[summary(found)], failed=not sound)
+
+
+def _parts(finding: Finding) -> Iterator[Part]:
+    level, code = finding.severity, "" if finding.code is None else f" [{finding.code}]"
+    yield Marked(mark=f"{level.value:<8}", color=_COLORS[level], text=f"{finding.check}{code}: {finding.text}")
+    if finding.fix is not None:
+        yield f"{'':<8}fix: {finding.fix}"
 
 
 def findings(installed: Installed) -> Iterator[Finding]:

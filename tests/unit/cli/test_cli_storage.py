@@ -39,7 +39,7 @@ def test_the_times_are_shown_first_and_confirmed_on_request(run: Callable[..., R
     first, last = json.loads(shown.stdout), json.loads(after.stdout)
     assert (first["in_doubt"], first["confirmed"]) == (True, False)
     assert first["newest_stored"] < first["now"]
-    assert "confirmed: a running server goes by it within a minute" in confirmed.stdout
+    assert "confirmed: a running server uses it within a minute" in confirmed.stdout
     assert (last["in_doubt"], last["newest_stored"]) == (False, None)
     (entry,) = json.loads(run("audit", "--json").stdout)
     assert (entry["action"], entry["affected"], entry["reason"]) == ("confirm-clock", 0, "the machine was off")
@@ -96,7 +96,7 @@ def test_a_store_is_sealed_and_opened_again(
     shown = run("events", "show", event("one").id)
     opened = json.loads(run("storage", "reseal", "--plain", "--reason", "end", "--json").stdout)
 
-    assert "2 bodies written anew" in sealed.stdout
+    assert "2 bodies were written again" in sealed.stdout
     assert "STORAGE_KEY   seals" in keys
     assert KEY not in keys
     assert event("one").body.decode() in shown.stdout

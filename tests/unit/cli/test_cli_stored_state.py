@@ -80,7 +80,10 @@ def test_check_alone_opens_no_data(run: Callable[..., Result]) -> None:
 def test_check_says_when_nothing_is_left_behind(run: Callable[..., Result]) -> None:
     """An answer, so that an operator knows that it was looked."""
     assert stored(run) == []
-    assert "stored: nothing that this configuration leaves behind" in run("check", "--data-dir", "data").stdout
+    assert (
+        "stored: everything that is stored has a place in this configuration"
+        in run("check", "--data-dir", "data").stdout
+    )
 
 
 @pytest.mark.usefixtures("restarted")

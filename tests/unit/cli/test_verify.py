@@ -158,19 +158,20 @@ def test_an_unknown_scheme_is_wrong_usage(tmp_path: Path, name: str) -> None:
     assert (result.exit_code, "there is no scheme" in result.stderr) == (2, True)
 
 
-def crc(folder: Path, **changes: object) -> Result:
+def crc(folder: Path, *more: str, **changes: object) -> Result:
     """The command on X's own challenge, with what ``changes`` replace in its file."""
     (document,) = [one for one in json.loads((FOLDER / "vectors.json").read_text()) if one["name"] == "x-crc"]
     file = folder / "call.json"
     file.write_text(json.dumps(document | changes))
     return CliRunner().invoke(
-        main, ["verify", "x-crc", "--request", str(file), "--secret-env", "S"], env={"S": document["secret"]}
+        main, ["verify", "x-crc", "--request", str(file), "--secret-env", "S", *more], env={"S": document["secret"]}
     )
 
 
 def test_a_recorded_challenge_is_answered_as_its_sender_has_it(tmp_path: Path) -> None:
     """X asks every hour, and takes the webhook away when the answer is wrong."""
     assert (crc(tmp_path).exit_code, crc(tmp_path).stdout) == (0, "ok\n")
+    assert json.loads(crc(tmp_path, "--json").stdout) == {"ok": True, "scheme": "x", "secret": None}
 
 
 @pytest.mark.parametrize(
