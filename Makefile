@@ -127,7 +127,7 @@ format: .venv/.dev ## Format the code
 	@$(BIN)/ruff format --quiet .
 	@$(BIN)/ruff check --quiet --fix .
 
-release-check: .venv/.dev .venv-release/.ready $(NODE_CONSUMER)/node_modules/.ready ## Check version, tag and changelog, build dist/ and run its tests against the wheel
+release-check: .venv/.dev .venv-release/.ready ## Check version, tag and changelog, build dist/ and run its tests against the wheel
 	@PYTHONPATH=tests $(BIN)/python -m release_check $(ARGS)
 
 docs: .venv-docs/.ready ## Build the documentation site into .build/site; refuses dead links and pages that no list has

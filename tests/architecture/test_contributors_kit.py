@@ -14,6 +14,7 @@ import pytest
 import yaml  # type: ignore[import-untyped]  # PyYAML ships no types
 
 from processes import run_process
+from release_check.__main__ import STEPS
 
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -199,6 +200,16 @@ def test_paths_targets_and_links_of_the_pages_exist(page: str) -> None:
     assert make_targets(text) <= TARGETS
     assert [path for path in paths if "NAME" not in path and not (ROOT / path).exists()] == []
     assert [link for link in links if not ((ROOT / page).parent / link).exists()] == []
+
+
+def test_the_page_of_a_release_has_the_steps_of_the_check_in_order() -> None:
+    """A maintainer reads there what the check that just failed was about."""
+    page = (ROOT / "docs" / "explanation" / "releasing.md").read_text("utf-8")
+    rows = re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)
+    printed = re.findall(r"^(\d)/(\d) (\w+): ", page, re.MULTILINE)
+
+    assert rows == list(STEPS)
+    assert printed == [(str(number), str(len(STEPS)), name) for number, name in enumerate(STEPS, 1)]
 
 
 @pytest.mark.parametrize("page", ["CONTRIBUTING.md", "SECURITY.md"])
