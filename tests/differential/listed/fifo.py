@@ -79,7 +79,7 @@ FIFO: tuple[Difference, ...] = (
         name="sequence numbers",
         others=(MOTO,),
         hookline="`SequenceNumber` grows with each message of a queue",
-        elsewhere="20 digits at random",
+        elsewhere="20 random digits",
         why=f"it increases within a group ([SendMessage]({API}SendMessage.html))",
         actions=SEND,
         shown=tuple(_send("a") for _ in range(20)),
@@ -88,10 +88,10 @@ FIFO: tuple[Difference, ...] = (
     Difference(
         name="deduplication",
         others=(MOTO,),
-        hookline="within a group, for five minutes, also of what was deleted; the answer is that to the first message",
-        elsewhere="in the whole queue, while the first message is there; the answer has an id that no message has",
+        hookline="within a group, for five minutes, also for deleted messages; the answer is the same as to the first message",
+        elsewhere="in the whole queue, while the first message exists; the answer has an id that no message has",
         why="`DeduplicationScope` is `messageGroup` on these queues "
-        f"([SetQueueAttributes]({API}SetQueueAttributes.html)), and an id is known for five minutes whatever becomes of its message "
+        f"([SetQueueAttributes]({API}SetQueueAttributes.html)), and an id is known for five minutes, even if its message was deleted "
         f"([Exactly-once processing]({GUIDE}FIFO-queues-exactly-once-processing.html))",
         actions=SEND,
         shown=(_send("a", "d-1"), _send("a", "d-1")),
@@ -101,9 +101,9 @@ FIFO: tuple[Difference, ...] = (
     Difference(
         name="late delete from a FIFO queue",
         others=BOTH,
-        hookline="`InvalidParameterValue` when the visibility timeout is over",
+        hookline="`InvalidParameterValue` after the visibility timeout",
         elsewhere="delete the message",
-        why=f"the receipt has expired ([DeleteMessage]({API}DeleteMessage.html)): the next consumer may have the group",
+        why=f"the receipt has expired ([DeleteMessage]({API}DeleteMessage.html)): another consumer may already receive from this group",
         actions=("DeleteMessage", "DeleteMessageBatch"),
         shown=(_send("a"), _TAKE, Wait(61), Call("DeleteMessage", LAST)),
         matches=_on_fifo(
@@ -116,8 +116,8 @@ FIFO: tuple[Difference, ...] = (
     Difference(
         name="messages of one group first",
         others=BOTH,
-        hookline="a receive takes as many messages of a group as it may, then those of the next group",
-        elsewhere="take them as they were sent",
+        hookline="a receive returns as many messages of one group as possible, then those of the next group",
+        elsewhere="return them in the order in which they were sent",
         why="SQS first returns as many of one group as possible "
         f"([FIFO delivery logic]({GUIDE}FIFO-queues-understanding-logic.html))",
         actions=("ReceiveMessage",),
@@ -132,8 +132,8 @@ FIFO: tuple[Difference, ...] = (
         name="a group after a visibility timeout",
         others=(MOTO,),
         hookline="a group whose messages were in flight together starts again with the first of them, and is delivered completely",
-        elsewhere="begins with the last of them, or leaves out what stands behind them",
-        why=f"messages of a group are always in their order ([FIFO delivery logic]({GUIDE}FIFO-queues-understanding-logic.html))",
+        elsewhere="begins with the last of them, or leaves out the messages behind them",
+        why=f"messages of a group are always delivered in order ([FIFO delivery logic]({GUIDE}FIFO-queues-understanding-logic.html))",
         actions=("ReceiveMessage",),
         shown=(_send("a"), _send("a"), _TAKE, Wait(61), Drain("orders.fifo", 1, _GROUPS)),
         matches=_on_fifo(lambda ours, theirs: _skips(ours, theirs) or _leaves_out(ours, theirs)),

@@ -52,7 +52,7 @@ RECEIPTS: tuple[Difference, ...] = (
         name="old receipt deletes",
         others=(MOTO,),
         hookline="succeeds and deletes nothing",
-        elsewhere="deletes the message, which another consumer may have in its hands",
+        elsewhere="deletes the message, which another consumer may have in flight",
         why=f"with an old receipt the message might not be deleted ([DeleteMessage]({API}DeleteMessage.html)): "
         "the consumer that received it last has not handled it yet",
         actions=DELETE,
@@ -65,7 +65,7 @@ RECEIPTS: tuple[Difference, ...] = (
         others=BOTH,
         hookline="`DeleteMessage` succeeds with a receipt of a message that was received again, deleted or moved to the dead-letter queue",
         elsewhere="`ReceiptHandleIsInvalid`; moto only after a move",
-        why=f"deleting a message that is gone is no error ([DeleteMessage]({API}DeleteMessage.html))",
+        why=f"deleting a message that no longer exists is not an error ([DeleteMessage]({API}DeleteMessage.html))",
         actions=DELETE,
         shown=(*_AGAIN, Wait(61), TAKE, Call("DeleteMessage", LAST)),
         matches=codes(None, INVALID_RECEIPT, *_OLD),
@@ -74,7 +74,7 @@ RECEIPTS: tuple[Difference, ...] = (
         name="old receipt changes visibility",
         others=(MOTO,),
         hookline="`InvalidParameterValue`",
-        elsewhere="hides the message, which another consumer may have in its hands",
+        elsewhere="hides the message, which another consumer may have in flight",
         why=f"a receipt belongs to one receive ([ChangeMessageVisibility]({API}ChangeMessageVisibility.html))",
         actions=CHANGE,
         shown=(*_AGAIN, Call("ChangeMessageVisibility", {**_FIRST, "VisibilityTimeout": 5})),
@@ -82,11 +82,11 @@ RECEIPTS: tuple[Difference, ...] = (
         splits=True,
     ),
     Difference(
-        name="visibility of what is gone",
+        name="visibility of a message that no longer exists",
         others=BOTH,
-        hookline="`InvalidParameterValue` for a receipt that is old or whose message is gone",
+        hookline="`InvalidParameterValue` for a receipt that is old or whose message no longer exists",
         elsewhere="`ReceiptHandleIsInvalid`",
-        why="the receipt is a valid one; its message is not there any more "
+        why="the receipt is valid, but its message no longer exists "
         f"([ChangeMessageVisibility]({API}ChangeMessageVisibility.html))",
         actions=CHANGE,
         shown=(
@@ -98,7 +98,7 @@ RECEIPTS: tuple[Difference, ...] = (
         matches=codes(INVALID_VALUE, INVALID_RECEIPT, *_OLD),
     ),
     Difference(
-        name="visibility of what is visible",
+        name="visibility of a visible message",
         others=BOTH,
         hookline="`MessageNotInflight`",
         elsewhere="hide the message again",
@@ -112,7 +112,7 @@ RECEIPTS: tuple[Difference, ...] = (
         name="visibility timeout out of bounds",
         others=BOTH,
         hookline="`InvalidParameterValue`",
-        elsewhere="MiniStack takes every number, moto takes negative ones",
+        elsewhere="MiniStack accepts every number, moto accepts negative numbers",
         why=f"0 to 43200 seconds are valid ([ChangeMessageVisibility]({API}ChangeMessageVisibility.html))",
         actions=(*CHANGE, "ReceiveMessage"),
         shown=(ONE, TAKE, Call("ChangeMessageVisibility", {**LAST, "VisibilityTimeout": -1})),
@@ -140,9 +140,9 @@ RECEIPTS: tuple[Difference, ...] = (
     Difference(
         name="more than twelve hours",
         others=(MINISTACK,),
-        hookline="`InvalidParameterValue` where a message would be hidden longer than twelve hours after its receive",
+        hookline="`InvalidParameterValue` if a message would be hidden longer than twelve hours after its receive",
         elsewhere="hides it",
-        why=f"twelve hours are the most ([Visibility timeout]({GUIDE}sqs-visibility-timeout.html))",
+        why=f"the limit is twelve hours ([Visibility timeout]({GUIDE}sqs-visibility-timeout.html))",
         actions=CHANGE,
         shown=(ONE, TAKE, Wait(1), Call("ChangeMessageVisibility", {**LAST, "VisibilityTimeout": _HOURS_12})),
         matches=lambda ours, theirs: (
@@ -154,9 +154,9 @@ RECEIPTS: tuple[Difference, ...] = (
     Difference(
         name="no system attributes",
         others=(MOTO,),
-        hookline="no `Attributes` in a message that has none of those that were asked for",
+        hookline="no `Attributes` in a message that has none of the requested attributes",
         elsewhere="an empty object",
-        why=f"the map has what was asked for ([Message]({API}Message.html)); SQS leaves it out",
+        why=f"the map contains the requested attributes ([Message]({API}Message.html)); SQS leaves it out",
         actions=("ReceiveMessage",),
         shown=(ONE, Drain("payments", 10, {"MessageSystemAttributeNames": ["AWSTraceHeader"]})),
         mask=each_message(without(inside="Attributes")),
@@ -180,7 +180,7 @@ RECEIPTS: tuple[Difference, ...] = (
         name="bounds of a receive",
         others=BOTH,
         hookline="`InvalidParameterValue` for a wait out of bounds, `InvalidAttributeName` for an unknown attribute",
-        elsewhere="MiniStack takes every wait, both take every name",
+        elsewhere="MiniStack accepts every wait, both accept every name",
         why=f"0 to 20 seconds and the listed names are valid ([ReceiveMessage]({API}ReceiveMessage.html))",
         actions=("ReceiveMessage",),
         shown=(Call("ReceiveMessage", {"QueueUrl": At("payments"), "AttributeNames": ["Nothing"]}),),
