@@ -52,7 +52,7 @@ def files_of_areas() -> Iterator[tuple[str, Path]]:
             yield name, ROOT / name
     for folder in (*DIVIDED, *WHOLE):
         for path in sorted((ROOT / folder).rglob("*")):
-            if path.suffix in SUFFIXES and path not in OWN_FILES:
+            if path.suffix in SUFFIXES and path not in OWN_FILES and "node_modules" not in path.parts:
                 yield folder if folder in WHOLE else f"{folder}/{path.relative_to(ROOT / folder).parts[0]}", path
 
 
@@ -67,7 +67,7 @@ def lines_with(form: str, text: str) -> Iterator[int]:
 
 
 def _is_of_a_word(character: str) -> bool:
-    return character.isalnum() or character == "_"
+    return character.isalnum() or character in {"_", "-"}  # a value such as ``set-aside`` is a name, not prose
 
 
 def found() -> dict[str, dict[str, list[str]]]:

@@ -195,7 +195,7 @@ MESSAGES: tuple[Difference, ...] = (
     Difference(
         name="checks of a batch",
         others=(MOTO,),
-        hookline="an id that is not valid or occurs twice, no entries, or more than ten entries: the batch is refused, each case with its own code",
+        hookline="an id that is not valid or occurs twice, no entries, or more than ten: the batch is refused, each case with its code",
         elsewhere="does some of these checks, in another order",
         why=f"all batch actions have these errors ([DeleteMessageBatch]({API}DeleteMessageBatch.html#API_DeleteMessageBatch_Errors))",
         actions=BATCHES,

@@ -104,7 +104,7 @@ OPERATIONS: Final = (
         name="showEvent",
         method="GET",
         path="/api/events/{event_id}",
-        summary="Show one event with its body and the bodies that were set aside",
+        summary="Show one event with its body, and other bodies that were received with its id",
         answer=EVENT,
         schemas={"SetAside": SET_ASIDE},
         act=lambda call: event(call.room, call.values["event_id"]),
@@ -123,7 +123,7 @@ OPERATIONS: Final = (
         ERASE,
         name="eraseEvents",
         path="/api/erase",
-        summary="Erase the content of the events that a pattern matches, and of all that was made of them",
+        summary="Erase the content of the events that a pattern matches, with their second bodies and messages",
         choices={"where": TEXT, "undelivered": BOOLEAN, "everything": BOOLEAN, "rewrite": BOOLEAN},
     ),
 )

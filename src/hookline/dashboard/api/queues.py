@@ -78,14 +78,14 @@ OPERATIONS: Final = (
         PAUSE_QUEUE,
         name="pauseQueue",
         path="/api/queues/{queue}/pause",
-        summary="Let a queue give out no messages",
+        summary="Stop the delivery of messages from a queue",
         choices={},
     ),
     *operations_of(
         RESUME_QUEUE,
         name="resumeQueue",
         path="/api/queues/{queue}/resume",
-        summary="Let a queue give out messages again",
+        summary="Start the delivery of messages from a queue again",
         choices={},
     ),
 )

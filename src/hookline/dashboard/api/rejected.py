@@ -63,7 +63,7 @@ OPERATIONS: Final = (
         name="showRejected",
         method="GET",
         path="/api/rejected/{number}",
-        summary="Show one refused request as it came, and why it was refused",
+        summary="Show one refused request exactly as it was received, and why it was refused",
         answer=REJECTED_REQUEST,
         act=lambda call: rejected_request(call.room, int(call.values["number"])),
     ),
