@@ -273,7 +273,7 @@ def ingest(plan: QueuePlan) -> list[Row]:
     return [
         Row(
             name="ingest",
-            measure="Ingest at saturation beside four consumers that keep up, against ingest by itself",
+            measure="Ingest at saturation with four consumers that keep up, against ingest without consumers",
             detail=f"{median(one.per_second for one in beside):,.0f} events/s against {median(alone):,.0f}/s; median of "
             f"{loads.pairs} pairs, {min(ratios):.2f} to {max(ratios):.2f}; at the end at most {behind:.1%} of the messages "
             "still waited; the consumers use plain sockets",

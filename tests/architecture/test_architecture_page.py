@@ -348,7 +348,7 @@ async def _asked(app: ASGIApp, action: str, **parameters: str) -> Any:
 
 def test_the_list_of_an_erasure_is_the_way_of_an_erasure(tmp_path: Path) -> None:
     """It is read by people who have to say what is left of a person."""
-    listed = paths_in("Erasure: what is stored of a person is removed")
+    listed = paths_in("Erasure: a person's data is removed")
     request = ErasureRequest(where=json.dumps({"type": [event().type]}), undelivered=True)
     with opened(tmp_path / "hookline.db") as database:
         _store_event(database)
