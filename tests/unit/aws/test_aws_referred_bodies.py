@@ -163,7 +163,7 @@ def test_a_body_that_does_not_fit_its_digest_is_refused(home: AwsHome) -> None:
     forget(home, LARGE)
     home.clients.s3().put_object(Bucket=BUCKET, Key=body_key(LARGE), Body=OTHER.body)
 
-    with pytest.raises(NotFoundError, match="is not the one of"):
+    with pytest.raises(NotFoundError, match="does not match the digest"):
         text_of(home)(delivery)
 
 

@@ -26,11 +26,11 @@ class Held:
     def __init__(self) -> None:
         self.held = 0
         self.refuses = False
-        self.beside = 0
+        self.spare = 0
 
-    def hold(self, *, beside: int = 0) -> bool:
+    def hold(self, *, spare: int = 0) -> bool:
         """Hold it back."""
-        self.beside = beside
+        self.spare = spare
         self.held = 0 if self.refuses else self.size
         return not self.refuses
 
@@ -189,12 +189,12 @@ def test_the_way_back_needs_room_to_hold_back_again() -> None:
 
     disk.has(free=100 * RESERVE)
     refused = disk.health.ready
-    asked_beside = disk.held.beside
+    asked_spare = disk.held.spare
     disk.held.refuses = False
     disk.has(free=100 * RESERVE)
 
     assert (refused, disk.health.ready) == (False, True)
-    assert asked_beside == disk.held.size
+    assert asked_spare == disk.held.size
 
 
 def test_with_empty_pages_the_disk_need_not_grow_to_go_on() -> None:
@@ -207,7 +207,7 @@ def test_with_empty_pages_the_disk_need_not_grow_to_go_on() -> None:
     disk.has(free=RESERVE, reusable=RESERVE)
 
     assert disk.health.ready
-    assert disk.held.beside == 0
+    assert disk.held.spare == 0
 
 
 def test_a_write_that_failed_for_want_of_room_gives_up_what_was_held_back() -> None:

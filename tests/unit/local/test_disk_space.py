@@ -44,7 +44,7 @@ def test_holding_room_beside_leaves_only_the_ballast(tmp_path: Path) -> None:
     """The room beside is tried, not taken."""
     ballast = Ballast(tmp_path / "reserve", SIZE)
 
-    assert ballast.hold(beside=SIZE)
+    assert ballast.hold(spare=SIZE)
 
     assert ballast.path.stat().st_size == SIZE
 

@@ -1,4 +1,4 @@
-"""Having the validator accept a rejected request: the configuration and the secrets that are deployed stay where they are."""
+"""Asks the deployed validator to accept a rejected request, so that the deployed configuration and secrets are used."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ __all__ = ["LambdaAcceptor"]
 
 
 class LambdaAcceptor:
-    """Acceptor over one validator, asked by a synchronous invocation."""
+    """Acceptor that invokes one validator function synchronously."""
 
     def __init__(self, client: LazyClient, *, function: str) -> None:
         self._client = opened(client)
         self._function = function
 
     def accept(self, rejected: RejectedRequest, *, accept_ambiguous: bool) -> Accepted:
-        """Hand it over and wait for what became of it. Its queues are the router's affair, so that they are not known here."""
+        """Send the request to the validator and return its answer. The router chooses the queues later, so the answer has none."""
         return self._asked(RetryCall(rejected=rejected, accept_ambiguous=accept_ambiguous))
 
     def foresee(self, rejected: RejectedRequest, *, accept_ambiguous: bool) -> Accepted:
-        """Have the validator verify it, and store nothing."""
+        """Let the validator verify the request without storing anything."""
         return self._asked(RetryCall(rejected=rejected, accept_ambiguous=accept_ambiguous, dry_run=True))
 
     def _asked(self, call: RetryCall) -> Accepted:
@@ -56,7 +56,7 @@ class LambdaAcceptor:
 
 
 def _fault(answer: Mapping[str, Any]) -> Rejected | NotFoundError | OperatorError | UnavailableError:
-    """The fault that the validator reports; a validator that knows no such call answers as to any malformed request."""
+    """The fault that the validator reports; an older validator answers a retry as it answers any malformed request."""
     code, detail, kind = answer.get("code"), answer.get("detail", ""), answer.get("fault")
     if kind == "rejected":
         complaints = [Complaint(where=str(where), why=str(why)) for where, why in answer.get("errors", ())]

@@ -1,4 +1,4 @@
-"""Events by the time of their receipt: days, each in shards, so that a range of time is read without the rest of the table."""
+"""Reads events by the time of their receipt: each day has shards, so that a range of time is read without the rest of the table."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ _AT_ONCE = 8
 
 
 class Arrivals:
-    """Asks all shards of a day, several at once, and goes on to the next day. The index follows the table within a moment."""
+    """Queries all shards of a day, several in parallel, and then those of the next day. The index is up to a second behind the table."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def places(self, wanted: EventFilter, *, first: int, last: int, newest_first: bool) -> Iterator[Place]:
-        """Events from the moment ``first`` to ``last``, both included, of the wanted source and type; some may have expired."""
+        """The events received from ``first`` to ``last`` (inclusive) with the wanted source and type; some may have expired."""
         for day in _days(first, last, newest_first=newest_first):
             yield from self._day(day, wanted, (first, last), newest_first=newest_first)
 
@@ -80,7 +80,7 @@ class Arrivals:
 
 
 def place_of(item: Item) -> Place:
-    """The place of an item or of its entry in the index."""
+    """The sort key of an item in the index of arrivals, or of its index entry."""
     return int(item["received_at"]["N"]), int(item["stored_at"]["N"]), item[TABLE_KEY]["S"]
 
 

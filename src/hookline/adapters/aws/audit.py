@@ -3,9 +3,9 @@
 =============== ==== =================================================================================================
 attribute       type
 =============== ==== =================================================================================================
-``event_id``    S    ``#audit/`` and the entry's id; no source's name begins so
-``arrival``     S    ``audit``: its place in the index by time
-``received_at`` N    microseconds since 1970: when it was written first
+``event_id``    S    ``#audit/`` and the entry's id; a source's name never begins with ``#``
+``arrival``     S    ``audit``: its partition in the index by time
+``received_at`` N    microseconds since 1970: when the entry was first written
 ``action``      S    and ``subject``, ``actor``, ``reason``: texts; ``affected``: a number; ``details``: a map of texts
 =============== ==== =================================================================================================
 """
@@ -35,18 +35,18 @@ _TEXTS = ("action", "subject", "actor", "reason")
 
 
 class DynamoAuditLog:
-    """AuditLog over one table. The index follows the table within a moment: an entry written just now may be missing from a list."""
+    """AuditLog over one table. The index is up to a second behind the table: the newest entry may be missing from a list."""
 
     def __init__(self, client: LazyClient, *, table: str) -> None:
         self._table = Table(client, table)
 
     def write(self, entry: AuditEntry) -> None:
-        """Put the item, over one with the same id."""
+        """Write the entry; it replaces one with the same id."""
         with translated():
             self._table.client().put_item(TableName=self._table.name, Item=_item(entry))
 
     def newest(self, *, limit: int, before: str | None = None) -> list[AuditEntry]:
-        """The newest first, those of one moment by their ids. Nothing comes before an entry that is unknown."""
+        """The newest entries first, those of the same microsecond by their ids. An unknown ``before`` gives an empty list."""
         last = None if before is None else self._table.items([_PREFIX + before]).get(_PREFIX + before)
         if before is not None and last is None:
             return []
@@ -57,7 +57,7 @@ class DynamoAuditLog:
         return [_entry(items[key]) for key in wanted if key in items]
 
     def _places(self, last: tuple[int, str] | None) -> Iterator[tuple[int, str]]:
-        """When and under which key entries were written, the newest first, from the moment of ``last`` on."""
+        """The time and key of each entry, the newest first, beginning at the time of ``last``."""
         condition, values = f"{ARRIVALS_PARTITION} = :audit", {":audit": {"S": _PARTITION}}
         if last is not None:
             condition += f" AND {ARRIVALS_SORT} <= :last"

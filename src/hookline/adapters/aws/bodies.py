@@ -1,4 +1,4 @@
-"""Bodies too large for an item, a payload and a message: the claim check."""
+"""Stores in a bucket the bodies that are too large for an item, an invocation and a message (the claim check pattern)."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ def is_large(event: Event) -> bool:
 
 
 def body_key(event: Event) -> str:
-    """Where the body is stored. Same event, same body, same month: same object, so that a sender's second try finds it there.
+    """The key of the body's object. It depends on event, body and month only, so that a sender's second attempt finds the same object.
 
-    The month ensures that an id which is used again after its event has expired does not get an object that is about to expire.
+    The month is part of the key so that an id that is used again after its event expired does not get an object that soon expires.
     """
     return f"{event_prefix(event.id)}{event.body_sha256.hex()}/{event.received_at:%Y-%m}"
 
 
 def event_prefix(event_id: str) -> str:
-    """What the keys of all bodies of an event begin with, those of second bodies too."""
+    """The prefix of the keys of all bodies of an event, including its second bodies."""
     return f"{event_id.partition(':')[0]}/{hashlib.sha256(event_id.encode()).hexdigest()}/"
 
 
@@ -46,11 +46,11 @@ class S3Bodies:
         self._bucket = bucket
 
     def reference(self, key: str) -> str:
-        """What a message says instead of the body."""
+        """The ``dataref`` that a message has instead of the body."""
         return f"s3://{self._bucket}/{key}"
 
     def put(self, event: Event, *, tag: str = BODY_PENDING) -> bool:
-        """Write the event's body, durable when this returns; False when it was there already, whatever its tag."""
+        """Write the event's body durably; False when the object already existed, whatever its tag is."""
         try:
             with translated(but=("PreconditionFailed",)):
                 self._client().put_object(
@@ -67,7 +67,7 @@ class S3Bodies:
         return True
 
     def get(self, key: str) -> bytes:
-        """The body. Raises NotFoundError when it is gone."""
+        """The body. Raises NotFoundError when it was removed."""
         try:
             with translated(but=("NoSuchKey",)):
                 answer = self._client().get_object(Bucket=self._bucket, Key=key)
@@ -78,14 +78,14 @@ class S3Bodies:
         return body
 
     def tag(self, key: str, tag: str) -> None:
-        """Say whether the body's event waits; how old the object is does not change."""
+        """Set the tag that says whether the body's event still waits; the age of the object does not change."""
         with translated():
             self._client().put_object_tagging(
                 Bucket=self._bucket, Key=key, Tagging={"TagSet": [{"Key": BODY_TAG, "Value": tag}]}
             )
 
     def deliver(self, event: Event) -> None:
-        """Let the body's time begin: copied onto itself, tagged as delivered."""
+        """Start the body's retention: copy the object onto itself, so that its age is zero, and tag it as delivered."""
         key = body_key(event)
         with translated():
             self._client().copy_object(
@@ -99,7 +99,7 @@ class S3Bodies:
             )
 
     def remove_all(self, prefix: str) -> int:
-        """Remove every version of every object whose key begins so, and every delete marker; how many there were."""
+        """Remove all versions and delete markers of the objects whose keys have this prefix; returns their number."""
         removed = 0
         while True:
             with translated():
@@ -121,7 +121,7 @@ class S3Bodies:
 
 
 class UntouchedBodies(S3Bodies):
-    """Bodies for one who may not touch them: each keeps the tag it has, which is that of a body whose event waits."""
+    """Bodies for a process that has no right to change them: each object keeps its tag, which says that its event waits."""
 
     def __init__(self) -> None:
         super().__init__(None, bucket="")

@@ -1,4 +1,4 @@
-"""What an event of the canary's leaves behind in an environment: read until it is there, and removed again."""
+"""Waits for the stored event and the message of a canary run in an environment, and removes both."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 __all__ = ["CanaryTrail"]
 
 _HIDDEN = (
-    5  # seconds for which a message that is looked at is hidden: it may be one that the canary's function waits for
+    5  # seconds for which a received message is hidden; short, because the canary's function may be waiting for it
 )
-_OLD = 900  # seconds: nothing that waits for a message of the canary's waits for as long
+_OLD = 900  # seconds: no canary run waits for its message as long as this
 _SENT = "SentTimestamp"
 _STEP = timedelta(milliseconds=200)
 
@@ -37,11 +37,11 @@ class CanaryTrail:
         self._queue_url = f"{queue_url_prefix}{names.queue(CANARY, environment)}"
 
     def secret(self, fresh: Callable[[], str]) -> bytes:
-        """What the canary signs with; made by ``fresh`` and kept at the first time."""
+        """The secret that the canary signs with; the first call creates it with ``fresh`` and stores it."""
         return canary_secret(self._clients.ssm(), self._environment, fresh)[0]
 
     def status(self, event_id: str) -> str | None:
-        """The status of the stored event, None where there is none."""
+        """The status of the stored event; None where the event is not stored."""
         with translated():
             found = self._clients.dynamodb().get_item(
                 TableName=self._table, Key={names.TABLE_KEY: {"S": event_id}}, ConsistentRead=True
@@ -50,9 +50,9 @@ class CanaryTrail:
         return None if item is None else str(item["status"]["S"])
 
     def message(self, event_id: str, *, within: timedelta) -> str | None:
-        """The data of the event's message, which is removed from the queue; None where none came in time.
+        """The data of the event's message, which is then removed from the queue; None where no message arrived in time.
 
-        Messages that no run waits for any more are removed too.
+        Messages of earlier runs that have ended are removed too.
         """
         client, end = self._clients.sqs(), time.monotonic() + within.total_seconds()
         while time.monotonic() < end:

@@ -1,4 +1,4 @@
-"""The secret that the canary's events are signed with: a parameter that the first of those who need it makes."""
+"""The secret that the canary's events are signed with: a parameter that the first process that needs it creates."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _TAKEN = "ParameterAlreadyExists"
 
 
 def canary_secret(client: Any, environment: str, fresh: Callable[[], str]) -> tuple[bytes, bool]:
-    """The secret, and whether it was made just now by ``fresh``: no validator knows it yet. Raises UnavailableError."""
+    """The secret, and whether this call created it with ``fresh``, so that no validator knows it yet. Raises UnavailableError."""
     name = names.parameter(CANARY_SECRET, environment)
     if (known := _read(client, name)) is not None:
         return known, False
@@ -28,7 +28,7 @@ def canary_secret(client: Any, environment: str, fresh: Callable[[], str]) -> tu
     try:
         with translated(but=(_TAKEN,)):
             client.put_parameter(Name=name, Value=value, Type="SecureString", Overwrite=False)
-    except ClientError:  # somebody else was faster, and has made the one that counts
+    except ClientError:  # another process created it first, and its value is the one to use
         return _read(client, name) or b"", True
     return value.encode(), True
 

@@ -1,14 +1,14 @@
 """Claims in the table, each an item of its own, put in one transaction with the event that makes them.
 
-A transaction of puts takes no right but that to put items. Each put demands that the claim is free; what was refused is handed back
-(``ReturnValuesOnConditionCheckFailure``), so that nothing is read and nothing is lost between a look and a write.
+A transaction of puts needs only the right to put items. Each put requires that the claim is free; DynamoDB returns the item that
+refused it (``ReturnValuesOnConditionCheckFailure``), so that no separate read is needed and no write of another process is missed.
 
 =============== ==== =================================================================================================
 attribute       type
 =============== ==== =================================================================================================
-``event_id``    S    ``=`` and 16 bytes of a digest of what is claimed, in base64; no source's name begins so
+``event_id``    S    ``=`` and 16 bytes of a digest of what is claimed, in base64; a source's name never begins with ``=``
 ``of``          S    the id of the event that holds it
-``stored_at``   N    that event's own
+``stored_at``   N    the ``stored_at`` of that event
 ``sha256``      B    the first 16 bytes of its body's digest
 ``expires_at``  N    whole seconds since 1970
 =============== ==== =================================================================================================
@@ -56,9 +56,9 @@ def claim_item_key(key: bytes) -> str:
 
 @record
 class Answered:
-    """What stood in the way of a put: the item of the event's own id, or else the verdict and the item of the claim that decides.
+    """Why a put was refused: the stored item with the event's id, or else the verdict on the claims and the item of the deciding claim.
 
-    Nothing of it when all was put.
+    All fields are None when everything was put.
     """
 
     known: Item | None = None
@@ -67,16 +67,16 @@ class Answered:
 
 
 class ClaimingPuts:
-    """Puts an event together with what it claims, all or nothing."""
+    """Puts an event and its claims in one transaction: all of them or none."""
 
     def __init__(self, client: Callable[[], Client], *, table: str, unknown: str) -> None:
-        """``unknown`` is the condition that a key is free, in which ``:now`` is the current time."""
+        """``unknown`` is the condition expression for a free key; ``:now`` in it is the current time."""
         self._client = client
         self._table = table
         self._unknown = unknown
 
     def put(self, item: dict[str, Any], event: Event, claims: Sequence[Claim], *, now: datetime) -> Answered:
-        """Put ``item`` and the claims. Raises UnavailableError when others were at the same keys again and again."""
+        """Put ``item`` and the claims. Raises UnavailableError when other writers changed the same keys at every attempt."""
         puts = [item, *(claim_item(claim, event, item) for claim in claims)]
         for _ in range(_MAX_TRIES):
             try:
@@ -86,7 +86,7 @@ class ClaimingPuts:
                 reasons = error.response["CancellationReasons"]
                 if all(reason.get("Code", "None") in {"None", _REFUSED} for reason in reasons):
                     return _judged(reasons, item, event, claims, was_repeated=was_retried(error))
-                time.sleep(random.uniform(0, _LONGEST_PAUSE))  # noqa: S311 -- only to draw apart those who came together
+                time.sleep(random.uniform(0, _LONGEST_PAUSE))  # noqa: S311 -- only to separate writers that collided
             else:
                 return Answered()
         raise UnavailableError(

@@ -1,4 +1,4 @@
-"""Clients of AWS's services, made when they are first asked for."""
+"""Clients of AWS's services, each created at its first use."""
 
 from __future__ import annotations
 
@@ -21,36 +21,36 @@ if TYPE_CHECKING:
 
 __all__ = ["ATTEMPT_SECONDS", "Client", "Clients", "Deadline", "LazyClient", "opened"]
 
-Client: TypeAlias = Any  # botocore makes its clients' classes at run time, out of the services' models
+Client: TypeAlias = Any  # botocore creates its client classes at run time from the service models
 LazyClient: TypeAlias = Client | Callable[[], Client]
-"""A client, or what makes one when it is first needed."""
+"""A client, or a function that returns it and creates it at the first call."""
 
 _CONNECT_SECONDS = 1
 _READ_SECONDS = 2
 ATTEMPT_SECONDS = _CONNECT_SECONDS + _READ_SECONDS
-"""The longest that one try of one call takes."""
+"""The longest time that one attempt of a call takes."""
 
 _MAX_ATTEMPTS = 3
 _CONNECTIONS = 16
-"""As many as the recoverer asks at once: one for each shard of the outbox."""
+"""As many connections as the recoverer uses in parallel: one for each shard of the outbox."""
 
 
 class Deadline:
-    """The deadline of the current work; None means no deadline. Set it again for each piece of work."""
+    """The deadline of the current request or batch; None means no deadline. Set it again for each one."""
 
     def __init__(self) -> None:
         self._end: float | None = None
 
     def start(self, seconds: float) -> None:
-        """Give the work that begins now this long."""
+        """Set the deadline this many seconds from now."""
         self._end = time.monotonic() + seconds
 
     def clear(self) -> None:
-        """Let the work take as long as it takes."""
+        """Remove the deadline."""
         self._end = None
 
     def left(self) -> float | None:
-        """Seconds until the end, below zero when it has passed; None without a deadline."""
+        """Seconds until the deadline, below zero when it has passed; None without a deadline."""
         return None if self._end is None else self._end - time.monotonic()
 
     def require(self, seconds: float) -> None:
@@ -58,15 +58,15 @@ class Deadline:
         left = self.left()
         if left is not None and left < seconds:
             raise UnavailableError(
-                "deadline_reached", f"{max(left, 0):.1f} seconds are left, and a try may take {seconds:g}"
+                "deadline_reached", f"{max(left, 0):.1f} seconds are left, and an attempt may take {seconds:g}"
             )
 
 
 class Clients:
     """One session, and one plain client for each service that is used.
 
-    Region and credentials are found as for every AWS SDK: a function has them in its environment. A call is tried three
-    times at most, never for more than three seconds each, and no try begins that ``deadline`` would not see the end of.
+    Region and credentials are found as in every AWS SDK: a function has them in its environment. A call is tried three
+    times at most, for at most three seconds each, and no attempt begins that could end after ``deadline``.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class Clients:
         deadline: Deadline | None = None,
         is_saved: bool = False,
     ) -> None:
-        """``is_saved`` is for a process that is saved and goes on elsewhere: ``forget`` then closes the connection for credentials too."""
+        """``is_saved`` is for a process that is saved as a snapshot: ``forget`` then closes the connection for credentials too."""
         self.deadline = deadline or Deadline()
         self._region = region
         self._endpoint = endpoint
@@ -94,7 +94,7 @@ class Clients:
         self._clients.clear()
 
     def forget(self) -> None:
-        """Close every connection, and keep the clients: the next call of each opens another one, at a deadline of its own."""
+        """Close every connection but keep the clients: the next call of each client opens a new connection."""
         self.deadline.clear()
         with self._lock:
             for client in self._clients.values():
@@ -117,35 +117,35 @@ class Clients:
             return self._clients[service]
 
     dynamodb = partialmethod(_client, "dynamodb")
-    """The table's."""
+    """The client for DynamoDB, which has the tables."""
     invoker = partialmethod(_client, "lambda")
-    """Lambda's, to invoke the router."""
+    """The client for Lambda, to invoke the router."""
     sqs = partialmethod(_client, "sqs")
-    """The queues'."""
+    """The client for SQS, which has the queues."""
     s3 = partialmethod(_client, "s3")
-    """The bodies'."""
+    """The client for S3, which has the large bodies."""
     logs = partialmethod(_client, "logs")
-    """The functions' logs, for operators."""
+    """The client for CloudWatch Logs, for operators' commands."""
     ssm = partialmethod(_client, "ssm")
-    """The secrets'."""
+    """The client for SSM, which has the secrets as parameters."""
     secretsmanager = partialmethod(_client, "secretsmanager")
-    """The secrets' that are kept there."""
+    """The client for Secrets Manager, for the secrets that are kept there."""
     cloudwatch = partialmethod(_client, "cloudwatch")
-    """The metrics', for operators' commands: no function asks for any."""
+    """The client for CloudWatch, for operators' commands: no function reads metrics."""
 
     apigateway = partialmethod(_client, "apigateway")
-    """The endpoint's, for operators' commands."""
+    """The client for API Gateway, for operators' commands."""
     scheduler = partialmethod(_client, "scheduler")
-    """That of what runs the recoverer, for operators' commands."""
+    """The client for EventBridge Scheduler, which runs the recoverer, for operators' commands."""
     iam = partialmethod(_client, "iam")
-    """That of the functions' roles, for operators' commands."""
+    """The client for IAM, which has the functions' roles, for operators' commands."""
     kms = partialmethod(_client, "kms")
-    """That of keys' names, for operators' commands."""
+    """The client for KMS, to resolve the names of keys, for operators' commands."""
 
     def once(self, service: str, *, connect: float, read: float) -> Client:
-        """A client of its own that tries each call once, for so many seconds, whatever the deadline is.
+        """A separate client that tries each call once, with these timeouts in seconds, and does not look at the deadline.
 
-        Its faults take nothing from what the other client of the service may still try again.
+        It shares no retry quota with the other client of the service.
         """
         config = self._config.merge(
             Config(connect_timeout=connect, read_timeout=read, retries={"mode": "standard", "total_max_attempts": 1})
@@ -169,12 +169,12 @@ class Clients:
         return client
 
     def _refuse_late(self, **_: object) -> None:
-        """Called by botocore before each try; an answer of None lets it go on."""
+        """Called by botocore before each attempt; returning None lets the attempt begin."""
         self.deadline.require(ATTEMPT_SECONDS)
 
 
 def _container_credentials(session: Any) -> Any:  # botocore's own
-    """The connections by which ``session`` gets credentials in a process that is saved: Lambda keeps them behind an address there.
+    """The connections over which ``session`` fetches credentials in a process with SnapStart, where Lambda serves them over HTTP.
 
     botocore keeps such a connection open, and has no way to close it.
     https://docs.aws.amazon.com/lambda/latest/dg/snapstart-activate.html#snapstart-credentials
@@ -190,7 +190,7 @@ def _container_credentials(session: Any) -> Any:  # botocore's own
 
 
 def opened(client: LazyClient) -> Callable[[], Client]:
-    """A function that gives the client, made by its first call where it was not yet."""
+    """A function that returns the client, and creates it at the first call where ``client`` is not one yet."""
     if callable(client):
         return client
     return lambda: client

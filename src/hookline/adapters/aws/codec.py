@@ -13,18 +13,18 @@ _PER_SECOND = 1_000_000
 
 
 def pack(body: bytes) -> tuple[str | None, bytes]:
-    """The codec's name (None: as it came) and the bytes to store: whichever are fewer, since every KB of an item is paid for."""
+    """The codec's name (None: not compressed) and the bytes to store: the shorter form, since every KB of an item is paid for."""
     packed = zlib.compress(body, 6)
     return ("zlib", packed) if len(packed) < len(body) else (None, body)
 
 
 def unpack(codec: str | None, stored: bytes) -> bytes:
-    """The body as it came."""
+    """The received body."""
     return zlib.decompress(stored) if codec == "zlib" else stored
 
 
 def micros(moment: datetime) -> int:
-    """Microseconds since 1970, exactly."""
+    """The microseconds from 1970 to ``moment``, exactly."""
     return (moment - _EPOCH) // _MICROSECOND
 
 
@@ -34,13 +34,13 @@ def from_micros(value: int) -> datetime:
 
 
 def seconds_text(moment: datetime) -> str:
-    """Seconds since 1970 as a decimal number that keeps every microsecond, to compare with whole seconds."""
+    """Seconds since 1970 as a decimal number with microseconds, to compare with whole seconds."""
     whole, part = divmod(micros(moment), _PER_SECOND)
     return f"{whole}.{part:06}"
 
 
 def whole_seconds_after(moment: datetime) -> int:
-    """The first whole second since 1970 that is not before ``moment``: the service's own expiry takes no other."""
+    """The seconds since 1970, rounded up: DynamoDB's time to live accepts only whole seconds."""
     return -(-micros(moment) // _PER_SECOND)
 
 

@@ -1,15 +1,15 @@
-"""Second bodies under a known id, stored with their event.
+"""Stores second bodies: other bodies that arrived with the id of a stored event.
 
-They are in an item of their own, whose key is ``~`` and the event's: no source's name begins so. The validator may put items and do
-nothing else, so that one item is read by the put that it refuses, and changed by a put that demands what was read.
+They are in a separate item with the key ``~`` and the event's id: a source's name never begins with ``~``. The validator may only put
+items, so it reads the item through a put that is refused, and changes it by a put on the condition that it is still as it was read.
 
 =============== ==== ==================================================================================================
 attribute       type
 =============== ==== ==================================================================================================
 ``event_id``    S    ``~`` and the event's id
-``of``          N    the ``stored_at`` of the event: of another event that had the same id before, nothing is inherited
-``conflicts``   N    how often another body came
-``bodies``      L    at most ten, each once: maps of ``received_at``, ``sha256``, and the body as in an event's item, or ``erased``
+``of``          N    the ``stored_at`` of the event; an item that belongs to an earlier event with the same id is replaced
+``conflicts``   N    how often another body arrived
+``bodies``      L    at most ten different ones: maps of ``received_at``, ``sha256``, and the body as in an event's item, or ``erased``
 ``erased``      BOOL the event was erased: no body is kept any more. The erasure counts as a conflict, see ``erasures``
 ``expires_at``  N    whole seconds since 1970
 =============== ==== ==================================================================================================
@@ -44,10 +44,10 @@ if TYPE_CHECKING:
 __all__ = ["Conflicts", "companion_key"]
 
 _KEPT_ASIDE = 10
-"""Second bodies per event. More are counted and forgotten: a sender's bug must not fill the table."""
+"""Second bodies that are kept per event. More are only counted: a sender's bug must not fill the table."""
 
 _INLINE_LIMIT = 4096
-"""Bytes, as stored: ten of them make the item grow no larger than is cheap to write again for each conflict."""
+"""Bytes of a stored body in the item; with ten of this size the item is still cheap to rewrite at each conflict."""
 
 _MAX_TRIES = 20
 _LONGEST_PAUSE = 0.02
@@ -59,7 +59,7 @@ def companion_key(event_id: str) -> str:
 
 
 class Conflicts:
-    """Counts conflicts and sets second bodies aside, with PutItem only."""
+    """Counts conflicts and stores second bodies, with PutItem only."""
 
     def __init__(
         self, client: Callable[[], Client], *, table: str, bodies: S3Bodies, retention: EventRetention
@@ -76,14 +76,14 @@ class Conflicts:
             refused = self._put(self._next(companion, event_id, of, second, now), companion, of)
             if refused is None or int(refused["of"]["N"]) > int(
                 of
-            ):  # a newer event has the id: no one asks for this one any more
+            ):  # a newer event has the id: second bodies of this one are not needed any more
                 return
             companion = refused
             time.sleep(random.uniform(0, _LONGEST_PAUSE))  # noqa: S311 -- only to draw apart those who came together
         raise UnavailableError("storage_unavailable", f"too many conflicts of {event_id} at the same time")
 
     def _next(self, companion: Item | None, event_id: str, of: str, second: Event, now: datetime) -> dict[str, Any]:
-        """The item after one conflict more."""
+        """The item after one more conflict."""
         inherited = companion is not None and companion["of"]["N"] == of
         count = int(companion["conflicts"]["N"]) if companion and inherited else 0
         kept = list(companion["bodies"]["L"]) if companion and inherited else []
@@ -111,12 +111,12 @@ class Conflicts:
         }
         if not is_large(second) and len(pack(second.body)[1]) <= _INLINE_LIMIT:
             return written | inline_body(second.body)
-        if not is_large(second):  # a large one is there already
-            self._bodies.put(second, tag=BODY_DELIVERED)  # no event waits for it, so that it may expire
+        if not is_large(second):  # the object of a large body already exists
+            self._bodies.put(second, tag=BODY_DELIVERED)  # no event waits for this body, so it may expire
         return written | {"body_key": {"S": body_key(second)}}
 
     def _put(self, item: dict[str, Any], companion: Item | None, of: str) -> Item | None:
-        """Put the item if the one that is there is the one that was read; else the one that is there."""
+        """Put the item if the stored one is still as it was read; otherwise return the stored one."""
         condition = "attribute_not_exists(event_id) OR #of < :of"
         values = {":of": {"N": of}}
         if companion is not None:

@@ -1,7 +1,7 @@
-"""Handling dead letters on SQS, where a look is a receive, and putting a letter back is a send and a delete.
+"""Handles dead letters on SQS, where reading a letter is a receive, and moving it back is a send and a delete.
 
-The router's failure queue is handled like a dead-letter queue. Lambda puts the record of an invocation there, and what is put back is the
-payload of that invocation: the router gets it again.
+The router's failure queue is handled like a dead-letter queue. Lambda puts the record of a failed invocation there; to move it back, the
+router is invoked again with the payload of that invocation.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ if TYPE_CHECKING:
 __all__ = ["SqsDeadLetters", "SqsLettersInHand", "again"]
 
 _HIDDEN = timedelta(minutes=10)
-"""How long a letter that was read is hidden from others, if this process is killed."""
+"""How long a letter that was read stays hidden from other receivers if this process is killed."""
 
 _WAIT = timedelta(seconds=1)
-"""A receive that waits asks all of the service's machines; one that does not may find nothing although something is there."""
+"""A receive with a wait queries all SQS servers; one without a wait may find nothing although the queue has messages."""
 
 _AT_ONCE = 10
 _EMPTY_ROUNDS = 2
-"""Receives in a row that found nothing new: then all was looked at."""
+"""After this many receives in a row without a new letter, all letters have been read."""
 
 
 class SqsDeadLetters:
-    """DeadLetters over the queues of an environment. ``resubmit`` hands the router a payload again."""
+    """DeadLetters over the queues of an environment. ``resubmit`` invokes the router again with a payload."""
 
     def __init__(self, queues: SqsQueues, *, clock: Clock, resubmit: Callable[[bytes], None]) -> None:
         self._queues = queues
@@ -51,7 +51,7 @@ class SqsDeadLetters:
 
     @contextmanager
     def opened(self, queue: str) -> Iterator[SqsLettersInHand]:
-        """The letters of about now: SQS does not say when a message died. One that died again after it was put back is left out."""
+        """The letters that can be read now; SQS does not say when a message died. A letter that died again after a redrive is left out."""
         if queue == ROUTER_FAILURES:
             put = self._put_to_router
         elif queue.endswith(DEAD_LETTER_SUFFIX):
@@ -65,7 +65,7 @@ class SqsDeadLetters:
             hand.give_back()
 
     def remove(self, queue: str, event_ids: Collection[str], *, most: int) -> Removed:
-        """Receive letters until all were looked at or ``most`` were, and delete those of these events."""
+        """Receive letters until all or ``most`` were read, and delete the letters of these events."""
         removed = looked_at = 0
         with self.opened(queue) as hand:
             while looked_at < most and (letters := hand.next(min(_AT_ONCE, most - looked_at))):
@@ -96,7 +96,7 @@ class SqsDeadLetters:
 
 
 class SqsLettersInHand:
-    """Letters of one queue that were received here, hidden from others until they are put back or given back; ``gone`` were deleted."""
+    """The received letters of one queue, hidden from others until they are moved or released; ``gone`` has those that were deleted."""
 
     def __init__(
         self,
@@ -118,11 +118,11 @@ class SqsLettersInHand:
 
     @property
     def unseen(self) -> int:
-        """On a FIFO queue SQS gives the next letters of a group when those before them are gone, ten at most at a time."""
+        """On a FIFO queue SQS gives the next letters of a group only after the earlier ones were deleted, at most ten at a time."""
         return max(0, self.count - len(self._seen)) if self._in_order else 0
 
     def next(self, limit: int) -> list[Delivery]:
-        """Receive some; none once as many were looked at as there were, or nothing new comes."""
+        """Receive some letters; empty once the counted number of letters was read, or no new letter arrives."""
         empty = 0
         while empty < _EMPTY_ROUNDS and (left := max(self.count, _AT_ONCE) - len(self._seen)) > 0:
             received = self._queues.receive(
@@ -137,7 +137,7 @@ class SqsLettersInHand:
         return []
 
     def put_back(self, letters: Sequence[Delivery]) -> int:
-        """Send them, and delete those that were taken. Raises the first fault once the others are through."""
+        """Send the letters, and delete those that were sent. Raises the first fault after all others were handled."""
         held = [one for one in letters if one.message_id in self._held]
         moved, faults = 0, []
         for start in range(0, len(held), _AT_ONCE):
@@ -150,7 +150,7 @@ class SqsLettersInHand:
         return moved
 
     def drop(self, letters: Sequence[Delivery]) -> int:
-        """Delete letters; how many."""
+        """Delete letters; returns how many were deleted."""
         receipts = [self._held.pop(one.message_id) for one in letters]
         if receipts:
             self._queues.delete(self._queue, receipts)
@@ -158,7 +158,7 @@ class SqsLettersInHand:
         return len(receipts)
 
     def give_back(self) -> None:
-        """Let others see at once what is still held."""
+        """Make the letters that are still held visible to other receivers immediately."""
         receipts = list(self._held.values())
         self._held.clear()
         if receipts:
@@ -166,10 +166,10 @@ class SqsLettersInHand:
 
 
 def again(letter: Delivery) -> Message:
-    """The message that the letter is, to be sent again.
+    """The message of a letter, to send again.
 
-    On a FIFO queue it goes to the end of its group. It is known by its event and by the letter: a second try after a kill sends nothing
-    twice, and the queue does not take it for the message that it was before.
+    On a FIFO queue it goes to the end of its group. Its deduplication id has the event and the letter: a second attempt after a kill sends
+    nothing twice, and the queue does not treat the message as a repeat of the original one.
     """
     place = letter.fifo and replace(
         letter.fifo, deduplication_id=deduplication_id(letter.event_id, letter.message_id), sequence_number=None

@@ -1,4 +1,4 @@
-"""The parts of a deployed environment: which are there, how they are, and which alarms are firing."""
+"""Reads which parts of a deployed environment exist, their states, and which alarms are firing."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _PER_PAGE = 100
 
 @record
 class Part:
-    """One part by its stack output's name. ``value`` is what the output says, None where the part is missing; ``fault`` is its state."""
+    """One part, named as its stack output. ``value`` is the output's value, None for a missing part; ``fault`` says what is wrong."""
 
     output: str
     name: str
@@ -38,7 +38,7 @@ class Part:
 
 
 class DeployedParts:
-    """What the services say of one environment's parts."""
+    """The parts of one environment, as the AWS services report them."""
 
     def __init__(self, clients: Clients, *, environment: str) -> None:
         self._clients = clients
@@ -102,7 +102,7 @@ class DeployedParts:
             }
 
     def has_canary(self) -> bool:
-        """Whether the validator answers the canary's source; not where there is no validator."""
+        """Whether the validator accepts the canary's source; False where there is no validator."""
         try:
             with translated(but=(_NOT_THERE,)):
                 found = self._clients.invoker().get_function_configuration(

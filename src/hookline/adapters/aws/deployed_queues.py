@@ -25,12 +25,12 @@ __all__ = ["DeployedPair", "DeployedQueues"]
 
 _PER_PAGE = 1000
 _UNKNOWN_GROUP = Fifo(group="")
-"""What the groups are made of is written in hookline.toml: SQS does not know it."""
+"""The group expression of a deployed FIFO queue: only hookline.toml has it, not SQS."""
 
 
 @record
 class DeployedPair:
-    """A queue and its dead-letter queue; None for one that is not there. Of one name there may be a standard and a FIFO pair."""
+    """A queue and its dead-letter queue; None for a missing one. One name may have a standard pair and a FIFO pair."""
 
     name: str
     fifo: bool
@@ -39,21 +39,21 @@ class DeployedPair:
 
 
 class DeployedQueues:
-    """What SQS says of the queues whose names end as this environment's do."""
+    """Reads from SQS the queues whose names end with this environment's suffix."""
 
     def __init__(self, client: LazyClient, *, environment: str) -> None:
         self._client = opened(client)
         self._environment = environment
 
     def pairs(self) -> list[DeployedPair]:
-        """Every queue and dead-letter queue, by the names that hookline.toml gives them; of one name a standard queue comes first."""
+        """Every queue with its dead-letter queue, by its name in hookline.toml; of two with one name the standard queue comes first."""
         found = pages(self._client().list_queues, MaxResults=_PER_PAGE)
         urls = {url.rpartition("/")[2]: url for page in found for url in page.get("QueueUrls", ())}
         pairs = [pair for fifo in (False, True) for pair in self._pairs(urls, fifo=fifo)]
         return sorted(pairs, key=lambda pair: (pair.name, pair.fifo))
 
     def queue(self, name: str) -> Queue:
-        """The queue as far as its URL depends on it: FIFO where there is a FIFO queue of this name, else standard, there or not."""
+        """The queue as its URL needs it: FIFO if a FIFO queue of this name exists, otherwise standard, even if there is none."""
         physical = names.queue(name, self._environment, fifo=True)
         try:
             with translated(but=("QueueDoesNotExist",)):
@@ -63,7 +63,7 @@ class DeployedQueues:
         return Queue(name=name, fifo=_UNKNOWN_GROUP)
 
     def attributes(self, url: str | None) -> Mapping[str, str]:
-        """All attributes of a queue; none where there is no queue."""
+        """All attributes of a queue; empty where there is no queue."""
         if url is None:
             return {}
         with translated():
@@ -72,9 +72,9 @@ class DeployedQueues:
         return attributes
 
     def settings(self, pair: DeployedPair, own: Mapping[str, str], letters: Mapping[str, str]) -> Queue:
-        """The queue as it is deployed, by its attributes and its dead-letter queue's; what is not there has hookline's own defaults.
+        """The deployed queue, from its attributes and those of its dead-letter queue; a missing attribute has hookline's default.
 
-        The group expression of a FIFO queue is empty here: SQS does not know it.
+        The group expression of a FIFO queue is empty here, because SQS does not store it.
         """
         usual = Queue(name=pair.name)
         policy = json.loads(own.get("RedrivePolicy", "{}"))

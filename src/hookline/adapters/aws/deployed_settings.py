@@ -1,4 +1,4 @@
-"""Settings of a deployed environment that a person can change in the console, and a value that should be empty."""
+"""Reads the settings of a deployed environment that a person can change in the console, and the counts of its dead letters."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _VERSION = re.compile(re.escape(names.VERSION_NOTE).replace(re.escape("{}"), r"(
 
 
 class DeployedSettings:
-    """What the services say of one environment's settings. Every method is one call, and AWS may refuse one and allow another."""
+    """The settings of one environment, read from AWS. Every method is one call; AWS may allow some of them and refuse others."""
 
     def __init__(self, clients: Clients, *, environment: str) -> None:
         self._clients = clients
@@ -36,7 +36,7 @@ class DeployedSettings:
         return names.table(self._environment), names.rejected_table(self._environment)
 
     def version(self) -> str | None:
-        """Which hookline was deployed last, as the validator's description says; None where it does not."""
+        """The version of hookline that was deployed last, from the validator's description; None where the description has none."""
         function = names.validator(self._environment)
         with translated():
             found = self._clients.invoker().get_function_configuration(FunctionName=function)
@@ -50,14 +50,14 @@ class DeployedSettings:
         return found["TimeToLiveStatus"] in _ON and found.get("AttributeName") == names.TTL_ATTRIBUTE
 
     def can_be_recovered(self, table: str) -> bool:
-        """Whether the table can be brought back as it was at a moment (point-in-time recovery)."""
+        """Whether the table can be restored to an earlier state (point-in-time recovery)."""
         with translated():
             found = self._clients.dynamodb().describe_continuous_backups(TableName=table)
         recovery = found["ContinuousBackupsDescription"].get("PointInTimeRecoveryDescription", {})
         return recovery.get("PointInTimeRecoveryStatus") in _ON
 
     def schedule_state(self) -> str | None:
-        """The state of what runs the recoverer, None where it is missing."""
+        """The state of the schedule that runs the recoverer; None where it is missing."""
         name = names.schedule(self._environment)
         try:
             with translated(but=(_NOT_THERE,)):
@@ -67,7 +67,7 @@ class DeployedSettings:
         return str(found["State"])
 
     def dead_letters(self) -> Iterator[tuple[str, int]]:
-        """Each dead-letter queue and the router's failure queue, as operators call them, with how many messages wait there."""
+        """Each dead-letter queue and the router's failure queue, by operators' names, with the number of messages on it."""
         deployed = DeployedQueues(self._clients.sqs, environment=self._environment)
         for pair in deployed.pairs():
             if pair.dead_letter_url is not None:
@@ -79,7 +79,7 @@ class DeployedSettings:
             yield names.ROUTER_FAILURES, _waiting(deployed, url)
 
     def log_retention(self, group: str) -> int | None:
-        """How many days a log group keeps its lines, None for always. Raises LookupError where there is no such group."""
+        """How many days a log group keeps its lines; None means without an end. Raises LookupError where there is no such group."""
         with translated():
             found = pages(self._clients.logs().describe_log_groups, next_page="nextToken", logGroupNamePrefix=group)
             one = next((one for page in found for one in page["logGroups"] if one["logGroupName"] == group), None)
@@ -89,7 +89,7 @@ class DeployedSettings:
         return days
 
     def log_groups(self) -> tuple[str, ...]:
-        """The logs of the functions and of the API."""
+        """The names of the log groups of the functions and of the API."""
         at = self._environment
         functions = names.validator(at), names.router(at), names.recoverer(at)
         return (*map(names.log_group, functions), names.access_log(at))

@@ -1,4 +1,4 @@
-"""What is deployed in an environment, read from its router's settings, for commands outside of it."""
+"""Finds an environment's names in its router's settings, for commands that run outside of AWS."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["Deployment", "read_deployment"]
 
 @record
 class Deployment:
-    """The physical names of one environment. ``queue_url_prefix`` is the URL of any of its queues up to and with the last slash."""
+    """The physical names of one environment. ``queue_url_prefix`` is the URL of any of its queues up to the last slash, inclusive."""
 
     table: str
     bucket: str
@@ -28,7 +28,7 @@ class Deployment:
 
 
 def read_deployment(client: Client, environment: str) -> Deployment:
-    """The environment's names, by one call of Lambda's client. Raises OperatorError ``environment_unknown`` where there is none."""
+    """The environment's names, read by one call of Lambda. Raises OperatorError ``environment_unknown`` where there is none."""
     router = names.router(environment)
     try:
         with translated(but=("ResourceNotFoundException",)):
@@ -38,7 +38,7 @@ def read_deployment(client: Client, environment: str) -> Deployment:
     variables = answer.get("Environment", {}).get("Variables", {})
     table, bucket = variables.get(names.VAR_TABLE), variables.get(names.VAR_BUCKET)
     if not table or not bucket:
-        raise _unknown(f"the function {router} is not one that hookline deployed")
+        raise _unknown(f"the function {router} was not deployed by hookline")
     return Deployment(
         table=table,
         bucket=bucket,

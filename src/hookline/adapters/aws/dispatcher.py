@@ -1,4 +1,4 @@
-"""Asking the router by an asynchronous invocation."""
+"""Invokes the router asynchronously."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ if TYPE_CHECKING:
 __all__ = ["LambdaDispatcher"]
 
 _MOST_IDS = 100
-"""Ids in one invocation: at most 300 characters each, and far from the 256 KiB up to which a request is charged as one."""
+"""Ids in one invocation, at most 300 characters each: far below 256 KiB, up to which an invocation is charged as one request."""
 
 
 class LambdaDispatcher:
-    """Dispatcher over one function. Lambda has taken the payload when a call returns; it answers nothing else."""
+    """Dispatcher that invokes one function. When a call returns, Lambda has queued the payload; there is no other answer."""
 
     def __init__(self, client: LazyClient, *, function: str) -> None:
         self._client = opened(client)
         self._function = function
 
     def dispatch(self, event: Event) -> None:
-        """Hand over the event, or only its id where the body is in the bucket."""
+        """Send the event to the router, or only its id where the body is in the bucket."""
         self._invoke(encode_ids([event.id]) if is_large(event) else encode_event(event))
 
     def dispatch_stored(self, event_ids: Sequence[str]) -> None:
-        """Hand over ids, at most a hundred with each call. Raises at the first that nobody took."""
+        """Send ids to the router, at most a hundred in each invocation. Raises the first fault; later ids are not sent then."""
         for chunk in _chunks(event_ids):
             self._invoke(encode_ids(chunk))
 
     def resubmit(self, payload: bytes) -> None:
-        """Hand over a payload that the router had before, as it is."""
+        """Send the router an earlier payload again, unchanged."""
         self._invoke(payload)
 
     def _invoke(self, payload: bytes) -> None:

@@ -1,10 +1,10 @@
-"""Erasing in an environment on AWS, with the rights of the operator who does it.
+"""Erases events of an environment on AWS, with the operator's own rights.
 
 An event's item becomes a tombstone first, with ``erasing``; then its second bodies go, then every version of its bodies in the bucket, and
-``erasing`` last. What a kill leaves with ``erasing`` is finished by the next erasure, whatever that one looks for.
+the ``erasing`` mark last. If the process is killed in between, the next erasure of any events finishes the items with ``erasing``.
 
-The companion gets ``erased``: a validator that comes with another body afterwards keeps none of it. It reads the companion by a put that is
-refused, so that there must be one, and its ``conflicts`` must change: a put that was prepared before would bring the bodies back.
+The companion (the item with the second bodies) is marked ``erased``: the validator then stores no further body. It reads the companion
+through a refused put, so there must be one, and its ``conflicts`` must change: otherwise a put prepared earlier would restore the bodies.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _GONE: Final = ("body", "codec", "body_key", "next_at", OUTBOX_PARTITION)
 
 
 class DynamoErasures:
-    """Erasures and Cleaning over one table and its bucket. Messages on SQS cannot be found by their event, nor removed."""
+    """Erasures and Cleaning over one table and its bucket. Messages on SQS cannot be found by their event or removed."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class DynamoErasures:
         self._unfinished: dict[str, None] = {}
 
     def events(self, *, limit: int, after: str | None = None) -> Selected:
-        """A part of a scan of the table, which holds other items too."""
+        """The events of one page of a table scan; the table's other items are left out."""
         begin = {} if after is None else {"ExclusiveStartKey": {TABLE_KEY: {"S": after}}}
         with translated():
             page = self._table.client().scan(TableName=self._table.name, Limit=limit, ConsistentRead=True, **begin)
@@ -86,26 +86,26 @@ class DynamoErasures:
         )
 
     def standing(self, event_ids: Sequence[str]) -> Mapping[str, int]:  # noqa: ARG002 -- SQS cannot be asked
-        """Nobody knows."""
+        """Empty: SQS cannot count the messages of an event."""
         return {}
 
     def erase(self, chosen: Sequence[ToErase], *, erasure: str, undelivered: bool) -> list[EraseResult]:
-        """One after the other."""
+        """Erase the chosen events one after the other."""
         return [self._erase(one, erasure, undelivered=undelivered) for one in chosen]
 
     def texts(self, *, limit: int, after: str | None = None) -> SentTexts:  # noqa: ARG002 -- as above
-        """Messages on SQS are not looked at: each look would be a receive."""
+        """Empty: messages on SQS are not read, because each read would be a receive."""
         return SentTexts(texts=(), cursor=None)
 
     def remove(self, message_ids: Sequence[str]) -> int:  # noqa: ARG002 -- as above
-        """Without a receipt SQS removes nothing."""
+        """Remove nothing: SQS deletes a message only by its receipt."""
         return 0
 
     def unlearn(self, words: Mapping[str, Collection[bytes]], is_other: Callable[[Event], bool]) -> None:
-        """Nothing was learned."""
+        """Do nothing: bodies in DynamoDB are not compressed with a dictionary."""
 
     def scrub(self, *, rewrite: bool) -> tuple[str, ...]:  # noqa: ARG002 -- DynamoDB and S3 keep nothing that was removed
-        """Finish what a kill has left of earlier erasures."""
+        """Finish earlier erasures that were interrupted by a kill."""
         for event_id in [*self._unfinished]:
             item = self._table.items([event_id]).get(event_id)
             if item is not None and _ERASING in item:
@@ -127,11 +127,11 @@ class DynamoErasures:
         if not self._bury(stored, item, erasure, was_waiting=was_waiting):
             return EraseResult(event_id=one.event_id, is_done=False)
         self._finish(one.event_id, item)
-        second = sum(bool(aside.body) for aside in stored.set_aside)
+        second = sum(bool(one.body) for one in stored.set_aside)
         return EraseResult(event_id=one.event_id, is_done=True, second_bodies=second)
 
     def _bury(self, stored: StoredEvent, item: Item, erasure: str, *, was_waiting: bool) -> bool:
-        """Make the item a tombstone; False where it has changed since it was read."""
+        """Turn the item into a tombstone; False where it has changed since it was read."""
         left = tombstone(stored.event, erasure)
         settings = {
             "status": {"S": left.status.value},
@@ -155,7 +155,7 @@ class DynamoErasures:
         )
 
     def _finish(self, event_id: str, item: Item) -> None:
-        """Second bodies, then the bucket, then the mark that says that it is not finished."""
+        """Remove the second bodies, then the objects in the bucket, then the ``erasing`` mark."""
         self._empty_companion(event_id, item, None)
         self._bodies.remove_all(event_prefix(event_id))
         stored_at = {":stored": item["stored_at"]}
@@ -163,23 +163,25 @@ class DynamoErasures:
 
     def _erase_second(self, stored: StoredEvent, item: Item, digests: frozenset[bytes]) -> EraseResult:
         event = stored.event
-        gone = [aside for aside in stored.set_aside if aside.body and aside.body_sha256 in digests]
+        gone = [second for second in stored.set_aside if second.body and second.body_sha256 in digests]
         if not gone:
             return EraseResult(event_id=event.id, is_done=False)
-        for aside in gone:  # before the item forgets them: a kill in between leaves a body that is found again
-            self._bodies.remove_all(f"{event_prefix(event.id)}{aside.body_sha256.hex()}/")
+        for second in (
+            gone
+        ):  # objects first: after a kill in between, the item still lists the body, and the next erasure finds it
+            self._bodies.remove_all(f"{event_prefix(event.id)}{second.body_sha256.hex()}/")
         self._empty_companion(event.id, item, digests)
         return EraseResult(event_id=event.id, is_done=True, second_bodies=len(gone))
 
     def _empty_companion(self, event_id: str, item: Item, digests: frozenset[bytes] | None) -> None:
-        """Empty the second bodies with these digests; all of them, and those that come later, where ``digests`` is None."""
+        """Empty the second bodies with these digests; None empties all of them, and later ones are not kept."""
         key, of = companion_key(event_id), item["stored_at"]["N"]
         for _ in range(_TRIES):
             companion = self._table.items([key]).get(key)
             if companion is not None and int(companion["of"]["N"]) > int(of):
-                return  # another event has the id
+                return  # another event has the id now
             if digests is not None and (companion is None or companion["of"]["N"] != of):
-                return  # they have ended meanwhile
+                return  # the second bodies have expired meanwhile
             if self._put_companion(key, item, companion, digests):
                 return
         raise UnavailableError("storage_unavailable", f"the second bodies of {event_id} changed at every attempt")
@@ -191,7 +193,9 @@ class DynamoErasures:
         count = int(companion["conflicts"]["N"]) + 1 if companion is not None and inherited else 0
         kept = [_emptied(one) if digests is None or one["M"]["sha256"]["B"] in digests else one for one in bodies]
         expires_at = str(self._companion_ends(key, item))
-        if digests is not None and companion is not None:  # what is not erased stays for no longer than before
+        if (
+            digests is not None and companion is not None
+        ):  # the bodies that are not erased do not stay longer than before
             expires_at = companion[TTL_ATTRIBUTE]["N"]
         condition = "attribute_not_exists(event_id) OR #of < :of"
         values: dict[str, Any] = {":of": {"N": of}}
@@ -218,9 +222,10 @@ class DynamoErasures:
         return True
 
     def _companion_ends(self, key: str, item: Item) -> int:
-        """When the companion of an erased event ends, in seconds since 1970.
+        """When the companion of an erased event expires, in seconds since 1970.
 
-        It says that no second body is kept, and must not end before the event: its source may keep events for longer than is known here.
+        Without the companion, second bodies would be stored again, so it must not expire before the event. The event's source may have
+        a longer retention than is known here.
         """
         retention = self._retention.of(key.removeprefix("~").partition(":")[0])
         ends = max(self._clock.steady() + retention, from_seconds(int(item.get(TTL_ATTRIBUTE, {"N": "0"})["N"])))
@@ -236,7 +241,7 @@ class DynamoErasures:
         values: Mapping[str, object],
         names: Mapping[str, str],
     ) -> bool:
-        """Change an item where ``only`` is so; False where it is not."""
+        """Change an item if the condition ``only`` holds; False where it does not."""
         setting = ", ".join(f"#{name} = :{name}" for name in settings)
         expression = f"{f'SET {setting} ' if setting else ''}REMOVE {', '.join(f'#{name}' for name in removed)}"
         all_names = {f"#{name}": name for name in (*settings, *removed)} | dict(names)
@@ -256,6 +261,6 @@ class DynamoErasures:
 
 
 def _emptied(one: Item) -> Item:
-    """A second body without its bytes: its digest stays, so that it is not kept again."""
+    """A second body without its bytes: the digest stays, so that the same body is not stored again."""
     known = one["M"]
     return {"M": {"received_at": known["received_at"], "sha256": known["sha256"], "erased": {"BOOL": True}}}

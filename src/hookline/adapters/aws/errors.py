@@ -1,4 +1,4 @@
-"""What botocore's errors mean to us: the one place where they are translated."""
+"""Translates botocore's errors into hookline's: the only place that does."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _MAY_PASS = (
     MetadataRetrievalError,
     CapacityNotAvailableError,
 )
-"""The network, or AWS itself. Any other exception of botocore is about credentials, settings or how the call was made."""
+"""The network, or AWS itself. Botocore's other exceptions are about credentials, settings or how the call was made."""
 
 _BUSY = frozenset(
     {
@@ -61,14 +61,14 @@ _BUSY = frozenset(
         "TransactionInProgressException",
     }
 )
-"""Answers with a 4xx that are not about the call: limits, and conflicts with what another call does at the same moment."""
+"""4xx errors that the call did not cause: limits, and conflicts with another call at the same time."""
 
 _SETUP = ("EC2Access", "EC2Unexpected", "ENI", "Invalid", "KMS", "Subnet")
-"""How Lambda's answers with 502 begin that a setting of the function causes: they do not end without a change of the setting."""
+"""How the names of Lambda's 502 errors begin that a setting of the function causes: they last until the setting is changed."""
 
 
 def code_of(error: ClientError) -> str:
-    """The service's own name for the error, as in its documentation: SQS has two spellings of some."""
+    """The error's name as in the service's documentation: SQS has two spellings of some names."""
     code = str(_described(error).get("Code", ""))
     return (
         code.rpartition("#")[2].removeprefix("AWS.SimpleQueueService.").replace("NonExistentQueue", "QueueDoesNotExist")
@@ -76,7 +76,7 @@ def code_of(error: ClientError) -> str:
 
 
 def meaning_of(error: BotoCoreError | ClientError) -> str:
-    """``storage_unavailable`` for a fault that may pass without a change, ``internal_fault`` for what an operator must change."""
+    """``storage_unavailable`` for a fault that may end without a change, ``internal_fault`` for one that an operator must fix."""
     may_pass = _answer_may_pass(error) if isinstance(error, ClientError) else isinstance(error, _MAY_PASS)
     return _PASSING if may_pass else _OURS
 
@@ -89,7 +89,7 @@ def _answer_may_pass(error: ClientError) -> bool:
 
 
 def unavailable(error: BotoCoreError | ClientError, *, passing: str = _PASSING) -> UnavailableError:
-    """The same fault in our words, with AWS's own for the log; ``passing`` is the code of what may pass."""
+    """The same fault as an UnavailableError, with AWS's text for the log; ``passing`` is the code for a temporary fault."""
     meaning = meaning_of(error)
     fault = UnavailableError(passing if meaning == _PASSING else meaning, f"AWS: {_said(error)}")
     fault.missing_right = missing_right(error) if isinstance(error, ClientError) else None
@@ -98,7 +98,7 @@ def unavailable(error: BotoCoreError | ClientError, *, passing: str = _PASSING) 
 
 @contextmanager
 def translated(*, passing: str = _PASSING, but: Collection[str] = ()) -> Iterator[None]:
-    """Let no exception of botocore out, ``but`` the service's errors of these names: they are answers, for the caller to judge."""
+    """Translate every exception of botocore except the service errors named in ``but``, which the caller handles itself."""
     try:
         yield
     except (BotoCoreError, ClientError) as error:
@@ -108,13 +108,13 @@ def translated(*, passing: str = _PASSING, but: Collection[str] = ()) -> Iterato
 
 
 def was_retried(error: ClientError) -> bool:
-    """Whether this was not the call's first try: the one before may have done the work, and only its answer was lost."""
+    """Whether botocore had retried the call: an earlier attempt may have succeeded, and only its answer was lost."""
     return bool(error.response.get("ResponseMetadata", {}).get("RetryAttempts", 0))
 
 
 def _said(error: BotoCoreError | ClientError) -> str:
     if isinstance(error, ParamValidationError | ValidationError):
-        return type(error).__name__  # its text shows the value that does not fit, which may be a body
+        return type(error).__name__  # its text shows the invalid value, which may be a body
     if not isinstance(error, ClientError):
         return f"{type(error).__name__}: {error}"
     return f"{error.operation_name}: {code_of(error)}: {_described(error).get('Message', '')}"

@@ -1,4 +1,4 @@
-"""Listing events of the table: by the index of arrivals where the beginning of the time is known, else by the outbox, else all of it."""
+"""Lists events of the table: by the index of arrivals where ``since`` is given, else by the outbox's index, else by a full scan."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _LIVE = f"attribute_not_exists({TTL_ATTRIBUTE}) OR {TTL_ATTRIBUTE} > :now"
 _PLACE = f"{TABLE_KEY}, stored_at, received_at"
 _IN_OUTBOX = (Status.RECEIVED, Status.FAILED)
 _AHEAD = timedelta(days=1)
-"""How far the clock of a function may be ahead of ours."""
+"""How far a function's clock may be ahead of this machine's clock."""
 _AT_ONCE = 100
 
 
@@ -45,7 +45,7 @@ class EventListing:
         self._clock = clock
 
     def find(self, wanted: EventFilter, *, limit: int, before: str | None) -> list[StoredEvent]:
-        """At most ``limit`` events, those that were received last first. Raises the first fault of what it finds."""
+        """At most ``limit`` events, the last received first. Raises the first fault of an event that it reads."""
         last = None if before is None else self._place_of(before)
         if before is not None and last is None:
             return []
@@ -69,7 +69,7 @@ class EventListing:
         return (place for place in found if last is None or place < last)
 
     def _in_outbox(self, wanted: EventFilter) -> Iterator[Place]:
-        """Every event that waits, is held, or failed: the index has no others. What else is wanted is looked at when they are read."""
+        """Every event that waits, is held or failed: the index has no others. The other conditions are checked when the events are read."""
         for partition in [FAILED_PARTITION] if wanted.status is Status.FAILED else self._waiting(wanted):
             found = self._table.query(
                 IndexName=OUTBOX_INDEX,
@@ -80,7 +80,7 @@ class EventListing:
             yield from map(place_of, self._table.items(ids, only=_PLACE).values())
 
     def _waiting(self, wanted: EventFilter) -> Iterator[str]:
-        """The partitions of what waits, and of what sources that were paused hold back."""
+        """The partitions of the waiting events, and of the events held back by paused sources."""
         yield from map(str, range(OUTBOX_SHARDS))
         paused = DynamoPauses(self._table.client, table=self._table.name).all()
         names = {one.name for one in paused if one.kind is Paused.SOURCE and wanted.source in (None, one.name)}
@@ -109,7 +109,7 @@ class EventListing:
 
 
 def _conditions(wanted: EventFilter) -> Iterator[tuple[str, str, dict[str, str]]]:
-    """What the table itself can leave out: the condition, its value's name, and the value."""
+    """The conditions that DynamoDB can check: the expression, the name of its value, and the value."""
     if wanted.status is not None:
         yield "#status = :status", "status", {"S": wanted.status.value}
     if wanted.source is not None:

@@ -1,4 +1,4 @@
-"""Events as they come out of the table."""
+"""Reads events from the table."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from hookline.ports.clock import Clock
 
     FetchBody: TypeAlias = Callable[[str], bytes]
-    """Gets the body at a key of the bucket."""
+    """A function that fetches the body at a key of the bucket."""
 
 __all__ = ["EventReader", "secret_uses"]
 
 _ERASED = "erased"
-"""Of a second body in a companion."""
+"""The attribute of a second body in a companion that says that the body was erased."""
 
 
 class EventReader:
@@ -43,11 +43,11 @@ class EventReader:
         self._clock = clock
 
     def items(self, event_ids: Iterable[str]) -> dict[str, Item]:
-        """The items of events and companions, by key, of what has not expired and what has."""
+        """The items of these events and their companions, by key, expired ones included."""
         return self._table.items([key for id_ in event_ids for key in (id_, companion_key(id_))])
 
     def get(self, event_id: str) -> StoredEvent | None:
-        """One event with all that was set aside."""
+        """One event with its second bodies."""
         items = self.items([event_id])
         item = items.get(event_id)
         if item is None or not self.is_live(item):
@@ -56,7 +56,7 @@ class EventReader:
         return _read_stored(item, self._fetch, conflicts=conflicts, set_aside=set_aside)
 
     def read(self, event_ids: Iterable[str], items: Mapping[str, Item]) -> LoadedEvents:
-        """The events among ``items``, without the bodies that were set aside."""
+        """The events among ``items``, without their second bodies."""
         events: list[StoredEvent] = []
         faults: dict[str, HooklineError] = {}
         for event_id in dict.fromkeys(event_ids):
@@ -71,9 +71,9 @@ class EventReader:
         return LoadedEvents(events=events, faults=faults)
 
     def whole(self, item: Item, companion: Item | None, *, damaged: Callable[[], None] = lambda: None) -> StoredEvent:
-        """The event of an item with all that was set aside, whether or not its time is over. A large body may be gone by then.
+        """The event of an item with its second bodies, whether or not it has expired. The large body of an expired event may be removed.
 
-        For a body that does not fit its digest ``damaged`` is called; it is empty then.
+        For a body that does not match its digest, ``damaged`` is called and the body is empty.
         """
         fetch = self._fetch_if_there
         conflicts, set_aside = _read_set_aside(companion, item, fetch, damaged)
@@ -86,7 +86,7 @@ class EventReader:
             return b""
 
     def is_live(self, item: Item) -> bool:
-        """Whether the event's time is not over; the table itself removes it a good while later."""
+        """Whether the event has not expired; DynamoDB removes expired items up to some days later."""
         expires_at = item.get(TTL_ATTRIBUTE)
         return expires_at is None or int(expires_at["N"]) * 1_000_000 > micros(self._clock.steady())
 
@@ -98,7 +98,7 @@ def _unfit() -> None:
 def _read_set_aside(
     companion: Item | None, item: Item, fetch: FetchBody | None, damaged: Callable[[], None] = _unfit
 ) -> tuple[int, tuple[SetAside, ...]]:
-    """How many conflicts the event of ``item`` had, and the bodies, oldest first; without ``fetch`` these are left out."""
+    """How many conflicts the event of ``item`` had, and its second bodies, oldest first; without ``fetch`` the bodies are left out."""
     if companion is None or companion["of"]["N"] != item["stored_at"]["N"]:
         return 0, ()
     kept = () if fetch is None else tuple(_read_one_aside(one["M"], fetch, damaged) for one in companion["bodies"]["L"])
@@ -116,12 +116,12 @@ def _read_one_aside(one: Item, fetch: FetchBody, damaged: Callable[[], None]) ->
 def _read_body(item: Item, fetch: FetchBody, damaged: Callable[[], None]) -> bytes:
     """The received body, wherever it is stored; empty where it was erased.
 
-    Calls ``damaged`` for one that does not fit its digest: a later version may have written it, and it must not be handed out.
+    Calls ``damaged`` for a body that does not match its digest: a later version may have written it, and it must not be returned.
     """
     if _ERASED in item or ERASED in item.get("metadata", {"M": {}})["M"]:
         return b""
     body = fetch(item["body_key"]["S"]) if "body_key" in item else _unpacked(item)
-    if "body_key" in item and not body:  # the body there was large: it was removed, and this reader allows that
+    if "body_key" in item and not body:  # the large body was removed from the bucket, and this reader allows that
         return b""
     if body is None or hashlib.sha256(body).digest() != item["sha256"]["B"]:
         damaged()
@@ -208,7 +208,7 @@ def _whole(item: Item, name: str) -> int | None:
 
 
 def secret_uses(items: Iterable[Item]) -> list[SecretUse]:
-    """What items with ``event_id``, ``received_at`` and the secret's name in ``metadata`` come to, by source and secret."""
+    """How often each source used each secret, from items with ``event_id``, ``received_at`` and the secret's name in ``metadata``."""
     received: dict[tuple[str, str], tuple[int, int]] = {}
     for item in items:
         use = item[TABLE_KEY]["S"].partition(":")[0], item["metadata"]["M"]["secret"]["S"]

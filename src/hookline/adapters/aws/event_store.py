@@ -1,4 +1,4 @@
-"""Events in a DynamoDB table."""
+"""Stores events in a DynamoDB table."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class DynamoEventStore:
     """EventStore over one table, with one bucket for large bodies.
 
     An expired event is unknown to every method, whether the table has removed it or not. ``find`` without a time, and ``count``, read the
-    whole table: they are for a person at the command line, not for the functions, which have no right to.
+    whole table: they are for a person at the command line. The functions have no right to scan the table.
     """
 
     def __init__(
@@ -68,48 +68,48 @@ class DynamoEventStore:
         self._moments = _Moments(clock)
 
     def add(self, events: Sequence[Event]) -> list[Outcome]:
-        """Store each event unless its id is known, one after the other: when this raises, those before the fault are stored.
+        """Store each event unless its id is known, one after the other: when this raises, the events before the fault are stored.
 
-        A large body is in the bucket before its event is in the table. Second bodies are set aside, each once and ten per event at
-        most; conflicts are counted without end. A ``received`` event waits from its ``received_at`` on, and is due at once.
+        A large body is written to the bucket before its event is written to the table. At most ten different second bodies are stored
+        per event; every conflict is counted. A ``received`` event waits from its ``received_at`` on, and is due immediately.
         """
         return [self._add(event) for event in events]
 
     def get(self, event_id: str) -> StoredEvent | None:
-        """The event, with the bodies that were set aside, oldest first."""
+        """The event with its second bodies, oldest first."""
         return self._reader().get(event_id)
 
     def load(self, event_ids: Sequence[str]) -> LoadedEvents:
-        """Many events at once, without the bodies that were set aside; what is wrong with one keeps no other from being read."""
+        """Many events, without their second bodies; a fault of one event does not prevent that the others are read."""
         reader = self._reader()
         return reader.read(event_ids, reader.items(event_ids))
 
     def find(self, wanted: EventFilter, *, limit: int, before: str | None = None) -> list[StoredEvent]:
-        """The events that were received last first, without the bodies that were set aside.
+        """The events that were received last first, without their second bodies.
 
-        With ``since`` it asks the index by time; without it reads the whole table. Nothing comes before an event that is unknown. Raises
-        the first fault of what it finds.
+        With ``since`` it queries the index by time; without it reads the whole table. If the event ``before`` is unknown, the list is
+        empty. Raises the first fault of an event that it reads.
         """
         from hookline.adapters.aws.event_listing import EventListing  # noqa: PLC0415 -- as in _reader
 
         return EventListing(self._table, self._reader(), self._clock).find(wanted, limit=limit, before=before)
 
     def reopen(self, event_id: str, mark: ReplayMark | None = None) -> bool:
-        """Back to ``received`` from any status: it waits from now on, due at once, and no longer expires."""
+        """Set an event of any status back to ``received``: it waits from now on, is due immediately, and no longer expires."""
         from hookline.adapters.aws.reopening import Reopening  # noqa: PLC0415 -- as in _reader
 
         reopening = Reopening(self._table, self._reader(), bodies=self._bodies, clock=self._clock)
         return reopening.reopen([event_id], mark)[0]
 
     def count(self) -> dict[Status, int]:
-        """How many events there are of each status, those without any included."""
+        """How many events each status has, 0 included."""
         counts = dict.fromkeys(Status, 0)
         for item in self._scan("#status", f"attribute_exists(#status) AND ({_LIVE})", {}):
             counts[Status(item["status"]["S"])] += 1
         return counts
 
     def secret_uses(self) -> list[SecretUse]:
-        """By source and name of the secret, from a look at the whole table."""
+        """The uses of each secret by source and the secret's name, from a scan of the whole table."""
         from hookline.adapters.aws.event_reader import secret_uses  # noqa: PLC0415 -- as in _reader
 
         place = "#metadata.#secret"
@@ -124,14 +124,16 @@ class DynamoEventStore:
             return self._add_claiming(event, now, created=created)
         known = self._put(self._item(event, now))
         outcome = _judged(known, event)
-        if created is not None:  # before what may fail: nobody else comes by a body that was written for nothing
+        if (
+            created is not None
+        ):  # first, because a later step may fail, and nothing else would find an object without an event
             self._settle(event, outcome, known, created=created)
         if known is not None and outcome is Outcome.CONFLICT:
             self._conflicts.add(event.id, known["stored_at"]["N"], event, now=now)
         return outcome
 
     def _add_claiming(self, event: Event, now: datetime, *, created: bool | None) -> Outcome:
-        """The same, in one transaction with what the event claims."""
+        """Store the event in one transaction with its claims."""
         answered, verdict = self._put_claiming(event, now)
         known, holding = answered.known, answered.holding
         outcome = _judged(known, event) if verdict is None else verdict.outcome
@@ -145,7 +147,7 @@ class DynamoEventStore:
         return outcome
 
     def _put_claiming(self, event: Event, now: datetime) -> tuple[Answered, Verdict | None]:
-        """The claims that were taken, and the verdict. A body that is known under another id prevents nothing."""
+        """The claims that are already held, and the verdict. A body that is known under another id does not prevent the put."""
         from hookline.adapters.aws.claims import ClaimingPuts  # noqa: PLC0415 -- most sources claim nothing, and start cold
 
         puts = ClaimingPuts(self._table.client, table=self._table.name, unknown=_UNKNOWN)
@@ -163,7 +165,7 @@ class DynamoEventStore:
         return (again, again.verdict) if stands_in_the_way else (again, verdict)
 
     def _may_be_gone(self, holding: Item, event: Event, now: datetime) -> bool:
-        """Whether the event that holds a claim may have expired: the functions have no right to look."""
+        """Whether the event that holds a claim may have expired: the functions have no right to read it."""
         return int(holding["stored_at"]["N"]) + self._retention.of(event.source) // _MICROSECOND <= micros(now)
 
     def _item(self, event: Event, now: datetime) -> dict[str, Any]:
@@ -173,7 +175,7 @@ class DynamoEventStore:
         return whole_seconds_after(now + self._retention.of(event.source))
 
     def _put(self, item: dict[str, Any]) -> Item | None:
-        """Put the item if its id is unknown; else the item that is there."""
+        """Put the item if its id is unknown; otherwise return the stored item."""
         try:
             with translated(but=_REFUSED):
                 self._table.client().put_item(
@@ -190,10 +192,10 @@ class DynamoEventStore:
         return None
 
     def _settle(self, event: Event, outcome: Outcome, known: Item | None, *, created: bool) -> None:
-        """See to it that a large body's object is kept exactly while an event waits for it.
+        """Tag a large body's object so that it is kept while an event waits for it, and only then.
 
-        It was written before anybody knew what the event would turn out to be. One that was there already may be that of an expired
-        event with the same id; and one that no event points to must not stay forever.
+        The object was written before the outcome of the put was known. If it existed already, it may belong to an expired event with
+        the same id. An object without an event must not stay forever.
         """
         key = body_key(event)
         if outcome.is_stored:
@@ -223,7 +225,7 @@ class DynamoEventStore:
 
 
 class _Moments:
-    """Microseconds since 1970, each given out once in this process."""
+    """Gives the current time in microseconds since 1970, each value only once in this process."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -231,7 +233,7 @@ class _Moments:
         self._lock = Lock()
 
     def next(self) -> int:
-        """Now, or just after what was given out last."""
+        """Now, or one microsecond after the last value if that is later."""
         with self._lock:
             self._last = max(self._last + 1, micros(self._clock.steady()))
             return self._last

@@ -1,10 +1,10 @@
-"""The log of a function, for what is written down only there."""
+"""Reads refused requests from a function's log: on AWS they are recorded only there."""
 
 from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final  # Any: a line is JSON of whatever
+from typing import TYPE_CHECKING, Any, Final  # Any: a line is JSON of any shape
 
 from hookline.adapters.aws.clients import opened
 from hookline.adapters.aws.pages import pages
@@ -21,11 +21,11 @@ __all__ = ["FunctionLog"]
 _REFUSED: Final = 400
 _PATTERN: Final = f"{{ $.status >= {_REFUSED} }}"
 _LAG: Final = timedelta(seconds=30)
-"""How long a line may take to be found."""
+"""How long it may take until a written line can be found."""
 
 
 class FunctionLog:
-    """Requests that a validator refused, by the lines that it writes. FilterLogEvents is free, and allowed a few times a second."""
+    """The requests that a validator refused, from its log lines. FilterLogEvents is free; a few calls a second are allowed."""
 
     def __init__(self, client: LazyClient, *, group: str, clock: Clock) -> None:
         self._client = opened(client)
@@ -34,7 +34,7 @@ class FunctionLog:
         self._known: set[str] = set()
 
     def refused(self) -> list[RefusedCall]:
-        """What was refused since the last call, oldest first."""
+        """The requests that were refused since the last call, oldest first."""
         found = {event["eventId"]: event for event in self._events()}
         new = [event for key, event in found.items() if key not in self._known]
         self._known = set(found)
@@ -60,7 +60,7 @@ def _moment(event: Mapping[str, Any]) -> datetime:
 
 
 def _refused(event: Mapping[str, Any]) -> RefusedCall | None:
-    """The call that a line is about; None for any other line."""
+    """The refused call that a log line describes; None for any other line."""
     try:
         line = json.loads(event["message"])
     except ValueError:

@@ -1,4 +1,4 @@
-"""Secrets that senders brought, in the parameter store: each an encrypted parameter that is written once and never over."""
+"""Stores secrets that senders bring in handshakes: each is an encrypted SSM parameter that is never overwritten."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ _THERE_ALREADY = "ParameterAlreadyExists"
 
 
 class SsmHandshakeSecrets:
-    """The port over one environment's parameters.
+    """HandshakeSecrets over one environment's parameters.
 
-    A source is armed by a parameter of its own that says for which secret and until when. Anyone who writes the secret's parameter first
-    has disarmed the source, since none is ever overwritten: the validator has no right to, either.
+    A separate parameter arms a source: it has the name of the secret and the end of the time. Who writes the secret's parameter first
+    has disarmed the source, since no parameter is overwritten: the validator has no right to overwrite one.
     """
 
     def __init__(
@@ -42,14 +42,14 @@ class SsmHandshakeSecrets:
         clock: Clock,
         on_kept: Callable[[str, bytes], None] | None = None,
     ) -> None:
-        """``on_kept`` is called with the name of each secret, once it is stored."""
+        """``on_kept`` is called with the name of each secret after it is stored."""
         self._on_kept = on_kept
         self._clients = clients
         self._environment = environment
         self._clock = clock
 
     def arm(self, expected: Armed) -> None:
-        """Expect a secret."""
+        """Arm a source: expect its secret until a time."""
         value = json.dumps(
             {
                 "secret": expected.secret,
@@ -64,7 +64,7 @@ class SsmHandshakeSecrets:
             )
 
     def armed(self, sources: Collection[str]) -> list[Armed]:
-        """Those that are armed now, and whose secret has not come."""
+        """The armed sources whose secret has not arrived and whose time has not ended."""
         wanted = {called.arming(source, self._environment): source for source in sources}
         found = [read_arming(wanted[path], one["Value"]) for path, one in self._read(list(wanted)).items()]
         timely = [one for one in found if one is not None and one.until > self._clock.now()]
@@ -72,7 +72,7 @@ class SsmHandshakeSecrets:
         return [one for one in timely if one.secret not in there]
 
     def kept_at(self, names: Collection[str]) -> dict[str, datetime]:
-        """When each was written."""
+        """When each secret was written."""
         paths = {self._path(name): name for name in names}
         return {paths[path]: one["LastModifiedDate"] for path, one in self._read(list(paths)).items()}
 
@@ -82,7 +82,7 @@ class SsmHandshakeSecrets:
         return None if one is None else str(one["Value"]).encode()
 
     def keep(self, source: str, names: Sequence[str], value: bytes, caller: Caller) -> str | None:
-        """Keep the first that comes in time."""
+        """Store the first secret that arrives in time."""
         found = self._read([called.arming(source, self._environment)])
         expected = next((read_arming(source, one["Value"]) for one in found.values()), None)
         if expected is None or expected.until <= self._clock.now() or expected.secret not in names:
@@ -96,18 +96,18 @@ class SsmHandshakeSecrets:
         return expected.secret
 
     def _is_written(self, name: str, value: bytes) -> bool:
-        """Whether this value is stored there, and by this call."""
+        """Whether this call stored this value in the parameter."""
         try:
             with translated(but=(_THERE_ALREADY,)):
                 self._clients.ssm().put_parameter(
                     Name=self._path(name), Value=value.decode(), Type="SecureString", Overwrite=False
                 )
-        except ClientError as error:  # an earlier try of this call may have done it, and only its answer was lost
+        except ClientError as error:  # an earlier attempt of this call may have stored it, and only the answer was lost
             return was_retried(error) and self.reveal(name) == value
         return True
 
     def _read(self, paths: Sequence[str], *, decrypted: bool = False) -> Mapping[str, Mapping[str, Any]]:  # botocore's
-        """The parameters that are there, by path."""
+        """The parameters that exist, by path."""
         return read_parameters(self._clients, paths, decrypted=decrypted)
 
     def _path(self, name: str) -> str:
@@ -115,7 +115,7 @@ class SsmHandshakeSecrets:
 
 
 def read_arming(source: str, written: str) -> Armed | None:
-    """What an arming parameter says; None for one that somebody else wrote."""
+    """The content of an arming parameter; None where it is not in the expected form."""
     try:
         said = json.loads(written)
         networks = tuple(str(ip_network(one, strict=False)) for one in said.get("networks", ()))

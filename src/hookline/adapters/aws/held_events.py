@@ -1,4 +1,4 @@
-"""Events that are held back, in a DynamoDB table: they are in partitions of the outbox's index that no recoverer reads."""
+"""Reads and releases held events in a DynamoDB table: they are in partitions of the outbox's index that no recoverer reads."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = ["DynamoHeldEvents"]
 
 
 class DynamoHeldEvents:
-    """HeldEvents over one table. The index follows the table within a moment: a count may be a little off."""
+    """HeldEvents over one table. The index is up to a second behind the table, so a count may be slightly wrong."""
 
     def __init__(self, client: LazyClient, *, table: str, clock: Clock) -> None:
         self._table = Table(client, table)
@@ -33,27 +33,27 @@ class DynamoHeldEvents:
         self._released_at = 0
 
     def count(self, source: str) -> int:
-        """How many there are, by the index."""
+        """How many events of the source are held, by the index."""
         return sum(1 for shard in range(OUTBOX_SHARDS) for _ in self._held(source, shard))
 
     def first(self, source: str, *, limit: int) -> list[str]:
-        """In the order of receipt, over all shards; the index may still list what was released a moment ago."""
+        """The first held events in the order of receipt; the index may still list events that were released a moment ago."""
         first = [item for shard in range(OUTBOX_SHARDS) for item in islice(self._held(source, shard), limit)]
         first.sort(key=lambda item: (int(item[OUTBOX_SORT]["N"]), item[TABLE_KEY]["S"]))
         return [item[TABLE_KEY]["S"] for item in first[:limit]]
 
     def oldest(self, source: str) -> datetime | None:
-        """When the first of them was received, by the index."""
+        """When the first held event of the source was received, by the index."""
         found = [item for shard in range(OUTBOX_SHARDS) for item in islice(self._held(source, shard, Limit=1), 1)]
         return min((from_micros(int(item[OUTBOX_SORT]["N"])) for item in found), default=None)
 
     def release(self, event_ids: Sequence[str]) -> list[str]:
-        """Let them wait in the outbox from now on, one by one in their order."""
+        """Move events to the outbox one by one, in their order; returns the ids of those that were held."""
         self._released_at = micros(self._clock.steady())
         return [event_id for event_id in event_ids if self._released(event_id)]
 
     def waiting(self, event_ids: Sequence[str]) -> int:
-        """Those that the index still lists among what entered the outbox since they were released."""
+        """How many of these events have not left the outbox since their release, by the index."""
         shards = {waiting_partition(event_id) for event_id in event_ids}
         listed = {item[TABLE_KEY]["S"] for shard in shards for item in self._entered(shard)}
         return len(listed.intersection(event_ids))

@@ -1,4 +1,4 @@
-"""Counting what is deployed and stored in an environment, from outside."""
+"""Counts the deployed queues and secrets and the stored events of an environment, from outside of AWS."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ _COUNTS = (
 
 
 class SqsInventory:
-    """Inventory over one environment: queues by their names, events by the outbox's index, secrets by their parameters.
+    """Inventory over one environment: reads queues by their names, events by the outbox's index, and secrets by their parameters.
 
-    SQS does not say how often or how long ago its messages were received or sent: those counts are None where a setting is lowered.
+    SQS does not report how often a message was received or how old it is: counts that need this are None when a setting is lowered.
     """
 
     def __init__(self, clients: Clients, *, environment: str, table: str, clock: Clock) -> None:
@@ -44,7 +44,7 @@ class SqsInventory:
         self._deployed = DeployedQueues(clients.sqs, environment=environment)
 
     def look(self, wanted: Sequence[Queue]) -> StoredState:
-        """All of it, as nearly as the services know."""
+        """The counts, as exact as the services report them."""
         by_name = {queue.name: queue for queue in wanted}
         return StoredState(
             queues=tuple(self._queues(by_name)), sources=tuple(self._sources()), secrets=tuple(self._secrets())
@@ -93,7 +93,7 @@ class SqsInventory:
                 yield source
 
     def _secrets(self) -> Iterator[StoredSecret]:
-        """Only parameters at the place of a secret that has a plain name: parameters elsewhere are not hookline's to list."""
+        """The secrets under the environment's own path; parameters at other paths may not be hookline's and are not listed."""
         prefix = names.parameter("", self._environment)
         for one in self._parameters(prefix.rstrip("/")):
             name = one["Name"].removeprefix(prefix)
@@ -103,7 +103,7 @@ class SqsInventory:
                 )
 
     def _parameters(self, path: str) -> Iterator[Mapping[str, Any]]:  # botocore's answer
-        """The parameters directly below ``path``; secrets stay encrypted."""
+        """The parameters directly below ``path``; their values are not decrypted."""
         call = self._clients.ssm().get_parameters_by_path
         for page in pages(call, Path=path, Recursive=False, WithDecryption=False, MaxResults=_PARAMETERS_PER_PAGE):
             yield from page["Parameters"]

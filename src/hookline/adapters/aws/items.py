@@ -3,7 +3,7 @@
 =============== ==== ================================================================================================
 attribute       type
 =============== ==== ================================================================================================
-``event_id``    S    the key; the source is what stands before the first colon
+``event_id``    S    the key; the source is the text before the first colon
 ``status``      S
 ``type``        S
 ``time``        S    as the sender wrote it
@@ -13,8 +13,8 @@ attribute       type
 ``arrival``     S    the day of ``received_at`` and a shard's number, such as ``2026-03-01/7``: its partition of the index by time
 ``sha256``      B    of the body
 ``body``        B    the received bytes, by ``codec``
-``codec``       S    ``zlib``; left out where the body is as it came
-``body_key``    S    instead of ``body``: where a large one lies in the bucket
+``codec``       S    ``zlib``; left out where the body is not compressed
+``body_key``    S    instead of ``body`` for a large one: its key in the bucket
 ``metadata``    M    left out where it is empty; with ``erased`` there is no body any more
 ``erasing``     BOOL only between the first and the last step of an erasure
 ``outbox``      S    only while the event waits (a shard's number), is held (``held/SOURCE/`` and that number), waits for its record
@@ -23,14 +23,14 @@ attribute       type
 ``attempts``    N    left out where it is 0
 ``next_at``     N    microseconds since 1970
 ``reason``      S
-``replay``      S    the replay that put it through last, and ``replay_queue``: the only queue that this replay put it on
-``put_at``      N    microseconds since 1970: when its messages were put on their queues, the last time
+``replay``      S    the last replay of the event, and ``replay_queue``: the only queue of that replay, if it had one
+``put_at``      N    microseconds since 1970: when its messages were last put on their queues
 ``put_on``      S    the names of those queues, with spaces between them
-``expires_at``  N    whole seconds since 1970, only once the event is delivered: what the table's own expiry looks at
+``expires_at``  N    whole seconds since 1970, only for a delivered event: DynamoDB's time to live removes the item after it
 =============== ==== ================================================================================================
 
-While an event waits for its record, ``next_at`` is when it entered the outbox, and ``since`` when its sender is asked next. Behind the
-point of ``since`` stand ten digits of a checksum of what is asked for, so that the index shows which events wait for the same thing.
+While an event waits for its record, ``next_at`` is when it entered the outbox, and ``since`` is when its sender's API is called next.
+The ten decimal places of ``since`` are a checksum of the request, so that the index shows which events wait for the same record.
 """
 
 from __future__ import annotations
@@ -84,14 +84,14 @@ __all__ = [
 Item: TypeAlias = Mapping[str, Any]  # the service's own shape: {"name": {"S": "text"}}
 FAILED_PARTITION = "failed"
 DELIVERED_STATUSES = frozenset({Status.ROUTED, Status.UNMATCHED})
-"""The statuses of an event whose messages are on their queues: such an event expires, no other does."""
+"""The statuses of an event whose messages are on their queues: only such events expire."""
 
 JSON_TYPE = "application/json"
 PUT_AT, PUT_ON = "put_at", "put_on"
 
 
 def event_item(event: Event, *, stored_at: int, expires_at: int | None) -> dict[str, Any]:  # as Item
-    """A new event as it is stored; ``expires_at`` is kept where its status says that it was delivered."""
+    """The item of a new event; ``expires_at`` is only stored where its status says that it was delivered."""
     item = {
         TABLE_KEY: {"S": event.id},
         "status": {"S": event.status.value},
@@ -134,23 +134,23 @@ HELD_PREFIX = "held/"
 
 
 def held_partition(source: str, shard: int) -> str:
-    """The place of an event that its source holds back; no shard of the outbox has such a name."""
+    """The index partition of an event that its paused source holds back; it is no shard of the outbox."""
     return f"{HELD_PREFIX}{source}/{shard}"
 
 
 RECORD_PREFIX = "fetch/"
 
 FIRST_ASK = timedelta(seconds=300)
-"""How long after its receipt an event is found to be due: until then it is in the hands of the router that was handed it at once."""
+"""How long after its receipt an event becomes due for recovery: before that, the router that got the event first may deliver it."""
 
 
 def record_partition(event: Event) -> str:
-    """The place of an event that waits for its record: the same place for all that wait for the same record."""
+    """The index partition of an event that waits for its record: the same for all events that wait for the same record."""
     return f"{RECORD_PREFIX}{_wanted(event) % RECORD_SHARDS}"
 
 
 def record_due(event: Event, at: datetime) -> str:
-    """When its sender is asked next, as the number that ``since`` is there."""
+    """The value of ``since`` for an event whose sender's API is called at this time, with the checksum."""
     return f"{micros(at)}.{_wanted(event):010}"
 
 
@@ -159,7 +159,7 @@ def _wanted(event: Event) -> int:
 
 
 def waiting_partition(event_id: str) -> str:
-    """The shard of an event that waits: the same one in every process."""
+    """The shard of a waiting event: the same in every process."""
     return str(zlib.crc32(event_id.encode()) % OUTBOX_SHARDS)
 
 
@@ -169,7 +169,7 @@ def arrival_partition(received_at: date, shard: int) -> str:
 
 
 def arrival_shard(event_id: str) -> int:
-    """The shard of an event in the index by time: the same one in every process."""
+    """The shard of an event in the index by time: the same in every process."""
     return zlib.crc32(event_id.encode()) % ARRIVALS_SHARDS
 
 

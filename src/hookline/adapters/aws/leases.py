@@ -1,4 +1,4 @@
-"""Leases: of two recoverers that see the same event, one takes it."""
+"""Leases events: when two recoverers see the same event, only one of them takes it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(minutes=15)
 
 _CHUNK = 16
-"""Updates in one transaction: items of at most 200 KB stay below its 4 MB."""
+"""Updates in one transaction: with items of at most 200 KB each, they stay below DynamoDB's limit of 4 MB."""
 
 _AT_ONCE = 8
 _MAX_ROUNDS = 3
@@ -35,22 +35,22 @@ _CANCELED = "TransactionCanceledException"
 
 
 class Leases:
-    """Takes events for a while: the attempt is counted, and no other reader finds them due before the pause is over.
+    """Takes events for a time: the attempt is counted, and no other reader finds them due before the pause ends.
 
-    The pause is as long as the event has waited, so that it doubles from try to try, from one minute to fifteen.
+    The pause is as long as the event has waited, so that it doubles with each attempt, from one minute to fifteen.
     """
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def take(self, due: Sequence[Waiting], *, due_at: datetime) -> list[Waiting]:
-        """Those that were taken: who is no longer due, or in somebody else's hands, is left out."""
+        """The events that were taken: an event that is no longer due, or that another reader took, is left out."""
         chunks = [due[start : start + _CHUNK] for start in range(0, len(due), _CHUNK)]
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             return [*chain.from_iterable(pool.map(lambda chunk: self._take(chunk, due_at), chunks))]
 
     def _take(self, chunk: Sequence[Waiting], due_at: datetime) -> list[Waiting]:
-        """All of the chunk in one transaction; when it is cancelled, those that were not the reason once more."""
+        """Take the whole chunk in one transaction; if it is cancelled, try again with the events that did not cause that."""
         left = list(chunk)
         for _ in range(_MAX_ROUNDS):
             if not left:

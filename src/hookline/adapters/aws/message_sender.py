@@ -1,4 +1,4 @@
-"""Putting messages on SQS queues, whatever part of a batch the service refuses."""
+"""Puts messages on SQS queues and handles batches of which SQS refuses a part."""
 
 from __future__ import annotations
 
@@ -32,32 +32,32 @@ _DEDUPLICATION = "MessageDeduplicationId"
 
 BATCH_ENTRIES = 10
 BATCH_BYTES = 1024 * 1024
-"""SQS's limits of one SendMessageBatch; a single message has the same limit of bytes."""
+"""The limits of one SendMessageBatch; a single message has the same limit in bytes."""
 
 SendResult: TypeAlias = "Sent | HooklineError"
-"""What a message became on its queue, or what kept it from there."""
+"""The sent message, or the fault that prevented that it was sent."""
 
 _MAX_ROUNDS = 4
 _FIRST_PAUSE = 0.1
 _REFUSALS = frozenset({"InvalidMessageContents", "InvalidParameterValue", "InvalidAttributeValue"})
-"""What SQS says of a message that it will never take."""
+"""The error codes for a message that SQS will never accept."""
 
 _Numbered: TypeAlias = "Mapping[int, Message]"
 
 
 class MessageSender:
-    """Sends to one queue at a time. ``pause`` waits so many seconds before a part that was not taken is tried again."""
+    """Sends to one queue at a time. ``pause`` waits for a number of seconds before the refused part of a batch is tried again."""
 
     def __init__(self, client: Callable[[], Client], *, pause: Callable[[float], None] = time.sleep) -> None:
         self._client = client
         self._pause = pause
 
     def send(self, queue: str, url: str, messages: Sequence[Message]) -> list[SendResult]:
-        """Put messages on the queue ``queue`` at ``url``, durable when this returns; one answer per message, in order.
+        """Put messages durably on the queue ``queue`` at ``url``; returns one result per message, in order.
 
-        One message takes one SendMessage, several take as few SendMessageBatch as their number and size allow. SQS may take a part of a
-        batch: so a batch for a FIFO queue has one message of each group, and what may still be taken keeps the later ones of its group
-        back, with its own fault.
+        One message needs one SendMessage, several need as few SendMessageBatch as their number and size allow. SQS may accept only a part
+        of a batch, so a batch for a FIFO queue has at most one message of each group. If a message failed but may be sent later, the
+        later messages of its group are not sent and get its fault.
         """
         if not url.endswith(FIFO_SUFFIX):
             return self._send(
@@ -91,7 +91,7 @@ class MessageSender:
     def _send_one(self, queue: str, url: str, messages: _Numbered) -> dict[int, SendResult]:
         ((number, message),) = messages.items()
         if size_of(message) > BATCH_BYTES:
-            return {number: _refusal(queue, message, f"it is over {BATCH_BYTES} bytes")}
+            return {number: _refusal(queue, message, f"it has more than {BATCH_BYTES} bytes")}
         try:
             with translated(but=_REFUSALS):
                 answer = self._client().send_message(QueueUrl=url, **_written(message))
@@ -102,7 +102,7 @@ class MessageSender:
         return {number: _sent(answer)}
 
     def _send_batch(self, queue: str, url: str, messages: _Numbered) -> dict[int, SendResult]:
-        """Send what was not taken again, a few times; what is refused for the message's own sake is not sent again."""
+        """Send the messages that SQS did not accept a few times again, except those that it refuses because of the message itself."""
         sent: dict[int, SendResult] = {}
         left: _Numbered = messages
         for round_ in range(_MAX_ROUNDS):
@@ -112,11 +112,11 @@ class MessageSender:
             left = {number: messages[number] for number in left if number not in sent}
             if not left:
                 return sent
-        busy = UnavailableError("storage_unavailable", f"SQS did not take every message for the queue {queue}")
+        busy = UnavailableError("storage_unavailable", f"SQS did not accept every message for the queue {queue}")
         return sent | dict.fromkeys(left, busy)
 
     def _try_batch(self, queue: str, url: str, messages: _Numbered) -> dict[int, SendResult]:
-        """The answers that are final; an entry that may still be taken has none."""
+        """The final results; an entry that may still be accepted has none."""
         entries = [{"Id": str(number), **_written(message)} for number, message in messages.items()]
         try:
             with translated():
@@ -136,7 +136,7 @@ def _sent(answer: Mapping[str, Any]) -> Sent:  # botocore's answer
 
 
 def split(messages: Sequence[Message]) -> Iterator[list[int]]:
-    """The numbers of the messages, in order, cut into batches that SQS takes."""
+    """The numbers of the messages, in order, divided into batches that SQS accepts."""
     batch: list[int] = []
     size = 0
     for number, message in enumerate(messages):
@@ -151,7 +151,7 @@ def split(messages: Sequence[Message]) -> Iterator[list[int]]:
 
 
 def _turns(groups: Sequence[str]) -> list[list[int]]:
-    """The numbers of the messages that are in ``groups``: first the first of each group, then the second, and so on."""
+    """The numbers of the messages in ``groups``: the first message of each group, then the second of each group, and so on."""
     places: Counter[str] = Counter()
     turns: list[list[int]] = []
     for number, group in enumerate(groups):

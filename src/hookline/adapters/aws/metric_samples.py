@@ -1,4 +1,4 @@
-"""What CloudWatch has counted of an environment in the last hour, minute by minute, for the charts of the control room."""
+"""Reads an environment's counts of the last hour from CloudWatch, minute by minute, for the charts of the control room."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _MINUTE, _HOUR = timedelta(minutes=1), timedelta(hours=1)
 _KEPT_FOR = _MINUTE
 """CloudWatch has a new value once a minute, and charges for each that is read: $0.01 for 1,000."""
 _LATE = 2 * _MINUTE
-"""The newest minutes are not counted to their end yet."""
+"""The newest minutes are left out, because CloudWatch has not counted them completely."""
 _MOST_CODES = 50
 _SERVER_FAULT = 500
 _COUNTS = {
@@ -53,7 +53,7 @@ _OF_SOURCE = {"accepted": Metric.ACCEPTED, "duplicates": Metric.DUPLICATE, "reje
 
 
 class MetricSamples:
-    """Samples out of CloudWatch. They are read once a minute, however often they are asked for. For any thread."""
+    """Samples from CloudWatch. CloudWatch is queried at most once a minute. Usable from any thread."""
 
     def __init__(
         self, clients: Clients, *, environment: str, queues: Sequence[Queue], sources: Sequence[str], clock: Clock
@@ -69,7 +69,7 @@ class MetricSamples:
         self._denied: HooklineError | None = None
 
     def __call__(self) -> Sequence[Sample]:
-        """One sample for each minute of the last hour, the oldest first. What nothing was counted for is 0."""
+        """One sample for each minute of the last hour, the oldest first. A value that was not counted is 0."""
         with self._guard:
             now = self._clock.now()
             if self._read_at is None or now - self._read_at >= _KEPT_FOR:
@@ -80,7 +80,7 @@ class MetricSamples:
             return self._samples
 
     def _read_or_denied(self, now: datetime) -> tuple[Sequence[Sample], HooklineError | None]:
-        """What was read, or the missing right: that is good for a minute too, or each part of a page would ask again."""
+        """The samples, or the missing right: it is kept for a minute too, so that not each part of a page queries again."""
         try:
             return self._read(now), None
         except HooklineError as fault:
@@ -161,7 +161,7 @@ class MetricSamples:
         )
 
     def _codes_or_all(self) -> list[str]:
-        """The codes to ask for: every one that there is where this caller may not list metrics."""
+        """The error codes to query: all codes of hookline where this caller has no right to list metrics."""
         try:
             return list(self._codes())
         except HooklineError as fault:
@@ -170,7 +170,7 @@ class MetricSamples:
             return sorted(code for code, one in CODES.items() if one.status is not None and one.status < _SERVER_FAULT)
 
     def _codes(self) -> Iterator[str]:
-        """The codes that requests were rejected with, as far as CloudWatch lists them."""
+        """The codes with which requests were rejected, as CloudWatch lists them."""
         found = pages(
             self._clients.cloudwatch().list_metrics,
             Namespace=names.METRIC_NAMESPACE,
@@ -187,7 +187,7 @@ class MetricSamples:
         yield from sorted(codes)[:_MOST_CODES]
 
     def _is_counted_by_source(self, series: Series) -> bool:
-        """Whether the functions count by source: those of an earlier version do not, and then nothing is known of any source."""
+        """Whether the functions count by source: functions of an earlier version do not, and then no source has counts."""
         own = any(series[f"{source}:{name}"] for source in self._sources for name in _OF_SOURCE)
         return own or not (series["accepted"] or series["duplicates"])
 
@@ -220,7 +220,7 @@ def _seconds(milliseconds: float | None) -> float | None:
 
 
 def _queue(series: Series, queue: str, minute: datetime) -> QueueSample | None:
-    """What stood on the queue; None where CloudWatch did not count it."""
+    """The number of messages on the queue; None where CloudWatch did not count it."""
     values = {field: series[f"{queue}/{field}"].get(minute) for field in (*_DEPTHS, _DEAD)}
     if values["visible"] is None:
         return None

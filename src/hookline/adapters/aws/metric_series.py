@@ -1,4 +1,4 @@
-"""Reads many metrics of CloudWatch at once: as many as fit in a call, minute by minute."""
+"""Reads many CloudWatch metrics minute by minute, as many in each call as it allows."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _MINUTE: Final = 60
 
 @record
 class WantedSeries:
-    """One series, by a name of ours. CloudWatch charges for each that is asked for: $0.01 for 1,000."""
+    """One metric to read, with a name of our choice. CloudWatch charges $0.01 for 1,000 metrics read."""
 
     name: str
     namespace: str
@@ -36,7 +36,7 @@ class WantedSeries:
 
 
 def read_series(clients: Clients, wanted: Sequence[WantedSeries], start: datetime, end: datetime) -> Series:
-    """Each series by its name, empty where nothing was counted. Raises UnavailableError, and OperatorError where a right is missing."""
+    """Each series by its name; a series without counts is empty. Raises UnavailableError, or OperatorError where a right is missing."""
     found: Series = {one.name: {} for one in wanted}
     for first in range(0, len(wanted), _PER_CALL):
         part = wanted[first : first + _PER_CALL]

@@ -1,4 +1,4 @@
-"""Moving dead letters back on SQS, which does it itself."""
+"""Moves dead letters back with the move tasks of SQS."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = ["SqsMoveTasks"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_LISTED = 10
-"""Tasks of a queue that SQS lists at most."""
+"""The most tasks of a queue that SQS lists."""
 
 _ARN = "QueueArn"
 _WAITING = "ApproximateNumberOfMessages"
@@ -37,9 +37,9 @@ _UNKNOWN = ("ResourceNotFoundException", "QueueDoesNotExist")
 
 
 class SqsMoveTasks:
-    """Move tasks over SQS. ``url_prefix`` is the URL of any queue up to and with its last slash.
+    """Move tasks over SQS. ``url_prefix`` is the URL of any queue up to its last slash, inclusive.
 
-    SQS gives a task an id only while it runs: the id of one that has ended is empty.
+    SQS gives a task an id only while the task runs: the id of an ended task is empty.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class SqsMoveTasks:
         self._clock = clock
 
     def start(self, queue: str, *, to: str | None = None, rate: int | None = None) -> MoveTask | None:
-        """Let SQS begin: at most 500 messages a second, and as fast as it can unless ``rate`` says less."""
+        """Start a move task: at most ``rate`` messages a second (at most 500), or as fast as SQS can."""
         source = self._dead_letters(queue)
         target = self._attributes(to or queue.removesuffix(DEAD_LETTER_SUFFIX))
         more: dict[str, object] = {} if to is None else {"DestinationArn": target[_ARN]}
@@ -73,14 +73,14 @@ class SqsMoveTasks:
         )
 
     def newest(self, queue: str, *, limit: int) -> list[MoveTask]:
-        """The newest first, ten at most."""
+        """The queue's tasks, the newest first, at most ten."""
         arn = self._dead_letters(queue)[_ARN]
         with translated():
             answer = self._client().list_message_move_tasks(SourceArn=arn, MaxResults=min(limit, _MOST_LISTED))
         return [self._task(queue, one) for one in answer.get("Results", ())]
 
     def cancel(self, queue: str, task_id: str) -> MoveTask | None:
-        """End the task; SQS may move some more messages before it stops."""
+        """Cancel the task; SQS may move some more messages before it stops."""
         task = next((one for one in self.newest(queue, limit=_MOST_LISTED) if one.id == task_id != ""), None)
         if task is None:
             return None
@@ -92,7 +92,7 @@ class SqsMoveTasks:
         return replace(task, moved=answer["ApproximateNumberOfMessagesMoved"])
 
     def _refused(self, queue: str, error: ClientError) -> None:
-        """Return where another task runs, for which SQS has no error of its own."""
+        """Raise unless another task runs, for which SQS has no special error."""
         if code_of(error) in _UNKNOWN:
             raise NotFoundError(
                 f"SQS has no dead-letter queue {queue}, or no queue that its messages may go to"

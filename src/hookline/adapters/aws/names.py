@@ -1,6 +1,6 @@
-"""What the AWS home calls things: the only part of the adapters that the deployment may know.
+"""Names of AWS resources, attributes and variables: the only part of the adapters that the deployment imports.
 
-Everything physical ends in the environment's suffix, so that environments can share an account. No SDK is imported here.
+Each resource's name ends with the environment's name, so that environments can share an account. No SDK is imported here.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ __all__ = [
 ]
 
 Name: TypeAlias = "Callable[[str], str]"
-"""A name made of the environment's suffix, or what else its text says."""
+"""A function that makes a name from the environment's name, or from what its own text says."""
 
 ENVIRONMENT_RULE = (
     "an environment is 1 to 20 characters of a-z, 0-9 and -, neither begins nor ends with -, "
@@ -101,14 +101,14 @@ ENVIRONMENT_RULE = (
 )
 
 INLINE_LIMIT = 192 * 1024
-"""Bytes of a received body that travel inside the item, the router's payload and the message; a larger one is in the bucket.
+"""The largest body, in bytes, that is stored in the item and sent in the router's payload and the message; a larger one is in the bucket.
 
-It is the same everywhere, so that one rule says where a body is: as base64 it takes 256 KiB, which fits an item (400 KB), an
+The limit is the same everywhere, so that one rule says where a body is: in base64 it is 256 KiB, which fits an item (400 KB), an
 asynchronous invocation (1 MB) and a message (1 MiB) with room for everything around it.
 """
 
 BODY_TAG = "hookline"
-"""The tag of a body in the bucket, which says the status of its event; the bucket's lifecycle expires delivered bodies only."""
+"""The tag of a body in the bucket, with the status of its event; the bucket's lifecycle rule removes only delivered bodies."""
 BODY_PENDING = "pending"
 BODY_DELIVERED = "delivered"
 
@@ -117,73 +117,73 @@ LIVE = "live"
 """The alias of the validator's version that answers senders, in a stack with SnapStart."""
 TABLE_KEY = "event_id"
 PAUSES_KEY = "#pauses"
-"""The item that says what is paused."""
+"""The key of the item that lists the paused queues and sources."""
 TTL_ATTRIBUTE = "expires_at"
 OUTBOX_INDEX = "outbox"
 OUTBOX_PARTITION = "outbox"
-"""Only events that wait or were given up have it, so that the index holds only those: a shard's number, or ``failed``."""
+"""A shard's number, or ``failed``. Only events that wait or failed have this attribute, so the index holds only those."""
 OUTBOX_SORT = "since"
 OUTBOX_PROJECTED = ("next_at",)
 OUTBOX_SHARDS = 16
-"""Partitions of the outbox: one takes about 1,000 writes a second, and an event writes its index entry twice."""
+"""Partitions of the outbox: each allows about 1,000 writes a second, and an event's index entry is written twice."""
 
 RECORD_SHARDS = 4
-"""Partitions of the outbox's index for events that wait for their records: a sender's API is asked less often than events come."""
+"""Partitions of the outbox's index for events that wait for their records: few, since a sender's API is called less often."""
 
 ARRIVALS_INDEX = "arrivals"
-"""Every event by the time of its receipt, so that a range of time can be listed and replayed without reading the table."""
+"""The index of every event by the time of its receipt: a range of time can be listed and replayed without a table scan."""
 ARRIVALS_PARTITION = "arrival"
 """The day of receipt and a shard's number, such as ``2026-03-01/7``; ``audit`` and ``replay`` for hookline's own records."""
 ARRIVALS_SORT = "received_at"
 ARRIVALS_PROJECTED = ("stored_at", "type")
-"""Attributes that never change: an event is written to this index once."""
+"""The attributes in this index. They never change, so an event is written to it once."""
 ARRIVALS_SHARDS = 16
-"""Partitions of a day: one takes about 1,000 writes a second."""
+"""Partitions of a day: each allows about 1,000 writes a second."""
 
 REJECTED_PARTITION = "part"
-"""The hash key of the table of rejected requests: ``rejected`` for requests, ``budget`` for what this hour has used."""
+"""The hash key of the table of rejected requests: ``rejected`` for requests, ``budget`` for the write units used in an hour."""
 REJECTED_SORT = "id"
-"""Its range key: when a request was kept, or the hour."""
+"""The range key of that table: when a request was stored, or the hour."""
 REJECTED_KEPT, REJECTED_BUDGET = "rejected", "budget"
 REJECTED_WRITES = 10
-"""Write request units a second that the table takes, over a few minutes: a flood that lasts a month takes 26 million of them."""
+"""The table's limit of write request units a second, averaged over some minutes: a month-long flood uses 26 million."""
 SHARES_INDEX = "shares"
-"""Rejected requests by source and code, without what makes them large: a list reads few bytes."""
+"""The index of rejected requests by source and code, without headers and bodies, so that a list reads few bytes."""
 SHARES_SORT = "source_code"
 SHARES_PROJECTED = ("size", "expires_at")
 
 METRIC_NAMESPACE = "Hookline"
 
 BY_CODE = "Code"
-"""The dimension of a refusal's stable code."""
+"""The metric dimension with the error code of a rejection."""
 BY_SOURCE = "source"
-"""The dimension of a source's name: the field that lines have anyway, for each byte of them is paid for."""
+"""The metric dimension with a source's name: the field that log lines have anyway, since each byte of a log is paid for."""
 METRICS_BY_SOURCE = 3
-"""How many metrics each source has of its own."""
+"""How many metrics are counted for each source."""
 PROJECT_FOLDER = "project"
-"""Where the function's archive holds hookline.toml and the schemas it names."""
+"""The folder in a function's archive with hookline.toml and the schemas that it names."""
 KEYS_MODULE = "hookline.adapters.local.keys"
 RECORDS_MODULE = "hookline.runtimes.aws_lambda.wiring.records"
 CANARY_MODULE = "hookline.runtimes.aws_lambda.handlers.canary"
-"""Imported by this name, so that a package holds it only where a source's key has to be fetched."""
+"""These modules are imported by name, so that an archive has each of them only where the project needs it."""
 
 VAR_ENVIRONMENT = "HOOKLINE_ENVIRONMENT"
 VAR_TABLE = "HOOKLINE_TABLE"
 VAR_BUCKET = "HOOKLINE_BUCKET"
 VAR_ROUTER = "HOOKLINE_ROUTER"
 VAR_QUEUE_URL_PREFIX = "HOOKLINE_QUEUE_URL_PREFIX"
-"""The URL of any queue up to and with its last slash: a queue's URL is this and its physical name."""
+"""The URL of any queue up to its last slash, inclusive: a queue's URL is this and its physical name."""
 VAR_CANARY = "HOOKLINE_CANARY"
 """``true`` where the environment has the canary."""
 VAR_CANARY_URL = "HOOKLINE_CANARY_URL"
-"""Where the canary's events are posted to."""
+"""The URL that the canary's events are posted to."""
 VAR_CANARY_QUEUE_URL = "HOOKLINE_CANARY_QUEUE_URL"
-"""The queue on which they come out again."""
+"""The URL of the queue on which the canary's messages arrive."""
 VAR_CONFIG = "HOOKLINE_CONFIG"
-"""Where hookline.toml is; unset means the project folder of the function's archive."""
+"""The path of hookline.toml; unset means the project folder of the function's archive."""
 
 VERSION_NOTE = "(hookline {})"
-"""Ends each function's description, with the version that was deployed: operators can read it without a right to any value."""
+"""The end of each function's description, with the deployed version: reading it needs no right to a secret value."""
 
 HANDLERS: Mapping[str, str] = {
     "validator": "hookline.runtimes.aws_lambda.handlers.validator.handler",
@@ -192,7 +192,7 @@ HANDLERS: Mapping[str, str] = {
     "canary": "hookline.runtimes.aws_lambda.handlers.canary.handler",
 }
 OPTIONAL_HANDLERS = frozenset({"canary"})
-"""Those that not every project has."""
+"""The functions that not every project has."""
 
 
 api: Name = "webhook-api-{}".format
@@ -204,76 +204,76 @@ router: Name = "event-router-{}".format
 recoverer: Name = "webhook-recoverer-{}".format
 """The function that finishes the outbox."""
 canary: Name = "webhook-canary-{}".format
-"""The function that sends events of hookline's own, what runs it, and the schedule's group."""
+"""The function that sends the canary's events, the schedule that runs it, and the group of the schedule."""
 canary_schedule_role: Name = "webhook-canary-schedule-{}".format
-"""Whose role that schedule's is."""
+"""The name that the role of the canary's schedule is made from."""
 schedule: Name = "webhook-recoverer-{}".format
-"""What runs the recoverer every minute."""
+"""The schedule that runs the recoverer every minute."""
 schedule_role: Name = "webhook-schedule-{}".format
-"""Whose role the schedule's is: not the schedule's own name, which is the recoverer's too."""
+"""The name that the role of the recoverer's schedule is made from: not the schedule's name, which the recoverer also has."""
 table: Name = "transaction-events-{}".format
-"""Where events are kept."""
+"""The table of events."""
 rejected_table: Name = "webhook-rejected-{}".format
-"""Where rejected requests are kept, apart from events: a flood of them takes no space from events."""
+"""The table of rejected requests, separate from events: a flood of rejections cannot slow down writes of events."""
 
 
 def bucket(environment: str, *, account: str, region: str) -> str:
-    """Where large bodies are stored; bucket names are shared by all of AWS, so that account and region are in it."""
+    """The bucket of large bodies; bucket names are unique in all of AWS, so the name has account and region."""
     return f"webhook-bodies-{account}-{region}-{environment}"
 
 
 def queue(name: str, environment: str, *, fifo: bool = False) -> str:
-    """The queue that hookline.toml calls ``name``."""
+    """The physical name of the queue ``name`` of hookline.toml."""
     return f"{name}{QUEUE_INFIX}{environment}{FIFO_SUFFIX if fifo else ''}"
 
 
 def dead_letter_queue(name: str, environment: str, *, fifo: bool = False) -> str:
-    """The dead-letter queue of the queue that hookline.toml calls ``name``; that of a FIFO queue is FIFO."""
+    """The physical name of the dead-letter queue of ``name``; that of a FIFO queue is FIFO."""
     return f"{name}{DEAD_LETTER_INFIX}{environment}{FIFO_SUFFIX if fifo else ''}"
 
 
 ROUTER_FAILURES = "event-router-failures"
-"""What operators call the router's failure queue, in every environment."""
+"""The operators' name for the router's failure queue, in every environment."""
 router_failure_queue: Name = f"{ROUTER_FAILURES}-{{}}".format
-"""Where Lambda puts what the router could not finish; the events themselves are still in the outbox."""
+"""The queue to which Lambda sends failed invocations of the router; their events are still in the outbox."""
 layer: Name = "webhook-dependencies-{}".format
 """The layer that all functions share."""
 
 
 def role(owner: str, *, region: str) -> str:
-    """What ``owner`` runs as. Roles are the account's, and an environment may exist in several regions."""
+    """The IAM role of ``owner``. Roles belong to the account, and an environment may exist in several regions, so the region is part."""
     return f"{owner}-{region}"
 
 
 def queue_policy(environment: str, number: int, *, region: str) -> str:
-    """What lets functions send to some of the queues, where there are many. Policies are the account's, as roles are."""
+    """The policy that lets functions send to a part of the queues, where there are many. Policies belong to the account, as roles do."""
     return f"webhook-queues-{number}-{environment}-{region}"
 
 
 log_group: Name = "/aws/lambda/{}".format
-"""Where a function's log is."""
+"""The log group of a function."""
 
 
 def access_log(environment: str) -> str:
-    """Where the API notes every request."""
+    """The log group of the API's access log."""
     return f"/aws/apigateway/{api(environment)}"
 
 
 key_alias: Name = "alias/hookline-{}".format
-"""The key of the environment's own, where it has one."""
+"""The alias of the environment's own KMS key, where it has one."""
 firewall: Name = "webhook-firewall-{}".format
-"""What stands in front of the API, where something does."""
+"""The web ACL in front of the API, where the environment has one."""
 topic: Name = "webhook-alarms-{}".format
 """The topic that alarms are sent to."""
 dashboard: Name = "webhook-{}".format
-"""Where operators look first."""
+"""The CloudWatch dashboard."""
 
 
 def parameter(name: str, environment: str) -> str:
-    """The SSM parameter of the secret that hookline.toml calls ``name``: the one behind ``ssm:``, or the environment's own."""
+    """The SSM parameter of the secret ``name`` of hookline.toml: the path after ``ssm:``, or one below the environment's path."""
     return name.removeprefix("ssm:") if name.startswith("ssm:") else f"/hookline/{environment}/{name}"
 
 
 def arming(source: str, environment: str) -> str:
-    """The SSM parameter that says until when a source may bring its secret; no secret of hookline.toml has a slash in its name."""
+    """The SSM parameter that arms a source's handshake; its name has a slash, which no secret's name in hookline.toml has."""
     return f"/hookline/{environment}/armed/{source}"

@@ -1,4 +1,4 @@
-"""AWS's faults as a person at the command line needs them: whose they are, and what to do."""
+"""Translates AWS's faults into errors for a person at the command line, who can see what to fix."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ _MEANINGS: Mapping[str, frozenset[str]] = {
     "not_found": frozenset({"QueueDoesNotExist"}),
     "environment_unknown": frozenset({"NoSuchBucket", "ResourceNotFoundException"}),
 }
-"""By our code, the exceptions of botocore and the errors of services."""
+"""The names of botocore's exceptions and of services' errors, by hookline's code."""
 
 
 @contextmanager
 def as_operator_errors() -> Iterator[None]:
-    """Turn every fault of AWS into an OperatorError with a code of its own."""
+    """Translate every AWS fault into an OperatorError with a code that says what to fix."""
     try:
         with translated():
             yield

@@ -1,4 +1,4 @@
-"""The events that wait, in a DynamoDB table."""
+"""Finds, leases and delivers the waiting events of a DynamoDB table."""
 
 from __future__ import annotations
 
@@ -53,13 +53,13 @@ if TYPE_CHECKING:
 __all__ = ["DynamoOutbox"]
 
 _PAUSES = (0, 0.2, 0.8)
-"""Seconds before each look at the index, which follows the table within a second as a rule."""
+"""Seconds to wait before each query of the index, which is usually less than a second behind the table."""
 
 
 class DynamoOutbox:
     """Outbox over one table and its queues.
 
-    Only events in status ``received`` are touched: what somebody else has delivered or given up in the meantime stays as it is.
+    Only events in status ``received`` are changed: an event that another process delivered or failed in the meantime stays as it is.
     """
 
     def __init__(
@@ -82,9 +82,9 @@ class DynamoOutbox:
         self._retention = retention_by_source(event_retention)
 
     def pending(self, *, received_before: datetime, due_at: datetime, limit: int) -> list[StoredEvent]:
-        """Events that have waited since before ``received_before``, the longest first; those of one moment as they were stored.
+        """Events that have waited since before ``received_before``, the longest first; those of the same microsecond in stored order.
 
-        The bodies that were set aside are left out. Raises the first fault of what it finds.
+        Second bodies are left out. Raises the first fault of an event that it reads.
         """
         due = self._index.due(received_before=received_before, due_at=due_at, limit=limit)
         items = self._reader.items([one.event_id for one in due])
@@ -93,10 +93,10 @@ class DynamoOutbox:
         return self._reader.read(waiting, items).all()
 
     def lease(self, *, received_before: datetime, due_at: datetime, limit: int) -> list[Waiting]:
-        """Take at most ``limit`` of the events that ``pending`` would give: no other reader gets them for a while.
+        """Take at most ``limit`` of the events that ``pending`` would give: no other reader gets them for a time.
 
-        The attempt is counted, and the next one is due after as long a pause as the event has waited, one minute to fifteen. Where the
-        index still lists only what was taken a moment ago, it is waited for: an empty answer would mean that nothing is left.
+        The attempt is counted. The next one is due after a pause as long as the event has waited, one minute to fifteen. If the index
+        lists only events that were already taken, this waits for the index: an empty answer means that no event is left.
         """
         for pause in _PAUSES:
             time.sleep(pause)
@@ -107,10 +107,10 @@ class DynamoOutbox:
         return []
 
     def deliver(self, routed: Sequence[RoutedEvent]) -> None:
-        """Put messages on queues, and mark the events, which then expire after the events' retention.
+        """Put messages on queues, and mark the events as delivered; they then expire after their retention.
 
-        An event that no longer waits gets no message. A queue that was not declared raises NotFoundError, and nothing is sent.
-        Other faults are raised once all that can be delivered is.
+        An event that no longer waits gets no message. An undeclared queue raises NotFoundError, and nothing is sent.
+        Other faults are raised after all other messages were delivered.
         """
         wanted: dict[str, RoutedEvent] = {}
         for item in routed:
@@ -124,22 +124,22 @@ class DynamoOutbox:
         _raise_worst({**loaded.faults, **self._deliver(again)})
 
     def send_and_mark(self, routed: Sequence[RoutedEvent]) -> None:
-        """As ``deliver``, but without a look at whether the events still wait: for those that were stored, or read, a moment ago.
+        """As ``deliver``, but without checking that the events still wait: for events that were stored or read a moment ago.
 
-        One event with one queue takes two calls. Whatever it raises, every event whose messages all went is marked: an UnavailableError
-        may pass, any other fault is for good.
+        One event with one queue needs two calls. Whatever this raises, every event whose messages were all sent is marked. An
+        UnavailableError may be temporary, any other fault is permanent.
         """
         self._check_queues(routed)
         _raise_worst(self._deliver(routed))
 
     def awaiting(self, *, due_at: datetime, limit: int) -> list[StoredEvent]:
-        """Those that are due, the longest due first, and before each those that the index lists for the same thing."""
+        """The events whose record is due to be fetched, the longest due first; before each, earlier ones that need the same record."""
         found = sorted(self._index.awaiting(due_at=due_at, limit=limit), key=lambda one: Decimal(one.due))[:limit]
         wanted = [other for one in found for other in (*self._index.awaiting_like(one), one)]
         return self._awaiting([one.event_id for one in wanted])
 
     def earlier(self, stored: StoredEvent) -> list[StoredEvent]:
-        """The events that wait for the same thing and came before, by the index, which follows the table within a second as a rule."""
+        """The earlier events that wait for the same record, by the index, which is usually less than a second behind the table."""
         event, since = stored.event, stored.attempt.since or stored.event.received_at
         own = Awaiting(
             since=since,
@@ -151,19 +151,19 @@ class DynamoOutbox:
         return [one for one in found if one.event.metadata[FETCH] == event.metadata[FETCH]]
 
     def lease_awaiting(self, *, due_at: datetime, until: datetime, limit: int) -> list[Awaiting]:
-        """Take events that are due to be asked for: no other reader finds them due before ``until``."""
+        """Take events whose record is due to be fetched: no other reader finds them due before ``until``."""
         found = sorted(self._index.awaiting(due_at=due_at, limit=limit), key=lambda one: Decimal(one.due))[:limit]
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             taken = [*pool.map(lambda one: self._taken(one, until), found)]
         return [one for one, is_taken in zip(found, taken, strict=True) if is_taken]
 
     def awaited(self) -> tuple[int, datetime | None]:
-        """How many events wait for their records, counted up to a thousand in each partition, and since when the longest of these does."""
+        """How many events wait for their records (counted up to a thousand in each partition), and when the first began to wait."""
         found = self._index.awaiting(due_at=None, limit=_MOST_COUNTED)
         return len(found), min((one.since for one in found), default=None)
 
     def postpone(self, stored: StoredEvent, *, until: datetime, reason: str | None = None) -> None:
-        """Ask for its record again then."""
+        """Let the event's record be fetched at ``until``; with a ``reason`` the attempt is counted."""
         event, since = stored.event, stored.attempt.since or stored.event.received_at
         counted = "" if reason is None else ", reason = :reason, attempts = if_not_exists(attempts, :none) + :one"
         self._update(
@@ -180,7 +180,7 @@ class DynamoOutbox:
         )
 
     def fail(self, event_id: str, *, reason: str) -> None:
-        """Give the event up; the attempt that led to it is counted. A large body is kept until somebody has seen to it."""
+        """Set the event to failed and count the attempt. A large body is kept until an operator replays or erases the event."""
         self._leave_records(event_id)
         failed = self._update(
             event_id,
@@ -198,11 +198,11 @@ class DynamoOutbox:
             self._bodies.tag(failed["body_key"]["S"], BODY_PENDING)
 
     def oldest(self) -> datetime | None:
-        """Since when the event waits that has waited longest, due or not; None when none waits."""
+        """When the event that has waited longest entered the outbox, due or not; None when no event waits."""
         return self._index.oldest()
 
     def _awaiting(self, event_ids: Sequence[str]) -> list[StoredEvent]:
-        """Those that wait for their records, by the table, in this order."""
+        """The events of these ids that wait for their records, as the table has them, in this order."""
         ids = [*dict.fromkeys(event_ids)]
         items = self._reader.items(ids)
         waiting = [
@@ -213,7 +213,7 @@ class DynamoOutbox:
         return self._reader.read(waiting, items).all()
 
     def _await_records(self, waiting: Sequence[StoredEvent]) -> None:
-        """Let these wait for their records, due at once; one that waits already stays as it is."""
+        """Let these events wait for their records, due immediately; an event that already does stays as it is."""
         now = self._clock.steady()
         for stored in waiting:
             if stored.attempt.next_at is None:
@@ -221,7 +221,7 @@ class DynamoOutbox:
                 self.postpone(replace(stored, attempt=replace(stored.attempt, since=since)), until=now)
 
     def _leave_records(self, event_id: str) -> None:
-        """Have ``since`` say again when the event entered the outbox, where that stands elsewhere."""
+        """Set ``since`` back to when the event entered the outbox, which ``next_at`` has while it waits for its record."""
         self._update(
             event_id,
             f"SET {OUTBOX_SORT} = next_at",
@@ -230,7 +230,7 @@ class DynamoOutbox:
         )
 
     def _taken(self, one: Awaiting, until: datetime) -> bool:
-        """Whether the event is this caller's until then."""
+        """Whether this caller took the event, until then."""
         changed = self._update(
             one.event_id,
             f"SET {OUTBOX_SORT} = :until",
@@ -250,7 +250,7 @@ class DynamoOutbox:
                 self._queues.url(queue)
 
     def _send(self, routed: Sequence[RoutedEvent]) -> dict[str, HooklineError]:
-        """Put all messages on their queues, queue by queue; of several faults of one event, a permanent one is reported."""
+        """Put all messages on their queues, queue by queue; of several faults of one event, a permanent one is returned."""
         messages: dict[str, list[Message]] = {}
         for item in routed:
             message = self._message(item)
@@ -266,7 +266,7 @@ class DynamoOutbox:
         return faults
 
     def _deliver(self, routed: Sequence[RoutedEvent]) -> dict[str, HooklineError]:
-        """Send, then mark what was sent; the faults of the others, by event id."""
+        """Send the messages, then mark the events that were sent; returns the faults of the others, by event id."""
         faults = self._send(routed)
         for item in routed:
             if item.event.id not in faults and item.status is not Status.RECEIVED:
@@ -284,8 +284,8 @@ class DynamoOutbox:
     def _settle(self, item: RoutedEvent) -> None:
         """Mark the event.
 
-        A large body's own time begins just before: a crash in between leaves none that is never removed, and the next try gives it
-        its whole time again.
+        The retention of a large body begins just before. After a crash in between, the body is not kept without an end, and the next
+        attempt starts its retention again.
         """
         if is_large(item.event):
             self._bodies.deliver(item.event)
@@ -307,7 +307,7 @@ class DynamoOutbox:
     def _update(
         self, event_id: str, expression: str, values: Mapping[str, object], *, answer: str = "NONE", only: str = ""
     ) -> Item:
-        """Change an event that waits, where ``only`` is so; its attributes that ``answer`` asks for, or none where nothing changed."""
+        """Change a waiting event if the condition ``only`` holds; returns the attributes of ``answer``, or None where nothing changed."""
         try:
             with translated(but=("ConditionalCheckFailedException",)):
                 updated = self._table.client().update_item(
@@ -335,13 +335,13 @@ _MOST_COUNTED = 1000
 
 
 def _again(item: RoutedEvent, event: Event) -> RoutedEvent:
-    """``item`` with the event as it is stored, but for what was fetched for its record."""
+    """``item`` with the event as it is stored, and with the fetched parts of its record."""
     metadata = item.event.metadata if FETCH in item.event.metadata else event.metadata
     return replace(item, event=replace(event, metadata=metadata))
 
 
 def _record(item: RoutedEvent) -> tuple[str, dict[str, object]]:
-    """The part of an update that stores what was fetched; nothing for an event that needed no record."""
+    """The part of an update that stores what was fetched; empty for an event without a record."""
     metadata = item.event.metadata
     if FETCH not in metadata:
         return "", {}
@@ -358,13 +358,13 @@ def _placed(message: Message, item: RoutedEvent, queue: str) -> Message:
 
 
 def _is_due(item: Item | None, due_at: datetime) -> bool:
-    """Whether the event waits and its time has come, by the table: the index may lag behind."""
+    """Whether the event waits and is due, by the table: the index may be behind it."""
     if item is None or item["status"]["S"] != Status.RECEIVED.value:
         return False
     return "next_at" not in item or int(item["next_at"]["N"]) <= micros(due_at)
 
 
 def _raise_worst(faults: Mapping[str, HooklineError]) -> None:
-    """Raise the first fault that is for good, else the first."""
+    """Raise the first permanent fault, otherwise the first fault."""
     for fault in sorted(faults.values(), key=lambda one: isinstance(one, UnavailableError)):
         raise fault

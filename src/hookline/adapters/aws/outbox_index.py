@@ -1,4 +1,4 @@
-"""The outbox's index: which events wait, and since when."""
+"""Reads the index of the outbox: which events wait, and since when."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _MOST_PER_PAGE = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Waiting:
-    """An event that waits, as the index says, and since when."""
+    """A waiting event from the index, with the time since which it waits."""
 
     since: datetime
     event_id: str
@@ -42,7 +42,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Awaiting:
-    """An event that waits for its record, as the index says: ``due`` as it stands there, and since when it waits."""
+    """An event that waits for its record, from the index: ``due`` as it is stored there, and the time since which it waits."""
 
     since: datetime
     event_id: str
@@ -51,12 +51,12 @@ class Awaiting:
 
     @property
     def wanted(self) -> str:
-        """The checksum of what its sender is asked for, without zeros at its end: DynamoDB keeps none."""
+        """The checksum of the request to its sender, without zeros at its end, because DynamoDB removes them."""
         return self.due.partition(".")[2].rstrip("0")
 
 
 class OutboxIndex:
-    """Asks every shard, several at once. The index follows the table within a moment: what it says has to be looked at again."""
+    """Queries every shard, several in parallel. The index is up to a second behind the table: check each answer against the table."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -72,13 +72,13 @@ class OutboxIndex:
         return heapq.nsmallest(limit, self._shards(limit, asked, values))
 
     def oldest(self) -> datetime | None:
-        """Since when the event waits that has waited longest, due or not."""
+        """When the event that has waited longest entered the outbox, due or not."""
         asked = {"KeyConditionExpression": f"{OUTBOX_PARTITION} = :shard", "Limit": 1}
         oldest = min(self._shards(1, asked, {}), default=None)
         return None if oldest is None else oldest.since
 
     def awaiting(self, *, due_at: datetime | None, limit: int) -> list[Awaiting]:
-        """At most ``limit`` events of each partition that wait for their records and are due then, or at any time."""
+        """At most ``limit`` events of each partition that wait for their records: those due at ``due_at``, or all for None."""
         asked: dict[str, Any] = {
             "KeyConditionExpression": f"{OUTBOX_PARTITION} = :shard",
             "Limit": min(max(limit, 1), _MOST_PER_PAGE),
@@ -91,19 +91,19 @@ class OutboxIndex:
         return [_awaiting(item) for item in self._partitions(partitions, limit, asked, values)]
 
     def awaiting_like(self, one: Awaiting) -> list[Awaiting]:
-        """All that wait for the same thing and came before, the first first."""
+        """All earlier events that wait for the same record, in their order."""
         asked = {"KeyConditionExpression": f"{OUTBOX_PARTITION} = :shard"}
         found = map(_awaiting, self._partitions([one.partition], None, asked, {}))
         return sorted(other for other in found if other.wanted == one.wanted and other < one)
 
     def _shards(self, limit: int, asked: dict[str, Any], values: dict[str, Any]) -> list[Waiting]:
-        """The first ``limit`` answers of each shard."""
+        """The first ``limit`` entries of each shard."""
         return [_waiting(item) for item in self._partitions(map(str, range(OUTBOX_SHARDS)), limit, asked, values)]
 
     def _partitions(
         self, partitions: Iterable[str], limit: int | None, asked: dict[str, Any], values: dict[str, Any]
     ) -> list[Item]:
-        """The first ``limit`` entries of each partition, or all."""
+        """The first ``limit`` entries of each partition, or all of them for None."""
 
         def ask(partition: str) -> list[Item]:
             found = self._table.query(

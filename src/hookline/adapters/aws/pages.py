@@ -1,4 +1,4 @@
-"""Answers that come in pages."""
+"""Reads answers of AWS that have several pages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["pages"]
 def pages(
     call: Callable[..., Mapping[str, Any]], *, next_page: str = "NextToken", **arguments: object
 ) -> Iterator[Mapping[str, Any]]:  # botocore's answers
-    """What ``call`` answers, page by page; ``next_page`` is what the service calls the place to go on from."""
+    """The answers of ``call``, page by page; ``next_page`` is the service's name for the token of the next page."""
     after: dict[str, str] = {}
     while True:
         with translated():

@@ -1,9 +1,9 @@
-"""What is paused, in one item of the table, which functions read every few seconds.
+"""Stores the pauses of queues and sources in one item of the table, which functions read every few seconds.
 
 ================ ==== ===================================================================================================
 attribute        type
 ================ ==== ===================================================================================================
-``event_id``     S    ``#pauses``; no source's name begins so
+``event_id``     S    ``#pauses``; a source's name never begins with ``#``
 ``queue/NAME``   M    and ``source/NAME``: ``state``, ``actor`` and ``reason`` (S), ``since`` (N, microseconds since 1970)
 ================ ==== ===================================================================================================
 """
@@ -28,7 +28,7 @@ _KEY = {TABLE_KEY: {"S": PAUSES_KEY}}
 
 
 class DynamoPauses:
-    """Pauses over one table. ``gates`` are those of the queues; None where queues are only read about."""
+    """Pauses over one table. ``gates`` closes and opens the queues; None where pauses are only read."""
 
     def __init__(self, client: LazyClient, *, table: str, gates: QueueGates | None = None) -> None:
         self._client = opened(client)
@@ -36,7 +36,7 @@ class DynamoPauses:
         self._gates = gates
 
     def put(self, pause: Pause) -> None:
-        """Keep the pause, then close the queue's gate: killed in between, it shows as paused, and the same command goes on."""
+        """Store the pause, then close the queue's gate. After a kill in between, the pause is listed, and the same command finishes it."""
         is_queue = pause.kind is Paused.QUEUE and self._gates is not None
         if is_queue and self._gates is not None:
             self._gates.check(pause.name)
@@ -51,14 +51,14 @@ class DynamoPauses:
         return bool(self._update(f"{kind}/{name}", "REMOVE #pause", {}))
 
     def all(self) -> list[Pause]:
-        """Queues first, by name; from one read of one item."""
+        """All pauses, queues first, by name, from one read of one item."""
         with translated():
             answer = self._client().get_item(TableName=self._table, Key=_KEY, ConsistentRead=True)
         item = answer.get("Item", {})
         return [_read(name, item[name]["M"]) for name in sorted(item) if name != TABLE_KEY]
 
     def _update(self, name: str, expression: str, values: dict[str, Any]) -> dict[str, Any]:
-        """What the attribute was before."""
+        """Update the item; returns the previous value of the attribute."""
         more = {"ExpressionAttributeValues": values} if values else {}
         with translated():
             answer = self._client().update_item(

@@ -1,22 +1,22 @@
-"""Rejected requests, in a table of their own.
+"""Stores rejected requests in a separate table.
 
 =============== ==== ================================================================================================
 attribute       type
 =============== ==== ================================================================================================
 ``part``        S    ``rejected``
-``id``          S    microseconds since 1970, 16 digits: when it was kept, or a little later where that was taken
-``source_code`` S    the source and the code, such as ``shop/signature_mismatch``: its place in the index
-``size``        N    the bytes that count
-``expires_at``  N    whole seconds since 1970: what the table's own expiry looks at
+``id``          S    microseconds since 1970, 16 digits: when it was stored, or the next free microsecond
+``source_code`` S    the source and the code, such as ``shop/signature_mismatch``: its sort key in the index
+``size``        N    the bytes that count against the bounds
+``expires_at``  N    whole seconds since 1970: DynamoDB's time to live removes the item after it
 ``received_at`` N    microseconds since 1970
 ``method``      S    and ``path``, ``query``
 ``headers``     S    JSON: pairs of names and values, read as Latin-1
-``body``        B    the received bytes, by ``codec``: ``zlib``, or left out where the body is as it came
+``body``        B    the received bytes; ``codec`` is ``zlib``, or left out where the body is not compressed
 =============== ==== ================================================================================================
 
-One more item for each hour, with the ``part`` ``budget``, counts the write units that were used: ``proved`` and ``unproved`` of all
-together, and ``s0`` to ``s63`` of shares, which are spread over these names by a hash that changes with the hour. So the item stays
-below one kilobyte however many sources there are, and two shares that have the same name do not have it for long.
+One more item for each hour, with the ``part`` ``budget``, counts the used write units: ``proved`` and ``unproved`` for all sources
+together, and ``s0`` to ``s63`` for the shares. A share is the units of one source and code; a hash that changes each hour maps it to
+one of these names. So the item stays below one kilobyte for any number of sources, and two shares have the same name for at most an hour.
 """
 
 from __future__ import annotations
@@ -65,29 +65,29 @@ if TYPE_CHECKING:
 __all__ = ["LARGEST", "DynamoQuarantine"]
 
 LARGEST: Final = 380_000
-"""Bytes of an item, after its body was compressed: DynamoDB takes 400 KB with all names and numbers."""
+"""The largest item in bytes, with its body compressed: DynamoDB's limit is 400 KB with all names and numbers."""
 
 _UNIT: Final = 1024
 _AROUND: Final = 250
-"""Bytes of an item without its texts and its body."""
+"""The bytes of an item without its texts and its body."""
 _INDEXING: Final = 1
-"""Units for its entry in the index, which is below one kilobyte."""
+"""Write units for an item's index entry, which is below one kilobyte."""
 _NAMES: Final = 64
-"""Names among which the shares of an hour are spread."""
+"""The number of names for the shares of an hour."""
 _HOUR: Final = 3600
 _BUDGET_KEPT: Final = 2 * _HOUR
 _TRIES: Final = 3
 _OF_CALL: Final = {
     f"#{name}": name for name in ("size", "received_at", "method", "path", "query", "headers", TTL_ATTRIBUTE)
 }
-"""Attributes by their names in an expression: many plain names are words of DynamoDB's own."""
+"""Attributes by their placeholders in an expression: many of the names are reserved words of DynamoDB."""
 _TAKEN = ("ConditionalCheckFailedException",)
 _FREE = "attribute_not_exists(#id)"
 _WITHIN = "(attribute_not_exists(#all) OR #all <= :all) AND (attribute_not_exists(#share) OR #share <= :share)"
 
 
 class DynamoQuarantine:
-    """Quarantine over one table, which any number of processes write to. What is above the bounds goes with a sweep."""
+    """Quarantine over one table, which any number of processes write to. A sweep deletes the requests above the bounds."""
 
     def __init__(
         self,
@@ -106,14 +106,14 @@ class DynamoQuarantine:
         self._swept: list[Item] = []
 
     def keep(self, rejected: Sequence[RejectedRequest]) -> None:
-        """Keep each that fits, whatever the budget says: the caller bounds what this costs."""
+        """Store each request that is not too large, without checking the budget: the caller limits the cost."""
         for one in rejected:
             item = self._item(one)
             if item is not None:
                 self._put(item)
 
     def keep_within_budget(self, rejected: RejectedRequest, *, proved: bool) -> int | NoRoom:
-        """Take its units from the hour's budget, then keep it: two calls, or one where nothing is left."""
+        """Take the request's units from the hour's budget, then store it: two calls, or one where the budget is used up."""
         item = self._item(rejected)
         if item is None:
             return NoRoom.SIZE
@@ -121,12 +121,12 @@ class DynamoQuarantine:
         return self._put(item) if refusal is None else refusal
 
     def ids(self, *, source: str | None = None) -> list[int]:
-        """Those that have not expired, read from the index."""
+        """The requests that have not expired, read from the index."""
         now = self._now()
         return sorted(int(one[REJECTED_SORT]["S"]) for one in self._entries(source) if _expiry(one) > now)
 
     def summaries(self, *, source: str | None = None) -> list[KeptSummary]:
-        """The same with their sizes, which the index has too."""
+        """The requests that have not expired with their sizes, which the index also has."""
         now = self._now()
         found = [
             (int(one[REJECTED_SORT]["S"]), *_share(one), int(one["size"]["N"]))
@@ -136,7 +136,7 @@ class DynamoQuarantine:
         return [KeptSummary(id=number, source=of, code=code, size=size) for number, of, code, size in sorted(found)]
 
     def newest(self, *, limit: int) -> list[KeptCall]:
-        """Those with the highest ids, in one Query as a rule. Their bodies do not come over the network; DynamoDB charges for them."""
+        """The newest requests, usually by one Query. Their bodies are not transferred, but DynamoDB charges for reading them."""
         found = self._table.query(
             KeyConditionExpression=f"{REJECTED_PARTITION} = :kept",
             FilterExpression=f"#{TTL_ATTRIBUTE} > :now",
@@ -163,7 +163,7 @@ class DynamoQuarantine:
         return sum(self._delete(number) for number in numbers)
 
     def sweep(self, *, limit: int) -> int:
-        """Delete what has expired, which the table itself would do within days, then what is above the bounds."""
+        """Delete the expired requests, which DynamoDB may do only days later, then the requests above the bounds."""
         now, live, gone = self._now(), [], []
         for entry in self._entries(None):
             number = int(entry[REJECTED_SORT]["S"])
@@ -174,7 +174,7 @@ class DynamoQuarantine:
         return self.release([*sorted(gone), *overflow(sorted(live), self._bounds)][:limit])
 
     def sweep_what_is_new(self, *, limit: int) -> int:
-        """Sweep if anything was kept since the last sweep of this process: so a quiet environment pays for a look at one number."""
+        """Sweep if a request was stored since this process's last sweep: in a quiet environment this reads one number only."""
         used = self._used()
         if used == self._swept:
             return 0
@@ -184,7 +184,7 @@ class DynamoQuarantine:
         return gone
 
     def _used(self) -> list[Item]:
-        """What the budgets of this hour and the last say."""
+        """The budget items of this hour and the previous one."""
         hour = micros(self._clock.now()) // 1_000_000 // _HOUR
         return [
             *self._table.query(
@@ -195,7 +195,7 @@ class DynamoQuarantine:
         ]
 
     def _item(self, rejected: RejectedRequest) -> dict[str, Any] | None:  # as Item
-        """The item but for its id; None when it is too large."""
+        """The item without its id; None when it is too large."""
         if rejected.size > self._bounds.max_bytes:
             return None
         request = rejected.request
@@ -219,7 +219,7 @@ class DynamoQuarantine:
         return item if _size(item) <= LARGEST else None
 
     def _put(self, item: dict[str, Any]) -> int:  # as Item
-        """Give it the first free id from now on. Several processes may keep one in the same microsecond."""
+        """Store the item under the first free id from now on. Several processes may store one in the same microsecond."""
         number = max(micros(self._clock.steady()), self._last + 1)
         for _ in range(_TRIES):
             try:
@@ -263,7 +263,7 @@ class DynamoQuarantine:
         return None
 
     def _entries(self, source: str | None) -> Iterator[Item]:
-        """The index's entries of every kept request, or of one source's."""
+        """The index entries of all stored requests, or of one source's."""
         condition, values = f"{REJECTED_PARTITION} = :kept", {":kept": {"S": REJECTED_KEPT}}
         if source is not None:
             condition += f" AND begins_with({SHARES_SORT}, :source)"
@@ -288,7 +288,7 @@ class DynamoQuarantine:
         return True
 
     def _now(self) -> int:
-        """Microseconds since 1970, by the time of expiry."""
+        """The time by which requests expire, in microseconds since 1970."""
         return micros(self._clock.expiry())
 
 
@@ -297,7 +297,7 @@ def _key(number: int) -> Item:
 
 
 def _expiry(item: Item) -> int:
-    """Microseconds since 1970."""
+    """When the item expires, in microseconds since 1970."""
     return int(item[TTL_ATTRIBUTE]["N"]) * 1_000_000
 
 
@@ -316,7 +316,7 @@ def _size(item: Item) -> int:
 
 
 def _units(item: Item) -> int:
-    """What keeping it costs: a write of the item, and one of its entry in the index."""
+    """The write units that storing the item costs: the item and its index entry."""
     return -(-_size(item) // _UNIT) + _INDEXING
 
 

@@ -1,4 +1,4 @@
-"""Pausing queues on SQS, which has no such thing: the queue's policy denies every receive."""
+"""Pauses queues on SQS, which has no pause: the queue's policy then denies every receive."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _VERSION = "2012-10-17"
 
 
 class QueueGates:
-    """The gates of an environment's queues. ``url_prefix`` is the URL of any queue up to and with its last slash.
+    """Closes and opens an environment's queues. ``url_prefix`` is the URL of any queue up to its last slash, inclusive.
 
-    Other statements of a policy stay. SQS takes up to a minute until a change is everywhere.
+    Other statements of a policy stay. A change of a policy takes effect in SQS within a minute.
     """
 
     def __init__(self, client: LazyClient, *, environment: str, url_prefix: str) -> None:
@@ -37,11 +37,11 @@ class QueueGates:
         self._deployed = DeployedQueues(client, environment=environment)
 
     def close(self, queue: str) -> None:
-        """Stop all receives. Raises NotFoundError."""
+        """Stop all receives. Raises NotFoundError where there is no such queue."""
         self._change(queue, is_open=False)
 
     def open(self, queue: str) -> None:
-        """Let consumers receive again."""
+        """Allow consumers to receive again."""
         self._change(queue, is_open=True)
 
     def check(self, queue: str) -> None:
@@ -81,7 +81,7 @@ class QueueGates:
 
 
 def is_closed(policy: str) -> bool:
-    """Whether a queue's policy is one of a queue that hookline has paused."""
+    """Whether this policy shows that hookline has paused the queue."""
     return any(one.get("Sid") == _SID for one in _statements(policy))
 
 

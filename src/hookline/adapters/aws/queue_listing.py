@@ -1,4 +1,4 @@
-"""How many messages an environment's queues have, and how old the oldest are."""
+"""Lists how many messages an environment's queues have, and how old the oldest message of each is."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 __all__ = ["SqsQueueListing"]
 
 _LOOK_BACK = timedelta(minutes=15)
-"""CloudWatch counts once a minute, some minutes late, and not at all a queue that nobody has used for hours."""
+"""CloudWatch counts once a minute, some minutes late, and does not count a queue that was not used for hours."""
 _AGES_KEPT_FOR = timedelta(minutes=1)
-"""A page asks for them every few seconds: nothing new is there before a minute is over, and each is paid for."""
+"""How long ages are cached: pages need them every few seconds, CloudWatch has new ones once a minute, and each read is paid for."""
 
 
 class SqsQueueListing:
@@ -44,7 +44,7 @@ class SqsQueueListing:
         self._missing_right: str | None = None
 
     def listed(self) -> list[ListedQueue]:
-        """Every deployed queue, by its name; counts are as near as SQS knows."""
+        """Every deployed queue, by its name; the counts are approximate, as SQS reports them."""
         pairs = [pair for pair in self._deployed.pairs() if pair.url is not None]
         ages = self._oldest_ages([name for pair in pairs for name in self._physical(pair)])
         return [self._listed(pair, ages) for pair in pairs]
@@ -68,7 +68,7 @@ class SqsQueueListing:
         )
 
     def _oldest_ages(self, physical: Sequence[str]) -> Mapping[str, float | None]:
-        """The newest age of each that CloudWatch has: all in one call, and no oftener than there can be a new one."""
+        """The newest age of each queue in CloudWatch, read by one call, at most once a minute."""
         with self._guard:
             now = self._clock.now()
             fresh = self._ages_at is not None and now - self._ages_at < _AGES_KEPT_FOR
@@ -77,7 +77,7 @@ class SqsQueueListing:
             return self._ages
 
     def _read_ages(self, physical: Sequence[str], now: datetime) -> dict[str, float | None]:
-        """None for each where this caller may not read metrics: the messages on the queues are known anyway."""
+        """The ages; None for each queue where this caller has no right to read metrics, since the counts are known anyway."""
         try:
             series = read_series(self._clients, [_age_of(name) for name in physical], now - _LOOK_BACK, now)
         except HooklineError as fault:

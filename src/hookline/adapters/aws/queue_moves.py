@@ -1,4 +1,4 @@
-"""Moving messages to another queue on SQS: each is received, sent and deleted."""
+"""Moves messages to another queue on SQS: each is received, sent and deleted."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ _AT_ONCE = 10
 class SqsQueueMoves:
     """QueueMoves over the queues of an environment.
 
-    A moved message is a new one: none is too old for the other queue. SQS's own move tasks take dead letters only, and say nothing of
-    messages that others receive meanwhile, so that they are not used here. A queue that is paused gives nothing.
+    A moved message is a new message, so that it does not expire earlier than others of that queue. SQS's own move tasks are not used:
+    they move only dead letters, and do not report messages that others receive meanwhile. From a paused queue nothing is moved.
     """
 
     def __init__(self, queues: SqsQueues, *, clock: Clock) -> None:
@@ -35,14 +35,14 @@ class SqsQueueMoves:
         self._clock = clock
 
     def movable(self, queue: str, to: str) -> Movable:
-        """As nearly as SQS knows."""
+        """How many messages can be moved, approximately, as SQS reports it."""
         _check(queue, to)
         self._queues.depth(to)
         depth = self._queues.depth(queue)
         return Movable(ready=depth.visible, in_flight=depth.in_flight, too_old=0)
 
     def move(self, queue: str, to: str, *, limit: int) -> int:
-        """Move what can be received. What could not be sent is given back; its fault is raised where nothing was moved.
+        """Move the messages that can be received. Those that could not be sent are released; their fault is raised if nothing was moved.
 
         A caller that moves step by step knows how many were moved before a fault.
         """

@@ -1,4 +1,4 @@
-"""Where an environment's queues are, by the names that hookline.toml gives them."""
+"""Gives the URLs of an environment's queues by their names in hookline.toml."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["QueueUrls"]
 class QueueUrls:
     """The URLs of ``queues`` and their dead-letter queues, and of the router's failure queue.
 
-    ``prefix`` is the URL of any queue up to and with its last slash.
+    ``prefix`` is the URL of any queue up to its last slash, inclusive.
     """
 
     def __init__(self, queues: Sequence[Queue], *, environment: str, prefix: str) -> None:
@@ -27,14 +27,14 @@ class QueueUrls:
         self._urls = failures | declared
 
     def url(self, queue: str) -> str:
-        """The URL of a queue or dead-letter queue, or NotFoundError."""
+        """The URL of a queue or dead-letter queue. Raises NotFoundError."""
         url = self._urls.get(queue)
         if url is None:
             raise NotFoundError(f"there is no queue {queue}")
         return url
 
     def name(self, arn: str) -> str:
-        """What hookline.toml calls the queue; the service's own name for one that it does not have."""
+        """The queue's name in hookline.toml, or its SQS name where hookline.toml does not have it."""
         physical = arn.rpartition(":")[2]
         return next((name for name, url in self._urls.items() if url.endswith(f"/{physical}")), physical)
 

@@ -1,4 +1,4 @@
-"""Queues on SQS."""
+"""Sends, receives and deletes messages of SQS queues."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["SqsQueues"]
 
 _LONGEST_WAIT = 1
-"""Seconds that one ReceiveMessage waits: less than its client waits for an answer."""
+"""Seconds that one ReceiveMessage waits: less than the client's read timeout."""
 
 _NO_TIME = timedelta(0)
 
@@ -42,9 +42,9 @@ _FIRST = "ApproximateFirstReceiveTimestamp"
 _SOURCE = "DeadLetterQueueSourceArn"
 _GROUP = "MessageGroupId"
 _GIVEN = ("AWSTraceHeader", _GROUP)
-"""System attributes that a message's sender gave."""
+"""The system attributes that the sender of a message sets."""
 _PLACE = ("MessageDeduplicationId", "SequenceNumber")
-"""What a message on a FIFO queue has in addition to its group."""
+"""The attributes that a message on a FIFO queue has in addition to its group."""
 
 _DEPTHS = (
     "ApproximateNumberOfMessages",
@@ -59,22 +59,22 @@ _RESULTS = {
     "MessageNotInflight": ReceiptResult.VISIBLE,
     "ReceiptHandleIsInvalid": ReceiptResult.UNKNOWN,
 }
-"""What SQS says of a receipt that did nothing."""
+"""The error codes of SQS for a receipt that is not valid any more."""
 
 _TOO_LONG = "beyond the limit"
-"""Its text with ``InvalidParameterValue`` where a message would be hidden for more than twelve hours."""
+"""Part of SQS's text for ``InvalidParameterValue`` if a message would be hidden for more than twelve hours."""
 
 _LATE = "has expired"
-"""Its text with the same code where a message of a FIFO queue is deleted after its visibility timeout."""
+"""Part of SQS's text for the same code if a message of a FIFO queue is deleted after its visibility timeout."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class SqsQueues:
-    """Queues over SQS. ``url_prefix`` is the URL of any queue up to and with its last slash.
+    """Queues over SQS. ``url_prefix`` is the URL of any queue up to its last slash, inclusive.
 
-    What SQS does not report is not reported here: a delete of a receipt that a later receive has replaced is answered as done although
-    nothing was deleted, times are in milliseconds, timeouts in whole seconds (rounded up), and nobody knows a queue's oldest age.
+    The limits of SQS apply: deleting with a receipt that a later receive has replaced is answered as done although nothing was deleted,
+    times are in milliseconds, timeouts in whole seconds (rounded up), and the age of a queue's oldest message is unknown.
     """
 
     def __init__(self, client: LazyClient, *, queues: Sequence[Queue], environment: str, url_prefix: str) -> None:
@@ -83,15 +83,15 @@ class SqsQueues:
         self._sender = MessageSender(self._client)
 
     def url(self, queue: str) -> str:
-        """The URL of a queue or dead-letter queue, by the name that hookline.toml gives it, or NotFoundError."""
+        """The URL of a queue or dead-letter queue, by its name in hookline.toml. Raises NotFoundError."""
         return self._urls.url(queue)
 
     def send_each(self, queue: str, messages: Sequence[Message]) -> list[SendResult]:
-        """Put messages on a queue; for each what it became, or the fault that kept it from there."""
+        """Put messages on a queue; returns for each the sent message or the fault that prevented it."""
         return self._sender.send(queue, self.url(queue), messages)
 
     def send(self, queue: str, messages: Sequence[Message]) -> list[Sent]:
-        """Put messages on a queue; raises the first fault; the other messages may be on the queue then."""
+        """Put messages on a queue. Raises the first fault; the other messages may have been sent then."""
         done: list[Sent] = []
         for sent in self.send_each(queue, messages):
             if isinstance(sent, HooklineError):
@@ -107,9 +107,9 @@ class SqsQueues:
         visibility_timeout: timedelta | None = None,
         wait: timedelta | None = None,
     ) -> list[Delivery]:
-        """Take up to ``max_messages``, ten with each call; waits for the first one in steps of a second.
+        """Receive up to ``max_messages``, ten with each call; waits for the first one in steps of a second.
 
-        With a visibility timeout of zero another call would bring the same messages: the first that finds some is the only one.
+        With a visibility timeout of zero another call would return the same messages, so the first call that returns any is the last.
         """
         url = self.url(queue)
         options = {} if visibility_timeout is None else {"VisibilityTimeout": _whole_seconds(visibility_timeout)}
@@ -127,7 +127,7 @@ class SqsQueues:
         return taken
 
     def delete(self, queue: str, receipts: Sequence[str]) -> list[ReceiptResult]:
-        """Remove what was consumed; UNKNOWN for a receipt that SQS never gave out for this queue."""
+        """Delete consumed messages; UNKNOWN for a receipt that SQS never issued for this queue."""
         url = self.url(queue)
         return self._each(receipts, lambda entries: self._client().delete_message_batch(QueueUrl=url, Entries=entries))
 
@@ -143,19 +143,19 @@ class SqsQueues:
         )
 
     def failed(self, queue: str, receipt: str, *, reason: str) -> bool:  # noqa: ARG002 -- the port's shape
-        """SQS has no place for it: nothing is kept."""
+        """Do nothing: SQS cannot store it."""
         self.url(queue)
         return False
 
     def depth(self, queue: str) -> Depth:
-        """How many messages a queue has, as exactly as SQS knows: it is exact once a minute has passed without traffic."""
+        """How many messages a queue has, as SQS reports it: exact only after a minute without traffic."""
         visible, in_flight, delayed = map(int, self._attributes(queue, *_DEPTHS))
         return Depth(visible=visible, in_flight=in_flight, delayed=delayed)
 
     def purge(self, queue: str) -> None:
-        """Remove all messages of a queue, which takes SQS up to a minute; it takes one such call a minute.
+        """Delete all messages of a queue, which takes SQS up to a minute; it allows one purge a minute.
 
-        Raises OperatorError ``purge_in_progress`` for another call in that time: nothing was removed that came since.
+        Raises OperatorError ``purge_in_progress`` for another call in that minute: messages that arrived since the purge are not deleted.
         """
         try:
             with translated(but=(_PURGING,)):
@@ -169,7 +169,7 @@ class SqsQueues:
         return [answer["Attributes"][name] for name in names]
 
     def _receive(self, url: str, wanted: int, options: Mapping[str, int]) -> list[Delivery]:
-        """What comes; nothing from a queue that is paused, after the wait that was asked for."""
+        """The received messages; from a paused queue none, after the requested wait."""
         try:
             return self._received(url, wanted, options)
         except ClientError as error:
@@ -198,7 +198,7 @@ class SqsQueues:
     def _each(
         self, receipts: Sequence[str], ask: Callable[[list[dict[str, Any]]], Mapping[str, Any]]
     ) -> list[ReceiptResult]:
-        """What ``ask``, given ten entries at a time, did with each receipt."""
+        """The result of each receipt from ``ask``, which is called with ten entries at a time."""
         results = [ReceiptResult.UNKNOWN] * len(receipts)
         usable = [number for number, receipt in enumerate(receipts) if _could_be_a_receipt(receipt)]
         for start in range(0, len(usable), BATCH_ENTRIES):
@@ -234,7 +234,7 @@ def _whole_seconds(duration: timedelta) -> int:
 
 
 def _could_be_a_receipt(text: str) -> bool:
-    """SQS's are base64; a call with anything that cannot even be written down would fail for the others, too."""
+    """Whether a receipt is ASCII text: SQS's receipts are base64, and one invalid receipt would make the whole call fail."""
     return text != "" and text.isascii() and text.isprintable()
 
 
@@ -244,7 +244,7 @@ def _result(code: str, reason: str) -> ReceiptResult:
     if _LATE in reason:
         return ReceiptResult.VISIBLE
     if code not in _RESULTS:
-        raise UnavailableError("storage_unavailable", f"SQS did not take a receipt: {code}")
+        raise UnavailableError("storage_unavailable", f"SQS did not accept a receipt: {code}")
     return _RESULTS[code]
 
 
@@ -258,7 +258,7 @@ def _value(written: Mapping[str, Any]) -> AttributeValue:  # botocore's answer
 
 
 def _place(system: Mapping[str, str]) -> FifoPosition | None:
-    """The group and deduplication id of a message on a FIFO queue; one of a standard queue may have only a group."""
+    """The group and deduplication id of a message on a FIFO queue; a message on a standard queue may have only a group."""
     if not all(name in system for name in (_GROUP, *_PLACE)):
         return None
     deduplication_id, sequence_number = (system[name] for name in _PLACE)

@@ -1,4 +1,4 @@
-"""Large bodies by what a message says of them, also once their event is gone from the table."""
+"""Reads the large body that a message refers to, even after its event was removed from the table."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ __all__ = ["referred_body"]
 
 
 def referred_body(bodies: S3Bodies, table: Table, reference: str, event_id: str, sha256: bytes) -> bytes:
-    """The body at a message's ``dataref``. Raises NotFoundError where it is gone, was erased, or is not this event's with this digest.
+    """The body at a message's ``dataref``. Raises NotFoundError where it was removed or erased, or is not this event's with this digest.
 
-    Anyone who may send to a queue can write a reference: it names no other event's body, and no other object of the bucket. A sender
-    that repeats an erased event writes its body into the bucket again; the companion is kept for longer than the tombstone.
+    Anyone who may send to a queue can write a reference, so a reference to another event's body or to another object is refused. A sender
+    that repeats an erased event writes its body into the bucket again; the companion, kept longer than the tombstone, shows the erasure.
     """
     key = companion_key(event_id)
     if "erased" in table.items([key]).get(key, {}):
@@ -31,5 +31,5 @@ def referred_body(bodies: S3Bodies, table: Table, reference: str, event_id: str,
         raise NotFoundError(f"the message of {event_id} refers to {reference}, which is not its body")
     body = bodies.get(f"{prefix}{reference.removeprefix(begins)}")
     if hashlib.sha256(body).digest() != sha256:
-        raise NotFoundError(f"the body at {reference} is not the one of {event_id}")
+        raise NotFoundError(f"the body at {reference} does not match the digest in the message of {event_id}")
     return body

@@ -1,4 +1,4 @@
-"""Letting stored events wait again, for a replay."""
+"""Puts stored events back in the outbox, for a replay."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Reopening:
         self._clock = clock
 
     def reopen(self, event_ids: Sequence[str], mark: ReplayMark | None, *, once: bool = False) -> list[bool]:
-        """Whether each event is known and waits now. With ``once`` an event that has this mark already stays as it is."""
+        """Reopen events; returns for each whether it waits now. With ``once`` an event that already has this mark stays as it is."""
         known = self._table.items(event_ids, only=f"{TABLE_KEY}, {TTL_ATTRIBUTE}, body_key, replay")
 
         def reopened(event_id: str) -> bool:
@@ -56,7 +56,7 @@ class Reopening:
             return [*pool.map(reopened, event_ids)]
 
     def _reopened(self, event_id: str, item: Item, mark: ReplayMark | None) -> bool:
-        if "body_key" in item:  # first: a crash in between leaves a body that nothing removes
+        if "body_key" in item:  # first, so that after a crash in between the body of a waiting event is not removed
             self._bodies.tag(item["body_key"]["S"], BODY_PENDING)
         expression, marks = _marking(mark)
         try:

@@ -1,12 +1,12 @@
-"""Replays, as items of the table.
+"""Stores replays as items of the table.
 
 =============== ==== =================================================================================================
 attribute       type
 =============== ==== =================================================================================================
-``event_id``    S    ``#replay/`` and the replay's id; no source's name begins so
-``arrival``     S    ``replay``, only while it is unfinished: its place in the index by time
-``received_at`` N    microseconds since 1970: when it began
-``document``    S    JSON: what was asked for, and how far it is
+``event_id``    S    ``#replay/`` and the replay's id; a source's name never begins with ``#``
+``arrival``     S    ``replay``, only while it is unfinished: its partition in the index by time
+``received_at`` N    microseconds since 1970: when the replay began
+``document``    S    JSON: what is replayed, and the progress
 =============== ==== =================================================================================================
 """
 
@@ -44,7 +44,7 @@ _PARTITION = "replay"
 
 
 class DynamoReplays:
-    """Replays over one table. ``unfinished`` asks an index, which follows the table within a moment."""
+    """Replays over one table. ``unfinished`` queries an index, which is up to a second behind the table."""
 
     def __init__(self, client: LazyClient, *, table: str, bodies: S3Bodies, clock: Clock) -> None:
         self._table = Table(client, table)
@@ -53,7 +53,7 @@ class DynamoReplays:
         self._arrivals = Arrivals(self._table)
 
     def save(self, replay: ReplayRecord) -> None:
-        """Put the item, over one with the same id."""
+        """Write the record; it replaces one with the same id."""
         item: dict[str, Any] = {
             TABLE_KEY: {"S": _PREFIX + replay.id},
             ARRIVALS_SORT: {"N": str(micros(replay.begun_at))},
@@ -70,7 +70,7 @@ class DynamoReplays:
         return None if item is None else read_replay(item["document"]["S"])
 
     def unfinished(self) -> list[ReplayRecord]:
-        """Those that run or were killed, the newest first."""
+        """The replays that run or were killed, the newest first."""
         found = self._table.query(
             IndexName=ARRIVALS_INDEX,
             KeyConditionExpression=f"{ARRIVALS_PARTITION} = :replay",
@@ -84,9 +84,9 @@ class DynamoReplays:
     def select(
         self, wanted: EventFilter, *, limit: int, after: str | None = None, replay_id: str | None = None
     ) -> Selected:
-        """The next ``limit`` events of the index by time, and those of them that are wanted.
+        """Read the next ``limit`` events of the index by time; returns those that ``wanted`` selects.
 
-        Raises OperatorError ``time_range_missing`` where ``wanted`` has no beginning and end: all of the table would be read.
+        Raises OperatorError ``time_range_missing`` where ``wanted`` has no beginning and end: the whole table would be read.
         """
         if wanted.since is None or wanted.until is None:
             raise OperatorError("time_range_missing", "on AWS a replay needs a start time (since)")
@@ -102,7 +102,7 @@ class DynamoReplays:
         )
 
     def reopen(self, event_ids: Sequence[str], mark: ReplayMark) -> list[bool]:
-        """Let the events wait again, those that this replay has not had, several at once."""
+        """Reopen the events that this replay has not reopened before, several in parallel."""
         return self._reopening.reopen(event_ids, mark, once=True) if event_ids else []
 
 

@@ -1,4 +1,4 @@
-"""Bringing back what a table has lost from a copy of its earlier state, which DynamoDB's point-in-time recovery has made."""
+"""Restores lost items of a table from a copy of its earlier state that DynamoDB's point-in-time recovery made."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ if TYPE_CHECKING:
 __all__ = ["DynamoRestoredEvents"]
 
 _AT_ONCE: Final = 100
-"""Items of a step: as many keys as BatchGetItem takes."""
+"""Items of a step: as many keys as BatchGetItem accepts."""
 
 _WRITERS: Final = 16
-"""Each write is a call of its own, because a batch has no conditions."""
+"""Writes in parallel. Each is a separate call, because a batch has no conditions."""
 
 _REFUSED: Final = "ConditionalCheckFailedException"
 _THERE: Final = f"attribute_not_exists({TABLE_KEY})"
 
 
 class DynamoRestoredEvents:
-    """RestoredEvents of the table ``restored``, beside ``table``. Bodies are in ``bucket``, which keeps deleted ones for some days."""
+    """RestoredEvents from the table ``restored`` to ``table``. Bodies are in ``bucket``, which keeps deleted ones for some days."""
 
     def __init__(
         self, dynamodb: LazyClient, s3: LazyClient, *, table: str, restored: str, bucket: str, clock: Clock
@@ -50,7 +50,7 @@ class DynamoRestoredEvents:
         self._clock = clock
 
     def steps(self, *, bring_back: bool) -> Iterator[RestoreStep]:
-        """As DynamoDB's Scan gives them, in no order."""
+        """The events of the restored table, in the order of DynamoDB's Scan, which is arbitrary."""
         found = self._kept()
         with ThreadPoolExecutor(_WRITERS) as writers:
             while part := list(islice(found, _AT_ONCE)):
@@ -80,7 +80,7 @@ class DynamoRestoredEvents:
                 yield item
 
     def _put(self, item: Item) -> bool:
-        """Store the item, unless somebody has stored one of its key meanwhile, as a sender's repeat does."""
+        """Store the item unless one with its key exists meanwhile, for example because the sender repeated the event."""
         try:
             with translated(but=(_REFUSED,)):
                 self._dynamodb().put_item(TableName=self._table.name, Item=item, ConditionExpression=_THERE)
@@ -89,12 +89,12 @@ class DynamoRestoredEvents:
         return True
 
     def _has_body(self, item: Item) -> bool:
-        """Whether the body is in the bucket, or can be brought back there."""
+        """Whether the body is in the bucket or can be restored there."""
         key = _body_key(item)
         return key is None or self._is_there(key) or self._marker(key) is not None
 
     def _revive(self, item: Item) -> bool:
-        """Bring the body back, where it was deleted and the bucket still has it."""
+        """Restore the body where it was deleted and the bucket still has it."""
         key = _body_key(item)
         if key is None or self._is_there(key):
             return True
@@ -114,7 +114,7 @@ class DynamoRestoredEvents:
         return True
 
     def _marker(self, key: str) -> str | None:
-        """The mark that hides a deleted body."""
+        """The delete marker that hides a deleted body."""
         with translated():
             answer: dict[str, Any] = self._s3().list_object_versions(Bucket=self._bucket, Prefix=key)
         if not any(one["Key"] == key for one in answer.get("Versions", ())):

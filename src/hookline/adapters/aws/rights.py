@@ -1,4 +1,4 @@
-"""The IAM right that a call needs, and the one that was missing where AWS refused a call."""
+"""Finds the IAM right that a call needs, and the missing right where AWS refused a call."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 __all__ = ["DENIED", "SERVICE", "missing_right", "note_service", "right_of"]
 
 DENIED: Final = frozenset({"AccessDenied", "AccessDeniedException"})
-"""The errors by which services say that a right is missing."""
+"""The error codes with which services say that a right is missing."""
 
 SERVICE: Final = "HooklineService"
-"""Where an answer that is an error says whose it is: botocore's errors have the operation only."""
+"""The key in an error answer under which the service's name is stored: botocore's errors have only the operation."""
 
 _PREFIXES: Final[Mapping[str, str]] = {"monitoring": "cloudwatch"}
 _NAMES: Final[Mapping[str, str]] = {
@@ -27,14 +27,14 @@ _NAMES: Final[Mapping[str, str]] = {
     "s3:HeadObject": "s3:GetObject",
     "s3:ListObjectsV2": "s3:ListBucket",
 }
-"""Rights that are not called as their operation. https://docs.aws.amazon.com/service-authorization/latest/reference/"""
+"""Rights whose names differ from their operations. https://docs.aws.amazon.com/service-authorization/latest/reference/"""
 
 _SAID: Final = re.compile(r"not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)")
 _READ: Final = "Get"
 
 
 def right_of(service: str, operation: str) -> str:
-    """The right that an operation needs; ``service`` is the name by which its calls are signed."""
+    """The right that an operation needs; ``service`` is the name that its calls are signed for."""
     if service == "apigateway" and operation.startswith(_READ):
         return "apigateway:GET"
     name = f"{_PREFIXES.get(service, service)}:{operation}"
@@ -42,7 +42,7 @@ def right_of(service: str, operation: str) -> str:
 
 
 def missing_right(error: ClientError) -> str | None:
-    """The right that AWS says is missing, or that the call needs; None for an error of another kind."""
+    """The right that AWS reports as missing, or that the call needs; None for an error of another kind."""
     described = error.response.get("Error", {})
     if str(described.get("Code", "")).rpartition("#")[2] not in DENIED:
         return None
@@ -52,6 +52,6 @@ def missing_right(error: ClientError) -> str | None:
 
 
 def note_service(parsed: dict[str, Any], model: Any, **_: object) -> None:  # botocore's own
-    """Called by botocore after each call: write into an answer that is an error whose it is."""
+    """Called by botocore after each call: write the service's name into an error answer."""
     if "Error" in parsed:
         parsed.setdefault("ResponseMetadata", {})[SERVICE] = model.service_model.signing_name

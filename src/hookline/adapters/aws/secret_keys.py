@@ -1,4 +1,4 @@
-"""Which KMS keys of the customer's own an environment's secrets are encrypted with, and which a function may have used."""
+"""Reads which customer managed KMS keys encrypt an environment's secrets, and which of them a function may use."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ _NO_SUCH_SECRET = "ResourceNotFoundException"  # noqa: S105 -- the name of an er
 
 
 class SecretKeys:
-    """The keys of one environment's secrets. Those that AWS manages need no grant, and are left out."""
+    """The keys of one environment's secrets. Keys that AWS manages need no grant and are left out."""
 
     def __init__(self, clients: Clients, *, environment: str) -> None:
         self._clients = clients
         self._environment = environment
 
     def used(self, secret_names: Sequence[str]) -> Mapping[str, str]:
-        """By the name of a secret, the ARN of the key that encrypts it. Values are not read."""
+        """The ARN of the key that encrypts each secret, by the secret's name. The secrets' values are not read."""
         found = {name: self._key(name) for name in dict.fromkeys(secret_names)}
         return {name: self._arn(key) for name, key in found.items() if key and not key.startswith(_ACCOUNTS_OWN)}
 
     def granted(self, function: str) -> frozenset[str]:
-        """The keys that the function's own policy lets it decrypt with, by their ARNs."""
+        """The ARNs of the keys that the function's own policy allows it to decrypt with."""
         with translated():
             role = self._clients.invoker().get_function_configuration(FunctionName=function)["Role"]
             policy = self._clients.iam().get_role_policy(RoleName=role.rpartition("/")[2], PolicyName=function)
@@ -58,7 +58,7 @@ class SecretKeys:
         return key
 
     def _arn(self, key: str) -> str:
-        """The ARN of a key that may be called by an id or an alias."""
+        """The ARN of a key, which may be given as an id or an alias."""
         if _KEY_ARN in key:
             return key
         with translated():
@@ -66,7 +66,7 @@ class SecretKeys:
 
 
 def key_of_parameter(clients: Clients, path: str) -> str | None:
-    """The key that encrypts the parameter at ``path``, as it was named when it was written; None where there is no such secret."""
+    """The key that encrypts the parameter at ``path``, as it was given at the write; None where there is no such secret."""
     named = {"Key": "Name", "Option": "Equals", "Values": [path]}
     with translated():
         found = clients.ssm().describe_parameters(ParameterFilters=[named])["Parameters"]

@@ -1,4 +1,4 @@
-"""Writing signing secrets, and seeing which are there; reading their values is ``secrets``' part."""
+"""Writes signing secrets and checks which exist; module ``secrets`` reads their values."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ _NO_SUCH_SECRET = "ResourceNotFoundException"  # noqa: S105 -- the name of an er
 
 @record
 class KeptSecret:
-    """What may be shown of a secret: its name in hookline.toml, where it is kept, and when it was written; None when it is not there."""
+    """A secret without its value: its name in hookline.toml, where it is stored, and when it was written; None when it is missing."""
 
     name: str
     place: str
     changed_at: datetime | None
 
     def as_row(self) -> tuple[object, ...]:
-        """For a person."""
+        """The columns of the table that a person sees."""
         return self.name, self.place, self.changed_at or "missing"
 
     def as_document(self) -> dict[str, object]:
-        """For a program."""
+        """The JSON object that a program reads."""
         return {
             "name": self.name,
             "place": self.place,
@@ -49,41 +49,41 @@ class KeptSecret:
 
 @record
 class WrittenSecret:
-    """Where a secret was written, and with which key; None where Secrets Manager kept the one that it had."""
+    """Where a secret was written, and with which key; None where Secrets Manager kept the previous key."""
 
     place: str
     key: str | None
 
     @property
     def needs_grant(self) -> bool:
-        """Whether functions may read it only where their policies name its key."""
+        """Whether the functions' policies must name the key of the secret before they can read it."""
         return self.key is not None and not self.key.startswith("alias/aws/")
 
 
 class SecretStore:
-    """The places of one environment's secrets, by the names that hookline.toml has for them."""
+    """The secrets of one environment, by their names in hookline.toml."""
 
     def __init__(self, clients: Clients, *, environment: str) -> None:
         self._clients = clients
         self._environment = environment
 
     def put(self, name: str, value: str, *, key: str | None = None) -> WrittenSecret:
-        """Write the value, encrypted, over what was there.
+        """Write the value, encrypted; it replaces the previous value.
 
-        ``key`` is the KMS key that encrypts it, by ARN, id or alias: unless given, the one that encrypted it until now, else the account's.
+        ``key`` is the KMS key to encrypt with, as ARN, id or alias: by default the previous key, or else the account's default key.
         """
         if name.startswith(_MANAGED):
             self._put_managed(name.removeprefix(_MANAGED), value, key)
             return WrittenSecret(place=self._place(name), key=key)
         path = self._path(name)
-        # A write without a key would change to the account's own without a word.
+        # A write without a key would silently change to the account's default key.
         used = key or key_of_parameter(self._clients, path) or _ACCOUNTS_OWN
         with translated():
             self._clients.ssm().put_parameter(Name=path, Value=value, Type="SecureString", Overwrite=True, KeyId=used)
         return WrittenSecret(place=self._place(name), key=used)
 
     def look(self, name: str) -> KeptSecret:
-        """Whether the secret is there; its value is not read."""
+        """Whether the secret exists; its value is not read."""
         changed_at = (
             self._managed_changed_at(name.removeprefix(_MANAGED))
             if name.startswith(_MANAGED)

@@ -1,4 +1,4 @@
-"""Signing secrets from the parameter store and Secrets Manager."""
+"""Reads signing secrets from the SSM parameter store and Secrets Manager."""
 
 from __future__ import annotations
 
@@ -25,29 +25,29 @@ __all__ = ["MANAGED", "AwsSecrets", "read_parameters"]
 
 _KEPT_FOR = timedelta(seconds=300)
 _TRY_AGAIN_AFTER = timedelta(seconds=30)
-"""When the last read failed and the last good value is in use."""
+"""The pause between reads after a read failed and the last good value is used."""
 
 _REFRESH_EVERY = timedelta(seconds=30)
-"""Anyone who sends false signatures must not make this ask at every one of them."""
+"""The pause between reads after wrong signatures, so that a sender of them cannot cause a read for each."""
 
 
 _PER_CALL = 10
-"""As many as GetParameters takes."""
+"""The most names that GetParameters accepts."""
 
 MANAGED = "secretsmanager:"
-"""How the name of a secret begins that Secrets Manager keeps."""
+"""The prefix of a secret's name that Secrets Manager keeps."""
 
 _PASSING = "secrets_unavailable"
 _ABOUT_KEYS = re.compile(r"\bkms\b|customer master key", re.IGNORECASE)
-"""How the stores say that it is the key: "Access to KMS is not allowed", "The ciphertext refers to a customer master key that …"."""
+"""The stores' errors about a key have it: "Access to KMS is not allowed", "The ciphertext refers to a customer master key that …"."""
 
 
 class AwsSecrets:
     """Secrets, kept in memory for five minutes.
 
     ``NAME`` is the parameter ``/hookline/{environment}/NAME``, ``ssm:/path`` another one, ``secretsmanager:id`` a secret there.
-    While they cannot be read the last good values are used; what was removed is gone at once. Those that ``may_be_missing`` are left
-    out until they are there, and looked for again every 30 seconds.
+    While they cannot be read, the last good values are used; a removed secret is not used any more. Secrets in ``may_be_missing`` are left
+    out until they exist; they are read again every 30 seconds.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class AwsSecrets:
         self._refreshed: dict[str, datetime] = {}
 
     def read(self, names: Sequence[str]) -> tuple[Secret, ...]:
-        """The secrets of these names, in this order; UnavailableError names the first that is not there."""
+        """The secrets of these names, in this order; UnavailableError names the first missing one."""
         now = self._clock.steady()
         stale = [name for name in names if self._is_stale(name, now)]
         if stale:
@@ -70,16 +70,16 @@ class AwsSecrets:
         return tuple(self._secret(name) for name in names if name in self._values or name not in self._may_be_missing)
 
     def at_hand(self, names: Sequence[str]) -> list[bytes]:
-        """The values of those that were read before, without asking for any."""
+        """The values that were read before, without a call to AWS."""
         return [self._values[name] for name in names if name in self._values]
 
     def learn(self, name: str, value: bytes) -> None:
-        """Have a secret that has just come, without asking for it."""
+        """Store in memory a secret that has just arrived, without a call to AWS."""
         self._values[name] = value
         self._good_until[name] = self._clock.steady() + _KEPT_FOR
 
     def forget(self) -> None:
-        """Keep none: the next read asks for each."""
+        """Forget all values: the next read reads each from AWS."""
         for kept in (self._values, self._good_until, self._refreshed):
             kept.clear()
 
@@ -89,9 +89,9 @@ class AwsSecrets:
         return self._good_until.get(name, now) <= now
 
     def refresh(self, names: Sequence[str], *, at_once: bool = False) -> bool:
-        """Whether any of these secrets has another value now: then a signature that did not fit is worth another look.
+        """Whether any of these secrets has changed: then a signature that did not match has to be checked again.
 
-        Each is asked for at most once in 30 seconds, unless ``at_once``; in between, and when it cannot be read, the answer is False.
+        Each is read at most once in 30 seconds, unless ``at_once``; in between, and when it cannot be read, the answer is False.
         """
         now = self._clock.steady()
         before_that = now if at_once else now - _REFRESH_EVERY
@@ -107,7 +107,7 @@ class AwsSecrets:
         return any(before[name] != self._values.get(name) for name in wanted)
 
     def _renew(self, names: Sequence[str], now: datetime) -> None:
-        """Read these again; if that fails, use the last good values, if each of them has one."""
+        """Read these again; if that fails and each of them has a last good value, use those."""
         try:
             found = self._read(names)
         except UnavailableError:
@@ -128,7 +128,7 @@ class AwsSecrets:
         return Secret(name=name, value=value)
 
     def _read(self, names: Sequence[str]) -> dict[str, bytes]:
-        """What is there, by name."""
+        """The values of the secrets that exist, by name."""
         found = self._parameters([name for name in names if not name.startswith(MANAGED)])
         for name in names:
             if name.startswith(MANAGED) and (value := self._managed(name.removeprefix(MANAGED))) is not None:
@@ -153,20 +153,20 @@ class AwsSecrets:
 
 @contextmanager
 def _key_named() -> Iterator[None]:
-    """Where a KMS key may not be used, say so in words that lead to the setting; until it is granted the secret cannot be read."""
+    """Where a KMS key may not be used, name the setting that grants it; until then the secret cannot be read."""
     try:
         yield
     except UnavailableError as fault:
         if fault.missing_right is None or not _ABOUT_KEYS.search(fault.detail):
             raise
-        hint = "the function may not decrypt with the KMS key of a secret: name the key in hookline:secretKeys"
+        hint = "the function has no right to decrypt with the KMS key of a secret: name the key in hookline:secretKeys"
         raise UnavailableError(_PASSING, f"{fault.detail}; {hint}") from fault.__cause__
 
 
 def read_parameters(
     clients: Clients, paths: Iterable[str], *, decrypted: bool, passing: str = "storage_unavailable"
-) -> dict[str, Mapping[str, Any]]:  # as botocore has them
-    """The parameters that are there, by path; ``passing`` is the code of a fault that may pass."""
+) -> dict[str, Mapping[str, Any]]:  # in botocore's form
+    """The parameters that exist, by path; ``passing`` is the code for a temporary fault."""
     found: dict[str, Mapping[str, Any]] = {}
     unique = [*dict.fromkeys(paths)]
     for start in range(0, len(unique), _PER_CALL):

@@ -1,4 +1,4 @@
-"""How much is stored that somebody may have to look at, by indexes that hold only that."""
+"""Counts stored events and requests that an operator may have to look at, from indexes that hold only those."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ __all__ = ["DynamoStorageCounts"]
 
 _AT_ONCE: Final = 8
 _MOST_AWAITING: Final = 1000
-"""In each partition: of more, the count is of those that are asked for next."""
+"""The most events counted in each partition: of more, those whose senders are called next are counted."""
 _SHARDS: Final = range(names.OUTBOX_SHARDS)
 
 
 class DynamoStorageCounts:
-    """StorageCounts over one table, for any thread. Never a scan: one page of each partition of the outbox's index is counted.
+    """StorageCounts over one table, usable from any thread. It never scans: it counts one page of each partition of the outbox's index.
 
-    A page has some thousand events. Where there are more, the count is "at least". Empty partitions cost half a read unit each. ``holding``
-    are the sources that hold events back. What was counted is good for ``kept_for``: pages ask every few seconds.
+    A page has some thousand events. Where there are more, the count is "at least". An empty partition costs half a read unit. ``holding``
+    has the sources that hold events back. Counts are cached for ``kept_for``, because pages request them every few seconds.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class DynamoStorageCounts:
         self._counts = StoredCounts(waiting=0, waiting_since=None, failed=0)
 
     def counts(self) -> StoredCounts:
-        """How much there is, or was a moment ago. The index follows the table within a second, as a rule."""
+        """The counts, at most ``kept_for`` old. The index is usually less than a second behind the table."""
         with self._guard:
             now = self._clock.steady()
             if self._counted_at is None or now - self._counted_at >= self._kept_for:
@@ -85,7 +85,7 @@ class DynamoStorageCounts:
                 yield source, HeldCount(events=events, oldest=oldest)
 
     def _awaiting(self) -> Mapping[str, HeldCount]:
-        """Those that wait for their records, of the first page of each partition."""
+        """The events that wait for their records, from the first page of each partition."""
         found: dict[str, list[datetime]] = defaultdict(list)
         for one in OutboxIndex(self._table).awaiting(due_at=None, limit=_MOST_AWAITING):
             found[one.event_id.partition(":")[0]].append(one.since)
@@ -98,7 +98,7 @@ class DynamoStorageCounts:
         return {source: RejectedCount(requests=len(sizes), size=sum(sizes)) for source, sizes in found.items()}
 
     def _partitions(self, partitions: Iterable[str]) -> tuple[int, datetime | None, bool]:
-        """How many events are in them, since when the first does, and whether all were counted."""
+        """How many events these partitions have, since when the first waits, and whether all were counted."""
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             found = [*pool.map(self._page, partitions)]
         first = [page["Items"][0] for page in found if page["Items"]]

@@ -1,4 +1,4 @@
-"""Reading the table."""
+"""Reads items of a DynamoDB table."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ if TYPE_CHECKING:
 __all__ = ["Table"]
 
 _KEYS_PER_READ = 100
-"""As many as BatchGetItem takes."""
+"""The most keys that BatchGetItem accepts."""
 
 _MAX_ROUNDS = 6
 _FIRST_PAUSE = 0.05
 
 
 class Table:
-    """One table, read as it is at this moment."""
+    """One table, read with strong consistency."""
 
     def __init__(self, client: LazyClient, name: str) -> None:
         self.client = opened(client)
         self.name = name
 
     def items(self, keys: Sequence[str], *, only: str | None = None) -> dict[str, Item]:
-        """The items of these keys that are there; ``only`` names the attributes, as a projection expression."""
+        """The existing items of these keys; ``only`` names the attributes, as a projection expression."""
         found: dict[str, Item] = {}
         for start in range(0, len(keys), _KEYS_PER_READ):
             chunk = dict.fromkeys(keys[start : start + _KEYS_PER_READ])
@@ -41,7 +41,7 @@ class Table:
         return found
 
     def _read(self, keys: Sequence[str], only: str | None) -> Iterator[Item]:
-        """Ask, and ask again for what the service left out: it answers with at most 16 MB, and less when it is busy."""
+        """Read a batch, and read again what DynamoDB left out: an answer has at most 16 MB, and less when the service is busy."""
         request: Mapping[str, Any] = {self.name: _wanted(keys, only)}
         for round_ in range(_MAX_ROUNDS):
             with translated():
@@ -56,7 +56,7 @@ class Table:
         raise UnavailableError("storage_unavailable", "AWS: BatchGetItem left items out at every attempt")
 
     def query(self, **asked: object) -> Iterator[Item]:
-        """Every item that a Query finds, page by page as they are taken."""
+        """Every item that a Query finds; each page is read when it is needed."""
         return self._pages("query", asked)
 
     def scan(self, **asked: object) -> Iterator[Item]:

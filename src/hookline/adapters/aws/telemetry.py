@@ -1,4 +1,4 @@
-"""Records as lines on standard output that CloudWatch reads both ways: as a log line, and as metrics (embedded metric format)."""
+"""Writes records as lines on standard output that CloudWatch reads as log lines and as metrics (embedded metric format)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["EmfTelemetry"]
 
 _ENVIRONMENT = "Environment"
 _COUNTED_BY_SOURCE = frozenset({Metric.ACCEPTED, Metric.DUPLICATE, Metric.REJECTED})
-"""Each source of these is a metric of its own, which costs: what the control room shows of a source, and nothing more."""
+"""The fields that are also counted by source. Each source's metric costs money, so only what the control room shows is counted."""
 
 
 def _now() -> datetime:
@@ -29,16 +29,16 @@ _COUNTED_BY_CODE = frozenset({Metric.REJECTED, Metric.CANARY_FAILURES})
 
 
 class EmfTelemetry:
-    """Telemetry as JSON, one line a record.
+    """Telemetry that writes one line of JSON for each record.
 
-    The lines go to the stream as they are and never through ``logging``, whose JSON format would wrap them and hide the metrics:
+    The lines are written to the stream directly and not through ``logging``, whose JSON format would wrap them and hide the metrics:
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
     """
 
     def __init__(
         self, *, environment: str, function: str, stream: TextIO | None = None, now: Callable[[], datetime] = _now
     ) -> None:
-        """Without a stream it is standard output, whichever that is at the time: Lambda sets its own."""
+        """Without a stream, lines go to ``sys.stdout`` at the time of each write, because Lambda replaces it."""
         self._environment = environment
         self._function = function
         self._stream = stream
@@ -53,7 +53,7 @@ class EmfTelemetry:
         level: str = "info",
         code: str | None = None,
     ) -> None:
-        """Write one line in one piece, and flush it: Lambda freezes the process once it has answered."""
+        """Write one line by one call and flush it: Lambda freezes the process after it has answered."""
         at = self._now().astimezone(UTC)
         line = {
             "at": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
@@ -66,13 +66,13 @@ class EmfTelemetry:
             **_metrics(metrics or {}, at, source=(fields or {}).get(BY_SOURCE), by_code=code is not None),
         }
         stream = self._stream or sys.stdout
-        with suppress(OSError, ValueError):  # a stream that is closed is no reason to refuse events
+        with suppress(OSError, ValueError):  # a closed stream must not cause that events are refused
             stream.write(json.dumps(line, separators=(",", ":"), default=repr) + "\n")
             stream.flush()
 
 
 def _metrics(values: Mapping[Metric, float], at: datetime, *, source: object, by_code: bool) -> dict[str, object]:
-    """The values, and what CloudWatch has to know of them."""
+    """The values, and the directive that makes CloudWatch count them."""
     if not values:
         return {}
     by_source = isinstance(source, str) and source != ""
@@ -87,7 +87,7 @@ def _metrics(values: Mapping[Metric, float], at: datetime, *, source: object, by
 
 
 def _more_dimensions(metric: Metric, *, by_source: bool, by_code: bool) -> tuple[str, ...]:
-    """What a metric is counted by, in addition to the environment, which it is always counted by."""
+    """The dimensions of a metric in addition to the environment, which every metric has."""
     source = (BY_SOURCE,) if by_source and metric in _COUNTED_BY_SOURCE else ()
     return (*source, BY_CODE) if by_code and metric in _COUNTED_BY_CODE else source
 

@@ -1,4 +1,4 @@
-"""What the machine itself offers: clocks, disk space, HTTPS, and secrets from its environment."""
+"""Adapters over the local machine: its clocks, disk space, HTTPS, and secrets from its environment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One plain HTTP question to an address that the operator named: an admin port, or a host whose clock is right."""
+"""Sends one HTTP request to an address that the operator named: an admin port, or a host to compare the clock with."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ _MOST = 64 * 1024
 
 @record
 class Heard:
-    """What was answered. ``document`` is empty where the answer was no JSON object."""
+    """An answer. ``document`` is empty where the body was not a JSON object."""
 
     status: int
     document: dict[str, object]
 
 
 def ask(url: str, *, unix_socket: Path | None = None) -> Heard:
-    """GET ``url``, over the Unix socket where one is given. Certificates are not judged. Raises OSError."""
+    """GET ``url``, over the Unix socket where one is given. Certificates are not verified. Raises OSError."""
     status, _, body = _get(url, "GET", unix_socket, verify=False)
     return Heard(status=status, document=_document(body))
 
 
 def post(url: str, body: bytes, headers: Mapping[str, str], *, seconds: float = 30.0) -> Heard:
-    """POST ``body`` to ``url``, whose certificate is judged. Raises OSError."""
+    """POST ``body`` to ``url``, whose certificate is verified. Raises OSError."""
     parts = urlsplit(url)
     try:
         with closing(_connection(parts.scheme, parts.hostname or "", parts.port, None, verify=True)) as there:
@@ -52,7 +52,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, seconds: float = 
 
 
 def time_at(url: str) -> datetime:
-    """The time that the host of ``url`` says (RFC 9110 section 6.6.1), to the second. Raises OSError."""
+    """The time in the Date header of the host of ``url`` (RFC 9110 section 6.6.1), in whole seconds. Raises OSError."""
     _, date, _ = _get(url, "HEAD", None, verify=True)
     try:
         return parsedate_to_datetime(date)

@@ -1,4 +1,4 @@
-"""The machine's clocks."""
+"""Clocks of the local machine."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from hookline.domain.expiry import Holdable
 __all__ = ["FreezableClock", "SystemClock"]
 
 _RUNNING = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
-"""Counts on through a suspended machine, where the platform can tell (clock_gettime(2))."""
+"""A clock that also counts the time in which the machine is suspended, where the platform has one (clock_gettime(2))."""
 
 
 class FreezableClock:
-    """The clocks of a process that is frozen between two pieces of work, as a Lambda function is.
+    """The clocks of a process that is frozen between two invocations, as a Lambda function is.
 
-    A clock of such a process may stop meanwhile, for hours: a secret that was to be kept for five minutes would be
-    good all day. So its steady time is the time of day, which the platform keeps right, but for steps back.
+    The monotonic clock of such a process may stop while it is frozen, for hours: a secret that is cached for five minutes would
+    be used all day. So the steady time is the time of day, which the platform keeps correct, without its steps back.
     """
 
     def __init__(self) -> None:
@@ -26,7 +26,7 @@ class FreezableClock:
         self._lock = Lock()
 
     def forget(self) -> None:
-        """Believe the time of day of now, whatever it was when this process was saved on another machine."""
+        """Use the current time of day, whatever it was when this process was saved on another machine."""
         with self._lock:
             self._latest = datetime.now(UTC)
 
@@ -35,18 +35,18 @@ class FreezableClock:
         return datetime.now(UTC)
 
     def steady(self) -> datetime:
-        """The time of day, or the latest that it has been."""
+        """The time of day, or the latest earlier value if the clock stepped back."""
         with self._lock:
             self._latest = max(self._latest, datetime.now(UTC))
             return self._latest
 
     @property
     def held_at(self) -> datetime | None:
-        """Never held: the platform keeps this clock right."""
+        """False: the platform keeps this clock correct, so that it is never held."""
         return None
 
     def hold(self, at: datetime | None) -> None:
-        """Nothing to hold: what is stored on AWS expires by the services' own clocks."""
+        """Do nothing: items on AWS expire by the services' own clocks."""
 
     def expiry(self) -> datetime:
         """The steady time."""
@@ -65,9 +65,9 @@ class SystemClock(Holdable):
         return datetime.now(UTC)
 
     def steady(self) -> datetime:
-        """The time of day at the start, and what has passed since."""
+        """The time of day at the start plus the time that has passed since."""
         return self._started_at + timedelta(microseconds=(time.clock_gettime_ns(_RUNNING) - self._started_ns) // 1000)
 
     def expiry(self) -> datetime:
-        """As every such clock does, but in fewer steps while the clock is believed: each event that is stored asks for it."""
+        """As in the base class, but faster while the clock is trusted, because it is called for each stored event."""
         return self.steady() if self._held is None else super().expiry()

@@ -1,4 +1,4 @@
-"""Asking senders' own APIs over HTTPS whether a call is theirs, at hosts that are pinned here."""
+"""Asks senders' APIs over HTTPS whether they sent a call; the hosts are fixed here."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ if TYPE_CHECKING:
 __all__ = ["HttpsConfirmations"]
 
 _SECONDS: Final = 4.0
-"""For the token and the answer together."""
+"""The time for the token and the answer together."""
 _SPARE_SECONDS: Final = 60.0
 _OK: Final = 200
 _UNAUTHORIZED: Final = 401
 _HOSTS: Final[Mapping[tuple[str, str], str]] = {("paypal", place): host for place, host in PAYPAL_HOSTS.items()}
-"""By scheme and place."""
+"""The API hosts by scheme and environment (live or test)."""
 _VERDICTS: Final = "/v1/notifications/verify-webhook-signature"
 """https://developer.paypal.com/docs/api/webhooks/v1/#verify-webhook-signature_post."""
 _ANSWERS: Final[Mapping[object, bool]] = {"SUCCESS": True, "FAILURE": False}
 
 
 class HttpsConfirmations:
-    """Asks PayPal. A token is used until shortly before it ends. Any thread may ask.
+    """Confirmations from PayPal. A token is used until shortly before it expires. Usable from any thread.
 
-    ``seconds_left`` says how much time the current work has left, None without a deadline.
+    ``seconds_left`` returns the time left for the current request; None means no deadline.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class HttpsConfirmations:
         self._lock = Lock()
 
     def confirm(self, question: ConfirmationQuestion, credentials: Secret) -> bool:
-        """What the sender says, after 4 seconds at most. Raises UnavailableError for any answer but its yes and its no."""
+        """Whether the sender confirms the call, after at most 4 seconds. Raises UnavailableError for any answer except its yes and no."""
         host = _HOSTS[question.provider, question.place]
         left = self._seconds_left()
         ends_at = monotonic() + (_SECONDS if left is None else min(_SECONDS, left))
@@ -63,7 +63,7 @@ class HttpsConfirmations:
             ) from error
 
     def forget(self) -> None:
-        """Keep no token: the next question asks for one."""
+        """Forget the token: the next call requests a new one."""
         with self._lock:
             self._tokens.clear()
 
@@ -74,7 +74,7 @@ class HttpsConfirmations:
             HttpsRequest(host=host, path=_VERDICTS, method="POST", headers=headers, body=body, ends_at=ends_at)
         )
         if status == _UNAUTHORIZED:
-            with self._lock:  # the token may have been withdrawn
+            with self._lock:  # the token may have been revoked
                 self._tokens.pop((host, credentials), None)
         if status != _OK:
             raise OSError(f"status {status}")

@@ -1,4 +1,4 @@
-"""How much room a file system has, and a file that holds some of it back."""
+"""Measures the free space of a file system, and reserves some of it with a file."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ __all__ = ["Ballast", "can_grow", "free_and_total"]
 
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 _TRIED = 1024 * 1024
-"""Bytes that ``can_grow`` asks for: more than one group of events usually adds to a file."""
+"""Bytes that ``can_grow`` tests: more than one group of events usually adds to a file."""
 
 
 def free_and_total(folder: Path) -> tuple[int, int]:
-    """The bytes that this process may still use on the folder's file system, and its size; a size of 0 says that it has no limit."""
+    """The bytes that this process may still use on the folder's file system, and its size; a size of 0 means no limit."""
     found = os.statvfs(folder)
     if not found.f_blocks:
         return sys.maxsize, 0
@@ -28,7 +28,7 @@ def free_and_total(folder: Path) -> tuple[int, int]:
 
 
 def can_grow(folder: Path) -> bool:
-    """Whether a file in ``folder`` can grow now. This sees quotas, which ``free_and_total`` may not."""
+    """Whether a file in ``folder`` can grow now. This respects quotas, which ``free_and_total`` may not."""
     try:
         with tempfile.TemporaryFile(dir=folder) as file:
             _allocate(file.fileno(), _TRIED)
@@ -38,16 +38,16 @@ def can_grow(folder: Path) -> bool:
 
 
 def _allocate(descriptor: int, size: int) -> None:
-    """Let the file have ``size`` bytes of the disk. Raises OSError when there is no room."""
+    """Allocate ``size`` bytes of the disk for the file. Raises OSError when the disk has no room."""
     if hasattr(os, "posix_fallocate"):
         os.posix_fallocate(descriptor, 0, size)
         return
-    for start in range(0, size, _TRIED):  # macOS has no such call
+    for start in range(0, size, _TRIED):  # macOS has no such function
         os.pwrite(descriptor, bytes(min(_TRIED, size - start)), start)
 
 
 class Ballast:
-    """A file of ``size`` bytes that is given up when the disk is full, so that what empties the disk has room to work."""
+    """A file that reserves ``size`` bytes. It is deleted when the disk is full, so that the clean-up has space to work."""
 
     def __init__(self, path: Path, size: int) -> None:
         self.path = path
@@ -55,15 +55,15 @@ class Ballast:
 
     @property
     def held(self) -> int:
-        """The bytes that are held back now."""
+        """The bytes that are reserved now."""
         try:
             found = self.path.stat()
         except OSError:
             return 0
         return self.size if self.size and found.st_blocks * 512 >= self.size else 0
 
-    def hold(self, *, beside: int = 0) -> bool:
-        """Hold the bytes back, if there is room for them and for ``beside`` more; whether they are held."""
+    def hold(self, *, spare: int = 0) -> bool:
+        """Reserve the bytes if the disk has room for them and for ``spare`` more; returns whether they are reserved."""
         if not self.size:
             return True
         try:
@@ -71,7 +71,7 @@ class Ballast:
         except OSError:
             return False
         try:
-            _allocate(descriptor, self.size + beside)
+            _allocate(descriptor, self.size + spare)
             os.ftruncate(descriptor, self.size)
         except OSError:
             self.drop()
@@ -81,6 +81,6 @@ class Ballast:
         return True
 
     def drop(self) -> None:
-        """Give the bytes back."""
+        """Release the reserved bytes."""
         with suppress(OSError):
             self.path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Asking senders' APIs over HTTPS what happened, at hosts that are pinned here."""
+"""Fetches the records of events from senders' APIs over HTTPS; the hosts are fixed here."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["HttpsFetches"]
 
 _SECONDS: Final = 5.0
 _LONGEST: Final = 512 * 1024
-"""Bytes of an answer: a payment with all its items has some tens of thousands."""
+"""The longest answer in bytes: a payment with all its items has some tens of thousands."""
 _MOST_DIGITS: Final = 9
 _HOSTS: Final[Mapping[tuple[str, str], str]] = {
     ("gocardless", "live"): "api.gocardless.com",
@@ -29,13 +29,13 @@ _HOSTS: Final[Mapping[tuple[str, str], str]] = {
     ("mollie", "live"): "api.mollie.com",
     ("mollie-classic", "live"): "api.mollie.com",
 }
-"""By scheme and place. Mercado Pago and Mollie have one host each: the token says whether it is a test."""
+"""The API hosts by scheme and environment. Mercado Pago and Mollie have one host each: the token decides whether it is a test."""
 
 
 class HttpsFetches:
-    """One GET each, no redirection, no private address, at most 512 KiB of an answer, and 5 seconds for all of it. Any thread may ask.
+    """Sends one GET for each record, to public addresses only, without redirects; at most 512 KiB in at most 5 seconds. For any thread.
 
-    ``seconds_left`` says how much time the current work has left, None without a deadline.
+    ``seconds_left`` returns the time left for the current request; None means no deadline.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class HttpsFetches:
         self._seconds_left = seconds_left
 
     def fetch(self, question: FetchQuestion) -> FetchAnswer:
-        """The API's answer. Raises UnavailableError ``fetch_unavailable`` without one."""
+        """The API's answer. Raises UnavailableError ``fetch_unavailable`` if there is none."""
         host = _HOSTS[question.provider, question.place]
         left = self._seconds_left()
         request = HttpsRequest(
@@ -73,7 +73,7 @@ class HttpsFetches:
 
 
 def _seconds(text: str | None) -> float | None:
-    """The seconds that Retry-After names (RFC 9110 section 10.2.3). A date, which these senders do not write, counts for nothing."""
+    """The seconds of Retry-After (RFC 9110 section 10.2.3). A date is ignored, because these senders do not write one."""
     if text is None or not (text.isascii() and text.isdigit()):
         return None
     return float(text[:_MOST_DIGITS]) if len(text) <= _MOST_DIGITS else None

@@ -1,4 +1,4 @@
-"""The HTTP endpoint of a forward, reached with aiohttp."""
+"""Posts messages to the HTTP endpoint of a forward, with aiohttp."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ if TYPE_CHECKING:
 __all__ = ["HttpForwardEndpoint"]
 
 _OWN_HEADERS: Final = {"user-agent": f"hookline/{__version__}", "accept-encoding": "identity"}
-_LONGEST_READ: Final = 4096  # bytes of an answer's body; a connection with more of it is closed
+_LONGEST_READ: Final = 4096  # bytes of an answer's body; if it has more, the connection is closed
 _LONGEST_EXCERPT: Final = 200  # characters
-_READ_SECONDS: Final = 2.0  # for the body: the status is known, and the next message waits
+_READ_SECONDS: Final = 2.0  # seconds for the body: the status is already known, and the next message waits
 _KEPT_ALIVE_SECONDS: Final = 1.5
-"""Less than servers keep an idle connection: a request on one that the server closes in that moment would count as a failed attempt."""
-_LARGE: Final = 1024 * 1024  # bytes, from which aiohttp wants a stream
+"""Shorter than servers keep idle connections: a request on one that the server just closed would count as a failed attempt."""
+_LARGE: Final = 1024 * 1024  # bytes; aiohttp requires a stream for longer bodies
 _NOT_ALLOWED: Final = "which is not allowed"
 _FAULTS: Final = (aiohttp.ClientError, OSError, TimeoutError, ValueError)
 
 
 class HttpForwardEndpoint:
-    """One URL. Connections are made on an event loop of its own, in a thread that ``close`` ends.
+    """The endpoint at one URL. Connections run on a separate event loop in a thread that ``close`` ends.
 
-    A host's addresses are looked up once for each connection, and the address that is connected to is the one that is checked: only
-    public ones without ``allow_private``; with it, ``http`` goes to private ones only. No proxy is used, no redirection followed, no
-    cookie kept, and ``tls`` is the system's verification unless given.
+    A host's addresses are looked up once for each connection, and the checked address is the one that is connected to. Without
+    ``allow_private`` only public addresses are allowed; with it, ``http`` is allowed to private addresses only. No proxy is used, no
+    redirect is followed, and no cookie is kept. ``tls`` is the system's verification by default.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class HttpForwardEndpoint:
         self._thread.start()
 
     def post(self, headers: Mapping[str, str], body: bytes) -> EndpointAnswer:
-        """Post once, and wait for the answer."""
+        """Post once and wait for the answer."""
         with self._guard:
             if self._is_aborted:
                 raise _aborted()
@@ -85,7 +85,7 @@ class HttpForwardEndpoint:
                 self._under_way.discard(answer)
 
     def abort(self) -> None:
-        """End every request that is under way and every later one."""
+        """Abort every running request and every later one."""
         with self._guard:
             self._is_aborted = True
             under_way = list(self._under_way)
@@ -93,7 +93,7 @@ class HttpForwardEndpoint:
             answer.cancel()
 
     def close(self) -> None:
-        """Abort, close the connections, and end the thread."""
+        """Abort requests, close the connections, and end the thread."""
         self.abort()
         if self._loop.is_closed():
             return
@@ -146,7 +146,7 @@ class HttpForwardEndpoint:
             return UnavailableError("forward_unreachable", f"no answer within {self._timeout:g} seconds")
         if isinstance(
             fault, aiohttp.InvalidURL | aiohttp.NonHttpUrlClientError
-        ):  # its text is the URL, which may hold a token
+        ):  # the error's text is the URL, which may contain a token
             return UnavailableError("forward_unreachable", "the URL cannot be used")
         text = str(fault) or type(fault).__name__
         code = "forward_address_refused" if _NOT_ALLOWED in text else "forward_unreachable"
@@ -154,7 +154,7 @@ class HttpForwardEndpoint:
 
 
 class _Resolver(AbstractResolver):
-    """The system's resolver, on threads that may be left behind: it knows no deadline."""
+    """The system's resolver on daemon threads: it has no deadline, so a thread may still wait when the process ends."""
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
@@ -170,18 +170,18 @@ class _Resolver(AbstractResolver):
                 result = [_result(host, one) for one in addresses]
             except (OSError, UnicodeError) as fault:
                 result = fault if isinstance(fault, OSError) else OSError(str(fault))
-            with suppress(RuntimeError):  # the loop has ended meanwhile
+            with suppress(RuntimeError):  # the loop has ended in the meantime
                 loop.call_soon_threadsafe(_settle, found, result)
 
         threading.Thread(target=look_up, name="hookline-lookup", daemon=True).start()
         return await found
 
     async def close(self) -> None:
-        """There is nothing to close."""
+        """Do nothing: the resolver has nothing to close."""
 
 
 def _settle(future: asyncio.Future[list[ResolveResult]], result: list[ResolveResult] | OSError) -> None:
-    if future.done():  # no caller waits any more
+    if future.done():  # no caller waits for the result any more
         return
     if isinstance(result, OSError):
         future.set_exception(result)
@@ -202,7 +202,7 @@ def _result(host: str, found: tuple[Any, ...]) -> ResolveResult:
 
 
 def _gate(*, is_encrypted: bool, allow_private: bool) -> Callable[[tuple[Any, ...]], socket.socket]:
-    """What makes the socket for an address, or raises PermissionError: nothing else stands between this check and the connection."""
+    """A function that creates the socket for an address or raises PermissionError: the last check before the connection."""
 
     def make(address_info: tuple[Any, ...]) -> socket.socket:
         family, kind, proto, _, address = address_info
@@ -218,7 +218,7 @@ def _gate(*, is_encrypted: bool, allow_private: bool) -> Callable[[tuple[Any, ..
 
 
 async def _excerpt(response: aiohttp.ClientResponse) -> str:
-    """The beginning of the body, on one line and fit to be shown. What is wrong with the body does not change the answer's status."""
+    """The beginning of the body as one line of printable text. An error while reading the body does not change the answer's status."""
     found = bytearray()
     with suppress(*_FAULTS):
         async with asyncio.timeout(_READ_SECONDS):

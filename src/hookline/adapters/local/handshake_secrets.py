@@ -1,4 +1,4 @@
-"""Where no source's sender brings a secret."""
+"""HandshakeSecrets for a configuration without a source whose sender brings a secret."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ __all__ = ["NoHandshakeSecrets"]
 
 
 class NoHandshakeSecrets:
-    """Expects nothing."""
+    """Stores no secret, because none is expected."""
 
     def keep(self, source: str, names: Sequence[str], value: bytes, caller: Caller) -> str | None:  # noqa: ARG002 -- the HandshakeSecrets port's shape
-        """Keep nothing."""
+        """Store nothing."""
         return None

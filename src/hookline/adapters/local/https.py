@@ -1,4 +1,4 @@
-"""One HTTPS request that ends in time: looking the host up, connecting, TLS, sending and reading share one deadline.
+"""Sends one HTTPS request within a deadline for all of it: looking up the host, connecting, TLS, sending and reading.
 
 ``http.client`` has a timeout for each operation only: a host that sends one byte a second, or that has many dead addresses, could hold
 a thread for minutes.
@@ -26,15 +26,15 @@ __all__ = ["HttpsAnswer", "HttpsRequest", "exchange", "send"]
 
 _PORT: Final = 443
 _LONGEST: Final = 64 * 1024  # bytes of an answer: a certificate has about 2 KiB
-_LEAST: Final = 0.001  # seconds: a timeout of zero would mean not to wait at all
+_LEAST: Final = 0.001  # seconds: a socket timeout of zero would mean non-blocking
 _SECONDS: Final = 3.0
 
 
 @record
 class HttpsRequest:
-    """One HTTPS request to a host that is pinned in hookline, in the sender's scheme or in the configuration.
+    """One HTTPS request to a host that is fixed in hookline, in the sender's scheme or in the configuration.
 
-    ``ends_at`` is by the monotonic clock. With ``only_public``, no address is connected to that only this machine or its network reaches.
+    ``ends_at`` is a time of the monotonic clock. With ``only_public``, private and local addresses are not connected to.
     """
 
     host: str
@@ -48,7 +48,7 @@ class HttpsRequest:
 
 @record
 class HttpsAnswer:
-    """What came back. Names of headers are in lower case, repeats joined by a comma."""
+    """The answer. Header names are in lower case; the values of repeated headers are joined by a comma."""
 
     status: int
     headers: Mapping[str, str]
@@ -56,15 +56,15 @@ class HttpsAnswer:
 
 
 def send(request: HttpsRequest) -> tuple[int, bytes]:
-    """Status and body of ``exchange``."""
+    """The status and body of the answer; see ``exchange``."""
     answer = exchange(request)
     return answer.status, answer.body
 
 
 def exchange(request: HttpsRequest, *, longest: int = _LONGEST) -> HttpsAnswer:
-    """The answer, with at most ``longest`` bytes of its body; no redirection is followed.
+    """Send the request; returns the answer with at most ``longest`` bytes of its body. Redirects are not followed.
 
-    Raises OSError (TimeoutError among them) or HTTPException when nothing usable comes before ``ends_at``, or within 3 seconds.
+    Raises OSError (also TimeoutError) or HTTPException when no usable answer arrives before ``ends_at``, by default within 3 seconds.
     """
     end = _End(monotonic() + _SECONDS if request.ends_at is None else request.ends_at)
     host, _, port = request.host.partition(":")
@@ -85,13 +85,13 @@ def exchange(request: HttpsRequest, *, longest: int = _LONGEST) -> HttpsAnswer:
 
 
 class _End:
-    """When it has to be over."""
+    """A time by which the request must have ended."""
 
     def __init__(self, at: float) -> None:
         self._at = at
 
     def left(self) -> float:
-        """Seconds until then. Raises TimeoutError when there are none."""
+        """Seconds until the deadline. Raises TimeoutError when it has passed."""
         left = self._at - monotonic()
         if left <= 0:
             raise TimeoutError("no complete answer in time")
@@ -99,7 +99,7 @@ class _End:
 
 
 def _connected(host: str, port: int, end: _End, *, only_public: bool) -> socket.socket:
-    """A connection to the first address of the host that takes one; each address gets its share of the time that is left."""
+    """A connection to the first address of the host that accepts one; each address gets an equal part of the remaining time."""
     found = _addresses(host, port, end)
     if only_public:
         found = [one for one in found if is_public(one[4][0])]
@@ -120,7 +120,7 @@ def _connected(host: str, port: int, end: _End, *, only_public: bool) -> socket.
 
 
 def _addresses(host: str, port: int, end: _End) -> list[tuple[Any, ...]]:
-    """The host's addresses. The system's resolver knows no deadline, so that it is asked on a thread that may be left behind."""
+    """The host's addresses. The system's resolver has no deadline, so it runs on a daemon thread that may outlive the request."""
     found: list[list[tuple[Any, ...]]] = []
     faults: list[OSError] = []
 
@@ -154,28 +154,28 @@ def _context() -> ssl.SSLContext:
 
 
 class _Connection:
-    """What HTTPResponse reads from."""
+    """The object that HTTPResponse reads from: it only needs ``makefile``."""
 
     def __init__(self, connection: ssl.SSLSocket, end: _End) -> None:
         self._stream = _Stream(connection, end)
 
     def makefile(self, mode: str) -> io.BufferedReader:  # noqa: ARG002 -- the shape of socket.makefile
-        """The bytes as they come."""
+        """The stream of received bytes."""
         return io.BufferedReader(self._stream)
 
 
 class _Stream(io.RawIOBase):
-    """Reads until the deadline, however slowly the bytes come."""
+    """Reads until the deadline, however slowly the bytes arrive."""
 
     def __init__(self, connection: ssl.SSLSocket, end: _End) -> None:
         self._connection = connection
         self._end = end
 
     def readable(self) -> bool:
-        """It is."""
+        """True: HTTPResponse requires a readable stream."""
         return True
 
-    def readinto(self, buffer: Any) -> int:  # a buffer of whatever
-        """Some bytes; 0 at the end. Raises TimeoutError."""
+    def readinto(self, buffer: Any) -> int:  # any buffer
+        """Read some bytes into the buffer; returns their number, 0 at the end. Raises TimeoutError."""
         self._connection.settimeout(self._end.left())
         return self._connection.recv_into(buffer)

@@ -1,4 +1,4 @@
-"""The hosts that show senders' public keys, and how each is asked."""
+"""Fetches senders' public keys from their hosts, each with its own API."""
 
 from __future__ import annotations
 
@@ -21,33 +21,33 @@ __all__ = ["HOSTS", "KeyHost", "Send", "StatusError", "TokenCache"]
 
 Send: TypeAlias = "Callable[[HttpsRequest], tuple[int, bytes]]"
 TokenCache: TypeAlias = "dict[bytes, tuple[str, float]]"
-"""Tokens that a host gave, by the credentials that they were asked for with, each with its end by the monotonic clock."""
+"""Access tokens of a host, by the credentials that they were requested with, each with its end on the monotonic clock."""
 
 _OK = 200
 _UNKNOWN = frozenset({400, 403, 404, 410})
-"""What hosts answer that serve files: S3 says 403 for one that is not there."""
+"""The statuses with which file hosts answer for a missing file: S3 answers 403."""
 _UNKNOWN_TO_EBAY = frozenset({400, 404})
 _CREDENTIALS_REFUSED = frozenset({None, "INVALID_API_KEYS", "UNAUTHORIZED_ENVIRONMENT"})
-"""Plaid answers 400 to these too (https://plaid.com/docs/errors/invalid-input/): the fault is ours, and the sender must try again."""
+"""Plaid also answers 400 for these (https://plaid.com/docs/errors/invalid-input/). Our settings are wrong then: the sender must retry."""
 _EBAY = "api.ebay.com"
 _SPARE_SECONDS = 60.0
 _PLAID = {"": "production.plaid.com", "sandbox": "sandbox.plaid.com"}
 
 
 class StatusError(OSError):
-    """The host answered, and not as it should."""
+    """The host answered with an unexpected status."""
 
 
 @record
 class KeyHost:
-    """Where a key is asked for. ``key`` gives None when the host knows none of that name; it may raise what goes wrong on the way."""
+    """A host that has keys. ``key`` returns None when the host has no key of that name; it raises network and parsing errors."""
 
     host_of: Callable[[KeyReference], str]
     key: Callable[[Send, KeyReference, Sequence[Secret], TokenCache], bytes | None]
 
 
 def _read(send: Send, request: HttpsRequest, *, unknown: Collection[int] = ()) -> bytes | None:
-    """The answer's body, or None for a status that says that there is no such thing. Raises StatusError for any other."""
+    """The answer's body, or None for a status that means that there is no such key. Raises StatusError for any other status."""
     status, body = send(request)
     if status == _OK:
         return body
@@ -66,7 +66,7 @@ def _at_its_url(
     credentials: Sequence[Secret],  # noqa: ARG001 -- the shape of the others; this needs none
     tokens: TokenCache,  # noqa: ARG001 -- as above
 ) -> bytes | None:
-    """The document at the URL that the scheme has found to be the sender's own."""
+    """The document at a URL that the scheme has checked to be the sender's own."""
     where = urlsplit(reference.name)
     if where.scheme != "https" or not where.hostname:
         raise ValueError(reference.provider)
@@ -84,13 +84,13 @@ def _ebay(send: Send, reference: KeyReference, credentials: Sequence[Secret], to
     try:
         answer = _read(send, request, unknown=_UNKNOWN_TO_EBAY)
     except StatusError:
-        tokens.clear()  # the token may have been withdrawn
+        tokens.clear()  # the token may have been revoked
         raise
     return None if answer is None else str(json.loads(answer)["key"]).encode()
 
 
 def _ebay_token(send: Send, credentials: Sequence[Secret], tokens: TokenCache) -> str:
-    """A token of the application, used until shortly before it ends: eBay gives an application a limited number of them a day."""
+    """An application token, used until shortly before it expires: eBay limits how many an application gets in a day."""
     known = tokens.get(_first(credentials))
     if known is not None and known[1] > monotonic():
         return known[0]
@@ -149,4 +149,4 @@ HOSTS: Final[Mapping[str, KeyHost]] = {
     "paypal": KeyHost(host_of=_host_of_url, key=_at_its_url),
     "plaid": KeyHost(host_of=lambda reference: _PLAID[reference.place], key=_plaid),
 }
-"""By scheme."""
+"""The hosts by scheme."""

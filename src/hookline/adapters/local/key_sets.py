@@ -1,7 +1,7 @@
-"""Sets of public keys at URLs that a configuration names, fetched over HTTPS and from public addresses only.
+"""Fetches sets of public keys from URLs in the configuration, over HTTPS and from public addresses only.
 
-A set is fetched as a whole, so that inventing names of keys causes no more fetches than one name does: a set that was fetched within
-the last seconds is believed, also about what it does not hold. One that cannot be fetched again is used for a day.
+A set is fetched as a whole, so that many invented key names cause no more fetches than one name: a set that was fetched within the
+last seconds is not fetched again for a key that it does not have. A set that cannot be fetched again is used for up to a day.
 """
 
 from __future__ import annotations
@@ -31,26 +31,26 @@ Ask: TypeAlias = "Callable[[HttpsRequest], tuple[int, bytes]]"
 
 _FRESH: Final = timedelta(hours=1)
 _FRESH_WITHOUT_NAMES: Final = timedelta(minutes=5)
-"""The same where no call names a key: nothing else says that there is a new one."""
+"""How long a set is used where calls name no key: then only a new fetch shows that there is a new key."""
 _KEPT: Final = timedelta(days=1)
 _BELIEVED: Final = timedelta(seconds=30)
-"""How long a set is not fetched again for the sake of a key that it does not hold."""
+"""How long a set is not fetched again for a key that it does not have."""
 _FAILED: Final = timedelta(seconds=5)
 _STALE: Final = timedelta(minutes=1)
-"""How long a set that could not be fetched is not asked for again: longer where an old one does meanwhile."""
-_MOST_SETS: Final = 256  # a configuration names a handful
-_MOST_KEYS: Final = 128  # of one set
+"""How long a set is not fetched again after a failure: longer where an old set can be used meanwhile."""
+_MOST_SETS: Final = 256  # a configuration names only a few
+_MOST_KEYS: Final = 128  # keys of one set
 _OK: Final = 200
 
 
 @record
 class _Set:
     keys: Mapping[str, bytes]
-    """By name, each as a document of its own; under "" all of them."""
+    """The keys by name, each as a separate document; under "" all of them as one."""
     fetched_at: datetime
 
     def key(self, name: str) -> bytes | None:
-        """The key of this name; all of them where none has a name."""
+        """The key of this name; all keys where none has a name."""
         return self.keys.get(name) or (self.keys[""] if len(self.keys) == 1 else None)
 
 
@@ -62,7 +62,7 @@ class _Fault:
 
 @dataclass(slots=True, kw_only=True)
 class _Url:
-    """What is remembered of one URL. The thread that fetches holds ``lock``."""
+    """The cached state of one URL. The thread that fetches holds ``lock``."""
 
     lock: Lock = field(default_factory=Lock)
     known: _Set | None = None
@@ -70,7 +70,7 @@ class _Url:
 
 
 class KeySets:
-    """Fetches each set once an hour, and every five minutes where its keys have no names. Any thread may ask."""
+    """Fetches each set once an hour, and every five minutes where its keys have no names. Usable from any thread."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -78,7 +78,7 @@ class KeySets:
         self._lock = Lock()
 
     def kept(self, reference: KeyReference) -> bytes | None:
-        """The key, when its set was fetched less than an hour ago; or within a day, where it could not be fetched again a moment ago."""
+        """The key, if its set was fetched less than an hour ago, or less than a day ago and the last fetch failed a moment ago."""
         url, now = self._urls.get(reference.place), self._clock.steady()
         if url is None or url.known is None:
             return None
@@ -87,12 +87,12 @@ class KeySets:
         return url.known.key(reference.name) if is_usable else None
 
     def fetch(self, reference: KeyReference, ask: Ask, *, is_hurried: bool = False) -> bytes:
-        """The key; ``ask`` is one request that ends in time, sooner than a host can be blamed for where the work ``is_hurried``.
+        """The key. ``ask`` sends one request within a deadline; ``is_hurried`` means that the deadline is too short to blame the host.
 
-        Raises Rejected when its set does not hold it, UnavailableError ``keys_unavailable`` when the set cannot be had.
+        Raises Rejected when the set does not have it, UnavailableError ``keys_unavailable`` when the set cannot be fetched.
         """
         url = self._url(reference.place)
-        with url.lock:  # those who waited for another's fetch find what that one found
+        with url.lock:  # threads that waited for another thread's fetch use its result
             now = self._clock.steady()
             known = url.known
             if known is None or _wants_another(known, reference.name, now):
@@ -103,7 +103,7 @@ class KeySets:
         return key
 
     def forget(self) -> None:
-        """Keep no set: the next call asks for it."""
+        """Forget all sets: the next call fetches its set."""
         with self._lock:
             self._urls = {}
 
@@ -122,20 +122,20 @@ def _fresh_for(name: str) -> timedelta:
 
 
 def _wants_another(known: _Set, name: str, now: datetime) -> bool:
-    """Whether a set has to be fetched again: for its age, or for a key that it does not hold."""
+    """Whether a set has to be fetched again: because of its age, or because it does not have a key."""
     age = now - known.fetched_at
     return age >= _fresh_for(name) or (age >= _BELIEVED and known.key(name) is None)
 
 
 def _fetched(url: _Url, reference: KeyReference, ask: Ask, now: datetime, *, is_hurried: bool) -> _Set:
-    """The set as it is now, or the old one while it may be used and holds the key. Raises UnavailableError."""
+    """The fetched set, or after a failure the old one while it may be used and has the key. Raises UnavailableError."""
     fault, known = url.fault, url.known
     is_usable = known is not None and now - known.fetched_at < _KEPT and known.key(reference.name) is not None
     if fault is None or fault.until <= now:
         try:
             return _Set(keys=_asked(reference.place, ask), fetched_at=now)
         except (OSError, HTTPException, ValueError, RecursionError) as error:
-            why = str(error) if isinstance(error, OSError) else "its answer holds no keys"
+            why = str(error) if isinstance(error, OSError) else "its answer has no keys"
             what = f"the keys of {reference.provider} cannot be fetched from {_host(reference)}"
             fault = _Fault(
                 detail=f"{what}: {type(error).__name__}: {why}", until=now + (_STALE if is_usable else _FAILED)
@@ -161,7 +161,7 @@ def _asked(url: str, ask: Ask) -> Mapping[str, bytes]:
 
 
 def _by_name(body: bytes) -> Mapping[str, bytes]:
-    """Each key of a set of JWKs (RFC 7517 section 5), or of PEM by name; under "" the whole. Raises ValueError for what holds no key."""
+    """The keys of a set of JWKs (RFC 7517 section 5), or of PEM by name; under "" the whole set. Raises ValueError if it has no key."""
     text = body.strip()
     if not text.startswith(b"{"):
         if b"-----BEGIN" not in text:

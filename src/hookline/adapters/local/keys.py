@@ -1,7 +1,7 @@
-"""Senders' public keys, fetched over HTTPS from the senders' own hosts and from nowhere else, and kept for a day.
+"""Fetches senders' public keys over HTTPS, only from the senders' own hosts, and caches them for a day.
 
-Anyone can make hookline ask for a key: the call that names it has proved nothing. So each fetch ends in time, what failed is not asked
-for again for some seconds, and each sender has a budget of its own.
+Anyone can make hookline fetch a key, because the call that names it is not verified yet. So each fetch has a deadline, a key whose fetch
+failed is not fetched again for some seconds, and the number of failed names is limited for each sender.
 """
 
 from __future__ import annotations
@@ -33,17 +33,17 @@ if TYPE_CHECKING:
 __all__ = ["GivenKeys", "HttpsKeys"]
 
 _SECONDS: Final = 3.0
-"""From the look-up of the host's name to the last byte of its last answer, for one key."""
+"""The time for one key, from the look-up of the host's name to the last byte of its last answer."""
 
 _KEPT: Final = timedelta(days=1)
 _REFUSED: Final = timedelta(minutes=1)
-"""How long a key that the sender's host does not know is not asked for again."""
+"""How long a key that the sender's host does not have is not requested again."""
 _FAILED: Final = timedelta(seconds=5)
-"""How long a key is not asked for again after its host failed, and a host after it could not be reached at all."""
-_MOST: Final = 64  # keys of one sender, which has a handful
+"""How long a key is not requested again after its host failed, and a host is not called again after it could not be reached."""
+_MOST: Final = 64  # keys of one sender, which has only a few
 _MOST_REFUSED: Final = 64
-"""Names of one sender that its host did not know within the last minute, or could not give within the last seconds. Anyone who writes
-nonsense into a header must neither fill the memory, nor push out known keys, nor make us ask so often that the host answers nobody."""
+"""The most remembered failed key names of one sender. A caller with invented names in a header must not fill the memory, must not push out
+known keys, and must not cause so many requests that the host stops answering."""
 
 
 @record
@@ -60,18 +60,18 @@ class _Fault:
 
 @dataclass(slots=True, kw_only=True)
 class _Sender:
-    """What is remembered of one sender."""
+    """The cached keys and faults of one sender."""
 
     kept: dict[KeyReference, _Kept] = field(default_factory=dict)
     faults: dict[KeyReference | str, _Fault] = field(default_factory=dict)
-    """By key, or by host where it could not be reached."""
+    """The recent faults by key, or by host where it could not be reached."""
     tokens: TokenCache = field(default_factory=dict)
 
 
 class HttpsKeys:
-    """Fetches a key once a day. Any thread may ask.
+    """Fetches each key once a day. Usable from any thread.
 
-    ``seconds_left`` says how much time the current work has left, None without a deadline.
+    ``seconds_left`` returns the time left for the current request; None means no deadline.
     """
 
     def __init__(
@@ -85,17 +85,17 @@ class HttpsKeys:
         self._lock = Lock()
 
     def kept(self, reference: KeyReference) -> bytes | None:
-        """The key, when it was fetched less than a day ago; one of a set, when that is less than an hour old."""
+        """The key, if it was fetched less than a day ago; a key of a set, if the set was fetched less than an hour ago."""
         if reference.is_in_set:
             return self._sets.kept(reference)
         kept = self._senders[reference.provider].kept.get(reference)
         return kept.key if kept is not None and kept.until > self._clock.steady() else None
 
     def fetch(self, reference: KeyReference, credentials: Sequence[Secret] = ()) -> bytes:
-        """The key, after 3 seconds at most.
+        """The key, fetched where needed, after at most 3 seconds.
 
-        Raises Rejected when the sender's host knows none of that name, UnavailableError ``keys_unavailable`` when it does not answer,
-        when it failed to a moment ago, or when too many names that it does not know were asked for.
+        Raises Rejected when the sender's host has no key of that name, UnavailableError ``keys_unavailable`` when the host does not
+        answer, when it failed a moment ago, or when too many unknown names were requested.
         """
         if reference.is_in_set:
             seconds = self._seconds()
@@ -109,13 +109,13 @@ class HttpsKeys:
         return self._fetched(reference, credentials, now)
 
     def forget(self) -> None:
-        """Keep no key, no fault and no token: the next call asks the senders' hosts."""
+        """Forget all keys, faults and tokens: the next call fetches from the senders' hosts."""
         with self._lock:
             self._senders = {provider: _Sender() for provider in HOSTS}
         self._sets.forget()
 
     def _check(self, reference: KeyReference, now: datetime) -> None:
-        """Refuse what failed a moment ago, and every new name while too many of those are remembered."""
+        """Raise again the fault of a key or host that failed a moment ago; while too many are remembered, refuse every new name."""
         sender = self._senders[reference.provider]
         for name in (reference, HOSTS[reference.provider].host_of(reference)):
             fault = sender.faults.get(name)
@@ -134,7 +134,7 @@ class HttpsKeys:
             key = self._asked(reference, credentials, seconds)
         except (OSError, HTTPException, ValueError, KeyError, TypeError) as error:
             why = _unavailable(reference, error)
-            if seconds < _SECONDS:  # our own time was short, which says nothing about the host
+            if seconds < _SECONDS:  # this request's own time was too short to blame the host
                 raise why from error
             name = HOSTS[reference.provider].host_of(reference) if _is_unreachable(error) else reference
             raise self._noted(reference, name, why, now + _FAILED) from error
@@ -160,7 +160,7 @@ class HttpsKeys:
         return why
 
     def _asked(self, reference: KeyReference, credentials: Sequence[Secret], seconds: float) -> bytes | None:
-        """The key, or None when the host knows none of that name."""
+        """The key, or None when the host has no key of that name."""
         tokens = self._senders[reference.provider].tokens
         return HOSTS[reference.provider].key(self._in_time(seconds), reference, credentials, tokens)
 
@@ -170,7 +170,7 @@ class HttpsKeys:
         return _SECONDS if left is None else min(_SECONDS, left)
 
     def _in_time(self, seconds: float) -> Send:
-        """What sends one request or several that end within so many seconds."""
+        """A function that sends requests, all of which together must end within ``seconds``."""
         ends_at = monotonic() + seconds
 
         def send_in_time(request: HttpsRequest) -> tuple[int, bytes]:
@@ -180,19 +180,19 @@ class HttpsKeys:
 
 
 def _is_unreachable(error: Exception) -> bool:
-    """Whether the host itself failed, so that another name of it would fail as well."""
+    """Whether the host itself failed, so that another key name would fail as well."""
     return isinstance(error, OSError) and not isinstance(error, StatusError)
 
 
 def _again(why: Rejected | UnavailableError) -> Rejected | UnavailableError:
-    """The same fault for another caller: one exception that many raise would gather all their tracebacks."""
+    """A copy of the fault for another caller: one exception that is raised many times would collect all the tracebacks."""
     return type(why)(why.code, why.detail)
 
 
 def _unavailable(reference: KeyReference, error: Exception) -> UnavailableError:
-    """Which key, which host, and why, for the operator."""
+    """The error with the key, the host and the reason, for the operator."""
     host = HOSTS[reference.provider].host_of(reference)
-    why = str(error) if isinstance(error, OSError) else "its answer holds no key"
+    why = str(error) if isinstance(error, OSError) else "its answer has no key"
     return UnavailableError(
         "keys_unavailable",
         f"the key {reference.name} of {reference.provider} cannot be fetched from {host}: {type(error).__name__}: {why}",
@@ -204,16 +204,16 @@ def _unknown(reference: KeyReference) -> Rejected:
 
 
 class GivenKeys:
-    """Keys of some senders that the operator gave, whatever a call names; the others' are fetched."""
+    """Keys that the operator gave for some senders, used for any key name; other senders' keys are fetched."""
 
     def __init__(self, given: Mapping[str, bytes], others: KeptKeys) -> None:
         self._given = dict(given)
         self._others = others
 
     def kept(self, reference: KeyReference) -> bytes | None:
-        """The key that was given, or the one that was fetched before."""
+        """The given key, or the one that was fetched before."""
         return self._given.get(reference.provider) or self._others.kept(reference)
 
     def fetch(self, reference: KeyReference, credentials: Sequence[Secret] = ()) -> bytes:
-        """The key; raises as the port says."""
+        """The given key, or the fetched one; raises what ``Keys.get`` raises."""
         return self._given.get(reference.provider) or self._others.fetch(reference, credentials)

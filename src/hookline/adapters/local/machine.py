@@ -1,4 +1,4 @@
-"""What the machine says of itself: how fast its disk is, the file system of a folder, and whether its clock is synchronized."""
+"""Measures the machine: the speed of its disk, the file system of a folder, and whether its clock is synchronized."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _SQLITE = b"SQLite format 3\0"
 
 
 def write_times(folder: Path) -> list[float]:
-    """Seconds that each of several writes of a page took until the disk had it, in a file that is gone afterwards. Raises OSError."""
+    """The seconds that each of several synced writes of a page took, in a file that is deleted afterwards. Raises OSError."""
     sync = getattr(os, "fdatasync", os.fsync)
     times = []
     with tempfile.TemporaryFile(dir=folder) as file:
@@ -51,7 +51,7 @@ def write_times(folder: Path) -> list[float]:
 
 
 def file_system_kind(folder: Path, mounts: Path = _MOUNTS) -> str | None:
-    """The kind of file system that ``folder`` is on, as Linux calls it; None where that is not known (proc(5), mountinfo)."""
+    """The type of the file system of ``folder``, by its Linux name; None where it is unknown (proc(5), mountinfo)."""
     try:
         lines = mounts.read_text().splitlines()
     except OSError:
@@ -59,7 +59,9 @@ def file_system_kind(folder: Path, mounts: Path = _MOUNTS) -> str | None:
     whole, found = folder.resolve(), None
     deepest = -1
     for point, kind in _mounted(lines):
-        if whole.is_relative_to(point) and len(point.parts) >= deepest:  # of two on one point, the later one is on top
+        if (
+            whole.is_relative_to(point) and len(point.parts) >= deepest
+        ):  # if two are mounted at the same point, the later one is visible
             deepest, found = len(point.parts), kind
     return found
 
@@ -73,7 +75,7 @@ def _mounted(lines: list[str]) -> Iterator[tuple[Path, str]]:
 
 
 def clock_is_synchronized() -> bool | None:
-    """Whether something keeps the kernel's clock right; None where the kernel does not say (adjtimex(2))."""
+    """Whether the kernel's clock is synchronized; None where the kernel does not report it (adjtimex(2))."""
     if not sys.platform.startswith("linux"):
         return None
     try:
@@ -84,7 +86,7 @@ def clock_is_synchronized() -> bool | None:
 
 
 def newest_write(*files: Path) -> datetime | None:
-    """When any of these files was last written; None where none is there."""
+    """When the newest of these files was written; None where none of them exists."""
     return max(filter(None, map(_written_at, files)), default=None)
 
 
@@ -110,7 +112,7 @@ def _is_database(file: Path) -> bool:
 
 
 def is_taken(host: str, port: int) -> str | None:
-    """Why nothing can listen there now; None where something could."""
+    """Why no server can listen at this address now; None where one can."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -123,7 +125,7 @@ def is_taken(host: str, port: int) -> str | None:
 
 
 def is_here(host: str) -> bool:
-    """Whether the host is an address of this machine, on which something can listen; also where that is not known."""
+    """Whether the host is an address of this machine, so that a server can listen there; True where that is unknown."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as listener:
         try:
@@ -134,7 +136,7 @@ def is_here(host: str) -> bool:
 
 
 def certificate_end(path: Path) -> datetime:
-    """When the first certificate of a chain ends. Raises OSError, ValueError, or ImportError without the package cryptography."""
+    """When the first certificate of a chain expires. Raises OSError, ValueError, or ImportError without the package cryptography."""
     from cryptography import x509  # noqa: PLC0415 -- an extra: only those with asymmetric keys or certificates need it
 
     return x509.load_pem_x509_certificate(path.read_bytes()).not_valid_after_utc

@@ -1,4 +1,4 @@
-"""A token of PayPal's, which its API is asked with."""
+"""Requests an access token for PayPal's API."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 __all__ = ["PAYPAL_HOSTS", "StatusOfTokenError", "paypal_token"]
 
 PAYPAL_HOSTS: Final[Mapping[str, str]] = {"live": "api-m.paypal.com", "sandbox": "api-m.sandbox.paypal.com"}
-"""By place (https://developer.paypal.com/api/rest/requests/)."""
+"""The hosts by environment (https://developer.paypal.com/api/rest/requests/)."""
 _TOKENS: Final = "/v1/oauth2/token"
 _OK: Final = 200
 
 
 class StatusOfTokenError(OSError):
-    """PayPal gave no token. ``status`` is what it answered."""
+    """PayPal gave no token. ``status`` is the status of its answer."""
 
     def __init__(self, status: int) -> None:
         super().__init__(f"status {status} for a token")
@@ -30,9 +30,9 @@ class StatusOfTokenError(OSError):
 def paypal_token(
     send: Callable[[HttpsRequest], tuple[int, bytes]], host: str, credentials: bytes, ends_at: float
 ) -> tuple[str, float]:
-    """The token and how many seconds it is good for. ``credentials`` are ``client_id:secret``.
+    """The token and for how many seconds it is valid. ``credentials`` are ``client_id:secret``.
 
-    Raises StatusOfTokenError, and what a bad answer raises: ValueError, KeyError, TypeError.
+    Raises StatusOfTokenError, and for an invalid answer ValueError, KeyError or TypeError.
     """
     headers = {
         "authorization": f"Basic {base64.b64encode(credentials).decode()}",
@@ -46,6 +46,6 @@ def paypal_token(
         raise StatusOfTokenError(status)
     document = json.loads(answer)
     token = str(document["access_token"])
-    if not token.isascii() or not token.isprintable():  # it becomes part of a header
-        raise ValueError("the token has characters that no header may have")
+    if not token.isascii() or not token.isprintable():  # the token becomes part of a header
+        raise ValueError("the token has characters that are not allowed in a header")
     return token, float(document.get("expires_in", 0))

@@ -1,4 +1,4 @@
-"""Calls to an identity provider over HTTPS."""
+"""Calls an identity provider over HTTPS."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ _OK = 200
 
 
 class HttpsProviderCalls:
-    """One request each, no redirection, at most 64 KiB of an answer, and 8 seconds for all of it."""
+    """Sends one request for each call, without redirects; an answer has at most 64 KiB and must be complete within 8 seconds."""
 
     def get(self, url: str, *, headers: Mapping[str, str]) -> bytes:
-        """The body of what is at ``url``, of the scheme https. Raises UnavailableError ``login_unavailable``."""
+        """The body of the document at ``url``, an https URL. Raises UnavailableError ``login_unavailable``."""
         status, body = _call(url, "GET", {"accept": "application/json"} | dict(headers), None)
         if status != _OK:
             raise UnavailableError("login_unavailable", f"{urlsplit(url).hostname} answered {status}")
         return body
 
     def post(self, url: str, form: Mapping[str, str], *, headers: Mapping[str, str]) -> tuple[int, bytes]:
-        """Status and body of the answer. Raises UnavailableError ``login_unavailable`` without one."""
+        """The status and body of the answer. Raises UnavailableError ``login_unavailable`` if there is none."""
         own = {"accept": "application/json", "content-type": "application/x-www-form-urlencoded"}
         return _call(url, "POST", own | dict(headers), urlencode(form).encode())
 

@@ -1,4 +1,4 @@
-"""Secrets whose values were read when the process started."""
+"""Provides secrets whose values were read when the process started."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 __all__ = ["LoadedSecrets"]
 
 _MOST_KEPT = 1024
-"""Combinations of names: more than a configuration has sources."""
+"""Cached combinations of names: more than a configuration has sources."""
 
 
 class LoadedSecrets:
-    """Secrets over a mapping of names to values; those that ``may_be_missing`` are left out until they are learned."""
+    """Secrets over a mapping of names to values; those in ``may_be_missing`` are left out until their values arrive."""
 
     def __init__(self, values: Mapping[str, bytes], *, may_be_missing: Collection[str] = ()) -> None:
         self._values = dict(values)
@@ -26,12 +26,12 @@ class LoadedSecrets:
         self._read = lru_cache(maxsize=_MOST_KEPT)(self._read_anew)
 
     def read(self, names: Sequence[str]) -> tuple[Secret, ...]:
-        """The secrets of these names, in this order; UnavailableError names the first that is not there."""
+        """The secrets of these names, in this order; UnavailableError names the first missing one."""
         return self._read(tuple(names))
 
     @property
     def reader(self) -> Callable[[Sequence[str]], Sequence[Secret]]:
-        """``read`` for tuples of names. What was read once is found again without a step in Python."""
+        """``read`` for a tuple of names, with a cache, since it is called for each request."""
         return self._read
 
     def has(self, name: str) -> bool:
@@ -39,7 +39,7 @@ class LoadedSecrets:
         return name in self._values
 
     def learn(self, name: str, value: bytes) -> None:
-        """Have a secret that has come since."""
+        """Add a secret that arrived after the start."""
         self._values[name] = value
         self._read.cache_clear()
 

@@ -1,4 +1,4 @@
-"""Senders' own APIs over HTTPS, at hosts that are pinned here, and the report of one that has no API for it."""
+"""Calls senders' event lists over HTTPS, at hosts that are fixed here, and reads the report file of a sender without such an API."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["HttpsSenderApi", "ReportFile"]
 
 _SECONDS: Final = 30.0
-_LONGEST: Final = 16 * 1024 * 1024  # bytes of an answer: a page has a hundred events
+_LONGEST: Final = 16 * 1024 * 1024  # the longest answer in bytes: a page has a hundred events
 _LINES_AT_ONCE: Final = 1000
 _LONGEST_LINE: Final = 64 * 1024  # bytes
 _UNAUTHORIZED: Final = 401
@@ -36,12 +36,12 @@ _HOSTS: Final[Mapping[tuple[str, str], str]] = {
     ("stripe", ""): "api.stripe.com",
     **{("paypal", place): host for place, host in PAYPAL_HOSTS.items()},
 }
-"""By scheme and place."""
+"""The API hosts by scheme and environment."""
 _WITH_TOKEN: Final = frozenset({"paypal"})
 
 
 class HttpsSenderApi:
-    """The API of the sender of one scheme. No redirection is followed, an answer has 16 MiB at most, and 30 seconds to come in."""
+    """The API of the sender of one scheme. Redirects are not followed; an answer has at most 16 MiB and must arrive within 30 seconds."""
 
     def __init__(self, scheme: str, credentials: Secret, *, place: str = "") -> None:
         self._host = _HOSTS[scheme, place]
@@ -51,7 +51,7 @@ class HttpsSenderApi:
 
     @property
     def host(self) -> str:
-        """Who is asked."""
+        """The name of the API's host."""
         return self._host
 
     def ask(self, call: SenderCall) -> SenderAnswer:
@@ -74,7 +74,7 @@ class HttpsSenderApi:
         if len(answer.body) > _LONGEST:
             raise OperatorError("sender_api_wrong", f"{self.host} answered more than {_LONGEST // 1024**2} MiB")
         if answer.status == _UNAUTHORIZED:
-            self._token = None  # it may have been withdrawn
+            self._token = None  # the token may have been revoked
         return SenderAnswer(status=answer.status, headers=answer.headers, body=answer.body)
 
     def _unavailable(self, error: Exception) -> UnavailableError:
@@ -86,7 +86,7 @@ class HttpsSenderApi:
             value = self._credentials.value.decode("latin-1")
             if not value.isascii() or not value.isprintable():
                 raise OperatorError(
-                    "sender_api_refused", f"{self._credentials.name} does not hold a key for {self.host}"
+                    "sender_api_refused", f"{self._credentials.name} does not contain a key for {self.host}"
                 )
             return value
         if self._token is None or self._token[1] <= monotonic():
@@ -96,9 +96,9 @@ class HttpsSenderApi:
 
 
 class ReportFile:
-    """Answers with the first line and a thousand others; the path of a call is the byte that these begin at.
+    """A report file as a sender's API. An answer has the header line and a thousand lines; a call's path is the byte at which they begin.
 
-    The header ``next`` is where those after them begin.
+    The header ``next`` of an answer is the byte at which the following lines begin.
     """
 
     def __init__(self, path: Path) -> None:
@@ -106,11 +106,11 @@ class ReportFile:
 
     @property
     def host(self) -> str:
-        """Who is asked: the file."""
+        """The name of the file."""
         return self._path.name
 
     def ask(self, call: SenderCall) -> SenderAnswer:
-        """A part of the file. Raises OSError where it cannot be read, and OperatorError ``sender_api_wrong`` for what is no report."""
+        """A part of the file. Raises OSError where it cannot be read, and OperatorError ``sender_api_wrong`` where it is not a report."""
         with self._path.open("rb") as file:
             head = self._line(file.readline(_LONGEST_LINE + 1))
             file.seek(max(file.tell(), int(call.path) if call.path.isdecimal() else 0))

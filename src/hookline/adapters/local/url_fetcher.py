@@ -1,4 +1,4 @@
-"""URLs fetched over HTTPS."""
+"""Fetches URLs over HTTPS."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ _OK = 200
 
 
 class HttpsUrlFetcher:
-    """One GET, no redirection, nothing of the answer but its status, and 3 seconds for all of it.
+    """Sends one GET without redirects and reads only the status of the answer, which must arrive within 3 seconds.
 
-    ``seconds_left`` says how much time the current work has left, None without a deadline.
+    ``seconds_left`` returns the time left for the current request; None means no deadline.
     """
 
     def __init__(self, *, seconds_left: Callable[[], float | None] = lambda: None) -> None:
         self._seconds_left = seconds_left
 
     def fetch(self, url: str) -> None:
-        """Fetch ``url``, which must be of the scheme https."""
+        """Fetch ``url``, which must be an https URL."""
         where, left = urlsplit(url), self._seconds_left()
         ends_at = monotonic() + (_SECONDS if left is None else min(_SECONDS, left))
         path = f"{where.path or '/'}?{where.query}"

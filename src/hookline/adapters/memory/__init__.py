@@ -1,1 +1,1 @@
-"""Everything in this process's memory: a backend that works, is gone at the end, and is the model that the others are held against."""
+"""The memory backend: complete, lost when the process ends, and the model that tests compare the other backends with."""

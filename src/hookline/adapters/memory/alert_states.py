@@ -1,4 +1,4 @@
-"""What of the alerts was reported, in memory."""
+"""Stores in memory which alerts were reported."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["MemoryAlertStates"]
 
 
 class MemoryAlertStates:
-    """AlertStates until the process ends."""
+    """AlertStates that are kept until the process ends."""
 
     def __init__(self) -> None:
         self._states: list[AlertState] = []
@@ -23,5 +23,5 @@ class MemoryAlertStates:
         return list(self._states)
 
     def keep(self, states: Sequence[AlertState]) -> None:
-        """Keep these and no others."""
+        """Replace all states with these."""
         self._states = list(states)

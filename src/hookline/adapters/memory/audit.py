@@ -1,4 +1,4 @@
-"""The audit log, in memory."""
+"""Stores the audit log in memory."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ class MemoryAuditLog:
         self._entries: dict[str, AuditEntry] = {}
 
     def write(self, entry: AuditEntry) -> None:
-        """Keep the entry in place of one with the same id."""
+        """Store the entry; it replaces one with the same id."""
         with self._state.writing():
             self._entries[entry.id] = entry
 
     def newest(self, *, limit: int, before: str | None = None) -> list[AuditEntry]:
-        """The newest first, those of one moment by their ids. Nothing comes before an entry that is unknown."""
+        """The newest entries first, those of the same microsecond by their ids. An unknown ``before`` gives an empty list."""
         with self._state.locked():
             ordered = sorted(self._entries.values(), key=_place, reverse=True)
         if before is None:

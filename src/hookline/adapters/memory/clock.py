@@ -24,14 +24,14 @@ class MemoryClock(Holdable):
         return self._now
 
     def steady(self) -> datetime:
-        """The time that never steps back."""
+        """The steady time, which never steps back."""
         return self._steady
 
     def advance(self, duration: timedelta) -> None:
-        """Let time pass."""
+        """Move both times forward."""
         self._now += duration
         self._steady += duration
 
     def step_back(self, duration: timedelta) -> None:
-        """Set the time of day back, as an operator or a time server may; the steady time does not notice."""
+        """Set the time of day back, as an operator or a time server may; the steady time does not change."""
         self._now -= duration

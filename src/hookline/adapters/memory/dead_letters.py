@@ -1,4 +1,4 @@
-"""Handling dead letters, in memory."""
+"""Handles dead letters in memory."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ class MemoryDeadLetters:
 
     @contextmanager
     def opened(self, queue: str) -> Iterator[MemoryLettersInHand]:
-        """The letters of now."""
+        """The letters at the time of the call."""
         source = _dead_letter_queue(self._state, queue)
         with self._state.locked():
             there = [message.id for message in source.by_age(self._state.clock.expiry())]
         yield MemoryLettersInHand(self._state, source, there)
 
-    def remove(self, queue: str, event_ids: Collection[str], *, most: int) -> Removed:  # noqa: ARG002 -- it finds them at once
-        """Remove the letters of these events."""
+    def remove(self, queue: str, event_ids: Collection[str], *, most: int) -> Removed:  # noqa: ARG002 -- it needs one search, without a limit
+        """Delete the letters of these events."""
         source = _dead_letter_queue(self._state, queue)
         with self._state.writing():
             meant = [one.id for one in source.messages.values() if one.message.event_id in event_ids]
@@ -57,11 +57,11 @@ class MemoryLettersInHand:
 
     @property
     def unseen(self) -> int:
-        """Each letter can be read, whatever precedes it."""
+        """False: each letter can be read, whatever precedes it in its group."""
         return 0
 
     def next(self, limit: int) -> list[Delivery]:
-        """The next ones in the order of arrival that are not in flight."""
+        """The next letters in the order of arrival that are not in flight."""
         found: list[Delivery] = []
         with self._state.locked():
             while self._left and len(found) < limit:
@@ -71,7 +71,7 @@ class MemoryLettersInHand:
         return found
 
     def put_back(self, letters: Sequence[Delivery]) -> int:
-        """Move them as one."""
+        """Move the letters in one step."""
         target = self._state.declared_queue(self._queue.name.removesuffix(DEAD_LETTER_SUFFIX))
         with self._state.writing():
             ready = [message for one in letters if (message := self._ready(one.message_id)) is not None]
@@ -90,7 +90,7 @@ class MemoryLettersInHand:
 
 
 def send_again(state: MemoryState, message: StandingMessage, source: StandingQueue, target: StandingQueue) -> None:
-    """Make the message a new one on another queue, on a FIFO queue at the end of its group, as another one than the one that died."""
+    """Put the letter on another queue as a new message, on a FIFO queue at the end of its group and with a new deduplication id."""
     del source.messages[message.id]
     fifo = None if target.fifo is None else redriven(place(message.message), message.id)
     renewed = state.standing(replace(message.message, delay=None, fifo=fifo), event=message.event)

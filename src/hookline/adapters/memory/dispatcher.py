@@ -1,4 +1,4 @@
-"""What the router was handed, in memory."""
+"""Queues the router's payloads in memory."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ __all__ = ["MemoryDispatcher"]
 
 
 class MemoryDispatcher:
-    """Dispatcher to a line of payloads; ``take`` hands them to a router when it is time for that.
+    """Dispatcher that queues payloads; ``take`` gives them to a router.
 
-    At most ``room`` payloads wait, without end by default: beyond that nobody takes any. An event with a body of more than
-    ``inline_limit`` bytes is handed over by its id.
+    At most ``room`` payloads wait, by default any number: further ones raise UnavailableError. An event with a body of more than
+    ``inline_limit`` bytes is sent by its id only.
     """
 
     def __init__(self, *, room: int | None = None, inline_limit: int | None = None) -> None:
@@ -29,16 +29,16 @@ class MemoryDispatcher:
         self._waiting: list[bytes] = []
 
     def dispatch(self, event: Event) -> None:
-        """Hand over the whole event, or only its id."""
+        """Queue the whole event, or only its id."""
         is_large = self._inline_limit is not None and len(event.body) > self._inline_limit
         self._put(encode_ids([event.id]) if is_large else encode_event(event))
 
     def dispatch_stored(self, event_ids: Sequence[str]) -> None:
-        """Hand over ids, all in one payload."""
+        """Queue ids, all in one payload."""
         self._put(encode_ids(event_ids))
 
     def take(self) -> list[object]:
-        """All that waits, the oldest first, parsed as a function gets it; nothing waits then."""
+        """Remove and return all waiting payloads, the oldest first, parsed as a function gets them."""
         taken, self._waiting = self._waiting, []
         return [json.loads(payload) for payload in taken]
 

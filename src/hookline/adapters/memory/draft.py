@@ -1,4 +1,4 @@
-"""Changes to the memory backend that are invisible before they are applied."""
+"""Prepares changes of the memory backend that are invisible until they are applied."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 __all__ = ["Draft"]
 
 _KEPT_ASIDE = 10
-"""Second bodies per event. More are counted and forgotten: a sender's bug must not fill the memory."""
+"""Second bodies that are kept per event. More are only counted: a sender's bug must not fill the memory."""
 
 
 class Draft:
-    """Changes that are invisible before ``apply``; anyone who holds the writers' turn may make one.
+    """Changes that are invisible until ``apply``. The caller must hold the writers' turn.
 
-    What is known is judged with the draft's own events among it, so that two of the same id are judged one after the other.
+    The draft's own events count as known, so that the second of two events with the same id is a duplicate or conflict.
     """
 
     def __init__(self, state: MemoryState) -> None:
@@ -44,9 +44,9 @@ class Draft:
         self._claims: dict[bytes, KeptClaim] = {}
 
     def store(self, item: RoutedEvent) -> Outcome:
-        """Store the event with a message on each queue, unless it is known or claims what another event holds.
+        """Store the event with a message on each queue, unless its id is known or another event holds one of its claims.
 
-        Messages of standard queues are only noted: ``write_messages`` has to be called before ``apply``.
+        Messages for standard queues are only collected: call ``write_messages`` before ``apply``.
         """
         event, status, queues = item.event, item.status, item.queues
         targets = [self._state.declared_queue(name) for name in queues]
@@ -69,7 +69,7 @@ class Draft:
         return self._set_aside(verdict.holder, event) if verdict.outcome is Outcome.CONFLICT else verdict.outcome
 
     def write_messages(self) -> None:
-        """Put what was noted on the standard queues; as in SQLite, these come after the messages of all FIFO queues."""
+        """Put the collected messages on the standard queues; as in SQLite, they come after the messages of all FIFO queues."""
         unwritten, self._unwritten = self._unwritten, []
         self._messages += [(queue, self._state.standing(message, event=event)) for queue, message, event in unwritten]
 
@@ -101,13 +101,13 @@ class Draft:
         return self._events.get(event_id) or self._state.events.get(event_id)
 
     def apply(self) -> None:
-        """Make all of it visible."""
+        """Make all changes visible."""
         self._state.claims.update(self._claims)
         events = self._state.events
         for id_, drafted in self._events.items():
             present = events.get(id_)
             if present is not None and present.number != drafted.number:
-                del events[id_]  # so that the new one is at the end, where the newest are
+                del events[id_]  # so that the new entry is at the end, where the newest ones are
             events[id_] = drafted
         for queue, message in self._messages:
             if queue.fifo is not None:
@@ -127,12 +127,12 @@ class Draft:
         self._events[stored.event.id] = replace(known, stored=waiting, awaits=True)
 
     def _standing(self, event_id: str) -> KeptEvent | None:
-        """The event of this id, unless it has expired and is on no queue."""
+        """The event of this id, unless it has expired and none of its messages is on a queue."""
         known = self.known(event_id)
         return None if known is None or self._makes_room(known) else known
 
     def _set_aside(self, holder: str, event: Event) -> Outcome:
-        """Keep the body with the event ``holder``, if that is still stored."""
+        """Store the second body with the event ``holder``, if that event is still stored."""
         known = self._standing(holder)
         if known is None:
             return Outcome.REUSED
@@ -187,7 +187,7 @@ class Draft:
                 self._messages.append((queue, self._state.standing(message, event=kept.number)))
 
     def _is_known(self, queue: StandingQueue, message: Message) -> bool:
-        """Whether it was sent a moment ago, in this draft or before."""
+        """Whether the message was sent within the deduplication time, in this draft or before."""
         position = place(message)
         if known_message(queue, position, self._now) is not None:
             return True
@@ -198,7 +198,7 @@ class Draft:
 
 
 def _with_conflict(stored: StoredEvent, second: Event) -> StoredEvent:
-    """One conflict more, and the second body set aside once, oldest first, while there is room."""
+    """Count one more conflict, and store the second body if it is new and there is room; the oldest is first."""
     kept = stored.set_aside
     if is_erased(stored.event):
         return replace(stored, conflicts=stored.conflicts + 1)

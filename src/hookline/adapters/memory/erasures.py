@@ -1,4 +1,4 @@
-"""Erasing in memory."""
+"""Erases events in memory."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class MemoryErasures:
         self._state = state
 
     def events(self, *, limit: int, after: str | None = None) -> Selected:
-        """The next events by their receipt."""
+        """The next events in the order of receipt."""
         with self._state.locked():
             found = sorted(self._state.events.values(), key=place_of)
         page = [kept for kept in found if after is None or _cursor(kept) > after][:limit]
@@ -40,7 +40,7 @@ class MemoryErasures:
         )
 
     def standing(self, event_ids: Sequence[str]) -> Mapping[str, int]:
-        """Look through every queue."""
+        """How many messages of each event are on queues, from a search of every queue."""
         with self._state.locked():
             numbers = {self._state.events[one].number for one in event_ids if one in self._state.events}
             return Counter(
@@ -51,7 +51,7 @@ class MemoryErasures:
             )
 
     def erase(self, chosen: Sequence[ToErase], *, erasure: str, undelivered: bool) -> list[EraseResult]:
-        """One after the other, in one turn."""
+        """Erase the chosen events one after the other, in one writers' turn."""
         with self._state.writing():
             results = [self._erase(one, erasure, undelivered=undelivered) for one in chosen]
             for one in results:
@@ -60,7 +60,7 @@ class MemoryErasures:
             return results
 
     def texts(self, *, limit: int, after: str | None = None) -> SentTexts:
-        """Those of all queues, by their ids."""
+        """The texts of messages that were sent as text, of all queues, by their ids."""
         with self._state.locked():
             found = sorted(
                 (
@@ -80,16 +80,16 @@ class MemoryErasures:
         return SentTexts(texts=page, cursor=page[-1].message_id if page and len(page) == limit else None)
 
     def remove(self, message_ids: Sequence[str]) -> int:
-        """From the queue that each is on."""
+        """Delete each message from its queue."""
         with self._state.writing():
             queues = self._state.queues.values()
             return sum(_removed(queue, id_) for queue in queues for id_ in message_ids if id_ in queue.messages)
 
     def unlearn(self, words: Mapping[str, Collection[bytes]], is_other: Callable[[Event], bool]) -> None:
-        """Nothing was learned."""
+        """Do nothing: bodies in memory are not compressed with a dictionary."""
 
     def scrub(self, *, rewrite: bool) -> tuple[str, ...]:  # noqa: ARG002 -- there is no file
-        """An item that nothing refers to does not exist."""
+        """Do nothing: memory without a reference does not exist any more."""
         return ()
 
     def _erase(self, one: ToErase, erasure: str, *, undelivered: bool) -> EraseResult:
@@ -120,13 +120,13 @@ class MemoryErasures:
             event_id=event.id,
             is_done=True,
             messages=self._remove_of(kept.number),
-            second_bodies=sum(bool(aside.body) for aside in kept.stored.set_aside),
+            second_bodies=sum(bool(second.body) for second in kept.stored.set_aside),
         )
 
     def _erase_second(self, kept: KeptEvent, digests: frozenset[bytes]) -> EraseResult:
-        aside = kept.stored.set_aside
-        gone = [one for one in aside if one.body_sha256 in digests and one.body]
-        left = tuple(_emptied(one) if one.body_sha256 in digests else one for one in aside)
+        second = kept.stored.set_aside
+        gone = [one for one in second if one.body_sha256 in digests and one.body]
+        left = tuple(_emptied(one) if one.body_sha256 in digests else one for one in second)
         event_id = kept.stored.event.id
         self._state.events[event_id] = replace(kept, stored=replace(kept.stored, set_aside=left))
         return EraseResult(event_id=event_id, is_done=bool(gone), second_bodies=len(gone))
@@ -146,17 +146,17 @@ class MemoryErasures:
 
 
 def _removed(queue: StandingQueue, id_: str) -> bool:
-    """Remove a message that is there, and what remembers that it was sent."""
+    """Delete a message from its queue, and the record that it was sent."""
     position = place(queue.messages.pop(id_).message)
     queue.known.pop((position.group, position.deduplication_id), None)
     return True
 
 
-def _emptied(aside: SetAside) -> SetAside:
-    return replace(aside, body=b"")
+def _emptied(second: SetAside) -> SetAside:
+    return replace(second, body=b"")
 
 
 def _cursor(kept: KeptEvent) -> str:
-    """The event's place as text that sorts as the places do."""
+    """The event's place as text that sorts in the order of the places."""
     received_at, number = place_of(kept)
     return f"{received_at:%Y%m%d%H%M%S%f} {number:020}"

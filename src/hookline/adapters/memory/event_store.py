@@ -1,4 +1,4 @@
-"""Events in memory."""
+"""Stores events in memory."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ __all__ = ["MemoryEventStore", "is_live", "place_of", "reopen"]
 class MemoryEventStore:
     """EventStore over a shared state.
 
-    An event that has expired is unknown to every method here but one: while a message of it is still on a queue,
-    ``add`` knows it, so that nothing is put on a queue twice that could still be there.
+    Every method treats an expired event as unknown, with one exception: while a message of it is still on a queue,
+    the event is known to ``add``, so that its message is not put on the queue a second time.
     """
 
     def __init__(self, state: MemoryState) -> None:
         self._state = state
 
     def add(self, events: Sequence[Event]) -> list[Outcome]:
-        """Store each event unless its id is known; an event that has expired and is on no queue is replaced.
+        """Store each event unless its id is known; an expired event without messages on queues is replaced.
 
-        Second bodies are set aside, each once and ten per event at most; conflicts are counted without end. A ``received``
-        event waits from its ``received_at`` on, and is due at once.
+        At most ten different second bodies are stored per event; every conflict is counted. A ``received`` event waits from its
+        ``received_at`` on, and is due immediately.
         """
         with self._state.writing():
             draft = Draft(self._state)
@@ -47,15 +47,15 @@ class MemoryEventStore:
             return outcomes
 
     def get(self, event_id: str) -> StoredEvent | None:
-        """The event, with the bodies that were set aside, oldest first."""
+        """The event with its second bodies, oldest first."""
         with self._state.locked():
             kept = self._state.events.get(event_id)
             return kept.stored if kept is not None and is_live(self._state, kept) else None
 
     def find(self, wanted: EventFilter, *, limit: int, before: str | None = None) -> list[StoredEvent]:
-        """The events that were received last first, without the bodies that were set aside.
+        """The events that were received last first, without their second bodies.
 
-        Nothing comes before an event that is unknown.
+        If the event ``before`` is unknown, the list is empty.
         """
         with self._state.locked():
             last = None if before is None else self._state.events.get(before)
@@ -71,12 +71,12 @@ class MemoryEventStore:
         return [replace(stored, set_aside=()) for stored in islice(older, limit)]
 
     def reopen(self, event_id: str, mark: ReplayMark | None = None) -> bool:
-        """Back to ``received`` from any status: it waits from now on, due at once, and no longer expires."""
+        """Set an event of any status back to ``received``: it waits from now on, is due immediately, and no longer expires."""
         with self._state.writing():
             return reopen(self._state, event_id, mark)
 
     def count(self) -> dict[Status, int]:
-        """How many events there are of each status, those without any included."""
+        """How many events each status has, 0 included."""
         counts = dict.fromkeys(Status, 0)
         with self._state.locked():
             for kept in self._state.events.values():
@@ -84,7 +84,7 @@ class MemoryEventStore:
         return counts
 
     def secret_uses(self) -> list[SecretUse]:
-        """By source and name of the secret."""
+        """The uses of each secret, by source and the secret's name."""
         received: dict[tuple[str, str], list[datetime]] = {}
         with self._state.locked():
             for kept in self._state.events.values():
@@ -98,18 +98,18 @@ class MemoryEventStore:
 
 
 def is_live(state: MemoryState, kept: KeptEvent) -> bool:
-    """Whether the event's time is not over."""
+    """Whether the event has not expired."""
     expires_at = kept.stored.expires_at
     return expires_at is None or expires_at > state.clock.expiry()
 
 
 def place_of(kept: KeptEvent) -> tuple[datetime, int]:
-    """The event's place among all, in the order in which they were received, and then in which they were stored."""
+    """The sort key of the event: by time of receipt, and then in the order in which events were stored."""
     return kept.stored.event.received_at, kept.number
 
 
 def reopen(state: MemoryState, event_id: str, mark: ReplayMark | None) -> bool:
-    """Let the event wait again, in the writers' turn; False when it is unknown or erased."""
+    """Put the event back in the outbox; False when it is unknown or erased. The caller must hold the writers' turn."""
     kept = state.events.get(event_id)
     if kept is None or not is_live(state, kept) or is_erased(kept.stored.event):
         return False

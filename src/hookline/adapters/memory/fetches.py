@@ -1,4 +1,4 @@
-"""A sender's API, with answers that were given beforehand."""
+"""A sender's API with prepared answers, for tests."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["MemoryFetches"]
 
 
 class MemoryFetches:
-    """Answers by path; where no answer was given, the call fails."""
+    """Fetches over answers by path; a path without an answer fails."""
 
     def __init__(self, answers: Mapping[str, FetchAnswer] | None = None) -> None:
         self.answers = dict(answers or {})

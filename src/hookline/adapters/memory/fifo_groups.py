@@ -1,4 +1,4 @@
-"""The groups of a FIFO queue in memory: which of them may be received, and what was sent a moment ago."""
+"""Finds which groups of a FIFO queue in memory may be received, and remembers recently sent messages."""
 
 from __future__ import annotations
 
@@ -30,39 +30,39 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownMessage:
-    """A message that was sent, whether or not it is still there; another one with its deduplication id is not sent before ``until``."""
+    """A sent message, whether or not it is still on the queue; no other message with its deduplication id is sent before ``until``."""
 
     id: str
     until: datetime
 
 
 def place(message: Message) -> FifoPosition:
-    """The message's group and deduplication id; without them they are made from its event id, or from its text where it has none."""
+    """The message's group and deduplication id; by default they are made from its event id, or from its text if it has no event."""
     return message.fifo or fifo_position(message.event_id or message.body)
 
 
 def sequence_of(message_id: str) -> str:
-    """The sequence number of a message, by its id."""
+    """The sequence number of a message, from its id."""
     return sequence_number(UUID(message_id).int)
 
 
 def known_message(queue: StandingQueue, position: FifoPosition, now: datetime) -> KnownMessage | None:
-    """What a message with the same group and deduplication id has become in the last five minutes."""
+    """The message with the same group and deduplication id that was sent in the last five minutes, if any."""
     known = queue.known.get((position.group, position.deduplication_id))
     return known if known is not None and known.until > now else None
 
 
 def remember(queue: StandingQueue, message: StandingMessage) -> None:
-    """Note what was sent now."""
+    """Remember a message that was sent now."""
     position = place(message.message)
     known = KnownMessage(id=message.id, until=message.sent_at + DEDUPLICATION_INTERVAL)
     queue.known[position.group, position.deduplication_id] = known
 
 
 def free_groups(queue: StandingQueue, *, now: datetime, over: datetime) -> Iterator[list[StandingMessage]]:
-    """The messages of each group of which none is in flight, in their order.
+    """The messages, in order, of each group without a message in flight.
 
-    First come the groups that have a message which was received and is visible again, the longest visible first; then the others by
+    First come the groups with a message that was received and is visible again, the longest visible first; then the others by
     their oldest message.
     """
     groups: dict[str, list[StandingMessage]] = {}
@@ -77,18 +77,18 @@ def free_groups(queue: StandingQueue, *, now: datetime, over: datetime) -> Itera
 
 
 def is_free(queue: StandingQueue, message: StandingMessage, now: datetime) -> bool:
-    """Whether none of a message's group is in flight."""
+    """Whether no message of this message's group is in flight."""
     free_at = _free_at([one for one in queue.messages.values() if one.group == message.group])
     return free_at is None or free_at <= now
 
 
 def leave_groups(queue: StandingQueue) -> None:
-    """Let no message have a group any more: the queue is a standard queue."""
+    """Remove the groups of all messages, because the queue is a standard queue now."""
     for id_, message in queue.messages.items():
         if message.message.fifo is not None:
             queue.messages[id_] = replace(message, message=replace(message.message, fifo=None))
 
 
 def _free_at(group: list[StandingMessage]) -> datetime | None:
-    """When the last of a group becomes visible, None where none was received."""
+    """When the last message of a group becomes visible, None where none was received."""
     return max((message.visible_at for message in group if message.visible_at is not None), default=None)

@@ -1,4 +1,4 @@
-"""An endpoint in memory that answers as it is asked to."""
+"""A forward's endpoint in memory with chosen answers, for tests."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _take(_headers: Mapping[str, str], _body: bytes) -> EndpointAnswer:
 
 
 class MemoryForwardEndpoint:
-    """Keeps each post, in the order in which they came, and answers with what ``answer`` makes of it: it may wait, or raise."""
+    """Stores each post in order, and answers with the result of ``answer``, which may wait or raise."""
 
     def __init__(self, answer: Callable[[Mapping[str, str], bytes], EndpointAnswer] = _take) -> None:
         self.answer = answer
@@ -28,7 +28,7 @@ class MemoryForwardEndpoint:
         self._guard = Lock()
 
     def post(self, headers: Mapping[str, str], body: bytes) -> EndpointAnswer:
-        """Keep the post, and answer."""
+        """Store the post and answer it."""
         if self.is_aborted:
             raise UnavailableError("forward_aborted", "hookline stopped before the endpoint answered")
         with self._guard:
@@ -36,9 +36,9 @@ class MemoryForwardEndpoint:
         return self.answer(headers, body)
 
     def abort(self) -> None:
-        """Answer no later post."""
+        """Abort every later post."""
         self.is_aborted = True
 
     def close(self) -> None:
-        """Abort."""
+        """Abort every later post."""
         self.abort()

@@ -1,4 +1,4 @@
-"""Events that are held back, in memory."""
+"""Reads and releases held events in memory."""
 
 from __future__ import annotations
 
@@ -23,28 +23,28 @@ class MemoryHeldEvents:
         self._state = state
 
     def count(self, source: str) -> int:
-        """How many there are."""
+        """How many events of the source are held."""
         with self._state.locked():
             return len(self._held(source))
 
     def first(self, source: str, *, limit: int) -> list[str]:
-        """In the order of receipt."""
+        """The first held events, in the order of receipt."""
         with self._state.locked():
             found = sorted(self._held(source), key=lambda kept: (kept.stored.event.received_at, kept.number))
         return [kept.stored.event.id for kept in found[:limit]]
 
     def oldest(self, source: str) -> datetime | None:
-        """When the first of them was received."""
+        """When the first held event of the source was received."""
         with self._state.locked():
             return min((kept.stored.event.received_at for kept in self._held(source)), default=None)
 
     def release(self, event_ids: Sequence[str]) -> list[str]:
-        """Let them wait in the outbox from now on."""
+        """Move events to the outbox; returns the ids of those that were held."""
         with self._state.writing():
             return [event_id for event_id in event_ids if self._release(event_id)]
 
     def waiting(self, event_ids: Sequence[str]) -> int:
-        """Those that are still ``received``."""
+        """How many of these events are still ``received``."""
         with self._state.locked():
             found = [self._state.events[event_id].stored for event_id in event_ids if event_id in self._state.events]
         return sum(stored.event.status is Status.RECEIVED for stored in found)

@@ -1,4 +1,4 @@
-"""Counting what memory holds."""
+"""Counts the queues, events and secrets in memory."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["MemoryInventory"]
 
 
 class MemoryInventory:
-    """Inventory over a shared state, its quarantine and its handshake_secrets."""
+    """Inventory over a shared state, its quarantine and its handshake secrets."""
 
     def __init__(
         self, state: MemoryState, *, quarantine: MemoryQuarantine, handshake_secrets: MemoryHandshakeSecrets
@@ -31,7 +31,7 @@ class MemoryInventory:
         self._handshake_secrets = handshake_secrets
 
     def look(self, wanted: Sequence[Queue]) -> StoredState:
-        """All of it as it is at one moment."""
+        """All counts, taken at the same time."""
         by_name = {queue.name: queue for queue in wanted}
         with self._state.locked():
             now = self._state.clock.expiry()

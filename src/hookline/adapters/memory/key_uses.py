@@ -1,4 +1,4 @@
-"""When access keys were used, in memory."""
+"""Stores in memory when access keys were used."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ __all__ = ["MemoryKeyUses"]
 
 
 class MemoryKeyUses:
-    """KeyUses until the process ends."""
+    """KeyUses that are kept until the process ends."""
 
     def __init__(self) -> None:
         self._known: dict[str, KeyUse] = {}
 
     def note(self, uses: Mapping[str, datetime | None], *, at: datetime) -> None:
-        """Keep the latest use of each."""
+        """Store the latest use of each key."""
         for key_id, used_at in uses.items():
             before = self._known.get(key_id, KeyUse(first_seen_at=at))
             used = [moment for moment in (before.last_used_at, used_at) if moment is not None]
             self._known[key_id] = KeyUse(first_seen_at=before.first_seen_at, last_used_at=max(used, default=None))
 
     def known(self) -> Mapping[str, KeyUse]:
-        """Every key that was ever noted."""
+        """The latest use of every key that was noted."""
         return dict(self._known)

@@ -1,4 +1,4 @@
-"""Public keys from a mapping."""
+"""Provides public keys from a mapping, for tests."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ __all__ = ["MemoryKeys"]
 
 
 class MemoryKeys:
-    """The keys that it was made with, and no others."""
+    """Keys over a mapping: only these keys exist."""
 
     def __init__(self, keys: Mapping[KeyReference, bytes]) -> None:
         self._keys = dict(keys)
 
     def kept(self, reference: KeyReference) -> bytes | None:
-        """The key, or None when it is not there."""
+        """The key, or None when the mapping does not have it."""
         return self._keys.get(reference)
 
     def fetch(self, reference: KeyReference, credentials: Sequence[Secret] = ()) -> bytes:  # noqa: ARG002 -- the port's shape
-        """The key; raises UnavailableError ``keys_unavailable`` for one that is not there."""
+        """The key. Raises UnavailableError ``keys_unavailable`` when the mapping does not have it."""
         key = self._keys.get(reference)
         if key is None:
             raise UnavailableError("keys_unavailable", f"there is no key {reference.name} of {reference.provider}")

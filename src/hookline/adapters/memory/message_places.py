@@ -1,4 +1,4 @@
-"""Where the messages of an event are, in memory."""
+"""Finds the messages of an event in memory."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class MemoryMessagePlaces:
         self._state = state
 
     def places(self, event_id: str) -> list[MessagePlace]:
-        """Look through every queue."""
+        """The places of an event's messages, from a search of every queue."""
         with self._state.locked():
             over, now = self._state.clock.expiry(), self._state.clock.now()
             found = [
@@ -34,7 +34,7 @@ class MemoryMessagePlaces:
         return [_place(message, queue, now) for message, queue in sorted(found, key=lambda one: one[0].id)]
 
     def newest(self, queue: str, *, limit: int) -> list[MessagePlace]:
-        """Look at the end of the queue."""
+        """The newest messages of the queue, from its end."""
         source = self._state.queue(queue)
         with self._state.locked():
             kept, now = source.by_age(self._state.clock.expiry()), self._state.clock.now()

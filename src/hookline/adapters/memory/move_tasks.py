@@ -1,4 +1,4 @@
-"""Moving dead letters back, in memory."""
+"""Moves dead letters back in memory."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["MemoryMoveTasks"]
 
 
 class MemoryMoveTasks:
-    """Move tasks over a shared state. ``_last`` is the newest message that each task moves."""
+    """MoveTasks over a shared state. ``_last`` is the newest message that each task moves."""
 
     def __init__(self, state: MemoryState) -> None:
         self._state = state
@@ -26,7 +26,7 @@ class MemoryMoveTasks:
         self._last: dict[str, str] = {}
 
     def start(self, queue: str, *, to: str | None = None, rate: int | None = None) -> MoveTask | None:
-        """Note the task; the worker finds it."""
+        """Store the task; the worker finds and runs it."""
         source = self._dead_letter_queue(queue)
         self._target(queue, to)
         with self._state.writing():
@@ -47,12 +47,12 @@ class MemoryMoveTasks:
             return task
 
     def newest(self, queue: str, *, limit: int) -> list[MoveTask]:
-        """The newest first."""
+        """The tasks of a queue, the newest first."""
         self._dead_letter_queue(queue)
         return [task for task in reversed(self._tasks.values()) if task.queue == queue][:limit]
 
     def cancel(self, queue: str, task_id: str) -> MoveTask | None:
-        """End the task, between two steps."""
+        """Cancel the task; the step that runs is finished."""
         self._dead_letter_queue(queue)
         with self._state.writing():
             task = self._tasks.get(task_id)
@@ -63,11 +63,11 @@ class MemoryMoveTasks:
             return task
 
     def running(self) -> list[MoveTask]:
-        """Every task that runs."""
+        """Every running task."""
         return [task for task in self._tasks.values() if task.status is MoveStatus.RUNNING]
 
     def advance(self, task: MoveTask, *, limit: int) -> int:
-        """Move up to ``limit`` messages."""
+        """Move up to ``limit`` messages of a task."""
         source = self._state.queue(task.queue)
         with self._state.writing():
             known = self._tasks[task.id]

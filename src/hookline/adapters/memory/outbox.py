@@ -1,4 +1,4 @@
-"""The events that wait, in memory."""
+"""Finds and delivers waiting events in memory."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ __all__ = ["MemoryOutbox"]
 class MemoryOutbox:
     """Outbox over a shared state.
 
-    Only events in status ``received`` are touched: what somebody else has delivered or given up in the meantime stays as it is.
+    Only events in status ``received`` are changed: an event that another caller delivered or failed in the meantime stays as it is.
     """
 
     def __init__(self, state: MemoryState) -> None:
         self._state = state
 
     def pending(self, *, received_before: datetime, due_at: datetime, limit: int) -> list[StoredEvent]:
-        """Events that have waited since before ``received_before``, the longest first; those of one moment as they were stored.
+        """Events that have waited since before ``received_before``, the longest first; those of the same microsecond in stored order.
 
-        The bodies that were set aside are left out.
+        Second bodies are left out.
         """
         with self._state.locked():
             found = [
@@ -44,9 +44,9 @@ class MemoryOutbox:
         return [replace(stored, set_aside=()) for _, stored in found[:limit]]
 
     def deliver(self, routed: Sequence[RoutedEvent]) -> None:
-        """Put messages on queues, mark the events, and let them expire after the events' retention: all of it or nothing.
+        """Put messages on queues, mark the events, and let them expire after their retention: all of this or nothing.
 
-        An event that no longer waits gets no message. A queue that was not declared raises NotFoundError.
+        An event that no longer waits gets no message. An undeclared queue raises NotFoundError.
         """
         with self._state.writing():
             draft = Draft(self._state)
@@ -55,15 +55,15 @@ class MemoryOutbox:
             draft.apply()
 
     def defer(self, event_id: str, *, until: datetime, reason: str) -> None:
-        """Count a failed attempt, and do not touch the event until ``until``."""
+        """Count a failed attempt; the event is not due before ``until``."""
         self._count_attempt(event_id, Status.RECEIVED, next_at=until, reason=reason)
 
     def fail(self, event_id: str, *, reason: str) -> None:
-        """Give the event up; the attempt that led to it is counted."""
+        """Set the event to failed and count the attempt."""
         self._count_attempt(event_id, Status.FAILED, next_at=None, reason=reason)
 
     def awaiting(self, *, due_at: datetime, limit: int) -> list[StoredEvent]:
-        """By when they are due; before each those that have waited for the same thing longer."""
+        """The events in the order in which they are due; before each, those that have waited longer for the same record."""
         with self._state.locked():
             waiting = sorted(self._awaiting(), key=lambda kept: (kept.stored.event.received_at, kept.number))
         due = sorted((kept for kept in waiting if _is_due(kept.stored.attempt, due_at)), key=_due_order)
@@ -75,7 +75,7 @@ class MemoryOutbox:
         return list(found.values())
 
     def postpone(self, stored: StoredEvent, *, until: datetime, reason: str | None = None) -> None:
-        """Ask for its record again then."""
+        """Let the event's record be fetched at ``until``; with a ``reason`` the attempt is counted."""
         with self._state.writing():
             kept = self._state.events.get(stored.event.id)
             if kept is None or kept.stored.event.status is not Status.RECEIVED or kept.stored.event.held:
@@ -91,7 +91,7 @@ class MemoryOutbox:
             self._state.events[stored.event.id] = replace(kept, stored=waiting, awaits=True)
 
     def oldest(self) -> datetime | None:
-        """Since when the event waits that has waited longest, due or not; None when none waits."""
+        """When the event that has waited longest entered the outbox, due or not; None when no event waits."""
         with self._state.locked():
             return min((since for since, _ in self._waiting()), default=None)
 

@@ -1,4 +1,4 @@
-"""What is paused, in memory."""
+"""Stores the pauses of queues and sources in memory."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class MemoryPauses:
         self._state = state
 
     def put(self, pause: Pause) -> None:
-        """Keep the pause."""
+        """Store the pause."""
         if pause.kind is Paused.QUEUE:
             self._state.queue(pause.name)
         with self._state.writing():
@@ -32,6 +32,6 @@ class MemoryPauses:
             return self._state.pauses.pop((kind, name), None) is not None
 
     def all(self) -> list[Pause]:
-        """Queues first, by name."""
+        """All pauses, queues first, by name."""
         with self._state.locked():
             return [self._state.pauses[key] for key in sorted(self._state.pauses)]

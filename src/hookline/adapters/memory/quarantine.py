@@ -1,4 +1,4 @@
-"""Rejected requests in memory."""
+"""Stores rejected requests in memory."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _HOUR = 3600
 
 
 class MemoryQuarantine:
-    """Quarantine of its own, by the clock of a shared state."""
+    """Quarantine with separate storage and the clock of a shared state."""
 
     def __init__(
         self,
@@ -37,7 +37,7 @@ class MemoryQuarantine:
         self._kept: dict[int, KeptRequest] = {}
 
     def keep(self, rejected: Sequence[RejectedRequest]) -> None:
-        """Keep each that fits, and let the middle of the largest share go."""
+        """Store each request that is not too large; above the bounds, remove the middle of the largest share."""
         with self._state.writing():
             for one in rejected:
                 if one.size <= self._bounds.max_bytes:
@@ -46,7 +46,7 @@ class MemoryQuarantine:
                 del self._kept[number]
 
     def keep_within_budget(self, rejected: RejectedRequest, *, proved: bool) -> int | NoRoom:
-        """Count it as AWS would, a unit for each kilobyte and one more, and keep it where the hour has room."""
+        """Count the write units as on AWS, one for each kilobyte and one more, and store the request if the hour's budget allows."""
         if rejected.size > self._bounds.max_bytes:
             return NoRoom.SIZE
         with self._state.writing():
@@ -70,13 +70,13 @@ class MemoryQuarantine:
         return number
 
     def ids(self, *, source: str | None = None) -> list[int]:
-        """Those that have not expired, in the order of their coming."""
+        """The requests that have not expired, in the order of arrival."""
         with self._state.locked():
             live = (kept for kept in self._kept.values() if self._is_live(kept))
             return [kept.id for kept in live if source in (None, kept.rejected.source)]
 
     def summaries(self, *, source: str | None = None) -> list[KeptSummary]:
-        """The same without their bytes."""
+        """The requests that have not expired, without headers and bodies."""
         with self._state.locked():
             lines = (_line(kept) for kept in self._kept.values() if self._is_live(kept))
             return [
@@ -86,7 +86,7 @@ class MemoryQuarantine:
             ]
 
     def newest(self, *, limit: int) -> list[KeptCall]:
-        """Those that came last."""
+        """The newest requests."""
         with self._state.locked():
             live = (kept.call for kept in reversed(self._kept.values()) if self._is_live(kept))
             return list(islice(live, limit))
@@ -98,12 +98,12 @@ class MemoryQuarantine:
             return kept if kept is not None and self._is_live(kept) else None
 
     def release(self, numbers: Sequence[int]) -> int:
-        """Let these go."""
+        """Remove these requests."""
         with self._state.writing():
             return sum(self._kept.pop(number, None) is not None for number in numbers)
 
     def sweep(self, *, limit: int) -> int:
-        """Remove what has expired, the oldest first, then what is above the bounds."""
+        """Remove expired requests, the oldest first, then the requests above the bounds."""
         with self._state.writing():
             expired = [number for number, kept in self._kept.items() if not self._is_live(kept)]
             over = list(islice((*expired, *overflow(map(_line, self.live()), self._bounds)), limit))
@@ -112,7 +112,7 @@ class MemoryQuarantine:
             return len(over)
 
     def live(self) -> list[KeptRequest]:
-        """Every request that has not expired; the caller holds the state's lock."""
+        """Every request that has not expired. The caller must hold the state's lock."""
         return [kept for kept in self._kept.values() if self._is_live(kept)]
 
     def _is_live(self, kept: KeptRequest) -> bool:

@@ -1,4 +1,4 @@
-"""All queues in memory, and their messages."""
+"""Lists the queues in memory and their counts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class MemoryQueueListing:
         self._queues = MemoryQueues(state)
 
     def listed(self) -> list[ListedQueue]:
-        """Declared queues, and others that have messages."""
+        """The declared queues, and other queues that have messages."""
         with self._state.locked():
             standing = [one for one in self._state.queues.values() if one.dead_letter is not None]
         found = [self._listed(one, one.dead_letter) for one in standing if one.dead_letter is not None]

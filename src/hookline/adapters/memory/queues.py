@@ -1,4 +1,4 @@
-"""Queues in memory, with the semantics of SQS: standard queues and FIFO queues."""
+"""Standard and FIFO queues in memory, with the semantics of SQS."""
 
 from __future__ import annotations
 
@@ -28,15 +28,13 @@ if TYPE_CHECKING:
 
 __all__ = ["MemoryQueues", "delivery_of", "visible_messages"]
 
-_LONGEST_PAUSE = (
-    0.02  # seconds between looks while a receive waits: time itself makes messages visible, and wakes nobody
-)
+_LONGEST_PAUSE = 0.02  # seconds between checks while a receive waits: a message that becomes visible wakes no receiver
 
 
 class MemoryQueues:
-    """Queues over a shared state. Every declared queue is there, and its dead-letter queue with it.
+    """Queues over a shared state. Every declared queue exists, with its dead-letter queue.
 
-    A dead letter keeps its id and ``sent_at`` and goes on counting its receives, as on SQS; nothing leaves a dead-letter queue
+    A dead letter keeps its id, ``sent_at`` and number of receives, as on SQS; no message leaves a dead-letter queue
     automatically.
     """
 
@@ -57,9 +55,9 @@ class MemoryQueues:
         visibility_timeout: timedelta | None = None,
         wait: timedelta | None = None,
     ) -> list[Delivery]:
-        """Take up to ``max_messages``, each with a new receipt that replaces its last one.
+        """Receive up to ``max_messages``, each with a new receipt that replaces its previous one.
 
-        First come those that were received before and are visible again, the longest visible first; then those that never were,
+        First come messages that were received before and are visible again, the longest visible first; then those never received,
         the oldest first. A dead-letter queue hides for 30 seconds by default. ``wait`` is real time, whatever the clock says.
         """
         source = self._state.queue(queue)
@@ -75,9 +73,9 @@ class MemoryQueues:
             self._state.wait_for_change(min(left, _LONGEST_PAUSE))
 
     def delete(self, queue: str, receipts: Sequence[str]) -> list[ReceiptResult]:
-        """Remove what was consumed.
+        """Delete consumed messages.
 
-        On a standard queue the latest receipt deletes even when its time is over, as long as nobody received the message again.
+        On a standard queue the latest receipt deletes even after the visibility timeout, if the message was not received again.
         """
         source = self._state.queue(queue)
         with self._state.writing():
@@ -85,7 +83,7 @@ class MemoryQueues:
             return [_delete(source, receipt, now, over=over) for receipt in receipts]
 
     def extend(self, queue: str, receipts: Sequence[str], *, visibility_timeout: timedelta) -> list[ReceiptResult]:
-        """Hide messages in flight for ``visibility_timeout`` from now; their receipts stay good."""
+        """Hide messages in flight for ``visibility_timeout`` from now; their receipts stay valid."""
         source = self._state.queue(queue)
         with self._state.writing():
             now = self._state.clock.steady()
@@ -103,7 +101,7 @@ class MemoryQueues:
             return True
 
     def depth(self, queue: str) -> Depth:
-        """Count what stands on a queue; ages are by the steady time."""
+        """Count the messages on a queue; ages are by the steady time."""
         source = self._state.queue(queue)
         with self._state.locked():
             now = self._state.clock.steady()
@@ -114,11 +112,11 @@ class MemoryQueues:
         return Depth(visible=visible, in_flight=len(kept) - visible - delayed, oldest_age=age, delayed=delayed)
 
     def dates(self, queue: str) -> QueueDates:
-        """Since when a queue is there, and since when as it is."""
+        """When a queue was created, and when its settings last changed."""
         return self._state.queue(queue).dates
 
     def purge(self, queue: str) -> int:
-        """Remove all messages of a queue."""
+        """Delete all messages of a queue."""
         source = self._state.queue(queue)
         with self._state.writing():
             removed = len(source.messages)
@@ -126,23 +124,23 @@ class MemoryQueues:
         return removed
 
     def watching(self, queue: str, arrived: Callable[[], None]) -> AbstractContextManager[None]:
-        """Call ``arrived`` whenever somebody has written, to any queue: a call too many costs a look."""
+        """Call ``arrived`` after every write to any queue; an unnecessary call only costs a check."""
         self._state.queue(queue)
         return self._state.watching(arrived)
 
     def together(self) -> AbstractContextManager[None]:
-        """Nothing here can fail between two of them."""
+        """Do nothing: in memory no failure can happen between two writes."""
         return nullcontext()
 
     def peek(self, queue: str, *, limit: int = 10) -> list[Delivery]:
-        """Look at the oldest messages without receiving them."""
+        """The oldest messages, without receiving them."""
         source = self._state.queue(queue)
         with self._state.locked():
             kept = source.by_age(self._state.clock.expiry())
         return [delivery_of(message, source, receipt="") for message in kept[:limit]]
 
     def holding(self, event_id: str) -> frozenset[str]:
-        """Look through every queue."""
+        """The places of an event's messages, from a search of every queue."""
         with self._state.locked():
             over = self._state.clock.expiry()
             return frozenset(
@@ -152,7 +150,7 @@ class MemoryQueues:
             )
 
     def movable(self, queue: str, to: str) -> Movable:
-        """What ``move`` would do now."""
+        """How many messages ``move`` would move now."""
         source, target = self._state.queue(queue), self._state.declared_queue(to)
         with self._state.locked():
             kept = source.kept(self._state.clock.expiry())
@@ -161,7 +159,7 @@ class MemoryQueues:
         return Movable(ready=len(visible) - too_old, in_flight=len(kept) - len(visible), too_old=too_old)
 
     def move(self, queue: str, to: str, *, limit: int) -> int:
-        """Move visible messages; those go first that were never received."""
+        """Move visible messages, first those that were never received."""
         source, target = self._state.queue(queue), self._state.declared_queue(to)
         with self._state.writing():
             visible = [
@@ -189,7 +187,7 @@ class MemoryQueues:
         return Sent(message_id=standing.id, sequence_number=sequence_of(standing.id))
 
     def _has_visible(self, queue: StandingQueue) -> bool:
-        """A look that needs no writer's turn."""
+        """The visible messages, read without a writers' turn."""
         with self._state.locked():
             return bool(visible_messages(queue, self._state.clock))
 
@@ -220,9 +218,9 @@ class MemoryQueues:
 
 
 def visible_messages(queue: StandingQueue, clock: Clock) -> list[StandingMessage]:
-    """What may be received, in the order in which it is: what was given back comes before what is new, so that nothing starves.
+    """The messages that may be received, in order: those that became visible again are before new ones, so that none waits forever.
 
-    On a FIFO queue it is all of the groups of which nothing is in flight.
+    On a FIFO queue these are all messages of the groups without a message in flight.
     """
     now = clock.steady()
     if queue.fifo is not None:
@@ -259,7 +257,7 @@ def _extend(queue: StandingQueue, receipt: str, now: datetime, until: datetime, 
 
 
 def _received_with(queue: StandingQueue, receipt: str, over: datetime) -> StandingMessage | ReceiptResult:
-    """The message whose latest receive gave out ``receipt``, or why there is none."""
+    """The message whose latest receive issued ``receipt``, or the reason why there is none."""
     named = opened(queue.name, receipt)
     if named is None:
         return ReceiptResult.UNKNOWN
@@ -270,7 +268,7 @@ def _received_with(queue: StandingQueue, receipt: str, over: datetime) -> Standi
 
 
 def _bury(message: StandingMessage, queue: StandingQueue, to: StandingQueue, now: datetime) -> None:
-    """Move a message that was received often enough to the dead-letter queue, where it is known why it is there."""
+    """Move a message that was received too often to the dead-letter queue, with the reason."""
     del queue.messages[message.id]
     dead_letter = DeadLetter(
         queue=queue.name, receives=message.receives, last_received_at=message.last_received_at, moved_at=now
@@ -280,7 +278,7 @@ def _bury(message: StandingMessage, queue: StandingQueue, to: StandingQueue, now
 
 
 def _move(message: StandingMessage, queue: StandingQueue, to: StandingQueue) -> None:
-    """Move a message to another queue, where it is as new but for its age."""
+    """Move a message to another queue, where it is as a new message that keeps its age."""
     del queue.messages[message.id]
     fifo = None if to.fifo is None else place(message.message)
     to.messages[message.id] = replace(
@@ -297,7 +295,7 @@ def _move(message: StandingMessage, queue: StandingQueue, to: StandingQueue) -> 
 
 
 def delivery_of(message: StandingMessage, queue: StandingQueue, *, receipt: str) -> Delivery:
-    """The message of this queue as it is handed out, with this receipt."""
+    """The message of this queue as a consumer receives it, with this receipt."""
     fifo = None if queue.fifo is None else replace(place(message.message), sequence_number=sequence_of(message.id))
     return Delivery(
         message_id=message.id,

@@ -1,4 +1,4 @@
-"""Replays, in memory."""
+"""Stores replays in memory."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class MemoryReplays:
         self._records: dict[str, ReplayRecord] = {}
 
     def save(self, replay: ReplayRecord) -> None:
-        """Keep the record."""
+        """Store the record."""
         with self._state.writing():
             self._records[replay.id] = replay
 
@@ -37,7 +37,7 @@ class MemoryReplays:
             return self._records.get(replay_id)
 
     def unfinished(self) -> list[ReplayRecord]:
-        """Those that run or were killed, the newest first."""
+        """The replays that run or were killed, the newest first."""
         with self._state.locked():
             running = [one for one in self._records.values() if one.state is ReplayState.RUNNING]
         return sorted(running, key=lambda one: (one.begun_at, one.id), reverse=True)
@@ -45,7 +45,7 @@ class MemoryReplays:
     def select(
         self, wanted: EventFilter, *, limit: int, after: str | None = None, replay_id: str | None = None
     ) -> Selected:
-        """The next ``limit`` events by their receipt, and those of them that are wanted."""
+        """Read the next ``limit`` events in the order of receipt; returns those that ``wanted`` selects."""
         with self._state.locked():
             live = [kept for kept in self._state.events.values() if is_live(self._state, kept)]
         live.sort(key=place_of)
@@ -54,7 +54,7 @@ class MemoryReplays:
         return Selected(events=found, cursor=_cursor(looked_at[-1]) if len(looked_at) == limit else None)
 
     def reopen(self, event_ids: Sequence[str], mark: ReplayMark) -> list[bool]:
-        """Let the events wait again, those that this replay has not had."""
+        """Reopen the events that this replay has not reopened before."""
         with self._state.writing():
             return [self._reopen(event_id, mark) for event_id in event_ids]
 
@@ -72,6 +72,6 @@ def _is_meant(kept: KeptEvent, wanted: EventFilter, replay_id: str | None) -> bo
 
 
 def _cursor(kept: KeptEvent) -> str:
-    """The event's place as text that sorts as the places do."""
+    """The event's place as text that sorts in the order of the places."""
     received_at, number = place_of(kept)
     return f"{received_at:%Y%m%d%H%M%S%f} {number:020}"

@@ -1,4 +1,4 @@
-"""Removing what has expired from memory."""
+"""Removes expired events, claims and messages from memory."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class MemoryRetention:
         self._state = state
 
     def expire_events(self, *, limit: int) -> int:
-        """Remove delivered events whose time has come, the longest expired first, unless a message made of them is still on a queue.
+        """Remove expired delivered events, the longest expired first, unless a message made from them is still on a queue.
 
-        A message that was sent as text of its own keeps no event.
+        A message that was sent as text does not belong to an event.
         """
         with self._state.writing():
             now = self._state.clock.expiry()
@@ -39,7 +39,7 @@ class MemoryRetention:
             return len(expired[:limit])
 
     def expire_claims(self, *, limit: int) -> int:
-        """Remove claims whose time is over, the longest over first."""
+        """Remove expired claims, the longest expired first."""
         with self._state.writing():
             now = self._state.clock.expiry()
             over = sorted((kept.until, key) for key, kept in self._state.claims.items() if kept.until <= now)
@@ -48,7 +48,7 @@ class MemoryRetention:
             return len(over[:limit])
 
     def expire_messages(self, *, limit: int) -> int:
-        """Remove messages that stood for their queue's retention, queue by queue; other methods pass them over even before."""
+        """Remove messages that were on their queue for its retention, queue by queue; other methods ignore them even before."""
         with self._state.writing():
             now = self._state.clock.expiry()
             queues = self._state.queues.values()

@@ -1,4 +1,4 @@
-"""Events and their messages as one, in memory."""
+"""Stores events together with their messages, in memory."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["MemoryBatch", "MemoryRoutedStore"]
 
 
 class MemoryBatch:
-    """Staged events, which are invisible before ``commit``. It has the writers' turn until it ends."""
+    """Staged events, which are invisible until ``commit``. The batch holds the writers' turn until it ends."""
 
     def __init__(self, state: MemoryState, draft: Draft, outcomes: Sequence[Outcome]) -> None:
         self._state = state
@@ -25,13 +25,13 @@ class MemoryBatch:
         self.outcomes = outcomes
 
     def commit(self) -> None:
-        """Show it to everybody."""
+        """Make the events visible to all readers."""
         with self._state.locked():
             self._draft.apply()
         self._state.end()
 
     def rollback(self) -> None:
-        """Forget it."""
+        """Discard the events."""
         self._state.end()
 
 
@@ -42,10 +42,10 @@ class MemoryRoutedStore:
         self._state = state
 
     def stage(self, routed: Sequence[RoutedEvent], *, wait: bool = True) -> MemoryBatch | None:
-        """Judge and note each event, with one message for each of its queues, and keep the writers' turn.
+        """Decide the outcome of each event, add one message for each of its queues, and keep the writers' turn.
 
-        An event with no queues and status ``received`` waits in the outbox from its ``received_at`` on, due at once. A
-        queue that was not declared raises NotFoundError, and then nothing is staged.
+        An event without queues and with status ``received`` waits in the outbox from its ``received_at`` on, due immediately. An
+        undeclared queue raises NotFoundError, and then nothing is staged.
         """
         if not self._state.begin(wait=wait):
             return None

@@ -1,4 +1,4 @@
-"""What the memory backend keeps, under one lock, and whose turn it is to change it."""
+"""The data of the memory backend under one lock, and the turns of its writers."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ if TYPE_CHECKING:
 __all__ = ["DELIVERED", "KeptClaim", "KeptEvent", "MemoryState", "StandingMessage", "StandingQueue"]
 
 DELIVERED = frozenset({Status.ROUTED, Status.UNMATCHED})
-"""The statuses of an event whose messages are on their queues: such an event expires, no other does."""
+"""The statuses of an event whose messages are on their queues: only such events expire."""
 
 _TURN_TIMEOUT = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptEvent:
-    """A stored event; ``number`` distinguishes it from an expired one that had the same id before. ``awaits``: it waits for its record."""
+    """A stored event; ``number`` distinguishes it from an expired one with the same id. With ``awaits`` it waits for its record."""
 
     number: int
     stored: StoredEvent
@@ -49,7 +49,7 @@ class KeptEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptClaim:
-    """What an event claimed: by its id, with its body's digest, until when."""
+    """A claim: the id of the event that holds it, the digest of its body, and its end."""
 
     event: str
     body_sha256: bytes
@@ -60,9 +60,9 @@ class KeptClaim:
 class StandingMessage:
     """A message on a queue. Ids sort in the order of arrival.
 
-    ``event`` is the number of the event it was made of, None for a message that somebody sent as text of its own.
-    ``receipt`` is that of the latest receive, and ``visible_at`` is None before the first unless it was sent with a delay.
-    ``group`` is the one that it is ordered in on a FIFO queue.
+    ``event`` is the number of the event it was made from, None for a message that was sent as text.
+    ``receipt`` is that of the latest receive; ``visible_at`` is None before the first receive, unless it was sent with a delay.
+    ``group`` is the message's group on a FIFO queue.
     """
 
     id: str
@@ -79,16 +79,16 @@ class StandingMessage:
 
     @property
     def group(self) -> str:
-        """The messages that it waits for, and that wait for it, on a FIFO queue."""
+        """The group in which messages wait for each other on a FIFO queue."""
         return place(self.message).group
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StandingQueue:
-    """A queue and its messages, by message id. A dead-letter queue has no ``dead_letter``, and its ``max_receives`` means nothing.
+    """A queue and its messages, by message id. A dead-letter queue has no ``dead_letter``, and its ``max_receives`` is ignored.
 
-    A queue that is not ``declared`` has left the configuration: nothing new goes there. ``known`` is what was sent to a FIFO queue, by
-    group and deduplication id.
+    A queue that is not ``declared`` was removed from the configuration and gets no new messages. ``known`` has the recently sent
+    messages of a FIFO queue, by group and deduplication id.
     """
 
     name: str
@@ -103,22 +103,22 @@ class StandingQueue:
     known: dict[tuple[str, str], KnownMessage] = field(default_factory=dict)
 
     def kept(self, now: datetime) -> list[StandingMessage]:
-        """The messages that the queue's retention has not ended, in the order of arrival."""
+        """The messages that have not expired on this queue, in the order of arrival."""
         return [self.messages[id_] for id_ in sorted(self.messages) if not self.is_over(self.messages[id_], now)]
 
     def by_age(self, now: datetime) -> list[StandingMessage]:
-        """The same, the oldest first: on a FIFO queue's dead-letter queue the age of a message begins when it comes there."""
+        """The messages that have not expired, the oldest first: on a FIFO dead-letter queue the age begins when a message arrives there."""
         return sorted(self.kept(now), key=lambda message: message.sent_at)
 
     def is_over(self, message: StandingMessage, now: datetime) -> bool:
-        """Whether ``message`` stood here for as long as messages are kept; time on the first queue counts on the dead-letter queue."""
+        """Whether ``message`` has reached the queue's retention; on a standard dead-letter queue the time on the first queue counts."""
         return message.sent_at + self.retention <= now
 
 
 class MemoryState:
     """Events and queues in memory.
 
-    Readers see what was committed last, at any time. Writers take turns: a staged batch has the turn until it ends, and
+    Readers always see the last committed data. Writers take turns: a staged batch holds the turn until it ends, and
     a writer that waits for more than ``turn_timeout`` (real time) raises UnavailableError.
     """
 
@@ -144,7 +144,7 @@ class MemoryState:
         self.declare(queues)
 
     def declare(self, queues: Sequence[Queue]) -> None:
-        """Make these the queues that take messages; others keep what they have until it is consumed, moved or expires."""
+        """Declare the queues that get messages; other queues keep their messages until these are consumed, moved or expire."""
         with self.writing():
             known = {name: replace(queue, declared=False) for name, queue in self.queues.items()}
             for queue in queues:
@@ -155,14 +155,14 @@ class MemoryState:
                     leave_groups(one)
 
     def declared_queue(self, name: str) -> StandingQueue:
-        """The queue of this name if it takes messages, or NotFoundError."""
+        """The declared queue of this name. Raises NotFoundError."""
         queue = self.queue(name)
         if not queue.declared:
             raise NotFoundError(f"there is no queue {name}")
         return queue
 
     def queue(self, name: str) -> StandingQueue:
-        """The queue of this name, or NotFoundError."""
+        """The queue of this name, declared or not. Raises NotFoundError."""
         queue = self.queues.get(name)
         if queue is None:
             raise NotFoundError(f"there is no queue {name}")
@@ -173,7 +173,7 @@ class MemoryState:
         return next(self._numbers)
 
     def standing(self, message: Message, *, event: int | None = None) -> StandingMessage:
-        """``message`` as it is on a queue from now on; its id has the form of a UUID, as SQS clients expect."""
+        """``message`` as a queue stores it; its id has the form of a UUID, as SQS clients expect."""
         now = self.clock.steady()
         return StandingMessage(
             id=str(UUID(int=self.next_number())),
@@ -184,19 +184,19 @@ class MemoryState:
         )
 
     def events_on_queues(self) -> set[int]:
-        """The numbers of all events that a message on any queue was made of."""
+        """The numbers of all events with a message on any queue."""
         messages = chain.from_iterable(queue.messages.values() for queue in self.queues.values())
         return {message.event for message in messages if message.event is not None}
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """A block in which nobody else reads or writes."""
+        """A block in which no other thread reads or writes."""
         with self._changed:
             yield
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """The same, in the writers' turn. Raises UnavailableError when it does not come."""
+        """A block with the lock and the writers' turn. Raises UnavailableError when the turn is not free in time."""
         self.begin(wait=True)
         try:
             with self._changed:
@@ -205,7 +205,7 @@ class MemoryState:
             self.end()
 
     def begin(self, *, wait: bool) -> bool:
-        """Take the writers' turn, which ``end`` must give back, on any thread; False when ``wait`` is False and somebody has it."""
+        """Take the writers' turn, which ``end`` must release, on any thread; False when ``wait`` is False and another writer has it."""
         with self._changed:
             timeout = self._turn_timeout if wait else 0
             if self._changed.wait_for(lambda: not self._turn_taken, timeout):
@@ -216,7 +216,7 @@ class MemoryState:
         return False
 
     def end(self) -> None:
-        """Give the turn back, and wake anyone who waits for it or for a message."""
+        """Release the turn, and wake the threads that wait for it or for a message."""
         with self._changed:
             self._turn_taken = False
             self._changed.notify_all()
@@ -225,7 +225,7 @@ class MemoryState:
 
     @contextmanager
     def watching(self, arrived: Callable[[], None]) -> Iterator[None]:
-        """Call ``arrived`` whenever somebody has written, until the block ends."""
+        """Call ``arrived`` after every write until the block ends."""
         with self._changed:
             self._watchers = (*self._watchers, arrived)
         try:
@@ -235,13 +235,13 @@ class MemoryState:
                 self._watchers = tuple(one for one in self._watchers if one is not arrived)
 
     def wait_for_change(self, seconds: float) -> None:
-        """Return as soon as somebody has written, or after ``seconds`` of real time."""
+        """Return after the next write, or after ``seconds`` of real time."""
         with self._changed:
             self._changed.wait(seconds)
 
 
 def _standing(queue: Queue, known: Mapping[str, StandingQueue], now: datetime) -> tuple[StandingQueue, StandingQueue]:
-    """The queue and its dead-letter queue, with the messages that they have already."""
+    """The queue and its dead-letter queue, with the messages that they already have."""
     dead_letter = StandingQueue(
         name=queue.dead_letter_name,
         visibility_timeout=DEAD_LETTER_VISIBILITY_TIMEOUT,
@@ -266,7 +266,7 @@ def _standing(queue: Queue, known: Mapping[str, StandingQueue], now: datetime) -
 
 
 def _dated(queue: StandingQueue, known: Mapping[str, StandingQueue]) -> StandingQueue:
-    """The queue with the dates that it has already; what is new in its settings is new now."""
+    """The queue with its previous dates; if its settings changed, they changed now."""
     if (before := known.get(queue.name)) is None:
         return queue
     same = _settings(before) == _settings(queue)

@@ -1,4 +1,4 @@
-"""Counts of what is not routed, held or rejected, in memory."""
+"""Counts unrouted and held events and rejected requests in memory."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class MemoryStorageCounts:
         self._quarantine = quarantine
 
     def counts(self) -> StoredCounts:
-        """All of it as it is at one moment."""
+        """All counts, taken at the same time."""
         with self._state.locked():
             stored = [kept.stored for kept in self._state.events.values()]
             received = [kept for kept in self._state.events.values() if kept.stored.event.status is Status.RECEIVED]

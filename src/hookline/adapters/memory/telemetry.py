@@ -1,4 +1,4 @@
-"""What was logged and counted, kept in memory."""
+"""Stores log records and counts in memory, for tests."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["MemoryTelemetry", "Record"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """One record as it was logged."""
+    """One logged record."""
 
     event: str
     metrics: Mapping[Metric, float]
@@ -25,7 +25,7 @@ class Record:
 
 
 class MemoryTelemetry:
-    """Telemetry that can be looked at: every record, the oldest first."""
+    """Telemetry that stores every record, the oldest first."""
 
     def __init__(self) -> None:
         self.records: list[Record] = []
@@ -39,10 +39,10 @@ class MemoryTelemetry:
         level: str = "info",
         code: str | None = None,
     ) -> None:
-        """Keep the record."""
+        """Store the record."""
         given = {name: value for name, value in (fields or {}).items() if value is not None}
         self.records.append(Record(event=event, metrics=dict(metrics or {}), level=level, code=code, fields=given))
 
     def total(self, metric: Metric) -> float:
-        """The sum of all that was counted of ``metric``."""
+        """The sum of all counts of ``metric``."""
         return sum(record.metrics.get(metric, 0) for record in self.records)

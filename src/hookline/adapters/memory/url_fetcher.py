@@ -1,4 +1,4 @@
-"""URLs that are noted and not fetched."""
+"""Records URLs without fetching them, for tests."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ __all__ = ["MemoryUrlFetcher"]
 
 
 class MemoryUrlFetcher:
-    """Notes each URL; ``fails`` makes it fail as a host does that does not answer."""
+    """Records each URL; with ``fails`` it fails like a host that does not answer."""
 
     def __init__(self) -> None:
         self.urls: list[str] = []
         self.fails = False
 
     def fetch(self, url: str) -> None:
-        """Note ``url``."""
+        """Record ``url``."""
         if self.fails:
             raise UnavailableError("visit_failed", "the host does not answer")
         self.urls.append(url)

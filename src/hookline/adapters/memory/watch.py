@@ -1,4 +1,4 @@
-"""What comes into memory."""
+"""Watches new events and rejected requests in memory."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class MemoryWatch:
         self._last = state.next_number()
 
     def next(self, *, source: str | None, type: str | None, refused: bool, limit: int) -> Arrived:  # noqa: A002 -- the port's word
-        """What has a number above the last one."""
+        """The events and requests with a number above the last one."""
         with self._state.locked():
             last, self._last = self._last, self._state.next_number()
             new = sorted(

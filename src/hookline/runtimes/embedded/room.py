@@ -58,20 +58,20 @@ class HeldBack(Protocol):
 
     @property
     def size(self) -> int:
-        """The bytes that ``hold`` holds back."""
+        """The bytes that ``hold`` reserves."""
         ...
 
     @property
     def held(self) -> int:
-        """The bytes that are held back now."""
+        """The bytes that are reserved now."""
         ...
 
-    def hold(self, *, beside: int = 0) -> bool:
-        """Hold them back, if there is room for ``beside`` more too; whether they are held."""
+    def hold(self, *, spare: int = 0) -> bool:
+        """Reserve the bytes if the disk has room for them and for ``spare`` more; returns whether they are reserved."""
         ...
 
     def drop(self) -> None:
-        """Give them back."""
+        """Release the reserved bytes."""
         ...
 
 
@@ -207,7 +207,7 @@ class Room:
             return
         if not self._reserve and not self._can_grow():
             return
-        if not self._held_back.hold(beside=max(0, self._held_back.size - space.reusable)):
+        if not self._held_back.hold(spare=max(0, self._held_back.size - space.reusable)):
             return
         if self._health.has_room() and self._told:
             self._told = False
