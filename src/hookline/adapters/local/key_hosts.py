@@ -90,7 +90,7 @@ def _ebay(send: Send, reference: KeyReference, credentials: Sequence[Secret], to
 
 
 def _ebay_token(send: Send, credentials: Sequence[Secret], tokens: TokenCache) -> str:
-    """An application token, used until shortly before it expires: eBay limits how many an application gets in a day."""
+    """An application token, used until shortly before it expires: eBay limits the tokens of an application per day."""
     known = tokens.get(_first(credentials))
     if known is not None and known[1] > monotonic():
         return known[0]

@@ -1,7 +1,7 @@
 """Fetches sets of public keys from URLs in the configuration, over HTTPS and from public addresses only.
 
-A set is fetched as a whole, so that many invented key names cause no more fetches than one name: a set that was fetched within the
-last seconds is not fetched again for a key that it does not have. A set that cannot be fetched again is used for up to a day.
+A set is fetched as a whole. A caller with many invented key names causes no more fetches than one name: a set that was fetched within
+the last seconds is not fetched again for a key that it does not have. A set that cannot be fetched again is used for up to a day.
 """
 
 from __future__ import annotations

@@ -42,8 +42,8 @@ _FAILED: Final = timedelta(seconds=5)
 """How long a key is not requested again after its host failed, and a host is not called again after it could not be reached."""
 _MOST: Final = 64  # keys of one sender, which has only a few
 _MOST_REFUSED: Final = 64
-"""The most remembered failed key names of one sender. A caller with invented names in a header must not fill the memory, must not push out
-known keys, and must not cause so many requests that the host stops answering."""
+"""The most remembered failed key names of one sender. A caller with invented names in a header must not fill the memory, must not push
+out known keys, and must not cause requests until the host stops answering."""
 
 
 @record

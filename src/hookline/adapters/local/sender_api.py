@@ -113,11 +113,11 @@ class ReportFile:
         """A part of the file. Raises OSError where it cannot be read, and OperatorError ``sender_api_wrong`` where it is not a report."""
         with self._path.open("rb") as file:
             head = self._line(file.readline(_LONGEST_LINE + 1))
-            file.seek(max(file.tell(), int(call.path) if call.path.isdecimal() else 0))
-            lines = [self._line(file.readline(_LONGEST_LINE + 1)) for _ in range(_LINES_AT_ONCE)]
-            at, more = file.tell(), file.read(1)
-        headers = {"next": str(at)} if more else {}
-        return SenderAnswer(status=200, headers=headers, body=head + b"".join(lines))
+            begin = file.seek(max(len(head), int(call.path) if call.path.isdecimal() else 0))
+            lines = b"".join(self._line(file.readline(_LONGEST_LINE + 1)) for _ in range(_LINES_AT_ONCE))
+            has_more = file.read(1) != b""
+        headers = {"next": str(begin + len(lines))} if has_more else {}
+        return SenderAnswer(status=200, headers=headers, body=head + lines)
 
     def _line(self, line: bytes) -> bytes:
         if len(line) > _LONGEST_LINE:

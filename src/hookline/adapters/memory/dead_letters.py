@@ -36,7 +36,7 @@ class MemoryDeadLetters:
             there = [message.id for message in source.by_age(self._state.clock.expiry())]
         yield MemoryLettersInHand(self._state, source, there)
 
-    def remove(self, queue: str, event_ids: Collection[str], *, most: int) -> Removed:  # noqa: ARG002 -- it needs one search, without a limit
+    def remove(self, queue: str, event_ids: Collection[str], *, most: int) -> Removed:  # noqa: ARG002 -- one search finds all of them
         """Delete the letters of these events."""
         source = _dead_letter_queue(self._state, queue)
         with self._state.writing():
