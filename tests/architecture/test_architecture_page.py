@@ -286,7 +286,7 @@ def test_the_embedded_journey_is_the_one_that_a_202_takes() -> None:
     ("heading", "work"),
     [
         ("AWS: the same event", lambda home: home.post((PROJECT.parent / "samples" / "payment.json").read_bytes())),
-        ("AWS: after the 202", Home.hand_over),
+        ("AWS: after the 202", Home.pass_on),
     ],
 )
 def test_the_journey_on_aws_is_the_one_that_an_event_takes(heading: str, work: Callable[[Home], object]) -> None:

@@ -94,7 +94,7 @@ def log_lines() -> list[str]:
     """What an accepted and routed payment leaves in the functions' logs."""
     home = Home()
     home.validator(recorded("payment"), Invocation())
-    home.hand_over()
+    home.pass_on()
     stream = io.StringIO()
     telemetry = EmfTelemetry(environment="production", function="webhook-validator-production", stream=stream)
     for record in home.telemetry.records:

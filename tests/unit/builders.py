@@ -50,7 +50,7 @@ def request(
 
 
 def secret(value: bytes, name: str = "A_SECRET") -> Secret:
-    """A secret that is told from others by its name."""
+    """A secret that its name distinguishes from others."""
     return Secret(name=name, value=value)
 
 
@@ -92,7 +92,7 @@ def source(
 def event(
     body: bytes = b'{"amount":1.10}', *, content_type: str = "application/json", status: Status = Status.RECEIVED
 ) -> Event:
-    """An event that is told from others by its body."""
+    """An event that its body distinguishes from others."""
     return Event(
         id="transactions:evt_1",
         source="transactions",

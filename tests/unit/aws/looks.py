@@ -16,7 +16,7 @@ __all__ = ["calls_of", "item", "objects", "tag_of"]
 
 
 def item(home: AwsHome, key: str) -> dict[str, Any] | None:  # the service's own shape
-    """The item with this key as it stands in the table."""
+    """The item with this key, read from the table."""
     found: dict[str, Any] | None = (
         home.emulator.client("dynamodb").get_item(TableName=TABLE, Key={"event_id": {"S": key}}).get("Item")
     )

@@ -36,7 +36,7 @@ def test_the_first_who_needs_it_makes_it_and_everybody_reads_the_same(cloud: Clo
     assert kept["Type"] == "SecureString"
 
 
-def test_of_two_who_make_it_at_once_the_first_counts(cloud: Cloud) -> None:
+def test_of_two_that_create_it_at_the_same_time_the_first_counts(cloud: Cloud) -> None:
     """What is there is never written over: validators may know it."""
     ssm = cloud.clients.ssm()
 

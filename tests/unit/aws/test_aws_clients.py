@@ -124,7 +124,7 @@ def test_an_operators_profile_is_found(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_no_credentials_at_all_is_a_fault_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is told as that, and nothing is sent unsigned."""
+    """It is reported as that, and nothing is sent unsigned."""
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     with Clients("us-east-1") as clients:

@@ -36,7 +36,7 @@ def test_any_body_comes_back(body: bytes) -> None:
 
 
 def test_only_what_becomes_smaller_is_compressed() -> None:
-    """Every KB of an item is paid for, and so is the time to compress in vain."""
+    """Every KB of an item costs money, and compression that gains nothing costs time."""
     assert pack(b"a" * 1000)[0] == "zlib"
     assert pack(b"a") == (None, b"a")
     assert pack(b"") == (None, b"")

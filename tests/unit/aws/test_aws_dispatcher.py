@@ -23,7 +23,7 @@ ASYNC_LIMIT = 1024 * 1024
 
 @pytest.fixture
 def router(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[LambdaDispatcher, Stub]]:
-    """A dispatcher, and what stands for the router."""
+    """A dispatcher, and the stub that replaces the router."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "b")
     stub = Stub(answers=[(202, b"")])
@@ -36,7 +36,7 @@ def payloads(stub: Stub) -> list[object]:
     return [decode(json.loads(request.body)) for request in stub.requests]
 
 
-def test_a_fresh_event_is_handed_over_whole(router: tuple[LambdaDispatcher, Stub]) -> None:
+def test_a_fresh_event_is_passed_whole(router: tuple[LambdaDispatcher, Stub]) -> None:
     """The router need not read what was stored a moment ago; and nobody waits for it."""
     dispatcher, stub = router
 
@@ -48,7 +48,7 @@ def test_a_fresh_event_is_handed_over_whole(router: tuple[LambdaDispatcher, Stub
     assert request.headers["X-Amz-Invocation-Type"] in ("Event", b"Event")
 
 
-def test_the_largest_event_that_is_handed_over_whole_fits(router: tuple[LambdaDispatcher, Stub]) -> None:
+def test_the_largest_event_that_is_passed_whole_fits(router: tuple[LambdaDispatcher, Stub]) -> None:
     """An asynchronous invocation takes a megabyte; the body grows by a third on its way."""
     dispatcher, stub = router
 
@@ -58,7 +58,7 @@ def test_the_largest_event_that_is_handed_over_whole_fits(router: tuple[LambdaDi
     assert len(request.body) < ASYNC_LIMIT
 
 
-def test_an_event_whose_body_lies_in_the_bucket_is_handed_over_by_id(router: tuple[LambdaDispatcher, Stub]) -> None:
+def test_an_event_whose_body_is_in_the_bucket_is_passed_by_id(router: tuple[LambdaDispatcher, Stub]) -> None:
     """The router reads it where it is."""
     dispatcher, stub = router
 
@@ -88,7 +88,7 @@ def test_stored_events_go_a_hundred_at_a_time(router: tuple[LambdaDispatcher, St
 def test_a_router_that_cannot_be_asked_is_a_fault_for_the_caller_to_judge(
     router: tuple[LambdaDispatcher, Stub], status: int, code: str, meaning: str
 ) -> None:
-    """The validator answers 202 all the same: the event is stored, and the recoverer asks again."""
+    """The validator answers 202 anyway: the event is stored, and the recoverer calls the router again."""
     dispatcher, stub = router
     stub.answers = [(status, json.dumps({"Type": "User", "__type": code, "message": "no"}).encode())]
 

@@ -28,7 +28,7 @@ OTHER = event("other", b'{"email":"bob@example.com"}')
 SECOND = event("hers", b'{"email":"ann2@example.com"}')
 
 
-def test_a_body_that_does_not_fit_its_digest_keeps_nobody_from_the_others(home: AwsHome) -> None:
+def test_a_body_that_does_not_fit_its_digest_does_not_block_the_others(home: AwsHome) -> None:
     """One damaged item must not stop the erasure of a person: it is named, and can be erased by its id."""
     home.keep(routed(HERS, "payments"), routed(OTHER, "payments"))
     home.events.add([SECOND])
@@ -84,7 +84,7 @@ def test_second_bodies_that_are_not_erased_stay_for_no_longer_than_before(home: 
     assert before is not None
     assert after is not None
     assert result.second_bodies == 1
-    assert {aside.body for aside in home.stored(HERS.id).set_aside} == {b"", OTHER.body}
+    assert {second.body for second in home.stored(HERS.id).set_aside} == {b"", OTHER.body}
     assert after["expires_at"] == before["expires_at"]
 
 
@@ -106,7 +106,7 @@ def test_a_second_body_that_has_ended_meanwhile_leaves_nothing(home: AwsHome, mo
 
 
 def test_an_event_that_is_erased_meanwhile_keeps_no_second_body(home: AwsHome, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of two erasures at once one looks for a second body only: the mark of the other must stay."""
+    """Of two erasures at the same time, one only looks for a second body: the mark of the other must stay."""
     home.keep(routed(HERS, "payments"))
     home.events.add([SECOND])
     chosen = ToErase(event_id=HERS.id, body_sha256=HERS.body_sha256, whole=False, second=(SECOND.body_sha256,))

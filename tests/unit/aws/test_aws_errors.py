@@ -121,7 +121,7 @@ def test_every_exception_of_the_sdk_has_a_meaning() -> None:
 
 
 def test_every_error_that_a_service_declares_for_our_calls_has_a_meaning() -> None:
-    """What a service may answer is written in its model: each calls an operator or passes by itself."""
+    """The service's model lists each error that it may answer: each one either needs an operator or passes on its own."""
     errors = {code: answer(code, status) for code, status in declared_errors().items()}
 
     assert len(errors) > 80
@@ -155,7 +155,7 @@ def test_meanings_are_codes_that_a_sender_is_answered_503_with() -> None:
         (botocore.exceptions.ParamValidationError(report="x"), "internal_fault"),
     ],
 )
-def test_what_may_pass_is_told_from_what_is_ours(error: Exception, meaning: str) -> None:
+def test_a_fault_that_may_pass_is_distinguished_from_a_fault_of_ours(error: Exception, meaning: str) -> None:
     """The alarm for an outage at AWS and the one for a missing right call different people."""
     found = meaning_of(error)
 
@@ -163,7 +163,7 @@ def test_what_may_pass_is_told_from_what_is_ours(error: Exception, meaning: str)
 
 
 def test_an_error_that_nobody_has_heard_of_is_ours() -> None:
-    """It is told and looked at, never taken for success or for the sender's fault."""
+    """It is reported and looked at. It is never taken for success or for the sender's fault."""
 
     class NewError(botocore.exceptions.BotoCoreError):  # type: ignore[misc] # botocore carries no types
         fmt = "new"
@@ -190,7 +190,7 @@ def test_a_service_with_two_spellings_has_one_name(spelled: str, name: str) -> N
 
 
 def test_the_log_has_the_services_own_words() -> None:
-    """Whoever searches for the operation or the error finds it."""
+    """A search for the operation or the error finds it."""
     fault = unavailable(answer("ThrottlingException", message="Rate exceeded"))
 
     assert fault.detail == "AWS: PutItem: ThrottlingException: Rate exceeded"
@@ -204,7 +204,7 @@ def test_a_value_that_does_not_fit_is_not_shown() -> None:
 
 
 def test_what_may_pass_may_have_another_code() -> None:
-    """A secret that cannot be read is told as that; a fault of ours stays one."""
+    """A secret that cannot be read is reported as that; a fault of ours stays a fault of ours."""
     with pytest.raises(UnavailableError) as passing, translated(passing="secrets_unavailable"):
         raise answer("ThrottlingException")
     with pytest.raises(UnavailableError) as ours, translated(passing="secrets_unavailable"):

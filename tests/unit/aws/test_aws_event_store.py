@@ -74,7 +74,7 @@ def test_the_sample_payment_takes_one_write_unit(home: AwsHome) -> None:
 
 
 @pytest.mark.parametrize(("size", "inline"), [(INLINE_LIMIT, True), (INLINE_LIMIT + 1, False)])
-def test_a_body_over_the_limit_lies_in_the_bucket(home: AwsHome, size: int, inline: bool) -> None:  # noqa: FBT001 -- a column of the table
+def test_a_body_over_the_limit_is_stored_in_the_bucket(home: AwsHome, size: int, inline: bool) -> None:  # noqa: FBT001 -- a column of the table
     """One rule says where a body is, to the byte; the item then holds its key, and the body comes back the same."""
     given = event(body=b"z" * size)
 
@@ -97,7 +97,7 @@ def test_bytes_that_do_not_compress_fit_an_item(home: AwsHome) -> None:
     assert home.stored(event().id).event.body == noise
 
 
-def test_a_crash_between_body_and_item_is_mended_by_the_senders_next_try(home: AwsHome) -> None:
+def test_a_crash_between_body_and_item_is_repaired_by_the_senders_next_try(home: AwsHome) -> None:
     """The body is first: without a 2xx the sender comes again, finds its object, and nothing is there twice."""
     home.emulator.fail("dynamodb", "PutItem", code="ThrottlingException")
     with pytest.raises(UnavailableError, match="PutItem: ThrottlingException"):
@@ -122,7 +122,7 @@ def test_nothing_is_stored_without_its_body(home: AwsHome) -> None:
 
 
 def test_an_answer_that_was_lost_does_not_make_a_duplicate(home: AwsHome) -> None:
-    """The SDK tries again by itself and meets its own item: whoever took that for a duplicate would not ask the router."""
+    """The SDK tries again on its own and finds its own item: code that took that for a duplicate would not call the router."""
     home.emulator.fail("dynamodb", "PutItem", times=1, status=500, code="InternalServerError", done=True)
 
     with calls_of(home) as calls:
@@ -156,7 +156,7 @@ def test_a_conflict_whose_answer_was_lost_is_counted_once(home: AwsHome) -> None
     assert home.stored(event().id).conflicts == 1
 
 
-def test_a_conflict_tried_twice_is_counted_beside_another_call_s(home: AwsHome) -> None:
+def test_a_conflict_tried_twice_is_counted_in_addition_to_another_call_s(home: AwsHome) -> None:
     """The first try failed: what refuses the second is the conflict of another call, and this one is still to be kept."""
     home.events.add([event(), event(body=b"2")])
     home.emulator.fail("dynamodb", "PutItem", where="~transactions", times=1, status=500, code="InternalServerError")
@@ -169,7 +169,7 @@ def test_a_conflict_tried_twice_is_counted_beside_another_call_s(home: AwsHome) 
 
 
 def test_a_duplicate_while_the_first_is_in_flight_is_one_event(home: AwsHome) -> None:
-    """Two functions at once, each with its own clock and numbers: the table decides."""
+    """Two functions run at the same time, each with its own clock and numbers: the table decides."""
     homes = [home, *(home.restart() for _ in range(7))]
 
     with ThreadPoolExecutor(8) as pool:
@@ -178,7 +178,7 @@ def test_a_duplicate_while_the_first_is_in_flight_is_one_event(home: AwsHome) ->
     assert sorted(outcomes) == [Outcome.DUPLICATE] * 7 + [Outcome.NEW]
 
 
-def test_conflicts_at_once_are_all_counted_and_all_kept(home: AwsHome) -> None:
+def test_conflicts_at_the_same_time_are_all_counted_and_all_kept(home: AwsHome) -> None:
     """The validator cannot read: each put demands what the last refusal showed, and none overwrites another."""
     home.events.add([event()])
     homes = [home.restart() for _ in range(8)]
@@ -193,7 +193,7 @@ def test_conflicts_at_once_are_all_counted_and_all_kept(home: AwsHome) -> None:
 
 
 def test_the_validator_needs_no_right_but_to_put(home: AwsHome) -> None:
-    """Its role has nothing else: events, duplicates and conflicts are all told apart by puts."""
+    """Its role has no other right: puts distinguish events, duplicates and conflicts."""
     with calls_of(home) as calls:
         home.events.add([event(), event(), event(body=b"2"), event(body=b"3")])
 
@@ -241,7 +241,7 @@ def _with_another_token(request: Any, **_: object) -> None:  # botocore's prepar
     request.body = re.sub(rb'(?<="ClientRequestToken": ")[^"]+', str(uuid4()).encode(), request.body)
 
 
-def test_a_conflict_with_an_event_that_is_gone_leaves_the_new_ones_alone(home: AwsHome) -> None:
+def test_a_conflict_with_an_event_that_is_gone_does_not_change_the_new_ones(home: AwsHome) -> None:
     """A validator that was held up for a month must not put its conflict on the event that has the id now."""
     home.events.add([event(status=Status.ROUTED)])
     old = item(home, event().id)
@@ -257,7 +257,7 @@ def test_a_conflict_with_an_event_that_is_gone_leaves_the_new_ones_alone(home: A
     assert [one.body for one in stored.set_aside] == [b"second"]
 
 
-def test_a_large_second_body_is_set_aside_in_the_bucket_and_may_expire(home: AwsHome) -> None:
+def test_a_large_second_body_is_stored_in_the_bucket_and_may_expire(home: AwsHome) -> None:
     """It is there for a person to look at, and waits for no delivery that would let it go."""
     home.events.add([event(body=LARGE)])
 
@@ -285,7 +285,7 @@ def test_second_bodies_that_are_not_small_do_not_make_the_companion_large(home: 
     assert {one.body for one in home.stored(event().id).set_aside} == set(bodies)
 
 
-def test_a_second_body_beyond_the_tenth_leaves_nothing_that_is_kept_for_ever(home: AwsHome) -> None:
+def test_a_second_body_beyond_the_tenth_leaves_nothing_that_never_expires(home: AwsHome) -> None:
     """It was written before anybody knew that it would be forgotten."""
     home.events.add([event(), *(event(body=b"%d" % number) for number in range(10))])
 
@@ -304,7 +304,7 @@ def test_a_large_duplicate_finds_its_object_and_leaves_it(home: AwsHome) -> None
     assert objects(home) == {body_key(event(body=LARGE)): "pending"}
 
 
-def test_a_large_duplicate_of_another_month_leaves_nothing_that_is_kept_for_ever(home: AwsHome) -> None:
+def test_a_large_duplicate_of_another_month_leaves_nothing_that_never_expires(home: AwsHome) -> None:
     """Its object has another key, and no event will ever point to it."""
     home.events.add([event(body=LARGE)])
     late = event(body=LARGE, received_at=START + DAY * 40)
@@ -362,7 +362,7 @@ def test_expiry_is_written_in_whole_seconds_that_are_never_early(home: AwsHome) 
     assert 0 <= expires_at - (START + EVENT_RETENTION).timestamp() < 1
 
 
-def test_many_events_are_read_at_once(home: AwsHome) -> None:
+def test_many_events_are_read_in_one_call(home: AwsHome) -> None:
     """The router is handed a hundred ids: with companions that is more keys than one call takes."""
     events = [event(f"evt_{number}") for number in range(120)]
     home.events.add(events)
@@ -422,7 +422,7 @@ def test_a_body_that_does_not_fit_its_digest_is_given_to_nobody(home: AwsHome, c
 def test_a_large_second_body_may_expire_even_where_it_could_not_be_counted(
     home: AwsHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The sender is told to come again, and need not: nothing would ever say of the body that no event waits for it."""
+    """The sender is asked to come again, and may never do so: then nothing would say that no event refers to the body."""
     home.events.add([event()])
     monkeypatch.setattr(conflicts, "_MAX_TRIES", 0)
 
@@ -433,7 +433,7 @@ def test_a_large_second_body_may_expire_even_where_it_could_not_be_counted(
 
 
 def test_one_body_that_is_gone_keeps_no_other_event_from_being_read(home: AwsHome) -> None:
-    """Somebody emptied the bucket by hand: the events beside it must go on, and that one says what it lacks."""
+    """Somebody emptied the bucket by hand: the other events must still be read, and this one says what it lacks."""
     home.events.add([event("a"), event("b", body=LARGE), event("c")])
     home.emulator.client("s3").delete_object(Bucket=BUCKET, Key=body_key(event("b", body=LARGE)))
 

@@ -96,17 +96,17 @@ def test_a_standard_queue_takes_no_notice_of_a_place(queues: SqsQueues) -> None:
 
 
 def test_a_message_that_fails_blocks_only_its_own_group(queues: SqsQueues) -> None:
-    """Other groups go on; the group itself goes on once the message is a dead letter."""
+    """Messages of other groups still arrive; the group itself continues once the message is a dead letter."""
     queues.send("orders", [placed("1", "a"), placed("2", "a"), placed("3", "b")])
 
     first = queues.receive("orders", max_messages=1)
-    beside = queues.receive("orders", max_messages=10)
+    others = queues.receive("orders", max_messages=10)
     queues.extend("orders", [first[0].receipt], visibility_timeout=NOW)
     again = queues.receive("orders", max_messages=1, visibility_timeout=NOW)
     after = queues.receive("orders", max_messages=10)
     (dead,) = queues.receive("orders-dlq")
 
-    assert (taken(first), taken(beside), taken(again), taken(after)) == (ids("1"), ids("3"), ids("1"), ids("2"))
+    assert (taken(first), taken(others), taken(again), taken(after)) == (ids("1"), ids("3"), ids("1"), ids("2"))
     assert dead.event_id == ids("1")[0]
     assert dead.fifo is not None
     assert dead.fifo.group == "a"
@@ -153,7 +153,7 @@ def test_what_may_still_be_taken_keeps_the_rest_of_its_group_back(home: AwsHome,
 
 
 def test_what_is_refused_for_good_holds_nobody_up(home: AwsHome, queues: SqsQueues) -> None:
-    """It never gets there, and its group must go on."""
+    """It can never reach the queue, and its group must continue."""
     too_large = replace(placed("a1", "a"), body="x" * (1024 * 1024 + 1))
 
     sent = queues.send_each("orders", [too_large, placed("a2", "a")])
@@ -190,7 +190,7 @@ def test_an_event_goes_to_queues_of_both_kinds(home: AwsHome, queues: SqsQueues)
 
 
 def test_events_of_one_group_are_delivered_in_the_order_given(home: AwsHome, queues: SqsQueues) -> None:
-    """The router hands over what recovery found, oldest first."""
+    """The router passes what recovery found, oldest first."""
     stored = [event(str(number), body=b'{"n":%d}' % number) for number in range(12)]
     home.events.add(stored)
     wanted = [replace(routed(one, "orders"), groups={"orders": f"g{number % 2}"}) for number, one in enumerate(stored)]
@@ -209,10 +209,10 @@ def test_a_dead_letter_that_is_put_back_is_sent_once_at_the_end_of_its_group(hom
         queues.receive("orders", visibility_timeout=NOW)
     letters = SqsDeadLetters(queues, clock=home.clock, resubmit=lambda _: None)
     for _ in range(2):
-        with letters.opened("orders-dlq") as hand:
-            queues.send_each("orders", [again(letter) for letter in hand.next(1)])
-    with letters.opened("orders-dlq") as hand:
-        moved = hand.put_back(hand.next(1))
+        with letters.opened("orders-dlq") as unread:
+            queues.send_each("orders", [again(letter) for letter in unread.next(1)])
+    with letters.opened("orders-dlq") as unread:
+        moved = unread.put_back(unread.next(1))
 
     assert moved == 1
     assert standing_on(home.emulator, "orders", fifo=True) == ids("2", "1")

@@ -26,7 +26,7 @@ SIZES = st.lists(st.sampled_from([1, 100, 200 * KIB, 256 * KIB, 500 * KIB, 1024 
 
 
 def of_size(size: int) -> Message:
-    """A message of so many bytes."""
+    """A message of ``size`` bytes."""
     return Message(event_id="transactions:a", body="x" * size, attributes={})
 
 
@@ -80,7 +80,7 @@ def test_what_is_too_large_keeps_nothing_else_from_its_queue(home: AwsHome) -> N
     assert home.standing() == [message("a").event_id, message("b").event_id]
 
 
-def test_a_batch_that_fails_as_a_whole_is_told_for_each_message(home: AwsHome) -> None:
+def test_a_batch_that_fails_as_a_whole_is_reported_for_each_message(home: AwsHome) -> None:
     """None of its events may be marked."""
     home.emulator.fail("sqs", "SendMessageBatch", status=503, code="ServiceUnavailable")
 
@@ -90,7 +90,7 @@ def test_a_batch_that_fails_as_a_whole_is_told_for_each_message(home: AwsHome) -
 
 
 def test_pauses_between_tries_of_a_batch_grow(home: AwsHome) -> None:
-    """What a busy queue did not take is not thrown at it again at once."""
+    """What a busy queue did not take is not sent to it again immediately."""
     home.emulator.fail("sqs", "SendMessageBatch", entries=[0], code="InternalError")
     home.emulator.fail("sqs", "SendMessageBatch", entries=[0], code="InternalError")
     pauses: list[float] = []
@@ -120,7 +120,7 @@ def test_a_queue_and_its_dead_letter_queue_have_their_deployed_names() -> None:
 
 @pytest.mark.parametrize("body", ["text", "[1]", '{"id":1}', "{}", "é"])
 def test_a_message_that_is_no_event_has_no_event_id(home: AwsHome, body: str) -> None:
-    """Somebody may put anything on a queue by hand: it is received all the same."""
+    """Somebody may put anything on a queue by hand: it is received anyway."""
     home.queues.send("payments", [Message(event_id="", body=body)])
 
     delivery = home.take()
@@ -153,7 +153,7 @@ def test_timeouts_are_rounded_up_to_whole_seconds(home: AwsHome) -> None:
 
 
 def test_a_body_arrives_as_the_text_it_was(home: AwsHome) -> None:
-    """Amounts are money: no digit changes between here and the consumer, whatever JSON readers stand in between."""
+    """Amounts are money: no digit changes on the way to the consumer, whichever JSON readers are in between."""
     body = '{"id": "transactions:a",\n "amount": 12345678901234567890.10, "note": "\u00e9\\u0000"}'
 
     home.queues.send("payments", [Message(event_id="transactions:a", body=body)])

@@ -27,7 +27,7 @@ def test_a_second_purge_within_a_minute_has_a_code_of_its_own(home: AwsHome) -> 
 
 
 def test_a_task_for_a_queue_that_is_gone_is_not_found(home: AwsHome) -> None:
-    """Somebody deleted the queue beside hookline: the answer names what is missing."""
+    """Somebody deleted the queue without hookline: the answer names what is missing."""
     home.emulator.fail("sqs", "StartMessageMoveTask", code="ResourceNotFoundException", status=404)
 
     with pytest.raises(NotFoundError):

@@ -44,7 +44,7 @@ def ids(leases: Sequence[Waiting]) -> list[str]:
 
 
 def status_of(home: AwsHome, name: str = "evt_1") -> Status:
-    """How an event stands."""
+    """The status of an event."""
     return home.stored(event(name).id).event.status
 
 
@@ -116,7 +116,7 @@ def test_one_of_several_queues_that_is_down_keeps_the_event_waiting(home: AwsHom
     assert home.standing("refunds") == [event().id]
 
 
-def test_entries_that_were_not_taken_are_sent_again_alone(home: AwsHome) -> None:
+def test_only_entries_that_were_not_taken_are_sent_again(home: AwsHome) -> None:
     """SendMessageBatch answers 200 and says inside what failed: looked over, that would be a lost message."""
     events = [event(name) for name in "abc"]
     home.events.add(events)
@@ -130,7 +130,7 @@ def test_entries_that_were_not_taken_are_sent_again_alone(home: AwsHome) -> None
     assert [status_of(home, name) for name in "abc"] == [Status.ROUTED] * 3
 
 
-def test_an_entry_that_is_never_taken_leaves_its_event_alone_waiting(home: AwsHome) -> None:
+def test_an_entry_that_is_never_taken_leaves_only_its_event_waiting(home: AwsHome) -> None:
     """The others' messages went, so that those are marked: else they would be sent again with every try of this one."""
     events = [event(name) for name in "abc"]
     home.events.add(events)
@@ -145,7 +145,7 @@ def test_an_entry_that_is_never_taken_leaves_its_event_alone_waiting(home: AwsHo
 
 
 def test_an_entry_that_sqs_refuses_is_a_permanent_fault_that_names_the_queue(home: AwsHome) -> None:
-    """No number of tries helps: a person has to look, and is told where. It is no reason to hold the others back."""
+    """No number of tries helps: a person has to look, and the error names the place. It must not delay the other entries."""
     events = [event(name) for name in "abc"]
     home.events.add(events)
     home.emulator.fail("sqs", "SendMessageBatch", entries=[0], code="InvalidMessageContents", sender_fault=True)
@@ -168,7 +168,7 @@ def test_a_single_message_that_sqs_refuses_is_a_permanent_fault_too(home: AwsHom
     assert caught.value.code == "message_refused"
 
 
-def test_a_permanent_fault_is_told_before_one_that_may_pass(home: AwsHome) -> None:
+def test_a_permanent_fault_is_reported_before_one_that_may_pass(home: AwsHome) -> None:
     """An event that one queue refuses for good is not retried for a week because another queue was down."""
     home.events.add([event()])
     home.emulator.fail("sqs", "SendMessage", where="payments-queue", status=503, code="ServiceUnavailable")
@@ -181,7 +181,7 @@ def test_a_permanent_fault_is_told_before_one_that_may_pass(home: AwsHome) -> No
 
 
 def test_an_undeclared_queue_is_found_before_anything_is_sent(home: AwsHome) -> None:
-    """Nothing may stand on one queue because another one's name was mistyped."""
+    """Nothing may be sent to one queue because another one's name was mistyped."""
     home.events.add([event()])
 
     with calls_of(home) as calls, pytest.raises(NotFoundError):
@@ -191,7 +191,7 @@ def test_an_undeclared_queue_is_found_before_anything_is_sent(home: AwsHome) -> 
 
 
 def test_a_large_body_is_left_out_of_its_message(home: AwsHome) -> None:
-    """A message has room for a megabyte at most: the consumer is told where the bytes are, and finds them there."""
+    """A message has room for one megabyte at most: it names the place of the bytes, and the consumer finds them there."""
     home.events.add([event(body=LARGE)])
 
     home.outbox.send_and_mark([routed(event(body=LARGE), "payments")])
@@ -265,7 +265,7 @@ def test_pauses_double_from_one_minute_to_fifteen(home: AwsHome) -> None:
 
 
 def test_two_recoverers_share_what_is_due(home: AwsHome) -> None:
-    """Each event is one run's alone, and none is left to neither for long."""
+    """Each event belongs to one run only, and no event is left out by both for long."""
     home.events.add([event(f"evt_{number}") for number in range(60)])
     at = START + MINUTE * 5
 
@@ -302,7 +302,7 @@ def test_a_router_that_comes_after_the_lease_still_delivers(home: AwsHome) -> No
 
 
 def test_a_slow_router_that_meets_a_replay_loses_nothing(home: AwsHome) -> None:
-    """It holds the event from before: its message went, so that the event is on its queue, whoever marks it."""
+    """It holds the event from before: its message was sent, so the event is on its queue, whichever of the two marks it."""
     home.events.add([event()])
     home.outbox.fail(event().id, reason="broken")
     home.events.reopen(event().id)
@@ -358,7 +358,7 @@ def test_only_what_waits_or_failed_is_in_the_index(home: AwsHome) -> None:
     }
 
 
-def test_what_is_leased_does_not_hide_what_stands_behind_it(home: AwsHome) -> None:
+def test_a_leased_event_does_not_hide_the_events_behind_it(home: AwsHome) -> None:
     """A page of the index that holds nothing due is not the end of it."""
     home.events.add([event(f"evt_{number}") for number in range(40)])
     at = START + MINUTE * 5
@@ -408,8 +408,8 @@ def test_an_index_that_lags_behind_is_looked_at_again_in_the_table(home: AwsHome
     assert [stored.event.id for stored in pending] == [event("c").id]
 
 
-def test_events_that_somebody_else_has_in_hand_are_left_for_the_next_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A transaction that is cancelled again and again is no reason to stand still: its events stay due."""
+def test_events_that_another_run_is_changing_are_left_for_the_next_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A transaction that is cancelled again and again must not stop the run: its events stay due."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "b")
     found = [Waiting(since=START, event_id=event(name).id) for name in "abcd"]
@@ -424,7 +424,7 @@ def test_events_that_somebody_else_has_in_hand_are_left_for_the_next_run(monkeyp
 
 
 def cancelled(number: int) -> tuple[int, bytes]:
-    """DynamoDB's answer to a transaction of so many items, whose first one is in another transaction's hands."""
+    """DynamoDB's answer to a transaction of ``number`` items, whose first one another transaction is changing."""
     reasons = [{"Code": "TransactionConflict"}, *({"Code": "None"} for _ in range(number - 1))]
     error = {"__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException", "CancellationReasons": reasons}
     return 400, json.dumps(error).encode()

@@ -71,7 +71,7 @@ def counted(client: Client) -> Counter[str]:
 
 
 def item(cloud: Cloud, number: int) -> Mapping[str, Any]:  # DynamoDB's JSON
-    """A kept request as it stands in the table."""
+    """A kept request, read from the table."""
     key = {names.REJECTED_PARTITION: {"S": names.REJECTED_KEPT}, names.REJECTED_SORT: {"S": str(number)}}
     found: Mapping[str, Any] = cloud.emulator.client("dynamodb").get_item(TableName=REJECTED, Key=key)["Item"]
     return found
@@ -146,7 +146,7 @@ def test_what_does_not_fit_an_item_is_not_kept_and_not_paid_for(cloud: Cloud, cl
 
 
 def test_two_processes_in_one_microsecond_keep_both(cloud: Cloud, clock: MemoryClock) -> None:
-    """An id must not come to mean another request, and neither may replace the other."""
+    """An id must never name another request, and neither request may replace the other."""
     one, other = (open_quarantine(cloud.clients.dynamodb, clock) for _ in range(2))
 
     numbers = [
@@ -171,7 +171,7 @@ def test_a_quiet_environment_is_not_swept_again_and_again(cloud: Cloud, clock: M
     assert dict(calls) == {"Query": 1}
 
 
-def test_a_sweep_that_reached_its_limit_goes_on_with_the_next_run(cloud: Cloud, clock: MemoryClock) -> None:
+def test_a_sweep_that_reached_its_limit_continues_with_the_next_run(cloud: Cloud, clock: MemoryClock) -> None:
     """A flood of the last minute may be more than one run removes."""
     quarantine = DynamoQuarantine(
         cloud.clients.dynamodb,

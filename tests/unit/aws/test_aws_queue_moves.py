@@ -35,7 +35,7 @@ def refusing(home: AwsHome, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("refusing")
 def test_the_audit_log_counts_what_went_before_a_fault(home: AwsHome) -> None:
-    """Messages that stand on another queue now must not be in the log as never moved."""
+    """The log must not say of messages that are on another queue now that they were never moved."""
     home.queues.send("payments", [message(name) for name in "abc"])
     run = Run(id="run-1", actor="ops", at=home.clock.now(), reason="wrong route")
 

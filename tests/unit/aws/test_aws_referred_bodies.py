@@ -1,4 +1,4 @@
-"""A large message is whole for as long as its body lies in the bucket, and no longer."""
+"""A large message is whole for as long as its body is in the bucket, and no longer."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def forget(home: AwsHome, one: Event) -> None:
     ],
 )
 def test_a_message_whose_event_has_ended_is_what_it_would_have_been(home: AwsHome, large: Event) -> None:
-    """Its body is kept for as long as it may stand on its queue, so that an endpoint that was away for long gets it."""
+    """Its body is kept for as long as the message may be on its queue, so an endpoint that was down for long still gets it."""
     home.keep(routed(large, "payments"))
     delivery = home.take()
     assert "dataref" in json.loads(delivery.body)
@@ -97,7 +97,7 @@ def test_a_message_keeps_its_own_body_when_its_id_is_used_again(home: AwsHome) -
 
 
 def test_an_erased_body_is_not_delivered(home: AwsHome) -> None:
-    """Neither while the tombstone is there nor afterwards, when its sender has repeated the event in between: its body lies there again."""
+    """Neither while the tombstone is there nor afterwards, when its sender has repeated the event and its body is there again."""
     home.keep(routed(LARGE, "payments"))
     delivery = home.take()
     chosen = [ToErase(event_id=LARGE.id, body_sha256=LARGE.body_sha256)]
@@ -112,7 +112,7 @@ def test_an_erased_body_is_not_delivered(home: AwsHome) -> None:
 
 
 def test_a_body_that_its_bucket_has_removed_is_reported(home: AwsHome) -> None:
-    """The reason stands in the log of the forward: no endpoint gets half a message."""
+    """The log of the forward has the reason: no endpoint gets half a message."""
     home.keep(routed(LARGE, "payments"))
     delivery = home.take()
     forget(home, LARGE)
@@ -123,7 +123,7 @@ def test_a_body_that_its_bucket_has_removed_is_reported(home: AwsHome) -> None:
 
 
 def test_a_tombstone_comes_before_the_bucket(home: AwsHome) -> None:
-    """An erasure that was killed has made the tombstone, and the body still lies in the bucket."""
+    """An erasure that was killed has written the tombstone, and the body is still in the bucket."""
     home.keep(routed(LARGE, "payments"))
     delivery = home.take()
     home.erasures.erase([ToErase(event_id=LARGE.id, body_sha256=LARGE.body_sha256)], erasure="e1", undelivered=False)

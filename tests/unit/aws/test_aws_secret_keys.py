@@ -63,7 +63,7 @@ def test_a_key_is_known_by_its_arn_however_it_was_named(cloud: Cloud) -> None:
 
 @pytest.mark.parametrize("several", [False, True], ids=["one text", "lists"])
 def test_the_keys_of_a_function_are_those_that_its_policy_names(cloud: Cloud, *, several: bool) -> None:
-    """IAM lets one text stand for a list of one."""
+    """IAM accepts one text in place of a list with one item."""
     iam = cloud.emulator.client("iam")
     trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
     role = iam.create_role(RoleName="r", AssumeRolePolicyDocument=json.dumps({"Statement": [trust]}))["Role"]["Arn"]

@@ -85,7 +85,7 @@ def test_secrets_are_asked_for_once_in_five_minutes(safe: Safe) -> None:
     assert after == [b"2"]
 
 
-def test_an_outage_goes_on_with_the_last_good_values(safe: Safe) -> None:
+def test_during_an_outage_the_last_good_values_are_used(safe: Safe) -> None:
     """The parameter store is not needed to take a payment: senders notice nothing."""
     safe.put("A", "1")
     safe.read("A")
@@ -147,7 +147,7 @@ def test_an_outage_at_the_start_fails_closed(safe: Safe) -> None:
 def test_a_key_that_may_not_be_used_is_named_as_what_is_missing(
     safe: Safe, store: str, operation: str, said: str
 ) -> None:
-    """AWS speaks of a ciphertext; the operator has to know which setting it is about."""
+    """AWS names a ciphertext; the operator has to know which setting it is about."""
     stubbed = Stubber(getattr(safe.cloud.clients, store)())
     stubbed.add_client_error(operation, "AccessDeniedException", said)
 
@@ -173,7 +173,7 @@ def test_another_missing_right_is_not_taken_for_a_key(safe: Safe) -> None:
 
 
 def test_a_secret_that_was_removed_is_gone(safe: Safe) -> None:
-    """Removal is how a leaked secret is revoked; the last good value is for outages alone."""
+    """Removal is how a leaked secret is revoked; the last good value is only for outages."""
     safe.put("A", "1")
     safe.read("A")
     safe.remove("A")
@@ -183,8 +183,8 @@ def test_a_secret_that_was_removed_is_gone(safe: Safe) -> None:
         safe.read("A")
 
 
-def test_a_refresh_tells_whether_anything_changed(safe: Safe) -> None:
-    """A secret that was just rotated: the signature is looked at once more, and its sender is not refused for five minutes."""
+def test_a_refresh_says_whether_anything_changed(safe: Safe) -> None:
+    """A secret was just rotated: the signature is checked once more, and its sender is not refused for five minutes."""
     safe.put("A", "1")
     safe.put("B", "1")
     safe.read("A", "B")
@@ -199,7 +199,7 @@ def test_a_refresh_tells_whether_anything_changed(safe: Safe) -> None:
 
 
 def test_refreshes_are_half_a_minute_apart(safe: Safe) -> None:
-    """Whoever sends false signatures would otherwise have every one of them ask AWS, and lock out those who are true."""
+    """Otherwise every false signature would make a call to AWS, and its limits would then refuse the honest senders."""
     safe.put("A", "1")
     safe.read("A")
     safe.secrets.refresh(["A"])
@@ -228,7 +228,7 @@ def test_one_sources_forgeries_do_not_hold_up_another(safe: Safe) -> None:
     assert changed
 
 
-def test_what_an_operator_asks_for_is_read_at_once(safe: Safe) -> None:
+def test_what_an_operator_asks_for_is_read_immediately(safe: Safe) -> None:
     """A retry that follows the fix by seconds must not be judged by the secret before it."""
     safe.put("A", "old")
     safe.secrets.read(["A"])
@@ -242,7 +242,7 @@ def test_what_an_operator_asks_for_is_read_at_once(safe: Safe) -> None:
 
 
 def test_a_refresh_during_an_outage_changes_nothing(safe: Safe) -> None:
-    """The refusal stands by what was good a moment ago."""
+    """The refusal rests on the values that were good a moment ago."""
     safe.put("A", "1")
     safe.read("A")
     safe.fail()
@@ -254,7 +254,7 @@ def test_a_refresh_during_an_outage_changes_nothing(safe: Safe) -> None:
 
 
 def test_a_refresh_of_what_was_never_read_may_fail(safe: Safe) -> None:
-    """There is no last good value to go on with, and still nothing but an answer comes out."""
+    """There is no last good value to continue with, and the caller still gets an ordinary answer."""
     safe.fail()
 
     changed = safe.secrets.refresh(["A"])
@@ -296,7 +296,7 @@ def test_a_secret_may_be_kept_in_secrets_manager(safe: Safe) -> None:
 
 
 def test_a_secret_that_secrets_manager_does_not_have_is_missing(safe: Safe) -> None:
-    """It is told by the name that hookline.toml has for it."""
+    """It is reported by the name that hookline.toml has for it."""
     with pytest.raises(UnavailableError, match="there is no secret secretsmanager:nowhere") as caught:
         safe.read("secretsmanager:nowhere")
 
@@ -308,7 +308,7 @@ def _learning(safe: Safe) -> AwsSecrets:
 
 
 def test_a_secret_that_may_be_missing_is_left_out(safe: Safe) -> None:
-    """Its sender has not brought it yet: that is no fault, and nothing that it signs is let through meanwhile."""
+    """Its sender has not brought it yet: that is no fault, and nothing that it signs is accepted meanwhile."""
     safe.put("B", "2")
 
     found = _learning(safe).read(["A", "B"])

@@ -31,7 +31,7 @@ def put(at: datetime, namespace: str, metric: str, value: float, dimensions: Map
 
 
 def test_an_hour_is_read_minute_by_minute() -> None:
-    """What the functions count in their logs, the gateway's latency and the queues' depths stand at their minutes."""
+    """The counts in the functions' logs, the gateway's latency and the queues' depths are at their minutes."""
     clock = SystemClock()
     now = clock.now()
     minute = now.replace(second=0, microsecond=0) - timedelta(minutes=10)

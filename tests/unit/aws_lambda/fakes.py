@@ -1,4 +1,4 @@
-"""The AWS home over the memory backend: the same functions, with nothing of AWS below them."""
+"""The AWS home over the memory backend: the same functions, with no AWS service below them."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def body_of(answer: Mapping[str, Any]) -> dict[str, Any]:
 
 @dataclass
 class Invocation:
-    """What Lambda tells of an invocation; each look at the time takes ``step`` of it."""
+    """What Lambda says about an invocation; each look at the time takes ``step`` of it."""
 
     aws_request_id: str = "0f6ee1a2-5d2b-4d9e-9f3e-3a1f0e7c9b11"
     left: int = 60_000
@@ -126,14 +126,14 @@ class Invocation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leased:
-    """An event that is the run's to hand on."""
+    """An event that this run has to pass on."""
 
     event_id: str
     since: datetime
 
 
 class Loader:
-    """Reads many events at once; ``faults`` are what keeps some from being read, ``down`` what keeps all."""
+    """Reads several events in one call; ``faults`` keep single events from being read, ``down`` keeps all of them."""
 
     def __init__(self, events: MemoryEventStore) -> None:
         self._events = events
@@ -152,7 +152,7 @@ class Loader:
 
 
 class MemoryAwsOutbox(MemoryOutbox):
-    """The memory outbox, with what the router and the recoverer ask of it beside; ``refused`` is what queues say to some events."""
+    """The memory outbox, with the further methods of the router and the recoverer; ``refused`` is what queues answer to some events."""
 
     def __init__(self, state: MemoryState) -> None:
         super().__init__(state)
@@ -161,7 +161,7 @@ class MemoryAwsOutbox(MemoryOutbox):
         self.sent: list[int] = []
 
     def send_and_mark(self, routed: Sequence[RoutedEvent]) -> None:
-        """Deliver all but the refused, and keep count of how many came at once."""
+        """Deliver all but the refused, and keep count of how many arrived in one call."""
         self.sent.append(len(routed))
         self.deliver([item for item in routed if item.event.id not in self.refused])
         for item in routed:
@@ -202,7 +202,7 @@ class MemoryAwsOutbox(MemoryOutbox):
 
 
 class KeptSecrets(LoadedSecrets):
-    """Secrets whose store has others by now: ``refresh`` reads them, as often as it is told it may."""
+    """Secrets whose store has other values by now: ``refresh`` reads them, as often as its limit allows."""
 
     def __init__(self, values: Mapping[str, bytes], *, later: Mapping[str, bytes] | None = None) -> None:
         super().__init__(values)
@@ -211,7 +211,7 @@ class KeptSecrets(LoadedSecrets):
         self.fault: Exception | None = None
 
     def refresh(self, names: Sequence[str], *, at_once: bool = False) -> bool:  # noqa: ARG002 -- it is asked as often as it is
-        """Read anew; whether that made a difference."""
+        """Read again; return whether that made a difference."""
         self.refreshed.append(tuple(names))
         if self.fault is not None:
             raise self.fault
@@ -223,7 +223,7 @@ class KeptSecrets(LoadedSecrets):
 
 
 class Home:
-    """Validator, router and recoverer over one memory, and what stands between them: handed on when a test says so."""
+    """Validator, router and recoverer over one memory; what the validator passes to the router waits here until a test delivers it."""
 
     def __init__(
         self,
@@ -242,7 +242,7 @@ class Home:
     ) -> None:
         """``lines`` is where telemetry goes, in the form that CloudWatch reads, instead of being kept.
 
-        ``keep`` stands for the quarantine. ``fetches`` are senders' APIs, which do not answer without it.
+        ``keep`` is the quarantine. ``fetches`` are senders' APIs; without it they do not answer.
         """
         self.config = config or load(PROJECT)
         self.clock = MemoryClock(AT)
@@ -334,7 +334,7 @@ class Home:
         """The answer to a signed request."""
         return self.validator(proxy_event(self.request(body, secret=secret)), Invocation())
 
-    def hand_over(self) -> None:
+    def pass_on(self) -> None:
         """Let the router take everything that was handed to it."""
         for payload in self.dispatcher.take():
             self.router(payload, Invocation())
@@ -344,6 +344,6 @@ class Home:
         return [delivery.event_id for delivery in self.queues.peek(queue, limit=10_000)]
 
     def status(self, event_id: str) -> Status | None:
-        """Where the event stands, None when it is unknown."""
+        """The event's status, None when it is unknown."""
         stored = self.events.get(event_id)
         return None if stored is None else stored.event.status

@@ -59,7 +59,7 @@ def can_change(one: object) -> bool:
 
 
 def globals_of_ours() -> list[tuple[str, object]]:
-    """What stands in hookline's modules, by module and name."""
+    """The global objects of hookline's modules, by module and name."""
     return [
         (f"{name.rpartition('.')[2]}.{key}", value)
         for name, module in sorted(sys.modules.items())

@@ -57,13 +57,13 @@ def test_an_event_of_standard_queues_is_left_to_the_router(home: Home) -> None:
     """Only those pay for the order that get it."""
     home.post(payment(1, transaction_type="refund"))
     before = home.standing("refunds")
-    home.hand_over()
+    home.pass_on()
 
     assert before == []
     assert home.standing("refunds") == ids(1)
 
 
-def test_a_sender_is_not_told_that_an_event_is_taken_while_its_queue_is_away(home: Home) -> None:
+def test_a_sender_gets_no_success_for_an_event_while_its_queue_is_away(home: Home) -> None:
     """A 2xx would let its next event come first; the event itself is stored, and waits like any other."""
     home.outbox.refused = {ids(1)[0]: OUTAGE}
 
@@ -119,7 +119,7 @@ def test_an_event_that_its_queue_refuses_for_good_is_the_routers_to_give_up(home
     home.outbox.refused = {ids(1)[0]: REFUSAL}
 
     answer = home.post(payment(1))
-    home.hand_over()
+    home.pass_on()
 
     assert answer["statusCode"] == 202
     assert home.status(ids(1)[0]) is Status.FAILED

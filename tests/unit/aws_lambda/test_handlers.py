@@ -72,7 +72,7 @@ def loaded_by(program: str, environ: Mapping[str, str]) -> set[str]:
 
 
 def handler(function: str) -> Any:
-    """The handler by the name that Lambda is told, its module as fresh as in a new process."""
+    """The handler by the name that Lambda is configured with, its module as fresh as in a new process."""
     module, _, name = names.HANDLERS[function].rpartition(".")
     sys.modules.pop(module, None)
     return getattr(importlib.import_module(module), name)
@@ -142,7 +142,7 @@ def test_what_could_not_be_opened_is_tried_again() -> None:
     assert lazy.get() == "open"
 
 
-def test_a_fault_of_the_early_opening_is_told_at_the_first_call(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_of_the_early_opening_is_reported_at_the_first_call(monkeypatch: pytest.MonkeyPatch) -> None:
     """Raised while the module is imported, it would be Lambda's error and no answer to anybody."""
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "webhook-validator-dev")
 
@@ -179,7 +179,7 @@ def test_a_validator_without_settings_answers_503_and_says_what_is_missing(
 @pytest.mark.usefixtures("unset")
 @pytest.mark.parametrize("function", ["router", "recoverer"])
 def test_the_others_without_settings_raise_one_line(function: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Lambda counts it, and whoever reads the failure queue sees at once what is missing."""
+    """Lambda counts it, and a reader of the failure queue sees immediately what is missing."""
     with pytest.raises(HooklineError) as raised:
         handler(function)({}, Invocation())
 

@@ -30,7 +30,7 @@ def code_of(event: object) -> str:
 
 @pytest.mark.parametrize("name", ["payment", "custom_domain_mixed_case", "base64", "repeated_signature", "query"])
 def test_a_recorded_event_verifies_against_its_signature(name: str) -> None:
-    """The signature is over the exact bytes: one space changed on the way and no payment gets in any more."""
+    """The signature is over the exact bytes: if one space changed on the way, no payment would be accepted any more."""
     source = load(PROJECT).sources[0]
 
     event = accept(read_request(recorded(name), AT), source, SECRETS)
@@ -48,7 +48,7 @@ def test_header_names_are_case_blind() -> None:
 
 
 def test_repeated_headers_are_all_kept() -> None:
-    """A sender that rotates its key signs twice; with the single values alone one of the two would be lost."""
+    """A sender that rotates its key signs twice; from the single values one of the two would be missing."""
     headers = read_request(recorded("repeated_signature"), AT).headers
 
     assert len(headers.all("webhook-signature")) == 2
@@ -72,7 +72,7 @@ def test_the_path_is_the_resource_and_not_what_a_custom_domain_shows() -> None:
 
 
 def test_no_headers_and_no_body_are_an_empty_request() -> None:
-    """API Gateway writes null for both; the sender is told that its signature is missing, not that we failed."""
+    """API Gateway writes null for both; the answer says that the signature is missing, not that we failed."""
     request = read_request(recorded("nothing"), AT)
 
     assert (request.body, request.headers.items(), request.query) == (b"", (), "")
@@ -134,7 +134,7 @@ def test_a_header_beyond_latin_1_keeps_its_bytes() -> None:
     ],
 )
 def test_what_is_no_proxy_event_is_refused(event: object) -> None:
-    """A half-read event would be answered with a fault of ours for ever."""
+    """A half-read event would be answered with a fault of ours each time."""
     assert code_of(event) == "malformed_request"
 
 
@@ -153,10 +153,10 @@ def test_a_header_that_repeats_keeps_every_value() -> None:
     """Among the single ones only the last would be sent."""
     answer = Answer(200, [(b"x-a", b"1"), (b"x-b", b"2"), (b"x-a", b"3")], b"", "accepted")
 
-    told = proxy_answer(answer)
+    returned = proxy_answer(answer)
 
-    assert told["headers"] == {"x-b": "2"}
-    assert told["multiValueHeaders"] == {"x-a": ["1", "3"]}
+    assert returned["headers"] == {"x-b": "2"}
+    assert returned["multiValueHeaders"] == {"x-a": ["1", "3"]}
 
 
 def test_the_gateways_own_id_is_found() -> None:
@@ -166,5 +166,5 @@ def test_the_gateways_own_id_is_found() -> None:
 
 @pytest.mark.parametrize("event", [None, {}, {"requestContext": None}, {"requestContext": {"requestId": 7}}])
 def test_without_an_id_there_is_none(event: Any) -> None:
-    """It is for the log alone, and nothing fails for the lack of it."""
+    """It is only for the log, and its absence makes nothing fail."""
     assert gateway_request_id(event) is None

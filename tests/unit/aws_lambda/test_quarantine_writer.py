@@ -1,4 +1,4 @@
-"""Keeping rejected requests beside the answer: how long it may take, how often it is tried, and what is never kept."""
+"""Keeping rejected requests while the sender is answered: how long it may take, how often it is tried, and what is never kept."""
 
 from __future__ import annotations
 
@@ -228,7 +228,7 @@ def test_after_a_late_one_a_while_passes_without_a_wait() -> None:
     assert "rejected" in later
 
 
-def test_a_process_tries_only_so_many_of_one_source_and_code() -> None:
+def test_a_process_tries_only_a_limited_number_of_one_source_and_code() -> None:
     """Each try costs the function a few milliseconds, which are paid for."""
     quarantine, time = Asked(), Time()
     made = writer(quarantine, time=time)
@@ -255,7 +255,7 @@ def test_a_refused_process_asks_less_and_less() -> None:
     assert 5 < len(quarantine.asked) < 30
 
 
-def test_one_refused_share_leaves_the_others_alone() -> None:
+def test_one_refused_share_does_not_change_the_others() -> None:
     """The one request that matters may come in the middle of the flood."""
     quarantine = Asked(KeepBudget(all=WIDE.all, share=Ceiling(burst=2, rate=0)))
     made = writer(quarantine)

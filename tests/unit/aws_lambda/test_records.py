@@ -118,7 +118,7 @@ def counted(home: Home, metric: Metric) -> float:
 def run_recoverer(home: Home) -> None:
     """One run, and what the router makes of it."""
     home.recoverer({}, Invocation())
-    home.hand_over()
+    home.pass_on()
 
 
 def test_the_router_completes_the_event_that_has_just_come(api: Api) -> None:
@@ -128,17 +128,17 @@ def test_the_router_completes_the_event_that_has_just_come(api: Api) -> None:
 
     event_id = notify(home, 11, 1)
     assert home.status(event_id) is Status.RECEIVED
-    home.hand_over()
+    home.pass_on()
 
     assert home.standing("q") == [event_id]
     assert (counted(home, Metric.RECORDS_COMPLETED), counted(home, Metric.ROUTED)) == (1, 1)
 
 
 def test_an_api_that_is_down_fails_no_invocation_and_the_event_goes_when_it_is_up(api: Api) -> None:
-    """Lambda would try again at once, and count an error that nobody can fix."""
+    """Lambda would try again immediately, and count an error that nobody can fix."""
     home = opened(api)
     event_id = notify(home, 11, 1)
-    home.hand_over()
+    home.pass_on()
     assert home.status(event_id) is Status.RECEIVED
 
     home.clock.advance(MINUTE)
@@ -158,7 +158,7 @@ def test_it_is_said_how_many_wait_and_for_how_long(api: Api) -> None:
     home.recoverer({}, Invocation())
     assert all(Metric.RECORD_OLDEST_SECONDS not in line.metrics for line in home.telemetry.records)
     notify(home, 11, 1)
-    home.hand_over()
+    home.pass_on()
     home.clock.advance(timedelta(hours=2))
 
     home.recoverer({}, Invocation())
@@ -173,7 +173,7 @@ def test_after_seven_days_it_is_routed_without_a_record_once_and_counted(api: Ap
     """With growing pauses until then: a week has ten thousand minutes."""
     home = opened(api)
     event_id = notify(home, 11, 1)
-    home.hand_over()
+    home.pass_on()
     for _ in range(7 * 24 * 4 + 2):
         home.clock.advance(15 * MINUTE)
         run_recoverer(home)
@@ -189,7 +189,7 @@ def test_a_hundred_that_wait_cause_few_questions(api: Api) -> None:
     home = opened(api)
     for number in range(1, 101):
         notify(home, number, number)
-    home.hand_over()
+    home.pass_on()
     asked = len(api.asked)
     home.clock.advance(10 * MINUTE)
     run_recoverer(home)
@@ -222,7 +222,7 @@ def test_other_events_of_the_same_lot_do_not_wait(api: Api) -> None:
     api.on_ask = lambda: sent.append(len(home.standing("unrouted")))
 
     home.dispatcher.dispatch_stored([waits, goes])
-    home.hand_over()
+    home.pass_on()
 
     assert home.standing("unrouted") == [goes]
     assert sent == [1]
@@ -241,7 +241,7 @@ def test_a_storage_that_fails_meanwhile_costs_a_question_and_no_event(
 
     with monkeypatch.context() as failing:
         failing.setattr(home.outbox, "deliver", busy)
-        home.hand_over()
+        home.pass_on()
     assert home.status(event_id) is Status.RECEIVED
     home.clock.advance(timedelta(hours=1))
     run_recoverer(home)
@@ -257,13 +257,13 @@ def test_a_held_event_is_asked_for_once_its_source_is_resumed(api: Api) -> None:
         Pause(kind=Paused.SOURCE, name="s", state=PauseState.HOLDING, since=home.clock.now(), actor="a", reason="b")
     )
     event_id = notify(home, 11, 1)
-    home.hand_over()
+    home.pass_on()
     run_recoverer(home)
     assert api.asked == []
 
     home.held.release([event_id])
     home.dispatcher.dispatch_stored([event_id])
-    home.hand_over()
+    home.pass_on()
     assert (api.times(1), home.status(event_id)) == (1, Status.RECEIVED)
     api.has(1)
     home.clock.advance(MINUTE)
@@ -277,11 +277,11 @@ def test_a_replay_keeps_the_record_and_asks_nothing(api: Api) -> None:
     api.has(1)
     home = opened(api)
     event_id = notify(home, 11, 1)
-    home.hand_over()
+    home.pass_on()
 
     home.events.reopen(event_id)
     home.dispatcher.dispatch_stored([event_id])
-    home.hand_over()
+    home.pass_on()
 
     assert home.standing("q") == [event_id, event_id]
     assert api.times(1) == 1
@@ -291,10 +291,10 @@ def test_events_of_one_payment_keep_their_order_on_a_fifo_queue(api: Api) -> Non
     """The router that has the second one sends the first one first."""
     home = opened(api, FIFO)
     first = notify(home, 11, 1)
-    home.hand_over()
+    home.pass_on()
     home.clock.advance(timedelta(seconds=10))
     api.has(1)
     other = notify(home, 12, 1)
-    home.hand_over()
+    home.pass_on()
 
     assert home.standing("q") == [first, other]

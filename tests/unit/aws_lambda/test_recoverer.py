@@ -1,4 +1,4 @@
-"""The recoverer: what it takes up, what it gives up, when it stops, and what it tells each time."""
+"""The recoverer: which events it takes, which it gives up, when it stops, and what it reports each time."""
 
 from __future__ import annotations
 
@@ -38,18 +38,18 @@ def last(home: Home) -> Record:
     return record
 
 
-def handed_over(home: Home) -> list[list[str]]:
+def passed_on(home: Home) -> list[list[str]]:
     """The lists of ids that the router was handed."""
     return [payload["ids"] for payload in home.dispatcher.take() if isinstance(payload, dict)]
 
 
-def test_an_empty_outbox_is_told_too() -> None:
+def test_an_empty_outbox_is_reported_too() -> None:
     """The alarm takes silence for the worst: an age of zero must be said."""
     home = Home()
 
-    told = home.recoverer({}, Invocation())
+    result = home.recoverer({}, Invocation())
 
-    assert told == {"recovered": 0, "failed": 0}
+    assert result == {"recovered": 0, "failed": 0}
     assert last(home).metrics == {Metric.RECOVERED: 0, Metric.FAILED: 0, Metric.OUTBOX_OLDEST_SECONDS: 0}
 
 
@@ -82,20 +82,20 @@ def test_what_is_on_its_way_is_left_to_lambdas_own_retries() -> None:
 
     home.recoverer({}, Invocation())
 
-    assert handed_over(home) == []
+    assert passed_on(home) == []
     assert last(home).metrics[Metric.OUTBOX_OLDEST_SECONDS] == 300
 
 
-def test_what_has_stood_for_five_minutes_is_handed_to_the_router() -> None:
+def test_what_has_waited_for_five_minutes_is_passed_to_the_router() -> None:
     """And reaches its queue, whatever had happened to it before."""
     home = Home()
     waiting(home, 3)
     home.clock.advance(timedelta(seconds=301))
 
-    told = home.recoverer({}, Invocation())
-    home.hand_over()
+    result = home.recoverer({}, Invocation())
+    home.pass_on()
 
-    assert told == {"recovered": 3, "failed": 0}
+    assert result == {"recovered": 3, "failed": 0}
     assert len(home.standing()) == 3
     assert home.telemetry.total(Metric.RECOVERED) == 3
 
@@ -108,13 +108,13 @@ def test_thousands_are_drained_in_one_run_a_hundred_to_an_invocation() -> None:
 
     home.recoverer({}, Invocation())
 
-    lots = handed_over(home)
+    lots = passed_on(home)
     assert len({event_id for lot in lots for event_id in lot}) == 2345
     assert {len(lot) for lot in lots} == {100, 45}
 
 
 def test_an_event_that_ends_the_routers_process_keeps_no_other_back() -> None:
-    """A body that takes all memory when it is parsed kills the invocation: what stood behind it must come first another time."""
+    """A body that takes all memory when it is parsed kills the invocation: the events behind it must come first the next time."""
     home = Home()
     waiting(home, 20)
     deadly, *others = [stored.event.id for stored in home.outbox.pending(received_before=LATER, due_at=LATER, limit=99)]
@@ -123,7 +123,7 @@ def test_an_event_that_ends_the_routers_process_keeps_no_other_back() -> None:
     for _ in range(60):
         home.clock.advance(timedelta(minutes=10))
         home.recoverer({}, Invocation())
-        routed |= {event_id for lot in handed_over(home) for event_id in lot[: lot.index(deadly)]}
+        routed |= {event_id for lot in passed_on(home) for event_id in lot[: lot.index(deadly)]}
 
     assert routed == {*others}
 
@@ -137,10 +137,10 @@ def test_no_other_run_takes_the_same_events() -> None:
     home.recoverer({}, Invocation())
     home.recoverer({}, Invocation())
 
-    assert sum(map(len, handed_over(home))) == 5
+    assert sum(map(len, passed_on(home))) == 5
 
 
-def test_what_was_handed_over_in_vain_comes_again_after_its_pause() -> None:
+def test_an_event_that_the_router_did_not_take_comes_again_after_its_pause() -> None:
     """A router that crashed once has not taken the event with it."""
     home = Home()
     waiting(home, 1)
@@ -150,7 +150,7 @@ def test_what_was_handed_over_in_vain_comes_again_after_its_pause() -> None:
     home.clock.advance(timedelta(minutes=6))
 
     home.recoverer({}, Invocation())
-    home.hand_over()
+    home.pass_on()
 
     assert home.standing() == ["transactions:e0000"]
 
@@ -163,11 +163,11 @@ def test_it_stops_while_there_is_time_to_finish_what_it_began() -> None:
 
     home.recoverer({}, Invocation(left=40_000, step=10_000))
 
-    assert sum(map(len, handed_over(home))) == 2000
+    assert sum(map(len, passed_on(home))) == 2000
 
 
 def test_a_short_timeout_leaves_time_for_work() -> None:
-    """Whatever timeout is configured: a margin that is longer than all of it would recover nothing, for ever."""
+    """Whatever timeout is configured: a margin that is longer than the whole timeout would never recover anything."""
     home = Home()
     waiting(home, 1)
     home.clock.advance(timedelta(seconds=301))
@@ -183,9 +183,9 @@ def test_after_a_week_an_event_is_given_up_and_the_others_are_not() -> None:
     waiting(home, 1, prefix="young")
     home.clock.advance(timedelta(seconds=301))
 
-    told = home.recoverer({}, Invocation())
+    result = home.recoverer({}, Invocation())
 
-    assert told == {"recovered": 1, "failed": 2}
+    assert result == {"recovered": 1, "failed": 2}
     assert home.status("transactions:old0000") is Status.FAILED
     assert home.status("transactions:young0000") is Status.RECEIVED
     assert home.telemetry.total(Metric.FAILED) == 2
@@ -210,14 +210,14 @@ def test_a_router_that_takes_nothing_ends_the_run_with_one_clean_error() -> None
     assert home.events.count()[Status.RECEIVED] == 300
 
 
-def test_a_table_that_cannot_be_read_is_told_by_the_metric_that_is_missing() -> None:
+def test_a_table_that_cannot_be_read_is_shown_by_the_missing_metric() -> None:
     """An age of zero would say that all is well."""
     home = Home()
 
     def no_answer() -> None:
         raise OUTAGE
 
-    home.outbox.oldest = no_answer  # type: ignore[method-assign]  # the outbox of this test alone
+    home.outbox.oldest = no_answer  # type: ignore[method-assign]  # the outbox of this test only
 
     with pytest.raises(UnavailableError):
         home.recoverer({}, Invocation())
@@ -232,7 +232,7 @@ def test_a_fault_of_a_library_is_raised_without_its_words() -> None:
     def bug() -> None:
         raise KeyError("4929-1183")
 
-    home.outbox.oldest = bug  # type: ignore[method-assign]  # the outbox of this test alone
+    home.outbox.oldest = bug  # type: ignore[method-assign]  # the outbox of this test only
 
     with pytest.raises(HooklineError) as raised:
         home.recoverer({}, Invocation())
@@ -248,7 +248,7 @@ def test_a_run_with_nothing_to_do_asks_once() -> None:
     def no_lease(*, received_before: datetime, due_at: datetime, limit: int) -> list[Leased]:
         raise AssertionError((received_before, due_at, limit))
 
-    home.outbox.lease = no_lease  # type: ignore[method-assign]  # the outbox of this test alone
+    home.outbox.lease = no_lease  # type: ignore[method-assign]  # the outbox of this test only
 
     assert home.recoverer({}, Invocation()) == {"recovered": 0, "failed": 0}
 

@@ -1,4 +1,4 @@
-"""The router function: what it takes, what becomes of one event's fault, and what Lambda is told."""
+"""The router function: what it takes, what happens to an event with a fault, and what it returns to Lambda."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def raising(home: Home, fault: Exception, *names: str) -> None:
             raise fault
         send_and_mark(routed)
 
-    home.outbox.send_and_mark = guarded  # type: ignore[method-assign]  # the outbox of this test alone
+    home.outbox.send_and_mark = guarded  # type: ignore[method-assign]  # the outbox of this test only
 
 
 def test_a_fresh_event_reaches_its_queue_in_one_send() -> None:
@@ -67,23 +67,23 @@ def test_a_fresh_event_reaches_its_queue_in_one_send() -> None:
     home = Home()
     (item,) = stored(home, "a")
 
-    told = home.router(fresh(item), Invocation())
+    result = home.router(fresh(item), Invocation())
 
-    assert told == {"routed": 1, "failed": 0}
+    assert result == {"routed": 1, "failed": 0}
     assert home.standing() == [item.id]
     assert (home.outbox.sent, home.loader.asked) == ([1], [])
 
 
 def test_an_invocation_that_has_waited_is_looked_at_first() -> None:
-    """After an outage Lambda still holds what the recoverer has handed over meanwhile: payments must not all come twice."""
+    """After an outage Lambda still holds what the recoverer has passed on meanwhile: no payment may arrive twice because of it."""
     home = Home()
     gone, waiting = stored(home, "a", "b")
     home.clock.advance(RECOVER_AFTER + timedelta(microseconds=1))
     home.router(by_ids(gone), Invocation())
 
-    told = [home.router(fresh(item), Invocation()) for item in (gone, waiting)]
+    result = [home.router(fresh(item), Invocation()) for item in (gone, waiting)]
 
-    assert told == [{"routed": 0, "failed": 0}, {"routed": 1, "failed": 0}]
+    assert result == [{"routed": 0, "failed": 0}, {"routed": 1, "failed": 0}]
     assert home.standing() == [gone.id, waiting.id]
 
 
@@ -93,9 +93,9 @@ def test_an_invocation_within_lambdas_own_retries_is_sent_without_a_look() -> No
     (item,) = stored(home, "a")
     home.clock.advance(RECOVER_AFTER)
 
-    told = home.router(fresh(item), Invocation())
+    result = home.router(fresh(item), Invocation())
 
-    assert told == {"routed": 1, "failed": 0}
+    assert result == {"routed": 1, "failed": 0}
     assert home.loader.asked == []
 
 
@@ -115,7 +115,7 @@ def test_a_replayed_event_goes_where_the_replay_chose_and_names_it() -> None:
 
 
 def test_a_routed_event_is_one_line() -> None:
-    """It names the event and the queue, and nothing of the body."""
+    """It names the event and the queue, and has no part of the body."""
     home = Home()
     (item,) = stored(home, "a")
 
@@ -129,7 +129,7 @@ def test_a_routed_event_is_one_line() -> None:
 
 
 def test_an_event_that_no_route_wants_is_counted_as_such() -> None:
-    """It stands on ``unrouted``, where an alarm waits for it."""
+    """It is on ``unrouted``, where an alarm watches for it."""
     home = Home()
     odd = event("odd", type="strange", received_at=AT)
     home.events.add([odd])
@@ -158,22 +158,22 @@ def test_ids_are_read_and_sent_ten_at_a_time() -> None:
     home = Home()
     items = stored(home, *(f"e{number}" for number in range(25)))
 
-    told = home.router(by_ids(*items), Invocation())
+    result = home.router(by_ids(*items), Invocation())
 
-    assert told == {"routed": 25, "failed": 0}
+    assert result == {"routed": 25, "failed": 0}
     assert home.loader.asked == home.outbox.sent == [10, 10, 5]
 
 
-def test_what_does_not_wait_any_more_is_left_alone() -> None:
+def test_an_event_that_does_not_wait_any_more_is_not_changed() -> None:
     """Delivered, given up, or unknown: somebody was there before."""
     home = Home()
     done, given_up, waits = stored(home, "done", "given-up", "waits")
     home.router(fresh(done), Invocation())
     home.outbox.fail(given_up.id, reason="no such queue")
 
-    told = home.router(by_ids(done, given_up, event("unknown"), waits), Invocation())
+    result = home.router(by_ids(done, given_up, event("unknown"), waits), Invocation())
 
-    assert told == {"routed": 1, "failed": 0}
+    assert result == {"routed": 1, "failed": 0}
     assert home.standing() == [done.id, waits.id]
     assert home.status(given_up.id) is Status.FAILED
 
@@ -195,18 +195,18 @@ def test_anything_but_a_direct_invocation_is_refused_by_name(payload: object) ->
     assert home.telemetry.records[0].fields["fault_code"] == "invocation_unknown"
 
 
-@pytest.mark.parametrize("names", [("bad",), ("bad", "a", "b")], ids=["alone", "among others"])
-@pytest.mark.parametrize("raised", [True, False], ids=["raised", "told"])
-def test_a_fault_that_stays_gives_the_event_up_at_once(names: tuple[str, ...], *, raised: bool) -> None:
-    """A week of trying would only hide it; the others go on as if it were not there."""
+@pytest.mark.parametrize("names", [("bad",), ("bad", "a", "b")], ids=["only it", "among others"])
+@pytest.mark.parametrize("raised", [True, False], ids=["raised", "returned"])
+def test_a_fault_that_stays_gives_the_event_up_immediately(names: tuple[str, ...], *, raised: bool) -> None:
+    """A week of tries would only hide it; the other events are routed as if it were not there."""
     home = Home()
     bad, *others = stored(home, *names)
     fault = NotFoundError("there is no queue 'payments'")
     raising(home, fault, "bad") if raised else refusing(home, fault, bad)
 
-    told = home.router(by_ids(bad, *others), Invocation())
+    result = home.router(by_ids(bad, *others), Invocation())
 
-    assert told == {"routed": len(others), "failed": 1}
+    assert result == {"routed": len(others), "failed": 1}
     assert home.status(bad.id) is Status.FAILED
     assert sorted(home.standing()) == [item.id for item in others]
     assert home.telemetry.total(Metric.FAILED) == 1
@@ -216,7 +216,7 @@ def test_a_fault_that_stays_gives_the_event_up_at_once(names: tuple[str, ...], *
     assert found.attempt.reason == "NotFoundError: there is no queue 'payments'"
 
 
-def test_a_fault_that_may_pass_leaves_the_event_and_tells_lambda() -> None:
+def test_a_fault_that_may_pass_leaves_the_event_and_is_raised_to_lambda() -> None:
     """Lambda tries again, and the event is in the outbox whatever Lambda does."""
     home = Home()
     (item,) = stored(home, "a")
@@ -259,15 +259,15 @@ def test_a_fault_of_a_library_is_raised_without_its_words() -> None:
 
 
 def test_what_was_tried_for_a_week_is_given_up() -> None:
-    """The same rule as in the embedded home, whoever tries last."""
+    """The embedded home has the same rule, whichever part tries last."""
     home = Home()
     (item,) = stored(home, "a")
     refusing(home, OUTAGE, item)
     home.clock.advance(timedelta(days=7, seconds=1))
 
-    told = home.router(by_ids(item), Invocation())
+    result = home.router(by_ids(item), Invocation())
 
-    assert told == {"routed": 0, "failed": 1}
+    assert result == {"routed": 0, "failed": 1}
     assert home.status(item.id) is Status.FAILED
 
 
@@ -280,7 +280,7 @@ def test_giving_up_that_cannot_be_written_down_is_left_for_later() -> None:
     def no_write(event_id: str, *, reason: str) -> None:  # noqa: ARG001 -- the port's shape
         raise OUTAGE
 
-    home.outbox.fail = no_write  # type: ignore[method-assign]  # the outbox of this test alone
+    home.outbox.fail = no_write  # type: ignore[method-assign]  # the outbox of this test only
 
     with pytest.raises(UnavailableError, match="events that have to be routed again: 1"):
         home.router(by_ids(bad, good), Invocation())
@@ -289,7 +289,7 @@ def test_giving_up_that_cannot_be_written_down_is_left_for_later() -> None:
     assert home.telemetry.total(Metric.FAILED) == 0
 
 
-def test_an_event_that_cannot_be_read_is_its_own_fault_alone() -> None:
+def test_an_event_that_cannot_be_read_delays_no_other() -> None:
     """A body that is gone from the bucket stays gone; one that cannot be read now may come back."""
     home = Home()
     gone, later, good = stored(home, "gone", "later", "good")
@@ -303,7 +303,7 @@ def test_an_event_that_cannot_be_read_is_its_own_fault_alone() -> None:
 
 
 def test_a_table_that_cannot_be_read_leaves_everything_for_later() -> None:
-    """Nothing is lost by it, and Lambda is told so."""
+    """No event is lost, and Lambda gets the error."""
     home = Home()
     items = stored(home, "a", "b")
     home.loader.down = OUTAGE
@@ -326,14 +326,14 @@ def test_when_time_runs_out_the_rest_is_left_in_order() -> None:
 
 
 def test_a_short_timeout_leaves_time_for_work() -> None:
-    """Whatever timeout is configured: a margin that is longer than all of it would route nothing, for ever."""
+    """Whatever timeout is configured: a margin that is longer than the whole timeout would never route anything."""
     home = Home()
     (item,) = stored(home, "a")
 
     assert home.router(by_ids(item), Invocation(left=10_900, step=100)) == {"routed": 1, "failed": 0}
 
 
-def test_no_line_tells_a_body() -> None:
+def test_no_line_shows_a_body() -> None:
     """Neither of what went well nor of what did not."""
     home = Home()
     good, bad = stored(home, "good", "bad")

@@ -1,4 +1,4 @@
-"""What the functions are told by their environment."""
+"""What the functions read from their environment."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_each_function_needs_its_own_variables_and_no_other(read: Callable[[Mapp
 
 
 @every_function
-def test_everything_that_is_missing_is_told_at_once(read: Callable[[Mapping[str, str]], object]) -> None:
+def test_everything_that_is_missing_is_reported_together(read: Callable[[Mapping[str, str]], object]) -> None:
     """Each deployment to find the next missing variable takes minutes."""
     assert set(complaints(read, {})) == NEEDED[read]  # type: ignore[index]  # the functions are its keys
 
@@ -83,11 +83,11 @@ def test_a_prefix_that_makes_no_queue_url_is_refused(value: str) -> None:
     assert set(complaints(read_router, RIGHT | {names.VAR_QUEUE_URL_PREFIX: value})) == {names.VAR_QUEUE_URL_PREFIX}
 
 
-def test_the_configuration_lies_beside_the_package_unless_told_otherwise() -> None:
+def test_the_configuration_is_next_to_the_package_unless_a_variable_names_another() -> None:
     """The archive has it there."""
-    beside = Path(hookline.__file__).parents[1] / names.PROJECT_FOLDER / "hookline.toml"
+    packaged = Path(hookline.__file__).parents[1] / names.PROJECT_FOLDER / "hookline.toml"
 
-    assert read_validator(RIGHT).config == beside
+    assert read_validator(RIGHT).config == packaged
     assert read_router(RIGHT | {names.VAR_CONFIG: "/opt/own.toml"}).config == Path("/opt/own.toml")
 
 
@@ -100,7 +100,7 @@ def test_the_process_environment_is_read_by_default(monkeypatch: pytest.MonkeyPa
     assert environment_name() == "dev"
 
 
-def test_without_an_environment_lines_are_still_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_an_environment_lines_are_still_written(monkeypatch: pytest.MonkeyPatch) -> None:
     """The one that says what is missing has to have a name for it."""
     monkeypatch.delenv(names.VAR_ENVIRONMENT, raising=False)
 

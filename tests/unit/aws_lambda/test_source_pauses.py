@@ -1,4 +1,4 @@
-"""Sources that are paused on AWS: what senders get, what is held, and how it goes on."""
+"""Sources that are paused on AWS: what senders get, what is held, and how the source resumes."""
 
 from __future__ import annotations
 
@@ -84,25 +84,25 @@ def test_what_was_held_goes_in_order_once_the_source_is_resumed() -> None:
     assert actions.resume(Paused.SOURCE, "transactions", Run(id="r", actor="ann@desk", at=home.clock.now())) == 3
 
     home.recoverer({}, Invocation())
-    assert home.post(payment(3))["statusCode"] == 202  # it was told seconds ago that events are held
-    home.hand_over()
+    assert home.post(payment(3))["statusCode"] == 202  # it read seconds ago that events are held
+    home.pass_on()
     assert [id_.partition(":")[2] for id_ in home.standing()] == ["evt_0", "evt_1", "evt_2"]
     assert home.pauses.all()[0].state is PauseState.RELEASED
 
     home.recoverer({}, Invocation())
-    home.hand_over()
+    home.pass_on()
     assert home.standing()[-1] == "transactions:evt_3"
 
     home.clock.advance(TEN_SECONDS)
     assert home.post(payment(4))["statusCode"] == 202
-    home.hand_over()
+    home.pass_on()
     assert home.standing()[-1] == "transactions:evt_4"
     home.clock.advance(timedelta(hours=2))
     home.recoverer({}, Invocation())
     assert home.pauses.all() == []
 
 
-def test_a_lot_is_handed_over_when_the_one_before_is_on_its_queues() -> None:
+def test_a_lot_is_passed_on_when_the_one_before_is_on_its_queues() -> None:
     """Lambda runs invocations side by side: two lots at a time would be mixed."""
     home = Home()
     home.events.add(
@@ -136,5 +136,5 @@ def test_a_lot_that_cannot_be_sent_is_waited_for_a_while_only() -> None:
     home.recoverer({}, Invocation())
     assert sum(home.pauses_taken) == 10
     assert home.held.count("transactions") == 0
-    home.hand_over()
+    home.pass_on()
     assert home.standing() == [event("a").id]

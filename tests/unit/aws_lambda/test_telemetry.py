@@ -62,7 +62,7 @@ def check_emf(line: dict[str, Any]) -> None:
             assert isinstance(line[metric["Name"]], int | float)
 
 
-def test_a_metric_is_told_as_the_specification_says() -> None:
+def test_a_metric_is_written_as_the_specification_says() -> None:
     """A mistake in the form is no error anywhere: the metric is just never there."""
     line = line_of({Metric.ACCEPTED: 1})
 
@@ -138,8 +138,8 @@ def test_any_metrics_make_a_valid_document(metrics: dict[Metric, float], code: s
     line = line_of(metrics, {"source": source}, code=code)
 
     check_emf(line)
-    told = [one["Name"] for directive in line["_aws"]["CloudWatchMetrics"] for one in directive["Metrics"]]
-    assert sorted(told) == sorted(metrics)
+    declared = [one["Name"] for directive in line["_aws"]["CloudWatchMetrics"] for one in directive["Metrics"]]
+    assert sorted(declared) == sorted(metrics)
 
 
 def test_a_line_without_metrics_is_an_ordinary_line() -> None:
@@ -182,7 +182,7 @@ def test_no_field_can_break_the_line(fields: dict[str, object]) -> None:
     check_emf(line)
 
 
-def test_records_are_told_without_what_they_hide() -> None:
+def test_records_are_written_without_what_they_hide() -> None:
     """Should one of hookline's own values come into a line, its body or its secret does not."""
     line = line_of(fields={"event": event(b"4929-1183"), "secret": Secret(name="S", value=b"whsec_x")})
 

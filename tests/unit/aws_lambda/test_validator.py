@@ -1,4 +1,4 @@
-"""The validator: what a sender is told, what is stored and handed on, and what the log says of it."""
+"""The validator: what a sender is answered, what is stored and passed on, and what the log says."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 OTHER = b"whsec_QU5PVEhFUi1vbmx5LW5ldmVyLWluLXByb2R1Y3Rpb24h"
 MARK = "4929-1183-0021-7754"
-"""Stands in bodies of these tests, and may stand nowhere else."""
+"""Is in bodies of these tests, and may be nowhere else."""
 
 
 def payment(number: int = 1, **changes: object) -> bytes:
@@ -59,7 +59,7 @@ def payment(number: int = 1, **changes: object) -> bytes:
 
 
 def only(home: Home) -> Record:
-    """The one record that was told."""
+    """The one record that was written."""
     assert len(home.telemetry.records) == 1
     return home.telemetry.records[0]
 
@@ -110,12 +110,12 @@ class NoRouter:
         raise self.fault
 
 
-def test_a_payment_is_stored_handed_on_and_answered() -> None:
+def test_a_payment_is_stored_passed_on_and_answered() -> None:
     """The whole journey, from API Gateway to the queue."""
     home = Home()
 
     answer = home.validator(recorded("payment"), Invocation())
-    home.hand_over()
+    home.pass_on()
 
     assert answer["statusCode"] == 202
     assert body_of(answer) == {"event_id": "transactions:evt_01JZ8Q4T6WXN3K5V7B9D2F4H6P", "status": "accepted"}
@@ -129,7 +129,7 @@ def test_the_message_has_the_bytes_that_came() -> None:
     body = payment(rate=1).replace(b'"rate": 1', b'"rate": 1.000000000000000000001')
 
     home.post(body)
-    home.hand_over()
+    home.pass_on()
 
     assert body.decode() in home.queues.peek("payments")[0].body
 
@@ -149,7 +149,7 @@ def test_an_ordinary_request_is_one_line() -> None:
     assert isinstance(line.fields["ms"], float)
 
 
-def test_a_duplicate_is_answered_and_not_handed_on() -> None:
+def test_a_duplicate_is_answered_and_not_passed_on() -> None:
     """The first one is on its way; should it be stranded, the recoverer finds it without a sender's help."""
     home = Home()
     home.post(payment())
@@ -162,7 +162,7 @@ def test_a_duplicate_is_answered_and_not_handed_on() -> None:
     assert home.telemetry.total(Metric.DUPLICATE) == 1
 
 
-def test_a_conflict_is_told_and_counted() -> None:
+def test_a_conflict_is_reported_and_counted() -> None:
     """Another amount under a known id is for a person to look at."""
     home = Home()
     home.post(payment(amount="1.00"))
@@ -176,7 +176,7 @@ def test_a_conflict_is_told_and_counted() -> None:
 
 
 def test_a_forged_request_is_refused_and_stores_nothing() -> None:
-    """Nothing unverified gets in."""
+    """Nothing is accepted without a valid signature."""
     home = Home()
 
     answer = home.post(payment(), secret=OTHER)
@@ -220,7 +220,7 @@ def test_an_unknown_resource_is_no_source() -> None:
     assert (answer["statusCode"], body_of(answer)["code"]) == (404, "unknown_path")
 
 
-def test_a_large_body_is_handed_on_by_its_id() -> None:
+def test_a_large_body_is_passed_on_by_its_id() -> None:
     """A payload has a limit; the router reads such a body from where it is stored."""
     home = Home()
 
@@ -249,7 +249,7 @@ def test_a_body_of_exactly_the_limit_travels_along() -> None:
     ids=["throttled", "bug", "key"],
 )
 def test_a_router_that_takes_nothing_changes_no_answer(fault: Exception) -> None:
-    """The event is stored: a sender that is told otherwise sends it again for nothing."""
+    """The event is stored: a sender that gets an error sends it again without need."""
     home = Home(dispatcher=NoRouter(fault))
 
     answer = home.post(payment())
@@ -263,13 +263,13 @@ def test_a_router_that_takes_nothing_changes_no_answer(fault: Exception) -> None
 
 
 def test_a_stranded_event_reaches_its_queue_by_the_recoverer() -> None:
-    """What the validator could not hand on is not left to chance."""
+    """The recoverer passes on what the validator could not pass on."""
     home = Home(dispatcher=MemoryDispatcher(room=0))
     home.post(payment())
     home.clock.advance(timedelta(seconds=301))
 
     home.recoverer({}, Invocation(left=60_000))
-    home.hand_over()
+    home.pass_on()
 
     assert home.standing() == ["transactions:evt_1"]
 
@@ -301,7 +301,7 @@ def test_a_fault_of_storage_is_a_503_to_come_back_from(fault: Exception, code: s
 
 
 @pytest.mark.parametrize("fault", [RuntimeError(MARK), ValueError(f"{MARK} {SECRET!r}"), OSError(5, MARK)])
-def test_what_is_not_known_is_told_by_class_and_place_alone(fault: Exception) -> None:
+def test_an_unknown_error_is_logged_by_class_and_place_only(fault: Exception) -> None:
     """A library's message may repeat what it was given, and logs are read by more people than payments are."""
     home = Home(store=Broken(fault))
 
@@ -316,7 +316,7 @@ def test_what_is_not_known_is_told_by_class_and_place_alone(fault: Exception) ->
         assert "Traceback" not in text
 
 
-def test_every_entry_begins_the_deadline_anew() -> None:
+def test_every_entry_starts_its_own_deadline() -> None:
     """API Gateway waits ten seconds for each request, not for the first."""
     home = Home()
 
@@ -326,7 +326,7 @@ def test_every_entry_begins_the_deadline_anew() -> None:
     assert home.deadlines == [8.0, 8.0]
 
 
-def test_a_secret_that_was_changed_is_read_at_once_when_a_signature_fails() -> None:
+def test_a_secret_that_was_changed_is_read_immediately_when_a_signature_fails() -> None:
     """After a rotation nobody waits for the cache to forget."""
     secrets = KeptSecrets({"TRANSACTIONS_SECRET": SECRET}, later={"TRANSACTIONS_SECRET": OTHER})
     home = Home(secrets=secrets)
@@ -338,7 +338,7 @@ def test_a_secret_that_was_changed_is_read_at_once_when_a_signature_fails() -> N
     assert home.telemetry.total(Metric.SIGNATURE_FAILURES) == 0
 
 
-def test_a_signature_that_fits_reads_no_secret_anew() -> None:
+def test_a_signature_that_fits_reads_no_secret_again() -> None:
     """Parameter Store has a limit of calls a second."""
     secrets = KeptSecrets({"TRANSACTIONS_SECRET": SECRET})
 
@@ -347,7 +347,7 @@ def test_a_signature_that_fits_reads_no_secret_anew() -> None:
     assert secrets.refreshed == []
 
 
-def test_what_no_secret_could_mend_reads_none_anew() -> None:
+def test_what_no_secret_could_fix_reads_none_again() -> None:
     """A missing header or an old timestamp stays what it is, and must not cost a call each."""
     secrets = KeptSecrets({"TRANSACTIONS_SECRET": SECRET})
     home = Home(secrets=secrets)
@@ -360,7 +360,7 @@ def test_what_no_secret_could_mend_reads_none_anew() -> None:
     assert secrets.refreshed == []
 
 
-def test_a_forgery_stays_one_while_secrets_cannot_be_read_anew() -> None:
+def test_a_forgery_is_refused_while_secrets_cannot_be_read_again() -> None:
     """The secrets that were good a moment ago still judge: no outage turns a 401 into anything better."""
     secrets = KeptSecrets({"TRANSACTIONS_SECRET": SECRET})
     secrets.fault = UnavailableError("secrets_unavailable", "ssm: ThrottlingException")
@@ -382,7 +382,7 @@ def test_secrets_that_are_not_there_let_nothing_in() -> None:
 
 
 def test_a_secret_that_the_scheme_cannot_use_is_our_fault_and_not_the_senders() -> None:
-    """Taken as it is it would fit no signature, and every honest sender would be told that it forges."""
+    """Used as it is, it would fit no signature, and every honest sender would be refused as a forger."""
     home = Home(secrets=KeptSecrets({"TRANSACTIONS_SECRET": b"not base64!"}))
 
     answer = home.post(payment())
@@ -417,7 +417,7 @@ def test_one_secret_of_two_schemes_is_judged_by_each() -> None:
     assert [answer["statusCode"] for answer in answers] == [401, 503]
 
 
-def test_a_validator_that_cannot_start_tells_the_sender_to_come_again() -> None:
+def test_a_validator_that_cannot_start_asks_the_sender_to_come_again() -> None:
     """A mistake in a deployment must cost nobody an event."""
     home = Home()
 
@@ -430,7 +430,7 @@ def test_a_validator_that_cannot_start_tells_the_sender_to_come_again() -> None:
 
 
 @pytest.mark.parametrize("name", ["payment", "custom_domain_mixed_case", "base64", "repeated_signature", "nothing"])
-def test_no_line_tells_a_body_a_signature_or_a_secret(name: str) -> None:
+def test_no_line_shows_a_body_a_signature_or_a_secret(name: str) -> None:
     """Logs are kept longer and read by more people than payments."""
     stream = io.StringIO()
     home = Home(lines=stream)
@@ -438,7 +438,7 @@ def test_no_line_tells_a_body_a_signature_or_a_secret(name: str) -> None:
 
     for changes in ({}, {}, {"body": "{}"}, {"body": 7}, {"resource": "/x"}, {"httpMethod": "PUT"}):
         home.validator({**event, **changes}, Invocation())
-    home.hand_over()
+    home.pass_on()
     home.recoverer({}, Invocation())
 
     lines = stream.getvalue().splitlines()
@@ -481,7 +481,7 @@ def shared() -> Home:
 @given(event=events)
 @settings(max_examples=examples(300), suppress_health_check=[HealthCheck.too_slow])
 def test_whatever_comes_is_answered_with_a_code_of_the_contract(shared: Home, event: object) -> None:
-    """Anyone may send anything: nothing of it may become an error of Lambda's, which answers without a word."""
+    """Anyone may send anything: nothing in a request may cause an error of Lambda's, which answers without a reason."""
     answer = shared.validator(event, Invocation())
 
     document = body_of(answer)

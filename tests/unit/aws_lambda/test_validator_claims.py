@@ -41,7 +41,7 @@ def test_a_repeated_body_is_counted_and_carries_its_mark_to_the_queue() -> None:
     home = opened()
 
     answers = [home.validator(proxy_event(call(home, id_)), Invocation()) for id_ in ("a", "b")]
-    home.hand_over()
+    home.pass_on()
 
     messages = {one["id"]: one for one in (json.loads(each.body) for each in home.queues.peek("all", limit=9))}
     assert [answer["statusCode"] for answer in answers] == [202, 202]
@@ -71,7 +71,7 @@ def test_the_body_of_an_expired_event_is_no_new_event() -> None:
     """The same in both homes: retention ends the event, and not what is known of its call."""
     home = opened()
     home.validator(proxy_event(call(home, "a")), Invocation())
-    home.hand_over()
+    home.pass_on()
     home.queues.delete("all", [one.receipt for one in home.queues.receive("all")])
     home.clock.advance(timedelta(days=90))
 

@@ -1,4 +1,4 @@
-"""Handshakes at the validator: answered on the same path as events, counted, and told without their values."""
+"""Handshakes at the validator: answered on the same path as events, counted, and logged without their values."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_a_signed_challenge_is_answered_and_not_stored() -> None:
 
 
 def test_it_is_counted_as_a_handshake() -> None:
-    """Whoever wonders why a sender sends nothing sees whether it has shaken hands."""
+    """The metric shows whether a silent sender has completed its handshake."""
     home = _home()
 
     _from_meta(home, "a-token-of-the-operators")
@@ -142,8 +142,8 @@ def test_a_rotated_secret_is_taken_up_for_a_handshake_too() -> None:
     assert answer["statusCode"] == 200
 
 
-def test_a_changed_token_is_taken_up_at_once() -> None:
-    """An operator who has just mended it at AWS tries again at the sender, and not five minutes later."""
+def test_a_changed_token_is_used_immediately() -> None:
+    """An operator who has just fixed it at AWS tries again at the sender immediately, and not five minutes later."""
     home = _home(later={**SECRETS, "META_TOKEN": b"the-token-as-it-should-be"})
 
     answer = _from_meta(home, "the-token-as-it-should-be")

@@ -1,4 +1,4 @@
-"""Senders whose public key is fetched, at the validator: judged by it, and told to come again when it cannot be had."""
+"""Senders whose public key is fetched, at the validator: they are verified with it, and get a 503 while it is not available."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class Counted(MemoryKeys):
         return super().fetch(reference, credentials)
 
 
-def test_what_no_key_could_make_good_never_causes_a_fetch() -> None:
+def test_a_request_that_no_key_could_verify_never_causes_a_fetch() -> None:
     """A fetch takes seconds of a function's time, and anyone can send a call that names a key."""
     request, _ = CALL.request()
     keys = Counted({})
@@ -97,8 +97,8 @@ def test_what_no_key_could_make_good_never_causes_a_fetch() -> None:
     assert (answer["statusCode"], keys.asked) == (401, 0)
 
 
-def test_a_key_that_cannot_be_had_lets_nothing_in_and_loses_nothing() -> None:
-    """A 401 would make the sender give up an event that was its own; nothing gets in without proof either."""
+def test_while_a_key_is_not_available_nothing_is_accepted_and_nothing_is_lost() -> None:
+    """A 401 would make the sender give up a true event; and nothing is accepted without proof."""
     for keys in (MemoryKeys({}), None):
         home, answer = _answer(keys)
 

@@ -74,7 +74,7 @@ def called(name: str, query: str, *, came: str | None = None) -> dict[str, objec
 @pytest.mark.parametrize("query", CASES)
 @pytest.mark.parametrize("name", ["twilio", "square", "trello", "hubspot"])
 def test_a_signed_url_with_an_ordinary_query_is_taken(name: str, query: str, tmp_path: Path) -> None:
-    """The embedded home takes each of them; a sender that was refused on AWS came again in vain until it gave up."""
+    """The embedded home takes each of them; a sender that AWS refused tried again without result until it gave up."""
     answer = home(tmp_path).validator(called(name, query), Invocation())
 
     assert answer["statusCode"] in {200, 202}, body_of(answer)

@@ -81,7 +81,7 @@ def kept(home: Home) -> list[RejectedRequest]:
 
 
 def again(home: Home, rejected: RejectedRequest, *, accept_ambiguous: bool = False) -> Accepted:
-    """What an operator's retry comes to."""
+    """The result of an operator's retry."""
     acceptor = LambdaAcceptor(lambda: Lambda(home), function="webhook-validator-dev")
     return acceptor.accept(rejected, accept_ambiguous=accept_ambiguous)
 
@@ -108,7 +108,7 @@ def test_a_refused_request_is_kept_byte_for_byte_and_the_log_says_under_which_id
     assert only_record(home).fields["rejected"] == home.quarantine.ids()[0]
 
 
-def test_an_accepted_event_says_nothing_of_the_quarantine_and_a_duplicate_neither() -> None:
+def test_neither_an_accepted_event_nor_a_duplicate_mentions_the_quarantine() -> None:
     """Nothing was refused."""
     home = Home()
     home.post(payment())
@@ -185,7 +185,7 @@ def test_a_retry_stores_the_event_and_hands_it_to_the_router() -> None:
     home = Home()
 
     accepted = again(home, kept(wrong)[0])
-    home.hand_over()
+    home.pass_on()
 
     assert (accepted.event_id, accepted.outcome, accepted.queues) == ("transactions:evt_1", "new", None)
     assert home.status("transactions:evt_1") is Status.ROUTED
@@ -220,7 +220,7 @@ def test_a_retry_verifies_at_the_time_of_receipt() -> None:
 
 
 def test_a_retry_reads_the_secrets_again() -> None:
-    """The secret was put right a moment ago, and a function keeps the old one for minutes."""
+    """The secret was fixed a moment ago, and a function keeps the old one for minutes."""
     secrets = KeptSecrets({"TRANSACTIONS_SECRET": OTHER}, later={"TRANSACTIONS_SECRET": SECRET})
     secrets._later = None  # not yet: the first request is refused
     home = Home(secrets=secrets)
@@ -325,7 +325,7 @@ def test_a_payload_of_another_shape_is_the_operators_fault(document: object) -> 
 
 
 def test_no_call_of_a_senders_is_taken_for_a_retry() -> None:
-    """Whatever a sender writes stands deeper in the event that API Gateway makes of it."""
+    """Whatever a sender writes is deeper in the event that API Gateway makes from it."""
     home = Home()
     body = encode_retry(RetryCall(rejected=refused(home)))
     event = proxy_event(home.request(body)) | {RETRY_KEY: json.loads(body)[RETRY_KEY]}
@@ -334,7 +334,7 @@ def test_no_call_of_a_senders_is_taken_for_a_retry() -> None:
 
 
 def test_a_validator_that_knows_no_retry_is_named_as_such() -> None:
-    """A newer command beside an older deployment."""
+    """A newer command meets an older deployment."""
 
     class Old(Lambda):
         def invoke(self, *, FunctionName: str, Payload: bytes) -> dict[str, Any]:  # noqa: ARG002, N803 -- as above
