@@ -37,7 +37,7 @@ def handler(event, context):
     note = {"Action": "SendMessage", "MessageBody": json.dumps(event)}
     urllib.request.urlopen(os.environ["NOTES"], urllib.parse.urlencode(note).encode())
 """
-"""A function that writes what it is handed on a queue, with nothing but the standard library at hand."""
+"""The code of a function that writes each event it receives to a queue, with only the standard library."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -142,7 +142,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
 
 @pytest.fixture
 def deployed(aws: Emulator) -> Emulator:
-    """A router that notes what it is handed on a queue."""
+    """A router that writes each event it receives to a queue."""
     return with_router(aws)
 
 

@@ -26,12 +26,12 @@ class Stranger:
     paths: list[str] = field(default_factory=list)
     seen: list[dict[str, str]] = field(default_factory=list)
     url: str = ""
-    at_once: int = 0
-    most_at_once: int = 0
+    running: int = 0
+    most_running: int = 0
 
 
 class QuietServer(ThreadingHTTPServer):
-    """One that says nothing of clients that did not wait: its lines would stand among those of the command under test."""
+    """One that does not log clients that did not wait: its lines would be among those of the command under test."""
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Say nothing."""
@@ -51,11 +51,11 @@ def stranger(**answer: object) -> Iterator[Stranger]:
             here.paths.append(self.path)
             here.seen.append({name.lower(): value for name, value in self.headers.items()})
             with guard:
-                here.at_once += 1
-                here.most_at_once = max(here.most_at_once, here.at_once)
+                here.running += 1
+                here.most_running = max(here.most_running, here.running)
             time.sleep(here.pause)
             with guard:
-                here.at_once -= 1
+                here.running -= 1
             if here.breaks_off:
                 self.close_connection = True
                 return

@@ -40,7 +40,7 @@ CHANGES = {
     "hookline events erase": (("--where", '{"id": ["transactions:one"]}', "--yes"), "erase", "events", 2),
     "hookline restore": (("copy.db", "--replace"), "restore", "the database", 2),
 }
-"""By command: what is given beside the reason, and what the log says then."""
+"""By command: the arguments in addition to the reason, and what the log says then."""
 
 OTHERS = frozenset(
     {
@@ -144,7 +144,7 @@ def test_a_dry_run_says_what_would_become_of_each_and_leaves_no_trace(
 
 @pytest.mark.usefixtures("kept")
 def test_messages_are_not_moved_without_a_reason(run: Callable[..., Result]) -> None:
-    """As redrive and purge: what takes messages from where they stood is explained."""
+    """As for redrive and purge: a command that removes messages from their queue needs a reason."""
     refused = run("queues", "move", "payments", "refunds", "--yes")
 
     assert refused.exit_code == 2

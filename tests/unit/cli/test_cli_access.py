@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 NEW = ("access", "new", "shop", "--right", "consume", "--right", "view", "--queue", "payments")
 
 
-def test_a_new_key_can_be_served_at_once(project: Path, run: Callable[..., Result]) -> None:
+def test_a_new_key_can_be_served_immediately(project: Path, run: Callable[..., Result]) -> None:
     """One command, and a reload: nobody writes a secret by hand."""
     before = (project / "hookline.toml").read_text()
 
@@ -154,7 +154,7 @@ def test_check_warns_of_a_secret_that_two_know(project: Path, run: Callable[...,
     assert any("the access key sender shares the secret TRANSACTIONS_SECRET with a source" in note for note in notes)
 
 
-def test_check_warns_of_what_crosses_the_network_in_the_clear(project: Path, run: Callable[..., Result]) -> None:
+def test_check_warns_of_what_crosses_the_network_unencrypted(project: Path, run: Callable[..., Result]) -> None:
     """A certificate or a proxy is easily forgotten."""
     more = '\n[server]\nadmin_host = "10.0.0.5"\nadmin_names = ["a.b"]\n' + access_text(
         "k-1", "K_SECRET", ["view"], ["*"]

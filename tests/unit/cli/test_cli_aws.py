@@ -70,14 +70,14 @@ def events() -> DynamoEventStore:
 
 
 def error_of(result: Result) -> dict[str, Any]:
-    """What went wrong, from a command that was told --json."""
+    """What went wrong, from a command that was run with --json."""
     assert result.exit_code == 1, result.output
-    told: dict[str, Any] = json.loads(result.stderr)["error"]
-    return told
+    reported: dict[str, Any] = json.loads(result.stderr)["error"]
+    return reported
 
 
 def status_of(events: DynamoEventStore, event_id: str) -> Status | None:
-    """Where the event stands."""
+    """The status of an event."""
     stored = events.get(event_id)
     return None if stored is None else stored.event.status
 
@@ -91,7 +91,7 @@ def noted(aws: Emulator, *, wait: int = 10) -> list[dict[str, Any]]:
 
 @pytest.mark.usefixtures("deployed")
 def test_events_are_listed_and_shown(events: DynamoEventStore, run: Callable[..., Result]) -> None:
-    """Whoever is called by an alarm wants to see which event it is, with its body as it came."""
+    """An alarm names an event: the operator sees which one it is, with its body as it was received."""
     now = datetime.now(UTC)
     events.add([event("a", b'{"n":1.10}', received_at=now), event("b", received_at=now, status=Status.FAILED)])
 
@@ -103,7 +103,7 @@ def test_events_are_listed_and_shown(events: DynamoEventStore, run: Callable[...
 
 
 @pytest.mark.usefixtures("deployed")
-def test_an_event_that_is_not_there_is_told_as_here(run: Callable[..., Result]) -> None:
+def test_a_missing_event_is_reported_as_in_the_embedded_home(run: Callable[..., Result]) -> None:
     """The same words in both homes."""
     assert error_of(run("events", "show", "transactions:x", "--target", TARGET, "--json"))["code"] == "not_found"
 
@@ -111,7 +111,7 @@ def test_an_event_that_is_not_there_is_told_as_here(run: Callable[..., Result]) 
 def test_a_failed_event_goes_back_to_the_outbox_and_to_the_router(
     deployed: Emulator, events: DynamoEventStore, run: Callable[..., Result]
 ) -> None:
-    """One command brings a payment to its queue, once the fault is mended."""
+    """One command brings a payment to its queue, once the fault is fixed."""
     events.add([event("a", received_at=datetime.now(UTC), status=Status.FAILED)])
 
     result = run("replay", "transactions:a", "--target", TARGET, "--json")
@@ -157,18 +157,18 @@ def test_a_replay_of_named_events_is_planned_and_changes_nothing(
     assert noted(deployed, wait=2) == []
 
 
-def test_a_router_that_takes_nothing_is_told_and_loses_nothing(
+def test_a_router_that_takes_nothing_is_reported_and_loses_nothing(
     deployed: Emulator, events: DynamoEventStore, run: Callable[..., Result]
 ) -> None:
-    """The event waits in the outbox, and the recoverer comes by."""
+    """The event waits in the outbox until the recoverer's next run."""
     events.add([event("a", received_at=datetime.now(UTC), status=Status.FAILED)])
     deployed.fail("lambda", "Invoke", status=429, code="TooManyRequestsException")
 
     result = run("replay", "transactions:a", "--target", TARGET, "--json")
 
-    (told,) = json.loads(result.stdout)
+    (reported,) = json.loads(result.stdout)
     assert result.exit_code == 1
-    assert "the recoverer puts it on its queues" in told["error"]["detail"]
+    assert "the recoverer puts it on its queues" in reported["error"]["detail"]
     assert status_of(events, "transactions:a") is Status.RECEIVED
 
 
@@ -231,10 +231,10 @@ def test_a_range_of_time_is_read_without_a_scan(
     assert error_of(endless)["code"] == "time_range_missing"
 
 
-def test_a_replay_that_is_killed_goes_on(
+def test_a_replay_that_was_killed_continues(
     deployed: Emulator, events: DynamoEventStore, run: Callable[..., Result]
 ) -> None:
-    """On AWS nothing is transactional across services: an id may be handed over twice, and none may be left out."""
+    """On AWS nothing is transactional across services: an id may be passed twice, and none may be left out."""
     names_ = [f"e{number:02}" for number in range(12)]
     keep(events, *names_)
     words = ("replay", *SINCE, "--target", TARGET, "--reason", "bug", "--rate", "2", "--json")
@@ -276,16 +276,16 @@ def test_queues_are_listed(run: Callable[..., Result]) -> None:
 
 @pytest.mark.usefixtures("aws")
 @pytest.mark.parametrize("words", [("events", "list"), ("replay", "transactions:a")], ids=["events", "replay"])
-def test_an_environment_that_is_not_there_is_told(words: tuple[str, ...], run: Callable[..., Result]) -> None:
+def test_a_missing_environment_is_reported(words: tuple[str, ...], run: Callable[..., Result]) -> None:
     """A mistyped name must not look like an empty table."""
-    told = error_of(run(*words, "--target", "aws:nowhere", "--json"))
+    reported = error_of(run(*words, "--target", "aws:nowhere", "--json"))
 
-    assert told["code"] == "environment_unknown"
-    assert "event-router-nowhere" in told["detail"]
+    assert reported["code"] == "environment_unknown"
+    assert "event-router-nowhere" in reported["detail"]
 
 
 def test_a_function_that_is_somebody_elses_is_no_environment(aws: Emulator, run: Callable[..., Result]) -> None:
-    """Its name alone proves nothing."""
+    """Its name proves nothing."""
     aws.client("lambda").create_function(
         FunctionName=names.router("other"),
         Runtime="python3.13",
@@ -318,17 +318,17 @@ def test_without_credentials_or_region_the_remedy_says_what_to_set(
     for name in missing:
         monkeypatch.delenv(name)
 
-    told = error_of(run("events", "list", "--target", TARGET, "--json"))
+    reported = error_of(run("events", "list", "--target", TARGET, "--json"))
 
-    assert told["code"] == "aws_credentials"
-    assert "AWS_REGION" in told["remedy"]
+    assert reported["code"] == "aws_credentials"
+    assert "AWS_REGION" in reported["remedy"]
 
 
 @pytest.mark.usefixtures("deployed")
 def test_the_region_may_be_set_as_the_aws_cli_has_it(
     monkeypatch: pytest.MonkeyPatch, run: Callable[..., Result]
 ) -> None:
-    """The SDK alone knows only the older variable."""
+    """On its own the SDK knows only the older variable."""
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     monkeypatch.setenv("AWS_REGION", REGION)
 
@@ -336,7 +336,7 @@ def test_the_region_may_be_set_as_the_aws_cli_has_it(
 
 
 @pytest.mark.parametrize(
-    ("code", "status", "told"),
+    ("code", "status", "expected"),
     [
         ("AccessDeniedException", 400, "aws_access_denied"),
         ("ExpiredTokenException", 400, "aws_credentials"),
@@ -345,19 +345,19 @@ def test_the_region_may_be_set_as_the_aws_cli_has_it(
     ],
 )
 def test_each_refusal_of_aws_has_a_code(
-    aws: Emulator, code: str, status: int, told: str, run: Callable[..., Result]
+    aws: Emulator, code: str, status: int, expected: str, run: Callable[..., Result]
 ) -> None:
     """What to do about them has nothing in common."""
     aws.fail("ssm", "GetParameters", status=status, code=code)
 
     error = error_of(run("secrets", "list", "--target", f"aws:{ENVIRONMENT}", "--json"))
 
-    assert error["code"] == told
+    assert error["code"] == expected
     assert code in error["detail"]
 
 
 @pytest.mark.usefixtures("aws")
-def test_no_connection_is_told_as_such(monkeypatch: pytest.MonkeyPatch, run: Callable[..., Result]) -> None:
+def test_no_connection_is_reported_as_such(monkeypatch: pytest.MonkeyPatch, run: Callable[..., Result]) -> None:
     """A person looks at the cable, not at the rights."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
 
@@ -476,7 +476,7 @@ def test_a_key_that_cannot_be_looked_up_is_not_replaced_by_another(aws: Emulator
 
 
 def test_a_managed_secret_keeps_its_key_or_gets_another(aws: Emulator, tmp_path: Path) -> None:
-    """Secrets Manager keeps the key by itself, and changes it together with the value."""
+    """Secrets Manager keeps the key on its own, and changes it together with the value."""
     written = tmp_path / "hookline.toml"
     written.write_text(
         (EXAMPLE / "hookline.toml").read_text().replace('"TRANSACTIONS_SECRET"', '"secretsmanager:signing"')
@@ -562,28 +562,28 @@ def test_what_is_there_is_listed_without_a_value(project: Path, run: Callable[..
     for name in ("TRANSACTIONS_SECRET", "secretsmanager:a/b"):
         set_secret(name, "--target", f"aws:{ENVIRONMENT}", value=GOOD)
 
-    told = run("secrets", "list", "--target", f"aws:{ENVIRONMENT}", "--json")
+    reported = run("secrets", "list", "--target", f"aws:{ENVIRONMENT}", "--json")
     table = run("secrets", "list", "--target", f"aws:{ENVIRONMENT}")
 
-    assert [(one["name"], one["place"], one["there"]) for one in json.loads(told.stdout)] == [
+    assert [(one["name"], one["place"], one["there"]) for one in json.loads(reported.stdout)] == [
         ("TRANSACTIONS_SECRET", f"ssm:{PARAMETER}", True),
         ("NEXT", f"ssm:{names.parameter('NEXT', ENVIRONMENT)}", False),
         ("secretsmanager:a/b", "secretsmanager:a/b", True),
     ]
     assert "missing" in table.stdout
-    assert GOOD not in told.output + table.output
+    assert GOOD not in reported.output + table.output
 
 
 @pytest.mark.usefixtures("deployed")
-def test_secrets_are_told_with_their_last_use(events: DynamoEventStore, run: Callable[..., Result]) -> None:
+def test_secrets_are_listed_with_their_last_use(events: DynamoEventStore, run: Callable[..., Result]) -> None:
     """After a rotation: the same words as on a data directory, from the table."""
     now = datetime.now(UTC).replace(microsecond=0)
     events.add([event("a", received_at=now), event("b", received_at=now - timedelta(days=1))])
 
-    told = run("secrets", "status", "--target", TARGET, "--json")
+    reported = run("secrets", "status", "--target", TARGET, "--json")
 
-    assert told.exit_code == 0, told.stderr
-    assert json.loads(told.stdout) == [
+    assert reported.exit_code == 0, reported.stderr
+    assert json.loads(reported.stdout) == [
         {
             "source": "transactions",
             "secret": "TRANSACTIONS_SECRET",

@@ -39,7 +39,7 @@ WHY = ("--reason", "the ledger works again", "--target", TARGET)
 
 @pytest.fixture(autouse=True)
 def _letters_are_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What lies on the emulator's queues comes with the first call: a second one, which waits, is for SQS's many servers."""
+    """The emulator returns all messages of a queue in the first call: a second one, which waits, is for SQS's many servers."""
     monkeypatch.setattr(dead_letters, "_WAIT", timedelta(0))
 
 
@@ -185,7 +185,7 @@ def test_what_cannot_be_moved_is_refused_before_anything_is_received(
 
 
 def test_sqs_moves_all_of_them_itself(deployed: Emulator, run: Callable[..., Result]) -> None:
-    """One task of the service: no message comes to this machine."""
+    """One task of the service: no message passes through this machine."""
     ids = bury(deployed, "a", "b", "c")
     with moving(deployed):
         result = run("queues", "redrive", "payments", *WHY, "--rate", "100", "--json")
@@ -198,7 +198,7 @@ def test_sqs_moves_all_of_them_itself(deployed: Emulator, run: Callable[..., Res
 
 
 def test_a_chosen_letter_goes_back_and_the_others_stay_visible(deployed: Emulator, run: Callable[..., Result]) -> None:
-    """Received, sent and deleted; what was only looked at is given back at once."""
+    """Received, sent and deleted; a message that was only looked at becomes visible again immediately."""
     ids = bury(deployed, "a", "b", "c")
     where = '{"data": {"amount": ["b"]}}'
     planned = run("queues", "redrive", "payments", "--where", where, "--dry-run", "--target", TARGET, "--json")
@@ -242,7 +242,7 @@ def test_a_pattern_says_how_many_letters_of_a_fifo_queue_it_could_not_look_at(
     assert len(standing_on(deployed, "orders-dlq", fifo=True)) == 11
 
 
-def test_at_most_so_many_go_back(deployed: Emulator, run: Callable[..., Result]) -> None:
+def test_at_most_this_many_go_back(deployed: Emulator, run: Callable[..., Result]) -> None:
     """One is tried first."""
     bury(deployed, "a", "b", "c")
     assert run("queues", "redrive", "payments-dlq", "--max", "1", *WHY).exit_code == 0
@@ -311,7 +311,7 @@ def test_a_queue_that_is_not_deployed_is_not_found(run: Callable[..., Result]) -
 def test_a_replay_by_id_removes_the_dead_letter_and_says_where_it_stopped(
     deployed: Emulator, run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It looks at each message of the dead-letter queue, up to a bound; the others are visible again at once."""
+    """It looks at each message of the dead-letter queue, up to a limit; the others are visible again immediately."""
     clients = shared_cloud().clients
     bodies = S3Bodies(clients.s3, bucket=BUCKET)
     store = DynamoEventStore(

@@ -241,7 +241,7 @@ def test_the_how_to_s_commands_bring_lost_events_back(
 def test_the_how_to_s_commands_bring_a_deleted_table_back(
     deployed: Emulator, run: Callable[..., Result], events: DynamoEventStore
 ) -> None:
-    """The stack makes the table anew, and what it had comes from the backup that DynamoDB kept."""
+    """The stack creates the table again, and its old items come from the backup that DynamoDB kept."""
     lost = event("lost", received_at=datetime.now(UTC))
     events.add([lost])
     dynamodb = deployed.client("dynamodb")

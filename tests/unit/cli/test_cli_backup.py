@@ -44,8 +44,8 @@ def test_a_copy_is_a_database_that_hookline_runs_on(store: Store, run: Callable[
         assert home.queues.depth("payments").visible == 2
 
 
-def test_a_copy_is_one_file_for_its_owner_alone(store: Store, run: Callable[..., Result]) -> None:
-    """Payments are nobody else's to read; and a log left beside it would be forgotten when the copy is moved."""
+def test_a_copy_is_one_file_that_only_its_owner_may_read(store: Store, run: Callable[..., Result]) -> None:
+    """Payments are for their owner only; and a log file next to it would be forgotten when the copy is moved."""
     store.accept(event("one"))
     before = {path.name for path in store.project.iterdir()}
     shown = run("backup", "copy.db").stdout
@@ -55,7 +55,7 @@ def test_a_copy_is_one_file_for_its_owner_alone(store: Store, run: Callable[...,
 
 
 def test_what_is_still_in_the_log_is_in_the_copy(store: Store, tmp_path: Path) -> None:
-    """The newest events stand in the write-ahead log alone: copying the file would lose exactly those."""
+    """The newest events are only in the write-ahead log: a copy of the database file would lose exactly those."""
     with store.open() as database:
         store.accept(event("old"))
         with database.write() as connection:
@@ -119,7 +119,7 @@ def test_the_database_itself_is_never_replaced(store: Store, run: Callable[..., 
         assert "is the database itself" in result.stderr
 
 
-def test_a_log_that_lies_beside_the_file_stops_the_backup(store: Store, run: Callable[..., Result]) -> None:
+def test_a_log_next_to_the_file_stops_the_backup(store: Store, run: Callable[..., Result]) -> None:
     """SQLite would read a forgotten log into the copy when it is opened (sqlite.org/howtocorrupt.html, section 1.4)."""
     (store.project / "copy.db-wal").touch()
     result = run("backup", "copy.db", "--force")
@@ -139,7 +139,7 @@ def test_a_log_that_lies_beside_the_file_stops_the_backup(store: Store, run: Cal
 def test_a_copy_that_is_not_sound_is_not_kept(
     damage: str, fault: str, store: Store, run: Callable[..., Result]
 ) -> None:
-    """A backup that cannot be restored is worse than none, because it is relied upon."""
+    """A backup that cannot be restored is worse than none, because somebody relies on it."""
     store.accept(event("one"), event("two"))
     with store.open() as database, database.write() as connection:
         connection.execute(damage)
@@ -151,7 +151,7 @@ def test_a_copy_that_is_not_sound_is_not_kept(
     assert {path.name for path in store.project.iterdir()} == before
 
 
-def test_a_damaged_file_is_told_without_a_traceback(store: Store, run: Callable[..., Result]) -> None:
+def test_a_damaged_file_is_reported_without_a_traceback(store: Store, run: Callable[..., Result]) -> None:
     """The day of a backup of a dying disk is a bad day for a stack trace."""
     store.accept(*(event(f"{number}") for number in range(500)))
     content = bytearray(store.path.read_bytes())
@@ -173,16 +173,16 @@ def test_a_folder_that_is_not_there_is_wrong_usage(store: Store, run: Callable[.
 def test_the_next_backup_removes_what_a_killed_one_left_and_nothing_that_is_at_work(
     store: Store, run: Callable[..., Result]
 ) -> None:
-    """A lock tells a copy that is being made from one that nobody makes any more."""
+    """A lock distinguishes a copy that is still being made from one whose process has ended."""
     left = store.project / ".copy.db.abcd1234.hookline-backup.partial"
-    beside = store.project / ".copy.db.abcd1234.hookline-backup.partial-journal"
+    its_journal = store.project / ".copy.db.abcd1234.hookline-backup.partial-journal"
     at_work = store.project / ".other.db.abcd1234.hookline-backup.partial"
     others = store.project / ".somebody.partial"
-    for path in (left, beside, at_work, others):
+    for path in (left, its_journal, at_work, others):
         path.write_bytes(b"x")
     with at_work.open() as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         result = run("backup", "copy.db")
 
     assert result.exit_code == 0
-    assert [path.exists() for path in (left, beside, at_work, others)] == [False, False, True, True]
+    assert [path.exists() for path in (left, its_journal, at_work, others)] == [False, False, True, True]

@@ -60,7 +60,7 @@ def test_a_project_before_its_first_start_has_no_problem(project: Path, run: Cal
 
 
 def test_text_says_what_to_fix(project: Path, run: Callable[..., Result]) -> None:
-    """A code alone would have to be looked up."""
+    """A reader would have to look up a bare code."""
     (project / ".env").unlink()
 
     result = run("doctor")
@@ -87,7 +87,7 @@ def test_each_fault_of_the_configuration_is_a_finding(project: Path, run: Callab
 def test_a_folder_without_a_configuration_is_a_finding(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Callable[..., Result]
 ) -> None:
-    """A new user runs it anywhere, and is told what to do first."""
+    """A new user runs it anywhere, and reads what to do first."""
     monkeypatch.chdir(tmp_path)
 
     result = run("doctor")
@@ -162,7 +162,7 @@ def test_a_certificate_near_its_end_is_found(project: Path, run: Callable[..., R
 
 
 def test_a_running_server_is_asked(served: Served, project: Path, run: Callable[..., Result]) -> None:
-    """It knows its storage better than anyone beside it."""
+    """It knows its storage better than any other process."""
     assert "server_unreachable" in found(run("doctor", "--json"))  # the system chose its port
 
     toml = project / "hookline.toml"
@@ -184,7 +184,7 @@ def test_the_clock_is_compared_where_a_host_is_named(served: Served, project: Pa
 
 
 def test_a_database_that_cannot_be_read_is_a_finding(store: Store, run: Callable[..., Result]) -> None:
-    """The rest of the installation is looked at all the same."""
+    """The rest of the installation is checked anyway."""
     (store.project / "data" / "hookline.db").write_bytes(b"no database" * 1000)
 
     findings = found(run("doctor", "--json"))

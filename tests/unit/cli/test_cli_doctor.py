@@ -49,7 +49,7 @@ def written(project: Path, request: Request, **more: object) -> Path:
     return path
 
 
-def told(result: Result) -> dict[str, object]:
+def reported(result: Result) -> dict[str, object]:
     """The finding of a run with --json."""
     finding: dict[str, object] = json.loads(result.stdout)["finding"]
     return finding
@@ -79,13 +79,13 @@ def test_a_kept_request_is_diagnosed_by_its_id(store: Store, run: Callable[..., 
     result = run("doctor", "--rejected", 1, "--json")
 
     assert result.exit_code == 0, result.stderr
-    assert told(result)["cause"] == "clock"
-    assert "1 hour before" in str(told(result)["what"])
+    assert reported(result)["cause"] == "clock"
+    assert "1 hour before" in str(reported(result)["what"])
     assert json.loads(result.stdout)["refusal"]["code"] == "timestamp_outside_tolerance"
 
 
 def test_what_show_prints_is_a_file_for_it(store: Store, run: Callable[..., Result]) -> None:
-    """Whoever has no access to the data gets the request by itself."""
+    """Somebody without access to the data gets only the request."""
     broken = replace(request_of(store.project), body=BODY + b"\r\n")
     with store.open() as database:
         SqliteQuarantine(database, QuarantineBounds()).keep(
@@ -94,7 +94,7 @@ def test_what_show_prints_is_a_file_for_it(store: Store, run: Callable[..., Resu
     path = store.project / "shown.json"
     path.write_text(run("rejected", "show", 1, "--json").stdout)
 
-    assert told(run("doctor", "transactions", "--request", path, "--json"))["cause"] == "line_end"
+    assert reported(run("doctor", "transactions", "--request", path, "--json"))["cause"] == "line_end"
 
 
 @pytest.mark.parametrize(
@@ -112,13 +112,13 @@ def test_when_it_was_received_is_said_or_left_out_of_it(
     """A request that was saved last week is not late because it is looked at today."""
     path = written(project, request_of(project), **more)
 
-    assert told(run("doctor", "transactions", "--request", path, *words, "--json"))["cause"] == cause
+    assert reported(run("doctor", "transactions", "--request", path, *words, "--json"))["cause"] == cause
 
 
 def test_what_nothing_explains_is_a_failure_with_all_that_was_checked(
     project: Path, run: Callable[..., Result]
 ) -> None:
-    """Scripts tell it by the exit code, people by the list."""
+    """Scripts see it in the exit code, people in the list."""
     request = request_of(project)
     path = written(project, replace(request, body=b'{"event_id": "evt_2"}'))
 
@@ -155,7 +155,7 @@ def test_a_secret_that_no_server_would_start_with_is_noted_and_still_looked_at(
 
     result = run("doctor", "transactions", "--request", written(project, request), "--json")
 
-    assert told(result)["cause"] == "secret_spelling"
+    assert reported(result)["cause"] == "secret_spelling"
     assert "base64" in json.loads(result.stdout)["notes"][0]
 
 
@@ -181,7 +181,7 @@ def test_wrong_usage_is_refused(project: Path, run: Callable[..., Result], words
 def test_a_file_that_is_no_request_is_refused_or_diagnosed(
     project: Path, run: Callable[..., Result], text: str
 ) -> None:
-    """Whatever is in it, it is told and does not fall over."""
+    """Whatever is in it, it is reported, and the command does not crash."""
     path = project / "request.json"
     path.write_text(text)
 
@@ -191,7 +191,7 @@ def test_a_file_that_is_no_request_is_refused_or_diagnosed(
     assert json.loads(result.stdout or result.stderr)
 
 
-def test_unknown_sources_requests_and_missing_secrets_are_told(
+def test_unknown_sources_requests_and_missing_secrets_are_reported(
     store: Store, run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By name."""
@@ -219,7 +219,7 @@ def test_it_works_on_standard_input(project: Path) -> None:
 
 
 def test_a_secret_that_the_sender_brought_is_looked_at_too(store: Store, run: Callable[..., Result]) -> None:
-    """It stands in no file: without it nothing could be said of such a sender."""
+    """It is in no file: without it the doctor could say nothing about such a sender."""
     config = store.project / "hookline.toml"
     config.write_text(
         config.read_text() + '\n[sources.asana]\nverify = { scheme = "asana", secrets = ["ASANA_SECRET"] }\n'
@@ -239,7 +239,7 @@ def test_a_secret_that_the_sender_brought_is_looked_at_too(store: Store, run: Ca
     result = run("doctor", "--rejected", 1, "--json")
 
     assert result.exit_code == 0, result.stderr
-    assert told(result)["cause"] == "line_end"
+    assert reported(result)["cause"] == "line_end"
 
 
 def test_a_senders_public_key_may_be_given(project: Path, run: Callable[..., Result]) -> None:
@@ -260,4 +260,4 @@ def test_a_senders_public_key_may_be_given(project: Path, run: Callable[..., Res
     result = run("doctor", "topic", "--request", written(project, request), "--key", key, "--json")
 
     assert result.exit_code == 0, result.stderr
-    assert told(result)["cause"] == "nothing"
+    assert reported(result)["cause"] == "nothing"

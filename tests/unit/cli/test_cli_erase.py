@@ -85,7 +85,7 @@ def test_nothing_is_erased_without_a_reason_or_an_answer(run: Callable[..., Resu
 def test_a_slip_in_the_pattern_erases_nothing(
     run: Callable[..., Result], where: str, code: str, exit_code: int
 ) -> None:
-    """Each has a code that a script can tell from others."""
+    """Each has a code that a script can distinguish from others."""
     done = run("events", "erase", "--where", where, "--reason", "request 17", "--yes")
 
     assert (done.exit_code, f"[{code}]" in done.stderr) == (exit_code, True)
@@ -154,7 +154,7 @@ def test_a_restore_names_the_erasures_that_the_copy_does_not_have(run: Callable[
 
 
 @pytest.mark.usefixtures("people")
-def test_a_restore_over_a_damaged_database_goes_on_without_its_erasures(
+def test_a_restore_over_a_damaged_database_continues_without_its_erasures(
     run: Callable[..., Result], store: Store
 ) -> None:
     """It is damage that makes a restore necessary."""

@@ -48,13 +48,13 @@ def ids(result: Result) -> list[str]:
 def test_events_are_listed_newest_first_and_narrowed(
     words: list[str], found: list[str], run: Callable[..., Result]
 ) -> None:
-    """Whoever looks for one event among millions starts from what is known about it."""
+    """A search for one event among millions starts from what is known about it."""
     assert ids(run("events", "list", "--json", *words)) == found
 
 
 @pytest.mark.usefixtures("accepted")
-def test_a_page_ends_with_how_to_go_on(run: Callable[..., Result]) -> None:
-    """On stderr, so that the table alone goes down a pipe."""
+def test_a_page_ends_with_the_command_for_the_next_one(run: Callable[..., Result]) -> None:
+    """On stderr, so that only the table goes through a pipe."""
     result = run("events", "list", "--limit", "2")
     assert result.stderr == "There may be more: --before 'transactions:two'\n"
     assert "transactions:one" not in result.stdout
@@ -114,14 +114,14 @@ def test_second_bodies_are_shown(store: Store, run: Callable[..., Result]) -> No
     store.accept(event("twice", body=b'{"amount":"9.00"}'))
     document = json.loads(run("events", "show", "transactions:twice", "--json").stdout)
     assert document["conflicts"] == 1
-    assert [aside["body"] for aside in document["set_aside"]] == ['{"amount":"9.00"}']
+    assert [second["body"] for second in document["set_aside"]] == ['{"amount":"9.00"}']
     shown = run("events", "show", "transactions:twice").stdout
     assert '\nbody:\n{"amount":"1.00"}\n' in shown
     assert "set aside 2" in shown
 
 
-def test_what_a_sender_wrote_cannot_speak_to_the_terminal(store: Store, run: Callable[..., Result]) -> None:
-    """An id, a type or a body with escape sequences could clear the screen or rewrite what stands above it."""
+def test_what_a_sender_wrote_cannot_control_the_terminal(store: Store, run: Callable[..., Result]) -> None:
+    """An id, a type or a body with escape sequences could clear the screen or rewrite the lines above it."""
     item = event(
         "x\u202ey", type_="pay\u200bment[bold]", body=b'"\x1b]0;title\x07 \xe2\x80\xae"', content_type="text/plain"
     )

@@ -64,8 +64,8 @@ def forwarding(
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_delivers_until_it_is_told_to_stop(store: Store, ledger: Endpoint, number: signal.Signals) -> None:
-    """Beside a server or without one: the queue's messages are what counts, and a stop is no failure."""
+def test_it_delivers_until_it_is_stopped(store: Store, ledger: Endpoint, number: signal.Signals) -> None:
+    """With or without a server: the command works on the queue's messages, and a stop is not a failure."""
     store.accept(event("one"), event("two"))
 
     code, said = forwarding(ledger.url, "--allow-private", number=number, when=lambda: len(ledger.taken) == 2)
@@ -165,7 +165,7 @@ def test_a_queue_on_aws_is_delivered_the_same_way(deployed: Emulator, ledger: En
 
 
 def test_a_large_message_on_aws_is_delivered_although_its_event_has_ended(deployed: Emulator, ledger: Endpoint) -> None:
-    """The bucket keeps its body for as long as it may stand on its queue."""
+    """The bucket keeps its body for as long as the message may be on its queue."""
     large = aws_event("large", b'{"text":"' + b"x" * 200_000 + b'"}')
     key = body_key(large)
     deployed.client("s3").put_object(Bucket=BUCKET, Key=key, Body=large.body)

@@ -55,10 +55,10 @@ WORDS: Mapping[str, Sequence[str]] = {
     "sources list": (),
     "sources pause": ("transactions",),
 }
-"""What each command is given beside the home, in which it then ends with 0."""
+"""By command: its arguments in addition to the home; with them it ends with 0."""
 
 ELSEWHERE = {
-    # go on until they are stopped, or ask the API of a sender
+    # run until they are stopped, or call a sender's API
     "forward": "unit/cli/test_cli_forward.py",
     "tail": "unit/cli/test_cli_tail.py",
     "dashboard": "unit/cli/test_cli_dashboard.py",

@@ -1,4 +1,4 @@
-"""``init`` and ``check``: a project that runs, and what its configuration comes to."""
+"""``init`` and ``check``: a project that runs, and what its configuration means."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_each_project_gets_a_secret_of_its_own(project: Path, run: Callable[...,
     assert secrets[0] != secrets[1]
 
 
-def test_the_secret_is_for_its_owner_alone_and_never_committed(project: Path) -> None:
+def test_only_its_owner_may_read_the_secret_and_it_is_never_committed(project: Path) -> None:
     """Other users of the machine, and everyone with the repository, could sign payments otherwise."""
     assert stat.S_IMODE((project / ".env").stat().st_mode) == 0o600
     assert (project / ".gitignore").read_text().splitlines() == [".env", "data/"]
@@ -77,7 +77,7 @@ def test_init_overwrites_nothing(name: str, run: Callable[..., Result], tmp_path
     assert [path.name for path in tmp_path.rglob("*") if not path.is_dir()] == [Path(name).name]
 
 
-def test_init_where_nothing_can_be_written_is_told_without_a_traceback(
+def test_init_where_nothing_can_be_written_is_reported_without_a_traceback(
     run: Callable[..., Result], tmp_path: Path
 ) -> None:
     """A file where a folder should be is an everyday mistake."""
@@ -96,7 +96,7 @@ def test_init_says_what_comes_next(run: Callable[..., Result], tmp_path: Path) -
 
 
 def test_a_new_project_passes_its_check(project: Path, run: Callable[..., Result]) -> None:  # noqa: ARG001 -- the folder it runs in
-    """What init wrote must run as it stands, secrets from .env included."""
+    """The files of init must run unchanged, secrets from .env included."""
     result = run("check", "--secrets")
     assert result.exit_code == 0
     assert "secrets: 1 of 1 there and usable" in result.stdout
@@ -128,7 +128,7 @@ def test_check_says_where_a_body_would_go_and_why(project: Path, run: Callable[.
 def test_a_tried_body_that_would_be_refused_is_reported_with_its_code(
     project: Path, run: Callable[..., Result]
 ) -> None:
-    """Anything may stand in the file."""
+    """The file may contain anything."""
     (project / "body.json").write_text("{")
 
     result = run("check", "--try", "body.json")
@@ -137,7 +137,7 @@ def test_a_tried_body_that_would_be_refused_is_reported_with_its_code(
     assert "body_not_json" in result.stderr
 
 
-def test_check_tells_all_of_it_as_json(project: Path, run: Callable[..., Result]) -> None:  # noqa: ARG001 -- as above
+def test_check_reports_all_of_it_as_json(project: Path, run: Callable[..., Result]) -> None:  # noqa: ARG001 -- as above
     """Every default is filled in: what a reviewer or a program sees is what will happen."""
     document = json.loads(run("check", "--json").stdout)
     assert document["sources"] == [
@@ -214,7 +214,7 @@ def test_check_shows_how_long_a_source_keeps_its_events(run: Callable[..., Resul
     )
 
 
-def test_check_counts_all_of_the_time_that_a_message_may_stand(run: Callable[..., Result], tmp_path: Path) -> None:
+def test_check_counts_the_whole_time_that_a_message_may_wait(run: Callable[..., Result], tmp_path: Path) -> None:
     """A dead letter of a FIFO queue begins a new age."""
     lines = DEFAULTS.replace("[queues", 'retention = "6h"\n[queues', 1)
     queue = 'retention = "10d"\nfifo = { group = "source" }'
@@ -312,7 +312,7 @@ id = "content-hash"
 
 
 def test_check_shows_where_defaults_come_from(run: Callable[..., Result], tmp_path: Path) -> None:
-    """A scheme brings its own id, type and time; a source that proves nothing must stand out."""
+    """A scheme brings its own id, type and time; the reader must notice a source that proves nothing."""
     (tmp_path / "hookline.toml").write_text(DEFAULTS)
     a, b = json.loads(run("check", "--config", tmp_path / "hookline.toml", "--json").stdout)["sources"]
     assert (a["path"], a["id"], a["type"], a["time"]) == ("/webhook/a", "header:webhook-id", "type", "timestamp")
@@ -370,7 +370,7 @@ def test_check_needs_no_pulumi(tmp_path: Path) -> None:
     assert run_process([sys.executable, "-c", code], cwd=tmp_path).returncode == 0
 
 
-def test_check_tells_every_complaint_at_once(run: Callable[..., Result], tmp_path: Path) -> None:
+def test_check_reports_every_complaint_together(run: Callable[..., Result], tmp_path: Path) -> None:
     """Exit code 2, for a pipeline that must stop here."""
     (tmp_path / "hookline.toml").write_text("[sources.a]\n[queues.q]\nmax_receives = 0\n")
     result = run("check", "--config", tmp_path / "hookline.toml")
@@ -416,7 +416,7 @@ def test_a_secret_that_is_not_text_is_a_complaint(
     run: Callable[..., Result],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The environment holds bytes: a secret store that hands out a raw key must not end in a traceback."""
+    """The environment holds bytes: a secret store that gives a raw key must not end in a traceback."""
     monkeypatch.setenv("TRANSACTIONS_SECRET", "\udcff\udcfe")
     result = run("check", "--secrets", "--env-file", "/dev/null")
     assert result.exit_code == 2

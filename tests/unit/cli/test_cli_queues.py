@@ -62,7 +62,7 @@ def test_a_peek_changes_nothing(run: Callable[..., Result]) -> None:
 
 
 @pytest.mark.usefixtures("paid")
-def test_a_message_is_shown_as_it_stands_on_the_queue(run: Callable[..., Result]) -> None:
+def test_a_message_is_shown_as_it_is_on_the_queue(run: Callable[..., Result]) -> None:
     """The body is a string: parsed and written again it would be another message."""
     (message,) = json.loads(run("queues", "peek", "payments", "--limit", "1", "--json").stdout)
     assert '"data":{"event_id": "one", "amount": "12.30"}' in message["body"]
@@ -70,7 +70,7 @@ def test_a_message_is_shown_as_it_stands_on_the_queue(run: Callable[..., Result]
     assert message.keys() >= {"message_id", "sent_at"}
 
 
-def test_people_see_bodies_that_cannot_speak_to_the_terminal(store: Store, run: Callable[..., Result]) -> None:
+def test_people_see_bodies_that_cannot_control_the_terminal(store: Store, run: Callable[..., Result]) -> None:
     """A body is the sender's text, and JSON lets a right-to-left override through."""
     store.accept(event("rtl", body='{"note":"\u202egnp.exe"}'.encode()))
     shown = run("queues", "peek", "payments").stdout
@@ -109,10 +109,10 @@ def test_a_broken_pipe_loses_no_message(form: list[str], paid: Store, run: Calla
 
 
 @pytest.mark.usefixtures("paid")
-def test_an_acknowledgement_that_comes_too_late_is_told(
+def test_an_acknowledgement_that_comes_too_late_is_reported(
     run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The message will come again, and whoever printed it has to know."""
+    """The message will come again, and the person who printed it has to know."""
     monkeypatch.setattr(
         "hookline.adapters.sqlite.queues.SqliteQueues.delete", lambda *_: [ReceiptResult.DONE, ReceiptResult.GONE]
     )

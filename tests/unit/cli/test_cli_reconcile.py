@@ -1,4 +1,4 @@
-"""``reconcile``: the project's events beside what the sender's API says, which a real HTTPS host answers."""
+"""``reconcile``: the project's events compared with what the sender's API says, which a real HTTPS host answers."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def host(
         yield found
 
 
-def told(result: Result) -> Any:
+def reported(result: Result) -> Any:
     """The document that was printed."""
     assert result.stdout, result.output
     return json.loads(result.stdout)
@@ -90,7 +90,7 @@ def told(result: Result) -> Any:
 
 def missing(result: Result) -> list[str]:
     """The ids of the gaps."""
-    return [one["event_id"] for one in told(result)["missing"]]
+    return [one["event_id"] for one in reported(result)["missing"]]
 
 
 def stored(run: Callable[..., Result], event_id: str) -> Any:
@@ -109,8 +109,8 @@ def test_what_did_not_arrive_is_listed(host: SenderHost, store: Store, run: Call
     said = run("reconcile", "stripe", "--since", "1d")
 
     assert (result.exit_code, said.exit_code) == (1, 1)
-    (gap,) = told(result)["missing"]
-    assert (told(result)["compared"], told(result)["whole"]) == (3, True)
+    (gap,) = reported(result)["missing"]
+    assert (reported(result)["compared"], reported(result)["whole"]) == (3, True)
     assert (gap["event_id"], gap["type"]) == (f"stripe:{events[1]['id']}", "charge.succeeded")
     assert gap["delivered"] is False
     assert said.stdout.splitlines()[-1] == "3 compared, 1 missing"
@@ -125,7 +125,7 @@ def test_what_is_missing_is_taken_in_as_the_api_has_it(host: SenderHost, run: Ca
     result = run("reconcile", "stripe", "--since", "1d", "--backfill", "--reason", "outage", "--json")
 
     assert result.exit_code == 0, result.output
-    (gap,) = told(result)["missing"]
+    (gap,) = reported(result)["missing"]
     assert gap["result"] == "backfilled"
     (message,) = json.loads(run("queues", "peek", "payments", "--json").stdout)
     body = json.loads(message["body"])
@@ -160,19 +160,19 @@ def test_pages_are_followed_to_the_end(host: SenderHost, run: Callable[..., Resu
 
     result = run("reconcile", "stripe", "--since", "1d", "--json")
 
-    assert told(result)["compared"] == 23
+    assert reported(result)["compared"] == 23
     assert len(host.asked) == 5
     assert {one.headers["authorization"] for one in host.asked} == {"Bearer sk_test_1"}
 
 
-def test_what_is_under_way_is_not_missing(host: SenderHost, run: Callable[..., Result]) -> None:
+def test_an_event_that_is_still_arriving_is_not_missing(host: SenderHost, run: Callable[..., Result]) -> None:
     """An event of a moment ago may arrive while the list is read."""
     host.answer = stripe_page([stripe_event(1, ago(minutes=1)), stripe_event(2, ago(minutes=6))])
 
     result = run("reconcile", "stripe", "--since", "1d", "--json")
 
     assert missing(result) == ["stripe:evt_1NG8Du2eZvKYlo2C00000002"]
-    assert told(result)["too_new"] == 1
+    assert reported(result)["too_new"] == 1
 
 
 def test_types_and_the_senders_own_word_narrow_it(host: SenderHost, run: Callable[..., Result]) -> None:
@@ -188,8 +188,8 @@ def test_types_and_the_senders_own_word_narrow_it(host: SenderHost, run: Callabl
     by_type = run("reconcile", "stripe", "--since", "1d", "--type", "charge.*", "--json")
     by_word = run("reconcile", "stripe", "--since", "1d", "--undelivered", "--json")
 
-    assert [one["type"] for one in told(by_type)["missing"]] == ["charge.refunded", "charge.succeeded"]
-    assert [one["type"] for one in told(by_word)["missing"]] == ["charge.succeeded"]
+    assert [one["type"] for one in reported(by_type)["missing"]] == ["charge.refunded", "charge.succeeded"]
+    assert [one["type"] for one in reported(by_word)["missing"]] == ["charge.succeeded"]
 
 
 def github(deliveries: list[dict[str, Any]], details: dict[int, bytes], *, size: int = 2) -> Callable[[Asked], Replied]:
@@ -210,13 +210,13 @@ def github(deliveries: list[dict[str, Any]], details: dict[int, bytes], *, size:
 
 
 def test_github_is_asked_to_send_again(host: SenderHost, run: Callable[..., Result]) -> None:
-    """It never does so by itself."""
+    """GitHub never does so on its own."""
     host.answer = github([github_delivery(9, "0b989ba4-242f-11e5-81e1-c7b6966d2516", ago(hours=1))], {})
 
     result = run("reconcile", "hub", "--since", "1d", "--hook", HOOK, "--redeliver", "--reason", "outage", "--json")
 
     assert result.exit_code == 0, result.output
-    assert told(result)["missing"][0]["result"] == "asked for again"
+    assert reported(result)["missing"][0]["result"] == "asked for again"
     assert host.paths() == [
         f"GET /{HOOK}/deliveries?per_page=100",
         f"POST /{HOOK}/deliveries/9/attempts",
@@ -228,7 +228,7 @@ def test_github_is_asked_to_send_again(host: SenderHost, run: Callable[..., Resu
 def test_a_delivery_of_github_is_taken_in_with_its_numbers_as_they_are_written(
     host: SenderHost, run: Callable[..., Result]
 ) -> None:
-    """Its payload stands inside of a larger document, and must come out of it unread."""
+    """Its payload is inside of a larger document, and must be taken from it byte for byte."""
     payload = '{"action": "opened",  "amount": 1.10, "big": 12345678901234567890.50, "text": "}\\u00e9\\"{"}'
     delivery = github_delivery(9, "0b989ba4-242f-11e5-81e1-c7b6966d2516", ago(hours=1))
     host.answer = github([delivery], {9: github_detail(delivery, payload)})
@@ -329,7 +329,7 @@ def test_a_rate_limit_is_waited_for(
     assert waited == [17, 2]
 
 
-def test_an_error_names_the_page_to_go_on_with(
+def test_an_error_names_the_page_to_continue_with(
     host: SenderHost, run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was found until then is printed, and nothing has to be compared twice."""
@@ -456,7 +456,7 @@ HOSTILE = {
 def test_an_answer_that_is_none_of_the_senders_changes_nothing(
     host: SenderHost, run: Callable[..., Result], body: bytes
 ) -> None:
-    """Whoever answers there: one sentence comes out, nothing is stored, and it ends."""
+    """Whatever answers there: the command prints one sentence, stores nothing, and ends."""
     host.answer = lambda _: Replied(body=body)
 
     result = run("reconcile", "stripe", "--since", "1d", "--json", "--type", "no.such", "--backfill", "--reason", "r")
@@ -521,7 +521,7 @@ def test_an_event_that_is_not_the_one_that_was_asked_for_is_not_taken_in(
 
     result = run("reconcile", "stripe", "--since", "1d", "--backfill", "--reason", "outage", "--json")
 
-    closed, open_ = told(result)["missing"]
+    closed, open_ = reported(result)["missing"]
     assert (closed["result"], open_["result"], open_["error"]["code"]) == ("backfilled", None, "sender_api_wrong")
     assert result.exit_code == 1
 
@@ -568,7 +568,7 @@ def test_a_report_of_adyen_is_compared(
     elsewhere = run("reconcile", "stripe", "--since", "1d", "--report", file, "--json")
 
     assert missing(result) == [f"adyen:{number:016d}:AUTHORISATION:true" for number in (7, 2257)]
-    assert (told(result)["compared"], told(result)["whole"]) == (10, True)
+    assert (reported(result)["compared"], reported(result)["whole"]) == (10, True)
     assert json.loads(refused.stderr)["error"]["code"] == "reconcile_unsupported"
     assert json.loads(elsewhere.stderr)["error"]["code"] == "reconcile_unsupported"
     assert host.asked == []

@@ -124,7 +124,7 @@ def test_a_move_is_in_the_audit_log(run: Callable[..., Result]) -> None:
     assert entry["details"] == {"to": "refunds"}
 
 
-def test_letters_go_back_beside_a_running_server(dead: Store, served: Served) -> None:
+def test_letters_go_back_while_a_server_runs(dead: Store, served: Served) -> None:
     """Nobody should have to stop taking payments to repair one; and the waiting consumer gets them."""
     process = hookline("queues", "redrive", "payments", *WHY, "--rate", "100", cwd=dead.project)
     peeked = hookline("queues", "peek", "payments", "--json", cwd=dead.project)

@@ -30,7 +30,7 @@ STRANGER = b"whsec_c3RyYW5nZXJzIHNpZ24gd2l0aCB0aGlzIHNlY3JldA=="
 
 @pytest.fixture
 def keep(store: Store, project: Path) -> Callable[..., list[int]]:
-    """Puts requests for events of these ids into the quarantine, signed with the project's secret unless told another."""
+    """Puts requests for events of these ids into the quarantine, signed with the project's secret unless another is given."""
 
     def kept(*names: str, secret: bytes | None = None, body: bytes | None = None) -> list[int]:
         config = load(project / "hookline.toml")
@@ -92,10 +92,10 @@ def test_one_is_shown_as_it_came(keep: Callable[..., list[int]], run: Callable[.
     assert abs(document["now"] - (datetime.now(UTC) - LONG_AGO).timestamp()) < 60
 
 
-def test_what_fits_by_the_configuration_of_now_is_accepted_in_order_and_no_longer_kept(
+def test_what_fits_the_current_configuration_is_accepted_in_order_and_no_longer_kept(
     keep: Callable[..., list[int]], run: Callable[..., Result]
 ) -> None:
-    """After a wrong secret was mended, days later: each as if it had been accepted when it came."""
+    """A wrong secret was fixed, days later: each request is accepted as if that had happened when it was received."""
     numbers = keep("a", "b", "c")
 
     result = run("rejected", "retry", "--json")
@@ -157,7 +157,7 @@ def test_a_retry_needs_only_the_secrets_of_the_sources_that_it_tries(
 def test_what_is_refused_again_stays_and_keeps_no_other_back(
     keep: Callable[..., list[int]], run: Callable[..., Result]
 ) -> None:
-    """A forgery among a hundred must neither get in nor stand in the way."""
+    """A forgery among a hundred must neither be accepted nor stop the others."""
     (forged,) = keep("a", secret=STRANGER)
     (_, misshapen, good) = (*keep("b", body=b'{"event_id": 1}'), *keep("c")[2:])
 
@@ -197,7 +197,7 @@ def test_only_what_is_named_is_tried_whatever_the_order_of_naming(
     assert [one["id"] for one in json.loads(run("rejected", "list", "--json").stdout)] == [second]
 
 
-def test_an_unknown_id_is_told(keep: Callable[..., list[int]], run: Callable[..., Result]) -> None:
+def test_an_unknown_id_is_reported(keep: Callable[..., list[int]], run: Callable[..., Result]) -> None:
     """It may have expired while somebody thought about it."""
     (number,) = keep("a")
 
@@ -219,8 +219,8 @@ def test_a_queue_that_the_data_directory_does_not_know_changes_nothing(
 
     result = run("rejected", "retry", "--json")
 
-    (told,) = json.loads(result.stdout)
-    assert "has no queue payouts yet" in told["error"]["detail"]
+    (reported,) = json.loads(result.stdout)
+    assert "has no queue payouts yet" in reported["error"]["detail"]
     assert [one["id"] for one in json.loads(run("rejected", "list", "--json").stdout)] == [number]
 
 

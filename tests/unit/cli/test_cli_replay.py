@@ -27,7 +27,7 @@ def on_queue(run: Callable[..., Result], queue: str) -> list[str]:
 
 
 def test_a_failed_event_reaches_its_queue_without_a_server(failed: Event, run: Callable[..., Result]) -> None:
-    """After the fault is mended, one command must be enough."""
+    """After the fault is fixed, one command must be enough."""
     result = run("replay", failed.id, "--json")
     assert result.exit_code == 0
     assert json.loads(result.stdout) == [
@@ -43,7 +43,7 @@ def test_a_routed_event_can_be_replayed(store: Store, run: Callable[..., Result]
     assert on_queue(run, "payments") == ["transactions:again"] * 2
 
 
-def test_replay_goes_by_the_routes_of_now(store: Store, project: Path, run: Callable[..., Result]) -> None:
+def test_replay_uses_the_current_routes(store: Store, project: Path, run: Callable[..., Result]) -> None:
     """An unmatched event is replayed because a route for it was written."""
     store.accept(event("odd", type_="strange"))
     config = project / "hookline.toml"
@@ -52,7 +52,7 @@ def test_replay_goes_by_the_routes_of_now(store: Store, project: Path, run: Call
     assert on_queue(run, "disputes") == ["transactions:odd"]
 
 
-def test_replay_works_beside_a_running_server(store: Store, served: Served, failed: Event) -> None:
+def test_replay_works_while_a_server_runs(store: Store, served: Served, failed: Event) -> None:
     """Nobody should have to stop taking payments to repair one."""
     process = hookline("replay", failed.id, "--json", cwd=store.project)
     assert (process.returncode, process.stderr) == (0, "")
@@ -72,7 +72,7 @@ def test_each_event_has_its_own_result(failed: Event, waiting: Event, run: Calla
 
 
 def test_results_are_a_table_for_people(failed: Event, run: Callable[..., Result]) -> None:
-    """What failed, and why, beside what did not."""
+    """What failed, and why, next to what did not."""
     result = run("replay", failed.id, "transactions:nope")
     assert result.exit_code == 1
     assert f"{failed.id}   replayed" in result.stdout
@@ -165,7 +165,7 @@ def test_a_replay_by_ids_is_named_in_its_messages_too(failed: Event, run: Callab
 
 
 def test_status_queue_and_pattern_narrow_it(store: Store, failed: Event, run: Callable[..., Result]) -> None:
-    """Only what went wrong goes out again."""
+    """Only what went wrong is sent again."""
     store.accept(event("a"), event("b", body=b'{"amount":"99.00"}'))
     only_failed = json.loads(bulk(run, "--status", "failed", "--dry-run", "--json").stdout)["plan"]
     where = '{"data": {"amount": ["99.00"]}}'
@@ -237,7 +237,7 @@ def test_a_replay_by_id_removes_the_dead_letter_of_the_event(run: Callable[..., 
 
 @pytest.mark.usefixtures("dead")
 def test_the_dead_letter_can_be_kept(run: Callable[..., Result]) -> None:
-    """For whoever still wants to look at it."""
+    """For a person who still wants to look at it."""
     assert run("replay", "transactions:one", "--keep-dead-letter").exit_code == 0
     assert len(on_queue(run, "payments-dlq")) == 2
 

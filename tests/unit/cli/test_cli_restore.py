@@ -74,8 +74,8 @@ def test_what_is_there_is_replaced_only_when_asked_and_then_kept(
     assert ids(Path(json.loads(result.stdout)["replaced"])) == {"one", "two"}
 
 
-def test_a_served_directory_is_left_alone(served: Served, run: Callable[..., Result], store: Store) -> None:
-    """Its server would go on writing to files that nobody sees any more."""
+def test_a_served_directory_is_not_changed(served: Served, run: Callable[..., Result], store: Store) -> None:
+    """Its server would continue to write to files that nobody reads any more."""
     assert served.process.poll() is None
     assert run("backup", "copy.db").exit_code == 0
 
@@ -143,7 +143,7 @@ def test_tables_of_programs_that_copy_files_are_no_fault(copy: Path, run: Callab
     assert run("restore", copy, "--replace").exit_code == 0
 
 
-def test_a_copy_with_its_log_beside_it_is_restored_with_it(
+def test_a_copy_with_its_log_next_to_it_is_restored_with_it(
     store: Store, run: Callable[..., Result], tmp_path: Path
 ) -> None:
     """A whole data directory that was copied while nothing ran has its newest events in the log."""
@@ -167,7 +167,7 @@ def test_a_restore_that_ends_anywhere_loses_nothing_silently(
 ) -> None:
     """Old, new, or refused until it is run again: never a new and empty store, in which every repeat is a new event."""
     data = store.path.parent
-    shutil.copy(copy, data / "hookline.db-shm")  # whatever lies there is moved too
+    shutil.copy(copy, data / "hookline.db-shm")  # an old file of this name is moved too
     done = 0
 
     def counted(real: Callable[..., Path]) -> Callable[..., Path]:
@@ -219,8 +219,8 @@ def test_copies_are_kept_by_number_and_by_day(store: Store, tmp_path: Path) -> N
     assert (tmp_path / "copies" / "hookline-notes.db").read_text() == "mine"
 
 
-def test_copies_go_on_until_the_command_is_stopped(served: Served, store: Store, tmp_path: Path) -> None:
-    """Beside a server; each is whole, and the command ends with success when it is asked to end."""
+def test_copies_continue_until_the_command_is_stopped(served: Served, store: Store, tmp_path: Path) -> None:
+    """While a server runs; each copy is whole, and the command ends with success when it is stopped."""
     assert served.url
     command = [
         sys.executable,

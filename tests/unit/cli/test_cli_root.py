@@ -95,7 +95,7 @@ def test_the_module_runs_as_the_script_does() -> None:
 
 
 def test_wrong_usage_is_exit_code_2_and_says_where_help_is(run: Callable[..., Result]) -> None:
-    """Scripts tell a typo from a failure by the exit code."""
+    """Scripts distinguish a typo from a failure by the exit code."""
     result = run("events", "show")
     assert result.exit_code == 2
     assert result.stderr == "error [usage]: Missing argument 'EVENT_ID'.\nSee `hookline events show --help`.\n"
@@ -149,7 +149,7 @@ def test_the_three_commands_for_a_refused_request_name_each_other(name: str, run
 
 
 @pytest.mark.parametrize("words", [[], ["events"], ["queues"]])
-def test_a_group_alone_shows_its_help(words: list[str], run: Callable[..., Result]) -> None:
+def test_a_group_without_a_command_shows_its_help(words: list[str], run: Callable[..., Result]) -> None:
     """Asking for nothing in particular is a question, not a mistake, but nothing was done either."""
     result = run(*words)
     assert result.exit_code == 2
@@ -205,7 +205,7 @@ def test_an_error_is_a_code_a_sentence_and_a_remedy(capsys: pytest.CaptureFixtur
 
 
 def test_all_complaints_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
-    """Mending one line to be told of the next wastes an afternoon."""
+    """To fix one line and then read of the next wastes an afternoon."""
     exit_code_of(_raising(ConfigError(COMPLAINTS)), as_json=False)
     assert capsys.readouterr().err.splitlines()[1:3] == ["  a.b (line 1): is wrong", "  c: is wrong too"]
     exit_code_of(_raising(ConfigError(COMPLAINTS)), as_json=True)
@@ -214,7 +214,7 @@ def test_all_complaints_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_fault_that_nobody_expects_keeps_its_traceback() -> None:
-    """A bug that is told in one polite line is never found."""
+    """A bug that is reported in one polite line is never found."""
     with pytest.raises(ZeroDivisionError):
         exit_code_of(_raising(ZeroDivisionError()), as_json=False)
 
@@ -257,7 +257,7 @@ def test_a_closed_output_is_written_to_in_silence(project: Path) -> None:
     assert (process.stdout, process.stderr, process.returncode) == (b"0\n", b"", 2)
 
 
-def test_text_from_outside_cannot_speak_to_the_terminal() -> None:
+def test_text_from_outside_cannot_control_the_terminal() -> None:
     """A sender chooses ids, types and bodies: no escape sequence, no line of their own, no text read backwards."""
     hostile = "a\x1b[2Jb\x9bc\rd\u202ee\u2028f\x07g\x00h"
     assert safe(hostile) == "a\ufffd[2Jb\ufffdc\ufffdd\ufffde\ufffdf\ufffdg\ufffdh"
@@ -267,14 +267,14 @@ def test_text_from_outside_cannot_speak_to_the_terminal() -> None:
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_prints_a_script_for_each_shell(shell: str, run: Callable[..., Result]) -> None:
-    """It is evaluated as it stands, so nothing else may be in it."""
+    """The shell evaluates it unchanged, so nothing else may be in it."""
     result = run("completion", shell)
     assert (result.exit_code, result.stderr) == (0, "")
     assert f"_HOOKLINE_COMPLETE={shell}_complete" in result.stdout
 
 
 @pytest.mark.parametrize(("typed", "offered"), [("ev", "events"), ("queues re", "receive"), ("backup --fo", "--force")])
-def test_the_shell_is_told_what_may_follow(typed: str, offered: str) -> None:
+def test_the_shell_learns_what_may_follow(typed: str, offered: str) -> None:
     """The script asks hookline itself, which must know the commands that it has not imported."""
     words = f"hookline {typed}"
     environment = {

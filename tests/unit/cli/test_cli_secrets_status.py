@@ -25,7 +25,7 @@ def rotating(project: Path) -> None:
     config.write_text(config.read_text().replace('"TRANSACTIONS_SECRET"', '"NEXT_SECRET", "TRANSACTIONS_SECRET"'))
 
 
-def test_each_secret_is_told_with_its_last_use(store: Store, project: Path, run: Callable[..., Result]) -> None:
+def test_each_secret_is_listed_with_its_last_use(store: Store, project: Path, run: Callable[..., Result]) -> None:
     """The whole of a rotation: the new one is in use, the old one was last used yesterday, and one is long gone from the file."""
     rotating(project)
     store.keep(
@@ -37,8 +37,8 @@ def test_each_secret_is_told_with_its_last_use(store: Store, project: Path, run:
     result = run("secrets", "status", "--json")
 
     assert result.exit_code == 0, result.stderr
-    told = [(one["secret"], one["named"], one["last_used_at"], one["events"]) for one in json.loads(result.stdout)]
-    assert told == [
+    reported = [(one["secret"], one["named"], one["last_used_at"], one["events"]) for one in json.loads(result.stdout)]
+    assert reported == [
         ("NEXT_SECRET", True, "2026-01-02T03:04:05Z", 1),
         ("TRANSACTIONS_SECRET", True, "2026-01-01T03:04:05Z", 1),
         ("FIRST_SECRET", False, "2025-12-24T03:04:05Z", 1),
@@ -46,7 +46,7 @@ def test_each_secret_is_told_with_its_last_use(store: Store, project: Path, run:
 
 
 def test_people_get_a_table(store: Store, project: Path, run: Callable[..., Result]) -> None:
-    """A secret that nothing was proved by is told as such: it may be the new one, not yet given to the sender."""
+    """The table says when a secret has proved no event yet: it may be the new one, not yet given to the sender."""
     rotating(project)
     store.keep(event("a", received_at=NOW))
 
@@ -58,6 +58,6 @@ def test_people_get_a_table(store: Store, project: Path, run: Callable[..., Resu
 
 
 def test_it_never_makes_a_data_directory(project: Path, run: Callable[..., Result]) -> None:
-    """A wrong folder is told, not answered with zeros."""
+    """A wrong folder is reported, not answered with zeros."""
     assert run("secrets", "status").exit_code == 2
     assert not (project / "data").exists()

@@ -79,7 +79,7 @@ def test_ctrl_c_elsewhere_is_130_and_quiet(project: Path) -> None:
     assert (process.returncode, out, err.strip()) == (130, b"", b"")
 
 
-def test_a_port_in_use_is_told(project: Path) -> None:
+def test_a_port_in_use_is_reported(project: Path) -> None:
     """The commonest reason why a server does not start."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -89,7 +89,7 @@ def test_a_port_in_use_is_told(project: Path) -> None:
     assert "Traceback" not in process.stderr
 
 
-def test_an_address_of_another_machine_is_told(project: Path) -> None:
+def test_an_address_of_another_machine_is_reported(project: Path) -> None:
     """Another machine's address is a typing error, not a crash (203.0.113.0/24 is nobody's: RFC 5737)."""
     process = hookline("serve", "--host", "203.0.113.7", *FREE, cwd=project)
     assert process.returncode == 2

@@ -60,39 +60,41 @@ def that_comes(store: Store, here: Path) -> Callable[..., str | None]:  # noqa: 
 def test_a_source_is_armed_for_its_first_secret_without_a_value(
     here: Path, run: Callable[..., Result], bring: Callable[..., str | None]
 ) -> None:
-    """The operator is told how long and as what, and then the first that comes is kept as that."""
+    """The operator reads for how long and for which secret, and then the first value that comes is kept as that secret."""
     env = here / ".env"
     env.write_text(f"{env.read_text()}\nFIRST_TASKS=known-from-the-environment\n")
 
-    told = run("sources", "arm", "tasks", "--for", "5m")
+    result = run("sources", "arm", "tasks", "--for", "5m")
 
-    assert told.exit_code == 0, told.output
-    assert "5m" in told.output
-    assert "SECOND_TASKS" in told.output
-    token = told.output.rpartition("/webhook/tasks?arm=")[2].strip()
+    assert result.exit_code == 0, result.output
+    assert "5m" in result.output
+    assert "SECOND_TASKS" in result.output
+    token = result.output.rpartition("/webhook/tasks?arm=")[2].strip()
     assert bring("tasks", "SECOND_TASKS", Caller(token=token[:-1])) is None
     assert bring("tasks", "SECOND_TASKS", Caller(token=token)) == "SECOND_TASKS"
 
 
 @pytest.mark.usefixtures("here")
 def test_each_arming_has_a_token_that_cannot_be_guessed(run: Callable[..., Result]) -> None:
-    """Whoever was given an old address, or tries addresses, must not be the first."""
-    told = [json.loads(run("sources", "arm", "tasks", "--json").stdout) for _ in range(2)]
+    """A person who was given an old address, or tries addresses, must not be the first."""
+    result = [json.loads(run("sources", "arm", "tasks", "--json").stdout) for _ in range(2)]
 
-    tokens = [one["address"].removeprefix("/webhook/tasks?arm=") for one in told]
+    tokens = [one["address"].removeprefix("/webhook/tasks?arm=") for one in result]
     assert tokens[0] != tokens[1]
     assert min(len(token) for token in tokens) >= 32
-    assert told[0]["secret"] == "FIRST_TASKS"
+    assert result[0]["secret"] == "FIRST_TASKS"
 
 
 @pytest.mark.usefixtures("here")
 def test_a_secret_can_be_expected_from_some_addresses_only(
     run: Callable[..., Result], bring: Callable[..., str | None]
 ) -> None:
-    """Beside the token or, for a sender that cannot have one in its address, instead of it."""
-    told = run("sources", "arm", "tasks", "--from", "203.0.113.7/24", "--from", "2001:db8::/32", "--no-token", "--json")
+    """In addition to the token or, for a sender that cannot have one in its address, instead of it."""
+    result = run(
+        "sources", "arm", "tasks", "--from", "203.0.113.7/24", "--from", "2001:db8::/32", "--no-token", "--json"
+    )
 
-    document = json.loads(told.stdout)
+    document = json.loads(result.stdout)
     assert (document["address"], document["from"]) == ("/webhook/tasks", ["203.0.113.0/24", "2001:db8::/32"])
     (listed,) = [one for one in json.loads(run("sources", "list", "--json").stdout) if one["name"] == "tasks"]
     assert listed["armed_from"] == ["203.0.113.0/24", "2001:db8::/32"]
@@ -108,7 +110,7 @@ def test_a_source_is_never_armed_for_everybody(run: Callable[..., Result], words
 
 
 @pytest.mark.usefixtures("here")
-def test_unless_told_it_expects_a_secret_for_ten_minutes(run: Callable[..., Result]) -> None:
+def test_by_default_it_expects_a_secret_for_ten_minutes(run: Callable[..., Result]) -> None:
     """As long as making a webhook takes."""
     run("sources", "arm", "pages")
 
@@ -121,7 +123,7 @@ def test_unless_told_it_expects_a_secret_for_ten_minutes(run: Callable[..., Resu
 def test_the_list_says_what_has_come_and_never_its_value(
     run: Callable[..., Result], bring: Callable[..., str | None]
 ) -> None:
-    """Whoever looks over a shoulder learns that a secret is there."""
+    """Somebody who looks over a shoulder learns only that a secret is there."""
     run("sources", "arm", "pages")
     bring("pages", "PAGES")
 
@@ -151,7 +153,7 @@ def test_the_list_needs_no_data_where_no_sender_brings_a_secret(run: Callable[..
     assert "transactions" in listed.output
 
 
-def test_a_token_that_came_can_be_told_to_its_sender(
+def test_a_token_that_came_can_be_shown_for_its_sender(
     run: Callable[..., Result], bring: Callable[..., str | None]
 ) -> None:
     """Notion wants it typed into its own page."""
@@ -168,32 +170,32 @@ def test_a_token_that_came_can_be_told_to_its_sender(
     (("token", "pages"), "not_found"),
 ])  # fmt: skip
 @pytest.mark.usefixtures("here")
-def test_what_cannot_be_is_told(run: Callable[..., Result], words: tuple[str, ...], code: str) -> None:
+def test_what_cannot_be_done_is_reported(run: Callable[..., Result], words: tuple[str, ...], code: str) -> None:
     """By its code, with exit 1."""
-    told = run("sources", *words)
+    result = run("sources", *words)
 
-    assert told.exit_code == 1
-    assert f"[{code}]" in told.output
+    assert result.exit_code == 1
+    assert f"[{code}]" in result.output
 
 
 def test_a_source_whose_secrets_are_all_there_is_not_armed(
     run: Callable[..., Result], bring: Callable[..., str | None]
 ) -> None:
-    """Nothing is written over: the operator is told to name another."""
+    """Nothing is overwritten: the error asks the operator to name another."""
     run("sources", "arm", "pages")
     bring("pages", "PAGES")
 
-    told = run("sources", "arm", "pages")
+    result = run("sources", "arm", "pages")
 
-    assert told.exit_code == 1
-    assert "[not_armable]" in told.output
-    assert "PAGES" in told.output
+    assert result.exit_code == 1
+    assert "[not_armable]" in result.output
+    assert "PAGES" in result.output
 
 
 @pytest.mark.parametrize("length", ["2d", "soon", "-5m"])
 @pytest.mark.usefixtures("here")
 def test_nothing_is_armed_for_longer_than_a_day(run: Callable[..., Result], length: str) -> None:
     """A door that stays open is forgotten."""
-    told = run("sources", "arm", "pages", "--for", length)
+    result = run("sources", "arm", "pages", "--for", length)
 
-    assert told.exit_code == 2
+    assert result.exit_code == 2

@@ -54,7 +54,7 @@ def tried(tmp_path: Path) -> Callable[..., Result]:
 
 
 def test_what_is_printed_is_a_source_that_takes_the_request(tried: Callable[..., Result]) -> None:
-    """It is copied as it stands, comments and all."""
+    """A user copies it unchanged, comments included."""
     result = tried(signed(f"{AT}.{BODY}"))
 
     assert result.exit_code == 0, result.output

@@ -69,7 +69,7 @@ def test_check_names_the_queue_and_counts_its_messages(
 
 
 @pytest.mark.usefixtures("left")
-def test_check_alone_opens_no_data(run: Callable[..., Result]) -> None:
+def test_check_without_options_opens_no_data(run: Callable[..., Result]) -> None:
     """It runs where there is none, such as in a build."""
     assert json.loads(run("check", "--json").stdout)["stored"] is None
     assert run("check", "--data-dir", "nowhere").exit_code == 2

@@ -74,7 +74,7 @@ def test_the_tables_are_found() -> None:
 def test_every_table_fits_with_short_and_with_long_values(
     monkeypatch: pytest.MonkeyPatch, columns: tuple[str, ...], length: int
 ) -> None:
-    """A line that wraps by itself makes a table unreadable, and an id in two parts cannot be copied."""
+    """A line that the terminal wraps makes a table unreadable, and an id in two parts cannot be copied."""
     ids = [f"{index}{'x' * (length - 1)}" for index, _ in enumerate(columns)]
 
     lines = printed(monkeypatch, columns, tuple(ids), tuple(ids))
@@ -104,7 +104,7 @@ def test_narrow_columns_get_what_they_need_and_wide_ones_share_the_rest() -> Non
 
 
 def test_characters_of_two_columns_count_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A name in Chinese is as wide as it looks, and nothing of it is left out."""
+    """A name in Chinese is as wide as it looks, and no part of it is left out."""
     name = "\N{CJK UNIFIED IDEOGRAPH-4E2D}" * 30
 
     lines = printed(monkeypatch, ("source", "path"), (name, "/webhook/abc"))

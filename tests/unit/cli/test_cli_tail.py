@@ -1,4 +1,4 @@
-"""``hookline tail`` as a process: what comes is shown at once, and nothing of it reaches the terminal raw."""
+"""``hookline tail`` as a process: an event is shown immediately, and no raw text of a sender reaches the terminal."""
 
 from __future__ import annotations
 
@@ -155,15 +155,15 @@ def test_a_reader_that_goes_away_ends_it_although_nothing_comes() -> None:
 
 
 @pytest.mark.usefixtures("store")
-def test_an_unknown_queue_is_wrong_at_once(run: Callable[..., Result]) -> None:
+def test_an_unknown_queue_is_refused_immediately(run: Callable[..., Result]) -> None:
     """A mistyped name would wait without end."""
     result = run("tail", "--queue", "payment")
 
     assert (result.exit_code, "there is no queue 'payment'" in result.stderr) == (1, True)
 
 
-def test_it_goes_on_while_a_server_writes_and_holds_nothing_up(served: Served, project: Path) -> None:
-    """Beside a server under load: each event is shown once, and none is refused because somebody watches."""
+def test_it_continues_while_a_server_writes_and_delays_nothing(served: Served, project: Path) -> None:
+    """With a server under load: each event is shown once, and none is refused because somebody watches."""
     words = [
         sys.executable,
         "-m",

@@ -31,7 +31,7 @@ def hookline(*words: str, password: str = "") -> Result:
 
 
 def test_a_user_is_added_changed_listed_and_removed(project: Path) -> None:
-    """The life of a user, without an editor; what else stands in the file stays byte for byte."""
+    """The life of a user, without an editor; the rest of the file stays byte for byte."""
     file = project / "hookline.toml"
     file.chmod(0o640)
     before = file.read_text()

@@ -35,16 +35,16 @@ def fresh(project: Path) -> Result:
 
 def test_every_sender_gets_a_secret_that_it_can_use(example: Path) -> None:
     """A server starts on them, and nobody else has them."""
-    told = fresh(example)
+    result = fresh(example)
 
     config, env = load(example / "hookline.toml"), example / ".env"
     values = read_secrets(config, env)
-    assert told.exit_code == 0, told.output
+    assert result.exit_code == 0, result.output
     assert set(values) == set(config.secret_names)
     assert not any(is_published(value) for value in values.values())
     assert len(set(values.values())) == len(values)
     assert stat.S_IMODE(env.stat().st_mode) == 0o600
-    assert not any(value.decode() in told.output for value in values.values())
+    assert not any(value.decode() in result.output for value in values.values())
 
 
 def test_what_is_there_stays(example: Path) -> None:
@@ -81,12 +81,12 @@ def test_a_published_secret_is_never_written_to_aws(example: Path) -> None:
     name = "TRANSACTIONS_SECRET" if "TRANSACTIONS_SECRET" in published else "GITHUB_SECRET"
     words = ["secrets", "set", name, "--target", "aws:prod", "--config", str(example / "hookline.toml")]
 
-    told = CliRunner().invoke(main, words, input=published[name])
+    result = CliRunner().invoke(main, words, input=published[name])
 
-    assert told.exit_code == 1
-    assert "[secret_unusable]" in told.output
-    assert "published example" in told.output
-    assert published[name] not in told.output
+    assert result.exit_code == 1
+    assert "[secret_unusable]" in result.output
+    assert "published example" in result.output
+    assert published[name] not in result.output
 
 
 def test_make_run_makes_secrets_and_copies_none() -> None:

@@ -37,7 +37,7 @@ def test_the_table_has_a_line_for_each() -> None:
 
 
 @pytest.mark.parametrize("name", list(PROVIDERS))
-def test_one_sender_is_told_whole(name: str) -> None:
+def test_one_sender_is_shown_whole(name: str) -> None:
     """Both forms say the same."""
     document = json.loads(providers(name, "--json").stdout)
     text = providers(name).stdout

@@ -62,8 +62,8 @@ def test_json_gives_the_whole_answer(run: Run, served: Project) -> None:
     answer = json.loads(run("transactions", body, "--json").stdout)
 
     assert answer.pop("ms") > 0
-    told = {"event_id": "transactions:evt_json", "status": "accepted"}
-    assert answer == {"status": 202, "answer": told, "fault": None}
+    expected = {"event_id": "transactions:evt_json", "status": "accepted"}
+    assert answer == {"status": 202, "answer": expected, "fault": None}
 
 
 def test_no_secret_of_a_consumer_is_needed(run: Run, served: Project) -> None:
@@ -79,7 +79,7 @@ def test_no_secret_of_a_consumer_is_needed(run: Run, served: Project) -> None:
 
 
 def test_a_refusal_says_what_is_wrong_and_what_to_do(run: Run, served: Project) -> None:
-    """Whoever tries out a schema must see which field it is, without looking anything up."""
+    """Somebody who tries out a schema must see which field it is, without looking anything up."""
     body = served.write(served.sample() | {"amount": "12,5"})
 
     result = run("transactions", body)
@@ -141,10 +141,10 @@ def test_a_host_that_cannot_be_is_said_in_a_sentence(run: Run, served: Project, 
         (("transactions", "samples/payment.json", "--rate", "0"), "--rate"),
     ],
 )
-def test_wrong_usage_is_told_with_exit_code_2(
+def test_wrong_usage_is_reported_with_exit_code_2(
     run: Run, served: Project, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], why: str
 ) -> None:
-    """A script must be able to tell its own mistake from the server's answer."""
+    """A script must be able to distinguish its own mistake from the server's answer."""
     monkeypatch.chdir(served.folder)
 
     result = run(*words)
@@ -171,7 +171,7 @@ def test_a_missing_secret_stops_only_its_own_source(
     assert "the secret NOBODY_HAS_IT is missing" in bad.stderr
 
 
-def test_a_given_id_header_stands(run: Run, served: Project) -> None:
+def test_a_given_id_header_is_kept(run: Run, served: Project) -> None:
     """To repeat one delivery exactly, its id has to be one's own choice, and signed with it."""
     body = served.write({"transaction_type": "payment"})
 
@@ -212,7 +212,7 @@ def test_an_answer_that_breaks_off_is_said(run: Run, served: Project) -> None:
 
 
 def test_an_answer_that_does_not_come_is_said(run: Run, served: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A test tool that waits for ever blocks a build."""
+    """A test tool that never ends blocks a build."""
     monkeypatch.setattr("hookline.demo.traffic._TIMEOUT", aiohttp.ClientTimeout(total=0.1))
     with stranger(pause=0.5) as there:
         result = run("transactions", served.folder / "samples/payment.json", "--url", there.url)

@@ -129,11 +129,11 @@ def test_concurrency_is_a_bound_and_is_used(run: Run, served: Project) -> None:
     with stranger(pause=0.1) as slow:
         run("transactions", served.folder / "samples/payment.json", "--url", slow.url, "--count", 9, "--concurrency", 3)
 
-    assert slow.most_at_once == 3
+    assert slow.most_running == 3
 
 
 def test_ctrl_c_still_gives_the_figures(served: Project) -> None:
-    """Who stops a long run wants to know what it came to."""
+    """A person who stops a long run wants to know its result."""
     words = [
         "transactions",
         str(served.folder / "samples/payment.json"),

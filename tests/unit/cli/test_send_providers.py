@@ -81,8 +81,8 @@ def send(served: Project) -> object:
 
 def outcomes(result: Result) -> dict[str, int]:
     """How many were taken, known and refused."""
-    told = json.loads(result.stdout)
-    return {"taken": told["accepted"] + told["duplicate"], "refused": sum(told["rejected"].values())}
+    answers = json.loads(result.stdout)
+    return {"taken": answers["accepted"] + answers["duplicate"], "refused": sum(answers["rejected"].values())}
 
 
 @every_sender
@@ -116,11 +116,11 @@ def test_a_tampered_call_is_refused(send: object, name: str) -> None:
     result = send(name, "--tamper")
 
     assert result.exit_code == 1
-    told = {
+    answers = {
         "xero": "401 ",
         "aws-sns": "401 signature_missing",
-    }  # Xero is told nothing else; half a private key signs nothing
-    assert result.stderr.startswith(told.get(name, "401 signature_mismatch"))
+    }  # Xero gets nothing else; half a private key signs nothing
+    assert result.stderr.startswith(answers.get(name, "401 signature_mismatch"))
 
 
 @every_sender

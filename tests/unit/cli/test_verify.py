@@ -65,7 +65,7 @@ def test_every_recorded_call_is_ok(vector: Recorded, tmp_path: Path) -> None:
         ({}, ["--secret-env", "ANOTHER"], "signature_mismatch"),
     ],
 )
-def test_what_does_not_verify_is_told_with_its_reason(
+def test_what_does_not_verify_is_reported_with_its_reason(
     tmp_path: Path, changes: dict[str, object], words: list[str], code: str
 ) -> None:
     """The reason is what one looks for; exit code 1 is what a script looks at."""
@@ -150,7 +150,7 @@ def test_a_sender_that_signs_its_url_needs_one_in_the_file(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("name", ["strip", "no-such-sender", ""])
 def test_an_unknown_scheme_is_wrong_usage(tmp_path: Path, name: str) -> None:
-    """It is looked up by its name alone."""
+    """It is found only by its name."""
     vector = replace(GITHUB, scheme=name)
 
     result = verify(vector, tmp_path)
@@ -208,11 +208,11 @@ def test_a_key_that_cannot_be_fetched_is_named_with_its_host_and_the_cause(
     file.write_text(json.dumps(call))
     monkeypatch.setenv("EBAY_CLIENT", "a-client:a-secret-of-some-length")
 
-    told = CliRunner().invoke(main, ["verify", "ebay", "--secret-env", "EBAY_CLIENT", "--request", str(file)])
+    reported = CliRunner().invoke(main, ["verify", "ebay", "--secret-env", "EBAY_CLIENT", "--request", str(file)])
 
-    assert told.exit_code == 1
-    assert "[keys_unavailable]" in told.output
-    assert "9936261a-7d7b-4621-a0f1-96ccb428af49" in told.output
-    assert "api.ebay.com" in told.output
-    assert "Temporary failure in name resolution" in told.output
-    assert "a-secret-of-some-length" not in told.output
+    assert reported.exit_code == 1
+    assert "[keys_unavailable]" in reported.output
+    assert "9936261a-7d7b-4621-a0f1-96ccb428af49" in reported.output
+    assert "api.ebay.com" in reported.output
+    assert "Temporary failure in name resolution" in reported.output
+    assert "a-secret-of-some-length" not in reported.output
