@@ -132,7 +132,7 @@ def test_settings_that_exclude_or_need_each_other(text: str, where: str) -> None
 
 
 def test_how_the_admin_port_listens_is_read() -> None:
-    """Names without regard to case, files beside hookline.toml."""
+    """Names without regard to case, files next to hookline.toml."""
     server = parse(
         f'{BASE}[server]\nadmin_names = ["Queues.Test", "[FD00::1]"]\nadmin_tls_certificate = "tls/a.crt"\nadmin_tls_key = "/etc/a.key"\n',
         base=Path("/project"),

@@ -80,7 +80,7 @@ def test_what_cannot_be_meant_is_refused_with_its_place(text: str, part: str) ->
 
 
 def test_its_secret_may_not_be_a_source_s_own() -> None:
-    """Whoever receives alerts could sign events as that sender."""
+    """The receiver of alerts could sign events as that sender."""
     text = BASE.replace(
         'verify = { scheme = "none" }', 'verify = { scheme = "standard-webhooks", secrets = ["ALERTS"] }'
     )
@@ -90,7 +90,7 @@ def test_its_secret_may_not_be_a_source_s_own() -> None:
     assert "also verifies the source shop" in str(caught.value.complaints)
 
 
-def test_the_secret_of_an_alert_is_needed_by_the_server_alone() -> None:
+def test_only_the_server_needs_the_secret_of_an_alert() -> None:
     """No function on AWS gets it."""
     config = parse(BASE + ALERT, base=Path())
 

@@ -38,7 +38,7 @@ def test_there_is_no_canary_unless_somebody_wants_one() -> None:
 
 
 def test_an_empty_table_is_a_canary_with_the_defaults() -> None:
-    """Whoever wants one need not think of numbers."""
+    """A user who wants a canary need not choose numbers."""
     config = parse(f"{PROJECT}[canary]\n", base=Path())
 
     assert config.canary == Canary(every=timedelta(minutes=1), late_after=timedelta(seconds=30))

@@ -1,4 +1,4 @@
-"""Every mistake in hookline.toml is told, all at once, with its key and its line."""
+"""Every mistake in hookline.toml is reported, all together, with its key and its line."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def only(text: str, base: Path = HERE) -> tuple[str, str]:
 
 
 def source(*lines: str, verify: str = '{ scheme = "standard-webhooks", secrets = ["A_SECRET"] }') -> str:
-    """A file with one source of these lines, which start on line 5; verify stands on line 4."""
+    """A file with one source of these lines, which start on line 5; verify is on line 4."""
     return "\n".join([QUEUE, "[sources.a]", f"verify = {verify}", *lines])
 
 
@@ -145,7 +145,7 @@ def test_every_setting_arrives_where_it_belongs() -> None:
 
 
 def test_a_file_with_a_dozen_faults_reports_all_of_them_in_order() -> None:
-    """Mending one fault per start is how an evening is lost."""
+    """One fix per start would cost an evening."""
     text = """\
 [server]
 prot = 1
@@ -250,7 +250,7 @@ def test_an_unknown_word_is_an_error_that_names_the_nearest(text: str, where: st
         ("[server]\nmax_in_flight_bytes = 1024\n" + SOURCE + QUEUE, "sources.a.max_body (line 3)", "always be refused"),
     ],
 )  # fmt: skip
-def test_each_wrong_table_is_told(text: str, where: str, why: str) -> None:
+def test_each_wrong_table_is_reported(text: str, where: str, why: str) -> None:
     """Each rule of the reference must bite, or it is only prose."""
     found_where, found_why = only(text)
     assert found_where == where
@@ -305,8 +305,8 @@ def test_each_wrong_table_is_told(text: str, where: str, why: str) -> None:
         ("rate_limit = '1/h'", "rate_limit", "above zero"),
     ],
 )  # fmt: skip
-def test_each_wrong_key_of_a_source_is_told(lines: str, key: str, why: str) -> None:
-    """What a source says decides what is let in: nothing of it may be guessed."""
+def test_each_wrong_key_of_a_source_is_reported(lines: str, key: str, why: str) -> None:
+    """What a source says decides what is accepted: no part of it may be guessed."""
     line = 5 + lines[: lines.rindex(key.partition("[")[0] + " =")].count("\n")
     where, found = only(source(lines))
     assert where == f"sources.a.{key} (line {line})"
@@ -331,8 +331,8 @@ def test_each_wrong_key_of_a_source_is_told(lines: str, key: str, why: str) -> N
         ("{ scheme = 'none', secrets = ['A'] }", ".secrets", "does not use a secret"),
     ],
 )  # fmt: skip
-def test_each_wrong_verify_is_told(verify: str, key: str, why: str) -> None:
-    """Verification that is not what its author meant lets in what it should not."""
+def test_each_wrong_verify_is_reported(verify: str, key: str, why: str) -> None:
+    """Verification that is not what its author meant accepts what it should not."""
     where, found = only(source("id = 'id'", verify=verify))
     assert where == f"sources.a.verify{key} (line 4)"
     assert why in found
@@ -345,7 +345,7 @@ def test_leaving_verify_away_is_an_error_that_says_how_to_take_anything() -> Non
     assert why == 'verify is missing; write verify = { scheme = "none" } to accept requests without proof'
 
 
-def test_all_wrong_options_of_a_scheme_are_told() -> None:
+def test_all_wrong_options_of_a_scheme_are_reported() -> None:
     """A provider stops at its first wrong option; the file's author wants the others too."""
     verify = "{ scheme = 'hmac', secrets = ['A'], header = 'X', algorithm = 'md4', encoding = 'rot13', tolerance = 1 }"
     found = complaints(source("id = 'id'", verify=verify))
@@ -353,7 +353,7 @@ def test_all_wrong_options_of_a_scheme_are_told() -> None:
 
 
 def test_a_source_must_say_where_its_id_is() -> None:
-    """Without an id a retry cannot be told from a new event."""
+    """Without an id a retry cannot be distinguished from a new event."""
     where, why = only(source(verify="{ scheme = 'none' }"))
     assert where == "sources.a.id (line 3)"
     assert 'id = "content-hash"' in why
@@ -430,7 +430,9 @@ def test_a_pattern_is_complained_of_at_its_own_place() -> None:
         (b"a = " + b"9" * 5000, "hookline.toml", "is not TOML"),
     ],
 )  # fmt: skip
-def test_a_file_that_is_not_toml_is_told_with_its_line(tmp_path: Path, content: bytes, where: str, why: str) -> None:
+def test_a_file_that_is_not_toml_is_reported_with_its_line(
+    tmp_path: Path, content: bytes, where: str, why: str
+) -> None:
     """The most common mistake is a missing quote: the line is all that is needed."""
     path = tmp_path / "hookline.toml"
     path.write_bytes(content)

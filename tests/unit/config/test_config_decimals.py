@@ -32,7 +32,7 @@ BAD_TEXT = [
 
 
 def fits(schema: Json, body: str) -> bool:
-    """Whether the schema takes the body as it is parsed and stands there."""
+    """Whether the schema takes the body, once as it is parsed and once as it is."""
     return not compile_schema("s.json", schema).complaints(orjson.loads(body), body.encode())
 
 
@@ -71,7 +71,7 @@ PLACES: dict[str, tuple[Json, str]] = {
         '{"a": %s}',
     ),
     "all of": ({"properties": {"a": {"allOf": [{"type": ["number", "string"]}, DECIMAL]}}}, '{"a": %s}'),
-    "beside all of": ({"properties": {"a": {**DECIMAL, "allOf": [{"not": {"const": "x"}}]}}}, '{"a": %s}'),
+    "next to all of": ({"properties": {"a": {**DECIMAL, "allOf": [{"not": {"const": "x"}}]}}}, '{"a": %s}'),
     "any of": ({"properties": {"a": {"anyOf": [{"type": "null"}, DECIMAL]}}}, '{"a": %s}'),
     "one of": (
         {"properties": {"a": {"oneOf": [{"type": "number", **DECIMAL}, {"type": "string", **DECIMAL}]}}},
@@ -122,7 +122,7 @@ def test_a_value_is_no_schema() -> None:
 
 @given(value=st.decimals(min_value=0, max_value=10**18 - 1, places=2), ref=st.booleans())
 def test_other_keywords_judge_the_same_value_as_ever(value: object, ref: bool) -> None:  # noqa: FBT001 -- generated
-    """How an amount is looked up must not change what a limit beside it means."""
+    """How an amount is looked up must not change what another limit on it means."""
     limits: dict[str, Json] = {"enum": [float(str(value)), 0, 10], "maximum": float(str(value)), "type": "number"}
     plain: Json = {"properties": {"a": limits}}
     amount: Json = {"$ref": "#/$defs/a"} if ref else {**limits, **DECIMAL}
@@ -179,7 +179,7 @@ def quoted(name: str) -> str:
 
 
 def may_be_no_decimal(behind: str) -> bool:
-    """Whether a number stands behind a name, and not surely in a decimal's form."""
+    """Whether a number follows a name, and is not surely in a decimal's form."""
     colon, value = behind.lstrip(" \t\r\n")[:1], behind.lstrip(" \t\r\n")[1:].lstrip(" \t\r\n")
     number = re.match("[-0-9.eE+]*", value)
     assert number is not None

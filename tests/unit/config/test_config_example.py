@@ -147,7 +147,7 @@ def test_the_example_schema_refuses_what_a_ledger_cannot_take(
 
 
 @pytest.mark.parametrize("literal", [b"12.50", b"1234567890123.4567", b"0.10", b"1", b"0"])
-def test_a_number_goes_on_with_its_own_characters(config: Config, literal: bytes) -> None:
+def test_a_number_keeps_its_own_characters(config: Config, literal: bytes) -> None:
     """12.50 that a parser made 12.5 would no longer be what was signed; and a float is not what was owed."""
     body = orjson.dumps(REQUIRED | {"amount": orjson.Fragment(literal)})
     event = signed_and_accepted(config, body)

@@ -64,17 +64,17 @@ def test_an_id_with_a_few_values_is_refused(expression: str) -> None:
     "expression", ["['x', id][1]", "[id] | [0]", "{a: 'x', b: id}.b", "map(&id, items)[0]", "to_string(id)"]
 )
 def test_an_id_that_is_picked_from_several_is_taken(expression: str) -> None:
-    """What is picked depends on the body, whatever stands beside it."""
+    """What is picked depends on the body, whatever the other alternatives are."""
     load(id=expression)
 
 
-def test_a_quoted_name_is_told_from_a_field() -> None:
+def test_a_quoted_name_is_distinguished_from_a_field() -> None:
     """The quotes are the usual slip."""
     assert "for the field write event_id" in refused(id="'event_id'")
 
 
 @pytest.mark.parametrize("name", ["Content-Type", "host", "USER-AGENT", "authorization"])
-def test_a_header_that_many_deliveries_share_is_no_id(name: str) -> None:
+def test_a_header_with_one_value_for_several_deliveries_is_no_id(name: str) -> None:
     """The same trap, in the head of the request."""
     assert "the same value for many deliveries" in refused(id=f"header:{name}")
     assert "the same value for many deliveries" in refused(id=f"header:X-Id || header:{name}")
@@ -143,7 +143,7 @@ def test_what_may_work_is_taken(key: str, expression: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(PROVIDERS))
 def test_the_catalogue_has_only_expressions_that_it_would_take(name: str) -> None:
-    """What hookline says of named senders must stand its own check."""
+    """The catalogue's own expressions must pass hookline's check."""
     provider = PROVIDERS[name]
     written = {"id": provider.find_id, "type": provider.find_type, "time": provider.find_time}
     media_types = f"media_types = {sorted(provider.media_types)}\n".replace("'", '"')

@@ -119,7 +119,7 @@ def test_a_header_is_found_whatever_its_case() -> None:
     assert extractor("header:absent")(REQUEST, None) is None
 
 
-def test_content_hash_is_for_ids_alone() -> None:
+def test_content_hash_is_only_for_ids() -> None:
     """As a type it would make every event a type of its own."""
     assert id_extractor("content-hash")(REQUEST, None) == id_extractor("content-hash")(REQUEST, {"a": 1})
     with pytest.raises(UnusableError):

@@ -1,4 +1,4 @@
-"""``fetch`` of a source: who has it, who needs it, and which secrets come of it."""
+"""``fetch`` of a source: which sources have it, which need it, and which secrets follow from it."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_what_is_wrong_is_said(source: str, more: str, said: str) -> None:
         ("schl\u00fcssel-wort".encode(), False),
     ],
 )
-def test_a_token_that_cannot_stand_in_a_header_is_refused(value: bytes | None, *, is_good: bool) -> None:
+def test_a_token_that_no_header_can_hold_is_refused(value: bytes | None, *, is_good: bool) -> None:
     """A line's end in it would be a header of its own."""
     config = read(MERCADO_PAGO, 'fetch = { secret = "MP_TOKEN" }')
 

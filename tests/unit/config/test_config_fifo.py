@@ -84,7 +84,7 @@ def test_what_could_never_find_a_group_is_refused(fifo: str, why: str, tmp_path:
     assert why in said
 
 
-def test_members_that_a_group_is_found_in_must_not_stand_twice(tmp_path: Path) -> None:
+def test_members_that_name_a_group_must_not_occur_twice(tmp_path: Path) -> None:
     """Two readers of the body could see two groups."""
     (source,) = config('{ group = "data.customer.id" }', tmp_path).sources
 

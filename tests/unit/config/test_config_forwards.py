@@ -125,7 +125,7 @@ def test_a_url_that_nothing_may_be_sent_to_is_refused_at_load(url: str, why: str
     ],
 )
 def test_a_mistake_is_reported_at_its_key(line: str, key: str, why: str) -> None:
-    """All of them at once, before anything is delivered."""
+    """All of them together, before anything is delivered."""
     lines = [one for one in ('queue = "payments"', URL, SECRETS) if one.split()[0] != line.split(maxsplit=1)[0]]
 
     found = complaints(*lines, line)

@@ -112,7 +112,7 @@ def test_no_challenge_is_answered_in_a_header_with_a_meaning(name: str) -> None:
 
 
 def test_a_template_without_the_body_signs_no_challenge_of_strangers() -> None:
-    """A digest of the body is as short as a challenge: its signature could be had."""
+    """A digest of the body is as short as a challenge: a stranger could obtain its signature."""
     verify = '[sources.it]\nverify = {{ scheme = "hmac", header = "X-S", secrets = ["IT"], template = "{0}" }}\nid = "content-hash"\n'
     hashed = 'handshake = { echo = "a", answer = "hmac-sha256" }'
 

@@ -1,4 +1,4 @@
-"""Whatever stands in hookline.toml, reading it ends in a Config or in a ConfigError."""
+"""Whatever hookline.toml contains, reading it ends in a Config or in a ConfigError."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The line that a complaint names must be the line to mend."""
+"""The line that a complaint names must be the line to fix."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_windows_line_ends_count_once() -> None:
 
 
 def test_what_has_no_line_of_its_own_takes_that_of_what_holds_it() -> None:
-    """A missing key is looked for under its table; what stands nowhere is given no line."""
+    """A missing key is looked for under its table; what is in no table is given no line."""
     lines = lines_of_keys(TEXT)
     assert line_of(("sources", "odd.name", "verify", "scheme"), lines) == 6
     assert line_of(("server", "host"), lines) == 3

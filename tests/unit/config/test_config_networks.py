@@ -95,7 +95,7 @@ def test_false_means_nothing() -> None:
 
 
 def test_enough_of_nothing_is_complained_of() -> None:
-    """Whoever took the list away and left the word would have an open source."""
+    """An operator who removed the list and left the word would have an open source."""
     assert _complaints("", verify=ENOUGH) == [
         "sources.it.verify.allow_from_is_enough: has no effect without allow_from"
     ]
@@ -134,7 +134,7 @@ def test_proxies_that_cannot_be_trusted_are_complained_of(written: str, why: str
 
 
 def test_check_says_that_a_proxy_has_no_name() -> None:
-    """The server listens on loopback by default: a proxy beside it would have every call refused."""
+    """The server listens on loopback by default: every call of a proxy on the same machine would be refused."""
     config = _config('allow_from = ["192.0.2.0/24"]')
     behind = _config('allow_from = ["192.0.2.0/24"]', server='trusted_proxies = ["127.0.0.1"]')
     open_ = _config('allow_from = ["192.0.2.0/24"]', server='host = "192.0.2.80"')
@@ -177,7 +177,7 @@ def test_other_answers_are_complained_of(written: str) -> None:
     assert all(one.startswith("sources.it.answer") for one in _complaints(f"answer = {written}"))
 
 
-def test_an_answer_replaces_the_sender_s_own_and_leaves_refusals_alone() -> None:
+def test_an_answer_replaces_the_sender_s_own_and_changes_no_refusal() -> None:
     """Xero wants no body in any answer; what success is may still be said."""
     config = _config("answer = 202", verify='verify = { scheme = "xero", secrets = ["IT"] }')
 

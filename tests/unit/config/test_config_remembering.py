@@ -100,7 +100,7 @@ def test_retention_that_is_shorter_than_a_tolerance_is_made_up_for() -> None:
 def test_a_source_that_keeps_events_for_less_knows_repeats_for_as_long_as_others(
     verify: str, retention: str, wanted: Remembering | None
 ) -> None:
-    """A sender that repeats a call after a day, signed anew, must not book the payment twice because its body was kept for hours."""
+    """A sender that repeats a call after a day with a new signature must not book the payment twice because its body was kept for hours."""
     assert remembered(verify, f'id = "id"\nretention = "{retention}"') == wanted
 
 
@@ -121,7 +121,7 @@ def test_a_source_that_keeps_events_for_less_knows_repeats_for_as_long_as_others
 def test_an_id_that_is_not_signed_is_known_for_as_long_as_those_of_other_sources(
     verify: str, lines: str, wanted: Remembering | None
 ) -> None:
-    """A sender that signs anew repeats its id, wherever that stands: the event must not be booked twice once its body is gone."""
+    """A sender that signs again repeats its id, wherever that is: the event must not be booked twice once its body is gone."""
     assert remembered(verify, f'{lines}\nretention = "6h"') == wanted
 
 

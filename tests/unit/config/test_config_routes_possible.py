@@ -180,7 +180,7 @@ def test_a_type_is_open_where_the_schema_does_not_list_it(base: Path) -> None:
 
 
 def test_a_list_in_the_schema_is_found_inside_objects(base: Path) -> None:
-    """Where the type stands deeper, so does its list."""
+    """Where the type is deeper, so is its list."""
     (base / "s.json").write_text(json.dumps({"properties": {"a": {"properties": {"b": {"const": "order.paid"}}}}}))
     text = (
         SOURCES.replace('type = "kind"', 'type = "a.b"')

@@ -95,7 +95,7 @@ def test_a_recursive_schema_does_not_multiply_its_errors(levels: int) -> None:
     assert len(complaints) == 1
 
 
-def test_a_large_document_is_told_its_first_error() -> None:
+def test_of_a_large_document_the_first_error_is_reported() -> None:
     """Better one pointer than none, where one is cheap."""
     (complaint,) = compile_schema("s.json", {"items": {"type": "string"}}).complaints([1] * 1000)
     assert (complaint.where, complaint.why) == ("/0", 'the value is not of type "string"')
@@ -108,8 +108,8 @@ def test_long_texts_make_a_document_large_too() -> None:
     assert len(schema.complaints({"c": "x" * 100_000})) == 1
 
 
-def test_every_error_is_told_by_its_pointer() -> None:
-    """The sender mends all at once; pointers are escaped as RFC 6901 says."""
+def test_every_error_is_reported_by_its_pointer() -> None:
+    """The sender fixes all of them together; pointers are escaped as RFC 6901 says."""
     schema = compile_schema(
         "s.json",
         {
@@ -151,7 +151,7 @@ def test_no_complaint_repeats_a_value() -> None:
 
 
 def test_the_branches_of_any_of_say_what_each_wants() -> None:
-    """That none of them fits tells nobody what to mend."""
+    """That none of them fits does not say what to fix."""
     schema = compile_schema("s.json", {"anyOf": [{"required": ["a"]}, {"required": ["b"]}]})
     (complaint,) = schema.complaints({})
     assert complaint.why == 'one of these must be fixed: "a" is a required property | "b" is a required property'
@@ -176,7 +176,7 @@ def test_a_reference_to_elsewhere_is_refused_without_going_there(tmp_path: Path,
             server.accept()
 
 
-def test_a_reference_to_a_file_beside_the_schema_is_refused(tmp_path: Path) -> None:
+def test_a_reference_to_a_file_next_to_the_schema_is_refused(tmp_path: Path) -> None:
     """One source, one file: what is checked is what is deployed."""
     (tmp_path / "other.json").write_text("{}")
     (tmp_path / "s.json").write_text('{"$ref": "other.json"}')
@@ -185,7 +185,7 @@ def test_a_reference_to_a_file_beside_the_schema_is_refused(tmp_path: Path) -> N
 
 
 def test_a_reference_inside_the_schema_is_followed() -> None:
-    """Shared parts stand under $defs; the drafts' own meta-schemas are built in."""
+    """Shared parts are under $defs; the drafts' own meta-schemas are built in."""
     schema = compile_schema("s.json", {"$ref": "#/$defs/id", "$defs": {"id": {"type": "string"}}})
     assert schema.complaints("x") == ()
     assert len(schema.complaints(1)) == 1

@@ -1,4 +1,4 @@
-"""A secret's name may stand in hookline.toml; a secret may not, and is never repeated when it does."""
+"""A secret's name may be in hookline.toml; a secret may not, and is never repeated when it is."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_what_is_no_text_is_refused(value: object) -> None:
 
 
 def test_nearly_every_random_key_is_recognised() -> None:
-    """Base64 of 24 and 32 random bytes is what senders hand out; a few that pass are the price of letting names through."""
+    """Base64 of 24 and 32 random bytes is what senders give; a few that pass are the price of accepting names."""
     chance = random.Random(7)
     for size in (24, 32):
         keys = [base64.b64encode(chance.randbytes(size)).decode().rstrip("=") for _ in range(2000)]
@@ -105,5 +105,5 @@ def is_refused(value: str) -> bool:
 
 @given(st.text())
 def test_no_text_raises_anything_else(value: str) -> None:
-    """Whatever stands in the file ends as a name or as a complaint."""
+    """Whatever is in the file ends as a name or as a complaint."""
     is_refused(value)

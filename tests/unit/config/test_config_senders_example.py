@@ -14,7 +14,7 @@ EXAMPLE = Path(__file__).parents[3] / "examples" / "senders"
 
 
 def test_the_example_has_every_sender_that_can_be_tried_out() -> None:
-    """Whoever wants to see one sender's call arrive finds it there, by the sender's own name."""
+    """A user who wants to see one sender's call arrive finds it there, by the sender's own name."""
     config = load(EXAMPLE / "hookline.toml")
 
     assert {source.name for source in config.sources} == {

@@ -37,13 +37,13 @@ def test_a_source_keeps_its_events_for_its_own_time_or_that_of_all() -> None:
 
 @pytest.mark.parametrize("value", ['"59s"', '"3651d"', "30", '"30 days"', '""'])
 def test_a_time_that_no_home_could_keep_is_refused(value: str) -> None:
-    """With the line of the key, and beside the source's other complaints."""
+    """With the line of the key, and together with the source's other complaints."""
     with pytest.raises(ConfigError, match=r"sources\.a\.retention"):
         parse(f"{source('a', f'retention = {value}')}{REST}", base=Path())
 
 
 def test_a_source_that_cannot_be_used_has_its_retention_read_too() -> None:
-    """All complaints come at once."""
+    """All complaints come together."""
     with pytest.raises(ConfigError) as raised:
         parse(f'[sources.a]\nverify = {{ scheme = "no-such" }}\nretention = "1s"\n{REST}', base=Path())
 

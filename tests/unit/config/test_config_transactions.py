@@ -39,7 +39,7 @@ def complaint(text: str) -> tuple[str, str]:
 
 
 def test_stripes_refunds_are_counted_once_by_the_one_or_the_other() -> None:
-    """Counted by both, a refund would stand in the books twice."""
+    """Counted by both, a refund would be in the books twice."""
     default, reverse = source("stripe", ""), source("stripe", 'transactions = { refunds = "refund" }')
 
     assert (amount(default, "stripe", "charge.refunded"), amount(default, "stripe", "refund.updated")) == (

@@ -76,7 +76,7 @@ def test_a_rate_is_read_per_second(written: object, requests: float) -> None:
     "written", ["", "200", "200/h", "-1/s", "0/s", 0, -1, float("inf"), float("nan"), True, None, [1], "1e3/s"]
 )
 def test_what_is_no_rate_is_refused(written: object) -> None:
-    """A limit of nought or of infinity is a mistake in disguise."""
+    """A limit of zero or of infinity is a mistake in disguise."""
     with pytest.raises(UnusableError, match="rate"):
         rate(written)
 

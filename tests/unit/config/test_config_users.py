@@ -146,7 +146,7 @@ def test_an_email_that_is_not_verified_names_nobody() -> None:
 
 @pytest.mark.parametrize("people", [USER, OIDC])
 def test_people_log_in_over_tls_from_other_machines(people: str) -> None:
-    """A password in the clear is read by the network, and a session too."""
+    """On an unencrypted connection the network reads the password, and a session too."""
     server = '[server]\nadmin_host = "0.0.0.0"\n'
     if people == USER:
         assert "without TLS" in complaints(server + people)[0]

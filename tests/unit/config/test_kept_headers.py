@@ -31,8 +31,8 @@ def message(more: str, headers: list[tuple[str, str]]) -> dict[str, object]:
     return document
 
 
-def test_named_headers_go_on_in_the_message() -> None:
-    """The shop stands nowhere else: a consumer for many shops could not tell whose order it is."""
+def test_named_headers_are_in_the_message() -> None:
+    """The shop is nowhere else: a consumer for several shops could not see which shop an order belongs to."""
     headers = [("X-Shop", "a.example"), ("X-Other", "b"), ("Content-Language", "de"), ("X-Name", "Zo\xc3\xab")]
 
     event = message('headers = ["X-Shop", "x-name"]', headers)

@@ -41,7 +41,7 @@ def test_text_that_is_no_json_is_not_made_pretty() -> None:
 
 
 def test_a_conflict_is_shown_line_by_line() -> None:
-    """A person sees at once that only the amount differs."""
+    """A person sees immediately that only the amount differs."""
     rows = diff_rows('{"id":"a","amount":1.10}', '{"id":"a","amount":1.20,"note":"x"}')
 
     assert [(row["left"], row["right"]) for row in rows if not row["same"]] == [

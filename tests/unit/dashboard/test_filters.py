@@ -56,7 +56,7 @@ def test_coloured_json_is_the_same_text(text: str) -> None:
 
 
 def test_json_is_coloured_by_what_it_is() -> None:
-    """Keys stand out from values, so that a long body can be read."""
+    """Keys look different from values, so that a person can read a long body."""
     assert list(json_tokens('{"a": [1, "b", true]}')) == [
         ("", "{"),
         ("key", '"a"'),

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 PASSWORD = "nine quiet badgers"
 ALICE = User(name="alice", password_hash=str(PasswordHash.of(PASSWORD, b"0" * 16, ln=14, r=1, p=1)), role=Role.VIEWER)
 MOST = 50
-"""Failures of all strangers together that are judged at once."""
+"""Failures of all strangers together that are checked at the same time."""
 
 
 class CountingAccounts(Accounts):
@@ -43,7 +43,7 @@ class CountingAccounts(Accounts):
 
 
 class Login:
-    """The login of one server, whose time stands still."""
+    """The login of one server, whose clock does not move."""
 
     def __init__(self) -> None:
         self.sign_in = SignIn()
@@ -108,7 +108,7 @@ def test_a_flood_from_many_addresses_has_few_passwords_hashed() -> None:
     assert max(len(body) for status, body in answers if status == 429) < 600
 
 
-def test_logins_that_come_at_once_wait_in_a_short_line_on_one_thread() -> None:
+def test_logins_at_the_same_time_wait_in_a_short_line_on_one_thread() -> None:
     """Nine people log in at one moment; the tenth is asked to come again, and nobody's failure is counted for it."""
     login = Login()
 

@@ -99,7 +99,7 @@ def test_every_tab_is_linked_and_the_current_one_is_marked(pages: Starlette) -> 
 
 
 def test_a_file_is_kept_for_a_year_under_the_address_that_names_its_content(pages: Starlette) -> None:
-    """A page is fast because nothing is loaded twice, and an update is seen at once because its address is another."""
+    """A page is fast because nothing is loaded twice, and an update is seen immediately because its address is another."""
     url = STATIC.url("hookline.css")
     named, plain = ask(pages, url), ask(pages, "/static/hookline.css")
     again = ask(pages, "/static/hookline.css", if_none_match=named.headers["etag"])
@@ -117,7 +117,7 @@ def test_only_styles_scripts_and_icons_are_served(pages: Starlette, path: str) -
 
 
 def test_the_files_of_others_come_with_licence_and_version() -> None:
-    """Whoever redistributes them has to, and an update must know from what."""
+    """A redistributor has to include them, and an update must know from which version."""
     folder = resources.files("hookline.dashboard.pages") / "static" / "vendor"
     table = (folder / "README.md").read_text()
 
@@ -129,7 +129,7 @@ def test_the_files_of_others_come_with_licence_and_version() -> None:
 
 
 def test_a_script_that_asks_for_a_piece_gets_the_piece(pages: Starlette) -> None:
-    """A list that goes on must not bring the whole page again."""
+    """The next part of a list must not bring the whole page again."""
     assert 'class="nav"' not in ask(pages, "/things/x", hx_target="rows").text
     assert 'class="nav"' in ask(pages, "/things/x", hx_target="other").text
 

@@ -1,4 +1,4 @@
-"""Actions that run beside the pages: how far they are, and what becomes of a fault."""
+"""Actions that run in the background of the pages: how far they are, and how a fault is reported."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def a_run(name: str = "1", actor: str = "user:otto") -> Run:
 
 
 def test_a_run_says_how_far_it_is_and_then_what_it_did() -> None:
-    """A page that only turned would say nothing of a redrive that takes an hour."""
+    """A page with only a spinner would say nothing about a redrive that takes an hour."""
     runs, go_on, half = Runs(), threading.Event(), threading.Event()
 
     def work(advance: Advance) -> Result:
@@ -119,7 +119,7 @@ def test_a_viewer_reads_no_details_of_what_others_did() -> None:
     assert "ada@example.com" not in str(seen[False])
 
 
-def test_no_more_than_a_few_run_at_once() -> None:
+def test_no_more_than_a_few_run_at_the_same_time() -> None:
     """Each is a thread that writes: a page that is clicked again and again must not slow the senders down."""
     runs, go_on = Runs(most_at_once=1), threading.Event()
 

@@ -73,7 +73,7 @@ def test_a_session_ends_though_it_is_used() -> None:
 
 
 def test_a_page_that_refreshes_itself_keeps_no_session_alive() -> None:
-    """The overview asks every second, and would be open for ever."""
+    """The overview asks every second, and its session would never end."""
     clock = Clock()
     gate = SignIn(now=lambda: clock.now)
     gate.use([ALICE])
@@ -115,7 +115,7 @@ def test_one_account_has_a_bounded_number_of_sessions() -> None:
 
 
 def test_what_a_browser_says_of_itself_is_kept_short_and_printable() -> None:
-    """It stands in a table, and could be anything."""
+    """It is shown in a table, and could be anything."""
     _, session = begin(sessions(Clock()))
 
     assert session.agent == ("browser[31m" + "x" * 1000)[:200]
@@ -142,7 +142,7 @@ def test_sessions_of_changed_accounts_end(changed: User) -> None:
 
 
 def test_a_failure_is_made_up_for_by_time_and_by_success() -> None:
-    """Ten at once from one address, then one in thirty seconds."""
+    """Ten together from one address, then one in thirty seconds."""
     clock = Clock()
     throttle = Throttle(lambda: clock.seconds)
 
@@ -219,5 +219,5 @@ def test_only_a_proxy_of_this_machine_says_where_a_browser_is(
     ],
 )
 def test_a_browser_is_named_as_people_name_it(agent: str, name: str) -> None:
-    """Which of five sessions is the lost telephone has to be seen at once."""
+    """A person must see immediately which of five sessions is the lost telephone."""
     assert browser_name(agent) == name

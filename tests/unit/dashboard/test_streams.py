@@ -50,7 +50,7 @@ def streamed(make: Callable[[Call], Stream], *, deadline: float, is_admitted: Ca
     return ask(cast("ASGIApp", guarded), "/api/watch")
 
 
-def test_an_answer_ends_when_its_caller_is_not_let_in_any_more() -> None:
+def test_an_answer_ends_when_its_caller_is_not_allowed_any_more() -> None:
     """Somebody who logs out everywhere, or loses a role, must not watch on for an hour."""
     sent: list[bytes] = []
 

@@ -37,7 +37,7 @@ def state(
 
 
 def rejected(count: int, *, of: int, ago: float = 0) -> Sample:
-    """A sample with so many rejections."""
+    """A sample with ``count`` rejections."""
     answers = {401: count, 202: of - count}
     at = NOW - timedelta(seconds=ago)
     return Sample(at=at, seconds=5, rejected={"signature_mismatch": count}, answers=answers)
@@ -97,7 +97,7 @@ def test_what_is_wrong_is_said_in_one_sentence(found: State, tone: str, words: s
 
 
 def test_the_worst_comes_first_and_all_of_it_is_linked() -> None:
-    """A warning must not stand in front of a loss."""
+    """A warning must not come before a loss."""
     seen = findings(state(own=Depth(visible=2, in_flight=0, oldest_age=7200), dead=Depth(visible=1, in_flight=0)))
 
     assert sentence(seen) == "1 dead letter on payments-dlq, and 1 other thing needs attention."

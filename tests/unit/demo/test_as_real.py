@@ -67,7 +67,7 @@ def test_a_slow_answer_moves_the_tries_after_it() -> None:
     assert tries[1].at == 303
 
 
-def test_a_status_that_stops_the_sender_loses_the_event_at_once() -> None:
+def test_a_status_that_stops_the_sender_loses_the_event_immediately() -> None:
     """Answering 406 to Mailgun drops an event for good: that has to be seen."""
     tries, waited = tried(Answer(status=406, seconds=0.0), name="mailgun")
 

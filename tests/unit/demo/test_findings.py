@@ -1,4 +1,4 @@
-"""What the demo counted, beside what it must count: it must notice what is wrong."""
+"""What the demo counted, compared with what it must count: it must notice what is wrong."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def findings() -> Findings:
 
 
 def test_what_is_as_sent_is_said_to_be() -> None:
-    """The good case, beside which the bad ones stand."""
+    """The good case, with which the bad ones are compared."""
     found = findings()
 
     shown = [*found.answer_rows(), *found.queue_rows()]
@@ -51,10 +51,10 @@ def test_what_is_as_sent_is_said_to_be() -> None:
         {"answers": Counter({(202, "accepted"): 3, (401, "signature_mismatch"): 1, (503, "overloaded"): 1})},
         {"answers": Counter({(202, "accepted"): 3, (None, "connection lost"): 1})},
     ],
-    ids=["lost", "doubled", "dead letter", "let in", "one more", "never answered"],
+    ids=["lost", "doubled", "dead letter", "forged", "one more", "never answered"],
 )
 def test_what_is_not_as_sent_is_wrong(wrong: dict[str, object]) -> None:
-    """One event too few, too many or let in, among thousands, is what the demo is there to find."""
+    """One event too few, too many or wrongly accepted, among thousands, is what the demo must find."""
     found = replace(findings(), **wrong)  # type: ignore[arg-type]  # the keywords are its fields
 
     shown = [*found.answer_rows(), *found.queue_rows()]

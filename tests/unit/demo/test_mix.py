@@ -22,11 +22,11 @@ def test_every_run_sends_the_same_mix_under_other_ids() -> None:
     config = load(EXAMPLE)
     first, second = mix(config, SECRET, 200), mix(config, SECRET, 200)
 
-    def told(shot_number: int) -> list[object]:
+    def fields_of(shot_number: int) -> list[object]:
         shots = (first.shots[shot_number], second.shots[shot_number])
         return [json.loads(shot.build().body) for shot in shots if shot.outcome == "accepted"]
 
-    pairs = [pair for number in range(len(first.shots)) if (pair := told(number))]
+    pairs = [pair for number in range(len(first.shots)) if (pair := fields_of(number))]
     assert [(shot.status, shot.outcome) for shot in first.shots] == [
         (shot.status, shot.outcome) for shot in second.shots
     ]

@@ -26,7 +26,7 @@ def place(expression: str, folder: Path, scheme: str = "none") -> IdPlace:
 
 
 def test_fresh_ids_are_fresh() -> None:
-    """Two runs at once must not send each other's duplicates."""
+    """Two runs at the same time must not send each other's duplicates."""
     ids = [*islice(fresh_ids(), 1000), *islice(fresh_ids(), 1000)]
 
     assert len(set(ids)) == 2000
@@ -61,7 +61,7 @@ def test_numbers_stay_as_they_are_written(tmp_path: Path) -> None:
     ("scheme", "expression", "header"),
     [("none", "header:X-Event-Id", "x-event-id"), ("standard-webhooks", "", "webhook-id")],
 )
-def test_a_header_leaves_the_body_alone(tmp_path: Path, scheme: str, expression: str, header: str) -> None:
+def test_an_id_in_a_header_does_not_change_the_body(tmp_path: Path, scheme: str, expression: str, header: str) -> None:
     """What is signed is then exactly the file."""
     found = place(expression, tmp_path, scheme)
 
@@ -85,6 +85,6 @@ def test_a_header_leaves_the_body_alone(tmp_path: Path, scheme: str, expression:
     ],
 )
 def test_what_cannot_be_varied_is_refused(tmp_path: Path, expression: str, body: bytes) -> None:
-    """Silently sending one event many times, or mending a broken body, would falsify what is measured."""
+    """To send one event many times without a word, or to repair a broken body, would falsify what is measured."""
     with pytest.raises(FixedIdError):
         numbered(body, place(expression, tmp_path))

@@ -24,7 +24,7 @@ CONFIG = Path(__file__).parents[3] / "examples/transactions/hookline.toml"
 
 
 class Clock(datetime):
-    """A time of day that goes on by a second with each look at it."""
+    """A time of day that moves by a second with each look at it."""
 
     passed = 0
 

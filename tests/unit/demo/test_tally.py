@@ -1,4 +1,4 @@
-"""What many answers come to."""
+"""The summary of many answers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def test_percentiles_are_nearest_ranks() -> None:
     assert percentile([1.0, 2.0, 3.0], 0.5) == 2.0
 
 
-def test_the_tally_tells_every_kind_apart() -> None:
+def test_the_tally_distinguishes_every_kind() -> None:
     """A conflict that was acknowledged is a 2xx and still no new event; 503 is no refusal; no answer has no latency."""
     tally = Tally()
     for status, document in (

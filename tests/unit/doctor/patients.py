@@ -76,7 +76,7 @@ def signed(
     headers: Mapping[str, str] | None = None,
     url: str | None = None,
 ) -> Request:
-    """A request as the sender of this scheme signs it, with the secret of its source and the URL of its settings unless told others."""
+    """A request as the sender of this scheme signs it, by default with the secret of its source and the URL of its settings."""
     config = project(scheme)
     source, own = config.sources[0], config.schemes[scheme]
     if url is not None:

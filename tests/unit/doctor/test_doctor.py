@@ -94,10 +94,10 @@ def test_what_was_done_to_the_body_on_the_way_is_named(
         (b'{"a": 10000000000000000000001}', b'{"a":10000000000000000000001}', "json_rewritten"),
     ],
 )
-def test_a_body_that_lost_something_on_the_way_is_told_by_what_it_lost(
+def test_a_body_that_lost_something_on_the_way_is_reported_by_what_it_lost(
     scheme: str, sent: bytes, came: bytes, expected: str
 ) -> None:
-    """What is gone cannot be seen: only trying it tells."""
+    """A missing byte cannot be seen: only a try shows it."""
     request = replace(signed(scheme, body=sent), body=came)
 
     assert cause(case(request, scheme)).cause == expected
@@ -132,7 +132,7 @@ def _re_keyed(scheme: str, spell: Callable[[bytes], bytes]) -> Case:
 @pytest.mark.parametrize(
     "spell", [lambda value: value + b"\n", lambda value: b" " + value, lambda value: b'"' + value + b'"']
 )
-def test_what_stands_around_a_secret_is_named(scheme: str, spell: Callable[[bytes], bytes]) -> None:
+def test_characters_around_a_secret_are_named(scheme: str, spell: Callable[[bytes], bytes]) -> None:
     """Secrets are pasted, piped and quoted, and none of it can be seen."""
     finding = cause(_re_keyed(scheme, spell))
 
@@ -152,7 +152,7 @@ def test_what_stands_around_a_secret_is_named(scheme: str, spell: Callable[[byte
     ],
 )
 def test_a_secret_that_is_read_in_another_way_than_the_sender_reads_it_is_named(scheme: str, key: bytes) -> None:
-    """Hex, base64 or text, with or without its prefix: pages of senders seldom say."""
+    """Hex, base64 or text, with or without its prefix: senders' pages rarely say which."""
     assert cause(case(signed(scheme, secret=key), scheme)).cause == "secret_spelling"
 
 
@@ -188,7 +188,7 @@ def test_the_secret_of_another_source_is_named(scheme: str) -> None:
 
 @pytest.mark.parametrize("scheme", ["stripe", "slack", "paddle", "zendesk", "standard-webhooks", "hubspot", "linear"])
 @pytest.mark.parametrize("skew", [timedelta(hours=-2), timedelta(minutes=20), timedelta(days=40)])
-def test_a_clock_that_is_off_is_told_with_how_much(scheme: str, skew: timedelta) -> None:
+def test_a_wrong_clock_is_reported_with_its_difference(scheme: str, skew: timedelta) -> None:
     """Seconds, milliseconds or text, in a header or in the body: a whole number of hours is a time zone."""
     body = json.dumps({"webhookTimestamp": 1767323045000}).encode() if scheme == "linear" else BODY
     request = signed(scheme, body=body)
@@ -255,8 +255,8 @@ def test_the_part_of_the_url_that_differs_is_named(scheme: str, url: str, differ
     assert f'public_url = "{called}"' in finding.fix
 
 
-def test_the_host_that_a_proxy_tells_is_tried() -> None:
-    """Whoever moved a domain has it in the Host header, which is looked at and never believed."""
+def test_the_host_that_a_proxy_forwards_is_tried() -> None:
+    """After the move of a domain its old name is in the Host header, which is looked at and never believed."""
     request = signed("square", url="https://new.example.org/webhook/square", headers={"host": "new.example.org"})
 
     assert cause(case(request, "square")).cause == "wrong_url"
@@ -308,7 +308,7 @@ def test_a_request_for_another_source_of_the_project_is_named() -> None:
 
 
 def test_another_senders_headers_are_named_where_no_secret_fits() -> None:
-    """Its secret is nowhere in this project, and still it can be told who it is."""
+    """Its secret is nowhere in this project, and still the doctor can name the sender."""
     finding = cause(case(signed("shopify", secret=b"nobody-here-has-this"), "stripe"))
 
     assert finding.cause == "headers_of_another_scheme"
@@ -364,7 +364,7 @@ def test_a_header_that_was_renamed_on_the_way_is_named(scheme: str) -> None:
 
 @every_scheme
 def test_a_header_that_was_stripped_is_named(scheme: str) -> None:
-    """Whoever stands in front passes on what it knows."""
+    """A proxy passes on only the headers that it knows."""
     bare = headers(signed(scheme), lambda fields: [field for field in fields if field[0] == "content-type"])
 
     finding = cause(case(bare, scheme))
@@ -376,14 +376,14 @@ def test_a_header_that_was_stripped_is_named(scheme: str) -> None:
 # nothing found, nothing wrong
 
 
-def test_a_request_that_fits_is_told_with_its_secret() -> None:
-    """After the fault was mended somebody asks which secret it is."""
+def test_a_request_that_fits_is_reported_with_its_secret() -> None:
+    """After the fault was fixed somebody asks which secret it is."""
     finding = cause(case(signed("stripe"), "stripe"))
 
     assert (finding.cause, finding.secret) == ("nothing", "PLAIN")
 
 
-def test_a_signature_that_fits_around_a_wrong_shape_is_told_apart() -> None:
+def test_a_signature_that_fits_around_a_wrong_shape_is_distinguished() -> None:
     """Who looks for a wrong secret must learn that it is the body."""
     diagnosis = diagnose(case(signed("github", body=b"not JSON"), "github"))
 
@@ -393,7 +393,7 @@ def test_a_signature_that_fits_around_a_wrong_shape_is_told_apart() -> None:
     assert diagnosis.finding.cause == "shape"
 
 
-def test_what_nothing_explains_is_told_with_all_that_was_looked_for() -> None:
+def test_what_nothing_explains_is_reported_with_all_that_was_looked_for() -> None:
     """A secret that the sender has and we do not: everything else is ruled out."""
     diagnosis = diagnose(case(signed("stripe", secret=b"only-the-sender-has-this"), "stripe", "github"))
 
@@ -412,10 +412,10 @@ def test_nothing_that_is_said_holds_a_secret_or_a_signature() -> None:
     ]
 
     for request in patients:
-        told = repr(diagnose(case(request, "stripe", "github")))
+        shown = repr(diagnose(case(request, "stripe", "github")))
         values = [value.decode() for value in SECRETS.values()]
         values += [value for name, value in request.headers.items() if "signature" in name]
-        assert [value for value in values if value in told] == []
+        assert [value for value in values if value in shown] == []
 
 
 def test_every_cause_has_a_row_on_the_page_and_every_row_a_cause() -> None:
@@ -423,7 +423,7 @@ def test_every_cause_has_a_row_on_the_page_and_every_row_a_cause() -> None:
     assert set(re.findall(r"^\| `([a-z_]+)` \|", PAGE.read_text(), re.MULTILINE)) == CAUSES
 
 
-def test_a_signature_that_only_a_fetched_key_could_prove_is_told_as_such() -> None:
+def test_a_signature_that_only_a_fetched_key_could_prove_is_reported_as_such() -> None:
     """Nothing is wrong with the secret, for there is none."""
     source = parse(
         f'[sources.topic]\nverify = {{ scheme = "aws-sns", topics = ["{TOPIC}"] }}\n[queues.all]\n', base=Path()

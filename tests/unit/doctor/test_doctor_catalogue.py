@@ -27,7 +27,7 @@ OF_WHOLE_BODIES = [
 ]
 BY_SECRET = [name for name in SENDERS if signing_secret_of(name) == secret_of(name) and PROVIDERS[name].needs_secret]
 OF_A_TIME = [name for name in SENDERS if "tolerance" in PROVIDERS[name].options and name != "gitlab"]
-"""GitLab signs a time in its other form alone."""
+"""GitLab signs a time only in its other form."""
 
 LATE = timedelta(days=30)
 
@@ -58,7 +58,7 @@ def cause(case: Case, request: Request) -> str | None:
 
 
 @pytest.mark.parametrize("name", SENDERS)
-def test_a_call_that_is_well_is_told_so(name: str) -> None:
+def test_a_good_call_is_reported_as_good(name: str) -> None:
     """The premise of all that follows."""
     case = patient(name)
 
@@ -67,7 +67,7 @@ def test_a_call_that_is_well_is_told_so(name: str) -> None:
 
 @pytest.mark.parametrize("name", OF_WHOLE_BODIES)
 def test_an_end_of_line_is_found_for_every_sender_that_signs_its_body(name: str) -> None:
-    """Whatever it signs beside the body, and in whatever form."""
+    """Whatever it signs in addition to the body, and in whatever form."""
     case = patient(name)
 
     assert cause(case, replace(case.request, body=case.request.body + b"\n")) == "line_end"
@@ -84,7 +84,7 @@ def test_a_clock_is_found_for_every_sender_that_signs_a_time(name: str) -> None:
 
 @pytest.mark.parametrize("name", BY_SECRET)
 def test_spaces_around_a_secret_are_found_for_every_sender_that_has_one(name: str) -> None:
-    """Also where the secret is decoded first, or stands in the request itself."""
+    """Also where the secret is decoded first, or is in the request itself."""
     case = patient(name, secret=b" " + secret_of(name) + b"\n")
 
     assert cause(case, case.request) == "secret_spelling"

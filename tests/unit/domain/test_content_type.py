@@ -42,8 +42,8 @@ from hookline.domain.message import is_json_media_type
         ("application/x-www-form-urlencoded; charset=utf-8", "application/json", "application/json"),
     ],
 )
-def test_parameters_go_on_in_one_spelling(header: str, media_type: str, said: str) -> None:
-    """What no reader of media types takes (RFC 2046) must not stand in a message, nor cost the event."""
+def test_parameters_are_passed_on_in_one_spelling(header: str, media_type: str, said: str) -> None:
+    """A value that no reader of media types takes (RFC 2046) must not be in a message, and must not cost the event."""
     assert content_type(header, media_type) == said
 
 

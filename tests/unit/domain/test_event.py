@@ -11,7 +11,7 @@ from hookline.pipeline.identify import event_id
 from unit.builders import event
 
 
-def test_every_status_stands_in_the_table() -> None:
+def test_every_status_is_in_the_table() -> None:
     """A status without a row would be one that no event ever leaves."""
     assert set(TRANSITIONS) == set(Status)
     assert {after for following in TRANSITIONS.values() for after in following} == set(Status)
@@ -52,7 +52,7 @@ def test_an_event_has_no_fields_to_change_or_to_add() -> None:
 
 
 def test_reprs_show_neither_bodies_nor_secrets() -> None:
-    """An event ends in a traceback or a log sooner or later, and with it whatever its repr shows."""
+    """In the end an event is in a traceback or a log, and with it whatever its repr shows."""
     assert repr(event(b"private")) == "Event(transactions:evt_1, payment, received, 7 bytes)"
     assert repr(Secret(name="A_SECRET", value=b"private")) == "Secret(A_SECRET)"
     assert "private" not in f"{Secret(name='A', value=b'private')!s} {[Secret(name='A', value=b'private')]}"

@@ -20,8 +20,8 @@ def test_while_the_clock_is_believed_things_expire_by_its_steady_time() -> None:
     assert (clock.expiry(), clock.held_at) == (NOW + HOUR, None)
 
 
-def test_a_held_time_goes_on_from_where_it_was_held() -> None:
-    """A server that runs for weeks beside a wrong clock must still forget what has expired."""
+def test_a_held_time_continues_from_where_it_was_held() -> None:
+    """A server that runs for weeks with a wrong clock must still delete what has expired."""
     clock = MemoryClock(NOW)
     clock.advance(1000 * HOUR)
     clock.hold(NOW)
@@ -30,7 +30,7 @@ def test_a_held_time_goes_on_from_where_it_was_held() -> None:
     assert (clock.expiry(), clock.held_at) == (NOW + HOUR, NOW)
 
 
-def test_a_clock_that_is_believed_again_is_right_at_once() -> None:
+def test_a_clock_that_is_believed_again_is_right_immediately() -> None:
     """An operator has confirmed it."""
     clock = MemoryClock(NOW)
     clock.hold(NOW - HOUR)

@@ -22,7 +22,7 @@ def test_an_event_without_a_group_is_a_group_of_its_own(found: object) -> None:
     assert group_id(found, EVENT) == EVENT
 
 
-def test_the_longest_group_stands_as_it_is_and_a_longer_one_is_hashed() -> None:
+def test_the_longest_group_is_unchanged_and_a_longer_one_is_hashed() -> None:
     """SQS takes 128 characters."""
     assert group_id("a" * 128, EVENT) == "a" * 128
     hashed = group_id("a" * 129, EVENT)

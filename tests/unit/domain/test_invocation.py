@@ -25,7 +25,7 @@ json_values = st.recursive(
 )
 
 
-def handed_over(payload: bytes) -> object:
+def passed(payload: bytes) -> object:
     """What Lambda gives the handler: the payload, parsed."""
     return json.loads(payload)
 
@@ -53,7 +53,7 @@ def test_an_event_arrives_as_it_was_sent() -> None:
         received_at=NOW + timedelta(microseconds=123_457),
     )
 
-    arrived = decode(handed_over(encode_event(sent)))
+    arrived = decode(passed(encode_event(sent)))
 
     assert arrived == sent
 
@@ -63,12 +63,12 @@ def test_any_event_arrives_as_it_was_sent(body: bytes, type_: str, metadata: dic
     """Bodies are bytes of any kind, and names are text of any kind."""
     sent = replace(event(body), type=type_, metadata=metadata)
 
-    assert decode(handed_over(encode_event(sent))) == sent
+    assert decode(passed(encode_event(sent))) == sent
 
 
 def test_ids_arrive_in_their_order() -> None:
-    """The recoverer and replay hand over what is stored by its ids alone."""
-    assert decode(handed_over(encode_ids(["shop:b", "shop:a", "shop:é"]))) == ("shop:b", "shop:a", "shop:é")
+    """The recoverer and replay pass only the ids of stored events."""
+    assert decode(passed(encode_ids(["shop:b", "shop:a", "shop:é"]))) == ("shop:b", "shop:a", "shop:é")
 
 
 def test_a_time_with_another_offset_is_the_same_moment() -> None:
@@ -98,7 +98,7 @@ def test_a_time_with_another_offset_is_the_same_moment() -> None:
     ],
 )
 def test_what_others_send_is_refused_by_name(payload: object, name: str) -> None:
-    """A wrapper that is read as an event would be stored as one: whoever wired it wrongly must read what is wrong."""
+    """A wrapper that is read as an event would be stored as one: the error must say what was wired wrongly."""
     refused = refusal(payload)
 
     assert name in refused.detail
@@ -157,7 +157,7 @@ def test_an_event_with_a_part_missing_or_broken_is_refused(changes: dict[str, ob
 
 @given(json_values)
 def test_whatever_comes_is_taken_or_refused_by_name(payload: object) -> None:
-    """The router is told one kind of error, whoever calls it with whatever."""
+    """The router gets one kind of error, whatever calls it with whatever payload."""
     try:
         taken: Event | tuple[str, ...] | str = decode(payload)
     except OperatorError as refused:

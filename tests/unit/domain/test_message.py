@@ -1,4 +1,4 @@
-"""What stands on a queue: an event as CloudEvents 1.0 JSON, with its body exactly as it came."""
+"""A message on a queue: an event as CloudEvents 1.0 JSON, with its body byte for byte as it was received."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_the_envelope_is_a_cloud_event() -> None:
 
 
 def test_the_message_carries_what_a_consumer_chooses_by() -> None:
-    """Type and source are attributes, so that nobody has to parse a body to leave it alone."""
+    """Type and source are attributes, so that a consumer need not parse a body to skip it."""
     paid = event()
 
     assert message_of(paid) == Message(

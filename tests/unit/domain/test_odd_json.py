@@ -65,7 +65,7 @@ def test_exactly_the_lone_surrogates_are_replaced(texts: list[str]) -> None:
 
 
 @given(st.text('"\\ud83c0/n', max_size=24))
-def test_whatever_stands_in_a_string_is_taken_as_python_takes_it(inside: str) -> None:
+def test_whatever_is_in_a_string_is_taken_as_python_takes_it(inside: str) -> None:
     """Half escapes and open strings are no JSON; everything else is."""
     body = f'["{inside}"]'.encode()
     try:

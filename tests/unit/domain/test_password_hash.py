@@ -1,4 +1,4 @@
-"""Password hashes: what fits, what is refused, and that nothing of a password is shown."""
+"""Password hashes: what fits, what is refused, and that no part of a password is shown."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_what_is_no_usable_hash_is_refused(text: str) -> None:
         PasswordHash.parse(text)
 
 
-def test_nothing_of_a_hash_is_shown() -> None:
+def test_no_part_of_a_hash_is_shown() -> None:
     """A record is printed by a debugger, or in a traceback."""
     assert repr(HASH) == "PasswordHash(ln=14, r=1, p=1)"
 
@@ -72,7 +72,7 @@ def test_nothing_of_a_hash_is_shown() -> None:
     ],
 )
 def test_a_password_that_is_easy_to_guess_is_not_taken(password: str, why: str) -> None:
-    """Whoever can reach the page can try."""
+    """Anyone who can reach the page can guess."""
     complaint = password_complaint(password, name="alice")
 
     assert complaint is not None

@@ -87,7 +87,7 @@ def test_without_a_trusted_proxy_the_header_says_nothing() -> None:
     ],
 )
 def test_a_trusted_proxy_names_the_caller_at_the_end(written: list[str], caller: str) -> None:
-    """Each proxy appends whom it was called by; before the first that is not trusted stands what that one wrote."""
+    """Each proxy appends its caller; the entry before the first proxy that is not trusted is that proxy's own claim."""
     assert _caller("10.0.0.1", *written) == caller
 
 

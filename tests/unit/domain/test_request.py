@@ -1,4 +1,4 @@
-"""One raw HTTP call: case-blind headers with repeats kept, and nothing of it in logs."""
+"""One raw HTTP call: case-blind headers with repeats kept, and no part of it in logs."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ names = st.text("abcABC-", min_size=1, max_size=3).map(str.encode)
 
 @given(st.lists(st.tuples(names, st.binary())), names)
 def test_any_bytes_are_a_readable_value(fields: list[tuple[bytes, bytes]], name: bytes) -> None:
-    """No header can fail to decode, and its bytes can always be had back."""
+    """No header can fail to decode, and its bytes can always be restored."""
     expected = tuple(latin_1(value) for field, value in fields if field.lower() == name.lower())
 
     for headers in (Headers(fields), Headers.of_lower_case([(field.lower(), value) for field, value in fields])):
@@ -61,7 +61,7 @@ def test_any_bytes_are_a_readable_value(fields: list[tuple[bytes, bytes]], name:
 
 
 def test_reprs_show_neither_values_nor_bodies() -> None:
-    """A request ends in a traceback or a log sooner or later, and with it every signature and card number."""
+    """In the end a request is in a traceback or a log, and with it every signature and card number."""
     call = Request(method="POST", path="/webhook", headers=SINGLE, body=b"private", received_at=NOW, query="private=1")
 
     assert repr(call) == "Request(POST /webhook, 7 bytes)"

@@ -23,7 +23,7 @@ ID_ONLY = Transaction(kind=Kind.PAYMENT, reference="999", original_type="payment
 
 
 def test_every_field_has_its_own_name() -> None:
-    """Routes and consumers know a transaction by these names alone."""
+    """Routes and consumers know a transaction only by these names."""
     assert attributes_of(DISPUTE) == {
         "transactiontype": "dispute",
         "transactionamount": "0.00",
@@ -61,11 +61,11 @@ def test_the_names_are_cloudevents_attributes(name: str) -> None:
 
 
 def test_the_kinds_are_words_that_routes_may_use() -> None:
-    """They stand in people's hookline.toml."""
+    """People write them in hookline.toml."""
     assert [str(kind) for kind in Kind] == ["payment", "refund", "dispute", "payout", "fee"]
 
 
 def test_the_stages_are_words_that_routes_may_use() -> None:
-    """They stand in people's hookline.toml, and those that move nothing count nothing."""
+    """People write them in hookline.toml, and those that move no money count nothing."""
     assert [str(stage) for stage in Stage] == ["pending", "succeeded", "failed", "inquiry", "opened", "won", "lost"]
     assert {stage for stage in Stage if stage.moves_nothing} == {Stage.FAILED, Stage.INQUIRY, Stage.WON}

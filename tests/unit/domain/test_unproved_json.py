@@ -1,4 +1,4 @@
-"""JSON that is read before its sender is proved, because the signature stands in it: in time that no body can stretch."""
+"""JSON that is read before its sender is proved, because it contains the signature: no body can make it take longer than its limit."""
 
 from __future__ import annotations
 
