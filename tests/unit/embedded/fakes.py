@@ -81,7 +81,7 @@ async def until(condition: Callable[[], bool]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What the log was told."""
+    """What was logged."""
 
     level: str
     text: str
@@ -89,7 +89,7 @@ class Line:
 
 
 class LogBook(Log):
-    """A log that keeps what it is told."""
+    """A log that keeps what is logged."""
 
     def __init__(self) -> None:
         super().__init__(-1, json_line)
@@ -110,7 +110,7 @@ class LogBook(Log):
 
 
 class Memory:
-    """The memory backend with all of its ports that the embedded home uses beside RoutedStore."""
+    """The memory backend with all of its ports that the embedded home uses in addition to RoutedStore."""
 
     def __init__(self, *, turn_timeout: timedelta | None = None) -> None:
         self.clock = MemoryClock(START)

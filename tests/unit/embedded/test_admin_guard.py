@@ -1,4 +1,4 @@
-"""The guard of the admin port: whom it lets in, how much it reads of those it does not know, and what it logs."""
+"""The guard of the admin port: which callers it accepts, how much it reads of those it does not know, and what it logs."""
 
 from __future__ import annotations
 
@@ -296,7 +296,7 @@ def test_refusals_are_logged_and_a_flood_of_them_is_counted() -> None:
     assert "wrong-and-not-logged" not in str([line.fields for line in port.log.lines])
 
 
-def test_a_flood_of_strangers_reaches_no_page_and_has_nothing_of_theirs_read() -> None:
+def test_of_a_flood_of_strangers_nothing_is_read_and_nobody_reaches_a_page() -> None:
     """Without credentials a page is a redirection and a call a short refusal: no view runs, no template, and no hash of a body."""
     port = Port(KEY)
     unknown = signed(b"body", "nobody")
@@ -336,7 +336,7 @@ def scrape(port: Port, authorization: str | None = f"Bearer {TOKEN.decode()}", *
 
 @pytest.mark.parametrize("keys", [(), (KEY,)], ids=["without keys", "with a key"])
 def test_the_token_of_metrics_opens_metrics_and_nothing_else(keys: tuple[KnownKey, ...]) -> None:
-    """It stands in the configuration of another program: whoever reads it there must not get at messages."""
+    """It is in the configuration of another program: a reader of that file must not reach messages."""
     port = Port(*keys)
     port.access.use(keys, metrics_token=TOKEN)
 
@@ -381,8 +381,8 @@ def test_the_token_is_of_no_use_to_a_page_of_another_site() -> None:
     assert scrape(port, origin="https://evil.example.com") == 403
 
 
-def test_a_caller_is_let_in_for_as_long_as_its_key_is_as_it_was() -> None:
-    """An answer that goes on for long asks: a key that a reload removes, or changes, must end what it watches."""
+def test_a_caller_is_accepted_for_as_long_as_its_key_is_unchanged() -> None:
+    """A long answer asks again and again: a key that a reload removes, or changes, must end what it watches."""
     access = Access()
     anyone = access.admission(ANYONE, None)
     access.use([KEY])

@@ -46,15 +46,15 @@ def asked(database: Database) -> tuple[int, bytes]:
 
 
 def test_a_body_is_there_for_as_long_as_its_message(database: Database) -> None:
-    """A message over 1 MiB only says where its body lies: the event may be past its time when a consumer comes, and was acknowledged."""
+    """A message over 1 MiB only names the place of its body: the event may have expired when a consumer comes, and was acknowledged."""
     assert isinstance(database.clock, MemoryClock)
     database.clock.advance(KEPT * 2)
-    while_it_stands = asked(database)
+    before = asked(database)
     queues = SqliteQueues(database)
     queues.delete("payments", [one.receipt for one in queues.receive("payments")])
 
     consumed, _ = asked(database)
 
     assert SqliteEventStore(database).get(EVENT.id) is None
-    assert while_it_stands == (200, EVENT.body)
+    assert before == (200, EVENT.body)
     assert consumed == 404

@@ -1,4 +1,4 @@
-"""The secrets of a server: those that it was told, and those that senders have brought."""
+"""The secrets of a server: those that it was given, and those that senders have brought."""
 
 from __future__ import annotations
 
@@ -38,21 +38,21 @@ def _brought(**values: bytes) -> MemoryHandshakeSecrets:
 
 def test_a_secret_that_came_is_there_after_a_restart() -> None:
     """The sender brings it once in the life of a webhook."""
-    secrets = secrets_of(CONFIG, {"SHOP": b"told"}, _brought(OLD=b"brought"))
+    secrets = secrets_of(CONFIG, {"SHOP": b"given"}, _brought(OLD=b"brought"))
 
     assert secrets.read(["NEW", "OLD"]) == (Secret(name="OLD", value=b"brought"),)
 
 
 def test_what_the_operator_says_comes_first() -> None:
-    """A variable of the same name is how a wrong one is put right."""
-    secrets = secrets_of(CONFIG, {"SHOP": b"told", "OLD": b"told"}, _brought(OLD=b"brought"))
+    """A variable of the same name is how a wrong one is replaced."""
+    secrets = secrets_of(CONFIG, {"SHOP": b"given", "OLD": b"given"}, _brought(OLD=b"brought"))
 
-    assert secrets.read(["OLD"]) == (Secret(name="OLD", value=b"told"),)
+    assert secrets.read(["OLD"]) == (Secret(name="OLD", value=b"given"),)
 
 
 def test_a_secret_that_nobody_names_any_more_proves_nothing() -> None:
     """Taking the name out of hookline.toml withdraws it."""
-    secrets = secrets_of(CONFIG, {"SHOP": b"told"}, _brought(GONE=b"brought"))
+    secrets = secrets_of(CONFIG, {"SHOP": b"given"}, _brought(GONE=b"brought"))
 
     with pytest.raises(UnavailableError, match="GONE"):
         secrets.read(["GONE"])

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class _Clock:
-    """A monotonic clock that stands still until it is moved."""
+    """A monotonic clock that moves only when a test moves it."""
 
     def __init__(self) -> None:
         self.seconds = 1000.0
@@ -41,25 +41,25 @@ def _refusal(call: Callable[[], object]) -> tuple[str, int]:
     return caught.value.code, caught.value.retry_after
 
 
-def _let_in(rates: RateLimits, name: str, calls: int) -> int:
-    """How many of so many calls are let in."""
-    let_in, codes = 0, {"too_many_requests"}
+def _accepted(rates: RateLimits, name: str, calls: int) -> int:
+    """How many of ``calls`` calls are accepted."""
+    accepted, codes = 0, {"too_many_requests"}
     for _ in range(calls):
         try:
             rates.check(source(name=name))
         except Rejected as refused:
             codes.add(refused.code)
         else:
-            let_in += 1
+            accepted += 1
     assert codes == {"too_many_requests"}
-    return let_in
+    return accepted
 
 
 # requests and bytes
 
 
-def test_no_more_requests_than_the_limit_are_let_in() -> None:
-    """Memory is bounded whatever arrives; who is turned away is told to come again in a second."""
+def test_no_more_requests_than_the_limit_are_accepted() -> None:
+    """Memory is bounded whatever arrives; a refused caller is asked to come again in a second."""
     gate = Gate(max_requests=2, max_bytes=100)
     gate.enter(0)
     gate.enter(0)
@@ -81,8 +81,8 @@ def test_who_leaves_makes_room() -> None:
     assert gate.requests == 1
 
 
-def test_no_more_bytes_than_the_limit_are_let_in() -> None:
-    """Many large bodies at once: the one that does not fit is refused, those that were let in go on."""
+def test_no_more_bytes_than_the_limit_are_accepted() -> None:
+    """Many large bodies together: the one that does not fit is refused, and the accepted ones continue."""
     gate = Gate(max_requests=9, max_bytes=100)
     gate.enter(60)
     gate.enter(40)
@@ -106,7 +106,7 @@ def test_what_was_refused_is_not_counted() -> None:
 
 
 def test_nobody_enters_a_closed_gate() -> None:
-    """What comes while the server stops hears so at once; what is inside may finish."""
+    """A request that arrives while the server stops is refused immediately; accepted ones may finish."""
     gate = Gate(max_requests=9, max_bytes=100)
     gate.enter(0)
     gate.close()
@@ -131,7 +131,7 @@ def test_the_gate_never_holds_more_than_it_may_and_ends_empty(steps: list[tuple[
             gate.enter(size)
             inside.append(size)
         elif comes:
-            _refusal(lambda size=size: gate.enter(size))  # type: ignore[misc]  # a loop variable, bound at once
+            _refusal(lambda size=size: gate.enter(size))  # type: ignore[misc]  # a loop variable, bound immediately
 
         assert gate.requests == len(inside)
     for size in inside:
@@ -142,28 +142,28 @@ def test_the_gate_never_holds_more_than_it_may_and_ends_empty(steps: list[tuple[
 # rates
 
 
-def test_a_source_without_a_rate_is_never_refused(clock: _Clock) -> None:  # noqa: ARG001 -- it stands still
+def test_a_source_without_a_rate_is_never_refused(clock: _Clock) -> None:  # noqa: ARG001 -- it does not move
     """No limit is the default: the gate bounds what is in flight."""
     rates = RateLimits([source(name="shop")])
 
-    let_in = _let_in(rates, "shop", 10_000)
+    accepted = _accepted(rates, "shop", 10_000)
 
-    assert let_in == 10_000
+    assert accepted == 10_000
 
 
-def test_a_burst_of_one_seconds_worth_is_let_in(clock: _Clock) -> None:  # noqa: ARG001 -- as above
+def test_a_burst_of_one_seconds_worth_is_accepted(clock: _Clock) -> None:  # noqa: ARG001 -- as above
     """Senders send in bursts; the second call of a burst is no abuse."""
     rates = RateLimits([source(name="shop", rate_limit=5)])
 
-    let_in = _let_in(rates, "shop", 20)
+    accepted = _accepted(rates, "shop", 20)
 
-    assert let_in == 5
+    assert accepted == 5
 
 
 def test_the_refusal_names_the_rate(clock: _Clock) -> None:  # noqa: ARG001 -- as above
     """The sender's operator sees what they agreed to."""
     rates = RateLimits([source(name="shop", rate_limit=2.5)])
-    _let_in(rates, "shop", 3)
+    _accepted(rates, "shop", 3)
 
     with pytest.raises(Rejected) as caught:
         rates.check(source(name="shop"))
@@ -175,12 +175,12 @@ def test_the_refusal_names_the_rate(clock: _Clock) -> None:  # noqa: ARG001 -- a
 def test_the_rate_comes_back_as_time_passes(clock: _Clock) -> None:
     """And no faster than it was set, however long the source was quiet."""
     rates = RateLimits([source(name="shop", rate_limit=5)])
-    _let_in(rates, "shop", 20)
+    _accepted(rates, "shop", 20)
 
     clock.seconds += 0.5
-    soon = _let_in(rates, "shop", 20)
+    soon = _accepted(rates, "shop", 20)
     clock.seconds += 3600
-    later = _let_in(rates, "shop", 20)
+    later = _accepted(rates, "shop", 20)
 
     assert (soon, later) == (2, 5)
 
@@ -188,25 +188,25 @@ def test_the_rate_comes_back_as_time_passes(clock: _Clock) -> None:
 def test_refused_calls_do_not_put_the_next_one_off(clock: _Clock) -> None:
     """A sender that retries too fast still gets its rate, instead of being locked out for as long as it tries."""
     rates = RateLimits([source(name="shop", rate_limit=10)])
-    _let_in(rates, "shop", 10)
+    _accepted(rates, "shop", 10)
 
-    let_in = 0
+    accepted = 0
     for _ in range(1000):
         clock.seconds += 0.01
-        let_in += _let_in(rates, "shop", 1)
+        accepted += _accepted(rates, "shop", 1)
 
-    assert let_in in (99, 100)
+    assert accepted in (99, 100)
 
 
 def test_less_than_one_a_second_still_lets_one_in(clock: _Clock) -> None:
     """One call every ten seconds is a rate too, and not none."""
     rates = RateLimits([source(name="shop", rate_limit=0.1)])
 
-    first = _let_in(rates, "shop", 5)
+    first = _accepted(rates, "shop", 5)
     clock.seconds += 9.9
-    early = _let_in(rates, "shop", 5)
+    early = _accepted(rates, "shop", 5)
     clock.seconds += 0.2
-    in_time = _let_in(rates, "shop", 5)
+    in_time = _accepted(rates, "shop", 5)
 
     assert (first, early, in_time) == (1, 0, 1)
 
@@ -215,7 +215,7 @@ def test_each_source_has_a_rate_of_its_own(clock: _Clock) -> None:  # noqa: ARG0
     """One noisy sender must not cost another its place."""
     rates = RateLimits([source(name="noisy", rate_limit=2), source(name="quiet", rate_limit=2)])
 
-    noisy = _let_in(rates, "noisy", 100)
-    quiet = _let_in(rates, "quiet", 2)
+    noisy = _accepted(rates, "noisy", 100)
+    quiet = _accepted(rates, "quiet", 2)
 
     assert (noisy, quiet) == (2, 2)

@@ -166,7 +166,7 @@ def test_public_keys_are_expensive_and_a_plain_hash_is_not(tmp_path: Path, name:
 
 
 def test_addresses_are_remembered_within_bounds(tmp_path: Path) -> None:
-    """Whoever has many addresses must not fill the memory."""
+    """A caller with many addresses must not fill the memory."""
     source = shop(tmp_path, "failed_rate_limit = 1")
 
     async def main(_: MovingLoop) -> FailedCalls:

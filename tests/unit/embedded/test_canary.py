@@ -28,14 +28,14 @@ class Flights:
         self.runs = deque(runs)
         self.seconds = 0.0
         self.log = LogBook()
-        self.seen_under_way: list[str | None] = []
+        self.seen_running: list[str | None] = []
         self.takes = 0.0
         self.keeper = CanaryKeeper(self.fly, SETTINGS, now=lambda: START, log=self.log, steady=lambda: self.seconds)
 
     def fly(self, _canary: Canary) -> CanaryRun | None:
         """One event: it takes so long, and somebody asks meanwhile."""
         self.seconds += self.takes
-        self.seen_under_way.append(self.late)
+        self.seen_running.append(self.late)
         return self.runs.popleft()
 
     @property
@@ -85,7 +85,7 @@ def test_a_stop_at_any_moment_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
     flights.keeper.stop(patience=5)
 
     assert not flights.keeper._thread.is_alive()
-    assert flights.seen_under_way == []
+    assert flights.seen_running == []
 
 
 def test_the_log_says_why_each_event_failed_and_once_that_all_is_well_again() -> None:
@@ -107,7 +107,7 @@ def test_an_event_that_hangs_is_late_before_it_is_given_up() -> None:
 
     flights.keeper.send(SETTINGS)
 
-    assert flights.seen_under_way == ["an event has not arrived for 31 seconds"]
+    assert flights.seen_running == ["an event has not arrived for 31 seconds"]
 
 
 def test_no_event_for_two_rounds_is_late() -> None:
@@ -121,7 +121,7 @@ def test_no_event_for_two_rounds_is_late() -> None:
     assert flights.late == "no event has arrived for 180 seconds"
 
 
-def test_a_canary_that_is_switched_off_reports_nothing_and_one_that_is_switched_on_begins_anew() -> None:
+def test_a_canary_that_is_switched_off_reports_nothing_and_one_that_is_switched_on_starts_again() -> None:
     """Hours without a canary are no hours without an event."""
     flights = Flights(REFUSED)
     flights.keeper.send(SETTINGS)
@@ -134,7 +134,7 @@ def test_a_canary_that_is_switched_off_reports_nothing_and_one_that_is_switched_
     assert flights.late is None
 
 
-def test_a_stop_makes_no_failure_of_the_event_under_way() -> None:
+def test_a_stop_does_not_make_a_failure_of_the_running_event() -> None:
     """An operator who restarts a server gets no alarm for it."""
     flights = Flights(REFUSED)
     flights.keeper.begin_stop()
@@ -166,8 +166,8 @@ def test_a_fault_does_not_end_the_thread_and_a_change_wakes_it() -> None:
     assert len(log.texts()) == 2
 
 
-def test_an_event_that_is_under_way_when_the_canary_is_switched_off_is_no_failure() -> None:
-    """Its source is gone with the reload: the 404 for it must not stand in the log as an event that was late."""
+def test_an_event_that_is_running_when_the_canary_is_switched_off_is_no_failure() -> None:
+    """Its source is gone with the reload: the 404 for it must not be in the log as an event that was late."""
     log = LogBook()
 
     def fly(_canary: Canary) -> CanaryRun:

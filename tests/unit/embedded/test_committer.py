@@ -98,7 +98,7 @@ class WatchedReports(StorageReports):
 
 
 class Bench:
-    """A committer over a watched store, and what it told of the storage."""
+    """A committer over a watched store, and what it reported of the storage."""
 
     def __init__(self, home: LocalHome) -> None:
         self.home = home
@@ -146,7 +146,7 @@ def sqlite(tmp_path: Path) -> Iterator[Bench]:
 
 
 async def _codes(futures: Sequence[asyncio.Future[Outcome]]) -> list[str]:
-    """What each future came to: an outcome, or an error's code."""
+    """The result of each future: an outcome, or an error's code."""
     async with asyncio.timeout(60):
         results = await asyncio.gather(*futures, return_exceptions=True)
     return [result.code if isinstance(result, UnavailableError) else str(result) for result in results]
@@ -187,11 +187,11 @@ def test_what_comes_while_a_commit_runs_goes_into_the_next_one(bench: Bench) -> 
 
 
 def test_a_lone_event_is_not_made_to_wait_for_company(bench: Bench) -> None:
-    """At night one payment comes alone, and its sender waits."""
+    """At night a single payment arrives, and its sender waits."""
 
     async def main(_: MovingLoop) -> float:
         started = time.monotonic()
-        await _codes(bench.submit("alone"))
+        await _codes(bench.submit("lone"))
         return time.monotonic() - started
 
     took = bench.run(main)
@@ -256,7 +256,7 @@ def test_rows_are_written_on_the_loops_thread(bench: Bench) -> None:
     ids=["disk", "bug", "queue"],
 )
 @pytest.mark.parametrize("step", ["stage_fault", "commit_fault"])
-def test_a_group_that_fails_is_told_to_all_and_the_next_one_works(
+def test_a_group_that_fails_is_reported_to_all_and_the_next_one_works(
     bench: Bench, step: str, fault: Exception, code: str
 ) -> None:
     """Whatever it is, each waiting sender hears 503 and sends again; one fault must not stop the pipeline."""
@@ -278,8 +278,8 @@ def test_a_group_that_fails_is_told_to_all_and_the_next_one_works(
     assert sorted(bench.home.standing()) == [event("evt_1").id, event("evt_4").id]
 
 
-def test_a_fault_of_ours_is_not_told_to_the_world_as_an_outcome(bench: Bench) -> None:
-    """The operator needs the words, so that the error carries them; senders get the code alone."""
+def test_a_fault_of_ours_is_not_reported_to_the_world_as_an_outcome(bench: Bench) -> None:
+    """The operator needs the words, so the error carries them; senders get only the code."""
     bench.store.commit_fault = ZeroDivisionError("in our code")
 
     async def main(_: MovingLoop) -> UnavailableError:
@@ -296,7 +296,7 @@ def test_a_fault_of_ours_is_not_told_to_the_world_as_an_outcome(bench: Bench) ->
 # another writer
 
 
-def test_the_loop_goes_on_while_another_writer_has_the_turn(bench: Bench) -> None:
+def test_the_loop_continues_while_another_writer_has_the_turn(bench: Bench) -> None:
     """A consumer that deletes, or a replay, must not stop every connection of the server for as long as it takes."""
 
     async def main(_: MovingLoop) -> tuple[list[str], bool]:
@@ -314,8 +314,8 @@ def test_the_loop_goes_on_while_another_writer_has_the_turn(bench: Bench) -> Non
     assert bench.store.threads != [threading.main_thread().name]
 
 
-def test_the_loop_goes_on_while_another_process_has_the_file(sqlite: Bench, tmp_path: Path) -> None:
-    """SQLite would wait by itself, on whichever thread asks: that must not be the event loop's."""
+def test_the_loop_continues_while_another_process_has_the_file(sqlite: Bench, tmp_path: Path) -> None:
+    """SQLite would wait on its own, on whichever thread calls it: that must not be the event loop's."""
 
     async def main(_: MovingLoop) -> tuple[list[str], bool]:
         with held_by_another_program(tmp_path / "hookline.db"):
@@ -354,7 +354,7 @@ async def _turns() -> None:
 # a disk that hangs
 
 
-def test_a_disk_that_hangs_is_told_to_all_who_wait_at_the_deadline(bench: Bench) -> None:
+def test_a_disk_that_hangs_is_reported_to_all_who_wait_at_the_deadline(bench: Bench) -> None:
     """Senders have timeouts of their own: they must hear 503 before, those in the group and those behind it."""
 
     async def main(loop: MovingLoop) -> tuple[list[bool], list[str], float]:
@@ -442,7 +442,7 @@ def test_each_request_behind_slow_commits_has_its_own_deadline(bench: Bench) -> 
 
 
 def test_what_comes_too_late_is_not_stored(bench: Bench) -> None:
-    """A request that has waited for its deadline elsewhere, for a key say, is refused at once. That is no fault of the disk."""
+    """A request that has waited for its deadline elsewhere, for a key for example, is refused immediately. That is no fault of the disk."""
 
     async def main(_: MovingLoop) -> list[str]:
         return await _codes(bench.submit("evt_1", ago=DEADLINE))
@@ -476,7 +476,7 @@ def test_an_alarm_that_finds_nobody_late_breaks_nothing(bench: Bench) -> None:
 
 
 def test_a_late_success_breaks_nothing(bench: Bench) -> None:
-    """The event is stored although its sender heard 503: its retry is a duplicate, one message stands on the queue, and all goes on."""
+    """The event is stored although its sender got 503: its retry is a duplicate, one message is on the queue, and the next commit works."""
 
     async def main(loop: MovingLoop) -> tuple[list[str], list[str]]:
         bench.store.disk_answers.clear()
@@ -522,7 +522,7 @@ def test_a_disk_that_is_merely_slow_is_waited_for(bench: Bench) -> None:
         for number in range(5):
             bench.store.disk_answers.clear()
             futures = bench.submit(f"evt_{number}")
-            await until(lambda number=number: bench.store.commits == number + 1)  # type: ignore[misc]  # bound at once
+            await until(lambda number=number: bench.store.commits == number + 1)  # type: ignore[misc]  # bound immediately
             await loop.advance(DEADLINE / 2)
             bench.store.disk_answers.set()
             outcomes += await _codes(futures)
@@ -557,7 +557,7 @@ def test_a_sender_that_left_harms_nobody(bench: Bench) -> None:
     assert bench.faults == []
 
 
-def test_a_sender_that_left_is_not_told_of_a_fault(bench: Bench) -> None:
+def test_a_fault_is_not_reported_to_a_sender_that_left(bench: Bench) -> None:
     """Setting a result on a cancelled future raises: that would end the group for all behind it."""
 
     async def main(_: MovingLoop) -> list[str]:
@@ -598,7 +598,7 @@ def test_draining_waits_for_everything_that_was_submitted(bench: Bench) -> None:
     assert sum(bench.home.events.count().values()) == 601
 
 
-def test_draining_nothing_ends_at_once(bench: Bench) -> None:
+def test_draining_nothing_ends_immediately(bench: Bench) -> None:
     """A server without traffic stops without a pause."""
     started = time.monotonic()
 
@@ -609,7 +609,7 @@ def test_draining_nothing_ends_at_once(bench: Bench) -> None:
 
 
 def test_the_deadline_holds_while_draining(bench: Bench) -> None:
-    """SIGTERM while the disk hangs: senders still hear 503 in time, and the stop goes on from there."""
+    """SIGTERM while the disk hangs: senders still get 503 in time, and then the stop continues."""
 
     async def main(loop: MovingLoop) -> list[str]:
         bench.store.disk_answers.clear()
@@ -650,7 +650,7 @@ def test_when_the_server_stops_those_who_wait_for_the_disk_hear_so_earlier(bench
 
 
 def test_a_stop_ends_nothing_that_the_disk_answers_in_time(bench: Bench) -> None:
-    """What was under way is stored and acknowledged."""
+    """An event whose commit was running is stored and acknowledged."""
 
     async def main(_: MovingLoop) -> list[str]:
         futures = bench.submit("evt_1")

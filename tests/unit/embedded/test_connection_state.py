@@ -32,7 +32,7 @@ def test_every_event_happens_in_some_state() -> None:
 
 
 @pytest.mark.parametrize("state", State, ids=lambda state: state.name)
-def test_every_state_can_close_at_once(state: State) -> None:
+def test_every_state_can_close_immediately(state: State) -> None:
     """Networks fail at any time, and a connection that cannot be closed keeps its file."""
     assert TRANSITIONS[state][Event.CLOSES] is State.CLOSED
 

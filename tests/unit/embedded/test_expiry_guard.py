@@ -92,7 +92,7 @@ def test_a_doubtful_clock_removes_nothing_for_a_day_and_is_reported_once() -> No
 
 
 def test_an_operators_word_ends_the_doubt() -> None:
-    """Beside the running server, after its first ten minutes."""
+    """While the server runs, after its first ten minutes."""
     bench = Bench()
     bench.clock.hold(START - timedelta(days=400))
     bench.up = timedelta(minutes=20)

@@ -80,7 +80,7 @@ def test_nothing_begins_before_the_start() -> None:
     assert bench.queues() == [("payments", "start"), ("refunds", "start")]
 
 
-def test_one_that_did_not_change_goes_on() -> None:
+def test_one_that_did_not_change_continues() -> None:
     """A reload for a new route must not interrupt what is in flight."""
     bench = Bench(PAYMENTS)
     bench.forwards.start()
@@ -91,7 +91,7 @@ def test_one_that_did_not_change_goes_on() -> None:
 
 
 def test_one_that_changed_is_replaced_and_one_that_left_ends() -> None:
-    """What is in flight of the old one finishes beside the new one."""
+    """A request in flight of the old forward finishes while the new one runs."""
     bench = Bench(PAYMENTS, REFUNDS)
     bench.forwards.start()
 

@@ -50,7 +50,7 @@ def test_only_the_first_fault_of_a_row_is_news() -> None:
     assert again
 
 
-def test_the_last_fault_is_the_one_that_is_told() -> None:
+def test_the_last_fault_is_the_one_that_is_reported() -> None:
     """The reason may change while it lasts."""
     health = Health()
     health.storage_failed(FULL)
@@ -83,13 +83,13 @@ def test_a_stopping_server_is_not_ready_however_well_its_storage_is() -> None:
     assert health.fault is None
 
 
-def test_the_end_of_a_fault_is_told_once_whoever_sees_it() -> None:
+def test_the_end_of_a_fault_is_reported_once_whichever_thread_sees_it() -> None:
     """The committer and the keeper find out at the same moment."""
     health = Health()
     with ThreadPoolExecutor(4) as pool:
-        told = []
+        changes = []
         for _ in range(200):
             health.storage_failed(FULL)
-            told.append(sum(pool.map(lambda _: health.storage_works(), range(4))))
+            changes.append(sum(pool.map(lambda _: health.storage_works(), range(4))))
 
-    assert set(told) == {1}
+    assert set(changes) == {1}

@@ -152,7 +152,7 @@ class Endpoint:
         assert (self.gate.requests, self.gate.size, self.unfinished.size) == (0, 0, 0)
 
     def post(self, *senders: Sender) -> None:
-        """Have these answered, all at once."""
+        """Have these answered, all at the same time."""
 
         async def main(_: MovingLoop) -> None:
             await asyncio.gather(*(self.call(sender) for sender in senders))
@@ -251,7 +251,7 @@ def test_empty_parts_change_nothing(endpoint: Endpoint) -> None:
 
 
 def test_every_answer_is_counted_and_how_long_it_took(endpoint: Endpoint) -> None:
-    """Metrics and charts are made of these counts alone; also a flood that gets no lines in the log is in them."""
+    """Metrics and charts are made only of these counts, so a flood that gets no lines in the log is counted too."""
     wrong = Sender(b"{}", path="/elsewhere")
     gone = Sender(b"{", then="gone")
 
@@ -292,7 +292,7 @@ def test_a_sender_that_leaves_in_mid_body_stores_nothing(endpoint: Endpoint, par
 
 
 def test_a_body_of_the_limit_is_taken_and_one_byte_more_is_not(endpoint: Endpoint) -> None:
-    """However it is cut; and the sender is told only after it has sent."""
+    """However it is cut; and the sender is answered only after it has sent."""
     fits, over = _body("fits"), _body("over")
     fits += b" " * (MAX_BODY - len(fits))
     over += b" " * (MAX_BODY + 1 - len(over))
@@ -318,7 +318,7 @@ def test_what_announces_itself_as_too_large_is_refused_before_it_is_held(endpoin
 
 @pytest.mark.parametrize("announced", [b"", b"abc", b"-1", b"1e3", b"1,2", b"0x10", b"9" * 12])
 def test_an_announcement_is_no_way_to_a_fault(endpoint: Endpoint, announced: bytes) -> None:
-    """Promise 4: outside input can raise nothing but a refusal, whatever HTTP parser stands in front."""
+    """Promise 4: outside input can raise nothing but a refusal, whichever HTTP parser is in front."""
     sender = Sender(_body()[:3], _body()[3:], headers=[JSON, (b"content-length", announced)])
 
     endpoint.post(sender)
@@ -329,7 +329,7 @@ def test_an_announcement_is_no_way_to_a_fault(endpoint: Endpoint, announced: byt
 
 @pytest.mark.parametrize("announced", [b"\xb2", b"1\xb9", b"9" * 5000])
 def test_an_odd_announcement_is_no_way_to_a_fault(endpoint: Endpoint, announced: bytes) -> None:
-    """The parser refuses these, but the application must not count on that: a 503 and a traceback would be told to a liar."""
+    """The parser refuses these, but the application must not count on that: a false length would cause a 503 and a traceback."""
     sender = Sender(_body()[:3], _body()[3:], headers=[JSON, (b"content-length", announced)])
 
     endpoint.post(sender)
@@ -351,7 +351,7 @@ def test_an_odd_announcement_is_no_way_to_a_fault(endpoint: Endpoint, announced:
     ],
 )
 def test_a_refused_body_is_read_to_its_end_and_not_kept(endpoint: Endpoint, scope: dict[str, Any], status: int) -> None:
-    """Most senders read the answer only after they have sent: closing at once would reset the connection under it."""
+    """Most senders read the answer only after they have sent: to close immediately would reset the connection before they read it."""
     sender = Sender(*[b"x" * 100] * 50, **scope)
 
     endpoint.post(sender)
@@ -361,8 +361,8 @@ def test_a_refused_body_is_read_to_its_end_and_not_kept(endpoint: Endpoint, scop
     assert endpoint.log.requests[0][0] == status
 
 
-def test_a_refused_body_without_end_is_not_read_for_ever(endpoint: Endpoint) -> None:
-    """Eight mebibytes of patience; then the answer goes out, and the connection is the server's to end."""
+def test_a_refused_body_without_end_is_read_up_to_a_limit(endpoint: Endpoint) -> None:
+    """The server reads eight mebibytes at most; then it answers and ends the connection."""
     sender = Sender(b"x" * 65536, then="more", path="/nowhere")
 
     endpoint.post(sender)
@@ -407,7 +407,7 @@ def test_a_refused_sender_that_leaves_ends_the_reading(endpoint: Endpoint) -> No
     ],
 )
 def test_a_sender_that_asks_first_is_refused_without_its_body(endpoint: Endpoint, scope: dict[str, Any]) -> None:
-    """RFC 9110 section 10.1.1: receiving would tell it to go on, and then it would send what nobody wants."""
+    """RFC 9110 section 10.1.1: a read would ask for the body, and then the sender would send what nobody wants."""
     scope = {"headers": [JSON, (b"expect", b"100-continue")], **scope}
     sender = Sender(then="silence", **scope)
 
@@ -417,7 +417,7 @@ def test_a_sender_that_asks_first_is_refused_without_its_body(endpoint: Endpoint
     assert sender.asked == 0
 
 
-def test_a_sender_that_asks_first_and_may_is_told_to_go_on(endpoint: Endpoint) -> None:
+def test_a_sender_that_asks_first_and_may_gets_100_continue(endpoint: Endpoint) -> None:
     """By the first receive."""
     sender = Sender(_body(), headers=[JSON, (b"expect", b"100-continue"), (b"content-length", b"30")])
 
@@ -429,7 +429,7 @@ def test_a_sender_that_asks_first_and_may_is_told_to_go_on(endpoint: Endpoint) -
 # bounds
 
 
-def test_too_many_requests_at_once_are_told_to_come_again() -> None:
+def test_too_many_requests_at_the_same_time_are_asked_to_come_again() -> None:
     """Three wait for the disk; the fourth costs the server no memory."""
     disk = _HangingDisk()
     endpoint = Endpoint()
@@ -452,7 +452,7 @@ def test_too_many_requests_at_once_are_told_to_come_again() -> None:
     assert "transactions:late" not in endpoint.stored
 
 
-def test_senders_of_one_byte_keep_nobody_out(endpoint: Endpoint) -> None:
+def test_senders_of_one_byte_do_not_block_others(endpoint: Endpoint) -> None:
     """Three requests may be in flight. A hundred that never finish their bodies take none of the three places."""
     slow = [Sender(b"{", then="silence") for _ in range(100)]
     genuine = Sender(_body())
@@ -470,8 +470,8 @@ def test_senders_of_one_byte_keep_nobody_out(endpoint: Endpoint) -> None:
     assert genuine.status == 202
 
 
-def test_more_bytes_than_there_is_room_for_are_told_to_come_again() -> None:
-    """Large bodies at once: each is within its own limit, and together they would not fit."""
+def test_more_bytes_than_there_is_room_for_are_asked_to_come_again() -> None:
+    """Large bodies at the same time: each is within its own limit, and together they would not fit."""
     disk = _HangingDisk()
     endpoint = Endpoint(source(max_body=ROOM))
     endpoint.store = disk.over(endpoint.store)
@@ -495,7 +495,7 @@ def test_more_bytes_than_there_is_room_for_are_told_to_come_again() -> None:
 
 
 def test_the_body_that_has_been_idle_longest_is_dropped_when_there_is_no_room() -> None:
-    """Otherwise slow senders would fill the room and keep the others out. Whoever sends is never the one that loses."""
+    """Otherwise slow senders would fill the room and keep the others out. A sender that is sending is never the one that is dropped."""
     endpoint = Endpoint(source(max_body=1000), unfinished=1000)
     stalled, moving, late = (Sender(b" " * 400, then="silence") for _ in range(3))
     moving.parts.append(b" " * 100)
@@ -591,8 +591,8 @@ def test_verified_calls_above_the_rate_are_refused() -> None:
     assert endpoint.stored == ["transactions:evt_1"]
 
 
-def test_who_comes_while_the_server_stops_is_told_so(endpoint: Endpoint) -> None:
-    """Nothing of it was kept, and another server may take it."""
+def test_a_sender_that_comes_while_the_server_stops_gets_that_answer(endpoint: Endpoint) -> None:
+    """No part of it was kept, and another server may take it."""
     endpoint.gate.close()
     sender = Sender(_body())
 
@@ -628,7 +628,7 @@ class Broken:
 
 
 def test_a_fault_that_nobody_foresaw_is_a_503_and_a_line_in_the_log() -> None:
-    """Verification fails closed; the sender keeps the event and comes again, and learns nothing of our insides."""
+    """Verification fails closed; the sender keeps the event and sends it again, and learns nothing about the inside of the server."""
     endpoint = Endpoint(source(verifier=Broken()))
     sender = Sender(_body())
 
@@ -643,7 +643,7 @@ def test_a_fault_that_nobody_foresaw_is_a_503_and_a_line_in_the_log() -> None:
 
 
 def test_a_secret_that_cannot_be_read_is_ours_and_not_the_senders_fault() -> None:
-    """A 401 would make the sender give up; nothing gets in unverified all the same."""
+    """A 401 would make the sender give up; and nothing is accepted without verification."""
     endpoint = Endpoint(source(secret_names=("GONE",)))
     sender = Sender(_body())
 
@@ -662,7 +662,7 @@ def test_a_secret_that_cannot_be_read_is_ours_and_not_the_senders_fault() -> Non
     ],
 )
 def test_a_storage_that_fails_is_a_503_that_names_the_event(endpoint: Endpoint, fault: Exception, code: str) -> None:
-    """By its id the sender's operator and ours can speak of it."""
+    """Both the sender's operator and ours can name the event by its id."""
     endpoint.store = FailingStore(fault)
     sender = Sender(_body())
 
@@ -694,7 +694,7 @@ def test_no_answer_leaves_before_the_event_is_durable(endpoint: Endpoint) -> Non
 
 
 def test_no_success_is_answered_after_the_deadline(endpoint: Endpoint) -> None:
-    """A process that stood still, say for a paused machine: the commit is done, and the sender has long been promised a 503."""
+    """A process that was stopped, for example on a paused machine: the commit is done, and the sender was promised a 503 long ago."""
     disk = _HangingDisk()
     endpoint.store = disk.over(endpoint.store)
     late, again = Sender(_body()), Sender(_body())
@@ -808,7 +808,7 @@ def test_whatever_is_sent_everybody_is_answered_and_no_room_is_lost(
 # what was refused
 
 
-def test_a_request_that_was_read_whole_and_refused_is_handed_on_as_it_came(endpoint: Endpoint) -> None:
+def test_a_request_that_was_read_whole_and_refused_is_passed_on_unchanged(endpoint: Endpoint) -> None:
     """A person has to see the very bytes to find why: also the query, and headers that came twice."""
     headers = [JSON, (b"x-twice", b"1"), (b"x-twice", b"2")]
     sender = Sender(b"not ", b"JSON", headers=headers, query_string=b"a=%20")
@@ -823,7 +823,7 @@ def test_a_request_that_was_read_whole_and_refused_is_handed_on_as_it_came(endpo
     assert kept.request.headers.all("x-twice") == ("1", "2")
 
 
-def test_a_request_that_can_be_read_in_two_ways_is_handed_on_with_a_warning() -> None:
+def test_a_request_that_can_be_read_in_two_ways_is_passed_on_with_a_warning() -> None:
     """Its sender is proved and its event refused: someone has to look at it."""
     known = source(max_body=MAX_BODY, reads=Reads(members=members_of([("id",)])))
     endpoint = Endpoint(known)
@@ -836,7 +836,7 @@ def test_a_request_that_can_be_read_in_two_ways_is_handed_on_with_a_warning() ->
     assert endpoint.stored == []
 
 
-def test_what_is_accepted_or_never_read_is_not_handed_on(endpoint: Endpoint) -> None:
+def test_what_is_accepted_or_never_read_is_not_passed_on(endpoint: Endpoint) -> None:
     """A request for nobody, or of a size that nobody holds, has nothing to look at."""
     over = Sender(b"{", b"}", headers=[JSON, (b"content-length", b"1073741824")])
 
@@ -926,7 +926,7 @@ def test_a_key_that_does_not_come_is_not_waited_for_beyond_the_deadline() -> Non
     assert endpoint.stored == []
 
 
-def test_calls_whose_key_cannot_be_had_do_not_fill_the_log() -> None:
+def test_calls_whose_key_is_not_available_do_not_fill_the_log() -> None:
     """Anyone can send such calls: they are counted like all that prove nothing."""
     endpoint, keys, sender = signed_by_paypal(failed_rate_limit=1)
     keys.key = UnavailableError("keys_unavailable", "nobody there")
@@ -938,11 +938,11 @@ def test_calls_whose_key_cannot_be_had_do_not_fill_the_log() -> None:
 
     endpoint.run(main)
 
-    told = [one.status for one in senders]
-    assert told[0] == 503
-    assert set(told[1:]) <= {503, 429}
-    assert told.count(429) >= 15
-    assert len(endpoint.log.requests) == told.count(503)
+    statuses = [one.status for one in senders]
+    assert statuses[0] == 503
+    assert set(statuses[1:]) <= {503, 429}
+    assert statuses.count(429) >= 15
+    assert len(endpoint.log.requests) == statuses.count(503)
 
 
 def test_a_key_that_is_not_the_senders_is_never_asked_for() -> None:
@@ -991,7 +991,7 @@ def test_another_body_under_a_known_id_is_a_warning() -> None:
 
 
 def test_a_known_body_under_another_id_is_a_warning_and_accepted() -> None:
-    """GitHub's id stands in a header that is not signed."""
+    """GitHub's id is in a header that is not signed."""
     text = '[sources.s]\nverify = { scheme = "github", secrets = ["S"] }\n[queues.payments]\n'
     config = parse(text, base=Path())
     secret = b"a-secret-of-some-length"
@@ -1017,7 +1017,7 @@ def test_a_known_body_under_another_id_is_a_warning_and_accepted() -> None:
 
 
 def test_what_an_expired_event_leaves_is_refused_and_kept_in_the_quarantine() -> None:
-    """There is no event any more to set the body aside with, so that the sender must not hear that it was kept."""
+    """There is no event any more to store the body with, so the answer must not say that it was kept."""
     text = '[sources.s]\nverify = { scheme = "hmac", secrets = ["S"], header = "X-Signature" }\nid = "id"\n[queues.payments]\n'
     config = parse(text, base=Path())
     secret = b"a-secret-of-some-length"
@@ -1058,7 +1058,7 @@ class Noted:
 
 
 @pytest.mark.parametrize(("size", "is_large"), [(100, False), (64 * 1024, False), (64 * 1024 + 1, True)])
-def test_large_bodies_are_judged_beside_the_event_loop(size: int, is_large: bool) -> None:  # noqa: FBT001 -- pytest's shape
+def test_large_bodies_are_checked_outside_the_event_loop(size: int, is_large: bool) -> None:  # noqa: FBT001 -- pytest's shape
     """Hashing, parsing and validating them takes long, and everybody else would wait for it."""
     noted = Noted()
     endpoint = Endpoint(source(max_body=MIB, verifier=noted))
@@ -1085,7 +1085,7 @@ def test_a_large_body_that_is_refused_is_refused_as_any_other() -> None:
 
 
 class Reading(Noted):
-    """A verifier that is as slow as it is told."""
+    """A verifier that is as slow as a test sets it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -1119,7 +1119,7 @@ def test_the_time_for_reading_a_large_body_does_not_count_against_the_deadline()
 
 
 def test_a_large_body_that_waits_too_long_for_its_turn_is_503() -> None:
-    """Waiting behind others is no reading: the next attempt may find a thread at once."""
+    """A wait behind others is no read: the next attempt may find a free thread immediately."""
     readings = [Reading() for _ in range(2)]
     sources = [source(name=f"s{n}", path=f"/{n}", max_body=MIB, verifier=one) for n, one in enumerate(readings)]
     endpoint = Endpoint(*sources, source(max_body=MIB))

@@ -1,4 +1,4 @@
-"""Handshakes at the embedded endpoint: answered on the way that events take, and kept out of quarantine and log."""
+"""Handshakes at the embedded endpoint: answered on the path of events, and never in quarantine or log."""
 
 from __future__ import annotations
 

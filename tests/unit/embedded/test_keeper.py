@@ -34,14 +34,14 @@ FULL = UnavailableError("storage_unavailable", "SQLite: FullError: database or d
 
 
 class Rule:
-    """A route's condition that fails for some events until it is mended."""
+    """A route's condition that fails for some events until it is fixed."""
 
     def __init__(self) -> None:
         self.faults: dict[str, Exception] = {}
 
     @property
     def reads(self) -> frozenset[str]:
-        """The event's id tells which."""
+        """The event's id says which."""
         return frozenset({"id"})
 
     def matches(self, event: Mapping[str, object]) -> bool:
@@ -112,7 +112,7 @@ def test_what_waits_is_brought_to_its_queues(yard: Yard) -> None:
     )
 
 
-def test_what_has_just_come_is_left_to_whoever_has_it_in_hand(yard: Yard) -> None:
+def test_a_new_event_is_left_to_the_part_that_routes_it(yard: Yard) -> None:
     """A command may be about to deliver what it reopened: doing it twice is no fault, but no use either."""
     yard.leave("evt_1")
 
@@ -134,7 +134,7 @@ def test_nothing_is_delivered_twice(yard: Yard) -> None:
 
 
 def test_a_fault_that_may_pass_is_tried_again_with_growing_pauses(yard: Yard) -> None:
-    """A bug that the next version mends, an outage: from five seconds to a quarter of an hour, and no faster."""
+    """A bug that the next version fixes, or an outage: from five seconds to a quarter of an hour, and no faster."""
     yard.break_rule("evt_1", RuntimeError("not today"))
     yard.leave("evt_1")
 
@@ -167,7 +167,7 @@ def test_what_was_put_off_arrives_once_the_fault_has_passed(yard: Yard) -> None:
 
 
 def test_a_fault_that_does_not_pass_is_given_up_after_a_week(yard: Yard) -> None:
-    """Then a person has to look; until then nobody is woken by what mends itself."""
+    """Then a person has to look; until then a fault that passes on its own wakes nobody."""
     yard.break_rule("evt_1", RuntimeError("never"))
     yard.leave("evt_1")
 
@@ -182,8 +182,8 @@ def test_a_fault_that_does_not_pass_is_given_up_after_a_week(yard: Yard) -> None
     assert yard.log.texts("error") == ["routing given up: the event is marked as failed and can be replayed"]
 
 
-def test_what_trying_cannot_help_is_given_up_at_once(yard: Yard) -> None:
-    """A queue that is not declared will not appear by itself; the event stays, and can be replayed once it is."""
+def test_a_fault_that_no_retry_fixes_is_given_up_immediately(yard: Yard) -> None:
+    """A queue that is not declared will not appear on its own; the event stays, and can be replayed once it is declared."""
     yard.router = Router([Route(match=yard.rule, queues=("nowhere",))])
     yard.leave("evt_1")
 
@@ -196,7 +196,7 @@ def test_what_trying_cannot_help_is_given_up_at_once(yard: Yard) -> None:
 
 
 def test_one_bad_event_does_not_stop_the_others(yard: Yard) -> None:
-    """It would stand in everybody's way for a week."""
+    """It would delay all other events for a week."""
     yard.leave("evt_1", "bad", "evt_2", "worse", "evt_3")
     yard.break_rule("bad", RuntimeError())
     yard.break_rule("worse", RecursionError())
@@ -304,7 +304,7 @@ def _until(condition: Callable[[], bool]) -> None:
         time.sleep(0.002)
 
 
-def test_the_keeper_recovers_by_itself(house: House, yard: Yard) -> None:
+def test_the_keeper_recovers_automatically(house: House, yard: Yard) -> None:
     """Without traffic, and soon."""
     yard.leave("evt_1")
     yard.memory.clock.advance(LATER)
@@ -345,7 +345,7 @@ def test_the_keeper_removes_what_has_expired(house: House, yard: Yard) -> None:
 
 
 def test_nothing_to_remove_is_not_worth_a_line(house: House, yard: Yard) -> None:
-    """A line a minute, for ever, would hide the others."""
+    """A line a minute, without an end, would hide the others."""
     house.keeper.start()
     _until(lambda: house.checkpoints > 20)
 
@@ -374,7 +374,7 @@ def test_readiness_comes_back_without_traffic(house: House, yard: Yard) -> None:
     assert yard.log.texts() == ["storage works again"]
 
 
-def test_a_disk_that_failed_is_left_alone_but_for_the_probe(house: House, yard: Yard) -> None:
+def test_on_a_disk_that_failed_only_the_probe_works(house: House, yard: Yard) -> None:
     """Sweeping and recovering would only fail as well, and say so each time."""
     house.health.storage_failed(FULL)
     house.probe_fault = FULL
@@ -406,15 +406,15 @@ def test_a_stopping_server_is_not_probed_either(house: House) -> None:
     assert not house.health.ready
 
 
-def test_a_storage_that_fails_in_housekeeping_is_told_once(house: House, yard: Yard) -> None:
+def test_a_storage_that_fails_in_housekeeping_is_reported_once(house: House, yard: Yard) -> None:
     """The keeper may be the first to notice at night; readiness ends, and the log has one line."""
     house.checkpoint_fault = house.probe_fault = FULL
     house.keeper.start()
     _until(lambda: house.probes >= 3)
 
-    told = [line for line in yard.log.lines if line.level == "error"]
-    assert len(told) == 1
-    assert told[0].fields["fault"] == str(FULL)
+    errors = [line for line in yard.log.lines if line.level == "error"]
+    assert len(errors) == 1
+    assert errors[0].fields["fault"] == str(FULL)
     assert not house.health.ready
 
 
@@ -437,7 +437,7 @@ def test_the_keeper_outlives_every_fault(house: House, yard: Yard, step: str, fa
     assert yard.log.lines[0].fields["fault"] == repr(fault)
 
 
-def test_the_keeper_stops_when_it_is_told(house: House) -> None:
+def test_the_keeper_stops_when_it_is_asked(house: House) -> None:
     """Between two steps, and without a wait that a person would notice."""
     house.keeper.start()
     _until(lambda: house.checkpoints > 0)

@@ -1,4 +1,4 @@
-"""Uses of access keys are written seldom, and none is lost to a fault of the disk."""
+"""Uses of access keys are written rarely, and none is lost to a fault of the disk."""
 
 from __future__ import annotations
 

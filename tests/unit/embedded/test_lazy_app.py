@@ -51,7 +51,7 @@ class Made:
 
 
 def test_it_is_made_once_for_callers_that_come_together() -> None:
-    """Loading takes a second; a page asks for five files at once."""
+    """Loading takes a second; a page asks for five files at the same time."""
     made = Made()
     app = LazyApp(made)
 

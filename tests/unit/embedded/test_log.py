@@ -32,7 +32,7 @@ PIPE = 64 * 1024
 
 
 def _call(*, event_id: str | None = "transactions:evt_1", address: str = "192.0.2.1") -> Call:
-    """What the log is told of a request."""
+    """What the log gets of a request."""
     request = Request(method="POST", path="/webhook", headers=Headers([]), body=b"x" * 42, received_at=AT)
     call = Call(request=request, address=address, size=42, started=time.perf_counter())
     call.source, call.event_id = source(), event_id
@@ -63,7 +63,7 @@ def _lines(path: Path) -> list[dict[str, Any]]:
 
 
 def test_each_request_is_one_line_of_json(tmp_path: Path) -> None:
-    """Whoever reads the log is a program: each line stands for itself, and has the same keys."""
+    """The reader of the log is a program: each line is complete on its own, and has the same keys."""
     with _logging(tmp_path / "log") as log:
         log.request(SCOPE, _call(), 202, "accepted")
         log.request(SCOPE, _call(event_id=None, address=""), 503, "overloaded")
@@ -131,7 +131,7 @@ def test_lines_appear_while_the_server_runs(tmp_path: Path) -> None:
 
 
 TEXT = st.text(st.characters(exclude_categories=()), max_size=40)
-NAMES = st.text(max_size=40).filter(lambda key: key not in ("at", "level", "event"))  # by whoever writes the line
+NAMES = st.text(max_size=40).filter(lambda key: key not in ("at", "level", "event"))  # written by the log itself
 VALUES = st.one_of(TEXT, st.integers(), st.floats(), st.none(), st.binary(max_size=9), st.datetimes())
 
 
@@ -146,7 +146,7 @@ def test_any_fields_make_one_line_of_json(text: str, fields: dict[str, object]) 
 
 
 @pytest.mark.parametrize("value", ["data\udcff", 2**80, -(2**70), float("nan"), {"a": {1, 2}}, b"\xff"])
-def test_what_json_has_no_word_for_is_told_as_text(tmp_path: Path, value: object) -> None:
+def test_what_json_has_no_word_for_is_written_as_text(tmp_path: Path, value: object) -> None:
     """A data directory whose name is not UTF-8 must not stop the server at its first line."""
     with _logging(tmp_path / "log") as log:
         log.say("info", "odd", value=value)
@@ -164,7 +164,7 @@ def _pretty(**fields: object) -> str:
     return pretty_line({"at": AT, "level": "info", "event": "said", **fields}).decode()
 
 
-def test_a_request_is_told_for_a_person() -> None:
+def test_a_request_is_written_for_a_person() -> None:
     """Status and outcome first; what there is none of is left out."""
     request: Fields = {
         "event": "request",
@@ -252,7 +252,7 @@ def pipe() -> Iterator[tuple[int, int]]:
 
 
 def test_a_reader_that_stops_reading_stops_nobody(pipe: tuple[int, int]) -> None:
-    """``hookline serve | less``: senders must be answered all the same, memory stay bounded, and the gap be told in the end."""
+    """``hookline serve | less``: senders must be answered anyway, memory must stay bounded, and the gap must be reported in the end."""
     reading, writing = pipe
     log = Log(writing, json_line)
     log.start()
@@ -275,7 +275,7 @@ def test_a_reader_that_stops_reading_stops_nobody(pipe: tuple[int, int]) -> None
 
 
 def _read_to_the_end(log: Log, reading: int) -> bytes:
-    """All that the log still writes, read beside its stop."""
+    """All that the log still writes, read while it stops."""
     read = bytearray()
     os.set_blocking(reading, False)
     last = time.monotonic()
@@ -333,7 +333,7 @@ def test_warnings_of_libraries_come_into_the_same_log(tmp_path: Path, name: str)
 
 
 def test_a_stopped_log_takes_nothing_more_from_libraries(tmp_path: Path) -> None:
-    """A second server in one process would write each line twice, and the first log would gather lines for ever."""
+    """A second server in one process would write each line twice, and the first log would gather lines without an end."""
     handlers = [len(logging.getLogger(name).handlers) for name in ("uvicorn.error", "asyncio")]
 
     with _logging(tmp_path / "log"):

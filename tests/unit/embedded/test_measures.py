@@ -142,7 +142,7 @@ def test_labels_cannot_break_the_format() -> None:
 
 
 def test_the_newest_event_of_a_source_is_known_after_a_restart() -> None:
-    """An alert for a silent source must not begin anew with each deployment."""
+    """An alert for a silent source must not start again with each deployment."""
     memory, counts = Memory(), AnswerCounts()
     store = MemoryRoutedStore(memory.state)
     for at, name in ((START, "a"), (START + timedelta(hours=1), "b")):

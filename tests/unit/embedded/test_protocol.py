@@ -30,7 +30,7 @@ LIMITS = Limits(
 
 
 class Answer(NamedTuple):
-    """An answer as it stood on the wire."""
+    """An answer as it was on the wire."""
 
     status: int
     headers: dict[str, str]
@@ -99,7 +99,7 @@ class Wire(asyncio.Transport):
                 self._loop.call_soon(self.protocol.connection_lost, None)
 
     def abort(self) -> None:
-        """Close at once."""
+        """Close immediately."""
         self.aborted = True
         self.unread = 0
         self.closing = False
@@ -123,7 +123,7 @@ class Application:
         self.calls: list[Call] = []
         self.gone = 0
         self.begun = 0
-        self.at_once = False
+        self.immediately = False
         self.parts = False
         self.cut_off = 0
         self.watches = False
@@ -137,7 +137,7 @@ class Application:
         """Answer one request."""
         self.begun += 1
         body = b""
-        more = not self.at_once
+        more = not self.immediately
         await self.reads.wait()
         while more:
             message = await receive()
@@ -247,7 +247,7 @@ def _answers(raw: bytes) -> list[Answer]:
 def request(
     path: str = "/a", body: bytes = b"", *fields: str, method: str = "POST", version: str = "1.1", length: bool = True
 ) -> bytes:
-    """A request as it stands on the wire."""
+    """A request as it is on the wire."""
     announced = [f"Content-Length: {len(body)}"] if length else []
     head = "\r\n".join([f"{method} {path} HTTP/{version}", "Host: x", *announced, *fields, "", ""])
     return head.encode("latin-1") + body
@@ -329,7 +329,7 @@ def test_a_request_may_come_in_any_number_of_parts(data: st.DataObject, chunked:
 
 @connected
 async def test_an_answer_to_head_has_no_body(bench: Bench) -> None:
-    """RFC 9110 section 9.3.2: its length is told all the same, and the next answer follows at once."""
+    """RFC 9110 section 9.3.2: its length is sent anyway, and the next answer follows immediately."""
     wire = bench.connect()
 
     wire.protocol.data_received(request("/a", method="HEAD") + request("/b"))
@@ -351,7 +351,7 @@ async def test_an_answer_to_head_has_no_body(bench: Bench) -> None:
     ],
 )
 def test_a_connection_ends_when_the_sender_says_so(version: str, fields: tuple[str, ...], stays: bool) -> None:  # noqa: FBT001 -- a parameter of the test
-    """HTTP/1.0 ends it by default; what ends is told so."""
+    """HTTP/1.0 ends it by default; the answer says so when the connection ends."""
 
     async def main(bench: Bench) -> None:
         wire = bench.connect()
@@ -368,7 +368,7 @@ def test_a_connection_ends_when_the_sender_says_so(version: str, fields: tuple[s
 
 @connected
 async def test_requests_in_a_row_are_answered_in_order(bench: Bench) -> None:
-    """The sender tells answers apart by nothing else."""
+    """The sender distinguishes answers by nothing else."""
     wire = bench.connect()
 
     answers = await bench.say(wire, b"".join(request(f"/{number}", b"x" * number) for number in range(8)))
@@ -378,7 +378,7 @@ async def test_requests_in_a_row_are_answered_in_order(bench: Bench) -> None:
 
 @connected
 async def test_the_next_request_waits_for_the_answer_before_it(bench: Bench) -> None:
-    """And meanwhile the socket is left alone, so that a sender cannot pile up requests in memory."""
+    """Meanwhile nothing is read from the socket, so a sender cannot pile up requests in memory."""
     wire = bench.connect()
     bench.app.answers.clear()
 
@@ -427,7 +427,7 @@ async def test_a_pipelined_request_may_still_be_arriving(bench: Bench) -> None:
 
 @connected
 async def test_what_follows_a_closing_request_is_not_a_request(bench: Bench) -> None:
-    """RFC 9112 section 9.6: the sender was told, and will send it again elsewhere."""
+    """RFC 9112 section 9.6: the answer said so, and the sender will send it again elsewhere."""
     wire = bench.connect()
 
     answers = await bench.say(wire, request("/a", b"", "Connection: close") + request("/b"))
@@ -452,7 +452,7 @@ async def test_a_broken_request_behind_good_ones_does_not_unsay_them(bench: Benc
 
 @connected
 async def test_a_waiting_request_that_turns_out_broken_is_never_begun(bench: Bench) -> None:
-    """Its head was good, its body is not; the one before it is answered all the same."""
+    """Its head was good, its body is not; the one before it is answered anyway."""
     wire = bench.connect()
     bench.app.answers.clear()
     await bench.say(wire, request("/a") + request("/b", b"", "Transfer-Encoding: chunked", length=False) + b"oops\r\n")
@@ -468,7 +468,7 @@ async def test_a_waiting_request_that_turns_out_broken_is_never_begun(bench: Ben
 
 
 @connected
-async def test_a_sender_that_asks_first_is_told_to_go_on_when_its_body_is_wanted(bench: Bench) -> None:
+async def test_a_sender_that_asks_first_gets_100_continue_when_its_body_is_wanted(bench: Bench) -> None:
     """RFC 9110 section 10.1.1; before, and only then."""
     wire = bench.connect()
     bench.app.reads.clear()
@@ -485,9 +485,9 @@ async def test_a_sender_that_asks_first_is_told_to_go_on_when_its_body_is_wanted
 
 
 @connected
-async def test_a_sender_that_asks_first_and_is_refused_is_not_told_to_go_on(bench: Bench) -> None:
+async def test_a_sender_that_asks_first_and_is_refused_gets_no_100_continue(bench: Bench) -> None:
     """The answer itself is all it waits for."""
-    bench.app.at_once = True
+    bench.app.immediately = True
 
     answers = await bench.say(bench.connect(), request("/a", b"12", "Expect: 100-continue")[:-2])
 
@@ -495,7 +495,7 @@ async def test_a_sender_that_asks_first_and_is_refused_is_not_told_to_go_on(benc
 
 
 @connected
-async def test_a_sender_that_asks_and_sends_at_once_need_not_be_told(bench: Bench) -> None:
+async def test_a_sender_that_asks_and_sends_immediately_needs_no_100_continue(bench: Bench) -> None:
     """The body is here already."""
     answers = await bench.say(bench.connect(), request("/a", b"12", "Expect: 100-continue"))
 
@@ -523,7 +523,7 @@ async def test_another_expectation_is_passed_over(bench: Bench) -> None:
 
 
 @connected
-async def test_an_http_1_0_sender_that_asks_first_is_not_told_to_go_on(bench: Bench) -> None:
+async def test_an_http_1_0_sender_that_asks_first_gets_no_100_continue(bench: Bench) -> None:
     """RFC 9110 section 10.1.1: the expectation must be ignored, because such a sender would take the 100 for the answer."""
     wire = bench.connect()
 
@@ -706,7 +706,7 @@ def test_every_host_that_rfc_9110_knows_is_taken(host: str, version: str) -> Non
 
 @connected
 async def test_http_1_0_needs_no_host(bench: Bench) -> None:
-    """RFC 9112 section 3.2 asks HTTP/1.1 for one; health checks still speak 1.0 without."""
+    """RFC 9112 section 3.2 asks HTTP/1.1 for one; health checks still use 1.0 without it."""
     (answer,) = await bench.say(bench.connect(), b"POST /a HTTP/1.0\r\nContent-Length: 1\r\n\r\n1")
 
     assert (answer.status, answer.body) == (200, b"/a:1")
@@ -898,7 +898,7 @@ async def test_a_body_that_turns_out_broken_is_not_the_applications(bench: Bench
 @connected
 async def test_a_request_is_never_answered_twice(bench: Bench) -> None:
     """A second answer would be taken for that of the sender's next request."""
-    bench.app.at_once = True
+    bench.app.immediately = True
     wire = bench.connect()
     head = request("/a", b"", "Transfer-Encoding: chunked", length=False)
 
@@ -909,7 +909,7 @@ async def test_a_request_is_never_answered_twice(bench: Bench) -> None:
 
 @connected
 async def test_trailers_are_not_headers(bench: Bench) -> None:
-    """RFC 9110 section 6.5.1: a proxy that strips or sets a header does not look at trailers, so they must not stand in for one."""
+    """RFC 9110 section 6.5.1: a proxy that strips or sets a header does not look at trailers, so they must not replace one."""
     wire = bench.connect()
     raw = (
         request("/a", b"", "Transfer-Encoding: chunked", length=False) + b"2\r\n{}\r\n0\r\nX-Signature: forged\r\n\r\n"
@@ -1094,7 +1094,7 @@ def test_trailers_and_extensions_over_the_limit_are_refused_while_they_come(rest
     _on(LIMITS, main)
 
 
-def test_trailers_over_the_limit_are_refused_also_when_all_comes_at_once() -> None:
+def test_trailers_over_the_limit_are_refused_also_when_all_comes_together() -> None:
     """The request is whole by the time that its bytes are counted: it must not have been taken by then."""
 
     async def main(bench: Bench) -> None:
@@ -1108,7 +1108,7 @@ def test_trailers_over_the_limit_are_refused_also_when_all_comes_at_once() -> No
 
 @pytest.mark.parametrize("size", [100_000, 700, 13])
 def test_small_chunks_and_signed_chunks_are_no_abuse(size: int) -> None:
-    """One byte a chunk costs six; a chunk that AWS signs has 85 bytes beside its content."""
+    """One byte a chunk costs six; a chunk that AWS signs has 85 bytes in addition to its content."""
     signed = b"".join(b"1;chunk-signature=%s\r\n%d\r\n" % (b"f" * 64, number % 10) for number in range(200))
     small = b"".join(b"1\r\n%d\r\n" % (number % 10) for number in range(2000))
     raw = CHUNKED + signed + small + b"0\r\n\r\n"
@@ -1149,7 +1149,7 @@ async def test_each_request_has_a_head_of_its_own(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sent", "told"),
+    ("sent", "reported"),
     [
         (b"P", True),
         (b"POST /a HTTP/1.1\r\nX: y\r\n", True),
@@ -1158,8 +1158,8 @@ async def test_each_request_has_a_head_of_its_own(bench: Bench) -> None:
     ],
     ids=["first byte", "head", "body", "chunk"],
 )
-def test_a_slow_sender_is_ended_at_the_read_deadline(sent: bytes, told: bool) -> None:  # noqa: FBT001 -- a parameter of the test
-    """One byte a minute would hold a connection for ever; the sender is told why."""
+def test_a_slow_sender_is_ended_at_the_read_deadline(sent: bytes, reported: bool) -> None:  # noqa: FBT001 -- a parameter of the test
+    """One byte a minute would hold a connection without an end; the answer says why it ended."""
 
     async def main(bench: Bench) -> None:
         wire = bench.connect()
@@ -1169,7 +1169,7 @@ def test_a_slow_sender_is_ended_at_the_read_deadline(sent: bytes, told: bool) ->
         await bench.pass_time(wire, 3)
         (answer,) = _answers(bytes(wire.sent))
         assert early == b""
-        assert told
+        assert reported
         assert (answer.status, answer.code) == (408, "request_timeout")
         assert answer.headers["connection"] == "close"
         await bench.pass_time(wire, 3)
@@ -1280,7 +1280,7 @@ async def test_a_few_answers_that_are_not_read_end_the_connection_too(bench: Ben
 
 
 @connected
-async def test_a_connection_that_goes_on_being_answered_is_not_ended(bench: Bench) -> None:
+async def test_a_connection_that_is_still_being_answered_is_not_ended(bench: Bench) -> None:
     """On a busy server some bytes may wait at each look, although all are read."""
     wire = bench.connect()
 
@@ -1308,8 +1308,8 @@ async def test_a_sender_that_reads_again_in_time_is_not_ended(bench: Bench) -> N
 
 @connected
 async def test_a_sender_that_was_answered_and_still_sends_is_cut_off(bench: Bench) -> None:
-    """It has its answer; waiting for the rest would be for ever."""
-    bench.app.at_once = True
+    """It has its answer; a wait for the rest would never end."""
+    bench.app.immediately = True
     wire = bench.connect()
     await bench.say(wire, request("/a", b"x" * 1000)[:-1])
 
@@ -1325,7 +1325,7 @@ async def test_a_sender_that_was_answered_and_still_sends_is_cut_off(bench: Benc
 @connected
 async def test_the_rest_of_an_answered_body_is_passed_over(bench: Bench) -> None:
     """The application refused it early; the next request on the connection is served."""
-    bench.app.at_once = True
+    bench.app.immediately = True
     wire = bench.connect()
     raw = request("/a", b"x" * 50_000)
 
@@ -1340,7 +1340,7 @@ async def test_the_rest_of_an_answered_body_is_passed_over(bench: Bench) -> None
 @connected
 async def test_a_body_that_is_passed_over_has_an_end(bench: Bench) -> None:
     """Reading a refused gigabyte costs as much as reading a wanted one."""
-    bench.app.at_once = True
+    bench.app.immediately = True
     wire = bench.connect()
 
     await bench.say(wire, request("/a", b"x" * 1_000_000)[:1000], *[b"x" * 20_000] * 6)
@@ -1361,7 +1361,7 @@ async def test_what_follows_a_refused_request_has_an_end(bench: Bench) -> None:
 
 @connected
 async def test_a_refused_connection_stays_open_for_the_answer_to_be_read(bench: Bench) -> None:
-    """RFC 9112 section 9.6: closing at once resets the connection, and the answer is lost with it."""
+    """RFC 9112 section 9.6: an immediate close resets the connection, and the answer is lost with it."""
     wire = bench.connect()
     await bench.say(wire, b"nonsense\r\n\r\n")
 
@@ -1373,7 +1373,7 @@ async def test_a_refused_connection_stays_open_for_the_answer_to_be_read(bench: 
 
 
 @connected
-async def test_a_connection_that_cannot_be_half_closed_lingers_all_the_same(bench: Bench) -> None:
+async def test_a_connection_that_cannot_be_half_closed_lingers_too(bench: Bench) -> None:
     """TLS has no half close in asyncio."""
     wire = bench.connect(half_closes=False)
     (answer,) = await bench.say(wire, b"nonsense\r\n\r\n")
@@ -1388,7 +1388,7 @@ async def test_a_connection_that_cannot_be_half_closed_lingers_all_the_same(benc
 @connected
 async def test_an_early_answer_that_ends_the_connection_lets_the_sender_finish(bench: Bench) -> None:
     """It said close, and is in the middle of its body."""
-    bench.app.at_once = True
+    bench.app.immediately = True
     wire = bench.connect()
 
     (answer,) = await bench.say(wire, request("/a", b"x" * 1000, "Connection: close")[:-500])
@@ -1440,7 +1440,7 @@ async def test_a_sender_that_vanishes_takes_nothing_along(bench: Bench) -> None:
 
 @connected
 async def test_an_answer_to_a_sender_that_has_gone_is_dropped(bench: Bench) -> None:
-    """The event is stored all the same, and its retry is told apart as a duplicate."""
+    """The event is stored anyway, and its retry is recognised as a duplicate."""
     wire = bench.connect()
     bench.app.answers.clear()
     await bench.say(wire, request("/a", b"1") + request("/b", b"2"))
@@ -1456,7 +1456,7 @@ async def test_an_answer_to_a_sender_that_has_gone_is_dropped(bench: Bench) -> N
 
 @connected
 async def test_an_answer_to_a_connection_that_is_closing_is_dropped(bench: Bench) -> None:
-    """The socket knows it already, and the protocol will be told in a moment."""
+    """The socket knows it already, and the protocol gets the call in a moment."""
     wire = bench.connect()
     bench.app.answers.clear()
     await bench.say(wire, request("/a", b"1"))
@@ -1600,7 +1600,7 @@ async def test_a_connection_that_comes_while_the_server_stops_gets_503(bench: Be
 @connected
 async def test_a_stopping_server_does_not_wait_for_a_body_that_was_refused(bench: Bench) -> None:
     """It was answered: what is left of it holds the stop up for the whole shutdown timeout."""
-    bench.app.at_once = True
+    bench.app.immediately = True
     wire = bench.connect()
     raw = request("/a", b"x" * 2000)
     await bench.say(wire, raw[:1000])
@@ -1667,7 +1667,7 @@ def test_a_request_that_is_half_here_gives_way_and_hears_so(sent: bytes) -> None
 
 @connected
 async def test_bytes_that_come_make_a_connection_the_least_idle(bench: Bench) -> None:
-    """A slow sender that goes on sending has more to say than one that has stopped."""
+    """A slow sender that is still sending has more to say than one that has stopped."""
     moving, stalled = bench.connect(), bench.connect()
     raw = request("/a", b"1234")
     await bench.say(moving, raw[:-4])
@@ -1684,7 +1684,7 @@ async def test_bytes_that_come_make_a_connection_the_least_idle(bench: Bench) ->
 
 
 @connected
-async def test_a_connection_that_reads_no_answer_gives_way_at_once(bench: Bench) -> None:
+async def test_a_connection_that_reads_no_answer_gives_way_immediately(bench: Bench) -> None:
     """Closing it in the usual way would wait until it reads what was written, and keep its file until then."""
     stuck = bench.connect()
     await bench.say(stuck, request("/a"))
@@ -1697,7 +1697,7 @@ async def test_a_connection_that_reads_no_answer_gives_way_at_once(bench: Bench)
 
 
 @connected
-async def test_a_connection_that_reads_not_even_little_gives_way_at_once(bench: Bench) -> None:
+async def test_a_connection_that_reads_not_even_little_gives_way_immediately(bench: Bench) -> None:
     """A crowd of such connections would hold more files than there are."""
     stuck = bench.connect()
     await bench.say(stuck, request("/a"))
@@ -1711,7 +1711,7 @@ async def test_a_connection_that_reads_not_even_little_gives_way_at_once(bench: 
 
 
 @connected
-async def test_a_newcomer_hears_503_at_once_when_all_are_busy(bench: Bench) -> None:
+async def test_a_newcomer_gets_503_immediately_when_all_are_busy(bench: Bench) -> None:
     """Without having sent a byte: there is no request that it could be patient with."""
     bench.app.answers.clear()
     busy = [bench.connect() for _ in range(3)]
@@ -1823,7 +1823,7 @@ async def test_a_full_port_is_said_once_a_minute_while_it_lasts(bench: Bench) ->
 
 @connected
 async def test_nothing_is_kept_of_a_connection_that_has_ended(bench: Bench) -> None:
-    """A connection that ends makes room, and nothing of it is kept."""
+    """A connection that ends makes room, and no part of it is kept."""
     for _ in range(50):
         wire = bench.connect()
         await bench.say(wire, request("/a"))
@@ -1876,13 +1876,13 @@ async def test_a_sender_without_an_address_is_served(bench: Bench) -> None:
         max_size=8,
     ),
     ends=st.sampled_from(["waits", "eof", "lost", "shutdown"]),
-    at_once=st.booleans(),
+    immediately=st.booleans(),
 )
-def test_any_bytes_leave_the_connection_in_order(parts: list[bytes], ends: str, at_once: bool) -> None:  # noqa: FBT001 -- drawn by hypothesis
-    """Whatever comes: no fault, the socket is paused and resumed in turn, and in the end nothing of the connection is left."""
+def test_any_bytes_leave_the_connection_in_order(parts: list[bytes], ends: str, immediately: bool) -> None:  # noqa: FBT001 -- drawn by hypothesis
+    """Whatever comes: no fault, the socket is paused and resumed in turn, and in the end no part of the connection is left."""
 
     async def main(bench: Bench) -> None:
-        bench.app.at_once = at_once
+        bench.app.immediately = immediately
         wire = bench.connect()
         for part in parts:
             if not wire.closing:

@@ -101,7 +101,7 @@ async def outcome(waiting: Coroutine[Any, Any, Source]) -> object:
     return found.verifier.key
 
 
-def all_at_once(
+def all_together(
     keys: SlowKeys, fetcher: PublicKeyFetcher, source: Source, calls: Sequence[Request], addresses: int = 1000
 ) -> list[object]:
     """What becomes of all calls, which come while the host is silent, each address making the next."""
@@ -128,7 +128,7 @@ def test_a_key_is_fetched_once_for_all_calls_that_wait_for_it() -> None:
     """A thousand calls at a cold start are one question to the sender's host."""
     keys = SlowKeys()
 
-    found = all_at_once(keys, fetcher_of(keys), source_of(), [call() for _ in range(40)])
+    found = all_together(keys, fetcher_of(keys), source_of(), [call() for _ in range(40)])
 
     assert found == [b"key"] * 40
     assert len(keys.asked) == 1
@@ -136,7 +136,7 @@ def test_a_key_is_fetched_once_for_all_calls_that_wait_for_it() -> None:
 
 
 def test_a_known_key_waits_for_nobody() -> None:
-    """Forged names keep the threads busy; the sender's own calls go on."""
+    """Forged names keep the threads busy; the sender's own calls continue."""
     keys = SlowKeys()
     fetcher, source = fetcher_of(keys), source_of()
     keys.known[KeyReference(provider="paypal", name=f"{URL}CERT-1")] = b"known"
@@ -175,15 +175,15 @@ def test_one_sender_s_fetches_are_bounded_and_use_none_of_another_s_threads() ->
         await until(lambda: len(keys.asked) == 2)
         theirs = request(b"{}", {"x-ebay-signature": EBAY_CALL})
         found = await outcome(fetcher.with_key(ebay, theirs, read, "10.0.1.1"))
-        at_once = [task.result() for task in forged if task.done()]
+        refused_now = [task.result() for task in forged if task.done()]
         keys.let.set()
         await asyncio.gather(*forged)
-        return found, at_once
+        return found, refused_now
 
-    found, at_once = run(main)
+    found, refused_now = run(main)
 
     assert found == b"key"
-    assert codes(at_once) == ["overloaded"] * 22
+    assert codes(refused_now) == ["overloaded"] * 22
 
 
 SETS = """
@@ -256,14 +256,14 @@ def test_those_who_wait_are_bounded_in_number_and_in_bytes(calls: int, most_wait
     keys = SlowKeys()
     fetcher = fetcher_of(keys, most_waiting=most_waiting, most_bytes=most_bytes)
 
-    found = all_at_once(keys, fetcher, source_of(), [call(body=b" " * 100) for _ in range(calls)])
+    found = all_together(keys, fetcher, source_of(), [call(body=b" " * 100) for _ in range(calls)])
 
     assert found.count(b"key") == 4
     assert codes(found) == ["keys_unavailable"] * 16
 
 
 def test_an_address_names_a_few_keys_only() -> None:
-    """Whoever invents names must not have us ask the sender's host without end."""
+    """Somebody who invents names must not make hookline call the sender's host without end."""
     keys = SlowKeys(Rejected("signature_mismatch", "unknown"))
     keys.let.set()
     fetcher, source = fetcher_of(keys), source_of()
@@ -292,7 +292,7 @@ def test_an_address_names_a_few_keys_only() -> None:
     ids=str,
 )
 def test_rubbish_never_causes_a_fetch(changes: dict[str, str]) -> None:
-    """What no key could make good is refused for nothing."""
+    """A call that no key could verify is refused without a fetch."""
     keys = SlowKeys()
 
     async def main(_: MovingLoop) -> object:
@@ -318,7 +318,7 @@ def test_a_body_that_is_too_large_never_causes_a_fetch() -> None:
     assert keys.asked == []
 
 
-def test_a_fetch_that_fails_is_told_to_the_operator_once_in_a_while() -> None:
+def test_a_fetch_that_fails_is_reported_to_the_operator_once_in_a_while() -> None:
     """The sender hears 503 only; which key, which host and why is what the operator needs."""
     log = LogBook()
     keys = SlowKeys(UnavailableError("keys_unavailable", "the key K of paypal cannot be fetched from H: late"))

@@ -151,7 +151,7 @@ def test_a_flood_is_dropped_and_counted_while_the_disk_is_slow() -> None:
 
 
 def test_waiting_bytes_are_bounded_too() -> None:
-    """A few forgeries of the largest size must not fill the memory; one by itself is kept."""
+    """A few forgeries of the largest size must not fill the memory; one on its own is kept."""
     slow = Gated()
     writer = QuarantineWriter(slow, QuarantineBounds(), secrets=[], unkept_sources=[], log=LogBook())
     for _ in range(10):
@@ -197,7 +197,7 @@ def test_a_disk_that_refuses_costs_the_evidence_and_nothing_else(fault: Exceptio
 
 
 def test_what_has_expired_is_removed_also_when_it_is_switched_off() -> None:
-    """Switching it off must not keep what it holds for ever."""
+    """When it is switched off, what it holds must still expire."""
     memory = Memory()
     bounds = QuarantineBounds()
     quarantine = MemoryQuarantine(memory.state, bounds)

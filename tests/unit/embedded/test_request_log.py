@@ -37,7 +37,7 @@ FLOODS: dict[str, tuple[Callable[[], Sender], int, str]] = {
 
 
 class _Signed:
-    """A verifier that stands for a signature."""
+    """A verifier that takes every call as signed."""
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:  # noqa: ARG002 -- the Verifier protocol's shape
         """Take everything."""

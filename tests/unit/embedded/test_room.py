@@ -61,7 +61,7 @@ class Disk:
         )
 
     def has(self, *, free: int, reusable: int = 0, log: int = 0) -> None:
-        """Look at a disk with so many bytes."""
+        """Look at a disk with ``free`` bytes."""
         self.space = replace(self.space, free=free, reusable=reusable, log=log)
         self.room.check()
 
@@ -123,7 +123,7 @@ def test_above_the_mark_events_are_taken() -> None:
 
 
 def test_below_the_mark_new_events_are_refused_and_the_storage_still_works() -> None:
-    """Consumers, retention and checkpoints go on: they are what makes room."""
+    """Consumers, retention and checkpoints continue: they are what makes room."""
     disk = Disk()
 
     disk.has(free=RESERVE - 1)
@@ -197,7 +197,7 @@ def test_the_way_back_needs_room_to_hold_back_again() -> None:
     assert asked_spare == disk.held.size
 
 
-def test_with_empty_pages_the_disk_need_not_grow_to_go_on() -> None:
+def test_with_empty_pages_the_disk_need_not_grow_to_continue() -> None:
     """Emptied under a quota, the file itself takes the next events."""
     disk = Disk()
     disk.held.refuses = True
@@ -321,7 +321,7 @@ def test_a_full_disk_is_said_once_and_its_end_too() -> None:
 
 
 def test_a_disk_at_the_mark_does_not_fill_the_log() -> None:
-    """Consumers free a little, senders take it: that may go on for a day."""
+    """Consumers free a little, senders take it: that may continue for a day."""
     disk = Disk()
     for _ in range(10):
         disk.held.drop()
@@ -334,7 +334,7 @@ def test_a_disk_at_the_mark_does_not_fill_the_log() -> None:
 
 
 def test_a_small_database_on_a_large_disk_holds_nothing_back() -> None:
-    """A file of many megabytes beside a few events would be waste; once either is tight, it is worth it."""
+    """A file of many megabytes next to a few events would be waste; once either is tight, it is worth it."""
     disk = Disk()
 
     disk.has(free=9 * RESERVE)

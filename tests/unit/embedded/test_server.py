@@ -87,7 +87,7 @@ def test_a_port_is_open_as_soon_as_it_is_listened_on(host: str) -> None:
 
 
 def test_an_address_of_version_six_is_listened_on() -> None:
-    """Colons tell it apart."""
+    """Colons distinguish it."""
     try:
         listener = listen("::1", 0)
     except ConfigError:
@@ -97,8 +97,8 @@ def test_an_address_of_version_six_is_listened_on() -> None:
         assert listener.family == socket.AF_INET6
 
 
-def test_a_port_in_use_is_told_with_its_address() -> None:
-    """At once, before anything else is opened, and in words."""
+def test_a_port_in_use_is_reported_with_its_address() -> None:
+    """Immediately, before anything else is opened, and in words."""
     with listen("127.0.0.1", 0) as taken:
         port = _port(taken)
 
@@ -111,7 +111,7 @@ def test_a_port_in_use_is_told_with_its_address() -> None:
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "no such host"])
-def test_an_address_that_is_not_ours_is_told(host: str) -> None:
+def test_an_address_that_is_not_ours_is_reported(host: str) -> None:
     """A typing error in ``host``."""
     with pytest.raises(ConfigError) as caught:
         listen(host, 0)
@@ -135,7 +135,7 @@ def test_a_port_that_was_just_used_can_be_used_again() -> None:
 # the admin port
 
 
-def test_the_admin_thread_serves_beside_everything_else_and_stops() -> None:
+def test_the_admin_thread_serves_in_parallel_and_stops() -> None:
     """A consumer's long wait never delays a sender's answer; a stop leaves no thread and no open port."""
     listener = listen("127.0.0.1", 0)
     port = _port(listener)
@@ -203,7 +203,7 @@ def test_an_admin_application_that_fails_is_answered_and_logged(caplog: pytest.L
 # the webhook port
 
 
-class _Beside:
+class _Parallel:
     """What happens on another thread while the server has this one; what goes wrong there fails the test."""
 
     def __init__(self, what: Callable[[], None], stop: Callable[[], None]) -> None:
@@ -263,14 +263,14 @@ def _steps(
 
     with listen("127.0.0.1", 0) as listener:
         port = _port(listener)
-        beside = _Beside(lambda: what(port, server), stop or leave)
+        parallel = _Parallel(lambda: what(port, server), stop or leave)
 
         def before() -> None:
             steps.append("before")
-            beside.start()
+            parallel.start()
 
         server.run_on(listener, before=before, after=after)
-        beside.join()
+        parallel.join()
     return steps
 
 
@@ -285,7 +285,7 @@ def test_the_server_serves_between_before_and_after_and_ends_by_signal() -> None
 
 
 def test_the_signals_are_given_back() -> None:
-    """Whoever runs the server in a process of their own keeps their Ctrl-C."""
+    """A program that runs the server in its own process keeps its Ctrl-C."""
     before = signal.getsignal(signal.SIGINT)
 
     _served(lambda _port, _server: None)
@@ -369,7 +369,7 @@ queues = ["orders"]
 
 
 def _free_ports() -> tuple[int, int]:
-    """Two free ports below those that the system gives away by itself, which another test may have a moment later."""
+    """Two free ports below those that the system assigns, which another test may get a moment later."""
     found: list[int] = []
     while len(found) < 2:
         port = random.SystemRandom().randrange(16_384, 32_768)
@@ -410,10 +410,10 @@ def test_a_whole_hookline_takes_an_event_and_leaves_it_durable(
         seen["health"] = _call(admin_port, "/health", method="GET")[0]
         seen["messages"] = _sqs(admin_port, "ReceiveMessage")["Messages"]
 
-    beside = _Beside(what, _terminate)
-    beside.start()
+    parallel = _Parallel(what, _terminate)
+    parallel.start()
     serve(settings, lambda: (config, {}))
-    beside.join()
+    parallel.join()
 
     assert seen["accepted"] == (202, b'{"event_id":"shop:A-1","status":"accepted"}')
     assert (seen["ready"], seen["health"]) == (200, 200)
@@ -435,7 +435,7 @@ def _answers(port: int) -> bool:
 
 
 def test_a_server_that_cannot_start_leaves_the_folder_to_others(config: Config, tmp_path: Path) -> None:
-    """A port in use is mended and tried again: the lock of the failed start must be gone, and nothing be made up in the folder."""
+    """The port is freed and the start tried again: the failed start must leave no lock and create nothing in the folder."""
     settings = Settings(data_dir=tmp_path / "data", server=config.server)
     with listen("127.0.0.1", config.server.port):
         tries = [_refused(lambda: serve(settings, lambda: (config, {}))) for _ in range(2)]

@@ -116,7 +116,7 @@ def test_the_last_line_of_a_name_holds(env_file: Path) -> None:
 
 
 def test_every_line_that_cannot_be_read_is_named_and_none_is_repeated(env_file: Path) -> None:
-    """All at once, by number; what stands there may be a secret, and stays out of the message."""
+    """All together, by number; a line may contain a secret, so the message does not repeat it."""
     env_file.write_text(f"{ONE}\nA=1\nnot a name={TWO}\n={ONE}\n1A=x\n")
 
     with pytest.raises(ConfigError) as caught:
@@ -130,7 +130,7 @@ def test_every_line_that_cannot_be_read_is_named_and_none_is_repeated(env_file: 
 
 
 @pytest.mark.parametrize("content", [None, b"A=\xff\xfe\n"], ids=["missing", "not UTF-8"])
-def test_a_file_that_cannot_be_read_is_told_by_name(env_file: Path, content: bytes | None) -> None:
+def test_a_file_that_cannot_be_read_is_reported_by_name(env_file: Path, content: bytes | None) -> None:
     """A wrong path to --env-file must not look like a missing secret."""
     if content is not None:
         env_file.write_bytes(content)
@@ -177,7 +177,7 @@ def test_the_env_file_wins_over_the_environment(
     assert secrets == {"SHOP_NEW": ONE.encode(), "SHOP_OLD": TWO.encode()}
 
 
-def test_every_missing_secret_is_named_at_once(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_missing_secrets_are_named_together(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     """One start, one list; an empty value is as good as none, and better found now than at the first request."""
     monkeypatch.setenv("SHOP_NEW", "")
     monkeypatch.delenv("SHOP_OLD", raising=False)
@@ -205,7 +205,7 @@ def test_a_secret_that_cannot_be_used_is_refused_without_its_value(
     assert "c2hvcnQ" not in str(caught.value)
 
 
-def test_a_secret_that_is_not_utf8_is_bytes_all_the_same(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_secret_that_is_not_utf8_is_still_bytes(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     """The environment holds bytes. One that fits nothing is complained of, in words and not with a traceback."""
     monkeypatch.setenv("SHOP_NEW", os.fsdecode(b"whsec_\xff\xfe"))
     monkeypatch.setenv("SHOP_OLD", TWO)

@@ -37,7 +37,7 @@ def test_a_step_that_comes_too_late_still_has_a_moment() -> None:
 
 @pytest.mark.parametrize("is_early", [True, False])
 def test_those_who_wait_hear_of_the_stop_once(*, is_early: bool) -> None:
-    """A second signal, and the end of the process, begin nothing anew; one that comes later hears what is left."""
+    """A second signal, and the end of the process, start nothing again; one that waits later gets the time that is left."""
     heard: list[float] = []
     shutdown = Shutdown(8)
     if is_early:

@@ -52,7 +52,7 @@ def test_every_secret_that_the_pages_show_is_known_as_published() -> None:
     ],
 )
 def test_a_published_secret_is_known_in_every_spelling(value: bytes) -> None:
-    """With and without what stands before it: the key is the same."""
+    """With and without its prefix: the key is the same."""
     assert is_published(value)
 
 
@@ -84,11 +84,11 @@ def test_an_exposed_server_refuses_a_published_secret_and_an_open_file(tmp_path:
     with pytest.raises(ConfigError) as refused:
         refuse_weak_secrets(ServerSettings(host=EVERYWHERE), CONFIG, {"SHOP": PUBLISHED}, file)
 
-    told = str(refused.value)
-    assert "sources.shop.verify.secrets: the secret SHOP is a published example" in told
-    assert f"{file}: every user of this machine can read" in told
-    assert "host under [server]" in told
-    assert PUBLISHED.decode() not in told
+    shown = str(refused.value)
+    assert "sources.shop.verify.secrets: the secret SHOP is a published example" in shown
+    assert f"{file}: every user of this machine can read" in shown
+    assert "host under [server]" in shown
+    assert PUBLISHED.decode() not in shown
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["AT", "HMAC", "SECRET", "TOKEN", "URL", "call", "config", "get", "home", "post", "shaking", "signed"]
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-SECRET = b"a-secret-of-this-test-alone"
+SECRET = b"a-secret-for-this-test-only"
 TOKEN = b"a-token-of-the-operators"
 HMAC = '{ scheme = "hmac", header = "X-Signature", secrets = ["IT_SECRET"] }'
 URL = "https://hooks.example.com/webhook/it"

@@ -46,7 +46,7 @@ def test_what_no_sender_sends_is_not_echoed(challenge: str) -> None:
 
 
 def test_a_get_without_a_challenge_is_no_handshake() -> None:
-    """A browser that looks by, or a scanner, is told that there is nothing here."""
+    """A browser or a scanner reads that there is nothing here."""
     answer = get(home("dropbox"), hello="there")
 
     assert (answer.status, answer.outcome) == (400, "handshake_invalid")
@@ -80,7 +80,7 @@ def test_slack_hears_its_challenge_once_it_has_signed() -> None:
     assert at.queues.peek("unrouted") == []
 
 
-def test_slack_s_challenge_is_not_echoed_to_whoever_has_not_signed() -> None:
+def test_slack_s_challenge_is_not_echoed_to_a_caller_that_has_not_signed() -> None:
     """Otherwise anyone could make the address say anything, and look like a source of that app."""
     answer = post(home("slack"), b'{"type": "url_verification", "challenge": "abc"}')
 
@@ -113,14 +113,14 @@ def test_slack_s_stale_challenge_is_not_echoed() -> None:
     ],
 )
 def test_a_signed_challenge_must_be_text(body: bytes) -> None:
-    """What is not text has no echo; it is told instead of raising."""
+    """What is not text has no echo; it is reported and raises nothing."""
     answer = signed(home("slack"), body)
 
     assert (answer.status, answer.outcome) == (400, "handshake_invalid")
 
 
-def test_an_event_that_speaks_of_a_handshake_is_an_event() -> None:
-    """The word alone, inside somebody's message, must not lose the message."""
+def test_an_event_that_mentions_a_handshake_is_an_event() -> None:
+    """The word somewhere in an event's message must not lose the message."""
     at = home("slack")
 
     answer = signed(
@@ -178,12 +178,12 @@ def test_okta_s_challenge_comes_back_as_json() -> None:
 
 def test_monday_s_challenge_is_the_whole_body() -> None:
     """An unsigned body is echoed only when it holds nothing but the challenge: an event with such a member is none."""
-    alone, event = call("POST", b'{"challenge": "abc"}'), call("POST", b'{"challenge": "abc", "event": {}}')
+    bare, event = call("POST", b'{"challenge": "abc"}'), call("POST", b'{"challenge": "abc", "event": {}}')
 
-    reply = MONDAY.answer(alone, ())
+    reply = MONDAY.answer(bare, ())
 
     assert json.loads(reply.body) == {"challenge": "abc"}
-    assert MONDAY.is_one(alone)
+    assert MONDAY.is_one(bare)
     assert not MONDAY.is_one(event)
 
 
@@ -203,7 +203,7 @@ def test_every_echo_has_its_bounds(kind: Kind) -> None:
 
 
 def test_graph_s_token_is_no_notification() -> None:
-    """It comes by POST, as text, and before any client state does."""
+    """It is sent by POST, as text, before any client state does."""
     at = home("microsoft-graph")
 
     answer = at.post(

@@ -17,9 +17,9 @@ BLOCKS = re.findall(r"^ *```toml\n(.*?)^ *```", HOW_TO, re.MULTILINE | re.DOTALL
 
 
 def test_the_table_has_every_handshake_with_its_method_and_proof() -> None:
-    """Whoever puts a proxy in front reads it there."""
+    """An operator who puts a proxy in front reads it there."""
     rows = re.findall(r"^\| (`[^|]+`) \| (GET|HEAD|OPTIONS|POST)[^|]* \| (signed|[^|]*) ", REFERENCE, re.MULTILINE)
-    told = {
+    documented = {
         (name, method, proof.startswith("signed"))
         for names, method, proof in rows
         for name in re.findall(r"`([a-z-]+)`", names)
@@ -27,10 +27,10 @@ def test_the_table_has_every_handshake_with_its_method_and_proof() -> None:
 
     there = {(name, kind.method, kind.is_signed) for name, one in PROVIDERS.items() for kind in one.handshakes}
 
-    assert told == there
+    assert documented == there
 
 
-def test_options_that_name_tokens_are_told() -> None:
+def test_options_that_name_tokens_are_documented() -> None:
     """An option that nobody can find is none."""
     options = {option for provider in PROVIDERS.values() for option in provider.token_options}
 

@@ -44,7 +44,7 @@ def test_an_empty_list_of_events_is_kept_nowhere(scheme: str) -> None:
 
 
 def test_a_heartbeat_must_be_signed() -> None:
-    """A 200 for anyone would tell the sender that its secret is right when it is not."""
+    """A 200 for anyone would say to the sender that its secret is right when it is not."""
     answer = post(home("line"), b'{"events": []}')
 
     assert (answer.status, answer.outcome) == (401, "signature_missing")

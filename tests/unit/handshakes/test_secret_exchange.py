@@ -1,4 +1,4 @@
-"""Secrets that senders bring: kept when somebody expects one, by whoever comes first, and never otherwise."""
+"""Secrets that senders bring: the first one is kept while an operator expects it, and otherwise none is."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_asana_s_secret_is_kept_and_echoed_while_armed() -> None:
 
 
 def test_an_unarmed_source_takes_no_secret() -> None:
-    """Anyone can make this call: whoever's secret is kept can forge every event from then on."""
+    """Anyone can make this call: the owner of the kept secret can forge every event from then on."""
     at = home("asana", secrets={})
 
     answer = post(at, b"{}", ARMED, x_hook_secret=HOOK_SECRET)
@@ -76,7 +76,7 @@ def test_a_secret_that_is_there_is_never_overwritten() -> None:
 )
 @pytest.mark.parametrize("scheme", ["asana", "notion"])
 def test_who_does_not_know_the_token_brings_nothing(scheme: str, query: str) -> None:
-    """Anyone can guess the path, and whoever came first would own the source; the sender's own call is still taken afterwards."""
+    """Anyone can guess the path, and the first caller would own the source; the sender's own call is still taken afterwards."""
     at = _armed(scheme)
     theirs = {
         "asana": (b"{}", {"x_hook_secret": HOOK_SECRET}),
@@ -93,7 +93,7 @@ def test_who_does_not_know_the_token_brings_nothing(scheme: str, query: str) -> 
 
 
 def test_the_time_to_bring_one_ends() -> None:
-    """A source that stays armed for ever is one that anybody can take over."""
+    """A source that stays armed without an end is one that anybody can take over."""
     at = _armed("asana")
     at.clock.advance(timedelta(minutes=10))
 
@@ -114,7 +114,7 @@ def test_what_is_no_secret_is_not_kept(secret: str) -> None:
     assert at.handshake_secrets.armed(["it"]) != []
 
 
-def test_before_any_secret_has_come_nothing_is_let_through() -> None:
+def test_before_any_secret_has_come_nothing_is_accepted() -> None:
     """No secret means no proof, whatever the signature says."""
     answer = post(home("asana", secrets={}), b'{"events": [1]}', x_hook_signature="00" * 32)
 
@@ -122,7 +122,7 @@ def test_before_any_secret_has_come_nothing_is_let_through() -> None:
 
 
 def test_notion_s_token_is_kept_while_armed() -> None:
-    """It comes once, unsigned, alone in its body; then it signs."""
+    """It comes once, unsigned, as the only member of its body; then it signs."""
     at = _armed("notion")
 
     answer = post(at, b'{"verification_token": "secret_tMrlL1qK5vuQAh1b6cZGhFChZTSYJlce98V0pYn7yBl"}', ARMED)
@@ -147,14 +147,14 @@ def test_notion_s_token_is_refused_unarmed_and_kept_nowhere() -> None:
     "body", [b'{"verification_token": 5}', b'{"verification_token": "a"}', b'{"verification_token": ""}']
 )
 def test_notion_s_token_has_a_form(body: bytes) -> None:
-    """Half a token would prove nothing for ever."""
+    """Half a token would never prove anything."""
     answer = post(_armed("notion"), body)
 
     assert (answer.status, answer.outcome) == (400, "handshake_invalid")
 
 
 def test_an_event_with_a_token_in_it_is_an_event() -> None:
-    """A member of that name beside others is part of somebody's page."""
+    """A member of that name with others is part of somebody's page."""
     answer = post(
         _armed("notion", IT_SECRET=SECRET), b'{"id": "e1", "verification_token": "secret_tMrlL1qK5vuQAh1b6cZGhFCh"}'
     )

@@ -1,4 +1,4 @@
-"""Challenges that are answered with a keyed hash: right, and of no use to whoever wants something else signed."""
+"""Challenges that are answered with a keyed hash: right, and useless for a caller that wants something else signed."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_x_s_documented_answer() -> None:
     ],
 )
 def test_x_s_token_that_could_be_a_body_is_refused(token: str) -> None:
-    """The same key signs bodies, and a number is JSON too: whoever could have one signed could send it as an event."""
+    """The same key signs bodies, and a number is JSON too: a caller with a signature for one could send it as an event."""
     answer = get(home("x"), crc_token=token)
 
     assert (answer.status, answer.outcome) == (400, "handshake_invalid")
@@ -98,7 +98,7 @@ def test_no_answer_of_x_is_the_signature_of_a_body_that_is_taken(token: str) -> 
     assert forged.event_id is None
 
 
-def test_x_takes_json_alone() -> None:
+def test_x_takes_only_json() -> None:
     """A body of plain text could be a challenge: a source that takes such bodies does not start."""
     with pytest.raises(ConfigError, match=r"media_types.*anyone could let hookline sign a body of text/plain"):
         home("x", source='media_types = ["application/json", "text/plain"]')

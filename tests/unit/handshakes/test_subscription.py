@@ -56,18 +56,18 @@ def test_the_url_is_sns_s_own() -> None:
     "", 5, None,
 ])  # fmt: skip
 def test_another_url_is_never_fetched(url: object) -> None:
-    """A server that fetches what it is told reaches into its own network."""
+    """A server that fetches any URL it is given reaches into its own network."""
     with pytest.raises(Rejected, match="SubscribeURL"):
         KIND.answer(call("POST", _confirmation(url)), ())
 
 
 def test_a_confirmation_must_be_signed() -> None:
-    """Whoever can have us subscribe to his topic can send us its messages."""
+    """A caller that could make hookline subscribe to a topic of its own could send us its messages."""
     assert KIND.is_signed
 
 
 def test_it_is_confirmed_before_it_is_answered() -> None:
-    """SNS asks again until the address answers, so that a fetch that failed is tried anew."""
+    """SNS asks again until the address answers, so a fetch that failed is tried again."""
     source = replace(
         parse(config("hmac", more='header = "X-S"', source='id = "content-hash"'), base=Path()).sources[0],
         handshakes=(Agreed(handshake=replace(KIND, is_signed=False)),),

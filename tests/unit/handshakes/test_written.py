@@ -122,7 +122,7 @@ def test_a_body_that_says_nothing_must_hold_the_challenge_and_nothing_else() -> 
 
 
 @pytest.mark.parametrize("value", ["1", "true", '"a/b"', '"\\u00e9"'])
-def test_a_condition_compares_what_stands_in_the_body(value: str) -> None:
+def test_a_condition_compares_values_in_the_body(value: str) -> None:
     """Numbers, booleans, and text however it is escaped."""
     at = shaking(f'{{ echo = "data.code", in = "body", when = {{ "kind.of" = {value} }} }}')
     body = {"kind": {"of": json.loads(value)}, "data": {"code": CHALLENGE}}
@@ -145,13 +145,13 @@ def test_conditions_may_look_elsewhere() -> None:
     at = shaking('{ echo = "challenge", in = "body", when = { "header:X-Kind" = "verify", "query:v" = "2" } }')
     body = json.dumps({"challenge": CHALLENGE}).encode()
 
-    alone = _signed(at, body, X_Kind="verify")
+    header_only = _signed(at, body, X_Kind="verify")
     request = at.request("it", body, headers={"X-Kind": "verify"})
     both = at.post(
         call("POST", body, "v=2", **{name.replace("-", "_"): value for name, value in request.headers.items()})
     )
 
-    assert alone.status == 202
+    assert header_only.status == 202
     _is_greeted(both)
 
 
@@ -201,7 +201,7 @@ def test_a_challenge_may_be_the_token() -> None:
 
 
 def test_a_challenge_comes_back_hashed() -> None:
-    """LinkedIn's form: the code beside its hash by the client's secret, in hex."""
+    """LinkedIn's form: the code next to its hash by the client's secret, in hex."""
     at = shaking(
         '{ echo = "challengeCode", answer = "hmac-sha256", as = "json", name = "challengeResponse", repeat = "challengeCode" }'
     )
@@ -383,7 +383,7 @@ def test_an_origin_may_deliver() -> None:
     "origin", ["other.example.com", "eventemitter.example.com.evil.example", "*", "a\r\nb: c", "a b", ""]
 )
 def test_another_origin_may_not(origin: str) -> None:
-    """And nothing of it comes back."""
+    """And no part of it comes back."""
     answer = _asked(shaking('{ kind = "cloudevents", origins = ["eventemitter.example.com"] }'), origin)
 
     assert answer.status in (400, 403)

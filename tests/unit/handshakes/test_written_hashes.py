@@ -46,7 +46,7 @@ def _verify(template: str) -> str:
 @example("1")
 @example("{}")
 def test_no_answer_is_the_signature_of_a_body_that_is_taken(template: str, body: str) -> None:
-    """Whoever asks for the hash of exactly what is signed for a body cannot send that body."""
+    """A caller that asks for the hash of exactly what is signed for a body cannot send that body."""
     at = shaking(HASHED, verify=_verify(template))
     signed = template.replace("{timestamp}", TIME).replace("{body}", body)
     answer = get(at, c=signed)
@@ -58,7 +58,7 @@ def test_no_answer_is_the_signature_of_a_body_that_is_taken(template: str, body:
 
 
 @pytest.mark.parametrize("template", TEMPLATES)
-def test_a_body_whose_signature_could_be_had_is_refused_though_it_is_signed(template: str) -> None:
+def test_a_body_whose_signature_anyone_can_obtain_is_refused_though_it_is_signed(template: str) -> None:
     """The bound that holds for every template: what is hashed holds no object and no array, and no other body is taken."""
     at = shaking(HASHED, verify=_verify(template))
 
@@ -99,7 +99,7 @@ def test_the_newest_secret_hashes_where_nothing_is_signed() -> None:
     toml = f'[sources.it]\nverify = {_verify("{body}")}\nid = "content-hash"\nhandshake = {HASHED}\n[queues.all]\n'
     both = parse(toml.replace('["IT_SECRET"]', '["NEW", "IT_SECRET"]'), base=Path())
     new = parse(toml.replace('["IT_SECRET"]', '["NEW"]'), base=Path())
-    secrets = {"NEW": b"the-new-secret-of-it", "IT_SECRET": b"a-secret-of-this-test-alone"}
+    secrets = {"NEW": b"the-new-secret-of-it", "IT_SECRET": b"a-secret-for-this-test-only"}
 
     answers = [
         MemoryHome(one, {name: secrets[name] for name in one.secret_names}).post(call("GET", query="c=abc"))
@@ -129,7 +129,7 @@ def test_another_media_type_is_refused() -> None:
 
 @pytest.mark.parametrize("scheme", ["none", "standard-webhooks", "stripe", "github"])
 def test_secrets_whose_use_is_not_known_hash_nothing(scheme: str) -> None:
-    """What these sign besides bodies, nobody has looked at here."""
+    """What these sign in addition to bodies, nobody has looked at here."""
     secrets = "" if scheme == "none" else ', secrets = ["IT"]'
     (complaint,) = _complaints(
         f'[sources.it]\nverify = {{ scheme = "{scheme}"{secrets} }}\nid = "content-hash"\nhandshake = {HASHED}'
@@ -139,7 +139,7 @@ def test_secrets_whose_use_is_not_known_hash_nothing(scheme: str) -> None:
 
 
 def test_another_source_with_the_same_secret_must_have_the_same_bounds() -> None:
-    """A signature that was had at one source must open no other."""
+    """A signature obtained at one source must open no other."""
     other = '[sources.other]\nverify = { scheme = "hmac", header = "X-S", secrets = ["IT"] }\nid = "content-hash"\n'
     (complaint,) = _complaints(f"{IT}handshake = {HASHED}\n{other}")
 

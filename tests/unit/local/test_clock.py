@@ -83,7 +83,7 @@ def test_the_steady_time_counts_what_has_passed(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_frozen_process_finds_its_steady_time_where_the_world_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lambda's clocks stand still between two requests; what was good for five minutes would stay good for hours."""
+    """Lambda's clocks stop between two requests; what was good for five minutes would stay good for hours."""
     monkeypatch.setattr(time, "clock_gettime_ns", lambda _: 10**18)
     freezable = FreezableClock()
     before = freezable.steady()

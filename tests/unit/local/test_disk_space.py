@@ -40,8 +40,8 @@ def test_a_ballast_holds_real_bytes_and_gives_them_back(tmp_path: Path) -> None:
     assert ballast.held == 0
 
 
-def test_holding_room_beside_leaves_only_the_ballast(tmp_path: Path) -> None:
-    """The room beside is tried, not taken."""
+def test_holding_extra_room_leaves_only_the_ballast(tmp_path: Path) -> None:
+    """The extra room is tried, not taken."""
     ballast = Ballast(tmp_path / "reserve", SIZE)
 
     assert ballast.hold(spare=SIZE)
@@ -61,7 +61,7 @@ def test_a_ballast_of_nothing_makes_no_file(tmp_path: Path) -> None:
 def test_only_a_want_of_room_says_that_a_file_cannot_grow(
     number: int, *, grows: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A quota is one; a disk that became read-only is another fault and is told as such."""
+    """A quota is one; a disk that became read-only is another fault and is reported as such."""
 
     def fails(*_: object) -> None:
         raise OSError(number, os.strerror(number))

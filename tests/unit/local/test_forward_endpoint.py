@@ -212,7 +212,7 @@ def test_a_closed_port_is_an_error_that_says_so() -> None:
 
 @contextmanager
 def counting() -> Iterator[tuple[int, list[int]]]:
-    """A port on all loopback addresses, and the connections that come to it."""
+    """A port on all loopback addresses, and the number of connections to it."""
     calls: list[int] = []
     with socket.create_server(("", 0)) as listener:
 
@@ -280,7 +280,7 @@ def test_the_address_that_is_connected_to_is_the_one_that_is_checked(monkeypatch
 
 
 def test_a_plain_url_never_leads_to_a_public_address(monkeypatch: pytest.MonkeyPatch) -> None:
-    """``allow_private`` is for a service beside hookline: unencrypted payments do not belong on the internet."""
+    """``allow_private`` is for a service next to hookline: unencrypted payments do not belong on the internet."""
     public = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("8.8.8.8", 80))]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: public)
 
@@ -307,7 +307,7 @@ def test_a_host_with_another_certificate_is_not_believed(tmp_path: Path) -> None
             assert "certificate verify failed" in refusal(found, "forward_unreachable")
 
 
-def test_abort_ends_what_is_under_way_and_what_comes_later() -> None:
+def test_abort_ends_running_and_later_requests() -> None:
     """A stop has seconds; an endpoint that does not answer would use them all."""
     held = threading.Event()
 

@@ -46,7 +46,7 @@ def _says(data: bytes) -> Callable[[ssl.SSLSocket, threading.Event], None]:
 
 
 def _drips(data: bytes, then: bytes) -> Callable[[ssl.SSLSocket, threading.Event], None]:
-    """``data`` at once, and then a byte of ``then`` every 50 ms, for ever."""
+    """``data`` immediately, and then a byte of ``then`` every 50 ms, without an end."""
 
     def answer(connection: ssl.SSLSocket, over: threading.Event) -> None:
         connection.sendall(data)

@@ -35,7 +35,7 @@ URL = "https://idp.example.com/.well-known/jwks.json?tenant=1"
 
 @pytest.fixture
 def clock() -> MemoryClock:
-    """A clock that stands."""
+    """A clock that does not move."""
     return MemoryClock(datetime(2026, 1, 2, tzinfo=UTC))
 
 
@@ -74,7 +74,7 @@ def test_names_that_nobody_has_cause_one_fetch_in_half_a_minute_however_many_the
     keys.fetch(named("a"))
 
     for second in range(90):
-        codes = {refusal(lambda number=number: keys.fetch(named(f"x{number}"))) for number in range(20)}  # type: ignore[misc]  # bound at once
+        codes = {refusal(lambda number=number: keys.fetch(named(f"x{number}"))) for number in range(20)}  # type: ignore[misc]  # bound immediately
         assert codes == {"signature_mismatch"}, second
         clock.advance(timedelta(seconds=1))
 
@@ -103,10 +103,10 @@ def test_a_key_that_was_taken_out_of_the_set_is_refused_after_an_hour(clock: Mem
 
 
 @pytest.mark.parametrize("fault", [TimeoutError("late"), (500, b""), (302, b""), (404, b""), (200, b"[]"), (200, b"")])
-def test_a_set_that_cannot_be_fetched_anew_is_used_for_a_day(
+def test_a_set_that_cannot_be_fetched_again_is_used_for_a_day(
     clock: MemoryClock, fault: tuple[int, bytes] | Exception
 ) -> None:
-    """A host that is down for an hour must not stop every event; nor may a key be good for ever because its host is gone."""
+    """A host that is down for an hour must not stop every event; nor may a key be good without an end because its host is gone."""
     hosts = Hosts(set_of("a"), fault)
     keys = HttpsKeys(clock, send=hosts)
     keys.fetch(named("a"))
@@ -148,7 +148,7 @@ def test_a_set_that_cannot_be_fetched_anew_is_used_for_a_day(
         (200, b"\xff\xfe{"),
     ],
 )
-def test_an_answer_without_keys_is_no_fault_of_the_sender_and_not_asked_for_again_at_once(
+def test_an_answer_without_keys_is_no_fault_of_the_sender_and_not_asked_for_again_immediately(
     clock: MemoryClock, answer: tuple[int, bytes] | Exception
 ) -> None:
     """503 has the sender repeat its call; 401 would have it give up."""
@@ -294,7 +294,7 @@ def test_a_redirection_is_not_followed(certificate: Path, clock: MemoryClock) ->
 
 
 def test_a_host_that_leads_to_this_machine_is_not_asked(certificate: Path, clock: MemoryClock) -> None:
-    """A name can lead anywhere: to a service that trusts whoever reaches it, or to the machine's own credentials."""
+    """A name can lead anywhere: to a service that trusts any caller that reaches it, or to the machine's own credentials."""
     with serving(certificate, _shows(set_of("a")[1])) as host:
         keys = HttpsKeys(clock)
 
@@ -309,7 +309,7 @@ def test_a_host_that_leads_to_this_machine_is_not_asked(certificate: Path, clock
 
 
 def test_a_certificate_of_another_host_is_refused(tmp_path: Path, certificate: Path, clock: MemoryClock) -> None:
-    """Whoever stands between us and the host could show keys of its own."""
+    """An attacker between hookline and the host could show keys of its own."""
     folder = tmp_path / "other"
     folder.mkdir()
     assert certificate.exists()
@@ -339,7 +339,7 @@ def test_an_answer_without_an_end_is_given_up(certificate: Path, clock: MemoryCl
         assert time.monotonic() - started < 4.0
 
 
-def test_many_who_ask_at_once_cause_one_fetch(certificate: Path, clock: MemoryClock) -> None:
+def test_many_callers_at_the_same_time_cause_one_fetch(certificate: Path, clock: MemoryClock) -> None:
     """At the end of each hour every call of a busy sender asks."""
     with serving(certificate, _shows(set_of("a")[1])) as host:
         keys = HttpsKeys(clock, send=_here)

@@ -1,4 +1,4 @@
-"""Senders' keys over HTTPS: asked for at pinned places alone, kept for a day, and 503 when they cannot be had."""
+"""Senders' keys over HTTPS: asked for only at pinned places, kept for a day, and 503 when they are not available."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ CREDENTIALS = (secret(b"the-client:the-secret"),)
 
 
 class Hosts:
-    """Hosts that answer what they are told to, and remember what they were asked."""
+    """Hosts that give the answers of a test, and remember what they were asked."""
 
     def __init__(self, *answers: tuple[int, bytes] | Exception) -> None:
         self.answers = list(answers)
         self.asked: list[HttpsRequest] = []
 
     def __call__(self, request: HttpsRequest) -> tuple[int, bytes]:
-        """The next answer; the last one for ever."""
+        """The next answer; after the last, the last one again."""
         self.asked.append(request)
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, Exception):
@@ -41,7 +41,7 @@ class Hosts:
 
 @pytest.fixture
 def clock() -> MemoryClock:
-    """A clock that stands."""
+    """A clock that does not move."""
     return MemoryClock(datetime(2026, 1, 2, tzinfo=UTC))
 
 
@@ -61,7 +61,7 @@ def test_a_certificate_is_fetched_from_its_url_once_a_day(clock: MemoryClock) ->
 
 
 def test_ebay_is_asked_with_a_token_of_the_application(clock: MemoryClock) -> None:
-    """EBay shows its keys to applications alone."""
+    """EBay shows its keys only to applications."""
     key = "-----BEGIN PUBLIC KEY-----AAAA-----END PUBLIC KEY-----"
     hosts = Hosts((200, b'{"access_token": "a-token"}'), (200, json.dumps({"key": key}).encode()))
 
@@ -118,16 +118,18 @@ def test_a_host_that_does_not_answer_well_is_our_fault_and_tried_again(
 
 
 @pytest.mark.parametrize("answer", [TimeoutError("late"), (500, b"")], ids=["late", "500"])
-def test_what_failed_is_not_asked_for_again_at_once(clock: MemoryClock, answer: tuple[int, bytes] | Exception) -> None:
+def test_what_failed_is_not_asked_for_again_immediately(
+    clock: MemoryClock, answer: tuple[int, bytes] | Exception
+) -> None:
     """Each call to a source whose key host is dead would wait for seconds, and the host would get all of them when it is back."""
     hosts = Hosts(answer, (200, b"back"))
     keys = HttpsKeys(clock, send=hosts)
 
-    told = {_answer(keys, PAYPAL) for _ in range(50)}
+    caught = {_answer(keys, PAYPAL) for _ in range(50)}
     asked = len(hosts.asked)
     clock.advance(timedelta(seconds=5))
 
-    assert (told, asked) == ({503}, 1)
+    assert (caught, asked) == ({503}, 1)
     assert keys.fetch(PAYPAL) == b"back"
 
 
@@ -177,14 +179,14 @@ def test_a_key_that_failed_for_want_of_our_own_time_is_asked_for_again(clock: Me
 @pytest.mark.parametrize("body", [b"", b"no json", b"[]", b'{"other": 1}', b"null"])
 @pytest.mark.parametrize("reference", [EBAY, PLAID], ids=lambda one: one.provider)
 def test_an_answer_that_is_no_key_is_our_fault_too(clock: MemoryClock, reference: KeyReference, body: bytes) -> None:
-    """The host spoke, and nothing can be verified by what it said."""
+    """The host answered, and its answer cannot verify anything."""
     keys = HttpsKeys(clock, send=Hosts((200, body)))
 
     with pytest.raises(UnavailableError):
         keys.fetch(reference, CREDENTIALS)
 
 
-def test_a_name_that_the_host_does_not_know_is_refused_and_not_asked_for_at_once_again(clock: MemoryClock) -> None:
+def test_a_name_that_the_host_does_not_know_is_refused_and_not_asked_for_again_immediately(clock: MemoryClock) -> None:
     """Anyone can write names into a header: each must not cost a request to the sender's host."""
     hosts = Hosts((404, b""))
     keys = HttpsKeys(clock, send=hosts)
@@ -205,23 +207,23 @@ def _answer(keys: HttpsKeys, reference: KeyReference) -> int:
     """What the sender would be answered."""
     try:
         keys.fetch(reference)
-    except (Rejected, UnavailableError) as told:
-        return told.status
+    except (Rejected, UnavailableError) as caught:
+        return caught.status
     return 202
 
 
 def test_invented_names_neither_fill_the_memory_nor_push_out_keys_that_are_known(clock: MemoryClock) -> None:
-    """Anyone can write names into a header: the sender's own calls must go on being verified meanwhile."""
+    """Anyone can write names into a header: the sender's own calls must still be verified meanwhile."""
     hosts = Hosts((200, b"known"), (404, b""))
     keys = HttpsKeys(clock, send=hosts)
     keys.fetch(PAYPAL)
 
-    told = {_answer(keys, _invented(number)) for number in range(1000)}
+    caught = {_answer(keys, _invented(number)) for number in range(1000)}
 
     assert keys.fetch(PAYPAL) == b"known"
     assert len(hosts.asked) == 1 + 64
     assert len(keys._senders["paypal"].faults) == 64
-    assert told == {401, 503}
+    assert caught == {401, 503}
 
 
 def test_a_new_key_is_asked_for_again_once_the_flood_is_over(clock: MemoryClock) -> None:
@@ -275,14 +277,14 @@ def test_a_key_that_the_operator_gave_is_never_fetched(clock: MemoryClock) -> No
 
 
 def test_every_sender_whose_key_is_fetched_can_be_asked(clock: MemoryClock) -> None:
-    """A sender that nobody can ask would be answered 503 for ever."""
+    """A sender that nobody can ask would be answered 503 each time."""
     fetched = [name for name in PROVIDERS if PROVIDERS[name].needs_keys]
     keys = HttpsKeys(clock, send=Hosts((404, b'{"access_token": "a"}')))
 
     for name in fetched:
-        with pytest.raises((Rejected, UnavailableError)) as told:
+        with pytest.raises((Rejected, UnavailableError)) as caught:
             keys.fetch(KeyReference(provider=name, name="https://api.paypal.com/x", place=_place(name)), CREDENTIALS)
-        assert "KeyError" not in str(told.value)
+        assert "KeyError" not in str(caught.value)
 
 
 def _place(name: str) -> str:

@@ -1,4 +1,4 @@
-"""A host on a loopback port that speaks TLS with a certificate of its own, and behaves as badly as it is told to."""
+"""A host on a loopback port that uses TLS with a certificate of its own, and misbehaves as a test asks."""
 
 from __future__ import annotations
 
