@@ -19,7 +19,7 @@ def complaints(pattern: object) -> dict[str, str]:
 
 
 def nested(depth: int) -> dict[str, Any]:
-    """A pattern whose deepest object lies ``depth`` steps down."""
+    """A pattern whose deepest object is ``depth`` steps down."""
     pattern: dict[str, Any] = {"a": ["x"]}
     for _ in range(depth):
         pattern = {"a": pattern}
@@ -116,7 +116,7 @@ def test_a_pattern_of_the_wrong_shape_is_refused(pattern: object, where: str, wh
     ],
 )
 def test_a_wrong_operator_is_refused_at_its_place(operator: object, where: str, why: str) -> None:
-    """The pointer and the sentence are all that the operator has to mend it by."""
+    """The pointer and the sentence are all that the operator has to fix it."""
     found = complaints({"data": {"field": ["fine", operator]}})
 
     assert list(found) == [f"/data/field/1{where}"]
@@ -154,8 +154,8 @@ def test_a_wrong_or_is_refused(pattern: object, where: str, why: str) -> None:
     assert why in found[where]
 
 
-def test_every_complaint_is_told_at_once() -> None:
-    """Mending a configuration one error at a time is how evenings end."""
+def test_every_complaint_is_reported_together() -> None:
+    """To fix a configuration one error at a time costs an evening."""
     found = complaints(
         {
             "type": "payment",
@@ -177,7 +177,7 @@ def test_every_complaint_is_told_at_once() -> None:
     ]
 
 
-def test_two_faults_of_one_wildcard_are_both_told() -> None:
+def test_two_faults_of_one_wildcard_are_both_reported() -> None:
     """One place may have more than one fault."""
     with pytest.raises(PatternError) as raised:
         compile_pattern({"type": [{"wildcard": "**\\x"}]})

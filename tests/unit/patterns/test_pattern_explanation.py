@@ -50,7 +50,7 @@ WHY_NOT: list[tuple[object, object, str]] = [
 
 @pytest.mark.parametrize(("value", "found", "words"), WHY_IT_HOLDS)
 def test_a_match_says_what_the_event_has_and_how_it_fits(value: object, found: object, words: str) -> None:
-    """Each operator in its own words: "matched" by itself would not say what to change in the rule."""
+    """Each operator in its own words: only "matched" would not say what to change in the rule."""
     explained = explain(compile_pattern({"type": [value]}), {"type": found})
 
     assert (explained.matches, explained.because) == (True, words)
@@ -58,7 +58,7 @@ def test_a_match_says_what_the_event_has_and_how_it_fits(value: object, found: o
 
 @pytest.mark.parametrize(("value", "found", "words"), WHY_NOT)
 def test_a_miss_says_what_was_there_and_what_was_wanted(value: object, found: object, words: str) -> None:
-    """Both sides are needed: a text "3" beside a wanted number 3 is the whole answer."""
+    """Both sides are needed: a text "3" next to a wanted number 3 is the whole answer."""
     explained = explain(compile_pattern({"type": [value]}), {"type": found})
 
     assert (explained.matches, explained.because) == (False, words)
@@ -80,7 +80,7 @@ def test_a_miss_says_what_was_there_and_what_was_wanted(value: object, found: ob
         ({"t": ["q"], "$or": [{"a": ["x"]}, {"a": ["y"]}]}, {"a": "x"}, 't is not there, wanted "q"'),
     ],
 )
-def test_what_stands_in_the_way_is_named_and_nothing_else(
+def test_what_prevents_a_match_is_named_and_nothing_else(
     pattern: dict[str, Any], event: dict[str, Any], words: str
 ) -> None:
     """Of many fields, elements and alternatives a person needs those that come nearest."""
@@ -108,7 +108,7 @@ def test_a_missing_field_that_was_to_be_missing_holds() -> None:
 
 
 def test_long_values_are_cut() -> None:
-    """A body of a megabyte may stand in one field."""
+    """One field may hold a body of a megabyte."""
     explained = explain(compile_pattern({"a": ["x"]}), {"a": "y" * 1_000_000})
 
     assert len(explained.because) < 120

@@ -112,7 +112,7 @@ def test_exact_values_are_compared_by_json_type(wanted: object, fitting: list[ob
     ],
 )
 def test_operators_on_strings_and_on_presence(operator: object, fitting: list[object], others: list[object]) -> None:
-    """String operators take strings alone, and exists asks for a leaf, as documented."""
+    """String operators take only strings, and exists asks for a leaf, as documented."""
     assert all(fits([operator], value) for value in fitting)
     assert not any(fits([operator], value) for value in others)
 
@@ -207,7 +207,7 @@ def test_cidr_takes_addresses_of_the_block(block: str, fitting: list[object], ot
         ("l*\n", ["line\n"], ["line"]),
     ],
 )
-def test_wildcard_stands_for_any_characters(wildcard: str, fitting: list[object], others: list[object]) -> None:
+def test_wildcard_matches_any_characters(wildcard: str, fitting: list[object], others: list[object]) -> None:
     """Nothing but * is special, and a backslash makes even that a character."""
     assert all(fits([{"wildcard": wildcard}], value) for value in fitting)
     assert not any(fits([{"wildcard": wildcard}], value) for value in others)

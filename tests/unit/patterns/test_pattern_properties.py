@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Path: TypeAlias = tuple[str, ...]
 Elements: TypeAlias = dict[int, int]
-"""Which element of which array a value stands in, arrays by their identity."""
+"""Which element of which array a value is in, arrays by their identity."""
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
 JSON = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=20)
@@ -52,7 +52,7 @@ EVENTS = st.dictionaries(st.text(max_size=2) | st.sampled_from(["type", "data"])
 
 @given(pattern=PATTERNISH, event=EVENTS)
 def test_whatever_is_given_the_only_error_is_the_promised_one(pattern: object, event: dict[str, object]) -> None:
-    """Configuration is input: a crash in place of a complaint leaves its author without a line to mend."""
+    """Configuration is input: a crash instead of a complaint leaves its author without a line to fix."""
     with suppress(PatternError):
         assert compile_pattern(pattern).matches(event) in (True, False)
 
@@ -123,7 +123,7 @@ def plain_ways(pattern: dict[str, Any], path: Path = ()) -> list[dict[Path, list
 
 
 def flat(value: object, path: Path, elements: Elements) -> Iterator[tuple[Path, object, Elements]]:
-    """Every scalar of an event with its path and the elements it stands in."""
+    """Every scalar of an event with its path and the elements it is in."""
     if isinstance(value, dict):
         for key, inner in value.items():
             yield from flat(inner, (*path, key), elements)
@@ -136,7 +136,7 @@ def flat(value: object, path: Path, elements: Elements) -> Iterator[tuple[Path, 
 
 
 def agree(some: Elements, others: Elements) -> bool:
-    """Whether no array is meant in two elements at once."""
+    """Whether no array is meant in two elements at the same time."""
     return all(others.get(array, index) == index for array, index in some.items())
 
 
@@ -184,7 +184,7 @@ def test_an_explanation_agrees_with_the_match_also_through_arrays(
     """Arrays and $or are where an explanation is most wanted, and where it is easiest to get wrong."""
     try:
         compiled = compile_pattern(pattern)
-    except PatternError:  # the same field in $or and beside it
+    except PatternError:  # the same field in $or and next to it
         reject()
     explained = explain(compiled, event)
 
@@ -206,7 +206,7 @@ def test_the_compiled_pattern_agrees_with_a_plain_search(pattern: dict[str, Any]
     """Array consistency as event-ruler defines it, over flat fields, must be what the closures over trees decide."""
     try:
         compiled = compile_pattern(pattern)
-    except PatternError:  # the same field in $or and beside it
+    except PatternError:  # the same field in $or and next to it
         reject()
     fields = list(flat(event, (), {}))
 

@@ -1,4 +1,4 @@
-"""The examples of docs/reference/event-patterns.md, run as they stand there."""
+"""The examples of docs/reference/event-patterns.md, run exactly as the page has them."""
 
 from __future__ import annotations
 

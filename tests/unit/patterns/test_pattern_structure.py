@@ -27,7 +27,7 @@ def matches(pattern: object, event: dict[str, object]) -> bool:
 
 
 def test_a_pattern_cannot_be_changed() -> None:
-    """One pattern serves every thread, so nothing of it may move."""
+    """One pattern serves every thread, so no part of it may change."""
     pattern = compile_pattern({"type": ["payment"]})
 
     with pytest.raises(FrozenInstanceError):
@@ -51,7 +51,7 @@ def test_reads_names_every_top_level_key(pattern: object, reads: set[str]) -> No
 
 
 def test_nested_objects_match_field_by_field() -> None:
-    """A pattern has the shape of the event and says nothing of what it does not name."""
+    """A pattern has the shape of the event and says nothing about what it does not name."""
     pattern = {"data": {"card": {"brand": ["visa"]}, "amount": [5]}}
 
     assert matches(pattern, {"type": "x", "data": {"card": {"brand": "visa", "last4": "42"}, "amount": 5}})
@@ -75,7 +75,7 @@ def test_exists_false_holds_when_any_parent_is_missing(data: object) -> None:
     assert not matches({"data": {"card": {"brand": PRESENT}}}, {"data": data})
 
 
-def test_exists_false_may_stand_beside_other_values() -> None:
+def test_exists_false_may_be_combined_with_other_values() -> None:
     """To be missing, or one of these, is a common wish and has no other spelling."""
     pattern = {"data": {"state": [{"exists": False}, "open"], "kind": ["a"]}}
 
@@ -97,7 +97,7 @@ def test_exists_false_may_stand_beside_other_values() -> None:
         ({"metricName": "ReadLatency"}, False),
     ],
 )
-def test_or_stands_beside_other_fields_and_nests(event: dict[str, object], expected: bool) -> None:  # noqa: FBT001 -- a table's column
+def test_or_may_be_next_to_other_fields_and_nests(event: dict[str, object], expected: bool) -> None:  # noqa: FBT001 -- a table's column
     """The documented nested example: source and (metricName or (metricType and namespace and (…)) or scope)."""
     pattern = {
         "source": ["aws.cloudwatch"],

@@ -183,7 +183,7 @@ def test_id_and_secret_prove_the_key_too() -> None:
     ],
 )
 def test_a_wrong_password_proves_nothing(text: bytes, expected: str) -> None:
-    """One answer for a wrong id and a wrong secret: neither can be guessed by itself."""
+    """One answer for a wrong id and a wrong secret: neither can be guessed separately."""
     with pytest.raises(Rejected) as caught:
         principal_by_password(basic(text), KEYS)
 

@@ -39,7 +39,7 @@ TARGETS = [
     "/?Param2=value2&Param1=value1",
     "/?Param1=value2&Param1=Value1",
     "/?Param-3=Value3&Param=Value2&%E1%88%B4=Value1",
-    "/?empty=&Zero=0&Alone=",
+    "/?empty=&Zero=0&Bare=",
     "/?space=a%20b&plus=a%2Bb&slash=a%2Fb",
 ]
 HEADERS = [

@@ -32,11 +32,11 @@ def at(minutes: float) -> datetime:
 
 
 def seen(minutes: float, queue: ObservedQueue | None) -> Observed:
-    """How the queue payments stands at a moment; None while nothing can be read."""
+    """The state of the queue payments at a moment; None while nothing can be read."""
     return Observed(at=at(minutes), queues=None if queue is None else {"payments": queue})
 
 
-def told(states: Mapping[tuple[str, AlertKind, str], AlertState]) -> list[tuple[str, bool]]:
+def to_post(states: Mapping[tuple[str, AlertKind, str], AlertState]) -> list[tuple[str, bool]]:
     """What has to be posted."""
     return [(notice.state.subject, notice.has_ended) for notice in notices(states)]
 
@@ -97,7 +97,7 @@ def test_it_is_posted_once_when_it_has_lasted_and_once_when_it_is_over() -> None
     posts = []
     for minute, queue in enumerate([GOOD, BAD, BAD, BAD, BAD, GOOD, GOOD, GOOD, GOOD]):
         states = advanced(states, [ALERT], seen(minute, queue))
-        posts.append(told(states))
+        posts.append(to_post(states))
         states = taken(states)
         if any(state.is_over for state in states.values()):
             states = {}
@@ -110,7 +110,7 @@ def test_what_does_not_last_is_not_posted() -> None:
     states: States = {}
     for minute, queue in enumerate([BAD, BAD, GOOD, BAD, BAD, GOOD]):
         states = advanced(states, [ALERT], seen(minute, queue))
-        assert told(states) == []
+        assert to_post(states) == []
 
     assert states == {}
 
@@ -123,7 +123,7 @@ def test_what_flickers_is_one_alert() -> None:
 
     (state,) = states.values()
     assert (state.since, state.quiet_since, state.is_over) == (START, None, False)
-    assert told(states) == []
+    assert to_post(states) == []
 
 
 def test_a_begin_that_nobody_took_is_posted_before_its_end() -> None:
@@ -132,8 +132,8 @@ def test_a_begin_that_nobody_took_is_posted_before_its_end() -> None:
     for minute, queue in enumerate([BAD, BAD, BAD, GOOD, GOOD, GOOD]):
         states = advanced(states, [ALERT], seen(minute, queue))
 
-    assert told(states) == [("payments", False)]
-    assert told(taken(states)) == [("payments", True)]
+    assert to_post(states) == [("payments", False)]
+    assert to_post(taken(states)) == [("payments", True)]
 
 
 def test_nothing_ends_while_it_cannot_be_read() -> None:
@@ -144,7 +144,7 @@ def test_nothing_ends_while_it_cannot_be_read() -> None:
     for minute in range(4, 9):
         states = advanced(states, [ALERT], seen(minute, None))
 
-    assert told(states) == []
+    assert to_post(states) == []
     assert len(states) == 1
 
 
@@ -156,7 +156,7 @@ def test_an_alert_that_left_the_configuration_is_forgotten() -> None:
 
 
 def test_a_message_says_what_is_wrong_since_when_and_what_to_do() -> None:
-    """Whoever is woken has nothing else at hand."""
+    """The person who is woken has nothing else to read."""
     (notice,) = notices(advanced({}, [replace(ALERT, after=timedelta(0))], seen(0, BAD)))
 
     document = json.loads(notice.body("pay-1:/data", at=at(1)))
@@ -177,7 +177,7 @@ def test_a_message_says_what_is_wrong_since_when_and_what_to_do() -> None:
 
 
 def test_a_wait_for_records_is_not_over_because_nothing_can_be_read() -> None:
-    """The storage fails, which is reported by itself."""
+    """The storage fails, which is reported separately."""
     begun = advanced({}, [ALERT], replace(seen(0, GOOD), records={"shop": 4000.0}))
     fired = taken(advanced(begun, [ALERT], replace(seen(3, GOOD), records={"shop": 4200.0})))
 
@@ -186,8 +186,8 @@ def test_a_wait_for_records_is_not_over_because_nothing_can_be_read() -> None:
     quiet = advanced(unread, [ALERT], replace(seen(13, GOOD), records={}))
     over = advanced(quiet, [ALERT], replace(seen(16, GOOD), records={}))
 
-    assert told(unread) == []
-    assert told(over) == [("shop", True)]
+    assert to_post(unread) == []
+    assert to_post(over) == [("shop", True)]
 
 
 def test_an_alert_that_was_reported_before_there_were_records_is_still_the_same() -> None:

@@ -1,4 +1,4 @@
-"""A source that takes calls only from some networks: others are refused first, and a signature is needed all the same."""
+"""A source that takes calls only from some networks: others are refused first, and a signature is needed anyway."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_a_signed_call_from_elsewhere_is_refused(address: str) -> None:
     assert home.queues.peek("unrouted") == []
 
 
-def test_the_answer_says_nothing_of_the_networks() -> None:
+def test_the_answer_does_not_mention_the_networks() -> None:
     """A stranger learns no address that would be believed."""
     assert b"192.0.2" not in _sent(_home(), "198.51.100.1").body
 

@@ -141,7 +141,7 @@ def test_repeated_headers_are_refused_where_one_names_the_event() -> None:
     assert accept(request(b"x=1", [form, ("x-id", "a"), *repeats]), source, []).id == "forms:a"
 
 
-def test_a_header_that_stands_twice_alike_gives_the_id_that_it_gives_once() -> None:
+def test_a_header_that_occurs_twice_alike_gives_the_id_that_it_gives_once() -> None:
     """A proxy that repeats a header would make another event of each delivery: "a, a" is nobody's id."""
     form, source = ("content-type", "text/plain"), OPEN.sources[1]
 
@@ -156,7 +156,7 @@ def project(scheme: str, more: str = "") -> Config:
 
 
 def sent(config: Config, body: bytes, secret: bytes, media_type: str = "application/json") -> Request:
-    """A call that this sender signed, with its body as it stands."""
+    """A call that this sender signed, with its body unchanged."""
     scheme = config.schemes["shop"]
     signed = scheme.signed_body(body, secret=secret, at=NOW) if isinstance(scheme, SignsInside) else body
     headers = scheme.sign(signed, secret=secret, delivery_id="d", at=NOW)
@@ -199,7 +199,7 @@ def adyen(change: tuple[bytes, bytes]) -> Rejected | Event:
         (b'"notificationItems"', b'"notificationItems": [], "notificationItems"'),
     ],
 )
-def test_what_a_field_signature_covers_stands_once(change: tuple[bytes, bytes]) -> None:
+def test_what_a_field_signature_covers_occurs_once(change: tuple[bytes, bytes]) -> None:
     """One overheard Adyen call, and an amount that nobody signed for a consumer that reads the first one."""
     outcome = adyen(change)
 
@@ -214,8 +214,8 @@ def test_a_repeated_name_that_a_field_signature_does_not_cover_is_taken() -> Non
     assert not isinstance(adyen(change), Rejected)
 
 
-def test_what_a_mapper_reads_stands_once() -> None:
-    """A payment's amount goes on in the transaction's own attributes: it must be the one that the consumer reads in the body."""
+def test_what_a_mapper_reads_occurs_once() -> None:
+    """A payment's amount is passed on in the transaction's own attributes: it must be the one that the consumer reads in the body."""
     config = project("stripe")
     body = (
         b'{"id": "evt_1", "type": "payment_intent.succeeded", "created": 1767225600, "data": {"object": {"id": "pi_1",'
@@ -255,7 +255,7 @@ def test_a_form_that_is_signed_in_order_of_its_names_has_each_of_them_once() -> 
     assert accept(sent(config, b"From=1&To=2&To=2", SECRET, form), config.sources[0], secrets).source == "shop"
 
 
-def test_an_id_in_the_url_stands_once() -> None:
+def test_an_id_in_the_url_occurs_once() -> None:
     """Mercado Pago signs the ``data.id`` of the URL: hookline reads the first."""
     config = project("mercado-pago")
     call = replace(sent(config, b'{"id": 1, "data": {"id": "9"}}', SECRET), query="data.id=9&data.id=8")
@@ -373,7 +373,7 @@ def test_a_body_with_a_repeat_is_always_found(document: dict[str, object], data:
 
 
 def test_members_are_read_by_their_own_place() -> None:
-    """A tree that says EACH holds for every name, beside what it says of one."""
+    """A tree that says EACH applies to every name, in addition to what it says of one."""
     members = members_of([("a", "b"), (EACH, "c")])
 
     assert repeated_member('{"a": {"b": 1, "b": 2}}', members) == ("a", "b")

@@ -1,4 +1,4 @@
-"""Replays of many events: the plan, the pages, and going on after a kill."""
+"""Replays of many events: the plan, the pages, and how a replay continues after a kill."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def test_a_plan_counts_what_would_happen_and_changes_nothing() -> None:
 
 
 def test_every_event_is_put_through_once_with_the_replays_id() -> None:
-    """A consumer that deduplicates by event id can tell a replay that it has to take."""
+    """A consumer that deduplicates by event id can recognise a replay that it has to take."""
     place = Place()
 
     done = finish(place.bulk(), request(), run())
@@ -204,7 +204,7 @@ class StopError(Exception):
 
 
 @pytest.mark.parametrize("kept", [0, 1, 2, 3])
-def test_a_replay_that_was_killed_goes_on_without_a_gap_or_a_repeat(kept: int) -> None:
+def test_a_replay_that_was_killed_continues_without_a_gap_or_a_repeat(kept: int) -> None:
     """Killed after the reopening, or after the delivery: in both cases the cursor is that of the page before."""
     place = Place(7)
     pages = 0
@@ -251,8 +251,8 @@ def test_each_run_has_its_entry_with_what_it_has_put_through() -> None:
     assert '"since": "2h"' in first.details["asked"]
 
 
-def test_the_same_words_go_on_for_a_day() -> None:
-    """After that, ``2h`` means another time than it did: to go on is a decision."""
+def test_the_same_words_continue_a_replay_for_a_day() -> None:
+    """After that, ``2h`` means another time than it did: to continue is a decision."""
     place = Place(3)
     bulk = place.bulk()
     next(bulk.run(bulk.prepare(request(), run()).replay, run(), at_once=1))
@@ -262,22 +262,22 @@ def test_the_same_words_go_on_for_a_day() -> None:
     with pytest.raises(OperatorError) as stale:
         bulk.prepare(request(), day)
     by_id = bulk.prepare(request(), day, resume="r1")
-    anew = bulk.prepare(request(), day, fresh=True)
+    again = bulk.prepare(request(), day, fresh=True)
 
     assert stale.value.code == "replay_unfinished"
     assert "r1" in stale.value.detail
     assert other.replay.id == "r3"
     assert (by_id.replay.id, by_id.replay.replayed) == ("r1", 1)
-    assert (anew.replay.id, anew.replay.replayed) == ("r2", 0)
+    assert (again.replay.id, again.replay.replayed) == ("r2", 0)
 
 
 def test_a_fresh_replay_ends_the_unfinished_one() -> None:
-    """Else the next run of the same words would go on with the old one."""
+    """Otherwise the next run of the same words would continue the old one."""
     place = Place(3)
     bulk = place.bulk()
     next(bulk.run(bulk.prepare(request(), run()).replay, run(), at_once=1))
-    anew = bulk.prepare(request(), run("r2"), fresh=True)
-    next(bulk.run(anew.replay, run("r2"), at_once=1))
+    again = bulk.prepare(request(), run("r2"), fresh=True)
+    next(bulk.run(again.replay, run("r2"), at_once=1))
 
     found = [one.id for one in place.replays.unfinished()]
 
@@ -309,7 +309,7 @@ def test_an_unknown_queue_is_refused() -> None:
         Place(1).bulk().prepare(request(queue="paymnets"), run())
 
 
-def test_a_fault_stops_it_and_leaves_it_to_go_on() -> None:
+def test_a_fault_stops_it_and_it_can_continue() -> None:
     """A full disk for a minute must not cost the replay's place."""
     place = Place(3)
 

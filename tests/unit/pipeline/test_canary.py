@@ -1,4 +1,4 @@
-"""The canary's event: what is sent, what must come of it, and when somebody should look."""
+"""The canary's event: what is sent, what must arrive, and when somebody should look."""
 
 from __future__ import annotations
 
@@ -73,13 +73,13 @@ def test_an_event_that_came_is_judged_by_its_time_and_its_data(
 
 
 def test_a_message_that_nobody_waits_for_any_more_is_left_over() -> None:
-    """What a doctor's event waits for must not be taken away from it."""
+    """What a doctor's event waits for must not be removed."""
     assert not is_leftover(CANARY_OF_A_MINUTE, delivery("", age=timedelta(seconds=60)), START)
     assert is_leftover(CANARY_OF_A_MINUTE, delivery("", age=timedelta(seconds=61)), START)
 
 
 @pytest.mark.parametrize(
-    ("last", "under_way", "since_success", "is_late"),
+    ("last", "running", "since_success", "is_late"),
     [
         (None, None, 10.0, False),
         (GOOD, None, 59.0, False),
@@ -93,9 +93,9 @@ def test_a_message_that_nobody_waits_for_any_more_is_left_over() -> None:
     ],
 )
 def test_it_is_late_from_the_moment_when_an_event_should_have_come(
-    last: CanaryRun | None, under_way: float | None, since_success: float, *, is_late: bool
+    last: CanaryRun | None, running: float | None, since_success: float, *, is_late: bool
 ) -> None:
     """An event that hangs is reported before it is given up, and so is a canary that sends none."""
-    why = lateness(CANARY_OF_A_MINUTE, last, under_way=under_way, since_success=since_success)
+    why = lateness(CANARY_OF_A_MINUTE, last, under_way=running, since_success=since_success)
 
     assert (why is not None) == is_late

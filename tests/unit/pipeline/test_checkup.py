@@ -187,8 +187,8 @@ def test_the_canary_is_found_where_it_stopped(flight: CanaryFlight, code: str | 
     assert codes(*canary_flight(flight)) == [code]
 
 
-def test_a_canary_that_could_not_be_removed_is_reported_beside_its_flight() -> None:
-    """The environment is sound all the same."""
+def test_a_canary_that_could_not_be_removed_is_reported_with_its_flight() -> None:
+    """The environment is healthy anyway."""
     found = canary_flight(CanaryFlight(answer=202, accepted=0.1, stored=0.2, delivered=0.3, fault="denied"))
 
     assert codes(*found) == [None, "canary_left_behind"]
@@ -218,7 +218,7 @@ def test_no_route_of_the_project_sees_the_canary_and_its_own_sees_nothing_else()
     assert config.queue("unrouted").name == "unrouted"
 
 
-def test_beside_a_hundred_routes_no_route_of_the_project_sees_the_canary() -> None:
+def test_with_a_hundred_routes_no_route_of_the_project_sees_the_canary() -> None:
     """Routes that are looked up keep away from it like those that are tested one by one."""
     more = "".join(f'[[routes]]\nmatch = {{ type = ["{name}", "payment"] }}\nqueues = ["all"]\n' for name in range(100))
     router = Router(with_canary(parse(f"{PROJECT}\n{more}", base=Path())).routes)

@@ -102,7 +102,7 @@ def later(step: Step) -> timedelta:
 
 
 def test_the_record_takes_the_place_of_what_the_event_said() -> None:
-    """And nothing of the rest changes."""
+    """And no other part changes."""
     asking = Asking({PATH: answer()})
 
     (step,) = asking.steps(stored())
@@ -126,7 +126,7 @@ def test_the_record_takes_the_place_of_what_the_event_said() -> None:
 
 
 def test_an_answer_that_is_not_as_documented_leaves_the_event_as_it_was() -> None:
-    """Asking again would bring the same: whoever consumes it asks by its id."""
+    """Another call would bring the same: the consumer asks by the event's id."""
     (step,) = Asking({PATH: answer(currency_id="reais")}).steps(stored())
 
     assert isinstance(step, Completed)
@@ -165,7 +165,7 @@ def test_the_event_that_a_payment_was_made_is_about_the_payment() -> None:
     ids=["404", "400", "another id", "another id's text", "a list", "too large"],
 )
 def test_what_is_wrong_with_one_event_is_that_events_own(given: FetchAnswer, why: str) -> None:
-    """Others of the source go on."""
+    """Others of the source continue."""
     asking = Asking({PATH: given, "/v1/payments/2": answer(id=2)})
 
     (first,), (second,) = asking.steps(stored()), asking.steps(stored("2", what="payments/2"))
@@ -189,7 +189,7 @@ def test_what_is_wrong_with_one_event_is_that_events_own(given: FetchAnswer, why
     ],
     ids=["500", "429", "401", "403", "301", "HTML", "deep", "NaN", "no answer"],
 )
-def test_what_is_wrong_with_the_api_leaves_all_of_it_alone(given: FetchAnswer | None, why: str) -> None:
+def test_a_fault_of_the_api_changes_no_event(given: FetchAnswer | None, why: str) -> None:
     """Of ten thousand events that wait, one asks; no try of the others is counted."""
     asking = Asking({} if given is None else {PATH: given})
 
@@ -230,7 +230,7 @@ def test_the_pauses_double_up_to_an_hour_for_an_event_and_to_a_quarter_for_its_s
 
 
 @pytest.mark.parametrize(("asked", "seconds"), [(120, 120), (1, 5), (999_999_999, 3600)])
-def test_the_api_says_how_long_it_wants_to_be_left_alone(asked: float, seconds: float) -> None:
+def test_the_api_says_how_long_it_wants_no_calls(asked: float, seconds: float) -> None:
     """Up to an hour: a hostile answer must not stop records for good."""
     asking = Asking({PATH: answer(429, retry_after=asked)})
 
@@ -278,7 +278,7 @@ def test_the_last_try_is_after_seven_days_and_no_later() -> None:
 
 
 def test_seven_days_end_while_nothing_is_asked_too() -> None:
-    """An API that is never up must not keep events for ever."""
+    """An API that is never up must not keep events without an end."""
     asking = Asking()
     asking.steps(stored("other", what="payments/2"))
     waits = stored()

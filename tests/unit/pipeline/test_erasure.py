@@ -1,4 +1,4 @@
-"""Erasures: the plan, what is refused, what is left, and going on after a kill."""
+"""Erasures: the plan, what is refused, what is left, and how an erasure continues after a kill."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Place:
         self.deliver(of("a1", "ann@example.com"), of("b1", "bob@example.com"), of("a2", "ann@example.com"))
 
     def deliver(self, *events: Event) -> None:
-        """Events that stand on a queue."""
+        """Events that are on a queue."""
         for one in events:
             self.events.add([one])
             self.outbox.deliver([RoutedEvent(event=one, queues=("payments",))])
@@ -123,7 +123,7 @@ def test_only_what_the_pattern_matches_is_erased_and_its_messages_go() -> None:
 
 
 def test_rejected_requests_go_that_say_the_same() -> None:
-    """Nobody verified them, and they are about the person all the same; what is no JSON has no fields to compare."""
+    """Nobody verified them, but they contain the person's data too; what is no JSON has no fields to compare."""
     home = Place()
     home.rejected(b'{"email": "ann@example.com"}')
     home.rejected(b'{"email": "bob@example.com"}')
@@ -136,7 +136,7 @@ def test_rejected_requests_go_that_say_the_same() -> None:
 
 
 def test_messages_that_clients_sent_go_by_their_text_or_their_event() -> None:
-    """A client that moves messages by itself sends the text that it was given."""
+    """A client that moves messages itself sends the text that it was given."""
     home = Place()
     text = json.dumps({"specversion": "1.0", "id": "other:1", "data": {"email": "ann@example.com"}})
     home.queues.send("payments", [Message(event_id="other:1", body=text, attributes={})])
@@ -234,7 +234,7 @@ def test_second_bodies_of_somebody_else_go_without_the_event() -> None:
     assert (plan.second_bodies, done.second_bodies, done.events) == (1, 1, 2)
     assert kept is not None
     assert not is_erased(kept.event)
-    assert [aside.body for aside in kept.set_aside] == [b""]
+    assert [second.body for second in kept.set_aside] == [b""]
 
 
 class Killed(MemoryErasures):

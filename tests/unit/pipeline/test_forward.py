@@ -62,8 +62,8 @@ def test_410_stops() -> None:
     assert step == Stop(status=410, why="the endpoint answered 410", detail="the endpoint answered 410: moved away")
 
 
-def test_the_reason_for_the_log_has_nothing_of_the_answer_and_the_record_has() -> None:
-    """An endpoint may repeat what it was sent: that belongs beside the message, not into a log."""
+def test_the_reason_for_the_log_has_no_part_of_the_answer_and_the_record_has() -> None:
+    """An endpoint may repeat what it was sent: that belongs to the message's record, not into a log."""
     step = retried(422)
 
     assert (step.why, step.detail) == ("the endpoint answered 422", "the endpoint answered 422: no such merchant")

@@ -45,7 +45,7 @@ def test_a_success_in_between_keeps_it_closed() -> None:
     assert breaker.admits(NOW, free=8, in_flight=2) == 8
 
 
-def test_after_the_pause_one_message_goes_out_as_a_probe() -> None:
+def test_after_the_pause_one_message_is_sent_as_a_probe() -> None:
     """One receive is the price of the question, however many messages wait."""
     opened = failed(Breaker(), 3)
     then = NOW + 30 * SECOND
@@ -82,8 +82,8 @@ def test_pauses_end_at_five_minutes() -> None:
         assert breaker.until == NOW + at + min(timedelta(minutes=5), 30 * SECOND * 2 ** min(breaker.openings - 1, 9))
 
 
-def test_it_opens_at_once_when_the_endpoint_asks_for_rest() -> None:
-    """429 and 503 with Retry-After speak for all messages; a very long rest is asked about again after five minutes."""
+def test_it_opens_immediately_when_the_endpoint_asks_for_rest() -> None:
+    """429 and 503 with Retry-After hold for all messages; after a very long rest the endpoint is tried every five minutes."""
     assert failed(Breaker(), rest=20 * SECOND).until == NOW + 20 * SECOND
     assert failed(Breaker(), rest=timedelta(hours=9)).until == NOW + timedelta(minutes=5)
     assert failed(Breaker(), 3, rest=SECOND).until == NOW + SECOND
@@ -92,7 +92,7 @@ def test_it_opens_at_once_when_the_endpoint_asks_for_rest() -> None:
 
 @given(st.lists(st.tuples(st.booleans(), st.floats(0, 400)), max_size=60), st.floats(0, 1))
 def test_it_never_stays_open_for_good(steps: list[tuple[bool, float]], chance: float) -> None:
-    """Whatever happens, a probe goes out some time: else the queue would stand still until a restart."""
+    """Whatever happens, a probe is sent some time: otherwise the queue would not move until a restart."""
     breaker, now = Breaker(), NOW
     for success, seconds in steps:
         now += timedelta(seconds=seconds)

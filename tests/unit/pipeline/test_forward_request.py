@@ -64,7 +64,7 @@ def test_the_specifications_own_library_verifies_it(receiver: str) -> None:
 
 
 def test_the_library_refuses_another_body_secret_and_time() -> None:
-    """A test that cannot fail would prove nothing of the one above."""
+    """Without it the test above could pass for a wrong reason."""
     found = headers(delivery(), OLD)
     late = headers(delivery(), OLD, at=datetime.now(UTC) - timedelta(hours=1))
 

@@ -102,7 +102,7 @@ def test_text_and_whole_numbers_are_names(value: object, name: str) -> None:
     ids=lambda value: ascii(value)[:30],
 )
 def test_what_is_no_name_is_refused(value: object) -> None:
-    """A float may be two ids at once, a bool is an accident, and control characters or lone surrogates break logs, SQL and SQS."""
+    """A float may be two ids in one, a bool is an accident, and control characters or lone surrogates break logs, SQL and SQS."""
     assert refusal(lambda: named(value)) == "delivery_id_invalid"
     assert refusal(lambda: identified(source(find_type=Finds(value)))) == "event_type_invalid"
 
@@ -136,7 +136,7 @@ def test_ids_that_json_cannot_carry_exactly_are_refused(body: bytes, code: str) 
 
 
 def test_an_id_with_a_lone_surrogate_is_refused() -> None:
-    """Two such ids must not become one, and none of them can stand in a message."""
+    """Two such ids must not become one, and no message can hold one of them."""
     body = b'{"id": "cut \\ud83d"}'
     sender = source(find_id=extractor("id"))
 
@@ -165,7 +165,7 @@ def test_the_content_hash_names_a_delivery_by_its_bytes() -> None:
     assert other.id != first.id
 
 
-def test_the_id_may_stand_in_a_header_or_come_from_verification() -> None:
+def test_the_id_may_be_in_a_header_or_come_from_verification() -> None:
     """The source's own word goes first; without one, the id is what the scheme has proved."""
     proved = Verified(delivery_id="proved")
 
@@ -235,7 +235,7 @@ def test_a_spelling_that_some_readers_refuse_becomes_one_that_all_take(written: 
     ],
 )
 def test_a_moment_that_no_reader_takes_gives_way_to_the_time_of_receipt(written: str) -> None:
-    """The event is genuine: it is not lost for its time, which the message has beside."""
+    """The event is genuine: it is not lost for its time, which the message has as well."""
     event = identified(source(find_time=Finds(written)))
 
     assert event.time == "2026-01-02T03:04:05Z"
@@ -328,7 +328,7 @@ def test_numbers_are_seconds_or_milliseconds_since_1970(value: object, text: str
 
 
 @pytest.mark.parametrize("value", [None, ""])
-def test_without_a_time_the_time_of_receipt_stands(value: object) -> None:
+def test_without_a_time_the_time_of_receipt_is_used(value: object) -> None:
     """Every event has a time, in UTC."""
     at = datetime(2026, 1, 2, 3, 4, 5, 600000, tzinfo=UTC)
 

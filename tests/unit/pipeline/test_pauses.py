@@ -60,7 +60,7 @@ class World:
 
 
 def test_a_pause_says_who_and_why_in_the_list_and_the_audit_log() -> None:
-    """Whoever comes next must not have to ask around."""
+    """The next operator must not have to ask around."""
     world = World()
     pause = world.actions.pause(Paused.SOURCE, "transactions", RUN, hold=True)
     (entry,) = world.audit.newest(limit=5)
@@ -69,7 +69,7 @@ def test_a_pause_says_who_and_why_in_the_list_and_the_audit_log() -> None:
     assert entry.details == {"hold": "yes"}
 
 
-def test_a_plain_pause_ends_at_once() -> None:
+def test_a_plain_pause_ends_immediately() -> None:
     """Nothing was held: there is nothing to wait for."""
     world = World()
     world.actions.pause(Paused.SOURCE, "transactions", RUN)

@@ -140,7 +140,7 @@ SIGNED: Mapping[str, tuple[dict[str, str], dict[str, object]]] = {
 
 @pytest.mark.parametrize("case", SIGNED)
 def test_what_is_signed_is_found_in_the_words_of_the_options(case: str) -> None:
-    """Signed by Python's own library, so that nothing of hookline is on both sides."""
+    """Signed by Python's own library, so that no code of hookline is on both sides."""
     headers, wanted = SIGNED[case]
 
     proposal = best(sent(headers))
@@ -174,10 +174,10 @@ def test_a_public_key_for_a_secret_is_tried_as_one(algorithm: str, form: str) ->
         ({}, "", b'{"auth": {"token": "%s"}}' % KEY, {"body": "auth.token"}),
     ],
 )
-def test_a_secret_that_stands_in_the_call_is_found_and_called_weak(
+def test_a_secret_inside_the_call_is_found_and_called_weak(
     headers: dict[str, str], query: str, body: bytes, wanted: dict[str, object]
 ) -> None:
-    """It is all that some senders have, and it proves nothing of the body."""
+    """Some senders have nothing else, and it proves nothing about the body."""
     proposal = best(sent(headers, body, query))
 
     assert (proposal.scheme, proposal.options) == ("token", wanted)
@@ -229,7 +229,7 @@ def test_strong_forms_come_before_weak_ones_and_at_most_five_are_shown() -> None
 
 
 def test_one_signature_is_one_proposal_however_it_can_be_read() -> None:
-    """The time stands in the header and in the body too, and the signature has a name and a prefix."""
+    """The time is in the header and in the body too, and the signature has a name and a prefix."""
     body = json.dumps({"timestamp": int(AT), "type": "paid"}).encode()
 
     proposals = found(sent({"x-sig": f"sha256={mac(AT.encode() + b'.' + body).hex()}", "x-ts": AT}, body)).found
@@ -240,7 +240,7 @@ def test_one_signature_is_one_proposal_however_it_can_be_read() -> None:
 
 
 def test_named_senders_come_first_and_those_that_sign_alike_are_named_together() -> None:
-    """The headers beside the signature say which of them it is."""
+    """The headers next to the signature say which of them it is."""
     body = b'{"id": 1, "ref": "refs/heads/main"}'
     signed = {"x-hub-signature-256": f"sha256={mac(body).hex()}"}
 
@@ -428,7 +428,7 @@ def test_nothing_is_too_strange_to_be_looked_at(
         ({"x-sig": mac(BODY.replace(b"created_at", b"made")).hex()}, BODY.replace(b"created_at", b"made"), 'timestamp_body = "made"'),
     ],
 )  # fmt: skip
-def test_what_one_request_cannot_tell_is_said(headers: dict[str, str], body: bytes, note: str) -> None:
+def test_what_one_request_cannot_show_is_said(headers: dict[str, str], body: bytes, note: str) -> None:
     """The second request would be refused, and nobody would know why."""
     proposal = best(sent(headers, body))
 

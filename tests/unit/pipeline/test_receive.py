@@ -148,24 +148,24 @@ def test_the_id_is_the_signed_one_where_the_source_names_none() -> None:
     assert (event.id, event.type, event.time) == ("svix:msg_1", "invoice.paid", "2026-01-02T03:04:05+01:00")
 
 
-def test_faults_are_told_in_the_order_of_their_cost() -> None:
-    """404, 405, 415, 413, 401, 400: what costs little is judged first, and what is wrong with a body is told to its sender alone."""
+def test_faults_are_reported_in_the_order_of_their_cost() -> None:
+    """404, 405, 415, 413, 401, 400: what costs little is checked first, and only the true sender learns what is wrong with a body."""
     everything_wrong = request(b"not JSON at all", {"content-type": "text/plain"}, method="GET", path="/elsewhere")
-    told = []
+    codes = []
 
-    told.append(refusal(lambda: find_source(everything_wrong.path, BY_PATH)))
-    for mended in (
+    codes.append(refusal(lambda: find_source(everything_wrong.path, BY_PATH)))
+    for better in (
         everything_wrong,
         replace(everything_wrong, method="POST"),
         request(b"not JSON at all"),
         request(b"not JSON"),
     ):
-        told.append(refusal(partial(accept, mended, spied(Spy("verify")), [])))  # noqa: PERF401 -- one list, in order
-    told.append(refusal(lambda: accept(request(b"not JSON"), spied(Spy()), [])))
-    told.append(refusal(lambda: accept(request(b"{}"), spied(Spy("schema")), [])))
-    told.append(refusal(lambda: accept(request(b"{}"), spied(Spy(), find_id=Finds(None)), [])))
+        codes.append(refusal(partial(accept, better, spied(Spy("verify")), [])))  # noqa: PERF401 -- one list, in order
+    codes.append(refusal(lambda: accept(request(b"not JSON"), spied(Spy()), [])))
+    codes.append(refusal(lambda: accept(request(b"{}"), spied(Spy("schema")), [])))
+    codes.append(refusal(lambda: accept(request(b"{}"), spied(Spy(), find_id=Finds(None)), [])))
 
-    assert told == [
+    assert codes == [
         "unknown_path",
         "method_not_allowed",
         "unsupported_media_type",
@@ -175,7 +175,7 @@ def test_faults_are_told_in_the_order_of_their_cost() -> None:
         "schema_mismatch",
         "delivery_id_missing",
     ]
-    statuses = [CODES[code].status for code in told]
+    statuses = [CODES[code].status for code in codes]
     assert statuses == [404, 405, 415, 413, 401, 400, 400, 400]
 
 
@@ -193,7 +193,7 @@ def test_nothing_is_parsed_before_the_signature_fits(monkeypatch: pytest.MonkeyP
 
 
 def test_a_body_that_does_not_fit_is_never_named() -> None:
-    """An extractor sees only what the schema has let through."""
+    """An extractor sees only what the schema has accepted."""
     spy = Spy("schema")
 
     assert refusal(lambda: accept(request(b"{}"), spied(spy), [])) == "schema_mismatch"
@@ -248,7 +248,7 @@ def test_another_media_type_is_refused(value: str) -> None:
 
 
 def test_a_body_of_another_type_is_kept_as_bytes() -> None:
-    """Forms are stored and queued without being read; their id has to stand in a header."""
+    """Forms are stored and queued without being read; their id has to be in a header."""
     body = b"a=1&a=2&text=%E9"
     shop = replace(SOURCES["hashed"], find_type=None)
     signed = CONFIG.schemes["hashed"].sign(body, secret=KEY, delivery_id="", at=NOW)

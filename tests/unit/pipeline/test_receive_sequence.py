@@ -115,7 +115,7 @@ def test_a_body_on_its_way_is_asked_for_and_then_takes_a_place() -> None:
     assert (call.request.body, found.body, limits.asked) == (BODY, BODY, ["enter"])
 
 
-def test_a_large_body_is_judged_where_it_keeps_nobody_waiting() -> None:
+def test_a_large_body_is_checked_where_nobody_waits_for_it() -> None:
     """Reading a megabyte takes milliseconds, in which an event loop would answer no other."""
     one = any_source()
     body = b'{"id": "evt_1", "padding": "%s"}' % (b"x" * 100_000)

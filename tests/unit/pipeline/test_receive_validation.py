@@ -1,4 +1,4 @@
-"""What counts as JSON, and what a body that does not fit is told."""
+"""What counts as JSON, and the answer to a body that does not fit."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def test_what_the_grammar_allows_and_the_fast_parser_does_not_is_read(body: byte
 
 @pytest.mark.parametrize("levels", [1025, 5000, 99_990])
 def test_a_document_may_be_nested_deeper_than_parsers_recurse(levels: int) -> None:
-    """What lies deep is checked and left out of the document: nothing that reads it can run out of stack."""
+    """What is deep is checked and left out of the document: nothing that reads it can run out of stack."""
     arrays, text = parse_any(b"[" * levels + b'{"a": [1, true, null, "\\n", -0.5e-7]}' + b"]" * levels)
     objects = parse(b'{"id": "x", "inner": ' + b'{"a":' * levels + b"1" + b"}" * levels + b"}")
 
@@ -201,8 +201,8 @@ def test_any_bytes_are_json_or_rejected(body: bytes) -> None:
         assert read == json.loads(body, parse_int=as_read) or parse_any(body)[1] is not None
 
 
-def test_a_body_that_does_not_fit_is_told_every_complaint() -> None:
-    """A sender mends all of it at once, not one thing a day."""
+def test_the_answer_to_a_body_that_does_not_fit_has_every_complaint() -> None:
+    """A sender fixes all of it together, not one thing a day."""
     schema = compile_schema(
         "s.json", {"type": "object", "required": ["id"], "properties": {"amount": {"type": "string"}}}
     )

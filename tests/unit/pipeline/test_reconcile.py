@@ -101,7 +101,7 @@ def test_faults_are_waited_for_longer_each_time_and_not_without_end() -> None:
 
 
 def test_a_limit_of_an_hour_is_not_waited_for() -> None:
-    """A person starts the command again, and goes on where it stopped."""
+    """A person starts the command again, and it continues where it stopped."""
     with pytest.raises(UnavailableError) as raised:
         compared(refused(429, retry_after="3600"))
 
@@ -128,8 +128,8 @@ def test_events_at_the_edges_of_the_window() -> None:
     assert (done.compared, done.recent, done.is_whole) == (4, 1, True)
 
 
-def test_too_many_gaps_end_it_with_the_page_to_go_on_with(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is listed stands in memory."""
+def test_too_many_gaps_end_it_with_the_page_to_continue_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The list is in memory."""
     monkeypatch.setattr("hookline.pipeline.reconcile._MOST_GAPS", 2)
     gaps, _, done = compared(page(10, 11, 12))
 

@@ -36,7 +36,7 @@ def test_no_count_of_attempts_makes_the_next_step_fail(count: int) -> None:
 
 @pytest.mark.parametrize("fault", [OUTAGE, OSError("no space"), RuntimeError("a bug"), MemoryError(), KeyError("x")])
 def test_what_may_pass_is_tried_again(fault: Exception) -> None:
-    """A full disk is emptied, an outage ends, and a bug is mended by the next version: none of it loses an event."""
+    """A full disk is emptied, an outage ends, and the next version fixes a bug: none of them loses an event."""
     assert isinstance(after_fault(Attempt(since=NOW), fault, NOW), TryAgain)
 
 

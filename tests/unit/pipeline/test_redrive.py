@@ -103,7 +103,7 @@ def test_a_pattern_chooses_by_the_message() -> None:
 
 
 def test_a_pattern_over_data_reads_a_body_that_the_message_only_names() -> None:
-    """A large body lies elsewhere; it is the event's all the same."""
+    """A large body is stored elsewhere; it is the event's body anyway."""
     world = World()
     large = paid("large", "50")
     batch = MemoryRoutedStore(world.state).stage([routed(large)])
@@ -126,7 +126,7 @@ def test_a_pattern_over_data_reads_a_body_that_the_message_only_names() -> None:
     ],
 )
 def test_only_a_cloud_event_matches(body: str, matches: bool) -> None:  # noqa: FBT001 -- a parameter of the test
-    """A message of any text may stand on a queue, and never breaks the command."""
+    """A queue may hold a message of any text, and it never breaks the command."""
     assert read_message_where('{"data": {"a": [1]}}')(body) is matches
 
 
@@ -136,7 +136,7 @@ def test_a_wrong_pattern_is_refused_before_anything_is_looked_at() -> None:
         asked(where='{"amont": [1]}')
 
 
-def test_at_most_so_many_go_back_the_oldest_first() -> None:
+def test_at_most_this_many_go_back_the_oldest_first() -> None:
     """One is tried first, and the rest when it went well."""
     world = World()
     world.bury(*(message(name) for name in "abcde"))
@@ -145,7 +145,7 @@ def test_at_most_so_many_go_back_the_oldest_first() -> None:
     assert world.standing("payments") == [message(name).event_id for name in "abc"]
 
 
-def test_at_most_so_many_of_those_that_match() -> None:
+def test_at_most_this_many_of_those_that_match() -> None:
     """The bound counts what goes back, not what was looked at."""
     world = World()
     world.bury(*map(message_of, (paid("a"), paid("b", type_="refund"), paid("c"), paid("d"))))
@@ -183,8 +183,8 @@ def test_what_cannot_be_audited_is_not_done(monkeypatch: pytest.MonkeyPatch) -> 
     assert world.standing(DLQ) == [message("a").event_id]
 
 
-def test_a_service_that_moves_messages_by_itself_is_left_to_it() -> None:
-    """It is faster than any client, and goes on when the client ends."""
+def test_a_service_that_moves_messages_itself_is_left_to_do_so() -> None:
+    """It is faster than any client, and continues when the client ends."""
     world = World(moves=True)
     world.bury(*(message(name) for name in "abc"))
     run = world.redrive.run(asked(rate=7), RUN)

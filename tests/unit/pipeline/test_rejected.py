@@ -1,4 +1,4 @@
-"""What may be kept of a rejected request, and trying it again by the configuration of now."""
+"""What may be kept of a rejected request, and how it is tried again with the current configuration."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def sent(project: Config, secret: bytes) -> RejectedRequest:
 
 
 def test_a_request_is_verified_at_the_time_when_it_was_received() -> None:
-    """Two days later its timestamp would be far too old, and no refusal could ever be mended."""
+    """Two days later its timestamp would be far too old, and no refusal could ever be corrected."""
     project = config()
 
     event = accept_again(
@@ -78,7 +78,7 @@ def test_a_handshake_is_no_event_by_being_tried_again() -> None:
 
 
 def test_a_source_that_is_gone_is_named() -> None:
-    """Whoever renamed it has to be told, not shown a signature that does not fit."""
+    """After a rename the operator must read that the source is gone, not that a signature does not fit."""
     project = config()
 
     with pytest.raises(NotFoundError, match="shop"):
@@ -119,16 +119,16 @@ def test_senders_that_write_their_secret_into_each_request_are_known(verify: str
 
 
 @pytest.mark.parametrize(
-    ("headers", "body", "hands_over"),
+    ("headers", "body", "passes"),
     [
         ({"X-Hook-Secret": "b537207f20cb"}, b"", True),
         ({}, b'{"verification_token": "secret_tMrlL1"}', True),
         ({}, b'{"type": "page.updated"}', False),
     ],
 )
-def test_handshakes_that_bring_a_secret_are_known(headers: dict[str, str], body: bytes, hands_over: bool) -> None:  # noqa: FBT001 -- the case
+def test_handshakes_that_bring_a_secret_are_known(headers: dict[str, str], body: bytes, passes: bool) -> None:  # noqa: FBT001 -- the case
     """They are refused while nobody expects one, and must not lie about then."""
-    assert hands_over_a_secret(request(body=body, headers=headers)) is hands_over
+    assert hands_over_a_secret(request(body=body, headers=headers)) is passes
 
 
 @pytest.mark.parametrize("name", sorted(name for name in PROVIDERS if PROVIDERS[name].sample is not None))

@@ -19,7 +19,7 @@ from unit.builders import NOW, event
 
 @pytest.mark.parametrize("status", [Status.ROUTED, Status.UNMATCHED, Status.FAILED])
 def test_an_event_that_has_ended_waits_again(status: Status) -> None:
-    """A replay changes where an event stands and nothing of what was received."""
+    """A replay changes an event's status and no part of what was received."""
     old = event(status=status)
 
     again = reopened(old)

@@ -57,7 +57,7 @@ def test_an_event_that_no_route_wants_goes_to_unrouted(routes: list[Route]) -> N
 
 
 def test_a_route_to_unrouted_is_a_route_like_any_other() -> None:
-    """Whoever writes it down means it, and no alarm is due."""
+    """An author who writes it means it, and no alarm is due."""
     assert Router([rule(ANY, UNROUTED)]).route(EVENT).status is Status.ROUTED
 
 
@@ -75,7 +75,7 @@ class Looker:
 
 
 def test_the_body_is_parsed_only_when_a_pattern_reads_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Most routes look at the type alone, and reading a megabyte to throw it away is most of an event's cost."""
+    """Most routes look only at the type, and reading a megabyte to throw it away is most of an event's cost."""
     parsed: list[bytes] = []
     monkeypatch.setattr("hookline.pipeline.route.parse", parsed.append)
 
@@ -107,7 +107,7 @@ def test_patterns_see_the_event_as_its_consumers_will() -> None:
     ]
 
 
-def test_patterns_see_what_is_told_of_a_transaction() -> None:
+def test_patterns_see_the_attributes_of_a_transaction() -> None:
     """A key that is absent matches nothing but `exists: false`, and must be absent for that."""
     paid = replace(EVENT, metadata={"secret": "A", "transactiontype": "payment", "originaltype": "AUTHORISATION"})
     looker = Looker(frozenset({"transactiontype", "transactionamount", "secret"}), [])
@@ -200,7 +200,7 @@ def test_an_event_has_a_group_on_each_fifo_queue() -> None:
     assert routed.groups == {"payments": "c-7", "audit": "s-1"}
 
 
-def test_an_event_without_its_group_is_one_by_itself() -> None:
+def test_an_event_without_its_group_is_a_group_of_one() -> None:
     """It must wait for nothing, and nothing for it."""
     router = Router([rule(PAYMENT, "payments")], [fifo("payments", "data.customer")])
 
@@ -209,7 +209,7 @@ def test_an_event_without_its_group_is_one_by_itself() -> None:
 
 
 def test_a_group_can_be_an_attribute_of_the_event() -> None:
-    """All messages of one payment in their order, whoever sent them."""
+    """All messages of one payment in their order, whichever sender sent them."""
     about = replace(EVENT, metadata={"transactionreference": "r", "transactionpayment": "pi_1"})
     router = Router([rule(PAYMENT, "payments")], [fifo("payments", "transactionpayment || source")])
 
@@ -218,7 +218,7 @@ def test_a_group_can_be_an_attribute_of_the_event() -> None:
 
 
 def test_unrouted_events_and_replays_have_groups_too() -> None:
-    """The way by which a message comes to its queue must not lose its place."""
+    """A message keeps its place, whichever way it reached its queue."""
     router = Router([], [fifo(UNROUTED, "type"), fifo("payments", "source")])
     mark = ReplayMark(id="r1", queue="payments")
     replayed = StoredEvent(event=EVENT, attempt=Attempt(), expires_at=None, conflicts=0, replay=mark)

@@ -62,7 +62,7 @@ WRITERS: dict[str, Callable[[str], str]] = {
     )
 )
 def test_a_query_in_any_usual_way_of_writing_is_found(writer: str, pairs: list[tuple[str, str]]) -> None:
-    """The signature covers the characters, and the gateway hands over what they mean."""
+    """The signature covers the characters, and the gateway passes only what they mean."""
     write = WRITERS[writer]
     query = "&".join(f"{write(name)}={write(value)}" for name, value in pairs)
     ordinary = as_handed_over(query)
@@ -87,7 +87,7 @@ def test_a_query_in_any_usual_way_of_writing_is_found(writer: str, pairs: list[t
     ],
 )
 def test_a_query_that_a_sender_wrote_is_found(query: str) -> None:
-    """Each was refused, or stands for senders that would have been."""
+    """Each was refused, or represents senders that would have been."""
     ordinary = as_handed_over(query)
 
     assert query in {ordinary, *spellings(ordinary)}

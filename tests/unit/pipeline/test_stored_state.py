@@ -1,4 +1,4 @@
-"""What a configuration leaves behind in the store, from counts alone."""
+"""What a configuration leaves behind in the store, from counts only."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def test_the_other_example_of_the_specification_is_taken_too() -> None:
 
 
 def test_what_hookline_sends_is_the_example() -> None:
-    """`hookline send` stands in for the sender."""
+    """`hookline send` takes the place of the sender."""
     signed = SCHEME.sign(b"{}", secret=LOGIN, delivery_id="d", at=NOW)
 
     assert signed == {"Authorization": f"Basic {WRITTEN}"}
@@ -109,13 +109,13 @@ def test_a_secret_that_is_no_user_and_password_is_reported(value: bytes) -> None
 
 def test_it_takes_no_option() -> None:
     """A place that is written and not looked at would be believed to count."""
-    with pytest.raises(ConfigError) as told:
+    with pytest.raises(ConfigError) as caught:
         parse(
             '[sources.s]\nid = "id"\nverify = { scheme = "basic", secrets = ["S"], header = "X-Login" }\n[queues.q]\n',
             base=Path(),
         )
 
-    assert "header" in str(told.value)
+    assert "header" in str(caught.value)
     assert PROVIDERS["basic"].options == frozenset()
 
 

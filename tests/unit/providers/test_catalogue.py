@@ -52,7 +52,7 @@ SIGNED_INSIDE: dict[str, dict[str, object]] = {
     "orum-io": {"created_at": NOW.isoformat()},
     "plain": {"webhookMetadata": {"webhookDeliveryAttemptTimestamp": NOW.isoformat()}},
 }
-"""What must stand in the body, because it is signed by name: a time, or an id."""
+"""What the body must contain, because it is signed by name: a time, or an id."""
 REPEATING = frozenset(
     [
         "acuity",
@@ -116,7 +116,7 @@ def signature_fields(sent: Request) -> list[tuple[bytes, bytes]]:
     return [(name.encode(), value.encode("latin-1")) for name, value in sent.headers.items() if name != "content-type"]
 
 
-def test_every_entry_stands_where_it_is_looked_for() -> None:
+def test_every_entry_is_where_it_is_looked_for() -> None:
     """An entry that the list of tables does not name is one that no configuration can use."""
     tables = {path.stem for path in (FOLDER / "catalogue").glob("*.py")} - {"__init__"}
     entries = {
@@ -161,9 +161,9 @@ def test_a_call_as_large_as_its_sender_documents_is_accepted_and_a_larger_one_is
     assert sample
 
     body, headers = sample.filled("delivery-1", NOW)
-    told = [home.post(signed_call(name, body.ljust(length), headers)) for length in (size, size + 1)]
+    answers = [home.post(signed_call(name, body.ljust(length), headers)) for length in (size, size + 1)]
 
-    assert [answer.outcome for answer in told] == ["accepted", "body_too_large"]
+    assert [answer.outcome for answer in answers] == ["accepted", "body_too_large"]
 
 
 def test_github_s_pushes_of_25_mb_are_taken_and_the_operator_s_word_comes_first(tmp_path: Path) -> None:
@@ -232,7 +232,7 @@ def test_what_a_sender_signs_is_accepted_and_named(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if not isinstance(built(name), SignsInside | SignsQuery)])
-def test_a_call_that_says_less_than_others_is_taken_all_the_same(name: str) -> None:
+def test_a_call_that_says_less_than_others_is_taken(name: str) -> None:
     """A test call or a new kind of event is the sender's too: refusing it would make the sender come again for days."""
     config = parse(f'{source_of(name)}media_types = ["application/json"]\n[queues.q]\n', base=Path())
     times = SIGNED_INSIDE.get(name, {})
@@ -243,9 +243,9 @@ def test_a_call_that_says_less_than_others_is_taken_all_the_same(name: str) -> N
     ):
         home = MemoryHome(config, {"S": secret_of(name)}, start=NOW, keys=KEYS)
 
-        told = home.post(signed_call(name, json.dumps({**json.loads(body), **times}).encode(), {}))
+        answers = home.post(signed_call(name, json.dumps({**json.loads(body), **times}).encode(), {}))
 
-        assert told.outcome == "accepted", body
+        assert answers.outcome == "accepted", body
 
 
 @every_sender
@@ -255,7 +255,7 @@ def test_the_time_of_receipt_is_part_of_an_id_only_where_calls_repeat_themselves
 
 
 @pytest.mark.parametrize("name", ["dropbox", "postmark", "quickbooks", "shopify", "trello", "zoom"])
-def test_senders_that_take_200_alone_hear_200(name: str) -> None:
+def test_senders_that_take_only_200_get_200(name: str) -> None:
     """To them 202 is a failure: they send again, and some give up."""
     answer = PROVIDERS[name].answer
 
@@ -281,7 +281,7 @@ def test_one_signature_of_several_is_enough(name: str) -> None:
 
 
 def foreign(name: str, header: bytes) -> bytes | None:
-    """What the header says of another body at the same time; None when it says nothing of the body."""
+    """The header's claim about another body at the same time; None when it does not cover the body."""
     scheme, key = built(name), signing_secret_of(name)
     one, other = (
         {
@@ -314,7 +314,7 @@ HOSTILE_VALUES = (
 
 @every_sender
 def test_hostile_headers_are_refused_with_a_code(name: str) -> None:
-    """Whatever stands in a header, the sender is told 401, and soon."""
+    """Whatever is in a header, the sender gets a 401, and soon."""
     sent = call(name)
     fields = signature_fields(sent)
     for value in HOSTILE_VALUES:
@@ -435,7 +435,7 @@ def test_an_option_that_no_sender_has_is_an_error(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in NAMES if PROVIDERS[name].needs_url])
 def test_a_sender_that_signs_its_url_needs_the_public_one(name: str) -> None:
-    """The Host header is written by whoever calls."""
+    """The caller writes the Host header."""
     with pytest.raises(ConfigError, match=r"sources\.s\.public_url.*signs the URL"):
         parse(f'[sources.s]\nverify = {{ scheme = "{name}", secrets = ["S"] }}\n[queues.q]\n', base=Path())
     with pytest.raises(OptionError):

@@ -45,7 +45,7 @@ def recorded(name: str) -> Request:
 
 
 @pytest.mark.parametrize("version", ["v1", "v2", "v3"])
-def test_hubspots_versions_take_their_own_signatures_alone(version: str) -> None:
+def test_hubspots_versions_take_only_their_own_signatures(version: str) -> None:
     """A source that asked for the strong form must not be talked into a weak one."""
     scheme = built("hubspot", version=version)
     sent = signed(scheme, b"[]", KEY)
@@ -53,7 +53,7 @@ def test_hubspots_versions_take_their_own_signatures_alone(version: str) -> None
     assert scheme.verify(sent, (secret(KEY),)).secret
     assert scheme.secret_complaint(b"short")
     for other in {"v1", "v2", "v3"} - {version}:
-        assert refusal(lambda other=other: built("hubspot", version=other).verify(sent, (secret(KEY),)))  # type: ignore[misc]  # bound at once
+        assert refusal(lambda other=other: built("hubspot", version=other).verify(sent, (secret(KEY),)))  # type: ignore[misc]  # bound immediately
 
 
 def test_gitlabs_signing_token_signs_the_body() -> None:
@@ -150,7 +150,7 @@ def test_an_sns_message_that_is_not_the_topics_own_is_refused(change: dict[str, 
     ],
 )
 def test_a_certificate_that_is_not_paypals_is_never_wanted(url: str) -> None:
-    """Whoever calls writes the header: it must lead nowhere but to PayPal."""
+    """The caller writes the header: it must lead nowhere but to PayPal."""
     scheme = PROVIDERS["paypal"].build({})
     assert isinstance(scheme, NeedsKey)
     fields = dict(recorded("paypal-recorded").headers.items()) | {"paypal-cert-url": url}
@@ -213,7 +213,7 @@ def test_either_name_of_adobes_recipient_is_enough(name: str) -> None:
     ],
 )
 def test_a_key_that_is_not_adobes_is_never_wanted(path: str) -> None:
-    """Whoever calls writes the header: it must lead nowhere but to Adobe's keys."""
+    """The caller writes the header: it must lead nowhere but to Adobe's keys."""
     scheme = built("adobe-io")
     assert isinstance(scheme, NeedsKey)
     genuine = recorded("adobe-io-sdk")
@@ -277,7 +277,7 @@ def test_plaids_sandbox_has_keys_of_its_own() -> None:
         ("sendgrid", b"AAAA"),
     ],
 )
-def test_a_secret_of_the_wrong_form_is_told(name: str, value: bytes) -> None:
+def test_a_secret_of_the_wrong_form_is_reported(name: str, value: bytes) -> None:
     """At start, by its name, and never with its value."""
     complaint = built(name).secret_complaint(value)
 

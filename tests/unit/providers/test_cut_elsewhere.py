@@ -91,7 +91,7 @@ FORMS = f'media_types = ["{FORM}"]\n'
             f"{MOMENT}Zebra.{OBJECT.decode()}",
             (OBJECT, {"X-Id": "ebra", "X-T": f"{MOMENT}Z"}),
             (OBJECT, {"X-Id": "Zebra", "X-T": MOMENT}),
-            id="a time that may go on",
+            id="a time with open end",
         ),
         pytest.param(
             'template = "{id}{body}", id_header = "X-Id"',

@@ -174,7 +174,7 @@ def test_a_call_verifies_for_as_long_as_the_catalogue_says(name: str) -> None:
 
 @every_sender
 def test_every_page_says_what_is_signed_and_what_an_overheard_call_can_do(name: str) -> None:
-    """Whoever chooses a sender for payments looks here first."""
+    """Somebody who chooses a sender for payments looks here first."""
     provider = PROVIDERS[name]
 
     rows = dict(provider_rows(provider))

@@ -96,7 +96,7 @@ def test_no_other_sender_has_one() -> None:
     ],
 )
 def test_only_what_an_event_needs_is_asked_for(scheme: str, document: dict[str, Any], expected: object) -> None:
-    """An event that says all, or nothing of a payment, costs no question."""
+    """An event that says everything about a payment, or is about none, costs no call."""
     assert wanted(scheme, document) == expected
 
 
@@ -124,7 +124,7 @@ def test_only_what_an_event_needs_is_asked_for(scheme: str, document: dict[str, 
     ],
 )
 def test_an_id_with_anything_else_in_it_is_asked_for_by_nobody(id_: object) -> None:
-    """It would become a part of the path, beside the token."""
+    """It would become a part of the path, in a call with the token."""
     assert wanted("mercado-pago", notice(id_=id_)) is None
     assert wanted("gocardless", gocardless(payment=f"PM{id_}/")) is None
     assert wanted("mollie", mollie(id_=f"tr_{id_}/")) is None

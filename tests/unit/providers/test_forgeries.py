@@ -41,7 +41,7 @@ def _verify(item: dict[str, Any]) -> Verified:
     ("field", "forged"), [("success", "true"), ("pspReference", "0000000000000001"), ("eventCode", "CHARGEBACK")]
 )
 def test_an_adyen_item_is_signed_by_its_own_fields_not_by_what_hides_in_the_amount(field: str, forged: str) -> None:
-    """The refused payment would be read as one that went through: the true value beside the amount is what was signed."""
+    """The refused payment would be read as one that succeeded: the true value next to the amount is what was signed."""
     item = _item(success="false")
     item["amount"][field], item[field] = item[field], forged
 
@@ -68,7 +68,7 @@ def test_the_values_of_an_adyen_item_cannot_move_over_a_colon_in_the_reference()
 
 @pytest.mark.parametrize(("field", "spelled"), [("pspReference", 7914073381342284), ("success", True)])
 def test_another_spelling_of_an_adyen_item_is_the_same_event(field: str, spelled: object) -> None:
-    """The same text is signed, so that whoever overheard one call could have its payment stored as often as they like."""
+    """The same text is signed, so an eavesdropper of one call could have its payment stored any number of times."""
     item, wanted = _item(), "7914073381342284:AUTHORISATION:true"
 
     first, again = _verify(item), _verify(item | {field: spelled, "eventDate": "2021-08-01T12:00:01+02:00"})
@@ -90,7 +90,7 @@ def test_an_adyen_call_of_thousands_of_items_is_not_worked_through() -> None:
     "host", ["sns.s3-us-west-2.amazonaws.com", "sns.s3-external-1.amazonaws.com", "sns.elb.amazonaws.com"]
 )
 def test_a_certificate_in_somebody_s_bucket_is_none_of_sns(host: str) -> None:
-    """Whoever owns a bucket called sns could sign for every topic (the older regional names of S3 put the bucket first)."""
+    """The owner of a bucket called sns could sign for every topic (the older regional names of S3 put the bucket first)."""
     url = f"https://{host}/SimpleNotificationService-0000000000000000000000000000000a.pem"
     body = json.dumps({"Type": "Notification", "SigningCertURL": url}).encode()
     scheme: Any = built("aws-sns")
@@ -128,7 +128,7 @@ def test_an_id_of_mercado_pago_cannot_take_in_what_is_signed_behind_it() -> None
     assert code == "signature_mismatch"
 
 
-def test_an_id_beside_a_coinbase_call_counts_only_where_it_is_signed() -> None:
+def test_an_id_in_a_coinbase_call_counts_only_where_it_is_signed() -> None:
     """Another id for the same payment would have it stored once more."""
     key, body, at = secret_of("coinbase"), b'{"eventType": "onramp.transaction.success"}', int(NOW.timestamp())
     signature = mac(key, f"{at}.content-type.application/json.".encode() + body, "sha256").hex()
@@ -142,7 +142,7 @@ def test_an_id_beside_a_coinbase_call_counts_only_where_it_is_signed() -> None:
 
 @pytest.mark.parametrize("end", [b"%0A&x=1", b"", b"%0A&bt_signature=a|b"])
 def test_a_braintree_form_written_in_another_way_is_the_same_event(end: bytes) -> None:
-    """The payload alone is signed: by a field that nobody reads one call could be stored as often as one likes."""
+    """Only the payload is signed: with a field that nobody reads, one call could be stored any number of times."""
     key, scheme = secret_of("braintree"), built("braintree")
     assert isinstance(scheme, SignsInside)
     form = scheme.signed_body(b"bt_payload=PG4%2BCg%3D%3D%0A", secret=key, at=NOW)

@@ -109,7 +109,7 @@ spellings: st.SearchStrategy[dict[str, str]] = st.fixed_dictionaries(
 
 @given(options=spellings, body=st.binary(), key=st.binary(min_size=1))
 def test_whatever_the_options_what_is_signed_verifies(options: dict[str, str], body: bytes, key: bytes) -> None:
-    """Options that were taken at load describe a sender whose requests can fit; all others are told at load."""
+    """Options that are accepted at load describe a sender whose requests can fit; all others are reported at load."""
     sender = PROVIDER.build(options)
 
     signed = sender.sign(body, secret=key, delivery_id="ignored", at=NOW)
@@ -118,7 +118,7 @@ def test_whatever_the_options_what_is_signed_verifies(options: dict[str, str], b
 
 
 @pytest.mark.parametrize("template", ["{body}{", "{body}{header:", "{timestamp}{body}{"])
-def test_a_brace_that_opens_no_placeholder_is_signed_as_it_stands(template: str) -> None:
+def test_a_brace_that_opens_no_placeholder_is_signed_unchanged(template: str) -> None:
     """It was taken for the name of a header that no request has, so that every genuine call was refused."""
     time = {"timestamp_header": "X-Time"} if "{timestamp}" in template else {}
     sender = PROVIDER.build({"header": "X-Signature", "template": template, **time})
@@ -205,7 +205,7 @@ def test_a_signature_that_does_not_fit_is_refused(value: str, prefix: str) -> No
 
 @pytest.mark.parametrize("sent", [{}, {"x-signature": ""}, {"x-signatures": plain()}])
 def test_a_missing_signature_has_its_code(sent: dict[str, str]) -> None:
-    """Whoever integrates a sender learns that the header is not there at all."""
+    """A developer who integrates a sender learns that the header is missing."""
     assert refusal(lambda: scheme().verify(request(BODY, sent), OURS)) == "signature_missing"
 
 
@@ -281,7 +281,7 @@ def test_the_body_is_signed_as_it_came() -> None:
         (b"not base64", "base64", "is not written in base64"),
     ],
 )
-def test_a_secret_that_is_no_secret_is_told_without_its_value(
+def test_a_secret_that_is_no_secret_is_reported_without_its_value(
     value: bytes, secret_encoding: str, complaint: str | None
 ) -> None:
     """A secret that was copied wrong shows at start, not as refused payments."""

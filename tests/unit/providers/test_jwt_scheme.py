@@ -106,7 +106,7 @@ def test_a_key_fits_only_the_algorithms_of_the_source(algorithm: str, other: str
 @pytest.mark.parametrize("algorithm", [*SHARED, *PAIRS])
 @pytest.mark.parametrize("form", ["pem", "jwk"])
 def test_what_hookline_sends_is_taken_and_read_by_another_library(algorithm: str, form: str) -> None:
-    """`hookline send` stands in for the sender, with a key pair of the operator's own."""
+    """`hookline send` takes the place of the sender, with a key pair of the operator."""
     is_shared = algorithm in SHARED
     scheme = built(algorithm, audience="us", issuer="them", body_hash={"claim": "hash"}, claims={"email": "a@b"})
 
@@ -307,7 +307,7 @@ def test_a_token_for_another_audience_is_refused(stated: object, is_taken: bool)
 
 @pytest.mark.parametrize("stated", ["anyone", ["a"], "", [], 7])
 def test_a_token_for_an_audience_is_refused_where_the_source_names_none(stated: object) -> None:
-    """RFC 7519 section 4.1.3: whoever does not find itself in it must refuse it."""
+    """RFC 7519 section 4.1.3: a receiver that is not named in it must refuse it."""
     assert code_of(built(), signed(claims(aud=stated))) == "signature_mismatch"
 
 
@@ -381,7 +381,7 @@ def test_what_a_token_proves_follows_from_the_options() -> None:
     assert (whole.proves, sender.proves) == (Proves.BODY, Proves.SENDER)
 
 
-# Where a token stands.
+# Where a token is.
 
 
 PLACES: dict[str, dict[str, object]] = {
@@ -421,8 +421,8 @@ def test_a_token_is_read_and_sent_at_its_place(place: str) -> None:
         signed(claims(exp=AT - 900, iat=AT - 960)),
     ],
 )
-def test_a_header_that_comes_twice_proves_by_the_token_that_is_good_by_itself(joint: str | None, bad: str) -> None:
-    """While a sender changes its key it may write two; nothing of one token counts for the other, and no more than two are tried."""
+def test_a_header_that_comes_twice_proves_by_the_one_good_token(joint: str | None, bad: str) -> None:
+    """While a sender changes its key it may write two; no part of one token counts for the other, and no more than two are tried."""
     good, other = f"Bearer {signed(claims())}", f"Bearer {bad}"
 
     def sent_with(*values: str) -> Request:
@@ -432,7 +432,7 @@ def test_a_header_that_comes_twice_proves_by_the_token_that_is_good_by_itself(jo
     for values in ((good, other), (other, good), (good, good), (other, good, other)):
         assert built().verify(sent_with(*values), [secret(KEY)]).secret
     for values in ((other, other), (other, f"Bearer {bad}x", good)):
-        assert isinstance(attempt(lambda values=values: built().verify(sent_with(*values), [secret(KEY)])), Rejected)  # type: ignore[misc]  # bound at once
+        assert isinstance(attempt(lambda values=values: built().verify(sent_with(*values), [secret(KEY)])), Rejected)  # type: ignore[misc]  # bound immediately
 
 
 @pytest.mark.parametrize("change", ["case", "padding", "space", "four", "two", "junk", "long"])
@@ -675,10 +675,10 @@ def test_the_options_are_read_from_the_file() -> None:
 )
 def test_what_is_wrong_in_the_file_is_a_complaint_at_its_key(verify: str, where: str) -> None:
     """With its line, and before the server starts."""
-    with pytest.raises(ConfigError) as told:
+    with pytest.raises(ConfigError) as caught:
         parse(CONFIGURED.format(verify), base=Path())
 
-    assert f"sources.s.verify.{where}" in str(told.value)
+    assert f"sources.s.verify.{where}" in str(caught.value)
 
 
 def test_a_source_with_a_url_of_keys_needs_no_secret_and_a_key() -> None:
@@ -757,7 +757,7 @@ def test_a_good_token_gets_through_where_rubbish_does_not(name: str) -> None:
 
 
 def test_a_text_that_is_far_too_long_is_not_taken_apart() -> None:
-    """It may stand in a body of many megabytes, and a list of as many parts takes eight times as much memory."""
+    """It may be in a body of many megabytes, and a list of as many parts takes eight times as much memory."""
     text = "." * 4_000_000
 
     tracemalloc.start()

@@ -43,7 +43,7 @@ def test_the_hash_is_that_of_the_standard_library(key: bytes, signed: bytes, alg
         f"scheme=x,t={SECONDS},v1={{own}},=,,",
     ],
 )
-def test_pairs_may_stand_in_any_order_and_come_twice(value: str) -> None:
+def test_pairs_may_be_in_any_order_and_come_twice(value: str) -> None:
     """A header that came twice has two times, each with its signatures."""
     sent = request(b"{}", {"S": value.format(own=signature(f"{SECONDS}.{{}}"))})
 
@@ -77,7 +77,7 @@ def test_what_is_written_is_read_as_the_same_moment(unit: str) -> None:
     assert check_timestamp(text, "header T", NOW, timedelta(seconds=1), unit) == text
     for seconds in (-3, 3):
         late = NOW + timedelta(seconds=seconds)
-        refused = refusal(lambda late=late: check_timestamp(text, "header T", late, timedelta(seconds=1), unit))  # type: ignore[misc]  # bound at once
+        refused = refusal(lambda late=late: check_timestamp(text, "header T", late, timedelta(seconds=1), unit))  # type: ignore[misc]  # bound immediately
         assert refused == "timestamp_outside_tolerance"
 
 
@@ -99,7 +99,7 @@ def test_what_is_written_is_read_as_the_same_moment(unit: str) -> None:
     ],
 )
 def test_a_time_that_cannot_be_read_is_refused(text: str, unit: str) -> None:
-    """Nothing but Rejected comes out, whatever stands there."""
+    """Only Rejected is raised, whatever the header contains."""
     assert refusal(lambda: check_timestamp(text, "header T", NOW, timedelta(days=1), unit)) == "timestamp_invalid"
 
 
@@ -118,7 +118,7 @@ def test_digits_after_the_microseconds_count_for_nothing() -> None:
 
 
 def test_the_public_url_is_signed_and_never_the_host_header() -> None:
-    """Whoever calls writes the Host header."""
+    """The caller writes the Host header."""
     scheme = KeyedHash(headers=("S",), template="{method} {url}{body}", public_url="https://a.example/hook")
     own = signature("POST https://a.example/hook?b=1{}")
     fields = [(b"s", own.encode()), (b"host", b"evil.example")]

@@ -73,7 +73,7 @@ def test_a_token_is_for_one_url(claims: dict[str, object], result: str) -> None:
     ids=str,
 )
 def test_a_token_is_good_for_minutes(claims: dict[str, object], result: str) -> None:
-    """Whatever end it states: an overheard token without one could be put on any body for ever."""
+    """Whatever end it states: an overheard token without one could be put on any body at any time."""
     assert outcome(**claims) == result
 
 

@@ -1,4 +1,4 @@
-"""Blocks of options that nobody would write: each is a complaint, or a scheme that lets in nothing but what fits."""
+"""Blocks of options that nobody would write: each is a complaint, or a scheme that accepts only what fits."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ def with_header(sent: Request, name: str, value: str | None) -> Headers:
 
 
 def consume(home: MemoryHome) -> None:
-    """Take everything off the queue: an event whose message still stands there is known in any case."""
+    """Remove all messages from the queue: an event whose message is still there is known in any case."""
     home.queues.delete("q", [one.receipt for one in home.queues.receive("q", max_messages=10)])
 
 
@@ -118,7 +118,7 @@ def test_paypals_own_repeat_is_a_duplicate_until_its_signature_is_too_old() -> N
 
 
 def test_mailguns_token_fits_one_body() -> None:
-    """Mailgun signs a time and a token and says to remember the token: another event beside it is not Mailgun's."""
+    """Mailgun signs a time and a token and says to remember the token: a second event with it is not Mailgun's."""
     scheme = built("mailgun")
     secret = signing_secret_of("mailgun")
     one, other = (
@@ -162,7 +162,7 @@ def test_plaids_signature_belongs_to_one_call() -> None:
 
 
 def test_a_github_call_under_another_id_is_marked_and_counted() -> None:
-    """X-GitHub-Delivery is not signed: whoever overheard a call can send it again under any id, or under none."""
+    """X-GitHub-Delivery is not signed: an eavesdropper can send the call again under any id, or under none."""
     genuine = call("github", b'{"ref": "refs/heads/main"}', {"X-GitHub-Delivery": "a", "X-GitHub-Event": "push"})
     home = home_of("github")
     home.post(genuine)
@@ -180,7 +180,7 @@ def test_a_github_call_under_another_id_is_marked_and_counted() -> None:
     assert [answer.status for answer in answers] == [200, 202, 202]
 
 
-def test_a_repeated_body_is_set_aside_where_the_source_says_so() -> None:
+def test_a_repeated_body_becomes_no_event_where_the_source_says_so() -> None:
     """A shop whose every body has its own number wants none of them twice."""
     genuine = call("github", b'{"ref": "refs/heads/main"}', {"X-GitHub-Delivery": "a", "X-GitHub-Event": "push"})
     home = home_of("github", 'repeated_body = "set-aside"')
@@ -259,7 +259,7 @@ def test_a_call_without_a_signed_time_is_known_for_400_days(days: int, outcome: 
 
 
 def test_how_long_a_call_is_known_is_a_setting() -> None:
-    """Whoever pays for it by the gigabyte decides, and zero keeps nothing beyond the event."""
+    """The operator pays for it by the gigabyte and decides; zero keeps nothing beyond the event."""
     genuine = call("square", b'{"event_id": "1", "type": "payment.updated"}')
     url = 'public_url = "https://hooks.example.com/webhook/provider"'
 
@@ -366,7 +366,7 @@ def test_paypal_is_asked_with_the_bytes_that_came() -> None:
     assert queued(home) == ["s:WH-1"]
 
 
-def test_a_call_that_paypal_says_nothing_of_is_not_taken() -> None:
+def test_a_call_that_paypal_does_not_confirm_is_not_taken() -> None:
     """It fails closed: PayPal sends again."""
     home = confirmed_home(MemoryConfirmations())
 
@@ -377,7 +377,7 @@ def test_a_call_that_paypal_says_nothing_of_is_not_taken() -> None:
 
 
 def test_a_forged_call_is_refused_before_paypal_is_asked() -> None:
-    """Whoever does not hold an overheard signature must not make hookline call PayPal."""
+    """A caller without an overheard signature must not make hookline call PayPal."""
     asked = MemoryConfirmations()
     genuine = call("paypal", PAYMENT)
 
@@ -388,7 +388,7 @@ def test_a_forged_call_is_refused_before_paypal_is_asked() -> None:
 
 
 def test_only_json_is_handed_to_paypal() -> None:
-    """A body of another type stands in no question: it could end the question early and write another one."""
+    """A body of another type is in no question: it could end the question early and write another one."""
     text = CONFIRMED.replace("[queues.q]", 'media_types = ["application/json", "text/plain"]\n[queues.q]')
     secrets = {"S": secret_of("paypal"), "PAYPAL_CLIENT": b"client:secret-of-some-length"}
     asked = MemoryConfirmations()

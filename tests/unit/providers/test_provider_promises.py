@@ -61,7 +61,7 @@ SCHEMES = {
 }
 
 COMPARED = ["standard-webhooks", "hmac", "hmac-base64", "hmac-hex-secret", "hmac-plain"]
-"""Those whose signatures are compared as they stand; a public key's are verified by arithmetic, and fields are the same code."""
+"""Those whose signatures are compared byte for byte; a public key's are verified by arithmetic, and fields are the same code."""
 
 names = st.sampled_from(
     [
@@ -174,7 +174,7 @@ def is_fixed(side: ast.expr) -> bool:
     ids=lambda path: path.stem,
 )
 def test_no_provider_compares_two_values_by_equality(path: Path) -> None:
-    """== stops at the first byte that differs, which tells a patient sender how much of a forgery is right."""
+    """== stops at the first byte that differs, and its time shows a patient sender how much of a forgery is right."""
     found = [ast.unparse(node) for node in hasty_comparisons(ast.parse(path.read_text()))]
 
     assert found == []

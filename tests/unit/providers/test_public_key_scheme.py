@@ -73,7 +73,7 @@ def pem(algorithm: str) -> bytes:
 @pytest.mark.parametrize("encoding", ["hex", "base64", "base64url"])
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_every_algorithm_verifies_what_the_library_signed(algorithm: str, encoding: str) -> None:
-    """And nothing that differs in a byte, and nothing of another key."""
+    """And nothing that differs in a byte, and no signature of another key."""
     write = {"hex": bytes.hex, "base64": lambda raw: base64.b64encode(raw).decode()}
     write["base64url"] = lambda raw: base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
     one = scheme(algorithm, encoding=encoding)
@@ -91,7 +91,7 @@ def test_every_algorithm_verifies_what_the_library_signed(algorithm: str, encodi
         if code is None:
             assert one.verify(call, (secret(key),)).secret == "A_SECRET"
         else:
-            assert refusal(lambda call=call, key=key: one.verify(call, (secret(key),))) == code  # type: ignore[misc]  # bound at once
+            assert refusal(lambda call=call, key=key: one.verify(call, (secret(key),))) == code  # type: ignore[misc]  # bound immediately
     assert one.secret_complaint(pem(algorithm)) is None
     assert has_key_pair(one)
 
@@ -113,7 +113,7 @@ def test_an_ecdsa_signature_may_be_r_and_s_side_by_side(algorithm: str) -> None:
 
 
 def certificate(key: Any) -> bytes:
-    """A certificate for this key, signed by itself."""
+    """A certificate for this key, signed with the same key."""
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sender.example")])
     builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
     made = builder.serial_number(1).not_valid_before(NOW).not_valid_after(NOW.replace(year=2030))
@@ -146,7 +146,7 @@ def forms(algorithm: str) -> list[bytes]:
 
 @pytest.mark.parametrize("algorithm", ["ed25519", "ecdsa-sha256", "rsa-sha256"])
 def test_a_key_is_read_in_every_form(algorithm: str) -> None:
-    """Pages of senders show PEM, JWK, hex or base64, and seldom say which."""
+    """Senders' pages show PEM, JWK, hex or base64, and rarely say which."""
     call = request(BODY, {"x-sig": base64.b64encode(signature(algorithm)).decode(), "x-time": TIME})
 
     for form in forms(algorithm):
@@ -181,7 +181,7 @@ def test_what_is_no_public_key_is_complained_of_and_fits_nothing(algorithm: str)
 
     for value in private_forms():
         assert scheme(algorithm).secret_complaint(value), value[:30]
-        assert refusal(lambda value=value: scheme(algorithm).verify(call, (secret(value),))) == "signature_mismatch"  # type: ignore[misc]  # bound at once
+        assert refusal(lambda value=value: scheme(algorithm).verify(call, (secret(value),))) == "signature_mismatch"  # type: ignore[misc]  # bound immediately
 
 
 def test_a_key_of_another_kind_is_complained_of() -> None:
@@ -299,11 +299,11 @@ def test_version_1a_is_ed25519_over_the_same_text() -> None:
     assert v1a(f"v1,{own} v1a,{own}")
     assert v1a(f"v1a,{own}", PUBLIC.removeprefix(b"whpk_"))
     for value in (f"v1,{own}", f"v1a,{own[:-4]}AAA=", "v1a,", f"v1a{own}"):
-        assert refusal(lambda value=value: v1a(value)) == "signature_mismatch"  # type: ignore[misc]  # bound at once
+        assert refusal(lambda value=value: v1a(value)) == "signature_mismatch"  # type: ignore[misc]  # bound immediately
 
 
 def test_a_source_of_one_version_takes_no_signature_of_the_other() -> None:
-    """Else whoever knows one key could sign as the owner of the other."""
+    """Otherwise the owner of one key could sign as the owner of the other."""
     plain = PROVIDERS["standard-webhooks"].build({})
     shared = base64.b64encode(b"k" * 32)
     signed = plain.sign(BODY, secret=shared, delivery_id=ID, at=NOW)

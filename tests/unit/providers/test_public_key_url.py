@@ -48,7 +48,7 @@ def sent(body: bytes = b'{"id": 1}', key: int = 0) -> Request:
 
 
 def test_a_call_is_verified_by_any_key_of_the_set_and_by_no_other() -> None:
-    """Two keys stand there while one is replaced; a key of another kind is no obstacle."""
+    """The set has two keys while one is replaced; a key of another kind is no obstacle."""
     published = {"keys": [jwk_of("RS256"), jwk_of("ES256", 1), jwk_of("ES256")]}
     scheme = built().with_key(json.dumps(published).encode())
 
@@ -57,7 +57,7 @@ def test_a_call_is_verified_by_any_key_of_the_set_and_by_no_other() -> None:
     assert verified.secret is None
     assert built().with_key(pem_of("ES256")).verify(sent(), ()) == verified
     for key in (pem_of("ES256", 1), pem_of("RS256"), b"no key", b"{}"):
-        assert refusal(lambda key=key: built().with_key(key).verify(sent(), ())) == "signature_mismatch"  # type: ignore[misc]  # bound at once
+        assert refusal(lambda key=key: built().with_key(key).verify(sent(), ())) == "signature_mismatch"  # type: ignore[misc]  # bound immediately
     assert refusal(lambda: scheme.verify(replace(sent(), body=b"{}"), ())) == "signature_mismatch"
     assert refusal(lambda: scheme.verify(sent(key=2), [secret(pem_of("ES256", 2))])) == "signature_mismatch"
 
@@ -80,7 +80,7 @@ def test_without_its_key_it_lets_nothing_through_and_blames_nobody() -> None:
         ({"x-time": str(int(NOW.timestamp()) - 301)}, "timestamp_outside_tolerance"),
     ],
 )
-def test_a_call_that_no_key_could_make_good_causes_no_fetch(headers: dict[str, str], code: str) -> None:
+def test_a_call_that_no_key_could_verify_causes_no_fetch(headers: dict[str, str], code: str) -> None:
     """Anyone can send one."""
     source = parse(TOML, base=Path()).sources[0]
     genuine = sent()
@@ -121,9 +121,9 @@ def test_a_url_that_must_not_be_asked_is_refused(url: object) -> None:
     assert refused.value.option == "keys_url"
 
 
-def test_secrets_beside_a_url_are_a_complaint() -> None:
+def test_secrets_with_a_url_are_a_complaint() -> None:
     """It would be open which of them proves."""
-    with pytest.raises(ConfigError) as told:
+    with pytest.raises(ConfigError) as caught:
         parse(TOML.replace("keys_url", 'secrets = ["S"], keys_url'), base=Path())
 
-    assert "sources.s.verify.secrets" in str(told.value)
+    assert "sources.s.verify.secrets" in str(caught.value)

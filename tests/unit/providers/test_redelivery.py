@@ -119,7 +119,7 @@ def test_a_documented_schedule_names_its_page(name: str) -> None:
 
 
 @every_sender
-def test_a_deadline_stands_in_one_place_only(name: str) -> None:
+def test_a_deadline_is_written_in_one_place_only(name: str) -> None:
     """Two would differ one day."""
     assert not (REDELIVERIES[name].deadline and PROVIDERS[name].deadline)
 

@@ -1,4 +1,4 @@
-"""Senders that tell of two events in the same words: neither may be taken for a repeat of the other."""
+"""Senders that report two events in the same words: neither may be taken for a repeat of the other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What tells a repeat from another event where neither the bytes nor an id of the call do: no payment twice, and none lost."""
+"""What distinguishes a repeat from another event where neither the bytes nor an id of the call do: no payment twice, and none lost."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ CHARGIFY = "id=%s&event=payment_success&payload%%5Bsent%%5D=%s"
     ],
 )
 def test_a_repeat_with_other_bytes_is_no_second_event(name: str, first: str, repeat: str, another: str) -> None:
-    """It is kept aside and taken well, so that the sender stops; what is another event is stored."""
+    """It is stored as a second body and answered as known, so the sender stops; another event is stored."""
     config = parse(f'[sources.s]\nverify = {{ scheme = "{name}", secrets = ["S"] }}\n[queues.q]\n', base=Path())
     home = MemoryHome(config, {"S": secret_of(name)}, start=NOW, keys=KEYS)
     media_type = "application/json" if first.startswith("{") else "application/x-www-form-urlencoded"
@@ -56,7 +56,7 @@ def test_a_repeat_with_other_bytes_is_no_second_event(name: str, first: str, rep
 
 @pytest.mark.parametrize("name", ["recharge", "recharge-legacy"])
 def test_two_topics_with_the_same_body_are_two_events(name: str) -> None:
-    """A subscription that was made and one that was changed are told of in the same words; the topic is in a header."""
+    """A new and a changed subscription are reported in the same words; the topic is in a header."""
     config = parse(f'[sources.s]\nverify = {{ scheme = "{name}", secrets = ["S"] }}\n[queues.q]\n', base=Path())
     home = MemoryHome(config, {"S": secret_of(name)}, start=NOW, keys=KEYS)
     body = b'{"subscription": {"id": 377749210, "status": "active"}}'

@@ -34,7 +34,7 @@ EXAMPLES = re.findall(r"^```toml\n((?:(?!```).*\n)+)```\n\n```json\n((?:(?!```).
 FIRST = re.findall(r"^```json\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)[0]
 
 NOT_FOUND = {"{query:": "a field of the query as a part of the text"}
-"""What the search does not try, by what stands in the block."""
+"""What the search does not try, by the text of the block."""
 
 
 def loaded(block: str) -> Source:
@@ -58,7 +58,7 @@ def verifies(source: Source, request: Request) -> bool:
 
 @pytest.mark.parametrize("block", BLOCKS, ids=range(len(BLOCKS)))
 def test_every_block_of_the_page_loads(block: str) -> None:
-    """It is copied as it stands."""
+    """A user copies it unchanged."""
     assert loaded(block).name == "shop"
 
 
@@ -76,7 +76,7 @@ def test_every_request_of_the_page_is_verified_by_the_block_before_it(block: str
 
 @pytest.mark.parametrize(("block", "text"), EXAMPLES, ids=range(len(EXAMPLES)))
 def test_the_search_finds_a_source_for_every_request_of_the_page(block: str, text: str) -> None:
-    """The page says that each can be tried as it stands."""
+    """The page says that each can be tried unchanged."""
     source, (request, url, _) = loaded(block), recorded(text.encode(), name="request.json")
 
     found = propose(request, secrets_of(source), url=url, name="shop", named=()).found
@@ -96,7 +96,7 @@ def test_every_option_of_every_general_scheme_has_an_example(scheme: str) -> Non
     assert shown - {"scheme", "secrets"} == PROVIDERS[scheme].options
 
 
-def test_what_stands_beside_the_scheme_has_an_example_too() -> None:
+def test_each_setting_next_to_the_scheme_has_an_example_too() -> None:
     """Some senders need more than a signature."""
     shown = {key for block in BLOCKS for key in tomllib.loads(block)["sources"]["shop"]}
 

@@ -84,7 +84,7 @@ def test_a_delivery_is_read_or_refused(name: str, body: bytes) -> None:
 
 @given(inner=documents, before=documents, after=documents, spaces=st.text(" \n\t\r", max_size=3))
 def test_a_member_comes_out_as_it_is_written(inner: object, before: object, after: object, spaces: str) -> None:
-    """To the character, wherever it stands."""
+    """To the character, wherever it is."""
     text = f"{spaces}{json.dumps(inner)}{spaces}".strip()
     request = f'{{"x": 1,"payload"{spaces}:{spaces}{text}{spaces}}}'
     body = f'{{"before": {json.dumps(before)},{spaces}"request":{spaces}{request}, "after": {json.dumps(after)}}}'

@@ -57,7 +57,7 @@ def proved(one: Scheme, request: Request, key: bytes = KEY) -> Verified:
 
 @pytest.mark.parametrize(("unit", "text"), TIMES.items())
 def test_a_time_is_read_in_each_format_and_signed_as_it_is_written(unit: str, text: str) -> None:
-    """Airwallex and Revolut write milliseconds, Orb RFC 3339; a page of a sender seldom says which at first sight."""
+    """Airwallex and Revolut write milliseconds, Orb RFC 3339; a sender's page rarely says which at first sight."""
     one = scheme(timestamp_header="X-Time", timestamp_format=unit, template="{timestamp}{body}")
     signature = mac(text.encode() + BODY)
 
@@ -73,7 +73,7 @@ def test_a_time_is_read_in_each_format_and_signed_as_it_is_written(unit: str, te
 
 
 @pytest.mark.parametrize("separator", [",", ";", " ", "|", ", "])
-def test_fields_stand_under_names_with_any_separator(separator: str) -> None:
+def test_fields_have_names_with_any_separator(separator: str) -> None:
     """Paddle writes semicolons, Tailscale commas, others spaces."""
     one = scheme(fields={"timestamp": "ts", "signature": "h1"}, separator=separator)
     signature = mac(f"{SECONDS}.".encode() + BODY)
@@ -86,8 +86,8 @@ def test_fields_stand_under_names_with_any_separator(separator: str) -> None:
     )
 
 
-def test_fields_may_hold_signatures_alone() -> None:
-    """A header of versions without a time, and one whose time stands elsewhere."""
+def test_fields_may_hold_only_signatures() -> None:
+    """A header of versions without a time, and one whose time is elsewhere."""
     bare = scheme(fields={"signature": "v1"})
     timed = scheme(fields={"signature": "v1"}, timestamp_header="X-Time", template="{timestamp}{body}")
 
@@ -127,7 +127,7 @@ def test_any_of_several_headers_may_hold_the_signature() -> None:
     assert proved(one, call(x_primary="00", x_signature_11=mac(BODY))).secret
     for name in ("x_signature", "x_signature_", "x_signature_a", "x_signature_1x"):
         sent = replace(call(), headers=Headers.of(**{name: mac(BODY)}))
-        assert refusal(lambda sent=sent: proved(one, sent)) == "signature_missing"  # type: ignore[misc]  # bound at once
+        assert refusal(lambda sent=sent: proved(one, sent)) == "signature_missing"  # type: ignore[misc]  # bound immediately
 
 
 @pytest.mark.parametrize("prefix", ["v1,", "HMAC ", "sha256=", "a,b;", "hmac-sha256;"])
@@ -165,7 +165,7 @@ def test_a_prefix_may_be_one_of_several_or_absent() -> None:
     ],
 )
 def test_a_template_takes_its_parts_from_the_call(template: str, text: bytes) -> None:
-    """Each placeholder stands for what the reference says."""
+    """Each placeholder is replaced by what the reference says."""
     one = scheme(template=template)
     request = call(query="a=1&b=%20", x_signature=mac(text), x_nonce="n-1", host="evil.example")
 
@@ -175,7 +175,7 @@ def test_a_template_takes_its_parts_from_the_call(template: str, text: bytes) ->
 
 
 def test_a_form_is_signed_without_its_order() -> None:
-    """The fields sorted, as Twilio and Mandrill do; which content that is goes on, because the body can be written in many ways."""
+    """The fields are sorted, as Twilio and Mandrill do; the sorted content is passed on, because the body can be written in many ways."""
     one = scheme(template="{url}{form}")
     signature = mac(f"{URL}a1a2bé".encode())
 
@@ -209,7 +209,7 @@ def test_a_signed_id_is_the_event_s() -> None:
 
 @pytest.mark.parametrize("template", ["{body}", "{timestamp}.{body}"])
 def test_a_time_in_the_body_is_compared_with_now(template: str) -> None:
-    """Linear's stands in the body and is signed with it."""
+    """Linear's is in the body and is signed with it."""
     one = scheme(timestamp_body="meta.sent", template=template)
     text = BODY if template == "{body}" else f"{SECONDS}.".encode() + BODY
     late = Request(
@@ -258,7 +258,7 @@ def test_a_key_is_made_of_the_secret(encoding: str, written: bytes, key: bytes) 
     assert refusal(lambda: proved(one, call(x_signature=mac(BODY, b"")), b"")) == "signature_mismatch"
 
 
-def test_what_stands_before_a_secret_is_cut_off() -> None:
+def test_a_prefix_of_a_secret_is_cut_off() -> None:
     """`whsec_` and base64, with signatures that are not those of Standard Webhooks."""
     one = scheme(secret_prefix="whsec_", secret_encoding="base64")
     written = base64.b64encode(KEY)
@@ -324,7 +324,7 @@ def test_options_that_contradict_each_other_are_complained_of(options: dict[str,
 
 @pytest.mark.parametrize(("others", "is_taken"), [(200, True), (300, False)])
 @pytest.mark.parametrize("fields", [None, {"signature": "v1"}, {"signature": 1}])
-def test_so_many_signatures_are_looked_at_as_no_sender_writes(
+def test_more_signatures_are_checked_than_any_sender_writes(
     fields: dict[str, object] | None,
     others: int,
     is_taken: bool,  # noqa: FBT001 -- a parameter of the test

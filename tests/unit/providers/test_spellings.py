@@ -100,7 +100,7 @@ def test_a_token_in_another_header_is_compared_exactly(value: str) -> None:
 
 @pytest.mark.parametrize("before", ["", "Bearer ", "bearer ", "BEARER   "])
 def test_monday_s_token_may_have_its_scheme_s_name_before_it(before: str) -> None:
-    """monday.com sends the token alone; a gateway between may write what RFC 6750 says."""
+    """monday.com sends only the token; a gateway between may write what RFC 6750 says."""
     value = secret_of("monday")
     token = built("monday").sign(b"{}", secret=value, delivery_id="1", at=NOW)["Authorization"]
 

@@ -1,4 +1,4 @@
-"""``standard-webhooks``: which requests prove themselves, and with which code the others are told why not."""
+"""``standard-webhooks``: which requests prove themselves, and which code the others get."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_headers_of_both_names_are_never_mixed() -> None:
 )
 @pytest.mark.parametrize("empty", [True, False])
 def test_each_missing_part_has_its_code(prefix: str, part: str, code: str, empty: bool) -> None:  # noqa: FBT001 -- a case of the table
-    """Whoever integrates a sender learns which header is not there."""
+    """A developer who integrates a sender learns which header is missing."""
     sent = headers(prefix)
     del sent[f"{prefix}-{part}"]
     if empty:
@@ -108,7 +108,7 @@ def test_the_tolerance_is_the_sources_own() -> None:
     ["soon", "-1", "+1", " 1", "1.5", "1e9", "0x1", "1_000", "¹²³", "9" * 13, "9" * 5000, "nan", "1767323045\x00"],
 )
 def test_a_timestamp_that_is_not_whole_seconds_is_refused(timestamp: str) -> None:
-    """int() takes signs, underscores, blanks and the digits of other scripts; a signed timestamp is ASCII digits alone."""
+    """int() takes signs, underscores, blanks and the digits of other scripts; a signed timestamp is only ASCII digits."""
     sent = headers(timestamp=timestamp)
 
     assert refusal(lambda: SCHEME.verify(request(BODY, sent), OURS)) == "timestamp_invalid"
@@ -240,7 +240,7 @@ def test_signing_with_a_useless_secret_makes_a_signature_that_fits_nothing() -> 
         (b"", "is not base64, with or without whsec_ before it"),
     ],
 )
-def test_a_secret_that_is_no_secret_is_told_without_its_value(value: bytes, complaint: str | None) -> None:
+def test_a_secret_that_is_no_secret_is_reported_without_its_value(value: bytes, complaint: str | None) -> None:
     """A secret that was copied wrong shows at start, not as refused payments."""
     assert SCHEME.secret_complaint(value) == complaint
 

@@ -1,4 +1,4 @@
-"""``token``: the secret itself at one place, compared as a secret and never guessed from where it stands twice."""
+"""``token``: the secret itself at one place, compared as a secret and never guessed where it occurs twice."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_the_secret_is_taken_at_its_place_and_nothing_else_is(place: str) -> Non
     assert scheme.verify(called(place, KEY.decode()), secrets).secret == "NEW"
     assert scheme.verify(called(place, OTHER.decode()), secrets).secret == "OLD"
     for wrong in (KEY.decode()[:-1], KEY.decode() + "x", KEY.decode().upper(), "x"):
-        assert refusal(lambda wrong=wrong: scheme.verify(called(place, wrong), secrets)) == "signature_mismatch"  # type: ignore[misc]  # bound at once
+        assert refusal(lambda wrong=wrong: scheme.verify(called(place, wrong), secrets)) == "signature_mismatch"  # type: ignore[misc]  # bound immediately
     assert refusal(lambda: scheme.verify(request(b"{}"), secrets)) == "signature_missing"
     assert refusal(lambda: scheme.verify(called(place, ""), [secret(b"")])) in {
         "signature_missing",
@@ -94,7 +94,7 @@ def test_a_secret_at_another_place_proves_nothing(place: str, other: str) -> Non
 
 @pytest.mark.parametrize("place", [place for place in PLACES if place != "form"])
 def test_what_hookline_sends_is_what_it_takes(place: str) -> None:
-    """`hookline send` stands in for the sender, at every place."""
+    """`hookline send` takes the place of the sender, at every place."""
     config = parse(f"{_source(PLACES[place])}[queues.q]\n", base=Path())
     (source,) = config.sources
     scheme = config.schemes["s"]
@@ -135,7 +135,7 @@ def test_a_header_that_comes_twice_may_hold_the_secret_in_either(values: list[st
 
 @pytest.mark.parametrize("place", ["query", "body", "form"])
 @pytest.mark.parametrize("first", [True, False])
-def test_a_field_that_stands_twice_with_different_values_is_refused_whichever_fits(place: str, first: bool) -> None:  # noqa: FBT001 -- a case of the table
+def test_a_field_that_occurs_twice_with_different_values_is_refused_whichever_fits(place: str, first: bool) -> None:  # noqa: FBT001 -- a case of the table
     """What proved the sender must be what everyone else reads as its token."""
     one, two = (KEY.decode(), "nonsense") if first else ("nonsense", KEY.decode())
     options = PLACES["query" if place == "query" else "body" if place == "body" else "form"]
@@ -242,7 +242,7 @@ def test_a_member_that_is_no_text_is_no_token(token: object) -> None:
         ({"header": "A", "prefix": 1}, "prefix"),
     ],
 )
-def test_an_option_that_leaves_open_where_the_token_stands_is_refused(options: dict[str, object], option: str) -> None:
+def test_an_option_that_leaves_open_where_the_token_is_is_refused(options: dict[str, object], option: str) -> None:
     """Exactly one place: with two, the weaker one would decide."""
     with pytest.raises(OptionError) as refused:
         built(**options)
@@ -252,10 +252,10 @@ def test_an_option_that_leaves_open_where_the_token_stands_is_refused(options: d
 
 def test_a_place_that_is_not_written_is_a_complaint_of_the_file() -> None:
     """With its key and its line."""
-    with pytest.raises(ConfigError) as told:
+    with pytest.raises(ConfigError) as caught:
         parse('[sources.s]\nid = "id"\nverify = { scheme = "token", secrets = ["S"] }\n[queues.q]\n', base=Path())
 
-    assert "sources.s.verify.header" in str(told.value)
+    assert "sources.s.verify.header" in str(caught.value)
 
 
 @pytest.mark.parametrize(

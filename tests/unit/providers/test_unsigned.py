@@ -20,6 +20,6 @@ def test_nothing_is_signed() -> None:
 
 
 def test_a_secret_would_be_ignored_which_is_said() -> None:
-    """Whoever configures one believes that it is checked."""
+    """An operator who configures one believes that it is checked."""
     assert SCHEME.secret_complaint(b"a secret of good length") == "the scheme none does not use a secret"
     assert not PROVIDER.needs_secret
