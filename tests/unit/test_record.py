@@ -1,4 +1,4 @@
-"""``@record`` beside the dataclass that it stands for: the same behaviour, made in less time."""
+"""``@record`` compared with the dataclass that it replaces: the same behaviour, created in less time."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ def test_the_innermost_frame_of_hookline_decides() -> None:
     assert stage_of([_RUN, _INGEST, _ACCEPT, verify, "b64decode (base64.py:80)"]) == "signature and timestamp"
 
 
-def test_what_the_loop_does_by_itself_is_not_counted_for_the_command_that_started_it() -> None:
+def test_the_loops_own_work_is_not_counted_for_the_command_that_started_it() -> None:
     """Every stack begins with the frames of the command line, which are hookline's too."""
     begun = ["run (hookline/__main__.py:18)", "serve (hookline/runtimes/embedded/server.py:90)"]
 

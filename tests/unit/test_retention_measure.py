@@ -38,7 +38,7 @@ def test_a_removal_is_over_once_the_whole_line_is_in_the_log(tmp_path: Path, mon
 
 
 def test_a_removal_that_never_ends_is_no_measurement(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The load would go on until the disk is full."""
+    """The load would continue until the disk is full."""
     monkeypatch.setattr("bench.retention._LONGEST", 0.0)
     log = tmp_path / "server.log"
     log.write_bytes(SERVING)

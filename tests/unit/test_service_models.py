@@ -1,4 +1,4 @@
-"""The judge of requests: what it refuses beyond botocore, and that it stands before the clients of the tests and of hookline."""
+"""The judge of requests: what it refuses beyond botocore, and that the clients of the tests and of hookline pass through it."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def patterns(service: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_pattern_of_a_service_can_be_judged(service: str) -> None:
-    """Patterns are written for Java: one that Python does not take would end a test with an error that says nothing of the request."""
+    """Patterns are written for Java: one that Python does not take would end a test with an error that does not name the request."""
     shape = MODELS["iam"].shape_for("roleNameType")
 
     for pattern in patterns(service):

@@ -96,7 +96,7 @@ def test_an_event_goes_the_whole_way(home: MemoryHome, kind: str) -> None:
     assert json.loads(message.body)["data"] == json.loads(sample(kind))
 
 
-def test_duplicates_and_conflicts_are_told_apart(home: MemoryHome) -> None:
+def test_duplicates_and_conflicts_are_distinguished(home: MemoryHome) -> None:
     """Senders repeat themselves: a consumer's test wants to see that nothing doubles."""
     first = home.send("transactions", sample("payment"))
     again = home.send("transactions", sample("payment"))
@@ -130,7 +130,7 @@ def test_what_a_server_refuses_is_refused(home: MemoryHome, change: dict[str, ob
     assert not any(home.events.count().values())
 
 
-def test_time_passes_only_when_it_is_told_to() -> None:
+def test_time_passes_only_when_a_test_moves_it() -> None:
     """Visibility and tolerance can then be tested without waiting."""
     start = datetime(2026, 1, 2, tzinfo=UTC)
     home = MemoryHome(load(EXAMPLE / "hookline.toml"), {"TRANSACTIONS_SECRET": SECRET}, start=start)

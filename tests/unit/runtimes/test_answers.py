@@ -1,4 +1,4 @@
-"""What senders are told."""
+"""The answers that senders get."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from unit.embedded.fakes import source
 if TYPE_CHECKING:
     from hookline.runtimes.answers import Answer
 
-TOLD = sorted(code for code, meaning in CODES.items() if meaning.status is not None)
+ANSWERED = sorted(code for code, meaning in CODES.items() if meaning.status is not None)
 
 
 def _error(code: str) -> Rejected | UnavailableError:
@@ -38,7 +38,7 @@ def _headers(answer: Answer) -> dict[str, str]:
     return {name.decode(): value.decode() for name, value in answer.headers}
 
 
-@pytest.mark.parametrize("code", TOLD)
+@pytest.mark.parametrize("code", ANSWERED)
 def test_every_code_is_a_problem_document(code: str) -> None:
     """RFC 9457: a sender's program reads the code, a person the title and the remedy."""
     answer = problem(_error(code))
@@ -52,9 +52,9 @@ def test_every_code_is_a_problem_document(code: str) -> None:
     assert set(document) == {"type", "title", "status", "code", "detail", "remedy"}
 
 
-@pytest.mark.parametrize("code", TOLD)
+@pytest.mark.parametrize("code", ANSWERED)
 def test_every_problem_says_how_long_it_is_and_what(code: str) -> None:
-    """Without its length a kept-alive connection could not tell where the answer ends."""
+    """Without its length the client of a kept-alive connection could not see where the answer ends."""
     answer = problem(_error(code))
 
     headers = _headers(answer)
@@ -62,7 +62,7 @@ def test_every_problem_says_how_long_it_is_and_what(code: str) -> None:
     assert headers["content-length"] == str(len(answer.body))
 
 
-@pytest.mark.parametrize("code", TOLD)
+@pytest.mark.parametrize("code", ANSWERED)
 def test_each_status_has_the_headers_that_http_asks_for(code: str) -> None:
     """RFC 9110: Allow with 405, WWW-Authenticate with 401; and Retry-After wherever coming again makes sense, nowhere else."""
     headers = _headers(problem(_error(code)))
@@ -123,7 +123,7 @@ def test_a_problem_names_the_event_where_it_is_known() -> None:
 def test_what_was_kept_is_acknowledged_with_its_id(
     outcome: Outcome, on_conflict: OnConflict, status: int, word: str
 ) -> None:
-    """The id is what both sides can speak of afterwards."""
+    """Both sides can name the event by its id afterwards."""
     answer = answer_to(outcome, "transactions:é_1", source(on_conflict=on_conflict))
 
     assert (answer.status, answer.outcome) == (status, word)
@@ -139,7 +139,7 @@ def test_an_answer_is_json_whatever_the_id_holds(delivery: str) -> None:
     assert json.loads(answer.body) == {"event_id": f"transactions:{delivery}", "status": "accepted"}
 
 
-def test_a_conflict_is_told_with_its_id() -> None:
+def test_a_conflict_is_answered_with_its_id() -> None:
     """Another body under a known id: the sender has to know which."""
     answer = answer_to(Outcome.CONFLICT, "transactions:evt_1", source())
 
@@ -147,7 +147,7 @@ def test_a_conflict_is_told_with_its_id() -> None:
     assert _document(answer)["event_id"] == "transactions:evt_1"
 
 
-def test_a_method_that_is_not_answered_is_told_those_that_are() -> None:
+def test_the_answer_to_a_wrong_method_names_the_right_ones() -> None:
     """RFC 9110 section 15.5.6: some sources take a handshake by GET."""
     answer = problem(Rejected("method_not_allowed", "", allowed=("GET", "POST")))
 

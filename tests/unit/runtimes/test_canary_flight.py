@@ -31,7 +31,7 @@ STEP = timedelta(seconds=1)
 
 
 class Place:
-    """A hookline that answers as it is told, and puts each event on the canary's queue ``late`` looks after it was sent."""
+    """A hookline that answers as a test sets it, and puts each event on the canary's queue ``late`` looks after it was sent."""
 
     def __init__(self, *, late: float = 0, answer: tuple[int, str | None] = (202, None)) -> None:
         self.clock = MemoryClock(START)
@@ -95,7 +95,7 @@ class Place:
             self.queues.send(CANARY, [self.waiting.popleft()])
 
 
-def test_an_event_that_comes_at_once_is_measured_and_removed() -> None:
+def test_an_event_that_comes_immediately_is_measured_and_removed() -> None:
     """The queue of a healthy hookline is empty between two events."""
     place = Place()
 
@@ -106,7 +106,7 @@ def test_an_event_that_comes_at_once_is_measured_and_removed() -> None:
     assert place.standing() == []
 
 
-def test_an_event_that_comes_late_is_measured_all_the_same() -> None:
+def test_an_event_that_comes_late_is_measured_too() -> None:
     """By how much it is late says more than that it is."""
     run = Place(late=7).fly()
 
@@ -191,7 +191,7 @@ def test_a_queue_that_cannot_be_read_for_a_moment_is_asked_again() -> None:
     def failing(queue: str, **options: object) -> list[Delivery]:
         if faults:
             raise faults.popleft()
-        return receive(queue, **options)  # type: ignore[arg-type]  # options of the port, handed on
+        return receive(queue, **options)  # type: ignore[arg-type]  # options of the port, passed on
 
     place.queues.receive = failing  # type: ignore[method-assign]  # of this one place
     run = place.fly()

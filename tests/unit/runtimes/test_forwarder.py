@@ -122,7 +122,7 @@ def test_every_message_is_delivered_once_and_deleted() -> None:
     assert ledger.said("forwarded") == 200
 
 
-def test_no_more_requests_are_under_way_than_the_forward_allows() -> None:
+def test_no_more_requests_run_than_the_forward_allows() -> None:
     """An endpoint has a size; concurrency is its operator's word for it."""
     guard, now, most = threading.Lock(), [0], [0]
 
@@ -239,7 +239,7 @@ def test_a_stop_lets_what_is_in_flight_finish() -> None:
     assert ledger.depth() == (0, 0)
 
 
-def test_what_a_stop_cannot_wait_for_is_given_back_at_once() -> None:
+def test_what_a_stop_cannot_wait_for_is_given_back_immediately() -> None:
     """The next process must not wait for the visibility timeout of a message that nobody has any more."""
     begun, released = threading.Event(), threading.Event()
     ledger = Ledger()
@@ -265,7 +265,7 @@ def test_what_a_stop_cannot_wait_for_is_given_back_at_once() -> None:
 
 
 def test_messages_are_hidden_for_longer_than_an_attempt_can_take() -> None:
-    """Else another consumer would have the message while its request is under way."""
+    """Otherwise another consumer would get the message while its request is running."""
     hidden: list[tuple[int, int]] = []
     ledger = Ledger()
 
@@ -301,7 +301,7 @@ def test_of_a_fifo_queue_one_receive_takes_one_message() -> None:
 
 
 def test_groups_of_a_fifo_queue_go_side_by_side_each_in_its_order() -> None:
-    """A message that fails holds up its own group until it is delivered; every other group goes on."""
+    """A message that fails delays its own group until it is delivered; every other group continues."""
     tries: Counter[bytes] = Counter()
     others_done = threading.Event()
 
@@ -366,7 +366,7 @@ def test_a_queue_that_fails_is_reported_once_and_used_again() -> None:
 
 
 def test_a_queue_that_reports_nothing_is_asked_again_and_again() -> None:
-    """Beside a server, and on AWS, messages come from another process."""
+    """Messages may come from another process: a command next to a server, or a function on AWS."""
     ledger = Ledger()
     ledger.world = replace(ledger.world, watching=None)
     with ledger.forwarding():

@@ -66,7 +66,7 @@ def held_by_another_program(path: Path) -> Iterator[None]:
 
 
 def columns(path: Path, statement: str) -> list[tuple[object, ...]]:
-    """What a program that knows nothing of hookline reads from the file."""
+    """What a program that does not know hookline reads from the file."""
     connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
     try:
         connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)

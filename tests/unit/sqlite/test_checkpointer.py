@@ -1,4 +1,4 @@
-"""A commit beside a checkpoint: it waits for the checkpoint's sync of the log, and for nothing more."""
+"""A commit during a checkpoint: it waits for the checkpoint's sync of the log, and for nothing more."""
 
 from __future__ import annotations
 

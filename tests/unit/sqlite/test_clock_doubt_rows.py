@@ -88,7 +88,7 @@ def test_what_is_stored_by_a_doubtful_clock_does_not_end_the_doubt(tmp_path: Pat
     second.close()
 
 
-def test_a_clock_that_was_put_right_is_believed_again(tmp_path: Path) -> None:
+def test_a_clock_that_was_corrected_is_believed_again(tmp_path: Path) -> None:
     """After a restart with the right time nothing has to be confirmed."""
     path = tmp_path / "hookline.db"
     store(path)
@@ -102,7 +102,7 @@ def test_a_clock_that_was_put_right_is_believed_again(tmp_path: Path) -> None:
     second.close()
 
 
-def test_a_confirmation_beside_a_server_is_seen_by_it_and_outlives_both(tmp_path: Path) -> None:
+def test_a_confirmation_while_a_server_runs_is_seen_by_it_and_outlives_both(tmp_path: Path) -> None:
     """The operator says it once."""
     path = tmp_path / "hookline.db"
     store(path)

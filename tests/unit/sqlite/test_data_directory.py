@@ -1,4 +1,4 @@
-"""The folder: for its owner alone, and for one server at a time."""
+"""The folder: only for its owner, and for one server at a time."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_a_new_folder_is_its_owners_alone(tmp_path: Path) -> None:
+def test_only_its_owner_may_read_a_new_folder(tmp_path: Path) -> None:
     """Payment events are nobody else's to read."""
     directory = DataDirectory(tmp_path / "deep" / "data")
 
@@ -49,7 +49,7 @@ def test_a_folder_that_is_there_is_taken_as_it_is(tmp_path: Path) -> None:
     assert _mode(tmp_path / "data") == 0o750
 
 
-def test_a_file_in_the_folders_place_is_told(tmp_path: Path) -> None:
+def test_a_file_in_the_folders_place_is_reported(tmp_path: Path) -> None:
     """A typing error is the operator's to read, with the path in it."""
     (tmp_path / "data").write_text("")
 
@@ -73,7 +73,7 @@ def test_a_folder_without_a_hookline_is_not_read_as_an_empty_one(tmp_path: Path)
     assert "hookline.db" in caught.value.detail
 
 
-def test_a_folder_that_cannot_be_looked_into_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_looked_into_is_reported(tmp_path: Path) -> None:
     """In words, whatever the system says; here, that there can be no such name."""
     with pytest.raises(DataDirectoryError) as caught:
         DataDirectory(tmp_path / ("x" * 300)).must_exist()
@@ -97,7 +97,7 @@ def test_a_second_claim_is_refused_until_the_first_is_released(tmp_path: Path) -
     second.release()
 
 
-def test_a_folder_that_cannot_be_claimed_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_claimed_is_reported(tmp_path: Path) -> None:
     """A missing folder shows as what it is."""
     with pytest.raises(DataDirectoryError) as caught:
         DataDirectory(tmp_path / "nowhere").claim()
@@ -135,7 +135,7 @@ def test_a_claim_ends_with_its_process_however_it_ends(tmp_path: Path) -> None:
 
 
 def test_a_command_sees_whether_a_server_is_at_work_and_keeps_none_out(tmp_path: Path) -> None:
-    """A command beside a server relies on it; looking must not take the folder from a server that starts at that moment."""
+    """A command relies on it; the check must not take the folder from a server that starts at that moment."""
     directory = DataDirectory(tmp_path)
     before = directory.is_served()
 

@@ -48,7 +48,7 @@ def _keep(database: Database, *names: str) -> None:
 
 
 def _fill_the_disk(database: Database) -> None:
-    """As far as this connection can see: no page more, until it is opened anew."""
+    """As far as this connection can see: no page more, until it is opened again."""
     with database.write() as connection:
         connection.pragma("max_page_count", connection.pragma("page_count"))
 
@@ -61,7 +61,7 @@ def _stored(database: Database) -> int:
 
 
 def test_a_new_file_says_what_it_is(path: Path) -> None:
-    """file(1), backups and later versions have to tell it from any other database."""
+    """file(1), backups and later versions have to distinguish it from any other database."""
     with opened(path):
         pass
 
@@ -123,7 +123,7 @@ def test_somebody_elses_database_is_refused_and_left_as_it_is(path: Path, script
 
 
 def test_what_is_no_database_is_refused_as_unusable(path: Path) -> None:
-    """Trying again will not mend it: the operator is told, with the file's name, and the file stays for them to look at."""
+    """Another try will not fix it: the error names the file, and the file stays for the operator to look at."""
     path.write_bytes(b"not a database at all " * 100)
 
     with pytest.raises(DataDirectoryError) as caught, opened(path):
@@ -187,7 +187,7 @@ def test_a_step_that_fails_leaves_the_old_version(path: Path, monkeypatch: pytes
         assert _stored(database) == 1
 
 
-def test_several_processes_may_make_the_file_at_once(path: Path) -> None:
+def test_several_processes_may_create_the_file_at_the_same_time(path: Path) -> None:
     """A command that is run while the first server starts must find either no database or a whole one."""
     script = OTHER + "sys.stdin.readline()\nwith opened() as database: print(database.queues.settings()[0].name)"
     with ExitStack() as stack:
@@ -208,7 +208,7 @@ def test_several_processes_may_make_the_file_at_once(path: Path) -> None:
 
 
 def test_without_a_declaration_the_files_own_queues_are_taken(path: Path) -> None:
-    """Commands beside the server know no configuration: they must see the queues as the server declared them."""
+    """Commands that run while the server runs know no configuration: they must see the queues as the server declared them."""
     with opened(path):
         pass
 
@@ -237,7 +237,7 @@ def test_a_queue_that_is_no_longer_declared_keeps_its_messages_and_comes_back(pa
 
 
 def test_a_declaration_replaces_the_settings(path: Path) -> None:
-    """What hookline.toml says now is what holds, for messages that stand there already too."""
+    """The settings of hookline.toml also apply to messages that are there already."""
     changed = Queue(
         name="payments",
         max_receives=7,
@@ -307,7 +307,7 @@ def test_a_commit_that_fails_keeps_nothing_and_lets_others_on(path: Path) -> Non
 
 @pytest.mark.parametrize("door", ["write", "write_relaxed", "read"])
 @pytest.mark.parametrize(
-    ("fault", "told"),
+    ("fault", "raised"),
     [
         (apsw.IOError("disk"), UnavailableError),
         (ValueError("ours"), ValueError),
@@ -316,11 +316,11 @@ def test_a_commit_that_fails_keeps_nothing_and_lets_others_on(path: Path) -> Non
     ids=["disk", "ours", "interrupt"],
 )
 def test_no_fault_inside_a_transaction_outlives_it(
-    path: Path, door: str, fault: BaseException, told: type[BaseException]
+    path: Path, door: str, fault: BaseException, raised: type[BaseException]
 ) -> None:
     """Whatever goes wrong in between, SQLite's errors come out in our words and the next transaction starts clean."""
     with opened(path) as database:
-        with pytest.raises(told), getattr(database, door)() as connection:
+        with pytest.raises(raised), getattr(database, door)() as connection:
             _write_and_raise(connection, fault)
 
         with getattr(database, door)() as connection:
@@ -336,7 +336,7 @@ def _write_and_raise(connection: apsw.Connection, fault: BaseException) -> None:
 
 
 def test_a_file_that_was_away_is_found_again(path: Path, tmp_path: Path) -> None:
-    """A mount that comes and goes: readers and the writers of consumers open anew, as the durable writer does."""
+    """A mount that comes and goes: readers and the writers of consumers open the file again, as the durable writer does."""
     elsewhere = tmp_path / "elsewhere"
     (tmp_path / "data").mkdir()
     path = tmp_path / "data" / "hookline.db"
@@ -375,7 +375,7 @@ def test_another_file_in_its_place_is_not_taken_for_it(tmp_path: Path) -> None:
     assert columns(path, "SELECT count(*) FROM events") == [(0,)]
 
 
-def test_a_mistake_in_a_statement_is_told_as_ours(path: Path) -> None:
+def test_a_mistake_in_a_statement_is_reported_as_ours(path: Path) -> None:
     """The sender did nothing wrong: 503 for it, and the operator is asked to report it."""
     with opened(path) as database:
         with pytest.raises(UnavailableError) as caught, database.read() as connection:
@@ -389,7 +389,7 @@ def test_a_mistake_in_a_statement_is_told_as_ours(path: Path) -> None:
 
 
 def test_a_writer_that_is_held_up_here_gives_up_in_time(path: Path) -> None:
-    """A stuck batch becomes a 503 for whoever comes after, within the storage timeout."""
+    """A stuck batch becomes a 503 for the next senders, within the storage timeout."""
     with opened(path) as database:
         database.begin(wait=True)
         started = time.monotonic()
@@ -407,7 +407,7 @@ def test_a_writer_that_is_held_up_here_gives_up_in_time(path: Path) -> None:
 
 
 def test_a_writer_that_another_process_holds_up_gives_up_in_time(path: Path) -> None:
-    """A forgotten shell in a transaction is waited for, but not for ever; once it is gone everything works."""
+    """A forgotten shell in a transaction is waited for, but not without an end; once it is gone everything works."""
     with opened(path) as database:
         with held_by_another_program(path):
             started = time.monotonic()
@@ -463,7 +463,7 @@ def test_one_that_may_wait_waits_again_after_one_that_may_not(path: Path) -> Non
 
 
 def test_readers_see_one_moment_and_hold_nobody_up(path: Path) -> None:
-    """A list that is read beside a writer must not show half of what the writer does."""
+    """A list that is read while a writer runs must not show half of what the writer does."""
     with opened(path) as database:
         _keep(database, "evt_1")
         with database.read() as connection:
@@ -498,7 +498,7 @@ def test_checkpoints_let_the_log_start_over(path: Path) -> None:
 
 
 def test_a_checkpoint_gives_way_to_a_writer_that_does_not_end(path: Path) -> None:
-    """The keeper goes on to its next step; the log can wait."""
+    """The keeper continues with its next step; the log can wait."""
     with opened(path, patience=0.05) as database:
         _keep(database, "evt_1")
         database.begin(wait=True)
@@ -590,7 +590,7 @@ def test_a_reader_does_not_make_writers_wait_for_a_log_that_is_folded(path: Path
 
 
 def test_the_servers_own_end_leaves_one_whole_file(path: Path) -> None:
-    """Whoever copies hookline.db alone after a clean stop has everything."""
+    """After a clean stop a copy of only hookline.db has everything."""
     with opened(path) as database:
         _keep(database, "evt_1")
 
@@ -659,8 +659,8 @@ def test_another_process_never_checkpoints(path: Path) -> None:
         assert _stored(database) == 300
 
 
-def test_two_processes_that_write_at_once_lose_nothing(path: Path) -> None:
-    """A replay beside a busy server: both wait for each other, and neither sees a fault."""
+def test_two_processes_that_write_at_the_same_time_lose_nothing(path: Path) -> None:
+    """A replay and a busy server: both wait for each other, and neither sees a fault."""
     with opened(path, patience=30) as database:
         with python(OTHER + KEEP, path, 200, "other") as process:
             assert process.stdout is not None
@@ -693,7 +693,7 @@ def test_the_last_process_to_leave_does_not_take_the_log_away(path: Path) -> Non
 
 
 def test_a_lease_from_the_future_ends_at_the_start(path: Path) -> None:
-    """A machine that came up a year ahead leased a message; after the clock was mended it must not stay hidden for a year."""
+    """A machine that started a year ahead leased a message; after its clock was fixed it must not stay hidden for a year."""
     ahead = MemoryClock(START + timedelta(days=365))
     with opened(path, clock=ahead) as database:
         SqliteQueues(database).send("payments", [message()])

@@ -137,7 +137,7 @@ def test_each_source_has_its_own_and_short_bodies_none(path: Path) -> None:
     ]
 
 
-def test_a_server_that_starts_again_goes_on_with_the_dictionary(path: Path) -> None:
+def test_a_server_that_starts_again_continues_with_the_dictionary(path: Path) -> None:
     """It learned it once; to learn it at each start would leave the bodies until then as they came."""
     with opened(path) as database:
         store(database, events(range(70)))
@@ -223,7 +223,7 @@ def test_a_number_that_another_process_got_after_an_undone_one_means_its_row(pat
 
 
 def test_two_processes_that_take_turns_can_read_each_others_events(path: Path) -> None:
-    """`rejected retry` stores events beside the server: each learns of the other's dictionaries."""
+    """`rejected retry` stores events while the server runs: each learns of the other's dictionaries."""
     wanted = events(range(400))
     with opened(path) as one, opened(path) as other:
         for start in range(0, 400, 20):
@@ -315,7 +315,7 @@ def test_a_body_that_cannot_be_unpacked_is_damage_and_never_other_bytes(path: Pa
 
 @pytest.mark.parametrize("text", ["cus_", "Grüße", "你好", payment(150)[10:40].decode(), "no such text", "\x00"])
 def test_a_text_is_found_in_packed_bodies_as_in_others(path: Path, text: str) -> None:
-    """Whoever looks for a customer's number must find each event that has it, and no other."""
+    """A search for a customer's number must find each event that has it, and no other."""
     wanted = events(range(160))
     with opened(path) as database:
         store(database, wanted)
@@ -331,7 +331,7 @@ def test_a_text_is_found_in_packed_bodies_as_in_others(path: Path, text: str) ->
 
 
 def test_an_amount_is_found_in_packed_bodies(path: Path) -> None:
-    """Also where the number stands somewhere else in other bodies."""
+    """Also where the number is somewhere else in other bodies."""
     wanted = [*events(range(100)), *events(range(100, 103), amount="77.50"), *events([103], amount="1", other="77.5")]
     with opened(path) as database:
         store(database, wanted)
@@ -341,7 +341,7 @@ def test_an_amount_is_found_in_packed_bodies(path: Path) -> None:
 
 
 def test_what_is_of_one_event_is_in_no_dictionary(path: Path) -> None:
-    """Names, addresses and amounts go with their event: nothing of them may stay behind."""
+    """Names, addresses and amounts go with their event: no part of them may stay behind."""
     with opened(path) as database:
         store(database, events(range(70)))
 
@@ -381,7 +381,7 @@ def test_a_body_that_comes_again_and_again_is_one_body(path: Path) -> None:
 
 
 def test_a_refused_body_teaches_nothing(path: Path) -> None:
-    """A second body under a known id is set aside for a person to look at, and stays as it came."""
+    """A second body under a known id is stored for a person to look at, and stays unchanged."""
     with opened(path) as database:
         store(database, [event(f"evt_{number}", b"{}") for number in range(100)])
         batch = SqliteRoutedStore(database).stage([routed(one, "payments") for one in events(range(100))])
@@ -393,7 +393,7 @@ def test_a_refused_body_teaches_nothing(path: Path) -> None:
     assert columns(path, "SELECT DISTINCT codec FROM set_aside") == [(None,)]
 
 
-def test_bodies_that_change_are_learned_anew(path: Path) -> None:
+def test_bodies_that_change_are_learned_again(path: Path) -> None:
     """A sender that brings out a new version of its bodies."""
     text = "a second version says other things in other words"
     new = [

@@ -10,7 +10,7 @@ import zlib
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any  # Any: what is handed on to what is replaced
+from typing import TYPE_CHECKING, Any  # Any: the arguments of the functions that are replaced
 
 import apsw
 import pytest
@@ -114,7 +114,7 @@ KEPT = {
 }
 """Ids, names, numbers, times and digests, which stay or go with their rows: what makes a second delivery known."""
 
-NOTHING_OF_A_BODY = {
+NO_PART_OF_A_BODY = {
     "access_keys",
     "alert_states",
     "armed",
@@ -201,11 +201,11 @@ def erase(database: Database, **allowed: bool) -> int:
 
 
 def test_every_column_is_known_to_the_erasure(path: Path) -> None:
-    """A new column has to be erased, or named here as one that holds nothing of a body."""
+    """A new column has to be erased, or named here as one that holds no part of a body."""
     with opened(path):
         found = tables(path)
 
-    assert set(found) <= {*ERASED, *KEPT, *NOTHING_OF_A_BODY, *UNREACHABLE}
+    assert set(found) <= {*ERASED, *KEPT, *NO_PART_OF_A_BODY, *UNREACHABLE}
     for table in ERASED.keys() | KEPT.keys():
         assert found[table] == ERASED.get(table, set()) | KEPT.get(table, set()), table
 
@@ -233,8 +233,8 @@ def fill(database: Database) -> None:
     SqliteQuarantine(database, QUARANTINE).keep([replace(call, request=replace(call.request, path=f"/webhook/{NAME}"))])
 
 
-def test_nothing_of_a_person_is_in_any_column_afterwards(path: Path) -> None:
-    """The name is put wherever it can come to be; what is left is what operators wrote themselves."""
+def test_no_part_of_a_person_is_in_any_column_afterwards(path: Path) -> None:
+    """The name is put wherever it can occur; only what operators wrote themselves is left."""
     with opened(path, queues=(*QUEUES, ORDERS)) as database:
         fill(database)
         wanted = EventFilter(text=NAME, since=START)
@@ -322,7 +322,7 @@ def test_the_log_is_overwritten_before_it_is_cut(path: Path, monkeypatch: pytest
     ]
 
 
-def test_a_dictionary_that_has_the_name_is_made_anew_and_others_bodies_stay(path: Path) -> None:
+def test_a_dictionary_that_has_the_name_is_created_again_and_others_bodies_stay(path: Path) -> None:
     """What every fourth event of a source says is taken for common, also where it is one customer's name."""
     clock = MemoryClock(START)
     others: dict[str, bytes] = {}
@@ -353,8 +353,10 @@ def test_a_dictionary_that_has_the_name_is_made_anew_and_others_bodies_stay(path
 
 
 @pytest.mark.slow
-def test_two_erasures_at_once_leave_every_other_body_readable(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each makes the dictionary anew: what one packs against its own must not be lost when the other removes that."""
+def test_two_erasures_at_the_same_time_leave_every_other_body_readable(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each creates the dictionary again: what one packs with its own must not be lost when the other removes that."""
     second_name = "Trillianmcmillan"
     people = (NAME, second_name, *map(noise, range(2)))
     others: dict[str, bytes] = {}
@@ -402,14 +404,14 @@ def test_another_erasure_that_ends_meanwhile_takes_nothing_away(path: Path, monk
     real, turns = scrub._in_a_transaction, iter(range(1000))
 
     @contextmanager
-    def alone(database: Database) -> Iterator[apsw.Connection]:
+    def in_turns(database: Database) -> Iterator[apsw.Connection]:
         if next(turns) in {1, 2, 3, 5}:
             with closing(apsw.Connection(str(path))) as other:
                 other.execute("DROP TABLE IF EXISTS zeros")
         with real(database) as connection:
             yield connection
 
-    monkeypatch.setattr(scrub, "_in_a_transaction", alone)
+    monkeypatch.setattr(scrub, "_in_a_transaction", in_turns)
     with opened(path, patience=5, clock=SystemClock()) as database:
         keep(
             database,
@@ -444,7 +446,7 @@ def test_a_dictionary_that_is_learned_meanwhile_is_cleaned_too(path: Path, monke
     assert holding(path) == set()
 
 
-def test_a_damaged_body_keeps_nobody_from_the_others(path: Path) -> None:
+def test_a_damaged_body_does_not_block_the_others(path: Path) -> None:
     """One page that cannot be read must not stop the erasure of a person: it is named, and goes by its id."""
     with opened(path, patience=5, clock=SystemClock()) as database:
         large = [of(f"e{n}", NAME, text=[noise(k) for k in range(400)]) for n in range(4)]
@@ -689,8 +691,8 @@ def test_a_log_that_a_reader_needs_is_reported(path: Path, monkeypatch: pytest.M
 
 
 @pytest.mark.slow
-def test_a_large_file_is_written_anew_only_on_demand(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Writers wait for as long as that takes: it is said, and left to the operator. Free pages are overwritten all the same."""
+def test_a_large_file_is_rewritten_only_on_demand(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Writers wait for as long as that takes: the command says so and leaves it to the operator. Free pages are overwritten in any case."""
     monkeypatch.setattr(scrub, "QUICKLY_REWRITTEN", 0)
     large = [of(f"large{n}", NAME, text=[noise(1000 * n + k) for k in range(900)]) for n in range(400)]
     packed = [zlib.compress(one.body, 1) for one in large]
@@ -712,7 +714,7 @@ def test_a_large_file_is_written_anew_only_on_demand(path: Path, monkeypatch: py
     assert whole.is_whole
 
 
-def test_a_file_that_cannot_be_written_anew_is_reported(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_cannot_be_rewritten_is_reported(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """There may be no room for a second one: what was erased stays erased, and the command says what is left to do."""
     with opened(path, clock=SystemClock()) as database:
         keep(database, routed(of("hers", NAME), "payments"), routed(of("other", noise(1)), "payments"))
@@ -754,8 +756,8 @@ def test_many_free_pages_are_overwritten_without_a_log_of_their_size(
     assert log < free / 4
 
 
-def test_sealed_bodies_are_erased_and_stay_so_when_all_is_sealed_anew(path: Path) -> None:
-    """The dictionary is sealed too, and made anew; a tombstone that is sealed with another key is still one."""
+def test_sealed_bodies_are_erased_and_stay_so_when_all_is_sealed_again(path: Path) -> None:
+    """The dictionary is sealed too, and created again; a tombstone that is sealed with another key is still one."""
     old, new = (StorageKey(name=name, value=name.encode() * 8) for name in ("KEY1", "KEY2"))
     others: dict[str, bytes] = {}
     with sealed_with(path, old) as database:

@@ -180,7 +180,7 @@ def no_memory(*_: object, **__: object) -> NoReturn:
     raise MemoryError
 
 
-def test_ids_with_equal_keys_are_told_apart(
+def test_ids_with_equal_keys_are_distinguished(
     database: Database, path: Path, monkeypatch: pytest.MonkeyPatch, clock: MemoryClock, stack: ExitStack
 ) -> None:
     """A sender cannot look for such ids, and if it could, no event would be taken for another."""
@@ -318,7 +318,7 @@ def test_a_run_that_was_being_made_when_the_process_ended_does_no_harm(
 
 
 @pytest.mark.parametrize("begun", range(8))
-def test_two_processes_that_keep_the_index_up_at_once_lose_no_key_and_keep_none_twice(
+def test_two_processes_that_update_the_index_together_lose_no_key_and_keep_none_twice(
     database: Database,
     clock: MemoryClock,
     path: Path,

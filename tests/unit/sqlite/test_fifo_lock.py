@@ -1,4 +1,4 @@
-"""The writers' lock: first come, first served, and never two at once."""
+"""The writers' lock: first come, first served, and never two at the same time."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_a_turn_that_never_comes_is_not_waited_for_forever() -> None:
     assert 0.04 < time.monotonic() - started < 20
 
 
-def test_whoever_gave_up_is_passed_over() -> None:
+def test_a_waiter_that_gave_up_is_passed_over() -> None:
     """A lock handed to a thread that has left would be lost to everybody."""
     lock = FifoLock()
     lock.acquire(timeout=1)
@@ -75,7 +75,7 @@ def test_the_turn_may_be_released_by_another_thread() -> None:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_the_turn_is_handed_on_in_the_order_of_asking(seed: int) -> None:
+def test_the_turn_is_passed_on_in_the_order_of_asking(seed: int) -> None:
     """Under load a writer that is passed over starves: consumers would never get a word in between ingest's batches."""
     lock = FifoLock()
     order: list[int] = []
@@ -90,7 +90,7 @@ def test_the_turn_is_handed_on_in_the_order_of_asking(seed: int) -> None:
     threads = [threading.Thread(target=write, args=(number,)) for number in range(12)]
     for number, thread in enumerate(threads):
         thread.start()
-        _until(lambda number=number: _waiting(lock) == number + 1)  # type: ignore[misc]  # a loop variable, bound at once
+        _until(lambda number=number: _waiting(lock) == number + 1)  # type: ignore[misc]  # a loop variable, bound immediately
     lock.release()
     for thread in threads:
         thread.join()
@@ -148,7 +148,7 @@ def test_the_line_moves_on_when_its_first_gives_up() -> None:
 
 
 def test_a_crowd_with_little_patience_neither_loses_nor_doubles_the_lock() -> None:
-    """Waits that end while the lock is handed over are where such a lock goes wrong."""
+    """Such a lock goes wrong where a wait ends while the lock is passed to it."""
     lock = FifoLock()
     inside: list[int] = []
     most: list[int] = []
@@ -182,7 +182,7 @@ def test_a_crowd_with_little_patience_neither_loses_nor_doubles_the_lock() -> No
 
 
 def test_a_wait_that_has_begun_ends_when_all_waiting_does() -> None:
-    """The server stops: a thread that stands in line for its whole patience would hold the process up."""
+    """The server stops: a thread that waits in line for its whole patience would delay the end of the process."""
     deadline = WaitDeadline()
     lock = FifoLock(deadline)
     lock.acquire(timeout=1)

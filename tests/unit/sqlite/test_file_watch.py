@@ -49,7 +49,7 @@ DOORS: dict[str, Callable[[Database], object]] = {
 
 @pytest.mark.parametrize("suffix", ["-wal", "-shm"])
 @pytest.mark.parametrize("door", list(DOORS))
-def test_nothing_goes_on_after_the_log_or_its_index_was_removed(path: Path, suffix: str, door: str) -> None:
+def test_nothing_continues_after_the_log_or_its_index_was_removed(path: Path, suffix: str, door: str) -> None:
     """Somebody tidied up: the open file still takes every event, and kill -9 would lose all of them."""
     with opened(path) as database:
         path.with_name(path.name + suffix).unlink()
@@ -161,7 +161,7 @@ DAMAGES_AT_DOORS = [
 
 
 @pytest.mark.parametrize(("damage", "door"), DAMAGES_AT_DOORS)
-def test_nothing_goes_on_after_the_log_was_damaged_in_place(path: Path, damage: str, door: str) -> None:
+def test_nothing_continues_after_the_log_was_damaged_in_place(path: Path, damage: str, door: str) -> None:
     """It is the same file by name and inode, and SQLite would write on behind the damage, where recovery finds nothing."""
     with opened(path) as database:
         _fill(database, 8)
@@ -178,8 +178,8 @@ def test_nothing_goes_on_after_the_log_was_damaged_in_place(path: Path, damage: 
         assert "hookline.db-wal was overwritten or truncated" in caught.value.detail
 
 
-def test_a_batch_beside_another_databases_log_is_not_acknowledged(path: Path) -> None:
-    """That log is whole, only not ours: recovery would lay its pages over our file."""
+def test_a_batch_with_another_databases_log_is_not_acknowledged(path: Path) -> None:
+    """That log is whole, only not ours: recovery would write its pages over our file."""
     with opened(path) as database:
         _fill(database, 8)
         _overwrite_with_another_log(path.with_name(path.name + "-wal"))
@@ -198,9 +198,7 @@ def test_a_batch_beside_another_databases_log_is_not_acknowledged(path: Path) ->
 
 @pytest.mark.parametrize("damage", ["cut to nothing", "cut in half", "overwritten", "overwritten with another log"])
 @pytest.mark.parametrize("moment", ["before the rows", "before the commit"])
-def test_a_transaction_under_way_is_not_acknowledged_when_the_log_is_damaged(
-    path: Path, damage: str, moment: str
-) -> None:
+def test_an_open_transaction_is_not_acknowledged_when_the_log_is_damaged(path: Path, damage: str, moment: str) -> None:
     """Its own write gives the log its old length back, with a hole before it."""
     with opened(path) as database:
         _fill(database, 8)
@@ -283,7 +281,7 @@ def test_a_log_that_starts_over_is_no_damage(path: Path) -> None:
 
 
 def test_another_process_that_writes_is_no_damage(path: Path) -> None:
-    """Commands write beside the server, and may be those that start the log over."""
+    """Commands write while the server runs, and may be those that start the log over."""
     with opened(path) as database, opened(path, queues=None) as command:
         for number in range(9):
             _fill(database, 1, f"ours_{number}")
@@ -297,7 +295,7 @@ def test_another_process_that_writes_is_no_damage(path: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", ["cut to nothing", "cut in half", "overwritten"])
-def test_nothing_goes_on_after_the_database_file_was_damaged_in_place(path: Path, damage: str) -> None:
+def test_nothing_continues_after_the_database_file_was_damaged_in_place(path: Path, damage: str) -> None:
     """A restore that writes over the file of a running server leaves the same file by name and inode."""
     with opened(path) as database:
         _fill(database, 8)
@@ -313,7 +311,7 @@ def test_nothing_goes_on_after_the_database_file_was_damaged_in_place(path: Path
 
 
 def test_a_database_that_was_made_smaller_by_sqlite_is_no_damage(path: Path) -> None:
-    """An operator may run VACUUM beside the server: the next checkpoint cuts the file to the pages that are left."""
+    """An operator may run VACUUM while the server runs: the next checkpoint cuts the file to the pages that are left."""
     with opened(path) as database:
         _fill(database, 100)
         database.checkpoint()
@@ -332,7 +330,7 @@ def test_a_database_that_was_made_smaller_by_sqlite_is_no_damage(path: Path) -> 
 
 
 def test_a_database_that_grows_again_after_sqlite_made_it_smaller_is_no_damage(path: Path) -> None:
-    """Another program's VACUUM cuts the file beside a transaction: what that adds is in the log only, until the next checkpoint."""
+    """Another program's VACUUM cuts the file during a transaction: what that adds is in the log only, until the next checkpoint."""
     with opened(path) as database:
         _fill(database, 100)
         database.checkpoint()

@@ -49,7 +49,7 @@ def test_after_a_fault_the_next_connection_is_a_new_one(lazy: LazyConnection, fa
 
 @pytest.mark.parametrize("fault", [apsw.BusyError(), apsw.LockedError(), ValueError(), KeyboardInterrupt()])
 def test_a_lock_of_somebody_elses_leaves_the_connection(lazy: LazyConnection, fault: BaseException) -> None:
-    """Opening is dear, and nothing is wrong with it: under contention each writer would open anew for each try."""
+    """To open it is expensive, and nothing is wrong with it: under contention each writer would open it again for each try."""
     before = lazy.opened()
 
     lazy.after_fault(fault)
@@ -58,7 +58,7 @@ def test_a_lock_of_somebody_elses_leaves_the_connection(lazy: LazyConnection, fa
 
 
 @pytest.mark.parametrize("fault", [apsw.BusyError(), apsw.IOError(), ValueError()])
-def test_after_a_fault_nothing_of_the_transaction_is_left(lazy: LazyConnection, fault: Exception) -> None:
+def test_after_a_fault_no_part_of_the_transaction_is_left(lazy: LazyConnection, fault: Exception) -> None:
     """The next transaction on this connection must not carry the failed one's rows to the disk."""
     lazy.opened().execute("BEGIN IMMEDIATE")
     lazy.opened().execute("INSERT INTO numbers VALUES (1)")
@@ -70,7 +70,7 @@ def test_after_a_fault_nothing_of_the_transaction_is_left(lazy: LazyConnection, 
 
 
 def test_a_fault_before_there_is_a_connection_is_nothing(tmp_path: Path) -> None:
-    """The file could not be opened at all: whoever cleans up must not stumble over that."""
+    """The file could not be opened at all: the clean-up must not fail because of that."""
     lazy = LazyConnection(path=tmp_path / "nowhere" / "test.db")
 
     with pytest.raises(apsw.CantOpenError):
@@ -161,7 +161,7 @@ def test_closing_twice_is_once(lazy: LazyConnection) -> None:
 
 @pytest.mark.parametrize(("patience", "found"), [(2000, "wal"), (10, None)])
 def test_a_new_file_that_somebody_is_making_is_waited_for(tmp_path: Path, patience: int, found: str | None) -> None:
-    """A command beside a server's very first start: SQLite does not wait by itself when it turns the write-ahead log on."""
+    """A command during a server's very first start: SQLite does not wait when it turns the write-ahead log on."""
     other = apsw.Connection(str(tmp_path / "test.db"))
     other.execute("CREATE TABLE numbers (value INTEGER); BEGIN IMMEDIATE")
     lazy = LazyConnection(path=tmp_path / "test.db", busy_milliseconds=patience, create=True)
@@ -236,7 +236,7 @@ def test_a_wait_for_another_process_ends_when_all_waiting_does(tmp_path: Path) -
 
 
 def test_a_lock_that_is_held_for_a_moment_is_waited_for(lazy: LazyConnection, tmp_path: Path) -> None:
-    """A command that writes beside the server holds it for milliseconds."""
+    """A command that writes while the server runs holds it for milliseconds."""
     other = apsw.Connection(str(tmp_path / "test.db"))
     other.execute("BEGIN IMMEDIATE")
     lazy.busy_milliseconds = 20_000
@@ -262,7 +262,7 @@ print("has it", flush=True)
 
 
 def test_time_for_which_the_process_was_stopped_is_no_waiting(lazy: LazyConnection, tmp_path: Path) -> None:
-    """A machine that is paused and goes on stops who has the lock and who waits alike: neither has done anything wrong."""
+    """A machine that is paused stops both the owner of the lock and the one that waits: neither has done anything wrong."""
     lazy.opened().execute("BEGIN IMMEDIATE")
     command = [sys.executable, "-c", WAITS, str(tmp_path / "test.db")]
     with running_process(command, stdout=subprocess.PIPE, text=True, env=with_path()) as process:

@@ -1,4 +1,4 @@
-"""Rejected requests beside events in one file: neither waits for the other longer than one statement takes."""
+"""Rejected requests and events in one file: neither waits for the other longer than one statement takes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_keeping_takes_no_turn_from_those_who_store_events(path: Path) -> None:
-    """The writers' lock is handed on by a thread that may wait for the interpreter: a flood would make every sender wait for it."""
+    """A thread that may wait for the interpreter passes on the writers' lock: a flood would make every sender wait for it."""
     with opened(path) as database:
         quarantine = SqliteQuarantine(database, QUARANTINE)
         assert database._write_lock.try_acquire()
@@ -35,7 +35,7 @@ def test_keeping_takes_no_turn_from_those_who_store_events(path: Path) -> None:
 
 
 def test_keeping_gives_way_to_a_transaction_that_does_not_end(path: Path) -> None:
-    """It is told in time, nothing of it is kept, and what is stored is stored."""
+    """The fault is reported in time, no part of the request is kept, and what is stored stays stored."""
     with opened(path) as database:
         quarantine = SqliteQuarantine(database, QUARANTINE)
         batch = SqliteRoutedStore(database).stage([routed(event(), "payments")])
@@ -50,7 +50,7 @@ def test_keeping_gives_way_to_a_transaction_that_does_not_end(path: Path) -> Non
 
 
 def test_keeping_works_again_once_the_file_is_free(path: Path) -> None:
-    """A forgotten shell holds it up for as long as it stands, and no longer."""
+    """A forgotten shell delays it for as long as its transaction is open, and no longer."""
     with opened(path) as database:
         quarantine = SqliteQuarantine(database, QUARANTINE)
         with held_by_another_program(path), pytest.raises(UnavailableError):
@@ -62,7 +62,7 @@ def test_keeping_works_again_once_the_file_is_free(path: Path) -> None:
 
 
 def test_more_than_one_statement_holds_are_kept_in_order(path: Path) -> None:
-    """However many come at once."""
+    """However many come together."""
     with opened(path) as database:
         quarantine = SqliteQuarantine(database, QuarantineBounds())
 

@@ -209,7 +209,7 @@ def _costly(plan: list[str]) -> list[str]:
 
 
 def test_every_statement_has_its_plan(connection: apsw.Connection) -> None:
-    """Whatever sqlite_stat1 says: an index that is left aside, or a sort, shows as a line of the plan."""
+    """Whatever sqlite_stat1 says: an index that is not used, or a sort, shows as a line of the plan."""
     costly = {(module, name): _costly(_plan(connection, text)) for module, name, text in _statements()}
 
     assert len(costly) > 45
@@ -325,7 +325,7 @@ def test_a_receive_takes_the_same_steps_however_many_messages_wait(tmp_path: Pat
 def test_a_listing_by_an_index_takes_the_same_steps_however_many_events_there_are(
     tmp_path: Path, wanted: EventFilter
 ) -> None:
-    """A payment is looked for while the store is full, beside the server that fills it."""
+    """An operator looks for a payment while the store is full and the server fills it."""
     steps = []
     for count in (100, 4000):
         with opened(tmp_path / f"{count}.db") as database:
@@ -455,7 +455,7 @@ def test_a_depth_takes_the_same_steps_however_many_messages_wait(tmp_path: Path,
             store = SqliteQueues(database)
             for _ in range(waiting // 1000):
                 store.send("payments", [message()] * 1000)
-                store.send("refunds", [message()] * 1000)  # beside it in the table
+                store.send("refunds", [message()] * 1000)  # next to it in the table
             store.receive("payments", max_messages=10)
             store.receive("payments", max_messages=given_back, visibility_timeout=timedelta(0))
             SqliteWaitingCounts(database).advance()

@@ -1,4 +1,4 @@
-"""Messages as rows: rendered from their events when somebody looks, and opened by their receipts alone."""
+"""Messages as rows: rendered from their events when somebody looks, and opened only by their receipts."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def test_a_receipt_opens_nothing_on_another_queue(queues: SqliteQueues) -> None:
 )
 @example(receipts=["1' OR 1=1 --", "1-1' OR '1'='1"])
 def test_no_made_up_receipt_opens_anything(database: Database, receipts: list[str]) -> None:
-    """Receipts come from outside. One that fits nothing is told so: it raises nothing, and touches nobody's message."""
+    """Receipts come from outside. One that fits nothing is answered so: it raises nothing, and changes nobody's message."""
     queues = SqliteQueues(database)
 
     deleted = queues.delete("payments", receipts)

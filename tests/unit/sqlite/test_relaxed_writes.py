@@ -38,7 +38,7 @@ def _sent(database: Database, *names: str) -> SqliteQueues:
     return queues
 
 
-def _delete_beside_a_fault(database: Database, receipt: str) -> None:
+def _delete_during_a_fault(database: Database, receipt: str) -> None:
     queues = SqliteQueues(database)
     with queues.together():
         queues.delete("payments", [receipt])
@@ -56,7 +56,7 @@ def _receive_elsewhere_and_fail(queues: SqliteQueues) -> None:
         raise ZeroDivisionError
 
 
-def test_nothing_of_it_counts_before_the_end(path: Path) -> None:
+def test_no_part_of_it_counts_before_the_end(path: Path) -> None:
     """Another connection sees all of it or nothing: a consumer's answer must not come before its commit."""
     with opened(path) as database:
         queues = _sent(database, "a", "b")
@@ -75,7 +75,7 @@ def test_a_fault_in_the_middle_undoes_what_came_before_it(path: Path) -> None:
         queues = _sent(database, "a", "b")
         (taken,) = queues.receive("payments")
         with pytest.raises(UnavailableError):
-            _delete_beside_a_fault(database, taken.receipt)
+            _delete_during_a_fault(database, taken.receipt)
         depth = queues.depth("payments")
         deleted = queues.delete("payments", [taken.receipt])
         left = queues.depth("payments")
@@ -131,7 +131,7 @@ def _receive_in_a_block(queues: SqliteQueues, *, inside: threading.Event, go_on:
         return len(queues.receive("payments") + queues.receive("payments"))
 
 
-def _fail_beside_another_block(queues: SqliteQueues, begin_other: Callable[[], None]) -> None:
+def _fail_during_another_block(queues: SqliteQueues, begin_other: Callable[[], None]) -> None:
     with queues.together():
         queues.receive("payments")
         begin_other()
@@ -140,7 +140,7 @@ def _fail_beside_another_block(queues: SqliteQueues, begin_other: Callable[[], N
 
 
 def test_a_block_stays_whole_when_another_thread_begins_one_meanwhile(path: Path) -> None:
-    """After a reload the thread of the old application may still be at work beside that of the new one."""
+    """After a reload the thread of the old application may still run with that of the new one."""
     inside, go_on = threading.Event(), threading.Event()
     with opened(path, patience=5) as database, ThreadPoolExecutor(1) as threads:
         queues = _sent(database, "a", "b", "c", "d")
@@ -151,7 +151,7 @@ def test_a_block_stays_whole_when_another_thread_begins_one_meanwhile(path: Path
             assert inside.wait(10)
 
         with pytest.raises(ZeroDivisionError):
-            _fail_beside_another_block(queues, begin_other)
+            _fail_during_another_block(queues, begin_other)
         go_on.set()
         assert others[0].result(10) == 2
         depth = queues.depth("payments")
@@ -166,7 +166,7 @@ def _give_back_and_fail(queues: SqliteQueues, receipt: str) -> None:
 
 
 def test_a_block_that_was_undone_wakes_nobody_and_its_repetition_does(path: Path) -> None:
-    """Who is woken looks at once: before the commit it would find nothing, and without a call it would come half a second later."""
+    """A woken consumer looks immediately: before the commit it would find nothing, and without a call it would look half a second later."""
     calls: list[str] = []
     with opened(path) as database:
         queues = _sent(database, "a")

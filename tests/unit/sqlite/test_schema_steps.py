@@ -88,7 +88,7 @@ def old(tmp_path: Path) -> Path:
 
 
 def test_a_file_of_version_1_keeps_its_events_and_its_messages(old: Path) -> None:
-    """Whoever upgrades must find everything that was acknowledged before."""
+    """After an upgrade everything that was acknowledged before must be there."""
     with opened(old) as database:
         stored = SqliteEventStore(database).get("transactions:old")
         (delivery,) = SqliteQueues(database).receive("payments")
@@ -112,7 +112,7 @@ def test_a_file_of_version_1_takes_events_and_rejected_requests(old: Path) -> No
         assert sum(SqliteEventStore(database).count().values()) == 2
 
 
-def test_an_old_file_comes_to_the_tables_of_a_new_one(old: Path, tmp_path: Path) -> None:
+def test_an_old_file_gets_the_tables_of_a_new_one(old: Path, tmp_path: Path) -> None:
     """Two ways to one version that ended differently would be two versions."""
     tables = "SELECT type, name, tbl_name FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY name"
     new = tmp_path / "new.db"
@@ -126,7 +126,7 @@ def test_an_old_file_comes_to_the_tables_of_a_new_one(old: Path, tmp_path: Path)
 def test_an_upgrade_keeps_the_depth_and_the_order_of_what_waits(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An older version counted each queue up to a message of its own, and some not at all; from now on they go on together."""
+    """An older version counted each queue up to a message of its own, and some not at all; from now on they are counted together."""
     path = tmp_path / "hookline.db"
     before = schema.MIGRATIONS.index(schema._VERSION_19)
     with monkeypatch.context() as older:
@@ -167,7 +167,7 @@ def test_narrower_bounds_hold_from_the_next_request_on(tmp_path: Path) -> None:
         assert kept.rejected.request.body == b"newest"
 
 
-def test_the_file_is_its_owners_alone(tmp_path: Path) -> None:
+def test_only_its_owner_may_read_the_file(tmp_path: Path) -> None:
     """What senders sent is nobody else's to read, also in a folder that others may enter."""
     path = tmp_path / "hookline.db"
 

@@ -79,7 +79,7 @@ def bodies() -> list[Event]:
                     "id": f"pay_{number * 7919}",
                     "customer": {"name": MARKER.decode(), "street": f"Street {number}"},
                     "amount": {"value": f"{number}.10", "currency": "EUR"},
-                    "description": "An order of several things that many people order",
+                    "description": "An order of several things that a lot of people order",
                 }
             ).encode(),
         )
@@ -150,7 +150,7 @@ def files(path: Path) -> bytes:
 
 
 def reseal(database: Database) -> int:
-    """Have all of it sealed as the file says; how many bodies were written anew."""
+    """Have all of it sealed as the file says; returns how many bodies were rewritten."""
     work = SqliteResealing(database)
     written = sum(step.written for step in work.run())
     assert work.faults == []
@@ -161,12 +161,12 @@ def test_nothing_that_was_sent_can_be_read_in_any_file(path: Path) -> None:
     """A disk that is stolen, a copy that is lost: without the key nobody learns whose payment it was."""
     database = opened(path, OLD)
     fill(database)
-    beside = files(path)
+    contents = files(path)
     check(database)
     database.close_for_good()
     back_up(path, path.with_name("copy.db"))
 
-    assert MARKER not in beside
+    assert MARKER not in contents
     assert MARKER not in files(path)
     assert b"An order of several things" not in files(path)
     assert OLD.value not in files(path)
@@ -222,7 +222,7 @@ def test_a_command_without_the_key_sees_what_is_not_sealed(path: Path) -> None:
 
 
 def test_a_command_seals_as_the_server_does(path: Path) -> None:
-    """An event that is taken in by hand beside a server must not be the only one in the clear."""
+    """An event that a command stores while a server runs must not be the only unencrypted one."""
     fill_and_close(path, OLD)
     database = opened(path, sealing=Sealing(None, {"OLD_KEY": OLD.value}.get))
 
@@ -233,7 +233,7 @@ def test_a_command_seals_as_the_server_does(path: Path) -> None:
     assert columns(path, "SELECT codec FROM events WHERE id = 'transactions:by_hand'") == [("~",)]
 
 
-def test_a_new_key_seals_and_the_old_one_opens_until_all_is_sealed_anew(path: Path) -> None:
+def test_a_new_key_seals_and_the_old_one_opens_until_all_is_sealed_again(path: Path) -> None:
     """A key that leaked is replaced without a moment in which anything cannot be read."""
     fill_and_close(path, OLD)
     database = opened(path, NEW, OLD)
@@ -280,7 +280,7 @@ def test_an_existing_database_is_sealed_and_opened_again(path: Path) -> None:
 
 
 @pytest.mark.parametrize("stop_after", range(6))
-def test_sealing_that_is_stopped_goes_on_where_it_was(
+def test_sealing_that_is_stopped_continues_where_it_was(
     path: Path, monkeypatch: pytest.MonkeyPatch, stop_after: int
 ) -> None:
     """Of a large store it takes minutes, and the machine may be restarted meanwhile. Each state in between can be read."""
@@ -329,7 +329,7 @@ def test_a_body_that_was_changed_or_moved_does_not_open(path: Path) -> None:
 
 
 def test_what_does_not_open_keeps_its_row_and_its_key(path: Path) -> None:
-    """A backup may yet make it whole: sealing anew destroys nothing, and says what it left."""
+    """A backup may still restore it: sealing again destroys nothing, and reports what it left."""
     fill_and_close(path, OLD)
     connection = apsw.Connection(str(path))
     connection.execute(

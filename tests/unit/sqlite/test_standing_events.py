@@ -1,4 +1,4 @@
-"""Removing what has expired beside many expired events that stand on queues, whose source keeps events for less than queues do."""
+"""Removing expired events while many expired events are on queues, because their source keeps events for less time than queues do."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ STANDING, CONSUMED, AT_ONCE = 3000, 2000, 100
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    """Events of a few segments that have expired and stand on a queue, and as many later ones that stand on none."""
+    """Events of a few segments that have expired and are on a queue, and as many later ones that are on none."""
     clock = MemoryClock(START)
     with closing(Database.open(tmp_path / "hookline.db", clock=clock, queues=QUEUES, event_retention=KEPT)) as opened:
         store = SqliteRoutedStore(opened)
@@ -50,13 +50,13 @@ def removed_in_steps(database: Database) -> list[int]:
     return done[1:]
 
 
-def test_what_stands_on_queues_is_searched_once_in_a_sweep(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each step searched all of it again: beside 400,000 standing events a sweep removed 1,000 a second, with a core of its own."""
+def test_events_on_queues_are_searched_once_in_a_sweep(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each step searched all of it again: with 400,000 events on queues a sweep removed 1,000 a second and used a whole core."""
     searches: list[tuple[object, ...]] = []
 
     def counted(connection: object, sql: str, values: tuple[object, ...]) -> object:
         searches.extend([values[:2]] if sql == retention._EXPIRED_EVENTS else [])
-        return rows(connection, sql, values)  # type: ignore[arg-type]  # handed on as it came
+        return rows(connection, sql, values)  # type: ignore[arg-type]  # passed on unchanged
 
     monkeypatch.setattr("hookline.adapters.sqlite.retention.rows", counted)
     steps = removed_in_steps(database)

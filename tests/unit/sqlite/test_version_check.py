@@ -8,7 +8,7 @@ from hookline.adapters.sqlite import engine_weakness
 
 
 @pytest.mark.parametrize("version", ["3.40.1", "3.51.2", "3.9.99", "2.99.99"])
-def test_an_engine_with_the_wal_fault_is_told(version: str) -> None:
+def test_an_engine_with_the_wal_fault_is_reported(version: str) -> None:
     """A distribution's SQLite could damage the file between a checkpoint and a writer: the operator has to hear of it."""
     weakness = engine_weakness(version)
 

@@ -45,8 +45,8 @@ def _small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(waiting_counts, "_STEP", 3)
 
 
-def _deeds(database: Database, beside: Database, clock: MemoryClock, random: Random) -> list[Callable[[], object]]:
-    """All that changes which messages wait, here and in a process ``beside``."""
+def _deeds(database: Database, other: Database, clock: MemoryClock, random: Random) -> list[Callable[[], object]]:
+    """All that changes which messages wait, here and in a second process ``other``."""
     queues, tasks, retention = SqliteQueues(database), SqliteMoveTasks(database), SqliteRetention(database)
     number = iter(range(10_000))
 
@@ -77,7 +77,7 @@ def _deeds(database: Database, beside: Database, clock: MemoryClock, random: Ran
         store, store, send_in_groups, receive, receive, receive, receive, receive, receive, move_back,
         lambda: queues.send("payments", [message(), message(), replace(message(), delay=timedelta(seconds=5))]),
         lambda: _put_back(SqliteDeadLetters(database)),
-        lambda: SqliteQueues(beside).send("payments", [message()] * 3),
+        lambda: SqliteQueues(other).send("payments", [message()] * 3),
         lambda: queues.move("refunds", "payments", limit=3),
         lambda: queues.move("orders-dlq", "refunds", limit=3),
         lambda: queues.move("payments-dlq", "orders", limit=2),
@@ -100,9 +100,9 @@ def test_a_count_is_right_after_everything_that_changes_it(tmp_path: Path, seed:
     """A count that is off once is off for good: a queue would seem to hold messages that nobody can receive."""
     clock, random, path = MemoryClock(START), Random(seed), tmp_path / "hookline.db"
     behind = MemoryClock(START - timedelta(hours=1))  # what it sends is older than some that was counted before
-    with opened(path, queues=QUEUES, clock=clock) as database, opened(path, clock=behind, queues=None) as beside:
+    with opened(path, queues=QUEUES, clock=clock) as database, opened(path, clock=behind, queues=None) as other:
         database.declare((*QUEUES, ORDERS))
-        deeds = _deeds(database, beside, clock, random)
+        deeds = _deeds(database, other, clock, random)
         seen = {name: set[int]() for name in NAMES}
         for _ in range(300):
             random.choice(deeds)()

@@ -35,7 +35,7 @@ def test_an_entry_is_there_before_the_action_and_has_its_number_afterwards() -> 
     assert (ended.id, ended.affected) == (begun.id, 3)
 
 
-def test_an_action_that_fails_has_ended_all_the_same() -> None:
+def test_an_action_that_fails_has_ended_too() -> None:
     """An entry without a number says that the action still runs."""
     log = audit_log()
 

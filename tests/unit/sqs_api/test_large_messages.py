@@ -29,7 +29,7 @@ def delivery_of(one: Event) -> Delivery:
 
 
 def sized(size: int) -> Delivery:
-    """A message of exactly so many bytes, with its attributes."""
+    """A message of exactly ``size`` bytes, with its attributes."""
     empty = size_of(message_of(event(body=b'""')))
     return delivery_of(event(body=b'"%s"' % (b"x" * (size - empty))))
 
@@ -59,7 +59,7 @@ def test_a_larger_one_says_where_its_body_is(body: bytes) -> None:
     assert replace(found, body=large.body) == large
 
 
-def test_the_cut_is_made_at_the_body_whatever_stands_before_it() -> None:
+def test_the_cut_is_made_at_the_body_whatever_is_before_it() -> None:
     """A sender chooses the type: it may look like the member that is looked for."""
     one = replace(event(), type=',"data":1,"data_base64":')
 

@@ -45,7 +45,7 @@ class Ledger:
             self._open = None
 
     def write(self, name: str) -> str:
-        """By itself, or in the transaction that is open."""
+        """In its own transaction, or in the one that is open."""
         if self._open is None:
             self.kept.append([name])
         else:
@@ -58,7 +58,7 @@ class Ledger:
 
 
 async def _gathered(thread: QueueThread, *calls: Callable[[], object]) -> list[object]:
-    """Calls that come while another one is under way."""
+    """Calls that come while another one is running."""
     begun, free = threading.Event(), threading.Event()
 
     def first() -> None:
@@ -102,7 +102,7 @@ async def test_a_call_that_cannot_be_done_spoils_no_other() -> None:
     assert ledger.kept == [["a", "b"]]
 
 
-async def test_when_the_storage_fails_in_one_of_them_each_is_done_by_itself() -> None:
+async def test_when_the_storage_fails_in_one_of_them_each_is_done_separately() -> None:
     """And once: what was undone with the others must not count twice, nor be answered without counting."""
     ledger = Ledger()
     fault = UnavailableError("storage_unavailable", "x")
@@ -116,7 +116,7 @@ async def test_when_the_storage_fails_in_one_of_them_each_is_done_by_itself() ->
 
 
 async def test_nobody_is_answered_before_the_commit() -> None:
-    """A commit that fails undoes them all: each is tried again by itself."""
+    """A commit that fails undoes them all: each is tried again separately."""
     ledger = Ledger()
     ledger.broken = True
 
@@ -145,7 +145,7 @@ async def test_a_call_hears_when_the_disk_hangs_and_is_not_done_later() -> None:
 
 
 async def test_a_call_whose_turn_comes_too_late_is_not_done() -> None:
-    """Where a group failed because the storage took long, each of it is done by itself: not for those who have heard of it already."""
+    """After a group failed because the storage was slow, each call is done separately, except those that were already answered."""
     ran: list[str] = []
 
     @contextmanager

@@ -23,7 +23,7 @@ ITEM = "/notificationItems/0/NotificationRequestItem"
 
 
 def amount(provider: str, units: int, currency: str) -> str | None:
-    """What a payment of so many of the provider's units is written as."""
+    """How a payment of ``units`` of the provider's units is written."""
     body = (
         changed(
             "stripe",
@@ -190,7 +190,7 @@ def test_paddles_texts_are_minor_units() -> None:
     assert (found.amount, found.currency) == ("500", "JPY")
 
 
-def test_a_refund_in_parts_tells_each_part() -> None:
+def test_a_refund_in_parts_has_the_amount_of_each_part() -> None:
     """Stripe's charge counts all its refunds: taken for the last one, the second of two would be booked as their sum."""
     second = changed("stripe", "charge.refunded", "/data/previous_attributes", {"amount_refunded": 1000})
     unknown = changed("stripe", "charge.refunded", "/data/previous_attributes", None)
@@ -240,7 +240,7 @@ def test_a_refund_counts_from_what_was_captured(
 
 
 def test_a_refund_is_without_a_sign_however_paypal_writes_it() -> None:
-    """Its older samples have a minus, its newer ones none; the kind tells the direction."""
+    """Its older samples have a minus, its newer ones none; the kind says the direction."""
     newer = changed("paypal", "PAYMENT.SALE.REFUNDED", "/resource/amount/total", "0.01")
 
     assert mapped("paypal", newer) == mapped("paypal", sample("paypal", "PAYMENT.SALE.REFUNDED"))

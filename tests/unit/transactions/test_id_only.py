@@ -73,7 +73,7 @@ def paid(body: bytes) -> tuple[object, ...] | None:
     ],
 )
 def test_mercado_pagos_payment_is_completed(changes: dict[str, object], expected: tuple[object, ...] | None) -> None:
-    """The notification of a payment, of its refund and of its failure are all the same: only the API says which it was."""
+    """The notifications of a payment, of its refund and of its failure are equal: only the API says which it was."""
     assert paid(orjson.dumps(PAYMENT | changes)) == expected
 
 
@@ -187,7 +187,7 @@ def test_mollies_classic_call_names_its_payment(body: bytes, reference: str | No
     assert found is None or (found.is_id_only, found.stage, found.occurred_at) == (True, None, None)
 
 
-def test_other_mappers_make_nothing_of_a_form() -> None:
+def test_other_mappers_find_nothing_in_a_form() -> None:
     """Its fields are not the members of a document."""
     finder = mapper("stripe")
 

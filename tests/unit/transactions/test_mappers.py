@@ -2,7 +2,7 @@
 
 The samples are shortened from the senders' documentation, or put together from its schemas where it has no example. ``expected.tsv``
 was printed by the mappers and read through against them: it notices a mapping that changes. That amounts are right is also
-tested by the sums in test_the_sum.py, and rows of each sender were worked out a second time from the sample alone (WORKED_OUT).
+tested by the sums in test_the_sum.py, and rows of each sender were worked out a second time from the sample only (WORKED_OUT).
 """
 
 from __future__ import annotations
@@ -178,7 +178,7 @@ WORKED_OUT = [  # type, kind, amount, currency, reference, payment
 
 
 @pytest.mark.parametrize("row", WORKED_OUT, ids=lambda row: f"{row[0]} {row[1]}")
-def test_a_row_that_was_worked_out_from_the_sample_alone_agrees(row: tuple[str | None, ...]) -> None:
+def test_a_row_that_was_worked_out_from_only_the_sample_agrees(row: tuple[str | None, ...]) -> None:
     """A table that the mapper printed agrees with the mapper whatever it does: these rows were reasoned from the sender's fields."""
     provider, name, *expected = row
 
@@ -190,7 +190,7 @@ def test_a_row_that_was_worked_out_from_the_sample_alone_agrees(row: tuple[str |
 
 @pytest.mark.parametrize("row", EXPECTED, ids=lambda row: f"{row['provider']} {row['type']} {row['choice']}")
 def test_a_documented_sample_is_mapped_whole(row: dict[str, str | None]) -> None:
-    """Every field stands in expected.tsv: a mapping that drifts moves money to the wrong place."""
+    """Every field is in expected.tsv: a mapping that drifts moves money to the wrong place."""
     provider, name = str(row["provider"]), str(row["type"])
 
     assert mapped(provider, sample(provider, name), **chosen(row)) == Transaction(
@@ -313,7 +313,12 @@ REFUSED = [
     ("paypal", "PAYMENT.CAPTURE.COMPLETED", "/resource/amount/value", ""),
     ("paypal", "PAYMENT.CAPTURE.COMPLETED", "/resource/amount/value", "."),
     ("paypal", "PAYMENT.CAPTURE.COMPLETED", "/resource/amount/value", "0-5.00"),
-    ("razorpay", "refund.processed", "/payload/payment/entity/captured", False),  # never taken, given back by itself
+    (
+        "razorpay",
+        "refund.processed",
+        "/payload/payment/entity/captured",
+        False,
+    ),  # never taken, given back automatically
     ("razorpay", "refund.failed", "/payload/payment/entity/captured", False),
     ("razorpay", "refund.processed", "/payload/refund/entity/status", "pending"),
     ("razorpay", "payment.captured", "/payload/payment/entity/status", "failed"),
@@ -426,7 +431,7 @@ def test_what_is_not_as_documented_is_not_mapped(provider: str, name: str, point
     [("adyen", "REFUND", "notificationItems"), ("gocardless", "refunds.paid", "events")],
 )
 def test_several_events_in_one_call_are_not_mapped(provider: str, name: str, list_name: str) -> None:
-    """One record cannot stand for two refunds, and one of them would be lost from the books."""
+    """One record cannot represent two refunds, and one of them would be missing in the books."""
     document = orjson.loads(sample(provider, name))
     document[list_name] *= 2
 

@@ -1,4 +1,4 @@
-"""An event whose transaction cannot be read is accepted all the same, without a record."""
+"""An event whose transaction cannot be read is still accepted, without a record."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_a_body_with_surprising_values_is_accepted(data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize(("provider", "name"), NAMED)
-def test_a_member_that_stands_twice_alike_is_accepted(provider: str, name: str) -> None:
+def test_a_member_that_occurs_twice_alike_is_accepted(provider: str, name: str) -> None:
     """Looking for repeated members runs the mapper too, on another kind of object."""
     body = sample(provider, name).rstrip()
     repeated = b'{"again": 1, "again": 1,' + body[1:]

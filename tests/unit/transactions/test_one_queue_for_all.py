@@ -77,7 +77,7 @@ def home() -> MemoryHome:
 
 
 def messages(home: MemoryHome, queue: str) -> list[dict[str, object]]:
-    """The messages that stand on the queue."""
+    """The messages that are on the queue."""
     return [json.loads(delivery.body) for delivery in home.queues.peek(queue)]
 
 
@@ -143,7 +143,7 @@ def test_a_sender_without_a_mapper_has_no_transaction(home: MemoryHome) -> None:
     assert message.keys().isdisjoint(ATTRIBUTES)
 
 
-def test_an_event_that_is_not_mapped_is_accepted_all_the_same(home: MemoryHome) -> None:
+def test_an_event_that_is_not_mapped_is_still_accepted(home: MemoryHome) -> None:
     """A type that no source proves is still an event, and only the record is missing."""
     answer = home.send("stripe", b'{"id":"evt_1","type":"customer.created"}')
 
@@ -152,7 +152,7 @@ def test_an_event_that_is_not_mapped_is_accepted_all_the_same(home: MemoryHome) 
 
 
 def test_the_message_carries_the_transaction_and_the_body_as_it_came(home: MemoryHome) -> None:
-    """The record is beside the sender's own words, never instead of them."""
+    """The record is next to the sender's own words, never instead of them."""
     body = sample("stripe", "charge.refunded")
     home.send("stripe", body)
 
@@ -165,7 +165,7 @@ def test_the_message_carries_the_transaction_and_the_body_as_it_came(home: Memor
 
 
 def test_the_event_keeps_the_transaction_in_its_metadata() -> None:
-    """It is found once, when the event is accepted: a replay in a year tells what was told today."""
+    """It is found once, when the event is accepted: a replay in a year reports the same as today."""
     body = sample("stripe", "charge.refunded")
     stripe = replace(source(), find_transaction=mapper_of("stripe"))
 
@@ -180,7 +180,7 @@ def test_the_event_keeps_the_transaction_in_its_metadata() -> None:
     assert refund.metadata == {"secret": "A", **STRIPE_REFUND}
 
 
-def test_what_is_not_told_is_on_no_message() -> None:
+def test_what_the_sender_does_not_say_is_on_no_message() -> None:
     """GoCardless names the payment and not the amount; a null would be one more thing to take for an amount."""
     body = sample("gocardless", "payments.confirmed")
     gocardless = replace(source(), find_transaction=mapper_of("gocardless"))
@@ -209,14 +209,14 @@ def test_a_claim_check_carries_the_transaction_too() -> None:
 
 
 def test_the_router_function_is_handed_the_transaction() -> None:
-    """On AWS another function routes: without the record it could match on nothing of it."""
+    """On AWS another function routes: without the record it could match on no field of it."""
     accepted = replace(event(), metadata=STRIPE_REFUND)
 
     assert decode(orjson.loads(encode_event(accepted))) == accepted
 
 
 def test_a_body_that_is_not_json_is_no_transaction() -> None:
-    """A source may take forms beside JSON, and then there is no document."""
+    """A source may take forms as well as JSON, and then there is no document."""
     found = mapper_of("stripe")
 
     assert found is not None

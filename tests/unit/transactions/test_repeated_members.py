@@ -1,4 +1,4 @@
-"""A member that a mapping reads and that stands twice is refused: consumers may read the other one."""
+"""A member that a mapping reads and that occurs twice is refused: consumers may read the other one."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ STRIPE = sample("stripe", "payout.paid")
         ("stripe", STRIPE, b'"amount": 1100', b'"amount": 110000, "amount": 1100'),
     ],
 )
-def test_an_amount_that_stands_twice_is_refused(provider: str, body: bytes, old: bytes, new: bytes) -> None:
-    """Numbers that are read anew from the body are looked for as those of any other sender."""
+def test_an_amount_that_occurs_twice_is_refused(provider: str, body: bytes, old: bytes, new: bytes) -> None:
+    """Numbers that are read again from the body are looked for as those of any other sender."""
     reading = replace(source(), find_transaction=mapper_of(provider), reads=Reads())
     repeated = body.replace(old, new)
 

@@ -1,7 +1,7 @@
 """The lifetime of a payment, event by event: the last amounts add up to what the merchant got.
 
 Each file in ``lives`` has the calls of one sender, put together in the shapes of its documentation: no recorded traffic. It says where
-and when that was read, the story in words, and what the merchant got in the end, which follows from the story. ``times`` are those of
+and when that was read, the story in words, and what the merchant received in the end, which follows from it. ``times`` are those of
 the events whose sender writes them into a header.
 """
 
@@ -30,7 +30,7 @@ from unit.builders import request, source
 
 LIVES = sorted(path.stem for path in (Path(__file__).parent / "lives").glob("*.json"))
 SIGN = {"payment": 1, "refund": -1, "dispute": -1}
-BESIDE = {"payout": "paid_out", "fee": "fees"}
+ADDED_SEPARATELY = {"payout": "paid_out", "fee": "fees"}
 COUNTED = {"succeeded", "opened", "lost"}
 
 
@@ -75,7 +75,7 @@ def summed(arrived: list[dict[str, str]], amounts: dict[str, str]) -> dict[str, 
     """What the merchant got, by currency. ``amounts`` are those that the sender's events do not carry."""
     totals: dict[str, Decimal] = defaultdict(Decimal)
     for (kind, reference), message in last_of_each(arrived).items():
-        if kind in BESIDE:
+        if kind in ADDED_SEPARATELY:
             continue
         if amounts:
             counts = message["transactionstatus"] in COUNTED
@@ -85,7 +85,7 @@ def summed(arrived: list[dict[str, str]], amounts: dict[str, str]) -> dict[str, 
     return dict(totals)
 
 
-def beside(arrived: list[dict[str, str]], kind: str) -> dict[str, Decimal]:
+def added_separately(arrived: list[dict[str, str]], kind: str) -> dict[str, Decimal]:
     """What was paid out, or taken as fees, by currency."""
     totals: dict[str, Decimal] = defaultdict(Decimal)
     for (of, _), message in last_of_each(arrived).items():
@@ -108,13 +108,13 @@ def test_the_last_amounts_add_up_to_what_the_merchant_got(name: str) -> None:
     assert summed(messages(name), life(name).get("amounts", {})) == expected
 
 
-@pytest.mark.parametrize("kind", BESIDE)
+@pytest.mark.parametrize("kind", ADDED_SEPARATELY)
 @pytest.mark.parametrize("name", LIVES)
-def test_payouts_and_fees_add_up_beside_the_payments(name: str, kind: str) -> None:
+def test_payouts_and_fees_add_up_separately_from_the_payments(name: str, kind: str) -> None:
     """They are compared with the bank's statement: one that fails later must count nothing."""
-    expected = {currency: Decimal(amount) for currency, amount in life(name).get(BESIDE[kind], {}).items()}
+    expected = {currency: Decimal(amount) for currency, amount in life(name).get(ADDED_SEPARATELY[kind], {}).items()}
 
-    assert beside(messages(name), kind) == expected
+    assert added_separately(messages(name), kind) == expected
 
 
 @pytest.mark.parametrize("name", LIVES)
@@ -133,7 +133,7 @@ def test_every_movement_says_which_payment_it_belongs_to(name: str) -> None:
     found = {
         message["transactionpayment"]
         for (kind, _), message in last_of_each(messages(name)).items()
-        if kind not in BESIDE
+        if kind not in ADDED_SEPARATELY
     }
 
     assert found == {life(name)["payment"]}
@@ -153,7 +153,7 @@ def test_a_dispute_ends_with_its_outcome(name: str) -> None:
 
 @given(data=st.data())
 def test_the_order_of_arrival_and_repeats_do_not_change_the_sum(data: st.DataObject) -> None:
-    """Delivery is at-least-once and in no order: a consumer that keeps the last by the event's time is right all the same."""
+    """Delivery is at-least-once and in no order: a consumer that keeps the last by the event's time is still right."""
     name = data.draw(st.sampled_from(LIVES))
     once = data.draw(st.permutations(messages(name)))
     again = data.draw(st.lists(st.sampled_from(messages(name)), max_size=5)) if messages(name) else []
