@@ -15,17 +15,9 @@ CODES: dict[str, ErrorCode] = {
         title="The operating system refused",
         remedy="Check the path, its owner and its permissions, and that the disk has room.",
     ),
-    "acknowledged_too_late": ErrorCode(
-        title="Some messages could not be deleted any more",
-        remedy="They come again; give --visibility more time.",
-    ),
     "backup_unsound": ErrorCode(
         title="The copy of the database is not sound",
         remedy="Nothing was written. Check the disk and the database.",
-    ),
-    "api_secret_missing": ErrorCode(
-        title="The secret of the access key is missing",
-        remedy="Put it into the environment variable, or the line of .env, that --access-secret names.",
     ),
     "not_in_this_home": ErrorCode(
         title="This home does not have the command or the option",

@@ -3,75 +3,104 @@
 from __future__ import annotations
 
 import re
+import sys
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar  # Any: what commands take
+from typing import TYPE_CHECKING, Any, Final, TypeAlias  # Any: what commands take
 
 import click
 
-from hookline.cli.error_codes import CommandFailedError
-from hookline.cli.exit_codes import FAILED
-from hookline.cli.options import env_file_beside
-from hookline.cli.output import print_fields, print_json
-from hookline.cli.reasons import confirm
+from hookline.cli.options import env_file_beside, json_option
+from hookline.cli.output import print_fields, progress_bar, show, shows
+from hookline.cli.targets import where_options
 from hookline.cli.terminal import safe
 from hookline.cli.values import refused_as_usage
-from hookline.runtimes.control_room_api import Api, Credentials
-from hookline.runtimes.embedded.settings import find_values
+from hookline.runtimes.control_room_api import Api, find_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from contextlib import AbstractContextManager
 
-    from hookline.cli.reasons import Asked
     from hookline.pipeline.shown import Shown
 
-__all__ = ["acts_at_url", "at_url", "looks_at_url", "not_at_url"]
+__all__ = ["acting", "acts_at_url", "at_url", "looking", "looks_at_url", "not_at_url", "talking"]
 
-F = TypeVar("F", bound="Callable[..., Any]")
+Command: TypeAlias = "Callable[..., Any]"
 
 _URL: Final = re.compile(r"https?://(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?/?")
 _SECRET: Final = "HOOKLINE_ACCESS_SECRET"  # noqa: S105 -- a name
 
 
-def at_url(there: Callable[..., Any]) -> Callable[[F], F]:
+def at_url(there: Callable[..., Any]) -> Callable[[Command], Command]:
     """Give the command ``--url``: with it ``there`` is called, with the API and what the options say, and nothing is opened here."""
 
-    def with_url(command: F) -> F:
+    def with_url(command: Command) -> Command:
         @wraps(command)
         def run(*args: Any, url: str | None, access_key: str | None, access_secret: str, **given: Any) -> Any:
             if url is None:
                 return command(*args, **given)
             if (place := given.get("place")) is not None and place.environment is not None:
                 raise click.UsageError("give --url or --target, not both")
-            return there(Api(url, _credentials(access_key, access_secret, given.get("env_file"))), **given)
+            env_file = env_file_beside(Path("hookline.toml"), given.get("env_file"))
+            return there(Api(url, find_credentials(access_key, access_secret, env_file)), **given)
 
         for option in reversed(_OPTIONS):
             run = option(run)
-        return run  # type: ignore[return-value]  # the command with three more options
+        return run
 
     return with_url
 
 
-def looks_at_url(look: Callable[..., Shown]) -> Callable[[F], F]:
+def looks_at_url(look: Callable[..., Shown]) -> Callable[[Command], Command]:
     """Give the command ``--url``: with it, what ``look`` finds there is shown."""
     return at_url(look)
 
 
-def acts_at_url(act: Callable[..., bool]) -> Callable[[F], F]:
-    """Give the command ``--url``: with it ``act`` does it there, and says whether all of it was done."""
+def acts_at_url(act: Callable[..., None]) -> Callable[[Command], Command]:
+    """Give the command ``--url``: with it ``act`` does it there."""
 
-    def there(api: Api, *, as_json: bool, asked: Asked | None = None, **given: Any) -> None:
-        said = {} if asked is None else {"reason": asked.reason, "dry_run": asked.dry_run, "yes": asked.yes}
+    def there(api: Api, *, as_json: bool, **given: Any) -> None:
         with refused_as_usage():
-            is_done = act(api, _Talk(as_json=as_json), **given, **said)
-        if not is_done:
-            raise click.exceptions.Exit(FAILED)
+            act(api, _Person(as_json=as_json), **given)
 
     return at_url(there)
 
 
-class _Talk:
-    """A person at a terminal, or with ``--json`` a program."""
+def looking(here: Callable[..., Shown], there: Callable[..., Shown]) -> Callable[[Command], Command]:
+    """Make the command show what ``here`` finds in a data directory or on AWS, or with ``--url`` what ``there`` finds."""
+
+    def with_places(command: Command) -> Command:
+        @wraps(command)
+        def look(**given: Any) -> Shown:
+            with refused_as_usage():
+                return here(**given)
+
+        return shows(where_options(at_url(there)(look)))
+
+    return with_places
+
+
+def acting(here: Callable[..., None], there: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """Make the command do what ``here`` does in a data directory or on AWS; ``there`` gives it ``--url``, or refuses that."""
+    return lambda command: json_option(where_options(there(_talks(here, command))))
+
+
+def talking(act: Callable[..., None]) -> Callable[[Command], Command]:
+    """Make the command do what ``act`` does, which no control room can do."""
+    return lambda command: json_option(_talks(act, command))
+
+
+def _talks(act: Callable[..., None], command: Command) -> Command:
+    @wraps(command)
+    def with_person(*, as_json: bool, **given: Any) -> None:
+        with refused_as_usage():
+            act(_Person(as_json=as_json), **given)
+
+    return with_person
+
+
+class _Person:
+    """A person at a terminal, or with ``as_json`` a program, as ``runtimes.talk`` needs it."""
 
     def __init__(self, *, as_json: bool) -> None:
         self._as_json = as_json
@@ -80,22 +109,29 @@ class _Talk:
         if not self._as_json:
             print_fields(pairs)
 
-    def line(self, text: str, *, aside: bool = False) -> None:
+    def line(self, text: str) -> None:
         if not self._as_json:
-            click.echo(safe(text), err=aside)
+            click.echo(safe(text))
 
     def note(self, text: str) -> None:
-        click.echo(safe(text), err=True)
+        if not self._as_json:
+            click.echo(safe(text), err=True)
 
-    def document(self, document: object) -> None:
-        if self._as_json:
-            print_json(document)
+    def show(self, shown: Shown) -> None:
+        show(shown, as_json=self._as_json)
 
     def confirm(self, question: str, *, yes: bool, must_ask: bool = False) -> None:
-        confirm(question, yes=yes, as_json=self._as_json, must_ask=must_ask)
+        can_ask = sys.stdin.isatty() and not self._as_json
+        if must_ask and not (yes or can_ask):
+            raise click.UsageError("nobody can be asked here: add --yes")
+        if can_ask and not yes:
+            click.confirm(question, abort=True)
+
+    def progress(self, total: int, doing: str) -> AbstractContextManager[Callable[[int], None]]:
+        return progress_bar(total, doing)
 
 
-def not_at_url(instead: str) -> Callable[[F], F]:
+def not_at_url(instead: str) -> Callable[[Command], Command]:
     """Refuse ``--url`` with what to do ``instead``: the option is not shown, but people try it."""
 
     def refuse(_context: click.Context, _option: click.Parameter, value: str | None) -> None:
@@ -140,12 +176,3 @@ _OPTIONS: Final = (
         help="With --url: the environment variable, or line of .env, that has the key's secret.",
     ),
 )
-
-
-def _credentials(key_id: str | None, name: str, env_file: Path | None) -> Credentials | None:
-    if key_id is None:
-        return None
-    found = find_values([name], env_file_beside(Path("hookline.toml"), env_file))
-    if name not in found:
-        raise CommandFailedError("api_secret_missing", f"neither the environment nor the env file has {name}")
-    return Credentials(key_id=key_id, secret=found[name])

@@ -11,30 +11,31 @@ from hookline.cli.options import config_option, example, json_option
 from hookline.cli.over_network import at_url
 from hookline.cli.targets import where_options
 from hookline.cli.terminal import safe
-from hookline.config import load
-from hookline.config.canary import with_wanted_canary
-from hookline.pipeline.route import router_of
-from hookline.pipeline.tail import Tail
-from hookline.runtimes.aws_lambda.wiring.commands import open_watch
-from hookline.runtimes.follow import follow
-from hookline.runtimes.remote.looks import tail_lines
+from hookline.runtimes.direct.tail import tail_lines
+from hookline.runtimes.remote import looks
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterable
 
-    from hookline.cli.targets import Where
+    from hookline.pipeline.tail import TailLine
     from hookline.runtimes.control_room_api import Api
 
 __all__ = ["tail"]
 
-_WAITING = "Waiting for events. Ctrl-C ends."
+
+def _say_ready() -> None:
+    click.echo("Waiting for events. Ctrl-C ends.", err=True)
+
+
+def _print(lines: Iterable[TailLine], *, as_json: bool) -> None:
+    for line in lines:
+        click.echo(json.dumps(line.document) if as_json else safe(line.text))
 
 
 def _there(api: Api, *, as_json: bool, **given: Any) -> None:
-    """With ``--url``: as they come there."""
-    click.echo(_WAITING, err=True)
-    for text, document in tail_lines(api, **given):
-        click.echo(json.dumps(document) if as_json else safe(text))
+    """With ``--url``: as they arrive there."""
+    _say_ready()
+    _print(looks.tail_lines(api, **given), as_json=as_json)
 
 
 @click.command(epilog=example("hookline tail --rejected", "hookline tail --queue payments --target aws:prod --json"))
@@ -48,21 +49,10 @@ def _there(api: Api, *, as_json: bool, **given: Any) -> None:
 )
 @json_option
 @at_url(_there)
-def tail(*, place: Where, config_path: Path, as_json: bool, **options: Any) -> None:
-    """Show events as they come, a line each, until Ctrl-C. Nothing changes, and no writer waits.
+def tail(*, as_json: bool, **given: Any) -> None:
+    """Show events as they arrive, a line each, until Ctrl-C. Nothing changes, and no writer waits.
 
     On AWS it looks every 2 seconds: 16 queries of the table's index by time, and a read of each new event, about $0.002 an hour and
     $0.13 for a million events; --rejected searches the validator's log, which is free.
     """
-    config = load(config_path)
-    if options["queue"] is not None:
-        config.queue(options["queue"])
-    with place.open(lambda home: home.watch, open_watch) as watch:
-        watched = Tail(watch=watch, router=router_of(with_wanted_canary(config)), **options)
-        watched.look()
-        click.echo(_WAITING, err=True)
-        follow(
-            watched.look,
-            lambda line: click.echo(json.dumps(line.document) if as_json else safe(line.text)),
-            every=0.25 if place.environment is None else 2,
-        )
+    _print(tail_lines(ready=_say_ready, **given), as_json=as_json)

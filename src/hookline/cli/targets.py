@@ -3,44 +3,20 @@
 from __future__ import annotations
 
 from functools import wraps
-from typing import TYPE_CHECKING, Any, TypeVar  # Any: what a command takes
+from typing import TYPE_CHECKING, Any  # Any: what a command takes
 
 import click
 
 from hookline.cli.options import data_dir_option
-from hookline.record import record
-from hookline.runtimes.opened import opened, opened_events
+from hookline.runtimes.opened import Where
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from contextlib import AbstractContextManager
     from pathlib import Path
-
-    from hookline.ports.event_store import EventStore
-    from hookline.runtimes.embedded.wiring.commands import Home
 
 __all__ = ["Where", "aws_option", "target_option", "where_options"]
 
-T = TypeVar("T")
 _AWS = "aws:"
-
-
-@record
-class Where:
-    """A data directory, or an environment on AWS."""
-
-    data_dir: Path
-    environment: str | None
-
-    def open(
-        self, here: Callable[[Home], T], there: Callable[[str], AbstractContextManager[T]]
-    ) -> AbstractContextManager[T]:
-        """A part of the data directory's home, or what ``there`` opens of the environment."""
-        return opened(self.data_dir, self.environment, here, there)
-
-    def events(self) -> AbstractContextManager[EventStore]:
-        """The events there."""
-        return opened_events(self.data_dir, self.environment)
 
 
 def _environment(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:

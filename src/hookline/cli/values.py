@@ -22,6 +22,7 @@ __all__ = [
     "PORT",
     "FiniteRange",
     "duration_option",
+    "rate_option",
     "read_by",
     "reason_option",
     "refused_as_usage",
@@ -84,12 +85,17 @@ def duration_option(
     return click.option(*names, default=usual, show_default=True, metavar="DURATION", callback=read, help=what)
 
 
+def rate_option(things: str) -> Callable[[click.decorators.FC], click.decorators.FC]:
+    """``--rate``, as ``rate``: the largest number of ``things`` a second."""
+    return click.option("--rate", type=FiniteRange(0.1, 1e6), help=f"The largest number of {things} a second.")
+
+
 _SEARCHES = (
     ("status", click.Choice([status.value for status in Status]), None, "Only events with this status."),
     ("source", None, None, "Only events of this source."),
     ("type", None, None, "Only events of this type."),
-    ("since", None, "TIME", "Only events received from then on: a time, a day, or how long ago, such as 2h."),
-    ("until", None, "TIME", "Only events received before then."),
+    ("since", None, "TIME", "Only events received at this time or later: a time, a day, or how long ago, such as 2h."),
+    ("until", None, "TIME", "Only events received before this time."),
 )
 
 

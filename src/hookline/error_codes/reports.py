@@ -152,4 +152,12 @@ REPORTS: Final = {
         remedy="Check --url: it is the address of the admin port. For https with your own certificate, name its file in SSL_CERT_FILE.",
     ),
     "api_refused": ErrorCode(title="The control room refused the call", remedy="The detail has its error."),
+    "api_secret_missing": ErrorCode(
+        title="The secret of the access key is missing",
+        remedy="Put it into the environment variable, or the line of .env, that --access-secret names.",
+    ),
+    "acknowledged_too_late": ErrorCode(
+        title="Some messages could not be deleted any more",
+        remedy="They come again; give --visibility more time.",
+    ),
 }

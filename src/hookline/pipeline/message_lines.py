@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC
 from typing import TYPE_CHECKING
 
 from hookline.domain.counted import how_often
 from hookline.domain.message import attribute_text
+from hookline.domain.moment import readable
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -42,4 +42,4 @@ def _death(delivery: Delivery, dead: DeadLetter) -> str:
 
 
 def _second(moment: datetime | None) -> str:
-    return "?" if moment is None else f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%SZ}"
+    return readable(moment) or "?"

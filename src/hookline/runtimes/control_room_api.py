@@ -13,12 +13,14 @@ from hookline.error_codes import CODES
 from hookline.errors import OperatorError
 from hookline.pipeline.access.sigv4 import Head, authorization
 from hookline.record import record
+from hookline.runtimes.embedded.settings import find_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from http.client import HTTPResponse
+    from pathlib import Path
 
-__all__ = ["Api", "Credentials"]
+__all__ = ["Api", "Credentials", "find_credentials"]
 
 _PATIENCE: Final = 60.0  # seconds: the control room answers within 30
 _OK: Final = 200
@@ -35,6 +37,16 @@ class Credentials:
 
     def __repr__(self) -> str:
         return f"Credentials({self.key_id})"
+
+
+def find_credentials(key_id: str | None, secret_name: str, env_file: Path | None) -> Credentials | None:
+    """The access key with its secret of the environment or of ``env_file``; None without a key. Raises OperatorError."""
+    if key_id is None:
+        return None
+    found = find_values([secret_name], env_file)
+    if secret_name not in found:
+        raise OperatorError("api_secret_missing", f"neither the environment nor the env file has {secret_name}")
+    return Credentials(key_id=key_id, secret=found[secret_name])
 
 
 class Api:

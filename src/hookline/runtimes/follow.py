@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from hookline.errors import UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 __all__ = ["follow"]
 
@@ -19,8 +19,8 @@ _MOST_FAULTS: Final = 10
 _GONE: Final = select.POLLERR | select.POLLHUP | select.POLLNVAL
 
 
-def follow(look: Callable[[], Sequence[T]], show: Callable[[T], None], *, every: float) -> None:
-    """Show all that ``look`` finds, and look again after ``every`` seconds, until standard output has no reader (BrokenPipeError).
+def follow(look: Callable[[], Sequence[T]], *, every: float) -> Iterator[T]:
+    """All that ``look`` finds, and what it finds ``every`` seconds later, until standard output has no reader (BrokenPipeError).
 
     A storage that cannot be read now is asked again; raises UnavailableError when it fails ten times in a row.
     """
@@ -32,8 +32,7 @@ def follow(look: Callable[[], Sequence[T]], show: Callable[[T], None], *, every:
             found, faults = [], faults + 1
             if faults == _MOST_FAULTS:
                 raise
-        for one in found:
-            show(one)
+        yield from found
         _wait_while_read(every)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from hookline.pipeline.access.unused import unused_keys
 from hookline.pipeline.stored_state import differences
+from hookline.record import record
 from hookline.runtimes.aws_lambda.wiring.commands import open_environment, open_inventory
 from hookline.runtimes.embedded.wiring.commands import open_home
 
@@ -20,30 +21,31 @@ if TYPE_CHECKING:
     from hookline.ports.event_store import EventStore
     from hookline.runtimes.embedded.wiring.commands import Home
 
-__all__ = ["opened", "opened_events", "stored_differences"]
+__all__ = ["Where", "stored_differences"]
 
 T = TypeVar("T")
 
 
-@contextmanager
-def opened(
-    data_dir: Path,
-    environment: str | None,
-    here: Callable[[Home], T],
-    there: Callable[[str], AbstractContextManager[T]],
-) -> Iterator[T]:
-    """A part of the data directory's home, or what ``there`` opens of the environment."""
-    if environment is None:
-        with open_home(data_dir) as home:
-            yield here(home)
-    else:
-        with there(environment) as found:
-            yield found
+@record
+class Where:
+    """A data directory, or an environment on AWS."""
 
+    data_dir: Path
+    environment: str | None
 
-def opened_events(data_dir: Path, environment: str | None) -> AbstractContextManager[EventStore]:
-    """The events there."""
-    return opened(data_dir, environment, lambda home: home.events, _deployed_events)
+    @contextmanager
+    def open(self, here: Callable[[Home], T], there: Callable[[str], AbstractContextManager[T]]) -> Iterator[T]:
+        """A part of the data directory's home, or what ``there`` opens of the environment."""
+        if self.environment is None:
+            with open_home(self.data_dir) as home:
+                yield here(home)
+        else:
+            with there(self.environment) as found:
+                yield found
+
+    def events(self) -> AbstractContextManager[EventStore]:
+        """The events there."""
+        return self.open(lambda home: home.events, _deployed_events)
 
 
 @contextmanager
@@ -53,10 +55,11 @@ def _deployed_events(environment: str) -> Iterator[EventStore]:
 
 
 def stored_differences(config: Config, data_dir: Path | None, environment: str | None) -> Sequence[Difference] | None:
-    """What is stored and the configuration does not have; None where nothing was asked about."""
+    """What is stored and the configuration does not have; None where neither was named."""
     if data_dir is None and environment is None:
         return None
-    with opened(data_dir or Path(), environment, lambda home: home.inventory, open_inventory) as inventory:
+    where = Where(data_dir=data_dir or Path(), environment=environment)
+    with where.open(lambda home: home.inventory, open_inventory) as inventory:
         found = differences(inventory.look(config.queues), config, empty_queues=environment is not None)
     if data_dir is None:
         return found

@@ -5,12 +5,11 @@ from __future__ import annotations
 import getpass
 import secrets
 import socket
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
 
-if TYPE_CHECKING:
-    from datetime import datetime
+from hookline.pipeline.audited import Run
 
-__all__ = ["fresh_id", "local_operator"]
+__all__ = ["fresh_id", "fresh_run", "local_operator"]
 
 
 def local_operator() -> str:
@@ -25,3 +24,9 @@ def local_operator() -> str:
 def fresh_id(now: datetime) -> str:
     """A new id that sorts by time: the moment to the second, and a random end."""
     return f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(4)}"
+
+
+def fresh_run(reason: str | None) -> Run:
+    """A new run by the operator at this machine."""
+    now = datetime.now(UTC)
+    return Run(id=fresh_id(now), actor=local_operator(), at=now, reason=reason)

@@ -5,16 +5,31 @@ from __future__ import annotations
 import time
 from contextlib import nullcontext
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any  # Any: what an option takes is its own affair
 
+from hookline.config import load
 from hookline.config.units import UnusableError
 from hookline.domain.secret import Secret
 from hookline.errors import NotFoundError, OperatorError
 from hookline.pipeline.audited import Note, audited
-from hookline.pipeline.reconcile import CREDENTIALS, Reconciliation, Wanted, listing_of, window_of
+from hookline.pipeline.backfill import Intake
+from hookline.pipeline.reconcile import (
+    CREDENTIALS,
+    Reconciliation,
+    Wanted,
+    comparison,
+    gap_document,
+    gap_row,
+    listing_of,
+    window_of,
+)
+from hookline.pipeline.shown import Lines, Shown, Table
 from hookline.record import record
+from hookline.runtimes.aws_lambda.wiring import commands as aws
 from hookline.runtimes.embedded.settings import find_values
-from hookline.runtimes.embedded.wiring.commands import report_file, sender_api
+from hookline.runtimes.embedded.wiring import commands as embedded
+from hookline.runtimes.env_file import env_file_beside
+from hookline.runtimes.operator import fresh_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,10 +39,52 @@ if TYPE_CHECKING:
     from hookline.config import Config
     from hookline.domain.source import Source
     from hookline.pipeline.audited import Run
-    from hookline.pipeline.backfill import Intake
     from hookline.pipeline.reconcile import Gap
+    from hookline.runtimes.control_room_api import Api
+    from hookline.runtimes.opened import Where
+    from hookline.runtimes.talk import Talk
 
-__all__ = ["AskedComparison", "Comparison"]
+__all__ = ["AskedComparison", "Comparison", "reconcile", "reconcile_remote"]
+
+
+def reconcile(talk: Talk, *, place: Where, **given: Any) -> None:
+    """``hookline reconcile`` on a data directory or on AWS. Raises UnusableError."""
+
+    def opened(config: Config) -> AbstractContextManager[Intake]:
+        if place.environment is not None:
+            return aws.open_intake(place.environment, config)
+        return embedded.open_intake(place.data_dir, config)
+
+    _compare(talk, opened, **given)
+
+
+def reconcile_remote(api: Api, talk: Talk, *, place: Where, **given: Any) -> None:  # noqa: ARG001 -- it is not for --url
+    """The same where a control room says which events it has. Raises UnusableError."""
+    if given["backfill"]:
+        raise UnusableError("--backfill is not for --url: run it where the data directory is, or with --target")
+    _compare(talk, lambda _: nullcontext(Intake(known=api.has_event)), **given)
+
+
+def _compare(
+    talk: Talk,
+    opened: Callable[[Config], AbstractContextManager[Intake]],
+    *,
+    config_path: Path,
+    env_file: Path | None,
+    **asked: Any,
+) -> None:
+    config = load(config_path)
+    run, env = fresh_run(asked["reason"]), env_file_beside(config_path, env_file)
+    found = Comparison(config, AskedComparison(**asked), run, env)
+    if found.note:
+        talk.note(found.note)
+    try:
+        with opened(config) as intake:
+            found.look(intake)
+    except BaseException:
+        talk.show(found.shown())  # what was found, although the rest could not be asked for
+        raise
+    talk.show(found.shown(failed=not found.is_closed))
 
 
 @record
@@ -72,10 +129,10 @@ class Comparison:
         self._wanted = Wanted(window=window, types=asked.types, resume=asked.resume)
         self._asked, self._run = asked, run
         if asked.report is not None:
-            api = report_file(asked.report)
+            api = embedded.report_file(asked.report)
         else:
             place = getattr(config.schemes[source.name], "place", "")
-            api = sender_api(source.scheme, _credentials(source, asked.credentials_env, env_file), place)
+            api = embedded.sender_api(source.scheme, _credentials(source, asked.credentials_env, env_file), place)
         self.done = Reconciliation(source=source, listing=self.listing, api=api, now=run.at, wait=time.sleep)
 
     @property
@@ -88,8 +145,22 @@ class Comparison:
         """Whether nothing that was found is missing any more."""
         return all(gap.is_closed for gap in self.gaps)
 
+    def shown(self, *, failed: bool = False) -> Shown:
+        """The gaps that were found, and how many were closed."""
+        document = {**self.done.summary(), "missing": [gap_document(gap) for gap in self.gaps]}
+        columns = ("missing", "type", "sent", "the sender thinks", "done")
+        table = [Table(columns=columns, rows=[*map(gap_row, self.gaps)])] if self.gaps else []
+        is_cut = not self.done.is_whole and self.done.resume
+        notes = [f"not everything was compared: continue with --resume '{self.done.resume}'"] if is_cut else []
+        return Shown(
+            document=document,
+            parts=[*table, Lines(lines=[comparison(self.gaps, self.done)])],
+            notes=notes,
+            failed=failed,
+        )
+
     def look(self, intake: Intake) -> None:
-        """Find the gaps, and do about each what was asked for. Raises HooklineError, with the page to go on with in its detail."""
+        """Find the gaps, and do about each what was asked for. Raises HooklineError, with the page to continue with in its detail."""
         act, word = self._action(intake)
         with self._noted(intake, word) as note:
             for gap in self.done.gaps(self._wanted, intake.known):

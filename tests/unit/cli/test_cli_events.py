@@ -117,7 +117,7 @@ def test_second_bodies_are_shown(store: Store, run: Callable[..., Result]) -> No
     assert [second["body"] for second in document["set_aside"]] == ['{"amount":"9.00"}']
     shown = run("events", "show", "transactions:twice").stdout
     assert '\nbody:\n{"amount":"1.00"}\n' in shown
-    assert "set aside 2" in shown
+    assert "second body, received 2" in shown
 
 
 def test_what_a_sender_wrote_cannot_control_the_terminal(store: Store, run: Callable[..., Result]) -> None:

@@ -33,7 +33,7 @@ def named_columns() -> set[tuple[str, ...]]:
         *PACKAGE.glob("cli/*.py"),
         *PACKAGE.glob("pipeline/**/*.py"),
         *PACKAGE.glob("infra/plan/*.py"),
-        *PACKAGE.glob("runtimes/remote/*.py"),
+        *PACKAGE.glob("runtimes/**/*.py"),
     ]:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Assign) and [getattr(one, "id", "") for one in node.targets] == ["columns"]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any  # Any: JSON documents
 
 from hookline.domain.counted import how_often
 from hookline.pipeline.shown import Body, Fields, Shown, listed
+from hookline.pipeline.tail import TailLine
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -57,8 +58,8 @@ def show_event(api: Api, *, event_id: str, **_: Any) -> Shown:
         ("reason", _why(event)),
     ]
     second = [
-        Body(title=f"set aside {aside['received_at']}, SHA-256 {aside['sha256']}", body=_body(aside))
-        for aside in event["set_aside"]
+        Body(title=f"second body, received {one['received_at']}, SHA-256 {one['sha256']}", body=_body(one))
+        for one in event["set_aside"]
     ]
     parts: list[Part] = [Fields(pairs=pairs), Body(title="body", body=_body(event)), *second]
     return Shown(document=event, parts=parts, notes=[_MASKED] if event["masked"] else [])
@@ -153,15 +154,15 @@ def list_secret_uses(api: Api, **_: Any) -> Shown:
     return listed(("source", "secret", "last used", "events", ""), rows, found, warnings=warnings)
 
 
-def tail_lines(api: Api, *, rejected: bool, **words: Any) -> Iterator[tuple[str, Any]]:
-    """``hookline tail``: each event as text and as a document, as they come."""
+def tail_lines(api: Api, *, rejected: bool, **words: Any) -> Iterator[TailLine]:
+    """``hookline tail``: a line for each event, when it arrives."""
     wanted = {name: words[name] for name in ("source", "type", "queue") if words.get(name)}
     for line in api.follow("tail", rejected=rejected, **wanted):
-        yield line.pop("text"), line
+        yield TailLine(text=line.pop("text"), document=line)
 
 
 def _paged(api: Api, path: str, name: str, *, limit: int, before: object, **query: object) -> tuple[list[Any], Any]:
-    """So many of a list, and where it goes on; None where it does not."""
+    """At most ``limit`` members of a list, and where the next page begins; None where there is none."""
     found: list[Any] = []
     while len(found) < limit:
         page = api.get(path, limit=min(limit - len(found), _MOST), before=before, **query)
