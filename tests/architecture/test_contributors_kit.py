@@ -123,7 +123,7 @@ def test_ci_runs_every_supported_python_and_tries_others() -> None:
 
 
 def test_ci_does_all_that_the_script_of_ci_does() -> None:
-    """Two lists of what has to hold would part."""
+    """What only one of the two checks is missing on the other machine."""
     script = (ROOT / ".ci" / "run").read_text()
     job = workflow(ROOT / ".github/workflows/ci.yml")["jobs"]["whole"]
     commands = [step["run"] for step in job["steps"] if step.get("run", "").startswith("make ")]
