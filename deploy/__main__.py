@@ -1,4 +1,4 @@
-"""The AWS home, ready to deploy. docs/how-to/deploy-to-aws.md says how, docs/reference/stack-settings.md what can be set."""
+"""The AWS home, ready to deploy: docs/how-to/deploy-to-aws.md says how, and docs/reference/stack-settings.md lists the settings."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from hookline.infra import PipelineArgs, WebhookPipeline
 
 
 def written() -> dict[str, str]:
-    """The stack's own keys, without their ``hookline:``."""
+    """The stack's settings, without the prefix ``hookline:``."""
     everything = {**stack_configuration.get_config_env(), **stack_configuration.CONFIG.get()}
     return {key.removeprefix("hookline:"): text for key, text in everything.items() if key.startswith("hookline:")}
 
 
 def deploy() -> None:
-    """Everything, under one provider that knows the region and the tags."""
+    """Creates all resources with one provider that has the region and the tags."""
     args = PipelineArgs.read(written(), stack=pulumi.get_stack())
     tags = aws.ProviderDefaultTagsArgs(tags=dict(args.settings.all_tags))
     provider = aws.Provider("aws", region=args.settings.region, default_tags=tags)

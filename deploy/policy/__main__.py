@@ -1,4 +1,4 @@
-"""The policy pack: `pulumi up --policy-pack policy`. Making it starts a server that runs until Pulumi ends it."""
+"""The policy pack: `pulumi up --policy-pack policy`. Creating the pack starts a server that runs until Pulumi ends it."""
 
 from __future__ import annotations
 

@@ -31,25 +31,25 @@ def main() -> None:
     while not stopping.is_set():
         try:
             consume(sqs, queue_url, ledger)
-        except (BotoCoreError, ClientError) as error:  # the server restarts, or the network is away
+        except (BotoCoreError, ClientError) as error:  # the server restarts, or the network is down
             print(f"trying again in a second: {error}", flush=True)
             stopping.wait(1)
     ledger.close()
 
 
 def consume(sqs: Any, queue_url: str, ledger: sqlite3.Connection) -> None:
-    """One call's messages. The wait is shorter than the 10 seconds that a container has to stop."""
+    """Receive and handle the messages of one call. The wait is shorter than the 10 seconds that a container has to stop."""
     answer = sqs.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10, WaitTimeSeconds=5)
     done = [message for message in answer.get("Messages", []) if handled(message, ledger)]
     if not done:
         return
     entries = [{"Id": message["MessageId"], "ReceiptHandle": message["ReceiptHandle"]} for message in done]
     for failure in sqs.delete_message_batch(QueueUrl=queue_url, Entries=entries).get("Failed", []):
-        print(f"not deleted, it will come again: {failure}", flush=True)
+        print(f"not deleted, it will be delivered again: {failure}", flush=True)
 
 
 def handled(message: dict[str, Any], ledger: sqlite3.Connection) -> bool:
-    """Whether the message can be deleted. One that cannot be handled comes again, and then goes to the dead-letter queue."""
+    """Whether the message can be deleted. If it cannot be handled, it is delivered again, and later goes to the dead-letter queue."""
     try:
         event = json.loads(message["Body"], parse_float=Decimal)  # an amount is never a float
         was_new = book(event, ledger)

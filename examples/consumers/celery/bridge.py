@@ -1,6 +1,6 @@
-"""Hands the messages of a hookline queue to Celery, and deletes each when its task has succeeded.
+"""Passes the messages of a hookline queue to Celery, and deletes each when its task has succeeded.
 
-So the queue keeps what it promises whatever the broker loses: a message whose task failed, or never ran, comes again, and then goes to
+So no message is lost, even if the broker loses tasks: a message whose task failed, or never ran, is delivered again, and later goes to
 the dead-letter queue.
 """
 
@@ -54,7 +54,7 @@ class Bridge:
         print(f"waiting for messages of {self._url}", flush=True)
 
     def run(self, stopping: threading.Event, *, has_worker: Callable[[], bool]) -> None:
-        """Hand over and delete until ``stopping`` is set, and then until no task is left or there is no worker."""
+        """Start tasks and delete messages until ``stopping`` is set, and then until no task is left or there is no worker."""
         while (self._handed and has_worker()) or not stopping.is_set():
             try:
                 if not stopping.is_set() and len(self._handed) < MOST:
@@ -63,7 +63,7 @@ class Bridge:
                     )  # less than the 10 seconds that a container has to stop
                 self._settle()
                 self._prolong()
-            except (BotoCoreError, ClientError) as error:  # the server restarts, or the network is away
+            except (BotoCoreError, ClientError) as error:  # the server restarts, or the network is down
                 print(f"trying again in a second: {error}", flush=True)
                 time.sleep(1)
             if self._handed:
@@ -79,14 +79,14 @@ class Bridge:
         for message in answer.get("Messages", []):
             try:
                 result = book.delay(message["Body"])
-            except OperationalError as error:  # the broker is away: the message comes again
-                print(f"not handed over {message['MessageId']}: {error}", flush=True)
+            except OperationalError as error:  # the broker is down: the message is delivered again
+                print(f"not passed to Celery {message['MessageId']}: {error}", flush=True)
                 continue
             now = time.monotonic()
             self._handed.append(Handed(message=message, result=result, since=now, prolonged=now))
 
     def _settle(self) -> None:
-        """Delete what has succeeded, and let go of what has failed or was lost."""
+        """Delete the messages whose task succeeded, and forget those whose task failed or was lost."""
         now = time.monotonic()
         finished = [one for one in self._handed if one.result.ready()]
         lost = [one for one in self._handed if one not in finished and now - one.since > LONGEST]
@@ -101,13 +101,13 @@ class Bridge:
         if done:
             entries = [self._entry(one) for one in done]
             for failure in self._sqs.delete_message_batch(QueueUrl=self._url, Entries=entries).get("Failed", []):
-                print(f"not deleted, it will come again: {failure}", flush=True)
+                print(f"not deleted, it will be delivered again: {failure}", flush=True)
         for one in finished:
             one.result.forget()
         self._handed = [one for one in self._handed if one not in finished and one not in lost]
 
     def _prolong(self) -> None:
-        """Keep the messages hidden whose tasks still run."""
+        """Keep messages hidden while their tasks run."""
         now = time.monotonic()
         due = [one for one in self._handed if now - one.prolonged > INVISIBLE / 3]
         if due:

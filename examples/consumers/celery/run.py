@@ -1,4 +1,4 @@
-"""A worker and the bridge in one command. In production they are two services, of the same image."""
+"""Runs a worker and the bridge with one command. In production they are two services of the same image."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ WORKER = ("-m", "celery", "--app", "tasks", "worker", "--concurrency", "2", "--l
 
 def main() -> int:
     """Stop the bridge first: the worker still finishes what the bridge waits for."""
-    # A session of its own, so that Ctrl-C reaches the bridge and not the worker.
+    # A separate session, so that Ctrl-C reaches the bridge and not the worker.
     worker = subprocess.Popen([sys.executable, *WORKER], start_new_session=True)  # noqa: S603 -- Celery itself
     stopping = threading.Event()
 
     def watch() -> None:
         worker.wait()
-        stopping.set()  # without a worker there is nothing to hand over to
+        stopping.set()  # without a worker nothing can run the tasks
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()

@@ -1,4 +1,4 @@
-"""The team's Celery tasks: they get an event as text, and know nothing of queues."""
+"""The team's Celery tasks: they get an event as text, and do not use the queue."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CREATE TABLE IF NOT EXISTS payments (event_id TEXT PRIMARY KEY, type TEXT NOT NU
 
 
 class WholeFiles(filesystem.Channel):
-    """Puts a message into the broker's folder when it is whole. Kombu itself writes it there, and a worker that looks meanwhile ends."""
+    """Puts only complete messages into the broker's folder. Kombu writes them in place, and a worker that reads a half message ends."""
 
     def _put(self, queue: str, payload: Any, **_: Any) -> None:  # type: ignore[override]  # as in filesystem.Channel
         name = f"{time.monotonic_ns() // 1_000_000}_{uuid.uuid4()}.{queue}.msg"

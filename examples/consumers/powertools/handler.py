@@ -1,4 +1,4 @@
-"""A Lambda function that books payments, each once, and returns what failed. Nothing in it is about where it runs."""
+"""A Lambda function that books payments, each once, and returns the failed ones. It does not depend on where it runs."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ LEDGER = """
 CREATE TABLE IF NOT EXISTS payments (event_id TEXT PRIMARY KEY, type TEXT NOT NULL, amount TEXT NOT NULL, currency TEXT NOT NULL)
 """
 
-# A batch of which every message failed is answered like any other, and not with an exception.
+# If every message of a batch failed, the answer lists them, as for any other batch; no exception is raised.
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> PartialItemFailureResponse:
-    """Handle the messages of one call: `ReportBatchItemFailures` has to be set on the event source mapping."""
+    """Handle the messages of one call: `ReportBatchItemFailures` must be set on the event source mapping."""
     return process_partial_response(event=event, record_handler=book, processor=processor, context=context)
 
 

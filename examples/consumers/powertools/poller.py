@@ -1,4 +1,4 @@
-"""What Lambda's event source mapping does, where there is no Lambda: call the handler with a batch, delete what did not fail."""
+"""Does the work of Lambda's event source mapping: calls the handler with a batch, and deletes the messages that did not fail."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ def main() -> None:
     while not stopping.is_set():
         try:
             consume(sqs, queue_url, arn)
-        except (BotoCoreError, ClientError) as error:  # the server restarts, or the network is away
+        except (BotoCoreError, ClientError) as error:  # the server restarts, or the network is down
             print(f"trying again in a second: {error}", flush=True)
             stopping.wait(1)
 
 
 def consume(sqs: Any, queue_url: str, arn: str) -> None:
-    """One batch. The wait is shorter than the 10 seconds that a container has to stop."""
+    """Receive and handle one batch. The wait is shorter than the 10 seconds that a container has to stop."""
     answer = sqs.receive_message(
         QueueUrl=queue_url,
         MaxNumberOfMessages=10,
@@ -51,14 +51,14 @@ def consume(sqs: Any, queue_url: str, arn: str) -> None:
     ]
     if entries:
         for failure in sqs.delete_message_batch(QueueUrl=queue_url, Entries=entries).get("Failed", []):
-            print(f"not deleted, it will come again: {failure}", flush=True)
+            print(f"not deleted, it will be delivered again: {failure}", flush=True)
 
 
 def failures(records: list[dict[str, Any]]) -> set[str]:
-    """The ids of the messages that failed: all, where the handler itself raised. They come again."""
+    """The ids of the messages that failed: all of them if the handler itself raised. They are delivered again."""
     try:
         response = lambda_handler({"Records": records}, None)
-    except Exception:  # noqa: BLE001 -- Lambda goes on with the next batch too
+    except Exception:  # noqa: BLE001 -- Lambda continues with the next batch too
         traceback.print_exc()
         return {one["messageId"] for one in records}
     failed = {str(item["itemIdentifier"]) for item in response["batchItemFailures"]}
@@ -68,7 +68,7 @@ def failures(records: list[dict[str, Any]]) -> set[str]:
 
 
 def record(message: dict[str, Any], arn: str) -> dict[str, Any]:
-    """The message as Lambda hands it to a function."""
+    """The message in the form in which Lambda passes it to a function."""
     return {
         "messageId": message["MessageId"],
         "receiptHandle": message["ReceiptHandle"],
