@@ -63,7 +63,7 @@ class Queue:
         self.client.send_message(QueueUrl=self.url, MessageBody=message["Body"])
 
     def depth(self) -> int:
-        """How many messages stand on it, in flight or not."""
+        """How many messages the queue has, in flight or not."""
         counts = self.client.get_queue_attributes(QueueUrl=self.url, AttributeNames=["All"])["Attributes"]
         return sum(int(value) for name, value in counts.items() if name.startswith("ApproximateNumberOfMessages"))
 

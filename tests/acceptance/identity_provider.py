@@ -1,4 +1,4 @@
-"""A small identity provider: OpenID Connect over TLS in a process of its own. It is as strict as a real one, and lies when it is told to.
+"""A small identity provider: OpenID Connect over TLS in its own process. It is as strict as a real one, and wrong where a test asks for it.
 
 Its tokens are made with ``cryptography`` only: what they are worth is judged by another library.
 """
@@ -83,7 +83,7 @@ class Keys:
 
 
 class Provider(ThreadingHTTPServer):
-    """The provider. ``settings`` are what a test has told it."""
+    """The provider. ``settings`` are what a test has set."""
 
     daemon_threads = True
 
@@ -105,7 +105,7 @@ class Answering(BaseHTTPRequestHandler):
     server: Provider
 
     def do_GET(self) -> None:
-        """Metadata, keys, the authorization endpoint (everyone is let in at once), and user info."""
+        """Metadata, keys, the authorization endpoint (everyone is accepted immediately), and user info."""
         where = urlsplit(self.path)
         self.server.seen.append(where.path)
         query = {name: values[0] for name, values in parse_qs(where.query).items()}

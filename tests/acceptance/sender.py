@@ -1,4 +1,4 @@
-"""A sender that owes hookline nothing: it signs by itself, and speaks HTTP by itself, well or badly."""
+"""A sender that shares no code with hookline: it signs on its own, and writes its own HTTP, well or badly."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def transaction(event_id: str = "evt_1", *, kind: str = "payment", **more: objec
 
 
 def sign(body: bytes, *, delivery: str = "msg_1", at: float | None = None, key: bytes = _KEY) -> dict[str, str]:
-    """The headers of Standard Webhooks, made from its specification with the standard library alone."""
+    """The headers of Standard Webhooks, made from its specification with the standard library only."""
     moment = str(int(time.time() if at is None else at))
     signed = f"{delivery}.{moment}.".encode() + body
     signature = base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
@@ -122,7 +122,7 @@ def head(
     target: str = "/webhook",
     version: str = "1.1",
 ) -> bytes:
-    """The head of a request, byte for byte as told, with a Host."""
+    """The head of a request, byte for byte as given, with a Host."""
     fields = headers.items() if hasattr(headers, "items") else headers
     lines = [f"{method} {target} HTTP/{version}", "Host: 127.0.0.1", *(f"{name}: {value}" for name, value in fields)]
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
@@ -145,7 +145,7 @@ def send_raw(
 ) -> list[Answer]:
     """Every answer to ``data``, until the server closes. Fails when it neither answers nor closes within ``timeout``.
 
-    Once nothing has come for ``patience`` seconds the sender ends its half, or at once with ``half_close``.
+    Once nothing has come for ``patience`` seconds the sender ends its half, or immediately with ``half_close``.
     """
     received = bytearray()
     with connect(port, timeout=timeout) as connection:

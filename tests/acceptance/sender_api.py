@@ -67,7 +67,7 @@ class SenderApi:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a process needs to believe it, and to be let in."""
+        """What a process needs to believe it, and to be accepted."""
         return {"SSL_CERT_FILE": str(self.certificate), "API_TOKEN": TOKEN}
 
     def times(self, path: str) -> int:

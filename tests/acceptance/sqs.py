@@ -153,7 +153,7 @@ class _Server(uvicorn.Server):
 
 @contextmanager
 def calling(port: int, path: str = "", *, query: bool = False, **config: object) -> Iterator[Client]:
-    """A client with nothing special but its endpoint; ``config`` is botocore's. ``query`` has it speak the older protocol."""
+    """A client with nothing special but its endpoint; ``config`` is botocore's. ``query`` makes it use the older protocol."""
     client = _session(query=query).create_client(
         "sqs", endpoint_url=f"http://127.0.0.1:{port}{path}", config=Config(**config), **CREDENTIALS
     )

@@ -165,7 +165,7 @@ def test_a_path_that_is_none_is_404(server: Server, target: str) -> None:
 
 
 def test_a_mistyped_page_is_a_page_with_the_navigation_and_other_callers_get_a_problem(server: Server) -> None:
-    """A person goes on from there; a program reads the code; a client of SQS gets what it knows; nothing of the address is run."""
+    """A person continues from there; a program reads the code; a client of SQS gets what it knows; no part of the address is run."""
     asked = "GET {} HTTP/1.1\r\nHost: localhost\r\n{}\r\n"
 
     def answer(path: str, *headers: str) -> Any:

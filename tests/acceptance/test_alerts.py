@@ -100,7 +100,7 @@ def empty(server: Server) -> None:
 
 
 def serving(folder: Path, endpoint: Endpoint, *, on: list[str], more: str = "", before: str = "") -> Server:
-    """A server that looks for alerts ten times a second; ``more`` TOML stands before them, ``before`` is Python that runs first."""
+    """A server that looks for alerts ten times a second; ``more`` TOML is put before them, ``before`` is Python that runs first."""
     return Server(
         folder,
         more=f"{more}\n{ALERTS.format(port=endpoint.port, on=json.dumps(on))}",
@@ -114,7 +114,7 @@ def serving(folder: Path, endpoint: Endpoint, *, on: list[str], more: str = "", 
 def test_dead_letters_are_reported_once_across_a_restart_and_once_when_they_are_gone(
     tmp_path: Path, endpoint: Endpoint
 ) -> None:
-    """The endpoint was down for a moment, the server was deployed in between: somebody is woken once, and told when it is over."""
+    """The endpoint was down for a moment, the server was deployed in between: somebody is woken once, and hears when it is over."""
     began, ended = (
         ("hookline.alert.began", "dead_letters", "payments"),
         ("hookline.alert.ended", "dead_letters", "payments"),
@@ -177,7 +177,7 @@ def reload(server: Server, *alerts: str) -> None:
 
 
 def test_a_reload_brings_and_removes_alerts_and_repeats_none(tmp_path: Path, endpoints: list[Endpoint]) -> None:
-    """Whoever edits one alert must not wake those whom another one has reported to already."""
+    """An edit of one alert must not wake the people to whom another one has reported already."""
     first, second, moved = (
         ALERTS.format(port=one.port, on='["dead_letters"]').replace("ALERTS_SECRET", name)
         for one, name in zip(endpoints, ("ALERTS_SECRET", "LATER_SECRET", "LATER_SECRET"), strict=True)

@@ -71,7 +71,7 @@ def succeeded(server: Server) -> str | None:
 
 
 def test_an_event_goes_all_the_way_and_leaves_nothing_on_its_queue(server: Server) -> None:
-    """The measure is of what senders use, and consumers see nothing of it."""
+    """The measure is of what senders use, and consumers see no part of it."""
     until(lambda: succeeded(server))
     first = succeeded(server)
     until(lambda: succeeded(server) != first)
@@ -90,7 +90,7 @@ def test_an_event_goes_all_the_way_and_leaves_nothing_on_its_queue(server: Serve
 
 
 def test_people_see_it_under_its_own_name_and_a_replay_leaves_it_out(server: Server) -> None:
-    """The control room must not stumble over what does not stand in hookline.toml, and an operator's replay must not send its events."""
+    """The control room must not fail for a source that is not in hookline.toml, and an operator's replay must not send its events."""
     until(lambda: succeeded(server))
     (event_id, *_) = sorted(server.event_ids())
     project = ["--config", str(server.project / "hookline.toml"), "--data-dir", str(server.data_dir)]
@@ -155,7 +155,7 @@ def test_what_a_killed_server_left_on_the_queue_is_removed_by_the_next_one(serve
 
 
 def test_neither_a_stranger_nor_a_consumer_reaches_it(tmp_path: Path) -> None:
-    """A false event would hide a true fault, and a message taken away would raise an alarm."""
+    """A false event would hide a true fault, and a removed message would raise an alarm."""
     secret = "a-secret-of-sixteen-and-more"
     environment = {"EVERYTHING_SECRET": secret}
     with Server(tmp_path, more=f"[canary]\n{ACCESS}", before=OFTEN, environment=environment) as server:

@@ -69,7 +69,7 @@ def working(server: Server, queue: str, output: Path) -> Iterator[None]:
 
 
 def depths(server: Server) -> tuple[int, int]:
-    """How many messages stand on the queue and on its dead-letter queue."""
+    """How many messages are on the queue and on its dead-letter queue."""
     found = []
     with closing(boto3.client("sqs", endpoint_url=server.admin, **CREDENTIALS)) as client:
         for name in ("payments", "payments-dlq"):

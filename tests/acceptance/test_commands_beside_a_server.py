@@ -1,4 +1,4 @@
-"""Commands, backups and pages beside a server under load: SQLite lets one process write at a time, and nobody may notice."""
+"""Commands, backups and pages while a server is under load: SQLite lets one process write at a time, and nobody may notice."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 ROUNDS = int(os.environ.get("HOOKLINE_TESTS_ROUNDS", "2"))
 """How often each process runs its commands; more of them look harder."""
 
-AT_ONCE = 3
+PROCESSES = 3
 COMMANDS = (
     ("events", "list", "--since", "1h"),
     ("rejected", "list"),
@@ -68,7 +68,7 @@ def repeatedly(stopped: threading.Event, work: Callable[[int], None]) -> threadi
     return thread
 
 
-def test_commands_beside_a_server_under_load_wait_for_each_other(tmp_path: Path) -> None:
+def test_commands_and_a_server_under_load_wait_for_each_other(tmp_path: Path) -> None:
     """An operator at work must not have senders answered with 503, nor be answered with a lock himself."""
     answers: dict[int, int] = {}
     with Server(tmp_path) as server, server.sender() as sender:
@@ -103,13 +103,13 @@ def test_commands_beside_a_server_under_load_wait_for_each_other(tmp_path: Path)
 
 
 def _run_commands(server: Server) -> list[object]:
-    """What failed, of several processes that run the commands at once, each from another one on."""
+    """What failed, of several processes that run the commands at the same time, each from another one on."""
     failed: list[object] = []
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "TRANSACTIONS_SECRET": SECRET}
     with ExitStack() as stack:
         processes = []
-        for number in range(AT_ONCE):
-            begin = number * len(COMMANDS) // AT_ONCE
+        for number in range(PROCESSES):
+            begin = number * len(COMMANDS) // PROCESSES
             order = COMMANDS[begin:] + COMMANDS[:begin]
             words = [[*words, "--data-dir", str(server.data_dir)] for words in order]
             command = [sys.executable, "-c", RUNNER, json.dumps([number, ROUNDS, words])]

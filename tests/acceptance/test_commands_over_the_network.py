@@ -189,7 +189,7 @@ def test_a_wrong_secret_and_a_wrong_address_are_reported(server: Server, tmp_pat
 
 
 def here(server: Server, *words: str) -> tuple[int, Any]:
-    """Exit code and document of the same command beside the server, on its data directory."""
+    """Exit code and document of the same command on the server's machine, on its data directory."""
     command = [sys.executable, "-m", "hookline", *words, "--json"]
     done = run_process(
         [*command, "--data-dir", str(server.data_dir)],
@@ -259,7 +259,7 @@ def test_json_has_the_same_shape_over_the_network(server: Server, tmp_path: Path
 
 
 def test_what_was_done_to_several_comes_as_one_list(server: Server, tmp_path: Path) -> None:
-    """What one cannot do is in the list too, and the others are done, as beside the server."""
+    """An event that cannot be replayed is in the list too, and the others are done, as on the server's machine."""
     replayed = ("replay", "transactions:evt_1", "transactions:nothing", "transactions:evt_2", "--reason", "lost")
     retried = ("rejected", "retry", "1", "77", "--reason", "a try")
 

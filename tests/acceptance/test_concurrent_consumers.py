@@ -1,4 +1,4 @@
-"""Many consumers at once: what each of them was answered holds, also across reloads and kill -9 of the server."""
+"""Many consumers at the same time: the answers that each of them got hold, also across reloads and kill -9 of the server."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class Held:
 
 
 @dataclass
-class Told:
+class Answers:
     """What all consumers and senders were answered."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -99,16 +99,16 @@ class Told:
     maybe_deleted: set[tuple[str, str]] = field(default_factory=set)
     calls: int = 0
     wrong: list[str] = field(default_factory=list)
-    """What a consumer saw at once."""
+    """What a consumer saw immediately."""
 
 
 class Consumer(threading.Thread):
     """Does what consumers do, in any order, until the server has gone."""
 
-    def __init__(self, server: Server, told: Told, seed: str) -> None:
+    def __init__(self, server: Server, answers: Answers, seed: str) -> None:
         super().__init__(daemon=True)
         self._server = server
-        self._told = told
+        self._told = answers
         self._any = random.Random(seed)
         self._mine: list[tuple[Held, str]] = []
         self.fault: BaseException | None = None
@@ -217,9 +217,9 @@ class Consumer(threading.Thread):
 class Source(threading.Thread):
     """Sends webhooks until the server has gone."""
 
-    def __init__(self, server: Server, told: Told, name: str) -> None:
+    def __init__(self, server: Server, answers: Answers, name: str) -> None:
         super().__init__(daemon=True)
-        self._server, self._told, self._name = server, told, name
+        self._server, self._told, self._name = server, answers, name
 
     def run(self) -> None:
         """Until the connection breaks."""
@@ -237,11 +237,11 @@ class Source(threading.Thread):
             return
 
 
-def work(server: Server, told: Told, seed: str, seconds: float) -> None:
+def work(server: Server, answers: Answers, seed: str, seconds: float) -> None:
     """Consumers, senders and reloads, and then kill -9."""
     with server:
-        consumers = [Consumer(server, told, f"{seed}-{number}") for number in range(CONSUMERS)]
-        threads = [*consumers, Source(server, told, f"{seed}-s")]
+        consumers = [Consumer(server, answers, f"{seed}-{number}") for number in range(CONSUMERS)]
+        threads = [*consumers, Source(server, answers, f"{seed}-s")]
         for thread in threads:
             thread.start()
         for _ in range(2):
@@ -255,65 +255,67 @@ def work(server: Server, told: Told, seed: str, seconds: float) -> None:
         assert [one.fault for one in consumers] == [None] * CONSUMERS
 
 
-def complaints(told: Told, standing: list[tuple[str, str]]) -> list[str]:
+def complaints(answers: Answers, standing: list[tuple[str, str]]) -> list[str]:
     """What cannot be, after what everybody was answered."""
     left = set(standing)
-    sent = {(queue, event) for event in told.sent for queue in ("payments", "ordered")}
-    said = [f"lost: {one}" for one in sent - left - told.maybe_deleted]
+    sent = {(queue, event) for event in answers.sent for queue in ("payments", "ordered")}
+    said = [f"lost: {one}" for one in sent - left - answers.maybe_deleted]
     said += [f"twice on its queue: {one}" for one in left if standing.count(one) > 1]
-    said += [f"deleted and there: {one}" for one in left & told.deleted.keys()]
+    said += [f"deleted and there: {one}" for one in left & answers.deleted.keys()]
     said += [
-        f"received after its delete: {one}" for one in told.held if one.asked > told.deleted.get(one.event, one.asked)
+        f"received after its delete: {one}"
+        for one in answers.held
+        if one.asked > answers.deleted.get(one.event, one.asked)
     ]
-    return told.wrong + said + _handed_out_twice(told) + _out_of_order(told)
+    return answers.wrong + said + _given_twice(answers) + _out_of_order(answers)
 
 
-def _handed_out_twice(told: Told) -> list[str]:
+def _given_twice(answers: Answers) -> list[str]:
     """Receives of one message, in the order in which the server counted them, of which the first one's time was not over."""
-    of_event = _grouped(told, lambda one: one.event)
+    of_event = _grouped(answers, lambda one: one.event)
     return [
-        f"handed out twice: {first} {second}"
+        f"given twice: {first} {second}"
         for held in of_event
         for first, second in pairwise(sorted(held, key=lambda one: one.receives))
         if first.receives == second.receives or second.answered < first.until
     ]
 
 
-def _out_of_order(told: Told) -> list[str]:
+def _out_of_order(answers: Answers) -> list[str]:
     """Receives of one group of a FIFO queue of which the first one's time was not over."""
     return [
         f"of a group that was held: {first} {second}"
-        for held in _grouped(told, lambda one: (one.queue, one.group) if one.queue.endswith(".fifo") else None)
+        for held in _grouped(answers, lambda one: (one.queue, one.group) if one.queue.endswith(".fifo") else None)
         for first, second in combinations(sorted(held, key=lambda one: one.answered), 2)
         if first.call != second.call and first.answered <= second.asked and second.answered < first.until
     ]
 
 
-def _grouped(told: Told, key: Callable[[Held], object]) -> list[list[Held]]:
+def _grouped(answers: Answers, key: Callable[[Held], object]) -> list[list[Held]]:
     groups: dict[object, list[Held]] = defaultdict(list)
-    for held in told.held:
+    for held in answers.held:
         if (name := key(held)) is not None:
             groups[name].append(held)
     return list(groups.values())
 
 
-def trial(folder: Path, *, before: str = "", rounds: tuple[float, ...] = ROUNDS) -> tuple[str, Told, list[str]]:
+def trial(folder: Path, *, before: str = "", rounds: tuple[float, ...] = ROUNDS) -> tuple[str, Answers, list[str]]:
     """All rounds over the same data; the seed, and what was wrong."""
-    told, seed = Told(), str(time.time_ns())
+    answers, seed = Answers(), str(time.time_ns())
     server = Server(folder, config=CONFIG, before=before)
     for number, seconds in enumerate(rounds):
-        work(server, told, f"{seed}-{number}", seconds)
+        work(server, answers, f"{seed}-{number}", seconds)
     with server:
         standing = [(str(queue), str(event)) for queue, event in server.rows(STANDING)]
-    return seed, told, complaints(told, standing)
+    return seed, answers, complaints(answers, standing)
 
 
 def test_what_consumers_are_answered_holds(tmp_path: Path) -> None:
     """Their calls share transactions: no answer may come before its commit, and none of it may be undone after it."""
-    seed, told, wrong = trial(tmp_path)
+    seed, answers, wrong = trial(tmp_path)
 
     assert not wrong, f"seed {seed}: {wrong[:5]}"
-    assert min(len(told.deleted), len(told.held)) > 50, "too little was done: the test proves nothing"
+    assert min(len(answers.deleted), len(answers.held)) > 50, "too little was done: the test proves nothing"
 
 
 @pytest.mark.parametrize("before", [HIDES_NOTHING, ANSWERS_TOO_EARLY])

@@ -136,7 +136,7 @@ def test_a_wrong_secret_is_refused_by_its_name(network: Network, tmp_path: Path)
 
 
 def test_the_hosts_loopback_is_not_the_containers(network: Network, tmp_path: Path) -> None:
-    """Without any setting nothing of hookline is reachable from a container: it fails at once, and does not hang."""
+    """Without any setting no port of hookline is reachable from a container: it fails immediately, and does not hang."""
     with Server(tmp_path) as server:
         queue = queue_of(server, settings_of("local.env"))
         with (

@@ -1,4 +1,4 @@
-"""Litestream copies the write-ahead log beside a server; both die, and the copy is restored."""
+"""Litestream copies the write-ahead log while a server runs; both die, and the copy is restored."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 CONFIG = Path(__file__).parents[2] / "contrib" / "litestream.yml"
 EVENTS = 80
 LARGE = 400_000
-"""Bytes of a body, so that the log is checkpointed by both programs, and begins anew, several times."""
+"""Bytes of a body, so that both programs checkpoint the log, and it starts again several times."""
 
 BEHIND = 5.0
 """Seconds that the copy may be behind: it is usually one, on a busy machine more."""
@@ -30,8 +30,8 @@ BEHIND = 5.0
 
 def litestream(*words: str, environment: Mapping[str, str]) -> list[str]:
     """The command, of this environment or of the machine."""
-    beside = Path(sys.executable).with_name("litestream")
-    path = str(beside) if beside.exists() else tool("litestream")
+    installed = Path(sys.executable).with_name("litestream")
+    path = str(installed) if installed.exists() else tool("litestream")
     assert environment["HOOKLINE_REPLICA_URL"]
     return [path, words[0], "-config", str(CONFIG), *words[1:]]
 

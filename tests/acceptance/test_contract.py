@@ -1,6 +1,6 @@
 """The HTTP contract and the message on the queue, row by row, as a sender and a consumer see them.
 
-The scenarios run against every home, which is what ``Home`` says. Where API Gateway stands in front, a few answers must differ; each
+The scenarios run against every home, which is what ``Home`` says. Where API Gateway is in front, a few answers must differ; each
 difference has a name in ``homes/differences.py``, with its reason.
 """
 
@@ -68,7 +68,7 @@ media_types = ["application/x-www-form-urlencoded"]
 verify = { scheme = "hmac", secrets = ["SHOP_SECRET", "SHOP_OLD_SECRET"], header = "X-Shop-Signature", prefix = "sha256=" }
 id = "id"
 
-[sources.hooks]                     # its id stands in a header that nothing signs
+[sources.hooks]                     # its id is in a header that nothing signs
 verify = { scheme = "hmac", secrets = ["SHOP_SECRET"], header = "X-Shop-Signature", prefix = "sha256=" }
 id = "header:X-Hook-Id"
 
@@ -188,7 +188,7 @@ def test_the_same_event_again_is_a_duplicate(home: Home) -> None:
     assert _consumed(home, "refunds") == ["transactions:again"]
 
 
-def test_a_duplicate_may_be_signed_anew(home: Home) -> None:
+def test_a_duplicate_may_be_signed_again(home: Home) -> None:
     """Each attempt carries its own timestamp and delivery header: the event id in the body is what counts."""
     body = transaction("resigned")
     home.post(body)
@@ -210,7 +210,7 @@ def test_another_body_under_a_known_id_is_a_conflict(home: Home) -> None:
 
 
 def test_a_source_may_acknowledge_conflicts(home: Home) -> None:
-    """Some senders change a field between attempts and would retry a 409 for days: they hear 200, and it is counted all the same."""
+    """Some senders change a field between attempts and would retry a 409 for days: they get 200, and it is still counted."""
     home.post(b'{"id": "shifting", "attempt": 1}', path="/webhook/lenient", headers=NOBODY)
 
     answer = home.post(b'{"id": "shifting", "attempt": 2}', path="/webhook/lenient", headers=NOBODY)
@@ -222,7 +222,7 @@ def test_a_source_may_acknowledge_conflicts(home: Home) -> None:
 
 
 def test_a_known_body_under_another_id_is_queued_and_marked(home: Home) -> None:
-    """Whoever overheard a call can send it again under any id: it is not lost, and no consumer takes it for a second order unawares."""
+    """An eavesdropper can send a call again under any id: it is not lost, and the mark lets no consumer take it for a second order."""
     body = b'{"order": 7, "total": "7.00"}'
     calls = [NOBODY | _signed_for_shop(body) | {"X-Hook-Id": id_} for id_ in ("hook-1", "hook-1", "hook-2")]
 
@@ -280,7 +280,7 @@ def test_what_is_not_json_is_refused(home: Home, body: bytes) -> None:
     "body", [b"", b"{", b'{"id": NaN}', b'{"id": "\\ud800", }', b"\xef\xbb\xbf{", b"{'a': 1}", b"{} {}"]
 )
 def test_what_is_not_json_is_refused_without_a_schema_too(home: Home, body: bytes) -> None:
-    """A source that checks nothing still takes JSON alone, and no gateway refuses it beforehand."""
+    """A source that checks nothing still takes only JSON, and no gateway refuses it beforehand."""
     answer = home.post(body, path="/webhook/free", headers=NOBODY)
 
     _is_problem(answer, 400, "body_not_json")
@@ -296,8 +296,8 @@ def test_a_body_that_can_be_read_in_two_ways_is_refused(home: Home, name: str) -
     _is_problem(answer, 400, "body_ambiguous")
 
 
-def test_a_name_that_nobody_reads_may_stand_twice(home: Home) -> None:
-    """The body is genuine, and goes on as it came, with both."""
+def test_a_name_that_nobody_reads_may_occur_twice(home: Home) -> None:
+    """The body is genuine, and is passed on unchanged, with both."""
     body = b'{"id": "twice-1", "type": "quiet", "note": 1, "note": 2}'
 
     answer = home.post(body, path="/webhook/free", headers=NOBODY)
@@ -305,8 +305,8 @@ def test_a_name_that_nobody_reads_may_stand_twice(home: Home) -> None:
     assert answer.status == 202
 
 
-def test_a_body_that_does_not_fit_is_told_where(home: Home) -> None:
-    """A sender can mend in one go what it is told in one go, by JSON pointers."""
+def test_the_answer_to_a_body_that_does_not_fit_says_where(home: Home) -> None:
+    """JSON pointers name all faults in one answer, so a sender can fix them in one go."""
     body = transaction("unfit", amount="1,10", currency="euro", merchant_id=7)
 
     answer = home.post(body)
@@ -385,7 +385,7 @@ def test_an_id_that_cannot_name_the_event_is_refused(home: Home, delivery: dict[
      ({"webhook-timestamp": "9" * 5000}, "timestamp_invalid")],
 )  # fmt: skip
 def test_a_forged_request_is_refused(home: Home, change: dict[str, str | None], code: str) -> None:
-    """Promise 4: nothing unverified gets in, and what is missing or odd fails closed."""
+    """Promise 4: nothing unverified is accepted, and what is missing or odd fails closed."""
     body = transaction("forged")
     headers = {name: value for name, value in (sign(body) | change).items() if value is not None}
 
@@ -498,7 +498,7 @@ def test_a_url_that_is_signed_with_its_query_is_taken(home: Home, query: str) ->
 
 @pytest.mark.parametrize("query", ["a=1&", "a=%ff"])
 def test_a_signed_query_that_no_usual_library_writes_is_verified_by_its_own_characters(home: Home, query: str) -> None:
-    """Where they did not arrive nobody can know them: then nothing is let in that was not proved."""
+    """Where the characters did not arrive nobody can know them: then nothing is accepted that was not proved."""
     answer = _like_twilio(home, query)
 
     if differs(home, "signed_query"):
@@ -531,7 +531,7 @@ def test_a_push_of_many_commits_is_taken_whole(home: Home) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "OPTIONS"])
-def test_another_method_is_405_and_told_which(home: Home, method: str) -> None:
+def test_another_method_is_405_with_the_right_ones(home: Home, method: str) -> None:
     """RFC 9110 section 15.5.6: a 405 names what is allowed."""
     answer = home.post(b"", method=method, headers={})
 
@@ -593,8 +593,8 @@ def test_a_body_that_is_not_coded_may_say_so(home: Home, coding: str) -> None:
         ("/webhook/forms", "application/x-www-form-urlencoded;charset=ISO-8859-1", "application/x-www-form-urlencoded; charset=ISO-8859-1"),
     ],
 )  # fmt: skip
-def test_what_the_content_type_says_of_the_body_goes_on(home: Home, path: str, sent: str, said: str) -> None:
-    """A charset, a boundary or a profile stands outside the body, and without it a consumer could not read the body."""
+def test_what_the_content_type_says_of_the_body_is_passed_on(home: Home, path: str, sent: str, said: str) -> None:
+    """A charset, a boundary or a profile is outside the body, and without it a consumer could not read the body."""
     body = json.dumps({"id": hashlib.sha256(sent.encode()).hexdigest(), "type": "kept"}).encode()
     name = hashlib.sha256(body if path.endswith("forms") else sent.encode()).hexdigest()
     assert home.post(body, path=path, headers={"Content-Type": sent}).status == 202
@@ -641,7 +641,7 @@ def test_headers_beyond_the_limit_are_431(home: Home) -> None:
 
 
 def test_a_source_above_its_rate_is_429(home: Home) -> None:
-    """One sender's flood is told to wait, with the time, and takes nothing from the others."""
+    """The answer to one sender's flood asks it to wait, with the time, and the flood takes nothing from the others."""
     flood = [home.post(b"%d" % number, path="/webhook/limited", headers=NOBODY) for number in range(8)]
 
     other = home.post(transaction("not limited"))
@@ -654,7 +654,7 @@ def test_a_source_above_its_rate_is_429(home: Home) -> None:
     assert other.status == 202
 
 
-def test_without_storage_senders_are_told_to_come_again(home: Home) -> None:
+def test_without_storage_senders_are_asked_to_come_again(home: Home) -> None:
     """Our fault is never the sender's: 503, a time to come again, and then the same event is taken."""
     body = transaction("patient")
     with home.without_storage():
@@ -807,7 +807,7 @@ def test_a_repeated_key_comes_out_repeated(home: Home) -> None:
 def test_a_form_travels_as_base64(home: Home) -> None:
     """What is not JSON is kept as bytes: repeated fields survive, and nothing is decoded on the way.
 
-    A form is ASCII; bytes that are not even UTF-8 come through API Gateway only in media types that it is told are binary.
+    A form is ASCII; bytes that are not even UTF-8 come through API Gateway only in media types that are configured as binary.
     """
     body = b"a=1&a=2&b=%FF+\x00" + (b"" if differs(home, "binary_form") else b"\xff")
     event_id = f"forms:{hashlib.sha256(body).hexdigest()}"
@@ -848,7 +848,7 @@ def test_a_message_that_nobody_can_consume_goes_to_the_dead_letter_queue(home: H
 
 
 def test_slack_s_signed_challenge_comes_back(home: Home) -> None:
-    """Slack takes an address only when it does; nothing of it is kept, and no model at the edge stands in its way."""
+    """Slack takes an address only when it does; no part of it is kept, and no model at the edge refuses it."""
     body = b'{"token": "t", "challenge": "3eZbrw1aBm2rZgRNFdxV", "type": "url_verification"}'
 
     answer = home.post(body, path="/webhook/slack", headers=_like_slack("slack", body, "X-Slack-Signature"))
@@ -889,7 +889,7 @@ def test_zoom_s_token_that_looks_like_a_signed_body_is_refused(home: Home) -> No
 
 
 def test_meta_s_challenge_comes_back_with_the_right_token(home: Home) -> None:
-    """A GET, on the paths of such senders alone."""
+    """A GET, only on the paths of such senders."""
     query = "hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token="
 
     right = home.post(b"", path=f"/webhook/meta?{query}a-token-of-the-operators", headers={}, method="GET")
@@ -956,7 +956,7 @@ def test_asana_s_secret_is_kept_while_the_source_is_armed_and_then_proves_its_ev
 
 
 def test_an_unarmed_source_takes_no_secret_from_anybody(home: Home) -> None:
-    """Whoever's secret is kept can forge every event from then on."""
+    """The owner of the kept secret can forge every event from then on."""
     key = "0123456789abcdef0123456789abcdef"
     body = b'{"events": [{"action": "changed"}]}'
     signature = hmac.new(key.encode(), body, hashlib.sha256).hexdigest()
@@ -1035,7 +1035,7 @@ def test_a_look_at_an_unknown_sender_s_address_is_answered(home: Home) -> None:
 
 
 def test_a_code_comes_back_hashed_and_opens_nothing(home: Home) -> None:
-    """LinkedIn's form. The hash of a text that could be a body is not to be had, and no such body is taken."""
+    """LinkedIn's form. Nobody can obtain the hash of a text that could be a body, and no such body is taken."""
     key = HANDSHAKE_SECRETS["LEADS_SECRET"].encode()
 
     answer = home.post(b"", path="/webhook/leads?code=890e4665-4dfe", headers={}, method="GET")
@@ -1074,7 +1074,7 @@ def test_a_refused_request_is_kept_shown_and_explained(home: Home) -> None:
 
 
 def test_a_refused_request_is_accepted_once_its_reason_is_gone(home: Home) -> None:
-    """An event that its sender proved must not be lost to a name that stands twice."""
+    """An event that its sender proved must not be lost to a name that occurs twice."""
     body = transaction("retried").replace(b'"amount"', b'"amount": "99.99", "amount"', 1)
     number = _refused_and_kept(home, body, sign(body), "body_ambiguous")
 

@@ -106,7 +106,7 @@ def test_a_service_manager_hears_when_the_server_serves_and_when_it_stops(
 
 
 def test_a_service_manager_that_has_gone_stops_nothing(tmp_path: Path) -> None:
-    """It may be restarted beside its services."""
+    """It may be restarted while its services run."""
     with Server(tmp_path, environment={"NOTIFY_SOCKET": str(tmp_path / "nobody")}) as server, server.sender() as sender:
         assert sender.post(transaction("evt_1")).status == 202
         assert server.terminate() == 0

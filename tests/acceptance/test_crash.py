@@ -46,7 +46,7 @@ ORPHANS = "SELECT id FROM messages WHERE event IS NULL OR event NOT IN (SELECT s
 
 
 class Crowd:
-    """Senders that post until the server is gone, and remember what they were told."""
+    """Senders that post until the server is gone, and remember the answers."""
 
     def __init__(self, server: Server, name: str) -> None:
         self._server = server
@@ -153,7 +153,7 @@ def test_what_was_in_doubt_when_the_server_died_is_settled_by_sending_it_again(t
 
 
 def test_a_server_that_died_while_recovering_recovers_again(tmp_path: Path) -> None:
-    """Power often fails more than once in a row: the write-ahead log is read anew each time, and nothing is used up."""
+    """Power often fails more than once in a row: the write-ahead log is read again each time, and nothing is used up."""
     server = Server(tmp_path)
     with server:
         crowd = Crowd(server, "only")

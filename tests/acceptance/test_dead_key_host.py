@@ -62,7 +62,7 @@ def test_a_dead_key_host_slows_down_no_other_source(
         before = ELSEWHERE.replace("{port}", str(host.port))
         with Server(tmp_path, more=PAYPAL, environment=environment, before=before) as server:
             end = time.monotonic() + SECONDS
-            told: list[tuple[int, float]] = []
+            answers: list[tuple[int, float]] = []
 
             def forge(number: int) -> None:
                 with server.sender(timeout=30) as sender:
@@ -71,7 +71,7 @@ def test_a_dead_key_host_slows_down_no_other_source(
                         started = time.monotonic()
                         headers = _forged(f"CERT-{number}-{turn}" if number % 2 else "CERT-1")
                         status = sender.post(b"{}", path="/webhook/paypal", headers=headers).status
-                        told.append((status, time.monotonic() - started))
+                        answers.append((status, time.monotonic() - started))
                         turn += 1
                         time.sleep(0.02)
 
@@ -89,9 +89,9 @@ def test_a_dead_key_host_slows_down_no_other_source(
     usual = sorted(seconds for _, seconds in genuine)[len(genuine) // 2]
     assert set(statuses) == {202}
     assert usual < 1.0
-    assert {status for status, _ in told} <= {503, 429}
+    assert {status for status, _ in answers} <= {503, 429}
     assert len(refused) < 100 * (SECONDS + 2)
-    assert max(seconds for _, seconds in told) < 15.0
+    assert max(seconds for _, seconds in answers) < 15.0
     assert host.calls < 40
     assert any("api.paypal.com" in line["detail"] and "CERT-" in line["detail"] for line in lines)
 

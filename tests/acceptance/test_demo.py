@@ -43,7 +43,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 
 def wait_for(path: Path, text: str) -> str:
-    """What stands in ``path``, once ``text`` is in it."""
+    """The text of ``path``, once ``text`` is in it."""
     deadline = time.monotonic() + 30
     while text not in (said := path.read_text()):
         assert time.monotonic() < deadline, said
@@ -52,7 +52,7 @@ def wait_for(path: Path, text: str) -> str:
 
 
 def test_it_is_quick_and_every_count_is_exactly_as_sent(environment: dict[str, str], tmp_path: Path) -> None:
-    """Nothing lost, nothing doubled, nothing let in: the product's promise, on a real server, in numbers.
+    """Nothing lost, nothing doubled, no forgery accepted: the product's promise, on a real server, in numbers.
 
     A newcomer's patience: something within a second, all of it within fifteen (here with room for a very busy machine).
     """
@@ -124,8 +124,8 @@ def test_keep_ends_well_however_it_is_asked_to(
     assert [path.name for path in tmp_path.iterdir()] == ["said"]
 
 
-def test_keep_leaves_it_running_until_it_is_told_to_stop(environment: dict[str, str], tmp_path: Path) -> None:
-    """Whoever looks around must reach it as it says; afterwards no server and no folder is left."""
+def test_keep_leaves_it_running_until_it_is_stopped(environment: dict[str, str], tmp_path: Path) -> None:
+    """A user who looks around must reach it as it says; afterwards no server and no folder is left."""
     said = tmp_path / "said"
     with (
         said.open("wb") as stderr,
@@ -156,7 +156,7 @@ def test_keep_leaves_it_running_until_it_is_told_to_stop(environment: dict[str, 
 def test_an_interrupted_demo_leaves_nothing_behind(
     environment: dict[str, str], tmp_path: Path, number: signal.Signals
 ) -> None:
-    """A server that outlives its demo would hold a port and a folder until the machine is started anew."""
+    """A server that outlives its demo would hold a port and a folder until the machine is started again."""
     said = tmp_path / "said"
     with (
         said.open("wb") as stderr,
@@ -177,8 +177,8 @@ def test_an_interrupted_demo_leaves_nothing_behind(
 
 
 @pytest.mark.parametrize("module", ["apsw", "click"], ids=["serve", "init"])
-def test_a_command_that_fails_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str) -> None:
-    """The reason stands in its own words: nobody should have to look for a log that is gone."""
+def test_a_command_that_fails_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str) -> None:
+    """The error has the reason in its own words: nobody should have to look for a log that is gone."""
     stub = tmp_path / "path" / f"{module}.py"
     stub.parent.mkdir()
     stub.write_text("raise RuntimeError('this one is broken')\n")

@@ -123,7 +123,7 @@ def test_the_recording_convicts_a_server_that_does_not_wait_for_the_disk(tracer:
 
 
 def _post_to(server: Server) -> set[str]:
-    """The ids that were acknowledged to a few senders at once, so that commits carry groups of events."""
+    """The ids that were acknowledged to a few senders at the same time, so that commits carry groups of events."""
     accepted: set[str] = set()
 
     def post(client: int) -> None:
@@ -186,7 +186,7 @@ def _records(trace: bytes) -> Iterator[Step]:
 
 
 def _calls(trace: str) -> Iterator[Step]:
-    """What strace wrote: a call that another thread interrupted stands on two lines, begun and resumed."""
+    """What strace wrote: a call that another thread interrupted is on two lines, begun and resumed."""
     begun: dict[str, str] = {}
     for line in trace.splitlines():
         thread, _, call = line.partition(" ")

@@ -1,4 +1,4 @@
-"""A person's data is erased in both homes with the same words, and beside a server that goes on taking events."""
+"""A person's data is erased in both homes with the same words, and while a server takes more events."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def test_an_erased_event_is_known_and_its_content_is_gone(home: Home, size: int)
 
 
 def test_second_bodies_and_rejected_requests_go_too(home: Home) -> None:
-    """A conflict keeps a body aside, and a request that nobody could verify is kept for a person to look at."""
+    """A conflict stores a second body, and a request that nobody could verify is kept for a person to look at."""
     body, headers = of("conflict", "Carol")
     assert home.post(body, headers=headers).status == 202
     arrived(home, "conflict")

@@ -1,4 +1,4 @@
-"""When the disk, the operator or the clock misbehaves, senders are told to come again, nothing acknowledged goes, and it heals."""
+"""When the disk, the operator or the clock misbehaves, senders are asked to come again, nothing acknowledged is lost, and it recovers."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ time_t time(time_t *where) {
     return now.tv_sec;
 }
 """
-"""The time of day, wrong by as many seconds as a file says; the clocks that only count are left alone, as they are by date(1)."""
+"""The time of day, wrong by the number of seconds in a file; the clocks that only count are not changed, as by date(1)."""
 
 
 # the disk
@@ -85,7 +85,7 @@ time_t time(time_t *where) {
 
 @pytest.mark.parametrize("suffix", ["-wal", "-shm"])
 def test_a_log_that_was_removed_stops_the_202s_and_loses_nothing(tmp_path: Path, suffix: str) -> None:
-    """Whoever tidies a data directory must not make hookline acknowledge into a file that is gone with the process."""
+    """An operator who tidies a data directory must not make hookline acknowledge into a file that is gone with the process."""
     with Server(tmp_path, more=QUICK) as server, server.sender() as sender:
         accepted = {sender.post(transaction(f"evt_{number}")).json()["event_id"] for number in range(20)}
         (server.data_dir / f"hookline.db{suffix}").unlink()
@@ -103,7 +103,7 @@ def test_a_log_that_was_removed_stops_the_202s_and_loses_nothing(tmp_path: Path,
 
 
 @pytest.mark.parametrize("damage", ["cut to nothing", "cut in half", "overwritten"])
-def test_a_log_that_was_damaged_in_place_stops_the_202s_at_once(tmp_path: Path, damage: str) -> None:
+def test_a_log_that_was_damaged_in_place_stops_the_202s_immediately(tmp_path: Path, damage: str) -> None:
     """SQLite writes on behind the damage, and recovery stops in front of it: a 202 after it would be a lie."""
     with Server(tmp_path, more=QUICK) as server, server.sender() as sender:
         for number in range(20):
@@ -129,7 +129,7 @@ def test_a_log_that_was_damaged_in_place_stops_the_202s_at_once(tmp_path: Path, 
 
 
 def test_a_full_disk_refuses_and_heals_without_a_restart(tmp_path: Path) -> None:
-    """Disks fill at night. Nothing that was acknowledged goes, nothing is acknowledged in vain, and room alone is the remedy."""
+    """Disks fill at night. No acknowledged event is lost, none is acknowledged unless it is stored, and only room is needed to recover."""
     with Server(tmp_path, more=QUICK) as server, server.sender() as sender:
         full = _size(server, "-wal") + 100_000
         server.limit_file_size(full)
@@ -172,10 +172,10 @@ def test_a_locked_database_refuses_in_time_and_recovers(tmp_path: Path) -> None:
     with Server(tmp_path, more=QUICK) as server:
         with _locked(server.data_dir):
             started = time.monotonic()
-            refused = _post_at_once(server, 10)
+            refused = _post_together(server, 10)
             took = time.monotonic() - started
         until(lambda: server.ready() == 200)
-        accepted = _post_at_once(server, 10)
+        accepted = _post_together(server, 10)
 
     codes = (
         "storage_unavailable",
@@ -200,7 +200,7 @@ def test_a_short_lock_is_waited_for(tmp_path: Path) -> None:
 
 
 def test_a_disk_that_does_not_answer_is_not_waited_for_forever(tmp_path: Path) -> None:
-    """The sender's own timeout would end it without a word. It hears 503 in time, and its retry is told apart as a duplicate."""
+    """The sender's own timeout would end it without a word. It gets 503 in time, and its retry is recognised as a duplicate."""
     stuck = tmp_path / "stuck"
     with Server(tmp_path, more=QUICK, before=SLOW_DISK.format(str(stuck))) as server, server.sender() as sender:
         stuck.touch()
@@ -237,7 +237,7 @@ def test_who_waits_behind_a_disk_that_does_not_answer_hears_so_in_time(tmp_path:
 
 
 def test_readiness_follows_the_storage_without_traffic(tmp_path: Path) -> None:
-    """A load balancer sends nothing to what is not ready: it must become ready again by itself."""
+    """A load balancer sends nothing to a server that is not ready: it must become ready again on its own."""
     with Server(tmp_path, more=QUICK) as server, server.sender() as sender:
         before = server.ready()
         with _locked(server.data_dir):
@@ -282,7 +282,7 @@ def test_a_data_directory_that_vanished_is_noticed(tmp_path: Path) -> None:
 
 
 def test_what_is_no_database_is_refused_in_words(tmp_path: Path) -> None:
-    """A file that something overwrote is for a person to look at: trying again will not mend it."""
+    """A file that something overwrote is for a person to look at: another try will not fix it."""
     server = Server(tmp_path)
     server.data_dir.mkdir()
     (server.data_dir / "hookline.db").write_bytes(b"not a database " * 1000)
@@ -306,7 +306,7 @@ def test_a_data_directory_that_is_a_file_is_refused_in_words(tmp_path: Path) -> 
     assert "Traceback" not in words
 
 
-def test_somebody_elses_database_is_left_alone(tmp_path: Path) -> None:
+def test_somebody_elses_database_is_not_changed(tmp_path: Path) -> None:
     """A wrong --data-dir must not turn another program's file into ours."""
     server = Server(tmp_path)
     server.data_dir.mkdir()
@@ -326,7 +326,7 @@ def test_somebody_elses_database_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_sigterm_under_load_answers_what_it_took_and_exits_0(tmp_path: Path) -> None:
-    """A deployment is no outage: whoever was acknowledged is stored, no answer is cut short, and the exit code says all is well."""
+    """A deployment is no outage: every acknowledged event is stored, no answer is cut short, and the exit code says that all is well."""
     with Server(tmp_path, more=QUICK) as server:
         load = _Load(server, senders=6)
         time.sleep(0.4)
@@ -363,7 +363,7 @@ def test_a_request_in_flight_at_sigterm_is_finished(tmp_path: Path) -> None:
 
 
 def test_a_second_sigterm_does_not_wait_for_slow_senders(tmp_path: Path) -> None:
-    """An operator who asks twice means now; what was acknowledged is stored all the same."""
+    """An operator who asks twice means now; what was acknowledged is stored anyway."""
     with Server(tmp_path, more='[server]\nread_timeout = "60s"\nshutdown_timeout = "240s"') as server:
         with server.sender() as sender:
             accepted = sender.post(transaction("before"))
@@ -503,7 +503,7 @@ def test_sigint_stops_it_as_well(tmp_path: Path) -> None:
 
 
 def test_sigint_stops_it_also_when_it_was_started_with_sigint_ignored(tmp_path: Path) -> None:
-    """`hookline serve &` in a script starts it so. The signal must stop it all the same."""
+    """`hookline serve &` in a script starts it so. The signal must stop it nevertheless."""
     ignoring = ("sh", "-c", 'trap "" INT; "$@"; exit $?', "sh")
     with Server(tmp_path, wrapper=ignoring) as server:
         server.signal(signal.SIGINT)
@@ -701,12 +701,12 @@ class _Load:
                         self.acknowledged.add(answer.json()["event_id"])
         except OSError:
             return
-        except Exception as fault:  # noqa: BLE001 -- told by the test
+        except Exception as fault:  # noqa: BLE001 -- reported by the test
             self.faults.append(repr(fault))
 
 
 class _Background:
-    """One post that goes on beside the test."""
+    """One post that runs in parallel to the test."""
 
     def __init__(self, server: Server, body: bytes) -> None:
         self._server = server
@@ -729,7 +729,7 @@ class _Background:
             self.took = time.monotonic() - started
 
 
-def _post_at_once(server: Server, count: int) -> list[Answer]:
+def _post_together(server: Server, count: int) -> list[Answer]:
     posts = [_Background(server, transaction(f"once_{number}")) for number in range(count)]
     return [post.join() for post in posts]
 
@@ -803,7 +803,7 @@ def _receive(server: Server) -> None:
 
 
 def _leave_in_outbox(data_dir: Path, delivery: str, received_at: datetime) -> None:
-    """What is left when an event was stored and its routing never came to an end."""
+    """What is left when an event was stored and its routing never ended."""
     body = transaction(delivery)
     event = Event(
         id=f"transactions:{delivery}",

@@ -1,4 +1,4 @@
-"""Events that carry only an id: acknowledged at once, completed from the sender's API, and routed by what it says."""
+"""Events that carry only an id: acknowledged immediately, completed from the sender's API, and routed by what it says."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def _on(server: Server, queue: str) -> list[str]:
 
 
 def test_an_event_is_routed_by_the_record_that_its_sender_has(tmp_path: Path, api: SenderApi) -> None:
-    """Its own body says nothing of kind or amount."""
+    """Its own body has neither kind nor amount."""
     api.answers = {"/v1/payments/101": payment(101), "/v1/payments/102": payment(102, amount="900")}
     with _server(tmp_path, api) as server:
         small, large = _notify(server, 101), _notify(server, 102)
@@ -128,7 +128,7 @@ def test_an_event_is_routed_by_the_record_that_its_sender_has(tmp_path: Path, ap
     assert (metadata["transactionamount"], metadata["transactioncurrency"]) == ("58.80", "BRL")
 
 
-def test_what_is_about_no_payment_is_routed_at_once(tmp_path: Path, api: SenderApi) -> None:
+def test_what_is_about_no_payment_is_routed_immediately(tmp_path: Path, api: SenderApi) -> None:
     """Nothing is asked for it."""
     with _server(tmp_path, api) as server:
         event_id = _notify(server, 7, topic="subscription_preapproval")
@@ -195,7 +195,7 @@ def test_a_redirection_is_not_followed_with_the_token(tmp_path: Path, api: Sende
 
 
 def test_a_private_address_is_never_asked(tmp_path: Path, api: SenderApi) -> None:
-    """A poisoned name would give the token to whoever is there."""
+    """A poisoned name would give the token to any host."""
     api.answers = {"/v1/payments/1": payment(1)}
     with _server(tmp_path, api, before=PRIVATE) as server:
         _notify(server, 1)
@@ -265,7 +265,7 @@ def test_kill_9_at_any_moment_loses_no_event_and_routes_none_twice(tmp_path: Pat
 
 
 def test_a_week_without_an_answer_ends_without_a_record(tmp_path: Path, api: SenderApi) -> None:
-    """Somebody has to look, and a replay asks again once it is put right."""
+    """Somebody has to look, and a replay asks again once it is fixed."""
     api.answers = {"/v1/payments/1": 401}
     with _server(tmp_path, api) as server:
         event_id = _notify(server, 1)
@@ -326,7 +326,7 @@ def test_a_reload_takes_another_token_up(tmp_path: Path, api: SenderApi) -> None
 
 
 def test_a_held_event_is_asked_for_when_its_source_is_resumed(tmp_path: Path, api: SenderApi) -> None:
-    """Nothing goes on while operators change something."""
+    """Nothing continues while operators change something."""
     api.answers = {"/v1/payments/1": payment(1)}
     with _server(tmp_path, api) as server:
         where = ["--data-dir", str(server.data_dir)]

@@ -78,11 +78,11 @@ class Home(Protocol):
         ...
 
     def status(self, event_id: str) -> str:
-        """Where the event stands."""
+        """The status of an event."""
         ...
 
     def ask_again(self) -> None:
-        """What the home does by itself for events that are due to be asked for."""
+        """What the home does on its own for events that are due to be asked for."""
         ...
 
     def age(self, event_id: str, seconds: float) -> None:
@@ -217,7 +217,7 @@ def _on(home: Home, queue: str, event_id: str) -> list[dict[str, Any]]:  # Cloud
 
 
 def _went_after(home: Home, event_id: str, seconds: float) -> bool:
-    """Whether an event has gone after so long. The time is set again and again, because an attempt under way overwrites it."""
+    """Whether an event has gone after this time. The time is set again and again, because a running attempt overwrites it."""
     if home.status(event_id) == "received":
         home.age(event_id, seconds)
         home.ask_again()
@@ -282,7 +282,7 @@ def test_after_seven_days_the_event_goes_without_its_record(home: Home, api: Sen
     until(lambda: "routed without a record" in home.said())
 
 
-def test_a_second_event_of_a_payment_is_asked_for_by_itself(home: Home, api: SenderApi) -> None:
+def test_a_second_event_of_a_payment_is_asked_for_separately(home: Home, api: SenderApi) -> None:
     """It was sent because something has changed."""
     api.answers["/v1/payments/14"] = payment(14)
     first = _notify(home, 14)

@@ -79,7 +79,7 @@ class Handled:
 
 
 def test_killed_between_receive_and_delete_nothing_is_lost_and_no_group_is_overtaken(tmp_path: Path) -> None:
-    """The consumer goes on with the next message of a customer only when the one before is done, also across kill -9 of the server."""
+    """The consumer gets the next message of a customer only when the one before is done, also across kill -9 of the server."""
     moments = random.Random(seed := time.time_ns())
     kill_at = set(moments.sample(range(1, EACH * len(CUSTOMERS)), KILLS))
     handled, taken = Handled(), 0
@@ -106,7 +106,7 @@ def test_killed_between_receive_and_delete_nothing_is_lost_and_no_group_is_overt
 
 
 def test_what_was_sent_before_a_kill_is_known_after_it(tmp_path: Path) -> None:
-    """A producer that had no answer sends again to the server that was started anew."""
+    """A producer that had no answer sends again to the restarted server."""
     once = {"MessageBody": "paid", "MessageGroupId": "m_1", "MessageDeduplicationId": "payment-1"}
     with Server(tmp_path, config=CONFIG) as server:
         first = consumer(server).send_message(

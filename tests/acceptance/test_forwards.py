@@ -54,7 +54,7 @@ def post(server: Server, *names: str, kind: str = "payment") -> set[str]:
 
 
 def waiting(server: Server, queue: str = "payments") -> int:
-    """How many messages stand on a queue."""
+    """How many messages are on a queue."""
     found = server.rows("SELECT name FROM messages JOIN queues ON queues.id = messages.queue")
     return found.count((queue,))
 
@@ -97,7 +97,7 @@ def test_a_failing_endpoint_gets_the_message_again_with_the_same_id_and_then_it_
 
 
 def test_a_410_stops_the_forward_and_its_messages_stay(tmp_path: Path, ledger: Endpoint) -> None:
-    """The server goes on without it, and says so; a reload begins again."""
+    """The server continues without it, and says so; a reload starts it again."""
     ledger.status = lambda _event_id: 410
     with serving(tmp_path, ledger) as server:
         sent = post(server, "evt_1")
@@ -142,7 +142,7 @@ def test_a_stop_finishes_what_is_in_flight(tmp_path: Path, ledger: Endpoint) -> 
     assert (code, waiting(server), ledger.taken) == (0, 0, {"transactions:evt_1": 1})
 
 
-def test_what_a_stop_cannot_wait_for_is_there_for_the_next_start_at_once(tmp_path: Path, ledger: Endpoint) -> None:
+def test_what_a_stop_cannot_wait_for_is_there_for_the_next_start_immediately(tmp_path: Path, ledger: Endpoint) -> None:
     """An endpoint that hangs must not cost the stop more than its time, nor the message its visibility timeout."""
 
     def hang(_event_id: str) -> int:

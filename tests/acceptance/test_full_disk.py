@@ -1,4 +1,4 @@
-"""A disk that hookline filled by itself: it must be able to empty it, and to start on it."""
+"""A disk that hookline filled: it must be able to empty it, and to start on it."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def free(folder: Path) -> int:
     return found.f_bavail * found.f_frsize
 
 
-def test_new_events_are_refused_before_the_disk_is_full_and_consumers_go_on(small_disk: Path) -> None:
+def test_new_events_are_refused_before_the_disk_is_full_and_consumers_continue(small_disk: Path) -> None:
     """The last bytes are for those who empty the disk; what is refused comes again, and what was accepted is there."""
     with Server(small_disk, more=STORAGE) as server:
         accepted = fill(server)
@@ -134,7 +134,7 @@ def test_new_events_are_refused_before_the_disk_is_full_and_consumers_go_on(smal
 
 
 def test_rows_that_are_removed_make_room_for_new_events(small_disk: Path) -> None:
-    """The file never shrinks: its empty pages must count as room, or the disk would be full for ever."""
+    """The file never shrinks: its empty pages must count as room, or the disk would stay full."""
     with Server(small_disk, more=STORAGE) as server:
         accepted = fill(server)
         size = (server.data_dir / "hookline.db").stat().st_size
@@ -149,7 +149,7 @@ def test_rows_that_are_removed_make_room_for_new_events(small_disk: Path) -> Non
 
     assert taken == len(accepted)
     assert again.status == 202
-    assert grown - size < RESERVE // 8  # the log that was still beside it
+    assert grown - size < RESERVE // 8  # the log that was still next to it
 
 
 def test_a_server_starts_not_ready_on_a_full_disk_and_is_emptied_to_ready(small_disk: Path) -> None:
@@ -205,7 +205,7 @@ def test_a_disk_that_others_filled_to_the_last_byte_can_still_be_emptied(small_d
 
 
 def test_a_server_starts_not_ready_where_not_even_the_log_can_be_opened(small_disk: Path) -> None:
-    """It listens, says why, and goes on by itself as soon as there is room: nobody has to start it again."""
+    """It listens, says why, and continues as soon as there is room: nobody has to start it again."""
     with Server(small_disk, more=STORAGE) as server:
         with server.sender() as sender:
             assert sender.post(transaction("before")).status == 202
@@ -260,7 +260,7 @@ def _is_full(server: Server, hog: Path) -> bool:
 
 
 def _take(path: Path, size: int) -> None:
-    """Write so many bytes, or as many as there is room for."""
+    """Write ``size`` bytes, or as many as there is room for."""
     with path.open("ab", buffering=0) as file, suppress(OSError):
         while size > 0:
             size -= file.write(bytes(min(size, 1024 * 1024)))

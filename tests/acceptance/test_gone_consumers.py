@@ -36,7 +36,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def long_poll(server: Server, seconds: int = 20) -> socket.socket:
-    """A consumer that waits for so many seconds, and would keep what it gets for ten minutes."""
+    """A consumer that waits for ``seconds`` seconds, and would keep what it gets for ten minutes."""
     body = json.dumps({"QueueUrl": QUEUE, "WaitTimeSeconds": seconds, "VisibilityTimeout": 600}).encode()
     fields = {
         "Content-Type": "application/x-amz-json-1.0",
@@ -69,7 +69,7 @@ def test_a_consumer_that_was_killed_is_given_no_message(server: Server, seconds:
 
 
 def test_many_that_have_gone_take_nothing(server: Server) -> None:
-    """Long polls of one queue take turns: whoever has gone gives up its turn as well."""
+    """Long polls of one queue take turns: a client that has gone gives up its turn as well."""
     for gone in [long_poll(server) for _ in range(5)]:
         gone.close()
 
@@ -77,7 +77,7 @@ def test_many_that_have_gone_take_nothing(server: Server) -> None:
 
 
 def test_a_client_that_has_ended_its_half_still_gets_an_answer(server: Server) -> None:
-    """It may read: an answer without messages tells it to ask again, and comes at once."""
+    """It may read: an answer without messages, which comes immediately, says that it should ask again."""
     start = time.monotonic()
     with long_poll(server) as connection:
         connection.shutdown(socket.SHUT_WR)

@@ -49,24 +49,24 @@ def test_bodies_that_take_long_to_read_do_not_keep_others_waiting(tmp_path: Path
     """
     body, headers = HEAVY[source]
     with Server(tmp_path, more=SOURCES, environment={"HEAVY": KEY, "PAIR": f"a_key|{KEY}"}) as server:
-        plain, _ = _waits_beside(server, "plain", f"/webhook/{source}", PLAIN[: len(body)], headers)
-        heavy, told = _waits_beside(server, "heavy", f"/webhook/{source}", body, headers)
+        plain, _ = _waits_during(server, "plain", f"/webhook/{source}", PLAIN[: len(body)], headers)
+        heavy, statuses = _waits_during(server, "heavy", f"/webhook/{source}", body, headers)
 
-    assert set(told) == {401}
+    assert set(statuses) == {401}
     assert heavy < 5 * plain + 0.1
 
 
-def _waits_beside(
+def _waits_during(
     server: Server, name: str, path: str, body: bytes, headers: Mapping[str, str]
 ) -> tuple[float, list[int]]:
-    """How long one sender's event takes (median) beside those that send ``body``, and what they are told."""
+    """How long one sender's event takes (median) while others send ``body``, and the answers that those get."""
     end = time.monotonic() + SECONDS
-    told: list[int] = []
+    statuses: list[int] = []
 
     def flood() -> None:
         with server.sender(timeout=60) as sender:
             while time.monotonic() < end:
-                told.append(sender.post(body, path=path, headers=headers).status)
+                statuses.append(sender.post(body, path=path, headers=headers).status)
 
     threads = [threading.Thread(target=flood) for _ in range(3)]
     for thread in threads:
@@ -80,7 +80,7 @@ def _waits_beside(
             time.sleep(0.005)
     for thread in threads:
         thread.join()
-    return sorted(waits)[len(waits) // 2], told
+    return sorted(waits)[len(waits) // 2], statuses
 
 
 def test_the_largest_push_with_half_an_emoji_in_it_is_taken(tmp_path: Path) -> None:

@@ -155,7 +155,7 @@ def test_any_signed_body_gets_an_answer_of_the_contract(server: Server, body: by
         st.tuples(st.sampled_from(["webhook-id", "webhook-timestamp", "webhook-signature"]), values), max_size=6
     )
 )
-def test_no_made_up_signature_gets_in(server: Server, fields: list[tuple[str, str]]) -> None:
+def test_no_invented_signature_is_accepted(server: Server, fields: list[tuple[str, str]]) -> None:
     """Promise 4 against headers of any kind, repeated or not."""
     body = transaction("made up")
     length = [("Content-Length", str(len(body))), ("Content-Type", "application/json")]
@@ -213,7 +213,7 @@ def test_a_kept_alive_connection_is_ended_at_a_deadline_of_its_own(tmp_path: Pat
     assert 4 <= took < 25
 
 
-def test_silent_connections_keep_nobody_out(server: Server) -> None:
+def test_silent_connections_do_not_block_others(server: Server) -> None:
     """Five hundred that say nothing, and a sender is served among them."""
     with ExitStack() as open_connections:
         for _ in range(500):
@@ -339,7 +339,7 @@ def test_a_valid_body_in_a_chunked_one_that_is_too_large_is_not_kept(server: Ser
     assert server.event_ids() == before
 
 
-def test_a_sender_that_asks_first_is_told_to_go_on(server: Server) -> None:
+def test_a_sender_that_asks_first_gets_100_continue(server: Server) -> None:
     """Expect: 100-continue (RFC 9110 section 10.1.1): large clients wait for this word before the body."""
     body = _event("asked")
     with connect(server.port) as connection, connection.makefile("rb") as stream:
@@ -417,7 +417,7 @@ ALLOWED = 100 * 1024 * 1024
 
 
 def test_memory_stays_bounded_under_many_slow_bodies(tmp_path: Path) -> None:
-    """Two hundred mebibytes on their way at once: the budget refuses what does not fit, instead of the kernel killing all."""
+    """Two hundred mebibytes on their way at the same time: the budget refuses what does not fit, so the kernel kills nothing."""
     more = '[server]\nread_timeout = "20s"\nmax_in_flight_bytes = "32mb"\n[sources.free]\nverify = { scheme = "none" }\nid = "content-hash"'
     with Server(tmp_path, more=more) as server:
         _still_serves(server)
@@ -577,7 +577,7 @@ LINES = {
     "a NUL in the path": b"POST /web\0hook HTTP/1.1\r\nHost: a\r\n\r\n",
     "a NUL in a header": b"POST /webhook HTTP/1.1\r\nX: a\0b\r\n\r\n",
     "a NUL in a name": b"POST /webhook HTTP/1.1\r\nX\0: a\r\n\r\n",
-    "NULs alone": bytes(4096),
+    "only NULs": bytes(4096),
     "a TLS hello": bytes.fromhex("16030100c8010000c40303") + bytes(range(200)),
     "no Host": b'POST /webhook/free HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 13\r\n\r\n{"id":"evt_1"}',
     "two Hosts": b"POST /webhook/free HTTP/1.1\r\nHost: a\r\nHost: b\r\nContent-Length: 2\r\n\r\n{}",
@@ -658,7 +658,7 @@ def test_slow_connections_end_on_the_admin_port_too(serving: Server, where: str)
 
 
 def test_pipelined_requests_are_answered_in_order(server: Server) -> None:
-    """A sender may not wait for answers (RFC 9112 section 9.3.2): then their order is all that tells which is whose."""
+    """A sender may not wait for answers (RFC 9112 section 9.3.2): then only their order says which is whose."""
     events = [_event(f"pipelined {number}") for number in range(50)]
     data = b"".join(head(sign(body) | {"Content-Length": str(len(body))}) + body for body in events)
 
@@ -695,7 +695,7 @@ def test_refusals_in_a_pipeline_do_not_swallow_what_follows(server: Server) -> N
     ("fields", "after"), [({}, "ended"), ({"Connection": "keep-alive"}, "open"), ({"Connection": "close"}, "ended")]
 )
 def test_http_1_0_is_answered(server: Server, fields: dict[str, str], after: str) -> None:
-    """Old senders speak it; they read until the connection closes unless they asked to keep it."""
+    """Old senders use it; they read until the connection closes unless they asked to keep it."""
     body = _event(f"http 1.0 {fields}")
     data = head(sign(body) | {"Content-Length": str(len(body))} | fields, version="1.0") + body
     with connect(server.port) as connection, connection.makefile("rb") as stream:
@@ -774,7 +774,7 @@ def test_a_repeated_header_that_must_be_one_is_no_way_in(server: Server, name: s
 
 
 def test_an_upgrade_is_not_taken(server: Server) -> None:
-    """There is HTTP/1.1 here and nothing else: the request is answered as it stands, and nothing after it is read as HTTP."""
+    """There is HTTP/1.1 here and nothing else: the request is answered as HTTP/1.1, and nothing after it is read as HTTP."""
     body = _event("upgrade")
     fields = sign(body) | {"Content-Length": str(len(body)), "Connection": "Upgrade", "Upgrade": "h2c"}
 
@@ -803,7 +803,7 @@ def test_random_cuts_of_a_good_request_change_nothing(server: Server) -> None:
     assert statuses == [202] * 25
 
 
-def test_a_crowd_of_everything_at_once_leaves_the_server_whole(server: Server) -> None:
+def test_a_crowd_of_everything_together_leaves_the_server_whole(server: Server) -> None:
     """Faults of one connection must not reach another: good events are taken while others misbehave."""
     hostile = [threading.Thread(target=_misbehave, args=(server.port, seed)) for seed in range(6)]
     for thread in hostile:
@@ -889,7 +889,7 @@ def _post_large(port: int, path: str, size: int, *, chunked: bool) -> Answer:
 
 
 def _send_slowly(server: Server, connections: list[socket.socket], body: bytes) -> tuple[list[int], int]:
-    """Every connection sends its body in twenty pieces, all of them at once; the statuses, and the most memory that was seen."""
+    """Every connection sends its body in twenty pieces, all at the same time; returns the statuses and the most memory seen."""
     largest = 0
     step = len(body) // 20 + 1
     for connection in connections:

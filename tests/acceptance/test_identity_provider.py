@@ -9,7 +9,7 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any  # Any: what the provider is told is JSON of whatever
+from typing import TYPE_CHECKING, Any  # Any: the provider's settings are any JSON
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
@@ -30,7 +30,7 @@ URL = "https://hookline.example.com"
 
 
 class Provider:
-    """The provider's process, as tests speak to it."""
+    """The provider's process, as tests use it."""
 
     def __init__(self, issuer: str, certificate: Path) -> None:
         self.issuer = issuer
@@ -81,7 +81,7 @@ def provider_certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def honest(provider: Provider) -> None:
-    """What a test before told the provider is over."""
+    """What an earlier test set at the provider is over."""
     provider.behave()
 
 
@@ -115,7 +115,7 @@ def log_in(provider: Provider, person: Person) -> Page:
 
 
 def test_the_login_page_offers_the_provider(person: Person) -> None:
-    """Beside the password, where there are users too."""
+    """With the password, where there are users too."""
     page = person.get("/login?next=%2Faccount")
 
     assert "Log in with the &lt;company&gt;" in page.text
@@ -123,7 +123,7 @@ def test_the_login_page_offers_the_provider(person: Person) -> None:
     assert 'name="password"' in page.text
 
 
-def test_somebody_with_a_role_gets_in(provider: Provider, person: Person) -> None:
+def test_somebody_with_a_role_is_accepted(provider: Provider, person: Person) -> None:
     """And to the page that was wanted; the session cookie is for HTTPS only."""
     done = log_in(provider, person)
 
@@ -209,10 +209,10 @@ def test_claims_that_the_token_leaves_out_come_from_user_info(provider: Provider
         {"answer": {"error": "access_denied<script>", "code": None}},
     ],
 )
-def test_whatever_is_wrong_with_the_answer_nobody_gets_in(
+def test_whatever_is_wrong_with_the_answer_nobody_is_accepted(
     provider: Provider, person: Person, settings: dict[str, Any]
 ) -> None:
-    """Each rule of OpenID Connect Core 3.1.3.7, RFC 9207 (mix-up) and PKCE, broken alone."""
+    """Each rule of OpenID Connect Core 3.1.3.7, RFC 9207 (mix-up) and PKCE, broken separately."""
     provider.behave(**settings)
     refused = log_in(provider, person)
 
@@ -255,7 +255,7 @@ def test_a_provider_in_disorder_is_said_so(
 
 
 def test_the_way_back_works_once_and_in_one_browser(provider: Provider, person: Person) -> None:
-    """A link that logs others in under the stranger's name (login CSRF), and one that lies in a history."""
+    """A link that logs others in under the stranger's name (login CSRF), and one that is in a history."""
     path = begin(provider, person)
     other = Person(port=person.port)
     begin(provider, other)
@@ -309,7 +309,7 @@ def test_logins_through_the_provider_are_audited(provider: Provider, server: Ser
     assert "an-access-token" not in str(server.lines) + str(rows)
 
 
-def test_a_password_still_works_beside_the_provider(person: Person) -> None:
+def test_a_password_still_works_with_a_provider(person: Person) -> None:
     """The one way in when the provider is down."""
     assert person.log_in("alice").status == 303
     assert "user:alice" in person.get("/account").text

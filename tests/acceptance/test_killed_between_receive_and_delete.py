@@ -126,7 +126,7 @@ def test_kill_9_between_receive_and_delete_loses_nothing(tmp_path: Path) -> None
     assert handled | consumers.handled == sent, f"seed {seed}"
 
 
-def test_the_kills_convict_a_server_that_deletes_what_it_hands_out(tmp_path: Path) -> None:
+def test_the_kills_convict_a_server_that_deletes_what_it_gives(tmp_path: Path) -> None:
     """The proof itself is tested: the same kill must find the loss of a server that does not wait for the delete."""
     server = Server(tmp_path, config=CONFIG, before=HASTY)
     with server:

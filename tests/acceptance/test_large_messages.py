@@ -86,7 +86,7 @@ def basic(id_: str, secret: str) -> dict[str, str]:
 
 
 def test_a_consumer_gets_the_address_and_there_the_received_bytes(server: Server) -> None:
-    """SQS clients refuse more than 1 MiB; nothing of a large body is lost for it."""
+    """SQS clients refuse more than 1 MiB; no part of a large body is lost because of that."""
     sqs = boto3.client(
         "sqs", endpoint_url=server.admin, region_name="us-east-1", aws_access_key_id="any", aws_secret_access_key="any"
     )

@@ -1,4 +1,4 @@
-"""A queue leaves hookline.toml between two starts: it is reported, and its messages can be had."""
+"""A queue leaves hookline.toml between two starts: it is reported, and its messages are still available."""
 
 from __future__ import annotations
 

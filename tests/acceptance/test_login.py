@@ -114,7 +114,7 @@ def test_an_access_key_logs_in_at_the_page_too(person: Person) -> None:
     ],
 )
 def test_a_wrong_name_or_password_says_no_more_than_that(person: Person, name: str, secret: str) -> None:
-    """Who may log in is nobody's business, and no session comes of it."""
+    """Nobody learns who may log in, and it starts no session."""
     failed = person.log_in(name, secret, x_forwarded_for=f"198.51.100.{len(name) + len(secret) % 200}")
 
     assert failed.status == 401
@@ -224,7 +224,7 @@ def test_somebody_logs_out_everywhere(server: Server) -> None:
 
 
 def test_what_is_watched_ends_with_the_session(server: Server) -> None:
-    """A tail goes on for an hour: who is logged out everywhere, on a lost laptop too, must see nothing more."""
+    """A tail runs for an hour: a user who is logged out everywhere, on a lost laptop too, must see nothing more."""
     lost, own = logged_in(server, "dave"), logged_in(server, "dave")
     with closing(http.client.HTTPConnection("127.0.0.1", server.admin_port, timeout=30)) as connection:
         cookie = "; ".join(f"{name}={value}" for name, value in lost.cookies.items())
@@ -374,7 +374,7 @@ def test_odd_cookies_are_no_login_and_no_fault(person: Person, cookie: str) -> N
 
 
 def test_failures_are_slowed_down_without_locking_the_owner_out(server: Server) -> None:
-    """A stranger tries carol's name from many addresses; carol's own browser, which has logged in before, still gets in."""
+    """A stranger tries carol's name from many addresses; carol's own browser, which has logged in before, is still accepted."""
     carol = logged_in(server, "carol")
     assert carol.post("/logout", {"csrf_token": carol.get("/account").csrf}).status == 303
     stranger = Person(port=server.admin_port)
@@ -460,7 +460,7 @@ def test_a_reload_ends_the_sessions_of_who_is_gone_or_changed(tmp_path_factory: 
         assert nobody.get("/account", host="evil.example").status == 400
 
 
-def test_without_a_login_forms_carry_a_token_all_the_same(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_without_a_login_forms_carry_a_token_too(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Any page in the browser of this machine's user can send a form to 127.0.0.1."""
     with Server(tmp_path_factory.mktemp("open")) as server:
         person = Person(port=server.admin_port)

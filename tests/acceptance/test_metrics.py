@@ -100,7 +100,7 @@ def test_both_formats_are_served_complete(server: Server) -> None:
 
 
 def test_no_sender_can_make_a_series(server: Server) -> None:
-    """Paths, ids, types and headers are a stranger's; a label of any of them would fill the memory of whoever scrapes."""
+    """Paths, ids, types and headers are a stranger's; a label of any of them would fill the memory of the scraper."""
     before: set[Key] = set()
     with Sender(server.port) as sender:
         for number in range(20):

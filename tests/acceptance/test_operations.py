@@ -1,4 +1,4 @@
-"""What operators do beside running systems, in both homes with the same words: pause, hold, resume, redrive."""
+"""What operators do with running systems, in both homes with the same words: pause, hold, resume, redrive."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def home(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 
 def answered(home: Home, status: int) -> str:
-    """The id of the first event that is answered so, within the time in which a home heeds a pause."""
+    """The id of the first event that gets this status, within the time in which a home follows a pause."""
     found: list[str] = []
 
     def is_answered() -> bool:
@@ -110,9 +110,9 @@ def test_held_events_come_once_the_source_is_resumed(home: Home) -> None:
 
 
 def test_a_paused_queue_gives_out_nothing_until_it_is_resumed(home: Home) -> None:
-    """Its messages wait; other queues go on."""
+    """Its messages wait; other queues continue."""
     home.operate("queues", "pause", "left")
-    time.sleep(1.5)  # a server that runs heeds it within a second
+    time.sleep(1.5)  # a running server follows it within a second
     assert home.post(transaction("both", kind="dispute")).status == 202
     (other,) = home.receive("right")
     home.delete("right", other)
@@ -181,7 +181,7 @@ def test_events_are_found_by_the_time_of_their_receipt(home: Home) -> None:
 
 
 def test_a_replayed_event_is_on_its_queue_once_more(home: Home) -> None:
-    """By its id, with a reason that the log keeps; a consumer tells it from the first by the replay's id."""
+    """By its id, with a reason that the log keeps; the replay's id lets a consumer distinguish it from the first."""
     home.post(transaction("once more", kind="payment"))
     until(lambda: shown(home, "once more")["status"] == "routed", seconds=20)
     for taken in home.receive("payments"):
@@ -198,7 +198,7 @@ def test_a_replayed_event_is_on_its_queue_once_more(home: Home) -> None:
     assert (entry["action"], entry["reason"]) == ("replay", "a test")
 
 
-def test_a_queue_is_listed_with_what_stands_on_it_and_purged(home: Home) -> None:
+def test_a_queue_is_listed_with_its_messages_and_purged(home: Home) -> None:
     """What is there first, and then nothing; the events stay."""
     home.post(transaction("purged", kind="dispute"))
     until(lambda: shown(home, "purged")["status"] == "routed", seconds=20)
@@ -212,7 +212,7 @@ def test_a_queue_is_listed_with_what_stands_on_it_and_purged(home: Home) -> None
 
 
 def test_the_secret_that_proved_the_events_is_known(home: Home) -> None:
-    """Before an old secret is taken away, somebody has to know that nobody signs with it."""
+    """Before an old secret is removed, somebody has to know that nobody signs with it."""
     home.post(transaction("proved", kind="refund"))
     until(lambda: shown(home, "proved")["status"] == "routed", seconds=20)
 

@@ -78,7 +78,7 @@ def test_no_event_of_a_sender_that_outlasts_the_outage_is_lost(served: Project, 
 
 
 def test_the_senders_that_lose_events_in_an_hour_are_named() -> None:
-    """Whoever relies on them has to fetch what was missed."""
+    """An operator who relies on them has to fetch what was missed."""
     listed = json.loads(CliRunner().invoke(main, ["providers", "--outage", "1h", "--json"]).stdout)
 
     assert {one["name"] for one in listed if one["documented"] and not one["arrives"]} == LOST

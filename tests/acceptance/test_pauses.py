@@ -1,4 +1,4 @@
-"""Queues and sources that are paused beside a running server: heeded within a second, across restarts and kills, and without a loss."""
+"""Queues and sources that are paused while a server runs: followed within a second, across restarts and kills, and without a loss."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 
 def hookline(server: Server, *words: str) -> str:
-    """What a command beside the server prints."""
+    """What a command prints while the server runs."""
     config = (
         ["--config", str(server.project / "hookline.toml")]
         if words[:2] in {("sources", "pause"), ("sources", "list")}
@@ -56,7 +56,7 @@ def taken(server: Server, wait: int = 0) -> list[str]:
 
 
 def test_a_paused_queue_gives_nothing_to_a_consumer_that_waits_and_all_once_it_is_resumed(server: Server) -> None:
-    """The long poll that is under way when the queue opens gets the message: nobody has to be started again."""
+    """The long poll that is running when the queue opens gets the message: no consumer has to be started again."""
     hookline(server, "queues", "pause", "payments", "--reason", "the ledger moves")
     assert post(server, "a")[0] == 202
     server.wait_for("queue paused")

@@ -185,7 +185,7 @@ def test_readiness_ends_as_soon_as_the_server_stops(tmp_path: Path) -> None:
 
 
 def test_the_health_port_can_be_at_an_address_of_its_own(tmp_path: Path) -> None:
-    """Webhooks may come by a proxy on loopback while a kubelet asks from outside; health lets no weak secret through."""
+    """Webhooks may come through a proxy on loopback while a kubelet asks from outside; a weak secret is refused on both."""
     server = Server(tmp_path, more='[server]\nhealth_port = 0\nhealth_host = "127.0.0.2"\n')
     with server:
         url = urlsplit(str(server.wait_for("serving")["health"]))
@@ -197,7 +197,7 @@ def test_the_health_port_can_be_at_an_address_of_its_own(tmp_path: Path) -> None
 
 def test_a_health_port_that_is_taken_stops_the_start(tmp_path: Path, server: Server) -> None:
     """A server whose probes fail would be killed by its platform again and again."""
-    code, told = refused_start(Server(tmp_path, more=f"[server]\nhealth_port = {health_port(server)}\n"))
+    code, printed = refused_start(Server(tmp_path, more=f"[server]\nhealth_port = {health_port(server)}\n"))
 
     assert code == 2
-    assert "cannot be listened on" in told
+    assert "cannot be listened on" in printed

@@ -47,7 +47,7 @@ def test_refused_requests_are_kept_exactly_and_accepted_ones_are_not(tmp_path: P
 
 
 def test_a_flood_of_forgeries_stays_within_bounds_and_keeps_no_event_out(tmp_path: Path) -> None:
-    """Whoever knows the address can post forgeries all day: disk and log stay bounded, and senders go on being taken."""
+    """Anyone who knows the address can post forgeries all day: disk and log stay bounded, and true events are still accepted."""
     more = '[quarantine]\nmax_requests = 50\nmax_bytes = "64kb"\n'
     config = (EXAMPLE / "hookline.toml").read_text()
     config = config.replace(
@@ -92,7 +92,7 @@ def test_zero_keeps_nothing(tmp_path: Path) -> None:
 
 
 def test_what_was_refused_last_is_there_after_a_restart(tmp_path: Path) -> None:
-    """A wrong secret is mended by a restart, and what it refused is wanted then."""
+    """A wrong secret is fixed by a restart, and what it refused is wanted then."""
     body, headers = forged("evt_1")
     with Server(tmp_path) as server:
         with server.sender() as sender:
@@ -104,8 +104,8 @@ def test_what_was_refused_last_is_there_after_a_restart(tmp_path: Path) -> None:
     assert rows == [(body,)]
 
 
-def test_what_a_wrong_secret_refused_is_accepted_in_order_once_it_is_mended(tmp_path: Path) -> None:
-    """The promise of it all: a deployment with the wrong secret costs nobody a payment, beside a server that runs."""
+def test_what_a_wrong_secret_refused_is_accepted_in_order_once_it_is_fixed(tmp_path: Path) -> None:
+    """The promise of it all: a deployment with the wrong secret costs nobody a payment, and no server has to stop."""
     wrong = {"TRANSACTIONS_SECRET": "whsec_" + base64.b64encode(OTHER_KEY).decode()}
     with Server(tmp_path, environment=wrong) as server:
         with server.sender() as sender:

@@ -25,7 +25,7 @@ SELECT events.id, queues.name FROM messages JOIN events ON events.seq = messages
 
 
 def test_a_redrive_that_is_killed_again_and_again_loses_and_doubles_nothing(tmp_path: Path) -> None:
-    """Beside a running server; the audit log has an entry for each run, and no number for those that were killed."""
+    """While a server runs; the audit log has an entry for each run, and no number for those that were killed."""
     moments = random.Random(seed := time.time_ns())
     with Server(tmp_path) as server:
         with server.sender() as sender:

@@ -1,4 +1,4 @@
-"""A replay that is killed at any moment goes on, and every event reaches its queue again, once."""
+"""A replay that is killed at any moment continues, and every event reaches its queue again, once."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ WAITING = "SELECT count(*) FROM events WHERE status <> 'routed'"
 
 
 def test_a_replay_that_is_killed_again_and_again_reaches_every_event_once(tmp_path: Path) -> None:
-    """Beside a running server, which finishes what a kill left reopened: nothing is lost, nothing comes twice, one replay id for all."""
+    """The running server finishes what a kill left reopened: nothing is lost, nothing comes twice, one replay id for all."""
     server = Server(tmp_path)
     moments = random.Random(seed := time.time_ns())
     with server:

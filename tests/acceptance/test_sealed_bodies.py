@@ -1,4 +1,4 @@
-"""A server that seals bodies: what its folder holds, changing the key beside it, and being killed at any moment of that."""
+"""A server that seals bodies: what its folder holds, a change of the key while it runs, and a kill at any moment of that."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def everything(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
 
 
-def test_nothing_of_a_body_is_in_the_folder_of_a_server_with_a_key(tmp_path: Path) -> None:
+def test_no_part_of_a_body_is_in_the_folder_of_a_server_with_a_key(tmp_path: Path) -> None:
     """Neither while it runs nor after its end, and consumers get all of it."""
     with Server(tmp_path, more=ONE_KEY, environment=KEYS) as server:
         send(server, range(100))
@@ -95,7 +95,7 @@ def test_a_server_without_the_key_refuses_to_start_and_changes_nothing(tmp_path:
     assert (server.data_dir / "hookline.db").read_bytes() == before
 
 
-def test_the_key_is_changed_beside_a_server_and_the_old_one_can_go(tmp_path: Path) -> None:
+def test_the_key_is_changed_while_a_server_runs_and_the_old_one_can_go(tmp_path: Path) -> None:
     """Nobody stops receiving because a key has leaked."""
     with Server(tmp_path, more=ONE_KEY, environment=KEYS) as server:
         send(server, range(50))
@@ -117,7 +117,7 @@ def test_the_key_is_changed_beside_a_server_and_the_old_one_can_go(tmp_path: Pat
 
 
 def test_sealing_begins_with_a_store_that_is_full_and_leaves_no_clear_text(tmp_path: Path) -> None:
-    """A year of bodies in the clear is what it is for; searching goes on beside it, and finds them afterwards."""
+    """The store holds a year of unencrypted bodies; a search works meanwhile, and finds them afterwards."""
     with Server(tmp_path) as server:
         send(server, range(50))
         server.terminate()
@@ -125,7 +125,7 @@ def test_sealing_begins_with_a_store_that_is_full_and_leaves_no_clear_text(tmp_p
 
     with Server(tmp_path, more=ONE_KEY, environment=KEYS) as server:
         done = command(server, "storage", "reseal", "--reason", "begun", environment=KEYS)
-        beside = everything(server.data_dir)
+        meanwhile = everything(server.data_dir)
         found = command(server, "events", "list", "--since", "1h", "--text", "order 7", environment=KEYS)
         unreadable = command(
             server, "events", "list", "--since", "1h", "--text", "order 7", environment={"OLD_KEY": ""}
@@ -133,7 +133,7 @@ def test_sealing_begins_with_a_store_that_is_full_and_leaves_no_clear_text(tmp_p
         server.terminate()
 
     assert (done["written"], done["faults"], done["remains"]) == (52, [], [])
-    assert MARKER.encode() not in beside
+    assert MARKER.encode() not in meanwhile
     assert MARKER.encode() not in everything(server.data_dir)
     assert [one["id"] for one in found] == ["transactions:evt_7"]
     assert unreadable["error"]["code"] == "storage_key_missing"

@@ -44,7 +44,7 @@ type = "type"
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGQUIT"])
-def test_a_signal_to_stop_lets_the_request_under_way_finish(tmp_path: Path, name: str) -> None:
+def test_a_signal_to_stop_lets_the_running_request_finish(tmp_path: Path, name: str) -> None:
     """A sender whose request is cut off does not know whether it was stored."""
     body = transaction()
     with Server(tmp_path, wrapper=DAEMON) as server, connect(server.port) as connection:
@@ -71,7 +71,7 @@ def test_signals_without_a_meaning_are_ignored(tmp_path: Path, name: str) -> Non
         assert server.terminate() == 0
 
 
-def test_a_hangup_answers_the_request_under_way_and_reloads(tmp_path: Path) -> None:
+def test_a_hangup_answers_the_running_request_and_reloads(tmp_path: Path) -> None:
     """Log rotation and service managers send SIGHUP to a busy server."""
     body = transaction()
     with Server(tmp_path, wrapper=DAEMON) as server, connect(server.port) as connection:

@@ -206,7 +206,7 @@ def test_the_attributes_digest_counts_bytes() -> None:
     assert attributes_md5({"name": "Zoë"}) == "cc68980856af033f6dc1d77107ee6a8d"
 
 
-def test_up_to_ten_messages_come_at_once(system: System) -> None:
+def test_up_to_ten_messages_come_together(system: System) -> None:
     """MaxNumberOfMessages is honoured, and one is the default."""
     for number in range(12):
         system.send(body=str(number))
@@ -239,7 +239,7 @@ def test_a_call_can_name_its_own_visibility_timeout(system: System) -> None:
 
 
 def test_visibility_can_be_given_up(system: System) -> None:
-    """A consumer that cannot work on a message hands it back at once."""
+    """A consumer that cannot work on a message gives it back immediately."""
     system.send()
     (message,) = system.take()
 
@@ -263,7 +263,7 @@ def test_visibility_can_be_prolonged(system: System) -> None:
     assert system.take() == []
 
 
-def test_what_fails_too_often_stands_on_the_dead_letter_queue(system: System) -> None:
+def test_what_fails_too_often_is_on_the_dead_letter_queue(system: System) -> None:
     """After max_receives attempts the message is out of the way, and can be read where the redrive policy says."""
     system.send(body="poison")
     for _ in range(2):
@@ -430,7 +430,7 @@ def test_a_stopping_server_ends_every_wait() -> None:
 
 
 def test_waits_are_bounded() -> None:
-    """Too many idle consumers are told to come back; what is there to take is still given."""
+    """Too many idle consumers are asked to come back; a message that is there is still given."""
     with running(most_waits=1) as system:
         first = Waiter(system.port, lambda _body: None, "refunds", seconds=20)
         time.sleep(0.3)
@@ -472,7 +472,7 @@ def test_a_consumer_that_hung_up_takes_nothing(system: System) -> None:
     ],
 )
 def test_an_unknown_queue_is_aws_own_error(unchecked: Client, action: str, parameters: dict[str, object]) -> None:
-    """Both ways of catching it work: the modelled exception, and the code from before SQS spoke JSON."""
+    """Both ways of catching it work: the modelled exception, and the code from before SQS used JSON."""
     with pytest.raises(unchecked.exceptions.QueueDoesNotExist) as caught:
         getattr(unchecked, action)(**parameters)
 
@@ -606,14 +606,14 @@ def test_a_message_that_is_gone_cannot_be_prolonged(system: System) -> None:
 
 @pytest.mark.parametrize("action", ["receive_message", "get_queue_attributes"])
 def test_an_unknown_attribute_is_refused(unchecked: Client, action: str) -> None:
-    """A misspelt name is told, cut to a length that fits a log line."""
+    """A misspelt name is reported, cut to a length that fits a log line."""
     with pytest.raises(unchecked.exceptions.InvalidAttributeName) as caught:
         getattr(unchecked, action)(QueueUrl="payments", AttributeNames=["x" * 1000])
 
     assert caught.value.response["Error"]["Message"] == f"Unknown Attribute {'x' * 100}."
 
 
-def test_an_outage_is_told_with_the_time_to_wait() -> None:
+def test_an_outage_is_reported_with_the_time_to_wait() -> None:
     """SDKs try again by themselves after a 503."""
     _, state = memory()
     with serving(sqs_app(DownQueues(state), QUEUES)) as port:
@@ -636,7 +636,7 @@ def test_a_queue_that_the_store_does_not_know_does_not_exist() -> None:
     assert (status, answer["__type"]) == (400, "com.amazonaws.sqs#QueueDoesNotExist")
 
 
-def test_a_fault_of_ours_is_an_outage_that_tells_nothing(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_fault_of_ours_is_an_outage_that_reveals_nothing(caplog: pytest.LogCaptureFixture) -> None:
     """The log has what happened, the client has not."""
     _, state = memory()
     with serving(sqs_app(DownQueues(state), QUEUES)) as port, caplog.at_level(logging.ERROR, "hookline.sqs_api"):
@@ -758,7 +758,7 @@ def test_a_path_that_no_queue_has_is_an_aws_error_too(port: int) -> None:
 
 
 def test_every_error_and_every_action_is_documented() -> None:
-    """What a client may meet stands in the reference, with the status and the code that its SDK shows, and nothing else does."""
+    """The reference has every error that a client may meet, with the status and the code that its SDK shows, and no others."""
     reference = (Path(__file__).parents[2] / "docs" / "reference" / "sqs-api.md").read_text()
     known = [kind for kind in vars(wire_errors).values() if isinstance(kind, wire_errors.ErrorKind)]
 

@@ -24,7 +24,7 @@ BATCHES: dict[str, dict[str, object]] = {
 
 
 def taken(system: System, number: int, **parameters: object) -> list[dict[str, Any]]:
-    """So many messages in flight, and what else their entries need."""
+    """``number`` messages in flight, and what else their entries need."""
     for _ in range(number):
         system.send()
     messages = system.take(MaxNumberOfMessages=10)
@@ -84,7 +84,7 @@ def test_a_batch_changes_visibility_in_the_order_of_its_entries(system: System) 
 
 
 def test_a_batch_changes_each_message_to_its_own_timeout(system: System) -> None:
-    """A heartbeat for one, and another given back at once."""
+    """A heartbeat for one, and another given back immediately."""
     entries = taken(system, 3)
     for entry, timeout in zip(entries, (0, 3600, 0), strict=True):
         entry["VisibilityTimeout"] = timeout
@@ -145,7 +145,7 @@ def test_a_batch_of_changes_reports_each_that_cannot_be_made(system: System) -> 
 def test_a_batch_that_is_none_is_refused_as_sqs_does(
     system: System, action: str, ids: list[str], code: str, message: str
 ) -> None:
-    """Nothing of it is done."""
+    """No part of it is done."""
     entries = [{"Id": id_, **BATCHES[action]} for id_ in ids]
 
     status, headers, answer = post(system.port, action, {"QueueUrl": "payments", "Entries": entries})

@@ -55,7 +55,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 
 def post(server: Server, number: int) -> None:
-    """So many events."""
+    """``number`` events."""
     with Sender(server.port) as sender:
         for index in range(number):
             body = transaction(f"evt_{index}")
@@ -68,7 +68,7 @@ def endpoint(server: Server) -> str:
 
 
 def depths(server: Server) -> dict[str, int]:
-    """How many messages stand on the queue and on its dead-letter queue, in flight or not."""
+    """How many messages are on the queue and on its dead-letter queue, in flight or not."""
     client = boto3.client("sqs", endpoint_url=endpoint(server), **CREDENTIALS)
     found = {}
     for name in ("all", "all-dlq"):
@@ -344,7 +344,7 @@ def node(server: Server, program: str, *arguments: str) -> Any:  # the program p
     return json.loads(done.stdout)
 
 
-def test_nodes_own_sdk_speaks_every_call_of_a_consumer(server: Server) -> None:
+def test_nodes_own_sdk_makes_every_call_of_a_consumer(server: Server) -> None:
     """It checks the MD5 of what it sends and receives, and has its own classes for errors, by which programs decide."""
     post(server, 12)
 

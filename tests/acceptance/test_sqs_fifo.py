@@ -164,7 +164,7 @@ def test_what_is_sent_twice_is_one_message(system: System) -> None:
 def test_what_a_queue_of_the_kind_does_not_take_is_refused(
     system: System, queue: str, fields: dict[str, object], code: str
 ) -> None:
-    """With the codes of SQS, alone and in a batch."""
+    """With the codes of SQS, as a single call and in a batch."""
     url = system.url(queue)
     with pytest.raises(ClientError) as caught:
         system.client.send_message(QueueUrl=url, MessageBody="x", **fields)
@@ -176,7 +176,7 @@ def test_what_a_queue_of_the_kind_does_not_take_is_refused(
 
 
 def test_a_message_whose_time_is_over_is_not_deleted_and_its_consumer_learns_it(system: System) -> None:
-    """As on SQS: the messages behind it may be under way already."""
+    """As on SQS: the messages behind it may have been received already."""
     send(system, "one")
     (message,) = system.take("orders")
     system.clock.advance(timedelta(minutes=5))

@@ -24,7 +24,7 @@ DLQ = f"{ARN}payments-dlq"
 
 
 def bury(system: System, number: int) -> None:
-    """So many dead letters of the queue payments."""
+    """``number`` dead letters of the queue payments."""
     for index in range(number):
         system.send(body=str(index))
     while system.queues.depth("payments").visible:
@@ -222,7 +222,7 @@ def test_a_move_is_audited(system: System) -> None:
     )
 
 
-def test_a_server_that_is_killed_while_it_moves_goes_on_at_its_next_start(tmp_path: Path) -> None:
+def test_a_server_that_is_killed_while_it_moves_continues_at_its_next_start(tmp_path: Path) -> None:
     """No message is lost, and none is moved twice."""
     server = Server(tmp_path)
     with server:

@@ -1,4 +1,4 @@
-"""The older query protocol: forms in, XML out, for clients from before 2023 and for those that still speak it."""
+"""The older query protocol: forms in, XML out, for clients from before 2023 and for those that still use it."""
 
 from __future__ import annotations
 
@@ -216,7 +216,7 @@ def test_hostile_forms_get_xml_and_never_a_fault(port: int, action: str, fields:
 
 @pytest.mark.parametrize("headers", [{"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}])
 def test_a_form_that_a_web_page_posts_is_refused(port: int, headers: dict[str, str]) -> None:
-    """A form needs no preflight: without this, any page that is looked at beside hookline could purge a queue."""
+    """A form needs no preflight: without this, any page that an operator looks at could purge a queue."""
     status, answer = call(port, {"Action": "PurgeQueue", "QueueUrl": "payments"}, **headers)
 
     assert (status, code(answer)) == (403, "AccessDenied")

@@ -21,7 +21,7 @@ def names(urls: list[str]) -> list[str]:
 
 
 def test_every_queue_is_listed_under_its_short_name(system: System) -> None:
-    """The first thing that many clients do: kombu finds its queues with it."""
+    """The first thing that several clients do: kombu finds its queues with it."""
     urls = system.client.list_queues()["QueueUrls"]
 
     assert urls == [f"http://127.0.0.1:{system.port}/000000000000/{name}" for name in ALL]
@@ -185,7 +185,7 @@ def test_purge_empties_a_queue_at_most_once_a_minute(system: System) -> None:
     assert system.queues.depth("payments").in_flight == 0
 
 
-def test_a_dead_letter_shows_its_source_and_goes_on_counting(system: System) -> None:
+def test_a_dead_letter_shows_its_source_and_counts_further(system: System) -> None:
     """As SQS does: recorded with ApproximateReceiveCount 2 after one receive on the first queue."""
     system.send()
     for _ in range(3):
@@ -215,7 +215,7 @@ def test_a_purge_is_audited(system: System) -> None:
 
 
 def test_a_long_poll_wakes_when_a_message_arrives_in_this_process() -> None:
-    """It does not look ten times a second: the first look after an arrival finds it, at once."""
+    """It does not look ten times a second: the first look after an arrival finds it, immediately."""
     looks: list[float] = []
     with running("sqlite") as system:
         receive = system.queues.receive

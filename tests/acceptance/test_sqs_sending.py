@@ -270,7 +270,7 @@ def test_a_message_of_one_mebibyte_is_the_largest(system: System) -> None:
 
 
 def test_a_batch_of_one_mebibyte_is_the_largest(system: System) -> None:
-    """All of it together; nothing of a larger one is sent."""
+    """All of it together; no part of a larger one is sent."""
     half = "x" * (MIB // 2)
     entries = [{"Id": "1", "MessageBody": half}, {"Id": "2", "MessageBody": half + "y"}]
 

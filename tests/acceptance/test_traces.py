@@ -74,7 +74,7 @@ def traced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, C
     collector.close()
 
 
-def test_a_sender_s_trace_goes_on_to_the_consumer(traced: tuple[Server, Collector]) -> None:
+def test_a_sender_s_trace_continues_at_the_consumer(traced: tuple[Server, Collector]) -> None:
     """One picture shows where a payment is: from the sender's call to the consumer's work."""
     server, collector = traced
     body = transaction("evt_traced")
@@ -136,7 +136,7 @@ def test_a_header_that_is_none_begins_a_trace_of_its_own(traced: tuple[Server, C
     assert {span.trace_id.hex() for span in collector.spans[before:]}.isdisjoint({TRACE, "0" * 32})
 
 
-def test_nothing_of_it_is_there_when_it_is_off(tmp_path: Path) -> None:
+def test_no_part_of_it_is_there_when_it_is_off(tmp_path: Path) -> None:
     """Off is the default: no module is loaded, no header is read, and no message is larger."""
     check = (
         "import atexit, sys\n"

@@ -16,24 +16,24 @@ ELSEWHERE = '[server]\nhost = "0.0.0.0"\n'
 
 def test_a_server_for_others_does_not_start_with_the_example_s_secret(tmp_path: Path) -> None:
     """Anyone could sign as the sender: that must not be found out later."""
-    code, told = refused_start(Server(tmp_path, more=ELSEWHERE, environment={"TRANSACTIONS_SECRET": PUBLISHED}))
+    code, printed = refused_start(Server(tmp_path, more=ELSEWHERE, environment={"TRANSACTIONS_SECRET": PUBLISHED}))
 
     assert code == 2
-    assert "the secret TRANSACTIONS_SECRET is a published example" in told
-    assert PUBLISHED not in told
+    assert "the secret TRANSACTIONS_SECRET is a published example" in printed
+    assert PUBLISHED not in printed
 
 
 def test_a_server_for_others_does_not_start_with_a_file_that_all_can_read(tmp_path: Path) -> None:
-    """Whoever has an account on the machine could sign."""
+    """Anyone who has an account on the machine could sign."""
     server = Server(tmp_path, more=ELSEWHERE)
     env = server.project / ".env"
     env.write_text(f"TRANSACTIONS_SECRET={SECRET}\n")
     env.chmod(0o644)
 
-    code, told = refused_start(server)
+    code, printed = refused_start(server)
 
     assert code == 2
-    assert f"chmod 600 {env}" in told
+    assert f"chmod 600 {env}" in printed
 
 
 def test_on_loopback_it_starts_and_warns(tmp_path: Path) -> None:

@@ -268,7 +268,7 @@ def test_a_signed_call_under_any_name_is_answered(server: Server) -> None:
     assert post(server, request, X_Forwarded_For="192.0.2.1") == (200, "")
 
 
-def test_a_proxy_that_speaks_tls_does_not_lead_consumers_to_plain_http(server: Server) -> None:
+def test_a_proxy_with_tls_does_not_lead_consumers_to_plain_http(server: Server) -> None:
     """SDKs for JavaScript take the URL of a queue as their endpoint."""
     request = signed(server, "GetQueueUrl", {"QueueName": "payments"})
     with closing(http.client.HTTPConnection("127.0.0.1", server.admin_port, timeout=10)) as connection:
@@ -387,7 +387,7 @@ def test_health_is_bare_without_credentials_and_whole_with_them(server: Server) 
 
 
 def test_a_password_opens_pages_and_not_the_queues(server: Server) -> None:
-    """A browser repeats a password by itself, for other pages too; a signature it cannot make."""
+    """A browser repeats a password on its own, for other pages too; it cannot make a signature."""
     request = AWSRequest(
         method="POST",
         url=f"{server.admin}/",
@@ -546,7 +546,7 @@ def ask(path: str, request: bytes) -> bytes:
 HEALTH = b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
 
-def test_a_unix_socket_stands_in_for_the_port(tmp_path: Path) -> None:
+def test_a_unix_socket_replaces_the_port(tmp_path: Path) -> None:
     """The file's mode says who may connect: other users of the machine cannot."""
     server = Server(tmp_path, more='[server]\nadmin_socket = "admin.sock"\n')
     server.more_options = []
@@ -576,7 +576,7 @@ def test_a_socket_that_was_left_behind_is_replaced(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["file", "listened on"])
-def test_another_s_socket_and_a_file_are_left_alone(tmp_path: Path, kind: str) -> None:
+def test_another_s_socket_and_a_file_are_not_changed(tmp_path: Path, kind: str) -> None:
     """The path may be a typing error."""
     path = tmp_path / "theirs"
     server = Server(tmp_path, more=f'[server]\nadmin_socket = "{path}"\n')
@@ -608,7 +608,7 @@ def shown(server: Server) -> bytes:
     return b""
 
 
-def test_consumers_speak_tls_and_a_renewed_certificate_is_taken_up(tmp_path: Path) -> None:
+def test_consumers_use_tls_and_a_renewed_certificate_is_used(tmp_path: Path) -> None:
     """Certificates are renewed every few weeks: no restart for that."""
     server = Server(tmp_path, more=ACCESS + TLS, environment=SECRETS)
     chain, _ = self_signed(server.project)
@@ -634,7 +634,7 @@ def test_consumers_speak_tls_and_a_renewed_certificate_is_taken_up(tmp_path: Pat
 
 
 def test_plain_http_to_a_tls_port_is_no_answer(tmp_path: Path) -> None:
-    """A password must not be answered in the clear."""
+    """A password must not be answered unencrypted."""
     server = Server(tmp_path, more=ACCESS + TLS, environment=SECRETS)
     self_signed(server.project)
     with server:

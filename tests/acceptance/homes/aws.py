@@ -93,7 +93,7 @@ class Aws:
         return self._stack.item(event_id)["status"]["S"], int(conflicts["N"])
 
     def arm(self, source: str) -> str:
-        told = self._stack.hookline(
+        printed = self._stack.hookline(
             "sources",
             "arm",
             source,
@@ -105,7 +105,7 @@ class Aws:
             "--target",
             f"aws:{ENVIRONMENT}",
         )
-        return str(json.loads(told)["address"])
+        return str(json.loads(printed)["address"])
 
     def operate(self, *words: str) -> str:
         config = ["--config", str(self._project.toml)] if needs_config(words) else []

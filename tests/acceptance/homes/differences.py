@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DIFFERENCES", "Difference", "differs"]
 
-_SERVER = "API Gateway's own servers speak HTTP there, before anything of hookline runs"
+_SERVER = "API Gateway's own servers answer HTTP there, before any code of hookline runs"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

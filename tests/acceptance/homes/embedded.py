@@ -75,7 +75,7 @@ class Embedded:
         return taken_from(answer)
 
     def look(self, queue: str) -> list[Taken]:
-        """Up to ten messages, which can be received again at once."""
+        """Up to ten messages, which can be received again immediately."""
         answer = self._sqs.receive_message(
             QueueUrl=self._url(queue),
             MaxNumberOfMessages=10,
@@ -112,7 +112,7 @@ class Embedded:
         return "\n".join(map(str, self._server.lines[-20:]))
 
     def let_released_go(self) -> None:
-        """The server does it at once."""
+        """The server does it immediately."""
 
     @contextmanager
     def without_storage(self) -> Iterator[None]:

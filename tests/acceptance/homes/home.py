@@ -34,7 +34,7 @@ class Taken:
 class Home(Protocol):
     """What an acceptance scenario may do: send, consume, look, and take the storage away.
 
-    ``behind_a_gateway`` says that API Gateway stands in front and answers some requests by itself.
+    ``behind_a_gateway`` says that API Gateway is in front and answers some requests itself.
     """
 
     behind_a_gateway: bool
@@ -50,11 +50,11 @@ class Home(Protocol):
         ...
 
     def give_back(self, queue: str, taken: Taken) -> None:
-        """Let the message be received again at once."""
+        """Let the message be received again immediately."""
         ...
 
     def fetch(self, dataref: str) -> tuple[bytes, str]:
-        """What a message says lies there, and its media type."""
+        """What is at the address that a message names, and its media type."""
         ...
 
     def delete(self, queue: str, taken: Taken) -> None:
@@ -74,11 +74,11 @@ class Home(Protocol):
         ...
 
     def said(self) -> str:
-        """The newest lines of its log, for whoever reads why a test failed."""
+        """The newest lines of its log, for a person who reads why a test failed."""
         ...
 
     def let_released_go(self) -> None:
-        """Do what the home does by itself every now and then for events that a source held back."""
+        """Do what the home does on its own at intervals for events that a source held back."""
         ...
 
     def without_storage(self) -> AbstractContextManager[None]:

@@ -36,7 +36,7 @@ PROMISES = (
         differs="in the embedded home with the event itself; on AWS after it, and what was interrupted after 300 seconds",
     ),
     _both("A duplicate is stored once", "test_the_same_event_again_is_a_duplicate"),
-    _both("Nothing unverified gets in", "test_a_forged_request_is_refused"),
+    _both("Nothing unverified is accepted", "test_a_forged_request_is_refused"),
     _both("The payload that comes out is the payload that went in", "test_an_amount_comes_out_byte_for_byte"),
     _both("A known id with another body is a conflict", "test_another_body_under_a_known_id_is_a_conflict"),
     _both(
@@ -77,7 +77,7 @@ PROMISES = (
         differs="in the embedded home in one transaction; on AWS a redrive that is killed may leave a message on both queues",
     ),
     Promise(
-        what="A replay that was stopped goes on where it was",
+        what="A replay that was stopped continues where it stopped",
         embedded="tests/acceptance/test_replay.py::test_a_replay_that_is_killed_again_and_again_reaches_every_event_once",
         aws="tests/property/test_replay_resumption.py::test_a_replay_that_goes_on_leaves_nothing_out_and_repeats_nothing",
     ),
