@@ -59,7 +59,7 @@ class Cloud:
 
 @cache
 def shared_cloud() -> Cloud:
-    """The one that every test of this process uses, as it finds it: whoever begins resets it."""
+    """The one that every test of this process uses, in its last state: each test that begins resets it."""
     stack = ExitStack()
     atexit.register(stack.close)
     running = stack.enter_context(emulator())

@@ -59,7 +59,7 @@ QUARANTINE = QuarantineBounds(
     max_requests=4, max_bytes=1000, retention=timedelta(days=1), of_source=RETENTION.of_source
 )
 KEEP_BUDGET = KeepBudget(all=Ceiling(burst=12, rate=0.02), share=Ceiling(burst=6, rate=0.01))
-"""Six small requests at once, three of one source and code; one more for all in 100 seconds, and for these in 200."""
+"""Six small requests together, three of one source and code; one more for all in 100 seconds, and for these in 200."""
 DLQ = PAYMENTS.dead_letter_name
 CALLER = Caller(token="a-token-of-these-tests", address="192.0.2.1")
 QUEUES = (PAYMENTS, Queue(name="refunds"), Queue(name=UNROUTED))
@@ -85,7 +85,7 @@ def event(
     type: str = "payment",  # noqa: A002 -- the field's own name
     status: Status = Status.RECEIVED,
 ) -> Event:
-    """An event that is told from others by its delivery id and its body."""
+    """An event that its delivery id and its body distinguish from others."""
     return Event(
         id=event_id(source, delivery_id),
         source=source,
@@ -108,7 +108,7 @@ def rejected(
     query: str = "",
     headers: Iterable[tuple[bytes, bytes]] = (),
 ) -> RejectedRequest:
-    """A request that was refused, as large as its body unless it is told more."""
+    """A request that was refused, as large as its body unless another size is given."""
     request = Request(
         method="POST", path="/webhook", query=query, headers=Headers(headers), body=body, received_at=START
     )

@@ -31,7 +31,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(autouse=True)
 def _letters_are_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What lies on the emulator's queues comes with the first call. While its clock stands a wait is a loop of calls, for two seconds."""
+    """The first call returns all messages of a queue. While the clock does not move, a wait would be a loop of calls for two seconds."""
     monkeypatch.setattr(dead_letters, "_WAIT", timedelta(0))
 
 

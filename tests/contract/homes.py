@@ -1,4 +1,4 @@
-"""Every backend as one thing to test, and how to start it anew."""
+"""Every backend as one thing to test, and how to start it again."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ MICROSECOND = timedelta(microseconds=1)
 STORAGE_KEY = StorageKey(name="STORAGE_KEY", value=bytes(range(32)))
 
 TURN_TIMEOUT = timedelta(seconds=2)
-"""How long a writer waits for its turn: long for a test, short for whoever waits for the tests."""
+"""How long a writer waits for its turn: long for a test, short for the people who wait for the tests."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,9 +145,9 @@ class Home:
     """A backend with the ports that all of them have.
 
     ``watch`` begins to look for what comes. ``restart`` ends it and opens what it left behind; what memory keeps simply stays.
-    Some tell time more coarsely than a clock does: when a message was sent or received in steps of ``message_times``, when an event
+    Some record time more coarsely than a clock does: when a message was sent or received in steps of ``message_times``, when an event
     expires in steps of ``expiry_times``.
-    ``first_ask`` is how long after its receipt an event's sender is asked for its record by whoever looks for what is due.
+    ``first_ask`` is how long after its receipt an event's sender is asked for its record by the part that looks for what is due.
     ``deleted_late`` is the answer to a delete of a message that is gone: SQS does not say that it did nothing.
     """
 
@@ -171,7 +171,7 @@ class Home:
     restart: Callable[[], Home]
     message_times: timedelta = MICROSECOND
     expiry_times: timedelta = MICROSECOND
-    tells_ages: bool = True
+    reports_ages: bool = True
     keeps_failures: bool = True
     first_ask: timedelta = timedelta(0)
     deleted_late: ReceiptResult = ReceiptResult.GONE
@@ -210,8 +210,8 @@ class Home:
         """Let a move task move up to ``limit`` messages; it ends with the step that finds less."""
         raise NotImplementedError
 
-    def told(self, moment: datetime) -> datetime:
-        """``moment`` as a message's times are told here: no later than it was."""
+    def recorded(self, moment: datetime) -> datetime:
+        """``moment`` as this home records a message's times: no later than it was."""
         return moment - (moment - EPOCH) % self.message_times
 
     def expiry(self, delivered_at: datetime) -> datetime:
@@ -226,14 +226,14 @@ class Home:
     def depth(
         self, *, visible: int = 0, in_flight: int = 0, oldest_age: float | None = None, delayed: int = 0
     ) -> Depth:
-        """A depth as it is told here."""
-        age = oldest_age if self.tells_ages else None
+        """A depth as this home reports it."""
+        age = oldest_age if self.reports_ages else None
         return Depth(visible=visible, in_flight=in_flight, oldest_age=age, delayed=delayed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalHome(Home):
-    """A backend that also stores events with their messages, forgets by itself, and lets people look at its queues."""
+    """A backend that also stores events with their messages, forgets on its own, and lets people look at its queues."""
 
     restart: Callable[[], LocalHome]
     outbox: MemoryOutbox | SqliteOutbox
@@ -486,7 +486,7 @@ def _open_aws(cloud: Cloud, clock: AwsClock, declared: Sequence[Queue]) -> AwsHo
         message_times=timedelta(milliseconds=1),
         expiry_times=timedelta(seconds=1),
         first_ask=FIRST_ASK,
-        tells_ages=False,
+        reports_ages=False,
         keeps_failures=False,
         deleted_late=ReceiptResult.DONE,
         declared=declared,

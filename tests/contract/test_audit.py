@@ -62,7 +62,7 @@ def test_the_newest_come_first_and_pages_follow_each_other(home: Home) -> None:
 
 
 def test_entries_of_one_moment_are_all_listed(home: Home) -> None:
-    """Two actions at once must not hide each other at the end of a page."""
+    """Two actions at the same time must not hide each other at the end of a page."""
     for name in "bca":
         home.audit.write(entry(name))
 

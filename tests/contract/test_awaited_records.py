@@ -139,7 +139,7 @@ def test_one_that_is_given_up_waits_no_more(home: Home) -> None:
 
 
 def test_a_replay_lets_it_wait_again(home: Home) -> None:
-    """From the outbox it goes where it waits for its record, and from then on its seven days count anew."""
+    """From the outbox it returns to those that wait for their record, and from then on its seven days start again."""
     home.events.add([awaited()])
     home.records.fail(awaited().id, reason="nobody knows it")
     home.clock.advance(timedelta(days=8))
@@ -155,7 +155,7 @@ def test_a_replay_lets_it_wait_again(home: Home) -> None:
 
 
 def test_one_that_was_released_can_wait_for_its_record(home: Home) -> None:
-    """The router asks for its record at once, and may get none."""
+    """The router asks for its record immediately, and may get none."""
     home.events.add([replace(awaited(), held=True)])
     home.held_events.release([awaited().id])
 

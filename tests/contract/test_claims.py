@@ -47,7 +47,7 @@ def free(delivery_id: str, body: bytes = b'{"ref":"main"}', **more: object) -> E
 
 
 def test_a_signed_part_with_another_body_is_a_conflict_under_a_new_id(home: Home) -> None:
-    """A checksum fits many bodies: whoever overheard one call must not have it paid out under another id and amount."""
+    """A checksum fits several bodies: an eavesdropper of one call must not have it paid out under another id and amount."""
     home.events.add([signed()])
 
     outcomes = home.events.add([signed("evt_2", FORGED)])
@@ -71,7 +71,7 @@ def test_an_event_that_was_fetched_and_its_call_are_one_event_whatever_they_clai
 
 
 def test_a_signed_part_with_another_body_reaches_no_queue(home: Home) -> None:
-    """A conflict is never queued, whichever door it came by."""
+    """A conflict is never queued, whichever way it arrived."""
     home.keep(routed(signed(), "payments"))
 
     outcomes = home.keep(routed(signed("evt_2", FORGED), "payments"))
@@ -90,7 +90,7 @@ def test_the_same_call_again_is_a_duplicate_of_itself(home: Home) -> None:
 
 
 def test_the_same_signed_call_under_another_id_is_a_duplicate(home: Home) -> None:
-    """Where each call gets an id of its own, the signature is what tells a repeated call from a new one."""
+    """Where each call gets an id of its own, the signature is what distinguishes a repeated call from a new one."""
     home.events.add([signed("call-1")])
 
     outcomes = home.events.add([signed("call-2")])
@@ -137,8 +137,8 @@ def test_a_claim_ends_when_its_time_is_over(home: Home) -> None:
     assert home.events.add([signed("evt_3")]) == [Outcome.CONFLICT]
 
 
-def test_a_conflict_with_an_event_that_is_gone_is_told_apart(home: Home) -> None:
-    """There is nowhere to set the body aside, so that the sender must not hear that it was kept."""
+def test_a_conflict_with_an_event_that_is_gone_is_distinguished(home: Home) -> None:
+    """There is no event to store the body with, so the sender must not hear that it was kept."""
     home.events.add([replace(signed(), status=Status.ROUTED)])
     home.outlive(START)
 
@@ -149,7 +149,7 @@ def test_a_conflict_with_an_event_that_is_gone_is_told_apart(home: Home) -> None
 
 
 def test_another_source_may_use_the_same_values(home: Home) -> None:
-    """Two senders know nothing of each other's ids."""
+    """Two senders do not know each other's ids."""
     other = event("evt_2", FORGED, source="shop")
 
     outcomes = home.events.add([signed(), claiming(other, ClaimKind.SIGNED, TRANSMISSION)])
@@ -220,8 +220,8 @@ def test_a_known_body_under_its_own_id_is_a_duplicate_and_carries_no_mark(home: 
     assert REPEATED_BODY not in home.stored(event("a").id).event.metadata
 
 
-def test_a_known_body_may_be_set_aside_instead(home: Home) -> None:
-    """Who knows that no two of its events have one body chooses this: nothing of it is queued."""
+def test_a_known_body_may_be_stored_as_a_conflict_instead(home: Home) -> None:
+    """An operator chooses this where no two events have one body: no part of it is queued."""
     home.events.add([free("a")])
 
     outcomes = home.events.add([free("b", if_repeated=IfRepeated.SET_ASIDE)])
@@ -274,7 +274,7 @@ def test_claims_whose_time_is_over_are_removed_in_steps(home: Home) -> None:
     assert removed == [2, 1, 0]
 
 
-def test_an_id_is_known_beside_its_body_for_longer_than_its_event(home: Home) -> None:
+def test_an_id_is_known_with_its_body_for_longer_than_its_event(home: Home) -> None:
     """Of a source that keeps its events for hours: the sender's repeat is known by its id when the body's time is over, marked or not."""
 
     def brief(delivery_id: str, body: bytes = b'{"ref":"main"}') -> Event:

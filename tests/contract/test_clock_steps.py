@@ -66,7 +66,7 @@ def test_a_receipt_from_before_is_still_good(home: Home) -> None:
     assert answers == [ReceiptResult.DONE]
 
 
-def test_dead_letters_stand_where_they_stood(home: Home) -> None:
+def test_dead_letters_stay_where_they_were(home: Home) -> None:
     """The dead-letter queue shows what it has, whatever the time of day."""
     home.queues.send("payments", [message()])
     for _ in range(PAYMENTS.max_receives + 1):
@@ -79,14 +79,14 @@ def test_dead_letters_stand_where_they_stood(home: Home) -> None:
 
 
 def test_an_event_that_came_after_the_step_is_taken_up(home: Home) -> None:
-    """Its time of receipt lies in the past by then: recovery sees it, and delivers it with a time that is true."""
+    """Its time of receipt is in the past by then: recovery sees it, and delivers it with a time that is true."""
     home.clock.step_back(DAY)
     home.keep(waiting(event(received_at=home.clock.now())))
 
     pending = home.outbox.pending(received_before=home.clock.steady(), due_at=home.clock.steady(), limit=10)
     home.outbox.deliver([routed(one.event, "payments") for one in pending])
 
-    assert home.take().sent_at == home.told(START)
+    assert home.take().sent_at == home.recorded(START)
     assert home.stored(event().id).expires_at == home.expiry(START)
 
 

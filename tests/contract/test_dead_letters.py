@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from contract.homes import Home
 
 SECOND = timedelta(seconds=1)
-AT_ONCE = timedelta()
+IMMEDIATELY = timedelta()
 
 
 def bury(home: Home, *names: str) -> None:
@@ -25,9 +25,9 @@ def bury(home: Home, *names: str) -> None:
 
 
 def die(home: Home) -> None:
-    """Let everything that stands on the queue die."""
+    """Let everything that is on the queue die."""
     for _ in range(PAYMENTS.max_receives + 1):
-        home.queues.receive("payments", max_messages=100, visibility_timeout=AT_ONCE)
+        home.queues.receive("payments", max_messages=100, visibility_timeout=IMMEDIATELY)
 
 
 def ids(*names: str) -> list[str]:
@@ -38,29 +38,29 @@ def ids(*names: str) -> list[str]:
 def test_letters_are_looked_at_each_once(home: Home) -> None:
     """A look in pages that came back to the same letter would put it back twice."""
     bury(home, "a", "b", "c")
-    with home.dead_letters.opened(DLQ) as hand:
-        pages = [[one.event_id for one in hand.next(2)] for _ in range(3)]
-        count = hand.count
+    with home.dead_letters.opened(DLQ) as unread:
+        pages = [[one.event_id for one in unread.next(2)] for _ in range(3)]
+        count = unread.count
     assert count == 3
     assert sorted(pages[0] + pages[1]) == ids("a", "b", "c")
     assert pages[2] == []
 
 
 def test_a_letter_that_was_received_and_given_back_is_looked_at(home: Home) -> None:
-    """Whoever received it gave it up: it is a dead letter like any other."""
+    """Its consumer gave it up: it is a dead letter like any other."""
     bury(home, "a", "b")
     home.queues.receive(DLQ, visibility_timeout=SECOND)
     home.clock.advance(SECOND)
-    with home.dead_letters.opened(DLQ) as hand:
-        assert hand.count == 2
-        assert sorted(one.event_id for one in hand.next(10)) == ids("a", "b")
+    with home.dead_letters.opened(DLQ) as unread:
+        assert unread.count == 2
+        assert sorted(one.event_id for one in unread.next(10)) == ids("a", "b")
 
 
 def test_a_look_changes_nothing(home: Home) -> None:
-    """What was looked at and not put back can be received at once by a consumer of dead letters."""
+    """A consumer of dead letters can immediately receive what was looked at and not put back."""
     bury(home, "a", "b")
-    with home.dead_letters.opened(DLQ) as hand:
-        hand.next(10)
+    with home.dead_letters.opened(DLQ) as unread:
+        unread.next(10)
     assert home.queues.depth(DLQ).visible == 2
     assert len(home.queues.receive(DLQ, max_messages=10)) == 2
 
@@ -69,10 +69,10 @@ def test_what_is_put_back_is_a_new_message_of_its_own_queue(home: Home) -> None:
     """It may be received as often as any other; the other letters stay."""
     bury(home, "a", "b")
     home.clock.advance(SECOND)
-    with home.dead_letters.opened(DLQ) as hand:
-        letters = [one for one in hand.next(10) if one.event_id in ids("a")]
-        assert hand.put_back(letters) == 1
-        assert hand.put_back([]) == 0
+    with home.dead_letters.opened(DLQ) as unread:
+        letters = [one for one in unread.next(10) if one.event_id in ids("a")]
+        assert unread.put_back(letters) == 1
+        assert unread.put_back([]) == 0
 
     assert home.standing("payments") == ids("a")
     assert home.standing(DLQ) == ids("b")
@@ -90,8 +90,8 @@ def test_what_is_put_back_keeps_all_that_its_sender_gave(home: Home) -> None:
     )
     home.queues.send("payments", [sent])
     die(home)
-    with home.dead_letters.opened(DLQ) as hand:
-        hand.put_back(hand.next(10))
+    with home.dead_letters.opened(DLQ) as unread:
+        unread.put_back(unread.next(10))
     again = home.take()
     assert (again.body, again.attributes, again.system) == (sent.body, sent.attributes, sent.system)
 
@@ -102,23 +102,23 @@ def test_other_queues_of_the_event_get_nothing(home: Home) -> None:
     (done,) = home.queues.receive("refunds")
     home.queues.delete("refunds", [done.receipt])
     die(home)
-    with home.dead_letters.opened(DLQ) as hand:
-        hand.put_back(hand.next(10))
+    with home.dead_letters.opened(DLQ) as unread:
+        unread.put_back(unread.next(10))
     assert home.standing("payments") == [event().id]
     assert home.standing("refunds") == []
 
 
 def test_a_letter_that_dies_again_meanwhile_is_not_put_back_again(home: Home) -> None:
-    """With a consumer that goes on failing, the work would never end."""
+    """With a consumer that still fails, the work would never end."""
     bury(home, "a", "b")
     home.clock.advance(SECOND)
-    with home.dead_letters.opened(DLQ) as hand:
+    with home.dead_letters.opened(DLQ) as unread:
         home.clock.advance(SECOND)
-        first = hand.next(1)
-        hand.put_back(first)
+        first = unread.next(1)
+        unread.put_back(first)
         die(home)
-        rest = hand.next(10)
-        assert hand.next(10) == []
+        rest = unread.next(10)
+        assert unread.next(10) == []
     assert len(first) == len(rest) == 1
     assert first[0].event_id != rest[0].event_id
 
@@ -127,8 +127,8 @@ def test_what_a_consumer_has_in_its_hands_stays(home: Home) -> None:
     """It may be repairing the letter right now."""
     bury(home, "a")
     home.queues.receive(DLQ, visibility_timeout=SECOND)
-    with home.dead_letters.opened(DLQ) as hand:
-        assert hand.next(10) == []
+    with home.dead_letters.opened(DLQ) as unread:
+        assert unread.next(10) == []
     assert home.queues.depth(DLQ).in_flight == 1
 
 
@@ -151,9 +151,9 @@ def test_only_a_dead_letter_queue_has_dead_letters(home: Home, name: str) -> Non
 def test_a_letter_that_was_consumed_meanwhile_is_left_out(home: Home) -> None:
     """Where somebody can handle it between the look and the step, it must not come back. On SQS nobody can: it is hidden."""
     bury(home, "a")
-    with home.dead_letters.opened(DLQ) as hand:
-        letters = hand.next(10)
+    with home.dead_letters.opened(DLQ) as unread:
+        letters = unread.next(10)
         taken = home.queues.receive(DLQ)
         home.queues.delete(DLQ, [one.receipt for one in taken])
-        assert hand.put_back(letters) == 1 - len(taken)
+        assert unread.put_back(letters) == 1 - len(taken)
     assert len(home.standing("payments")) == 1 - len(taken)

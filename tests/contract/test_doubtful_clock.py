@@ -73,7 +73,7 @@ def test_a_rejected_request_is_still_kept(home: LocalHome) -> None:
     assert home.quarantine.get(number) is not None
 
 
-def test_time_goes_on_while_the_clock_is_held(home: LocalHome) -> None:
+def test_time_passes_while_the_clock_is_held(home: LocalHome) -> None:
     """A server that runs for weeks in doubt must still forget at some time."""
     home.queues.send("payments", [message()])
     doubted(home)

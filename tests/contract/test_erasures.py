@@ -82,9 +82,9 @@ def test_second_bodies_go_with_their_event(home: Home) -> None:
 
     (result,) = erased(home, HERS)
 
-    (aside,) = home.stored(HERS.id).set_aside
+    (kept,) = home.stored(HERS.id).set_aside
     assert result.second_bodies == 1
-    assert is_erased_body(aside.body, aside.body_sha256)
+    assert is_erased_body(kept.body, kept.body_sha256)
 
 
 def test_a_second_body_can_go_without_its_event(home: Home) -> None:
@@ -101,7 +101,7 @@ def test_a_second_body_can_go_without_its_event(home: Home) -> None:
     left = home.stored(HERS.id)
     assert (first.is_done, first.second_bodies, again.is_done) == (True, 1, False)
     assert outcome == [Outcome.CONFLICT]
-    assert (left.event.body, [aside.body for aside in left.set_aside]) == (HERS.body, [b""])
+    assert (left.event.body, [one.body for one in left.set_aside]) == (HERS.body, [b""])
 
 
 def test_an_event_that_is_not_delivered_is_erased_only_on_demand(home: Home) -> None:
@@ -182,7 +182,7 @@ def test_an_erased_event_is_not_reopened(home: Home) -> None:
     assert home.stored(HERS.id).event.status is Status.ROUTED
 
 
-def test_every_event_is_looked_at_once_also_when_it_has_expired(home: Home) -> None:
+def test_every_event_is_looked_at_exactly_once_also_when_it_has_expired(home: Home) -> None:
     """A body stays in storage until retention has removed its event."""
     home.keep(*(routed(event(f"e{number}"), "payments") for number in range(5)))
     home.outlive(home.clock.steady())
@@ -199,7 +199,7 @@ def test_second_bodies_are_looked_at_too(home: Home) -> None:
 
     (stored,) = home.erasures.events(limit=10).events
 
-    assert [aside.body for aside in stored.set_aside] == [OTHER.body]
+    assert [one.body for one in stored.set_aside] == [OTHER.body]
 
 
 def test_an_expired_event_is_erased(home: Home) -> None:
@@ -215,8 +215,8 @@ def test_an_expired_event_is_erased(home: Home) -> None:
 
 
 @pytest.mark.parametrize("size", [9_000, 300_000])
-def test_a_large_body_goes_from_wherever_it_lies(home: Home, size: int) -> None:
-    """Above some sizes a body is compressed, or lies in the bucket."""
+def test_a_large_body_goes_from_wherever_it_is(home: Home, size: int) -> None:
+    """Above some sizes a body is compressed, or is in the bucket."""
     large = event("large", b'{"text":"' + b"a" * size + b'"}')
     home.keep(routed(large, "payments"))
 
@@ -227,7 +227,7 @@ def test_a_large_body_goes_from_wherever_it_lies(home: Home, size: int) -> None:
 
 
 def test_messages_go_from_every_queue(home: Home) -> None:
-    """Also those that a consumer has in hand, and dead letters; what the consumer deletes afterwards is gone already."""
+    """Also those that a consumer has received, and dead letters; what the consumer deletes afterwards is gone already."""
     if not isinstance(home, LocalHome):
         pytest.skip("messages on SQS cannot be found by their event")
     third = event("third", b"{}", received_at=OTHER.received_at + SECOND)

@@ -30,7 +30,7 @@ LARGE = event("large", b'{"name":"' + NAME.encode() + b'","text":"' + b"a" * 300
 SMALL = event("small", b'{"name":"' + NAME.encode() + b'"}')
 
 GONE = {"body", "codec", "body_key", "next_at", "outbox", "reason"}
-"""Attributes of an item that an erasure removes; ``metadata`` is written anew."""
+"""Attributes of an item that an erasure removes; ``metadata`` is written again."""
 
 KEPT = {
     "arrival",
@@ -81,7 +81,7 @@ def versions(home: Home) -> list[str]:
 
 
 def test_every_attribute_of_an_event_is_known_to_the_erasure() -> None:
-    """A new attribute has to be removed, or named here as one that holds nothing of a body."""
+    """A new attribute has to be removed, or named here as one that holds no part of a body."""
     named = set(re.findall(r"^``(\w+)``", items.__doc__ or "", re.MULTILINE)) | {"replay_queue"}
 
     assert named == GONE | KEPT | FOR_ERASURES
@@ -104,14 +104,14 @@ def test_no_attribute_has_anything_of_the_person(home: Home) -> None:
 
 
 def test_every_version_of_a_body_in_the_bucket_is_removed(home: Home) -> None:
-    """The bucket keeps versions: what is only deleted can be had back."""
+    """The bucket keeps versions: what is only deleted can be restored."""
     client = aws(home).clients.s3()
     client.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
     home.keep(routed(LARGE, "payments"))
     other = event("other", LARGE.body)
     home.keep(routed(other, "payments"))
     bodies = S3Bodies(aws(home).clients.s3, bucket=BUCKET)
-    bodies.deliver(LARGE)  # written anew over itself
+    bodies.deliver(LARGE)  # written again over itself
     client.delete_object(Bucket=BUCKET, Key=body_key(LARGE))
     assert versions(home).count(body_key(LARGE)) >= 3
 
@@ -189,7 +189,7 @@ def test_the_first_second_body_after_an_erasure_is_not_kept(home: Home) -> None:
 
 
 def test_a_bucket_that_does_not_let_a_body_go_is_reported(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    """S3 answers 200 to a call that removed nothing: each object's fault stands in the answer."""
+    """S3 answers 200 to a call that removed nothing: each object's fault is in the answer."""
     home.keep(routed(LARGE, "payments"))
     client = aws(home).clients.s3()
 

@@ -51,7 +51,7 @@ def test_any_bytes_are_kept(home: Home, body: bytes) -> None:
 
 
 def test_what_is_left_out_stays_left_out(home: Home) -> None:
-    """A form of a source without a signature: another media type, and nothing known beside it."""
+    """A form of a source without a signature: another media type, and nothing else that is known."""
     given = replace(event(body=b"a=1&a=2"), content_type="application/x-www-form-urlencoded", metadata={})
 
     home.events.add([given])
@@ -72,7 +72,7 @@ def test_the_same_body_again_is_a_duplicate(home: Home) -> None:
 
 @pytest.mark.parametrize("first_is_fetched", [True, False])
 def test_an_event_that_was_fetched_and_its_call_are_one_event(home: Home, *, first_is_fetched: bool) -> None:
-    """A sender's API has an event in other words than its call: whichever comes first stands, and the other is no conflict."""
+    """A sender's API has an event in other words than its call: whichever comes first is kept, and the other is no conflict."""
     fetched = replace(event(body=b'{"amount":1,"pending":0}'), metadata={BACKFILLED: "true"})
     first, second = (fetched, event()) if first_is_fetched else (event(), fetched)
     home.events.add([first])
@@ -85,8 +85,8 @@ def test_an_event_that_was_fetched_and_its_call_are_one_event(home: Home, *, fir
     assert stored.event.metadata == first.metadata
 
 
-def test_another_body_under_a_known_id_is_a_conflict_and_set_aside(home: Home) -> None:
-    """A sender that uses an id twice must not overwrite money: the first body stands, and the second is there to look at."""
+def test_another_body_under_a_known_id_is_a_conflict_and_stored(home: Home) -> None:
+    """A sender that uses an id twice must not overwrite money: the first body is kept, and the second is there to look at."""
     later = START + timedelta(minutes=1)
     second = event(body=b'{"amount":9}', received_at=later)
     home.events.add([event()])
@@ -112,7 +112,7 @@ def test_the_same_second_body_is_kept_once_and_counted_each_time(home: Home) -> 
     assert [one.body for one in stored.set_aside] == [b"2"]
 
 
-def test_at_most_ten_second_bodies_are_kept_and_the_count_goes_on(home: Home) -> None:
+def test_at_most_ten_second_bodies_are_kept_and_all_are_counted(home: Home) -> None:
     """A sender's bug must not fill the disk, and must not go unnoticed either."""
     home.events.add([event()])
     seconds = [event(body=b"%d" % number, received_at=START + timedelta(seconds=number)) for number in range(13)]
@@ -154,8 +154,8 @@ def test_events_survive_a_restart(home: Home) -> None:
     assert again.events.add([event()]) == [Outcome.DUPLICATE]
 
 
-def test_of_many_at_once_exactly_one_is_new(home: Home) -> None:
-    """A sender's parallel retries are the classic double payment: the key is claimed once, whoever comes first."""
+def test_of_many_at_the_same_time_exactly_one_is_new(home: Home) -> None:
+    """A sender's parallel retries are the classic double payment: the key is claimed once, whichever comes first."""
     with ThreadPoolExecutor(8) as pool:
         outcomes = list(pool.map(lambda _: home.events.add([event()])[0], range(32)))
 
@@ -197,7 +197,7 @@ def test_a_delivered_event_is_known_until_the_very_end_of_its_time(home: Home) -
     assert home.stored(event().id).expires_at == home.expiry(START)
 
 
-def test_what_was_set_aside_goes_with_its_event(home: Home) -> None:
+def test_second_bodies_go_with_their_event(home: Home) -> None:
     """A new event under an old id does not inherit another's conflicts."""
     home.events.add([event(status=Status.ROUTED), event(body=b"other")])
     home.outlive(START)
@@ -218,7 +218,7 @@ def test_events_that_are_not_delivered_never_expire(home: Home) -> None:
     assert [home.stored(one.id).expires_at for one in (event(), event("evt_2"))] == [None, None]
 
 
-def test_find_gives_the_newest_first_and_goes_on_page_by_page(home: Home) -> None:
+def test_find_gives_the_newest_first_and_continues_page_by_page(home: Home) -> None:
     """An operator looks at the last events first; the last id of a page leads to the next one without gap or repeat."""
     hours = (3, 0, 4, 1, 2)  # stored in another order than received
     home.events.add([event(f"evt_{number}", received_at=START + timedelta(hours=number)) for number in hours])
@@ -317,7 +317,7 @@ def test_find_takes_what_an_event_says(home: Home, span: EventFilter) -> None:
 
 
 def test_an_amount_is_found_where_no_mapper_reads_it(home: Home) -> None:
-    """The default project has no records of transactions, and its events have amounts all the same."""
+    """The default project has no records of transactions, and its events have amounts anyway."""
     bodies = [
         b'{"amount":"7.50"}',
         b'{"amount":7.5}',
@@ -377,7 +377,7 @@ def test_a_listing_leaves_second_bodies_out(home: Home) -> None:
 
 @pytest.mark.parametrize("status", [Status.ROUTED, Status.UNMATCHED])
 def test_reopen_puts_a_delivered_event_back_as_if_it_had_just_come(home: Home, status: Status) -> None:
-    """Replay is an event's second chance: due at once, and safe from retention until it is delivered again."""
+    """Replay is an event's second chance: due immediately, and safe from retention until it is delivered again."""
     home.events.add([event(status=status)])
     home.clock.advance(timedelta(hours=1))
 
@@ -390,7 +390,7 @@ def test_reopen_puts_a_delivered_event_back_as_if_it_had_just_come(home: Home, s
 
 
 def test_reopen_forgets_why_an_event_failed(home: Home) -> None:
-    """The new attempt is judged by itself, not by last week's tries."""
+    """The new attempt is judged separately, not by last week's tries."""
     home.events.add([event()])
     home.put_off(event().id, until=START + timedelta(days=1), reason="busy")
     home.outbox.fail(event().id, reason="broken")
@@ -403,7 +403,7 @@ def test_reopen_forgets_why_an_event_failed(home: Home) -> None:
 
 
 def test_reopen_knows_what_it_does_not_know(home: Home) -> None:
-    """An unknown or expired event cannot be replayed, and the operator is told so."""
+    """An unknown or expired event cannot be replayed, and the operator reads so."""
     home.events.add([event(status=Status.ROUTED)])
     home.outlive(START)
 
@@ -413,7 +413,7 @@ def test_reopen_knows_what_it_does_not_know(home: Home) -> None:
     assert home.outbox.oldest() is None
 
 
-def test_a_reopened_event_can_be_delivered_again_and_expires_anew(home: Home) -> None:
+def test_a_reopened_event_can_be_delivered_again_and_expires_later(home: Home) -> None:
     """A replayed event is kept for another full retention: it was of use today."""
     home.keep(routed(event(), "payments"))
     home.clock.advance(timedelta(days=1))
@@ -453,7 +453,7 @@ def test_a_transaction_comes_back_as_it_was(home: Home) -> None:
 
 
 def test_count_leaves_out_what_has_expired(home: Home) -> None:
-    """Numbers agree with listings whether the sweep has come by or not."""
+    """Numbers agree with listings whether the sweep has run or not."""
     home.events.add([event("a", status=Status.ROUTED), event("b", status=Status.UNMATCHED), event("c")])
     home.outlive(START)
 
@@ -462,7 +462,7 @@ def test_count_leaves_out_what_has_expired(home: Home) -> None:
     assert counts == {Status.RECEIVED: 1, Status.FAILED: 0, Status.ROUTED: 0, Status.UNMATCHED: 0}
 
 
-def test_secrets_are_told_with_their_last_use_by_source(home: Home) -> None:
+def test_secrets_are_listed_with_their_last_use_by_source(home: Home) -> None:
     """After a rotation somebody has to know when the old one can go."""
     later, latest = START + timedelta(hours=1), START + timedelta(hours=2)
     old, new = {"secret": "OLD"}, {"secret": "NEW", "transactiontype": "payment"}
@@ -486,7 +486,7 @@ def test_secrets_are_told_with_their_last_use_by_source(home: Home) -> None:
 
 
 def test_secrets_of_events_that_have_expired_and_of_second_bodies_are_left_out(home: Home) -> None:
-    """Only what is kept can be counted, and only what was accepted was proved by the one that is told."""
+    """Only what is kept can be counted, and the secret that is reported proved only what was accepted."""
     home.keep(routed(replace(event("a"), metadata={"secret": "OLD"}), "payments"))
     home.outlive(START)
     home.events.add(

@@ -117,7 +117,7 @@ def test_every_answer_is_given_as_it_came(api: Api, answer: FetchAnswer) -> None
 
 
 def test_no_answer_is_a_fault_that_may_pass_and_does_not_say_the_token(api: Api) -> None:
-    """It stands in the log and in the event."""
+    """The log and the event have it."""
     api.answer(None)
 
     with pytest.raises(UnavailableError) as caught:
@@ -130,7 +130,7 @@ def test_no_answer_is_a_fault_that_may_pass_and_does_not_say_the_token(api: Api)
 def _answering(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: Callable[[ssl.SSLSocket, threading.Event], None]
 ) -> FetchAnswer:
-    """The answer of a host that writes it by itself."""
+    """The answer of a host that writes it without a library."""
     monkeypatch.setattr(OverTls, "say", lambda _, connection, over: answer(connection, over))
     with _over_tls(tmp_path, monkeypatch) as api:
         return api.fetches.fetch(QUESTION)
@@ -188,7 +188,7 @@ def test_a_private_address_is_not_connected_to(tmp_path: Path, monkeypatch: pyte
             api.fetches.fetch(QUESTION)
 
 
-def test_the_work_in_hand_may_leave_less_time() -> None:
+def test_the_current_work_may_leave_less_time() -> None:
     """A function on AWS is stopped at its own end."""
     asked: list[float] = []
 

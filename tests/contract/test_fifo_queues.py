@@ -59,8 +59,8 @@ def test_a_message_that_waits_for_its_retry_holds_up_its_group(home: Home) -> No
     assert names(take(home)) == ["a1", "a2"]
 
 
-def test_a_group_goes_on_when_what_was_in_flight_is_given_back(home: Home) -> None:
-    """At once, with the same message first."""
+def test_a_group_continues_when_what_was_in_flight_is_given_back(home: Home) -> None:
+    """Immediately, with the same message first."""
     send(home, "a1", "a2")
     (taken,) = take(home, 1)
 
@@ -84,7 +84,7 @@ def test_a_group_waits_until_all_that_is_in_flight_of_it_has_gone(home: Home) ->
 
 
 def test_groups_take_turns_by_their_oldest_message(home: Home) -> None:
-    """No group waits for ever behind one that is always busy; what failed comes before what is new."""
+    """No group waits without an end behind one that is always busy; what failed comes before what is new."""
     send(home, "b1", "a1", "c1")
     (failed,) = take(home, 1)
     home.queues.extend(NAME, [failed.receipt], visibility_timeout=SECOND)
@@ -119,7 +119,7 @@ def test_a_message_shows_its_place(home: Home) -> None:
     assert len(first.fifo.sequence_number) == 20
 
 
-def test_what_is_sent_twice_within_five_minutes_stands_there_once(home: Home) -> None:
+def test_what_is_sent_twice_within_five_minutes_is_there_once(home: Home) -> None:
     """A producer that got no answer sends again; it learns what became of the first."""
     (first,) = home.queues.send(NAME, [grouped("a1", "a")])
     home.clock.advance(MINUTE * 5 - SECOND)
@@ -167,7 +167,7 @@ def test_a_standard_queue_knows_no_deduplication(home: Home) -> None:
 
 
 def test_events_keep_the_order_of_their_groups(home: Home) -> None:
-    """However they come to the queue: stored with their messages, or from the outbox."""
+    """However they reach the queue: stored with their messages, or from the outbox."""
     home.keep(in_group("1", "a"), in_group("2", "b"), in_group("3", "a"))
     home.events.add([event("4")])
     home.outbox.deliver([in_group("4", "a")])
@@ -199,7 +199,7 @@ def test_a_replayed_event_is_not_taken_for_a_duplicate(home: Home) -> None:
     assert replayed.fifo.deduplication_id == f"{event('1').id}:r1"
 
 
-def test_an_event_that_is_delivered_twice_stands_there_once(home: Home) -> None:
+def test_an_event_that_is_delivered_twice_is_there_once(home: Home) -> None:
     """An outbox that was cut off after the message was sent tries again."""
     home.keep(in_group("1", "a"))
     home.events.reopen(event("1").id)
@@ -210,7 +210,7 @@ def test_an_event_that_is_delivered_twice_stands_there_once(home: Home) -> None:
     assert home.stored(event("1").id).event.status.value == "routed"
 
 
-def test_a_message_that_dies_lets_its_group_go_on(home: Home) -> None:
+def test_a_message_that_dies_lets_its_group_continue(home: Home) -> None:
     """It is on the dead-letter queue, which is FIFO too, with its group."""
     send(home, "a1")
     die(home)
@@ -223,8 +223,8 @@ def test_a_message_that_dies_lets_its_group_go_on(home: Home) -> None:
     assert (dead.fifo.group, dead.fifo.deduplication_id) == ("a", dead.event_id)
 
 
-def test_one_receive_finds_what_stands_behind_dead_letters(home: Home) -> None:
-    """A consumer that asks for one message must not be told that there is none."""
+def test_one_receive_finds_what_is_behind_dead_letters(home: Home) -> None:
+    """A consumer that asks for one message must not hear that there is none."""
     send(home, "a1", "a2")
     die(home)
     send(home, "a3", "b1")
@@ -262,7 +262,7 @@ def test_a_move_task_keeps_the_order_of_each_group(home: Home) -> None:
 
 
 def test_a_message_whose_time_is_over_cannot_be_deleted(home: Home) -> None:
-    """Others of its group may be under way already: its consumer has to know that it was too late."""
+    """Others of its group may have been received already: its consumer has to know that it was too late."""
     send(home, "a1")
     (late,) = take(home)
     home.clock.advance(ORDERS.visibility_timeout)
@@ -273,7 +273,7 @@ def test_a_message_whose_time_is_over_cannot_be_deleted(home: Home) -> None:
 
 
 def test_what_has_expired_holds_up_nothing(home: Home) -> None:
-    """Its group goes on with what was sent later."""
+    """Its group continues with what was sent later."""
     send(home, "a1")
     home.clock.advance(ORDERS.retention)
     send(home, "a2")

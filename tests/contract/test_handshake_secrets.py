@@ -50,7 +50,7 @@ def handshake_secrets(request: pytest.FixtureRequest, clock: MemoryClock, tmp_pa
 
 
 def test_an_armed_source_keeps_what_comes(handshake_secrets: Backend) -> None:
-    """Under the name that the operator was told."""
+    """Under the name that the operator gave."""
     handshake_secrets.arm(armed("tasks", "SECOND", SOON))
 
     name = handshake_secrets.keep("tasks", ["FIRST", "SECOND"], VALUE, CALLER)
@@ -69,7 +69,7 @@ def test_nothing_is_kept_unarmed(handshake_secrets: Backend) -> None:
 
 
 def test_another_source_s_arming_is_of_no_use(handshake_secrets: Backend) -> None:
-    """Each is armed by itself."""
+    """Each is armed separately."""
     handshake_secrets.arm(armed("pages", "FIRST", SOON))
 
     name = handshake_secrets.keep("tasks", ["FIRST"], VALUE, CALLER)
@@ -112,7 +112,7 @@ def test_what_is_there_is_never_written_over(handshake_secrets: Backend) -> None
 
 
 def test_the_time_ends_exactly(handshake_secrets: Backend, clock: MemoryClock) -> None:
-    """At the moment that was told, not a second later."""
+    """At the promised moment, not a second later."""
     handshake_secrets.arm(armed("tasks", "FIRST", SOON))
     handshake_secrets.arm(armed("pages", "OTHER", SOON))
     clock.advance(timedelta(minutes=10) - timedelta(seconds=1))
@@ -158,9 +158,7 @@ def test_who_is_not_admitted_brings_nothing_and_disarms_nothing(
         (("192.0.2.0/24",), "::ffff:192.0.2.1"),
     ],
 )
-def test_an_address_alone_may_be_what_is_asked_for(
-    handshake_secrets: Backend, networks: tuple[str, ...], address: str
-) -> None:
+def test_only_an_address_may_be_asked_for(handshake_secrets: Backend, networks: tuple[str, ...], address: str) -> None:
     """For a sender whose address cannot hold a token."""
     handshake_secrets.arm(Armed(source="tasks", secret="FIRST", until=SOON, networks=networks))
 
@@ -174,7 +172,7 @@ def test_a_source_that_was_armed_for_nobody_in_particular_takes_nothing(handshak
     assert handshake_secrets.keep("tasks", ["FIRST"], VALUE, CALLER) is None
 
 
-def test_arming_again_counts_anew(handshake_secrets: Backend, clock: MemoryClock) -> None:
+def test_arming_again_starts_a_new_time(handshake_secrets: Backend, clock: MemoryClock) -> None:
     """Who was too slow does the same again."""
     handshake_secrets.arm(armed("tasks", "FIRST", SOON))
     clock.advance(timedelta(hours=1))
@@ -197,11 +195,13 @@ def test_what_is_armed_is_listed_until_it_ends(handshake_secrets: Backend, clock
     assert handshake_secrets.armed([]) == []
 
 
-@pytest.mark.parametrize("tell", [True, False])
-def test_whoever_asked_hears_of_a_secret_that_is_kept(tell: bool, clock: MemoryClock, tmp_path: Path) -> None:  # noqa: FBT001 -- pytest's shape
+@pytest.mark.parametrize("notified", [True, False])
+def test_the_caller_that_asked_hears_of_a_secret_that_is_kept(
+    *, notified: bool, clock: MemoryClock, tmp_path: Path
+) -> None:
     """The server uses it for the very next event."""
     heard: list[tuple[str, bytes]] = []
-    note: Callable[[str, bytes], None] | None = (lambda name, value: heard.append((name, value))) if tell else None
+    note: Callable[[str, bytes], None] | None = (lambda name, value: heard.append((name, value))) if notified else None
     database = Database.open(tmp_path / "hookline.db", clock=clock, event_retention=EVENT_RETENTION)
     handshake_secrets = SqliteHandshakeSecrets(database, on_kept=note)
     handshake_secrets.arm(armed("tasks", "FIRST", SOON))
@@ -210,11 +210,11 @@ def test_whoever_asked_hears_of_a_secret_that_is_kept(tell: bool, clock: MemoryC
     handshake_secrets.keep("tasks", ["FIRST"], b"another-secret-of-somebody", CALLER)
     database.close()
 
-    assert heard == ([("FIRST", VALUE)] if tell else [])
+    assert heard == ([("FIRST", VALUE)] if notified else [])
 
 
 def test_a_parameter_that_somebody_else_wrote_arms_nothing(clock: MemoryClock) -> None:
-    """Whatever stands there, it is not an operator's word."""
+    """Whatever its value is, it is not an operator's word."""
     cloud = shared_cloud()
     cloud.emulator.reset()
     handshake_secrets = SsmHandshakeSecrets(cloud.clients, environment=ENVIRONMENT, clock=clock)
@@ -247,7 +247,7 @@ def test_an_answer_that_was_lost_does_not_lose_the_secret(clock: MemoryClock) ->
 
 
 def test_a_try_that_comes_second_to_another_sender_has_lost(clock: MemoryClock) -> None:
-    """What stands there is somebody else's: whoever tried twice must not be told that it is his."""
+    """The value there is somebody else's: a sender that tries twice must not hear that it is its own."""
     handshake_secrets, running = _parameters(clock)
     handshake_secrets.keep("tasks", ["FIRST"], b"the-secret-of-somebody-else", CALLER)
     running.fail("ssm", "PutParameter", status=500, code="InternalServerError", times=1)

@@ -1,4 +1,4 @@
-"""A message over the size of SQS: whatever a backend leaves out of it, the whole can be had."""
+"""A message over the size of SQS: whatever a backend leaves out of it, the whole body is available."""
 
 from __future__ import annotations
 

@@ -143,7 +143,7 @@ def test_what_was_given_back_moves_too_unless_it_is_too_old(home: LocalHome) -> 
 
 
 def test_messages_move_in_steps_and_those_first_that_were_never_received(home: LocalHome) -> None:
-    """A long queue is moved beside a running server, in transactions that hold nobody up."""
+    """A long queue is moved while a server runs, in transactions that delay nobody."""
     home.queues.send("payments", [message("a"), message("b"), message("c")])
     home.take(hide=NOW)
 

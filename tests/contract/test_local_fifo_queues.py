@@ -30,7 +30,7 @@ def test_retention_forgets_old_deduplication_ids(home: LocalHome) -> None:
 
 
 def test_a_dead_letter_is_kept_from_the_moment_at_which_it_died(home: LocalHome) -> None:
-    """As SQS has it on FIFO queues only ("Setting-up dead-letter queue retention"): there its time begins anew."""
+    """As SQS does on FIFO queues only ("Setting-up dead-letter queue retention"): there its time starts again."""
     send(home, "a1")
     home.clock.advance(ORDERS.retention - MINUTE)
     die(home)
@@ -113,7 +113,7 @@ def test_messages_of_a_standard_queue_are_groups_of_their_own_on_a_fifo_queue(ho
     assert names(take(home, 1)) == ["y"]
 
 
-def test_a_queue_that_becomes_fifo_keeps_what_stands_on_it(home: LocalHome) -> None:
+def test_a_queue_that_becomes_fifo_keeps_its_messages(home: LocalHome) -> None:
     """Each message that was there is a group of its own; dead letters too."""
     plain = replace(ORDERS, fifo=None)
     home.declare((*QUEUES, plain))
@@ -133,7 +133,7 @@ def test_a_queue_that_becomes_fifo_keeps_what_stands_on_it(home: LocalHome) -> N
     assert dead.fifo.group == event("1").id
 
 
-def test_a_queue_that_is_no_longer_fifo_gives_everything_at_once(home: LocalHome) -> None:
+def test_a_queue_that_is_no_longer_fifo_gives_everything_immediately(home: LocalHome) -> None:
     """Nothing may wait for a group that nobody counts any more."""
     send(home, "a1", "a2")
     take(home, 1)
@@ -172,7 +172,7 @@ def test_a_letter_that_somebody_takes_meanwhile_keeps_its_group_there(home: Loca
 
 
 def test_a_dead_letter_is_looked_at_by_the_time_at_which_it_died(home: LocalHome) -> None:
-    """Its age begins there anew: what somebody sent to the dead-letter queue before is older, although its id is younger."""
+    """Its age starts again there: what somebody sent to the dead-letter queue before is older, although its id is younger."""
     send(home, "a1")
     home.queues.send(DEAD, [grouped("b1", "b")])
     home.clock.advance(MINUTE)

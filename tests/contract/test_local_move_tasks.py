@@ -58,7 +58,7 @@ def test_each_step_says_how_many_it_moved(home: LocalHome) -> None:
 
 
 def test_a_moved_message_still_says_which_replay_it_comes_from(home: LocalHome) -> None:
-    """Consumers tell a replayed event from a new one by it."""
+    """Consumers distinguish a replayed event from a new one by it."""
     home.keep(waiting(event()))
     home.outbox.deliver([replace(routed(event(), "payments"), replay_id="r1")])
     for _ in range(PAYMENTS.max_receives + 1):
@@ -70,7 +70,7 @@ def test_a_moved_message_still_says_which_replay_it_comes_from(home: LocalHome) 
 
 
 def test_what_a_consumer_holds_or_what_dies_again_stays(home: LocalHome) -> None:
-    """A task that took up what dies meanwhile would never end."""
+    """A task that also moved what dies meanwhile would never end."""
     bury(home, "a", "b")
     home.take(DLQ, hide=timedelta(minutes=5))
     task = start(home)
@@ -86,7 +86,7 @@ def test_what_a_consumer_holds_or_what_dies_again_stays(home: LocalHome) -> None
     assert sorted(home.standing(DLQ)) == [message("a").event_id, message("b").event_id]
 
 
-def test_a_task_counts_all_that_stands_there_and_leaves_what_comes_after_its_start(home: LocalHome) -> None:
+def test_a_task_counts_all_that_is_there_and_leaves_what_comes_after_its_start(home: LocalHome) -> None:
     """Its progress would pass a hundred percent; and what somebody sent there meanwhile was not meant."""
     bury(home, "a", "b")
     home.take(DLQ, hide=SECOND)
@@ -102,7 +102,7 @@ def test_a_task_counts_all_that_stands_there_and_leaves_what_comes_after_its_sta
     assert home.standing(DLQ) == [message("late").event_id]
 
 
-def test_a_task_goes_on_after_a_restart(home: LocalHome) -> None:
+def test_a_task_continues_after_a_restart(home: LocalHome) -> None:
     """It was begun once; no client begins it again."""
     bury(home, "a", "b")
     task = start(home, rate=7)
@@ -142,7 +142,7 @@ def test_only_a_declared_queue_gets_its_dead_letters_back(home: LocalHome) -> No
         home.moves.start(DLQ)
 
 
-def test_whoever_waits_is_called_when_messages_come_back(home: LocalHome) -> None:
+def test_waiting_consumers_are_called_when_messages_come_back(home: LocalHome) -> None:
     """A consumer's long poll need not end first."""
     bury(home, "a")
     task = start(home)

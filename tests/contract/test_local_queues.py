@@ -45,7 +45,7 @@ def test_what_was_given_back_comes_before_what_is_new(home: LocalHome) -> None:
 
 
 def test_the_queues_that_hold_an_event_are_known(home: LocalHome) -> None:
-    """Who consumes from one of them may have the event's body: not before it stands there, nor when it is handled or has expired."""
+    """A consumer of one of them may have the event's body: not before it is there, nor when it is handled or has expired."""
     home.keep(routed(event(), "payments", "refunds"))
     home.queues.send("unrouted", [message("evt_1")])  # a message of somebody's own, with the same id in its body
     both = home.queues.holding(event().id)
@@ -62,7 +62,7 @@ def test_the_queues_that_hold_an_event_are_known(home: LocalHome) -> None:
 
 
 def test_a_dead_letter_is_held_by_its_dead_letter_queue(home: LocalHome) -> None:
-    """The key of whoever looks after dead letters reaches that queue only."""
+    """The key for dead letters reaches that queue only."""
     home.keep(routed(event(), "payments"))
     for _ in range(PAYMENTS.max_receives + 1):
         home.queues.receive("payments", visibility_timeout=timedelta())
@@ -86,7 +86,7 @@ def test_peek_looks_without_touching(home: LocalHome) -> None:
 
 
 def test_only_a_declared_queue_can_be_looked_at(home: LocalHome) -> None:
-    """A typo is told, never taken as an empty queue."""
+    """A typo is reported, never taken as an empty queue."""
     with pytest.raises(NotFoundError):
         home.queues.peek("payments-dlq-dlq")
 
@@ -117,7 +117,7 @@ def test_a_dead_letter_says_why_it_died(home: LocalHome) -> None:
 
 
 def test_a_moved_message_is_no_dead_letter_any_more(home: LocalHome) -> None:
-    """It starts anew: counts and reasons of its last life would mislead."""
+    """It starts again: counts and reasons of its last life would mislead."""
     send(home, "a")
     for _ in range(PAYMENTS.max_receives + 1):
         home.queues.receive("payments", visibility_timeout=timedelta())
@@ -160,7 +160,7 @@ ARRIVALS: dict[str, Callable[[LocalHome], object]] = {
 
 
 @pytest.mark.parametrize("kind", ARRIVALS)
-def test_whoever_watches_a_queue_is_called_when_messages_come(home: LocalHome, kind: str) -> None:
+def test_watchers_of_a_queue_are_called_when_messages_come(home: LocalHome, kind: str) -> None:
     """A consumer that waits need not look again and again."""
     send(home, "a")
     home.queues.send("refunds", [message("c")])
@@ -175,7 +175,7 @@ def test_whoever_watches_a_queue_is_called_when_messages_come(home: LocalHome, k
     assert len(calls) == during
 
 
-def test_whoever_watches_a_dead_letter_queue_hears_of_a_dead_letter(home: LocalHome) -> None:
+def test_watchers_of_a_dead_letter_queue_hear_of_a_dead_letter(home: LocalHome) -> None:
     """It comes from another queue's receive."""
     send(home, "a")
     calls: list[str] = []
@@ -218,6 +218,6 @@ def test_what_is_unknown_spoils_nothing_that_is_done_together(home: LocalHome) -
 
 
 def test_nobody_knows_the_age_of_a_queue_that_never_was(home: LocalHome) -> None:
-    """A typo is told, never taken as a queue of today."""
+    """A typo is reported, never taken as a queue of today."""
     with pytest.raises(NotFoundError):
         home.queues.dates("nowhere")

@@ -50,7 +50,7 @@ def test_dead_letters_are_new_messages_on_the_queue_that_they_come_from(home: Ho
     """Their time on the queue begins again, and so do their receives."""
     ids = bury(home, "a", "b", "c")
     home.clock.advance(SECOND)
-    now = home.told(START + SECOND)
+    now = home.recorded(START + SECOND)
 
     task = start(home, rate=7)
     home.work(task, limit=2)

@@ -49,7 +49,7 @@ def test_the_limit_takes_the_oldest(home: Home) -> None:
 
 
 def test_only_what_came_strictly_before_is_pending(home: Home) -> None:
-    """What has just come is still in the hands of whoever routes it first."""
+    """The part that received a new event routes it first."""
     home.events.add([event()])
 
     at_the_moment = pending(home, before=START)
@@ -58,7 +58,7 @@ def test_only_what_came_strictly_before_is_pending(home: Home) -> None:
     assert (at_the_moment, just_after) == ([], ["evt_1"])
 
 
-def test_a_deferred_event_is_left_alone_until_its_time(home: Home) -> None:
+def test_a_deferred_event_is_not_touched_until_its_time(home: Home) -> None:
     """Backoff: a fault that lasts is not hammered, and the try comes exactly when it was promised."""
     home.events.add([event(), event("evt_2")])
     home.put_off(event().id, until=START + SECOND, reason="UnavailableError: busy")
@@ -83,7 +83,7 @@ def test_each_deferral_counts_and_says_the_last_reason(home: Home) -> None:
 
 
 def test_what_is_pending_comes_whole_but_for_second_bodies(home: Home) -> None:
-    """Routing needs the body and the attempt so far; what was set aside it never looks at."""
+    """Routing needs the body and the attempt so far; it never looks at second bodies."""
     home.events.add([event(), event(body=b"other")])
 
     (stored,) = home.outbox.pending(received_before=LATER, due_at=LATER, limit=1)
@@ -104,7 +104,7 @@ def test_deliver_puts_the_messages_and_marks_the_event(home: Home) -> None:
     delivery = home.take("refunds")
     assert home.standing() == [event().id]
     assert (delivery.body, delivery.attributes) == (message_of(event()).body, message_of(event()).attributes)
-    assert delivery.sent_at == home.told(START + SECOND)
+    assert delivery.sent_at == home.recorded(START + SECOND)
     assert stored.event.status is Status.ROUTED
     assert stored.expires_at == home.expiry(START + SECOND)
     assert pending(home) == []
@@ -132,7 +132,7 @@ def test_deliver_marks_an_unmatched_event(home: Home) -> None:
 
 
 def test_what_no_longer_waits_is_not_delivered_again(home: Home) -> None:
-    """Two recoverers may hold the same event: the second one puts nothing on a queue, and the rest of its list still goes out."""
+    """Two recoverers may hold the same event: the second one puts nothing on a queue, and the rest of its list is still sent."""
     home.events.add([event("a"), event("b"), event("c")])
     home.outbox.deliver([routed(event("a"), "payments")])
     home.outbox.fail(event("b").id, reason="broken")
@@ -156,7 +156,7 @@ def test_deliver_to_an_undeclared_queue_changes_nothing(home: Home) -> None:
 
 
 def test_fail_gives_an_event_up_with_its_reason(home: Home) -> None:
-    """A person has to look: the event is kept, says why, and recovery leaves it alone."""
+    """A person has to look: the event is kept, says why, and recovery does not touch it."""
     home.events.add([event()])
     home.put_off(event().id, until=START, reason="busy")
 
@@ -196,7 +196,7 @@ def test_oldest_is_the_longest_wait_due_or_not(home: Home) -> None:
     assert oldest == START
 
 
-def test_a_replayed_event_is_due_at_once_and_waits_from_now_on(home: Home) -> None:
+def test_a_replayed_event_is_due_immediately_and_waits_from_now_on(home: Home) -> None:
     """A replay of a year-old event is not a year-old backlog."""
     home.keep(routed(event(), "payments"))
     home.events.add([event("evt_2", received_at=START + SECOND)])
@@ -210,7 +210,7 @@ def test_a_replayed_event_is_due_at_once_and_waits_from_now_on(home: Home) -> No
 
 
 def test_what_waits_survives_a_restart(home: Home) -> None:
-    """Recovery goes on where it was, with its count and its pause."""
+    """Recovery continues where it was, with its count and its pause."""
     home.events.add([event(), event("evt_2")])
     home.put_off(event().id, until=LATER, reason="busy")
 

@@ -74,7 +74,7 @@ def test_a_pause_ends_once(home: Home) -> None:
 
 
 def test_a_paused_queue_gives_out_nothing_and_takes_everything(home: Home) -> None:
-    """Consumers rest; events go on coming in."""
+    """Consumers rest; events still come in."""
     home.queues.send("payments", [message("a")])
     home.pauses.put(pause())
     home.keep(routed(event("b"), "payments"))

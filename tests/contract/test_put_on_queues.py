@@ -1,4 +1,4 @@
-"""What a store says of an event whose queues do not say what stands on them."""
+"""What a store says about an event whose queues do not say which messages they have."""
 
 from __future__ import annotations
 

@@ -126,7 +126,7 @@ def test_a_large_body_that_packs_well_comes_back_whole(home: Home) -> None:
     assert bodies(home) == [b" " * QUARANTINE.max_bytes]
 
 
-def test_requests_are_told_in_the_order_of_their_coming(home: Home) -> None:
+def test_requests_are_listed_in_the_order_of_their_arrival(home: Home) -> None:
     """They are tried again in that order: a refund must not overtake its payment."""
     keep(home, [rejected(b"1"), rejected(b"2", source="bank")])
     keep(home, [rejected(b"3")])
@@ -157,7 +157,7 @@ def test_a_flood_pushes_out_neither_the_oldest_nor_the_newest(home: Home) -> Non
 
 
 def test_a_flood_of_large_requests_pushes_out_neither_small_end(home: Home) -> None:
-    """Whoever forges chooses the size: bytes must not be a way around the rule."""
+    """A forger chooses the size: bytes must not be a way around the rule."""
     keep(home, [rejected(b"genuine 1"), rejected(b"genuine 2")])
     for number in range(20):
         keep(home, [rejected(b"%03d" % number * 200)])
@@ -182,15 +182,15 @@ def test_headers_and_query_count_too(home: Home) -> None:
     assert bodies(home) == [b"2"]
 
 
-def test_one_that_does_not_fit_alone_is_left_out(home: Home) -> None:
+def test_one_that_does_not_fit_on_its_own_is_left_out(home: Home) -> None:
     """It must not push out everything else to no end."""
     keep(home, [rejected(b"1"), rejected(b"x" * (QUARANTINE.max_bytes + 1)), rejected(b"2")])
 
     assert bodies(home) == [b"1", b"2"]
 
 
-def test_a_flood_pushes_out_its_own_alone(home: Home) -> None:
-    """Whoever posts forgeries to one source must not wipe out the evidence of another's fault, nor what its sender did prove."""
+def test_a_flood_pushes_out_only_its_own(home: Home) -> None:
+    """Forgeries for one source must not remove the evidence of another's fault, nor what its sender did prove."""
     keep(home, [rejected(b"other", source="bank"), rejected(b"proved", code="schema_mismatch")])
 
     keep(home, [rejected(b"%d" % number) for number in range(50)])
@@ -199,7 +199,7 @@ def test_a_flood_pushes_out_its_own_alone(home: Home) -> None:
 
 
 def test_what_is_released_is_gone_and_its_id_is_not_used_again(home: Home) -> None:
-    """Somebody may have written the id down: it must never come to mean another request."""
+    """Somebody may have written the id down: it must never name another request."""
     keep(home, [rejected(b"1"), rejected(b"2")])
     first, second = home.quarantine.ids()
 
@@ -230,7 +230,7 @@ def test_what_was_kept_for_its_time_is_gone(home: Home) -> None:
 
 
 def test_a_sweep_goes_in_steps_of_the_limit(home: Home) -> None:
-    """Whoever stores events waits for no long sweep."""
+    """A writer of events waits for no long sweep."""
     keep(home, [rejected(b"1"), rejected(b"2"), rejected(b"3")])
     home.clock.advance(QUARANTINE.retention + home.expiry_times)
 
@@ -252,7 +252,7 @@ def test_a_sweep_removes_no_more_than_its_limit_of_what_is_above_the_bounds(home
 
 
 def test_it_outlives_a_restart(home: Home) -> None:
-    """A wrong secret is mended by a restart: what was refused before must still be there after it."""
+    """A wrong secret is fixed by a restart: what was refused before must still be there after it."""
     keep(home, [rejected(b"1")])
 
     again = home.restart()

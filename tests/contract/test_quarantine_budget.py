@@ -1,4 +1,4 @@
-"""What every quarantine does that many processes write to, and that pays for each write."""
+"""What every quarantine does that several processes write to, and that pays for each write."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_all_together_keep_no_more_than_the_whole_budget(home: Home) -> None:
     assert refusal is NoRoom.ALL
 
 
-def test_strangers_leave_the_budget_of_proved_senders_alone(home: Home) -> None:
+def test_strangers_do_not_use_the_budget_of_proved_senders(home: Home) -> None:
     """A payment that was misshapen is worth more than any number of forgeries."""
     to_the_hour(home)
     for number in range(5):
@@ -151,8 +151,8 @@ def aws(tmp_path: Path) -> Iterator[Home]:
         yield OPENERS["aws"](tmp_path, stack, QUEUES)
 
 
-def test_many_processes_at_once_keep_no_more_than_one_budget_allows(aws: Home) -> None:
-    """Hundreds of functions may run at once, and none of them knows of the others."""
+def test_many_processes_together_keep_no_more_than_one_budget_allows(aws: Home) -> None:
+    """Hundreds of functions may run at the same time, and none of them knows of the others."""
     to_the_hour(aws)
     writers = [quarantine_of(aws.restart()) for _ in range(8)]
     kept: list[int] = []

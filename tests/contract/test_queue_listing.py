@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from contract.homes import Home
 
 
-def test_every_queue_is_listed_with_what_stands_on_it(home: Home) -> None:
-    """An operator sees at once where messages pile up, and which queue has dead letters."""
+def test_every_queue_is_listed_with_its_messages(home: Home) -> None:
+    """An operator sees immediately where messages pile up, and which queue has dead letters."""
     home.keep(routed(event("a"), "payments"), routed(event("b"), "payments"))
     home.queues.send(PAYMENTS.dead_letter_name, [message("dead")])
     home.clock.advance(timedelta(seconds=90))
@@ -50,7 +50,7 @@ def test_a_queue_that_left_is_listed_last_while_it_has_messages(home: Home) -> N
 
 
 def test_ages_on_aws_are_those_that_cloudwatch_counted_last(home: Home) -> None:
-    """SQS says nothing of ages; an age from an hour ago would be no age at all, and an empty queue has none."""
+    """SQS does not report ages; an age from an hour ago would be no age at all, and an empty queue has none."""
     if not isinstance(home, AwsHome):
         return
     cloudwatch = home.emulator.client("cloudwatch")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from contract.homes import Home
 
 SECOND = timedelta(seconds=1)
-AT_ONCE = timedelta()
+IMMEDIATELY = timedelta()
 ORDERS, OTHERS = (Queue(name=name, fifo=Fifo(group="data.customer")) for name in ("orders", "others"))
 DECLARED = (*QUEUES, ORDERS, OTHERS)
 
@@ -28,10 +28,10 @@ def ids(*names: str) -> list[str]:
     return [message(name).event_id for name in names]
 
 
-def test_messages_stand_on_the_other_queue_as_if_never_received(home: Home) -> None:
+def test_messages_are_on_the_other_queue_as_if_never_received(home: Home) -> None:
     """The consumer there has all the receives of its queue."""
     home.queues.send("payments", [message("a"), message("b")])
-    home.take(hide=AT_ONCE)
+    home.take(hide=IMMEDIATELY)
     home.clock.advance(SECOND)
 
     plan = home.queue_moves.movable("payments", "refunds")
@@ -60,7 +60,7 @@ def test_what_a_consumer_holds_stays_with_it(home: Home) -> None:
     assert home.standing() == []
 
 
-def test_a_step_moves_no_more_than_it_may_and_the_rest_can_be_received_at_once(home: Home) -> None:
+def test_a_step_moves_no_more_than_it_may_and_the_rest_can_be_received_immediately(home: Home) -> None:
     """A long queue is moved in steps, and nobody else waits for messages that were only looked at."""
     home.queues.send("payments", [message(name) for name in "abc"])
     home.clock.advance(SECOND)
@@ -74,7 +74,7 @@ def test_a_step_moves_no_more_than_it_may_and_the_rest_can_be_received_at_once(h
 
 
 def test_a_dead_letter_may_go_to_any_queue_with_all_that_its_sender_gave(home: Home) -> None:
-    """A route that was wrong is made good where the messages died."""
+    """A wrong route is corrected where the messages died."""
     sent = Message(
         event_id="",
         body="own text",
@@ -83,7 +83,7 @@ def test_a_dead_letter_may_go_to_any_queue_with_all_that_its_sender_gave(home: H
     )
     home.queues.send("payments", [sent])
     for _ in range(PAYMENTS.max_receives + 1):
-        home.queues.receive("payments", visibility_timeout=AT_ONCE)
+        home.queues.receive("payments", visibility_timeout=IMMEDIATELY)
     home.clock.advance(SECOND)
 
     assert home.queue_moves.move(DLQ, "refunds", limit=10) == 1

@@ -68,8 +68,8 @@ def test_a_message_arrives_as_it_was_sent(home: Home) -> None:
     )
     assert (delivery.receives, delivery.sent_at, delivery.first_received_at) == (
         1,
-        home.told(START),
-        home.told(START + SECOND),
+        home.recorded(START),
+        home.recorded(START + SECOND),
     )
     assert delivery.receipt
 
@@ -103,7 +103,7 @@ def test_sending_nothing_is_allowed(home: Home) -> None:
 
 
 def test_messages_come_in_the_order_they_were_sent(home: Home) -> None:
-    """Standard queues promise nothing; first in, first out is what people expect where nothing speaks against it."""
+    """Standard queues promise nothing; first in, first out is what people expect where nothing prevents it."""
     send(home, "a", "b", "c")
 
     first = receive(home, 2)
@@ -124,7 +124,7 @@ def test_nobody_else_sees_a_message_until_its_time_is_over(home: Home) -> None:
     after = home.take()
 
     assert before == []
-    assert (after.receives, after.first_received_at) == (2, home.told(START))
+    assert (after.receives, after.first_received_at) == (2, home.recorded(START))
 
 
 def test_a_consumer_may_choose_its_own_timeout(home: Home) -> None:
@@ -141,7 +141,7 @@ def test_a_consumer_may_choose_its_own_timeout(home: Home) -> None:
 
 
 def test_a_timeout_of_zero_hides_nothing(home: Home) -> None:
-    """A look that counts as a receive: the message is there for the next one at once."""
+    """A look that counts as a receive: the message is there for the next consumer immediately."""
     send(home, "a")
 
     first = home.take(hide=NOW)
@@ -196,7 +196,7 @@ def test_a_message_received_often_enough_becomes_a_dead_letter(home: Home) -> No
     assert receives == [1, 2]
     assert taken == []
     assert home.queues.depth("payments") == home.depth()
-    assert (dead.message_id, dead.sent_at) == (id_, home.told(START))
+    assert (dead.message_id, dead.sent_at) == (id_, home.recorded(START))
 
 
 def test_a_dead_letter_waits_for_the_receive_that_finds_it(home: Home) -> None:
@@ -214,7 +214,7 @@ def test_a_dead_letter_waits_for_the_receive_that_finds_it(home: Home) -> None:
 
 @pytest.mark.parametrize("hide", [NOW, MINUTE])
 def test_dead_letters_do_not_count_against_what_is_asked_for(home: Home, hide: timedelta) -> None:
-    """A consumer asks for work and gets it, however many dead letters stand before it."""
+    """A consumer asks for work and gets it, however many dead letters are before it."""
     send(home, "a", "b")
     for _ in range(PAYMENTS.max_receives):
         receive(home, 2, hide=NOW)
@@ -249,7 +249,7 @@ def test_a_receipt_does_not_follow_a_message_to_the_dead_letter_queue(home: Home
     assert home.standing(DLQ) == [message("a").event_id]
 
 
-def test_a_dead_letter_says_where_it_comes_from_and_goes_on_counting(home: Home) -> None:
+def test_a_dead_letter_says_where_it_comes_from_and_counts_further(home: Home) -> None:
     """Why a message died is what an operator asks first; SQS counts its receives across both queues."""
     bury(home)
 
@@ -258,7 +258,7 @@ def test_a_dead_letter_says_where_it_comes_from_and_goes_on_counting(home: Home)
     assert first.dead_letter is not None
     assert first.dead_letter.queue == "payments"
     assert (first.receives, second.receives) == (PAYMENTS.max_receives + 1, PAYMENTS.max_receives + 2)
-    assert first.first_received_at == home.told(START)
+    assert first.first_received_at == home.recorded(START)
 
 
 def test_a_message_that_waits_on_its_queue_is_no_dead_letter(home: Home) -> None:
@@ -311,7 +311,7 @@ def test_a_delayed_message_waits_for_its_time(home: Home) -> None:
 
 
 def test_purge_removes_everything_in_flight_or_not(home: Home) -> None:
-    """An operator who empties a queue means all of it, and nothing of another queue."""
+    """An operator who empties a queue means all of it, and no message of another queue."""
     send(home, "a", "b", "c")
     send(home, "d", queue="refunds")
     held = home.take()
@@ -337,7 +337,7 @@ def test_delete_removes_what_was_consumed(home: Home) -> None:
 
 
 def test_delete_answers_each_receipt_in_order(home: Home) -> None:
-    """A batch of deletes tells which of them were late, and a receipt works once."""
+    """A batch of deletes says which of them were late, and a receipt works once."""
     send(home, "a", "b")
     first, second = home.queues.receive("payments", max_messages=2)
 
@@ -371,7 +371,7 @@ def test_a_late_delete_counts_while_nobody_has_received_again(home: Home) -> Non
     assert receive(home) == []
 
 
-def test_a_receipt_is_good_on_its_own_queue_alone(home: Home) -> None:
+def test_a_receipt_is_good_only_on_its_own_queue(home: Home) -> None:
     """A receipt that is used with the wrong URL must not hit another queue's message."""
     send(home, "a")
     delivery = home.take()
@@ -426,8 +426,8 @@ def test_extend_gives_a_consumer_more_time_from_now(home: Home) -> None:
     assert receive(home) == ["a"]
 
 
-def test_extend_to_zero_gives_a_message_back_at_once(home: Home) -> None:
-    """A consumer that cannot go on lets another one try without waiting."""
+def test_extend_to_zero_gives_a_message_back_immediately(home: Home) -> None:
+    """A consumer that cannot continue lets another one try without waiting."""
     send(home, "a")
     delivery = home.take()
 
@@ -489,7 +489,7 @@ def test_an_earlier_receipt_extends_nothing(home: Home) -> None:
     assert home.queues.depth("payments").in_flight == 1
 
 
-def test_depth_tells_visible_from_in_flight_and_the_oldest_age(home: Home) -> None:
+def test_depth_distinguishes_visible_from_in_flight_and_has_the_oldest_age(home: Home) -> None:
     """What operators and autoscalers steer by; age counts from sending, in a consumer's hands or not."""
     send(home, "a")
     home.clock.advance(timedelta(seconds=1.5))
@@ -548,7 +548,7 @@ def test_every_queue_has_its_dead_letter_queue(home: Home) -> None:
     ],
 )
 def test_an_undeclared_queue_is_not_found(home: Home, call: Callable[[Queues], object]) -> None:
-    """A typo is told, never taken as an empty queue."""
+    """A typo is reported, never taken as an empty queue."""
     with pytest.raises(NotFoundError):
         call(home.queues)
 
@@ -565,7 +565,7 @@ def test_receive_waits_for_the_first_message(home: Home) -> None:
 
 
 def test_receive_notices_when_a_lease_runs_out_while_it_waits(home: Home) -> None:
-    """Time makes a message visible without telling anybody; whoever waits must find it all the same."""
+    """Time makes a message visible and notifies nobody; a waiting consumer must find it anyway."""
     send(home, "a")
     receive(home, hide=MINUTE)
 
@@ -599,7 +599,7 @@ def test_receive_gives_up_when_its_wait_is_over(home: Home) -> None:
 
 
 def test_one_of_several_waiting_consumers_gets_a_message(home: Home) -> None:
-    """All wake up, one wins, and the others go on waiting instead of failing: each gets what comes next."""
+    """All wake up, one wins, and the others continue to wait instead of failing: each gets what comes next."""
     ready = threading.Barrier(4)
     found: list[str] = []
 

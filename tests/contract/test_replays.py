@@ -46,7 +46,7 @@ def selected(home: Home, wanted: EventFilter = ALL, *, limit: int = 2, replay_id
 
 
 def test_a_record_comes_back_as_it_was_saved(home: Home) -> None:
-    """A replay that was killed goes on from what is written here and from nothing else."""
+    """A replay that was killed continues from what is written here and from nothing else."""
     whole = record(
         wanted=replace(ALL, status=Status.FAILED, source="transactions", type="payment"),
         where='{"data":{"amount":[{"numeric":[">",1.10]}]}}',
@@ -65,7 +65,7 @@ def test_a_record_comes_back_as_it_was_saved(home: Home) -> None:
 
 
 def test_only_unfinished_replays_are_listed_the_newest_first(home: Home) -> None:
-    """The same command finds what it has to go on with."""
+    """The same command finds the replay that it has to continue."""
     home.replays.save(record("old"))
     home.replays.save(record("new", begun_at=START + SECOND))
     home.replays.save(record("done"))
@@ -138,7 +138,7 @@ def test_expired_events_are_not_selected(home: Home) -> None:
 
 
 def test_a_reopened_event_waits_with_its_mark_and_its_message_names_the_replay(home: Home) -> None:
-    """A consumer can tell a replayed message, in the body and beside it, also when recovery delivers it after a crash."""
+    """A consumer can recognise a replayed message, by its body and by its attributes, also when recovery delivers it after a crash."""
     home.keep(routed(event(), "payments"))
     first = home.take()
     home.queues.delete("payments", [first.receipt])
@@ -157,7 +157,7 @@ def test_a_reopened_event_waits_with_its_mark_and_its_message_names_the_replay(h
     assert "replay_id" not in first.attributes
 
 
-def test_a_message_that_stands_already_does_not_become_a_replayed_one(home: Home) -> None:
+def test_a_message_that_is_there_already_does_not_become_a_replayed_one(home: Home) -> None:
     """It is the first delivery of its event, whatever is done to the event meanwhile."""
     home.keep(routed(event(), "payments"))
     home.replays.reopen([event().id], MARK)
@@ -168,7 +168,7 @@ def test_a_message_that_stands_already_does_not_become_a_replayed_one(home: Home
 
 
 def test_an_event_that_this_replay_has_had_is_not_reopened_again(home: Home) -> None:
-    """A replay that goes on after a kill meets the events of its last page again."""
+    """A replay that continues after a kill meets the events of its last page again."""
     home.keep(routed(event(), "payments"))
     home.replays.reopen([event().id], MARK)
     home.outbox.deliver([replace(routed(event(), "payments"), replay_id="r1")])

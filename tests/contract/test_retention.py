@@ -143,7 +143,7 @@ def test_what_is_not_delivered_is_never_removed(home: LocalHome) -> None:
     assert home.events.count() == dict.fromkeys(Status, 0) | {Status.RECEIVED: 2, Status.FAILED: 1}
 
 
-def test_an_event_stays_while_its_message_stands_on_any_queue(home: LocalHome) -> None:
+def test_an_event_stays_while_its_message_is_on_any_queue(home: LocalHome) -> None:
     """A consumer may yet ask for the event behind a message, or hold a message that is rendered from it."""
     home.keep(routed(event(), "payments"))
     bury(home)
@@ -157,7 +157,7 @@ def test_an_event_stays_while_its_message_stands_on_any_queue(home: LocalHome) -
 
 
 def test_a_message_of_its_own_text_keeps_no_event(home: LocalHome) -> None:
-    """What was sent as text needs no event behind it: a redriven message stands on its own."""
+    """A message that was sent as text needs no event: a redriven message is complete on its own."""
     home.keep(routed(event()))
     home.queues.send("payments", [message()])
     home.clock.advance(EVENT_RETENTION)
@@ -181,7 +181,7 @@ def test_events_go_in_steps_of_the_limit_longest_expired_first(home: LocalHome) 
 
 
 def test_a_removed_events_id_is_free_again(home: LocalHome) -> None:
-    """Whatever was set aside under it is gone too."""
+    """The second bodies under it are gone too."""
     home.keep(routed(event()), routed(event(body=b"other")))
     home.clock.advance(EVENT_RETENTION)
     home.retention.expire_events(limit=10)
@@ -192,8 +192,8 @@ def test_a_removed_events_id_is_free_again(home: LocalHome) -> None:
     assert (home.stored(event().id).conflicts, home.stored(event().id).set_aside) == (0, ())
 
 
-def test_an_expired_event_that_still_stands_on_a_queue_is_a_duplicate(home: LocalHome) -> None:
-    """Its message may yet be consumed: another one beside it would be a payment twice."""
+def test_an_expired_event_that_is_still_on_a_queue_is_a_duplicate(home: LocalHome) -> None:
+    """Its message may still be consumed: another one in addition would be a payment twice."""
     home.events.add([event()])
     home.outbox.deliver([routed(event(), "payments")])
     home.clock.advance(EVENT_RETENTION)

@@ -23,7 +23,7 @@ HOMES = LOCAL_OPENERS
 """AWS has no transaction over a table and queues: there events go through the outbox."""
 
 
-def test_an_event_is_born_on_its_queues(home: LocalHome) -> None:
+def test_an_event_is_created_on_its_queues(home: LocalHome) -> None:
     """One commit holds the event and its messages: there is no moment in between to crash in."""
     outcomes = home.keep(routed(event(), "payments", "refunds"))
 
@@ -40,8 +40,8 @@ def test_an_event_is_born_on_its_queues(home: LocalHome) -> None:
         )
 
 
-def test_an_unmatched_event_stands_on_the_unrouted_queue(home: LocalHome) -> None:
-    """An event that no route wants is not lost: it stands where the alarm looks."""
+def test_an_unmatched_event_is_on_the_unrouted_queue(home: LocalHome) -> None:
+    """An event that no route wants is not lost: it is where the alarm looks."""
     home.keep(routed(event(), UNROUTED))
 
     assert home.standing(UNROUTED) == [event().id]
@@ -50,7 +50,7 @@ def test_an_unmatched_event_stands_on_the_unrouted_queue(home: LocalHome) -> Non
 
 
 def test_an_event_without_queues_waits_in_the_outbox(home: LocalHome) -> None:
-    """When routing itself fails the event is kept all the same, and recovery takes it up at once."""
+    """When routing itself fails the event is kept anyway, and recovery takes it immediately."""
     home.keep(waiting(event()))
 
     stored = home.stored(event().id)
@@ -121,7 +121,7 @@ def test_what_add_knows_stage_knows(home: LocalHome) -> None:
 
 
 def test_an_expired_event_makes_room(home: LocalHome) -> None:
-    """After retention the id is free; the new event is the newest, not where the old one stood."""
+    """After retention the id is free; the new event is the newest, not where the old one was."""
     home.keep(routed(event()), routed(event("evt_2")))
     home.clock.advance(EVENT_RETENTION)
     home.keep(routed(event("evt_3"), "payments"))
@@ -145,7 +145,7 @@ def test_a_batch_may_be_committed_on_another_thread(home: LocalHome) -> None:
 
 
 def test_stage_without_waiting_gives_way_to_another_batch(home: LocalHome) -> None:
-    """The committer goes on gathering while the disk is busy, instead of standing in a queue."""
+    """The committer gathers more events while the disk is busy, instead of waiting in a queue."""
     batch = home.stage(routed(event()))
 
     meanwhile = home.routed.stage([routed(event("evt_2"))], wait=False)
@@ -174,7 +174,7 @@ def test_stage_waits_for_its_turn(home: LocalHome) -> None:
 
 @pytest.mark.parametrize("end", ["commit", "rollback"])
 def test_other_writers_wait_for_a_staged_batch(home: LocalHome, end: str) -> None:
-    """Whatever writes beside a batch neither fails nor slips in between."""
+    """Another writer during a batch neither fails nor slips in between."""
     batch = home.stage(routed(event()))
     started = threading.Event()
 
@@ -206,7 +206,7 @@ def test_a_turn_that_never_comes_is_unavailable_and_harms_nothing(home: LocalHom
 
 
 def test_an_undeclared_queue_is_refused_and_nothing_is_staged(home: LocalHome) -> None:
-    """A mistake in a route must show as what it is, and must not hold the turn for ever."""
+    """A mistake in a route must show as what it is, and must not hold the turn without an end."""
     with pytest.raises(NotFoundError):
         home.routed.stage([routed(event(), "payments"), routed(event("evt_2"), "nowhere")])
 
@@ -215,7 +215,7 @@ def test_an_undeclared_queue_is_refused_and_nothing_is_staged(home: LocalHome) -
 
 
 def test_an_empty_batch_is_a_batch(home: LocalHome) -> None:
-    """No special case for whoever gathers."""
+    """The part that gathers events needs no special case."""
     outcomes = home.keep()
 
     assert outcomes == []

@@ -67,7 +67,7 @@ def test_the_time_of_a_source_begins_with_the_delivery(home: Home) -> None:
     assert timedelta(0) <= end - START - RETENTION.of(BRIEF) * 5 < home.expiry_times
 
 
-def test_a_replay_gives_an_event_its_sources_time_anew(home: Home) -> None:
+def test_a_replay_gives_an_event_its_sources_time_again(home: Home) -> None:
     """As with the retention of all: consumers may ask for the event that was put through again."""
     home.keep(routed(event(source=BRIEF), "payments"))
     home.clock.advance(timedelta(hours=5))
