@@ -21,26 +21,26 @@ if TYPE_CHECKING:
 __all__ = ["MUTATIONS", "ROWS", "Mutation", "mutated"]
 
 ROWS: Mapping[str, tuple[str, ...]] = {
-    "a queue or stream between the functions": ("no_queue_or_stream_stands_between_the_functions",),
-    "the gateway calls the router": ("the_gateway_calls_the_validator_alone",),
+    "a queue or stream between the functions": ("no_queue_or_stream_is_between_the_functions",),
+    "the gateway calls the router": ("the_gateway_calls_only_the_validator",),
     "the router is not named, or may not be asked": (
-        "whoever_asks_the_router_is_told_which_it_is",
-        "whoever_asks_the_router_may_do_so_and_no_more",
+        "callers_of_the_router_know_its_name",
+        "callers_of_the_router_may_call_it_and_no_more",
     ),
     "a hyphen in a model's name": ("the_model_is_named_after_the_environment_in_letters_and_digits",),
     "a deployment that changes always, or never": (
         "equal_input_deploys_nothing_new",
         "a_change_of_the_project_is_deployed",
-        "another_environment_is_deployed_by_itself",
+        "another_environment_is_deployed_separately",
         "a_change_of_hookline_itself_is_deployed",
     ),
     "a deployment that waits for nothing": ("a_deployment_waits_for_every_part_of_the_api",),
     "a permission for anything": ("the_gateway_may_call_the_validator_for_each_path_and_no_other",),
     "encryption left to the default": ("everything_that_keeps_data_says_that_it_is_encrypted",),
-    "plain HTTP": ("nothing_is_sent_or_read_in_the_clear",),
+    "plain HTTP": ("nothing_is_sent_or_read_unencrypted",),
     "times without a zone": ("naive_times_are_refused_by_the_linter",),
     "failures that vanish": ("what_the_router_cannot_do_is_tried_again_and_then_kept",),
-    "no dead letters": ("what_consumers_cannot_do_is_set_aside",),
+    "no dead letters": ("what_consumers_cannot_do_becomes_a_dead_letter",),
     "a table that grows for ever": ("delivered_events_expire_by_themselves",),
     "a layer of its own for each function": ("the_functions_share_one_layer_for_what_they_run_on",),
     "Lambda's own limits": (

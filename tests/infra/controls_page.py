@@ -1,4 +1,4 @@
-"""docs/reference/controls.md, written from the rules. ``python tests/infra/controls_page.py`` writes it anew."""
+"""docs/reference/controls.md, written from the rules. ``python tests/infra/controls_page.py`` writes it again."""
 
 from __future__ import annotations
 

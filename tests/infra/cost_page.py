@@ -1,4 +1,4 @@
-"""The numbers of docs/how-to/what-it-costs.md. ``python tests/infra/cost_page.py`` writes them anew."""
+"""The numbers of docs/how-to/what-it-costs.md. ``python tests/infra/cost_page.py`` writes them again."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ STACK = "dev"
 GIVEN: Mapping[str, str] = MappingProxyType(
     {"region": REGION, "layerArchive": "layer.zip", "functionArchive": "function.zip"}
 )
-"""What every recorded stack is told: the archives are named, and never opened, since what is in real ones is packaging's to test."""
+"""The configuration of every recorded stack: the archives are named, and never opened, since the tests of packaging look into real ones."""
 _ARNS: Mapping[str, str] = {
     "aws:cloudwatch/logGroup:LogGroup": "arn:aws:logs:{region}:{account}:log-group:{name}",
     "aws:dynamodb/table:Table": "arn:aws:dynamodb:{region}:{account}:table/{name}",
@@ -79,7 +79,7 @@ class Registered(Resource):
     retained: bool = False
     ignored: tuple[str, ...] = ()
     uses: frozenset[str] = frozenset()
-    """The URNs whose outputs stand in the inputs; ``depends_on`` has these, and what is waited for without being used."""
+    """The URNs whose outputs are in the inputs; ``depends_on`` has these, and what is waited for without being used."""
 
     def output(self, key: str) -> str:
         """The output ``key``, which is text."""
@@ -164,7 +164,7 @@ def _known(args: mocks.MockResourceArgs, region: str) -> dict[str, object]:
 
 
 class _Monitor(mocks.MockMonitor):
-    """Takes note of what the mocks alone would not see."""
+    """Takes note of what the mocks do not record."""
 
     def __init__(self, *, region: str, preview: bool) -> None:
         super().__init__(_Recorder(region=region, preview=preview))
@@ -280,7 +280,7 @@ def declared(
     name: str = STACK,
     preview: bool = False,
 ) -> Stack:
-    """The same as ``stack``, run anew: for previews, and for tests that change the code in between."""
+    """The same as ``stack``, run again: for previews, and for tests that change the code in between."""
     written = {**GIVEN, **config, **({} if project is None else {"project": str(project)})}
     with _in(DEPLOY):
         return record(
@@ -297,7 +297,7 @@ def _deploy() -> None:
 
 @contextmanager
 def _loop() -> Iterator[asyncio.AbstractEventLoop]:
-    """An event loop with one thread beside it, where registrations run one at a time, so that their order is always the same.
+    """An event loop with one extra thread, where registrations run one at a time, so that their order is always the same.
 
     That thread needs a loop of its own, which Pulumi would otherwise make and leave open.
     """

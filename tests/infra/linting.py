@@ -20,7 +20,7 @@ __all__ = ["DOCUMENT_SUPPRESSIONS", "DocumentSuppression", "Lint", "linted", "un
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentSuppression:
-    """Lifts one kind of finding of the IAM linter, in documents of ``purpose`` where ``says`` stands in its detail in lower case."""
+    """Lifts one kind of finding of the IAM linter, in documents of ``purpose`` whose detail contains ``says`` in lower case."""
 
     issue: str
     purpose: str
@@ -100,13 +100,13 @@ def unsuppressed(document: Document) -> list[Lint]:
 def _parliament() -> ModuleType:
     """The linter.
 
-    It finds its data through pkg_resources, which setuptools no longer has: one function that finds a file beside a
-    module stands in for it while the linter is imported. It also leaves that file for Python to close.
+    It finds its data through pkg_resources, which setuptools no longer has: one function that finds a file next to a
+    module replaces it while the linter is imported. It also leaves that file for Python to close.
     """
-    stand_in = ModuleType("pkg_resources")
-    stand_in.resource_filename = _beside  # type: ignore[attr-defined]  # a module is made of what is put into it
+    replacement = ModuleType("pkg_resources")
+    replacement.resource_filename = _next_to  # type: ignore[attr-defined]  # a module is made of what is put into it
     before = sys.modules.get("pkg_resources")
-    sys.modules["pkg_resources"] = stand_in
+    sys.modules["pkg_resources"] = replacement
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -117,7 +117,7 @@ def _parliament() -> ModuleType:
             sys.modules["pkg_resources"] = before
 
 
-def _beside(package: str, name: str) -> str:
+def _next_to(package: str, name: str) -> str:
     spec = find_spec(package)
     assert spec is not None
     assert spec.origin is not None

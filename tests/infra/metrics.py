@@ -1,6 +1,6 @@
 """Every metric that an alarm or the dashboard may use, with the dimensions it is counted by: from the services' documentation.
 
-hookline's own are told by telemetry, by environment, and refusals by their code too.
+hookline's telemetry reports its own, by environment, and refusals by their code too.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ class Unpacked:
     layer: Path
 
     def run(self, script: str, *arguments: str) -> Any:
-        """What ``script`` prints as JSON, in an interpreter that sees the standard library and both archives alone."""
+        """What ``script`` prints as JSON, in an interpreter that sees only the standard library and both archives."""
         paths = [str(self.function), str(self.layer / "python")]
         done = run_process(
             [

@@ -13,7 +13,7 @@ _OTHER = {"type": "object", "required": ["event_id"]}
 
 
 def project(folder: Path, old: str = "", new: str = "", **files: object) -> Path:
-    """The example's hookline.toml in ``folder``, with ``old`` replaced by ``new``; ``other.schema.json`` is beside it."""
+    """The example's hookline.toml in ``folder``, with ``old`` replaced by ``new``; ``other.schema.json`` is next to it."""
     text = (EXAMPLE / "hookline.toml").read_text()
     assert old in text
     shutil.copy(EXAMPLE / "transaction.schema.json", folder)

@@ -1,6 +1,6 @@
 """The requests by which a graph's resources would be created, judged by the services' own models: no emulator and no network is needed.
 
-The creators of the end-to-end tests turn inputs into requests; here they speak to services that answer everything and do nothing.
+The creators of the end-to-end tests turn inputs into requests; here they call services that answer everything and do nothing.
 """
 
 from __future__ import annotations

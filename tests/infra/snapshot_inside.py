@@ -1,7 +1,7 @@
-"""What Lambda does with a function that has SnapStart, in one fresh process: prepare it, save it, and let copies go on from there.
+"""What Lambda does with a function that has SnapStart, in one fresh process: prepare it, save it, and let copies continue from there.
 
 It sees the function, its layer and Lambda's own ``snapshot_restore_py``. A copy is a fork, which has all that the snapshot has. Prints
-what it found as JSON. Arguments: the endpoint that stands for AWS, the handler's module, hookline.toml, the call to be
+what it found as JSON. Arguments: the endpoint that replaces AWS, the handler's module, hookline.toml, the call to be
 answered, and the secret that it is signed with.
 """
 
@@ -39,7 +39,7 @@ os.environ |= {
 
 
 class Context:
-    """What Lambda hands over beside the event."""
+    """What Lambda passes in addition to the event."""
 
     aws_request_id = "0f6ee1a2-5d2b-4d9e-9f3e-3a1f0e7c9b11"
 
@@ -102,7 +102,7 @@ def forked(handler: Any, after: list[Any]) -> object:
 
 
 def main() -> None:
-    """Save it and let two go on."""
+    """Save it and let two copies continue."""
     out, sys.stdout = sys.stdout, open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 -- until the process ends
     handler = import_module(MODULE).handler
     import snapshot_restore_py as runtime  # type: ignore[import-untyped]  # noqa: PLC0415 -- after the handler; it carries no types

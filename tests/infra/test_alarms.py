@@ -1,4 +1,4 @@
-"""Each alarm watches something that is there, is told to someone, and says what to do."""
+"""Each alarm watches something that is there, is sent to someone, and says what to do."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_every_alarm_is_looked_at() -> None:
 
 @every_alarm
 def test_an_alarm_watches_a_metric_that_exists(name: str) -> None:
-    """CloudWatch takes any name and any dimension, and an alarm on a misspelt one is silent for ever."""
+    """CloudWatch takes any name and any dimension, and an alarm on a misspelt one never fires."""
     alarm = called(name)
     graph = stack({}).graph
 
@@ -106,7 +106,7 @@ def test_an_alarm_watches_a_metric_that_exists(name: str) -> None:
 
 
 @every_alarm
-def test_an_alarm_and_its_end_are_told_to_the_topic(name: str) -> None:
+def test_an_alarm_and_its_end_are_sent_to_the_topic(name: str) -> None:
     """An alarm that nobody hears is a line on a page that nobody opens."""
     alarm = called(name)
     topic = f"arn:aws:sns:{REGION}:{ACCOUNT}:webhook-alarms-dev"
@@ -126,7 +126,7 @@ def test_an_alarm_says_what_is_wrong_and_where_it_says_what_to_do(name: str) -> 
 
 
 @every_alarm
-def test_an_alarm_is_told_in_time_and_not_at_every_flicker(name: str) -> None:
+def test_an_alarm_is_sent_in_time_and_not_at_every_flicker(name: str) -> None:
     """CloudWatch judges at most a day, and an alarm of hookline's at most a quarter of an hour."""
     alarm = called(name)
     period = alarm.number("period") or 60
@@ -139,7 +139,7 @@ def test_an_alarm_is_told_in_time_and_not_at_every_flicker(name: str) -> None:
 
 @every_alarm
 def test_silence_is_bad_news_only_where_something_must_be_heard_every_minute(name: str) -> None:
-    """The recoverer speaks each minute; a queue, a table or a function that is not used says nothing."""
+    """The recoverer reports each minute; a queue, a table or a function that is not used reports nothing."""
     alarm = called(name)
     heard_every_minute = {Metric.OUTBOX_OLDEST_SECONDS.value, "Invocations"}
     metrics = {metric for _, metric, _ in watched(alarm)}
@@ -169,7 +169,7 @@ def test_an_alarm_that_computes_returns_one_result_over_the_metrics_it_names(nam
 
 
 def test_an_alarm_of_the_tables_ends_when_its_metric_falls_silent() -> None:
-    """CloudWatch ignores what is missing of DynamoDB's metrics, whatever an alarm says of it, and they are told in bad times alone."""
+    """CloudWatch ignores missing data of DynamoDB's metrics, whatever an alarm says of it, and DynamoDB reports them only in bad times."""
     alarms_ = [made for made in stack().of("cloudwatch.MetricAlarm") if "AWS/DynamoDB" in json.dumps(made.inputs)]
 
     queries = [[dict(query) for query in made.items("metricQueries") if isinstance(query, dict)] for made in alarms_]
@@ -206,7 +206,7 @@ def test_percentiles_are_judged_on_little_traffic_too() -> None:
 
 
 def test_a_function_is_slow_before_it_is_stopped() -> None:
-    """The validator answers by itself after 8 s; the others have their timeouts, and stop by themselves a little earlier."""
+    """The validator gives its own answer after 8 s; the others have their timeouts, and stop on their own a little earlier."""
     slow = {
         alarm.subject.name: alarm.threshold
         for alarm in alarms(Watched(environment="dev", queues=(), timeouts=TIMEOUTS))
@@ -228,7 +228,7 @@ def test_a_short_timeout_is_what_the_validator_is_held_to() -> None:
     assert slow == 4000
 
 
-def test_waiting_is_told_after_the_recoverer_has_had_its_chance() -> None:
+def test_waiting_is_reported_after_the_recoverer_has_had_its_chance() -> None:
     """An event that the recoverer picks up at its first look must wake nobody."""
     (outbox,) = (kind for kind in KINDS if kind.section == "outbox-age")
     (age,) = (kind for kind in KINDS if kind.section == "async-event-age")
@@ -270,16 +270,16 @@ def test_alarms_of_two_environments_never_share_a_name() -> None:
     assert all(name.endswith("-dev") and len(name) <= 255 for name in called)
 
 
-def test_cloudwatch_may_publish_for_this_account_alone_and_use_the_key_for_it() -> None:
+def test_cloudwatch_may_publish_only_for_this_account_and_use_the_key_for_it() -> None:
     """The topic is encrypted: without the key, CloudWatch would drop every alarm in silence."""
     made = stack({})
     topic, policy, key = made.one("sns.Topic"), made.one("sns.TopicPolicy"), made.one("kms.Key")
 
-    told = json.loads(policy.text("policy"))["Statement"]
+    statements = json.loads(policy.text("policy"))["Statement"]
     used = json.loads(key.text("policy"))["Statement"][1]
 
     assert key.is_called(topic.text("kmsMasterKeyId"))
-    allowed = [one for one in told if one["Effect"] == "Allow"]
+    allowed = [one for one in statements if one["Effect"] == "Allow"]
     assert [one["Principal"] for one in allowed] == [{"Service": "cloudwatch.amazonaws.com"}] == [used["Principal"]]
     assert allowed[0]["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
     assert used["Action"] == ["kms:Decrypt", "kms:GenerateDataKey*"]
@@ -297,12 +297,12 @@ def test_a_stack_with_its_own_key_uses_it_for_the_topic_too() -> None:
     assert any(one["Principal"] == {"Service": "cloudwatch.amazonaws.com"} for one in statements)
 
 
-@pytest.mark.parametrize(("config", "told"), [({}, []), ({"alarmEmail": "ops@example.com"}, ["ops@example.com"])])
-def test_people_are_told_by_mail_when_an_address_is_set(config: dict[str, str], told: list[str]) -> None:
-    """Whoever tells alarms in another way subscribes to the topic."""
+@pytest.mark.parametrize(("config", "mailed"), [({}, []), ({"alarmEmail": "ops@example.com"}, ["ops@example.com"])])
+def test_people_get_mail_when_an_address_is_set(config: dict[str, str], mailed: list[str]) -> None:
+    """An operator who sends alarms in another way subscribes to the topic."""
     subscriptions = stack(config).of("sns.TopicSubscription")
 
-    assert [(one.text("protocol"), one.text("endpoint")) for one in subscriptions] == [("email", to) for to in told]
+    assert [(one.text("protocol"), one.text("endpoint")) for one in subscriptions] == [("email", to) for to in mailed]
 
 
 def test_a_stack_can_keep_its_runbook_elsewhere() -> None:
@@ -316,7 +316,7 @@ def test_a_stack_can_keep_its_runbook_elsewhere() -> None:
 
 
 def test_no_function_may_touch_alarms() -> None:
-    """Whoever takes over a function must not be able to silence what would tell of it."""
+    """An intruder in a function must not be able to silence the alarms that would report it."""
     granted = json.dumps(
         validator_statements(
             table="t", rejected="j", bucket="b", router="r", log_group="l", secrets=["arn:aws:ssm:r:a:parameter/p"]

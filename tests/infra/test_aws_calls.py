@@ -44,7 +44,7 @@ def test_a_warm_router_calls_aws_twice_for_an_event_of_one_queue(bench: tuple[An
 
 
 def test_the_handler_written_by_hand_does_the_same_work(bench: tuple[Any, Any]) -> None:
-    """A baseline that stores or hands on less would make every comparison worthless."""
+    """A baseline that stores or passes on less would make every comparison worthless."""
     runs, running = bench
 
     found = running.run(running.plain(), runs.proxy_events(WARM_UP + 10))

@@ -1,4 +1,4 @@
-"""``[canary]`` on AWS: one function more, with its role, its schedule, its alarm, and its costs; nothing of it without."""
+"""``[canary]`` on AWS: one function more, with its role, its schedule, its alarm, and its costs; no part of it without the table."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Stack:
     return stack({}, project=with_canary(tmp_path_factory.mktemp("canary"), 'every = "5m"\nlate_after = "20s"\n'))
 
 
-def test_without_a_canary_nothing_of_it_is_declared() -> None:
+def test_without_a_canary_no_part_of_it_is_declared() -> None:
     """Nobody pays for what nobody asked for."""
     assert not [one.name for one in stack({}).resources if "canary" in one.name]
 
@@ -188,7 +188,7 @@ def test_only_a_project_with_a_canary_carries_its_modules(tmp_path: Path) -> Non
 
 
 def test_the_plan_prices_it(tmp_path: Path) -> None:
-    """43,800 events a month are not many; what stands for them is most of it."""
+    """43,800 events a month are not many; the price is mostly for the function's minutes."""
     prices, written = read_prices(None), with_canary(tmp_path)
     without = plan(load_on(load(EXAMPLE / "hookline.toml"), rate=1, size=1000), prices)
     planned = plan(load_on(load(written), rate=1, size=1000), prices)

@@ -1,4 +1,4 @@
-"""What a change of a running stack does: Pulumi makes what is new before it deletes what is gone, so that both stand for a moment."""
+"""What a change of a running stack does: Pulumi creates what is new before it deletes what is gone, so for a moment both exist."""
 
 from __future__ import annotations
 
@@ -57,12 +57,12 @@ def test_nothing_new_bears_a_name_that_is_still_taken(tmp_path: Path, change: tu
 
 
 def test_a_statement_of_the_validators_policy_goes_before_another_takes_its_name() -> None:
-    """An API that has to be made anew has another ARN: its permission is replaced, and its name is still taken."""
+    """An API that has to be created again has another ARN: its permission is replaced, and its name is still taken."""
     assert all(made.delete_before_replace for made in stack().of("lambda.Permission"))
 
 
 def identity(made: Registered) -> object:
-    """What AWS tells a resource from others of its kind by; one that AWS numbers itself is told by its URN."""
+    """What AWS distinguishes a resource from others of its kind by; for one that AWS numbers itself, its URN."""
     name = next(
         (made.inputs[key] for key in ("name", "bucket", "statementId", "methodPath") if key in made.inputs), None
     )

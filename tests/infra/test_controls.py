@@ -315,7 +315,7 @@ def test_every_rule_has_a_fault_that_it_finds() -> None:
 
 @pytest.mark.parametrize("option", sorted({rule.option for rule in RULES if rule.option is not None}))
 def test_a_rule_of_an_option_is_not_judged_without_it(option: Option) -> None:
-    """A stack that did not ask for its own key is not told that it has none."""
+    """A stack that did not ask for its own key gets no finding that it has none."""
     plain = graph({})
 
     asked = {finding.rule for finding in judge(plain, options=(option,))}

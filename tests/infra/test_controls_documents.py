@@ -88,7 +88,7 @@ def test_the_linter_finds_what_it_is_there_for(issue: str, statement: dict[str, 
 
 
 def test_every_document_is_among_those_that_are_linted() -> None:
-    """A new kind of resource with a document of its own must be told to the linter."""
+    """A new kind of resource with a document of its own must be added to the linter's list."""
     read = {document.resource.urn for document in all_documents()}
 
     holders = {

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 def options(resource: Resource) -> PolicyResourceOptions:
-    """How a resource was registered, as Pulumi tells policies."""
+    """How a resource was registered, as Pulumi passes it to policies."""
     return PolicyResourceOptions(
         protect=resource.protect,
         ignore_changes=[],
@@ -125,7 +125,7 @@ def test_what_is_not_known_before_the_update_is_left_to_pulumi() -> None:
         said(policy, preview)
 
 
-def test_rules_of_options_are_off_until_the_pack_is_told() -> None:
+def test_rules_of_options_are_off_until_the_pack_is_configured() -> None:
     """A stack without its own key must not fail for it."""
     levels = {policy.name: policy.enforcement_level for policy in policies()}
 
@@ -173,7 +173,7 @@ def running_pack() -> Iterator[analyzer_pb2_grpc.AnalyzerStub]:
 
 
 def test_the_pack_starts_and_judges_as_pulumi_asks_it(analyzer: analyzer_pb2_grpc.AnalyzerStub) -> None:
-    """`pulumi up --policy-pack deploy/policy`, without the engine: the protocol that it speaks."""
+    """`pulumi up --policy-pack deploy/policy`, without the engine: the protocol that it uses."""
     properties = Struct()
     properties.update({"accessLogSettings": {"destinationArn": "arn", "format": "{}"}})
     asked = analyzer_pb2.AnalyzeRequest(

@@ -74,7 +74,7 @@ def test_a_rule_that_is_suppressed_could_be_followed(rule: str, change: Change, 
 
 
 def test_every_suppressed_rule_has_its_suppression_and_nothing_else_is_suppressed_wholly() -> None:
-    """All that is not met stands in one file, with its reason; a rule that is met is suppressed for named resources at most."""
+    """One file has all that is not met, with its reason; a rule that is met is suppressed for named resources at most."""
     ours = [suppression for suppression in SUPPRESSIONS if suppression.rule]
     wholly = {suppression.rule for suppression in ours if suppression.resource == "*" and not suppression.says}
 
@@ -137,7 +137,7 @@ SecretsManager.1 SecretsManager.4 CKV2_AWS_31 CKV2_AWS_77 CKV_AWS_297
     ids=["met", "suppressed"],
 )
 def test_every_rule_of_a_vendor_that_applies_is_met_or_suppressed(sources: list[str], ids: str) -> None:
-    """The two lists were read from the vendors' own: whoever takes a rule out here must take its id out there."""
+    """The two lists were read from the vendors' own: with a rule that is removed here its id must be removed there."""
     named = {id_ for source in sources for id_ in re.findall(r"[\w.-]*\w", source)}
 
     assert set(ids.split()) <= named

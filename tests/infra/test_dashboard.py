@@ -78,14 +78,14 @@ def test_every_queue_and_function_is_shown() -> None:
     assert {function.text("name") for function in made.of("lambda.Function")} <= named
 
 
-def test_the_alarms_stand_at_the_top() -> None:
-    """Whoever opens the dashboard at night looks for them first."""
+def test_the_alarms_are_at_the_top() -> None:
+    """A person who opens the dashboard at night looks for them first."""
     (alarm,) = (widget for widget in widgets() if widget["type"] == "alarm")
 
-    told = alarm["properties"]["alarms"]
+    listed = alarm["properties"]["alarms"]
 
     prefix = f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:"
-    assert set(told) == {f"{prefix}{made.text('name')}" for made in stack({}).of("cloudwatch.MetricAlarm")}
+    assert set(listed) == {f"{prefix}{made.text('name')}" for made in stack({}).of("cloudwatch.MetricAlarm")}
     assert alarm["y"] == 0
 
 

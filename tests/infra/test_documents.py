@@ -37,7 +37,7 @@ class Both:
 def test_the_program_of_the_component_s_how_to_declares_a_pipeline(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is copied as it stands."""
+    """An operator copies it unchanged."""
     (tmp_path / "webhooks").mkdir()
     project(tmp_path / "webhooks")
     monkeypatch.chdir(tmp_path)

@@ -1,4 +1,4 @@
-"""What the gateway checks and says by itself."""
+"""What the gateway checks and answers itself."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_an_empty_list_of_required_keys_is_left_away(tmp_path: Path) -> None:
 
 
 def test_the_model_checks_every_content_type() -> None:
-    """With application/json alone, whoever sends text/plain is not checked at all."""
+    """With only application/json, a body that is sent as text/plain would not be checked at all."""
     method = stack().one("apigateway.Method")
 
     assert method.mapping("requestModels") == {
@@ -188,7 +188,7 @@ def test_no_answer_holds_what_the_gateway_would_replace() -> None:
     assert [response.kind for response in RESPONSES if "$" in response.document or response.code not in CODES] == []
 
 
-def test_the_access_log_is_json_and_says_nothing_of_what_was_carried() -> None:
+def test_the_access_log_is_json_and_has_no_part_of_the_bodies() -> None:
     """A log with bodies or signatures in it is a second place to keep secret."""
     written = stack().one("apigateway.Stage").text("accessLogSettings", "format")
 
@@ -219,13 +219,13 @@ def test_the_stage_is_traced_logged_and_limited() -> None:
 
 
 def test_the_example_project_is_the_default() -> None:
-    """Whoever clones and deploys gets what the tutorial shows."""
+    """A user who clones and deploys gets what the tutorial shows."""
     assert [source.path for source in load(EXAMPLE / "hookline.toml").sources] == ["/webhook"]
     assert "/POST/webhook" in stack().one("lambda.Permission").text("sourceArn")
 
 
 def test_the_firewall_refuses_no_body_for_its_words() -> None:
-    """A note in which a customer quotes an attack is a payment all the same; told 403, its sender would give it up."""
+    """A note in which a customer quotes an attack is still a payment; after a 403 its sender would give it up."""
     (known_bad,) = [
         rule
         for rule in stack({"waf": "true"}).one("wafv2.WebAcl").items("rules")

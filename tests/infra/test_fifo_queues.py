@@ -1,4 +1,4 @@
-"""FIFO queues as they are deployed: of the right kind, for all who send to them, and beside what they were before."""
+"""FIFO queues as they are deployed: of the right kind, for all who send to them, and next to the standard queues."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_a_validator_without_fifo_queues_may_not_send() -> None:
 
 
 def test_alarms_and_dashboard_watch_it(with_fifo: Path) -> None:
-    """An alarm of a name that no queue has is silent for ever."""
+    """An alarm with a name that no queue has never fires."""
     made = stack(project=with_fifo)
 
     watched = {str(alarm.at("dimensions", "QueueName")) for alarm in made.of("cloudwatch.MetricAlarm")} - {"None"}

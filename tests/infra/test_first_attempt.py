@@ -50,12 +50,12 @@ def trigger(made: Registered) -> object:
     return made.at("triggers", "content")
 
 
-def test_no_queue_or_stream_stands_between_the_functions() -> None:
+def test_no_queue_or_stream_is_between_the_functions() -> None:
     """A mapping cannot read from a function, so that a validator wired that way would never reach its router."""
     assert stack().of("lambda.EventSourceMapping") == []
 
 
-def test_the_gateway_calls_the_validator_alone() -> None:
+def test_the_gateway_calls_only_the_validator() -> None:
     """The router understands the validator's own payload; what API Gateway wraps around a request is not that."""
     made = stack()
 
@@ -66,18 +66,18 @@ def test_the_gateway_calls_the_validator_alone() -> None:
 
 
 @pytest.mark.parametrize("function", [VALIDATOR, RECOVERER])
-def test_whoever_asks_the_router_is_told_which_it_is(function: str) -> None:
-    """Without the name, an event that is stored would wait for ever."""
+def test_callers_of_the_router_know_its_name(function: str) -> None:
+    """Without the name, an event that is stored would never be routed."""
     made = stack()
 
-    told = made.one("lambda.Function", function).at("environment", "variables", names.VAR_ROUTER)
+    variable = made.one("lambda.Function", function).at("environment", "variables", names.VAR_ROUTER)
 
-    assert told == made.one("lambda.Function", ROUTER).text("name")
+    assert variable == made.one("lambda.Function", ROUTER).text("name")
 
 
 @pytest.mark.parametrize("function", [VALIDATOR, RECOVERER])
-def test_whoever_asks_the_router_may_do_so_and_no_more(function: str) -> None:
-    """Without the right the router is never asked; with a wider one, whoever breaks in may run anything."""
+def test_callers_of_the_router_may_call_it_and_no_more(function: str) -> None:
+    """Without the right the router is never called; with a wider one, an intruder may run anything."""
     allowed = grants(function, "lambda:InvokeFunction")
 
     assert allowed == [f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:event-router-dev"]
@@ -85,7 +85,7 @@ def test_whoever_asks_the_router_may_do_so_and_no_more(function: str) -> None:
 
 @pytest.mark.parametrize(("environment", "model"), [("dev", "WebhookModelDev"), ("pr-12-eu", "WebhookModelPr12Eu")])
 def test_the_model_is_named_after_the_environment_in_letters_and_digits(environment: str, model: str) -> None:
-    """API Gateway refuses a hyphen in a model's name, and environments are told apart by theirs."""
+    """API Gateway refuses a hyphen in a model's name, and the name distinguishes environments."""
     made = stack({"environmentSuffix": environment}).one("apigateway.Model")
 
     assert made.text("name") == model
@@ -93,7 +93,7 @@ def test_the_model_is_named_after_the_environment_in_letters_and_digits(environm
 
 
 def test_equal_input_deploys_nothing_new() -> None:
-    """A deployment that changes by itself would make every `pulumi up` look as if something were being changed."""
+    """A deployment that changes without a reason would make every `pulumi up` look as if something were being changed."""
     first, second = declared().one("apigateway.Deployment"), declared().one("apigateway.Deployment")
 
     assert trigger(first) == trigger(second)
@@ -111,7 +111,7 @@ def test_equal_input_deploys_nothing_new() -> None:
     ids=["path", "model", "media type", "another source"],
 )
 def test_a_change_of_the_project_is_deployed(tmp_path: Path, old: str, new: str) -> None:
-    """API Gateway goes on serving the old snapshot until there is another deployment."""
+    """API Gateway serves the old snapshot until there is another deployment."""
     before = stack().one("apigateway.Deployment")
 
     after = stack(project=project(tmp_path, old, new)).one("apigateway.Deployment")
@@ -119,7 +119,7 @@ def test_a_change_of_the_project_is_deployed(tmp_path: Path, old: str, new: str)
     assert trigger(after) != trigger(before)
 
 
-def test_another_environment_is_deployed_by_itself() -> None:
+def test_another_environment_is_deployed_separately() -> None:
     """The integration names the environment's own function: it is part of what is served."""
     other = stack({"environmentSuffix": "other"}).one("apigateway.Deployment")
 
@@ -151,7 +151,7 @@ def test_a_deployment_waits_for_every_part_of_the_api() -> None:
 
 
 def test_the_gateway_may_call_the_validator_for_each_path_and_no_other(tmp_path: Path) -> None:
-    """A permission on any stage, method and path lets whoever can change the API call the function with anything."""
+    """A permission on any stage, method and path lets anyone who can change the API call the function with anything."""
     two = project(
         tmp_path,
         "[queues.refunds]",
@@ -181,8 +181,8 @@ def test_everything_that_keeps_data_says_that_it_is_encrypted() -> None:
     assert "AES256" in str(made.one("s3.BucketServerSideEncryptionConfiguration").at("rules"))
 
 
-def test_nothing_is_sent_or_read_in_the_clear() -> None:
-    """A queue or a bucket that takes plain HTTP shows payments to whoever listens."""
+def test_nothing_is_sent_or_read_unencrypted() -> None:
+    """A queue or a bucket that takes plain HTTP shows payments to an eavesdropper."""
     made = stack()
     arns = [queue.output("arn") for queue in made.of("sqs.Queue")] + [made.one("s3.Bucket").output("arn")]
 
@@ -226,8 +226,8 @@ def test_what_the_router_cannot_do_is_tried_again_and_then_kept() -> None:
     assert any(made.one("iam.RolePolicy", "event-router-dev").urn == urn for urn in asked.depends_on)
 
 
-def test_what_consumers_cannot_do_is_set_aside() -> None:
-    """A poisoned message would otherwise be received for ever, in front of the others."""
+def test_what_consumers_cannot_do_becomes_a_dead_letter() -> None:
+    """A poisoned message would otherwise be received again and again, in front of the others."""
     made = stack()
     names_of = [
         queue.text("name").removesuffix("-queue-dev")
@@ -247,7 +247,7 @@ def test_what_consumers_cannot_do_is_set_aside() -> None:
 
 
 def test_delivered_events_expire_by_themselves() -> None:
-    """A table without it grows for ever, with people's payments in it."""
+    """A table without it grows without an end, with people's payments in it."""
     ttl = stack().one("dynamodb.Table", "hookline-events").mapping("ttl")
 
     assert ttl == {"attributeName": names.TTL_ATTRIBUTE, "enabled": True}

@@ -51,11 +51,11 @@ def summary(made: Stack) -> Iterator[str]:
 def after(found: Registered, made: Stack) -> Iterator[str]:
     """What the resource waits for without using it; what it uses is seen in its inputs."""
     addresses = {one.urn: one.address for one in made.resources if one.custom}
-    told = sorted(addresses[urn] for urn in found.depends_on if urn in addresses.keys() - found.uses)
+    waits = sorted(addresses[urn] for urn in found.depends_on if urn in addresses.keys() - found.uses)
     if found.kind == "apigateway.Deployment":
-        told = [f"{len(told)} parts of the API"]
-    if told:
-        yield f"  after: {', '.join(told)}"
+        waits = [f"{len(waits)} parts of the API"]
+    if waits:
+        yield f"  after: {', '.join(waits)}"
 
 
 def shown(value: object) -> str:

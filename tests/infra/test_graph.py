@@ -1,4 +1,4 @@
-"""The recorder that the other graph tests stand on."""
+"""The recorder that the other graph tests use."""
 
 from __future__ import annotations
 

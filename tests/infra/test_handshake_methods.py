@@ -59,8 +59,8 @@ def test_only_senders_that_shake_hands_by_a_method_have_it(tmp_path: Path) -> No
     }
 
 
-def test_methods_that_a_source_writes_itself_are_declared_on_its_path_alone(tmp_path: Path) -> None:
-    """A handshake of hookline.toml may come by OPTIONS; the gateway may call the validator for it on this path only."""
+def test_methods_that_a_source_writes_itself_are_declared_only_on_its_path(tmp_path: Path) -> None:
+    """A handshake of hookline.toml may use OPTIONS; the gateway may call the validator for it on this path only."""
     own = SOURCES.replace(
         "[queues.payments]",
         '[sources.own]\nverify = { scheme = "none" }\nid = "id"\n'
@@ -83,13 +83,13 @@ def test_methods_that_a_source_writes_itself_are_declared_on_its_path_alone(tmp_
 
 
 def test_without_its_token_a_source_has_no_such_method(tmp_path: Path) -> None:
-    """What hookline would not answer is not let in."""
+    """A call that hookline would not answer is refused."""
     made = stack(project=_project(tmp_path, POST_ONLY))
 
     assert "GET" not in {found.text("httpMethod") for found in made.of("apigateway.Method")}
 
 
-def test_the_gateway_may_call_for_each_method_of_each_path_alone(tmp_path: Path) -> None:
+def test_the_gateway_may_call_only_for_each_method_of_each_path(tmp_path: Path) -> None:
     """A permission with a wildcard would let any method of the API in."""
     made = stack(project=_project(tmp_path))
 
@@ -119,7 +119,7 @@ def test_each_method_is_answered_by_the_validator(tmp_path: Path) -> None:
     assert len({one.text("uri") for one in made}) == 1
 
 
-def test_no_model_stands_in_the_way_of_a_handshake(tmp_path: Path) -> None:
+def test_no_model_blocks_a_handshake(tmp_path: Path) -> None:
     """Slack's challenge has none of the members that the events' schema requires; hookline itself judges the events by it."""
     made = stack(project=_project(tmp_path))
 
@@ -167,7 +167,7 @@ def test_the_token_is_read_like_every_secret(tmp_path: Path) -> None:
 
 
 def test_a_stack_with_handshakes_meets_every_control(tmp_path: Path) -> None:
-    """The rules know methods: none is a fault by itself."""
+    """The rules know methods: none is a fault on its own."""
     found = judge(graph({}, project=_project(tmp_path)))
 
     assert list(map(str, found)) == []
@@ -238,7 +238,7 @@ def test_a_secret_that_arrives_may_be_written_once(tmp_path: Path) -> None:
 
 
 def test_where_no_sender_brings_a_secret_none_may_be_written(tmp_path: Path) -> None:
-    """Least privilege: the right is there for projects that need it alone."""
+    """Least privilege: the right is there only for projects that need it."""
     found = _statements(tmp_path, SOURCES)
 
     assert "KeepArrivingSecrets" not in found
@@ -253,7 +253,7 @@ def test_a_stack_whose_senders_bring_secrets_meets_every_control(tmp_path: Path)
 
 
 def test_a_secret_that_arrives_cannot_lie_in_secrets_manager(tmp_path: Path) -> None:
-    """Told before anything is created, and not by the first handshake."""
+    """The error comes before anything is created, and not with the first handshake."""
     written = _project(tmp_path, ASANA.replace("ssm:/shared/tasks", "secretsmanager:tasks"))
 
     found = complaints(load(written), Settings(environment="dev", project=written))

@@ -43,7 +43,7 @@ NAMES = {
 
 
 def written(folder: Path, queues: int, sources: int, *, longest: bool = False, fifo: bool = False) -> Path:
-    """A project of that many, on request with names as long as they may be, and with one FIFO queue."""
+    """A project of this many queues and sources, on request with names as long as they may be, and with one FIFO queue."""
     path = folder / "hookline.toml"
     named = [f"q{number}".ljust(40 if longest else 0, "x") for number in range(queues)]
     path.write_text(
@@ -163,7 +163,7 @@ def of_many(tmp_path_factory: pytest.TempPathFactory) -> Stack:
 
 
 def test_two_hundred_queues_and_sixty_sources_of_the_longest_names_are_within_every_limit(large: Stack) -> None:
-    """Names of queues that do not fit a role stand in policies of their own, and what no policy names cannot be sent to."""
+    """Names of queues that do not fit a role are in policies of their own, and no function can send to a queue that no policy names."""
     check(large)
     assert len(large.of("sqs.Queue")) == 2 * 201 + 1
     assert list(map(str, judge(large.graph))) == []
@@ -223,7 +223,7 @@ def test_policies_inside_roles_have_room_for_the_longer_arns_of_other_partitions
 
     (router,) = (one for one in made.of("iam.RolePolicy") if one.text("name").startswith("event-router"))
     document = router.text("policy").replace("arn:aws:", f"arn:{partition_of(region)}:").replace(REGION, region)
-    assert document.count("-queue-") >= fits  # it stands in the role, where the room is
+    assert document.count("-queue-") >= fits  # it is in the role, where the room is
     assert len(re.sub(r"\s", "", document)) <= 10_240
 
 

@@ -1,4 +1,4 @@
-"""What the archives hold, that they are the same bytes each time, and that everything runs from them alone."""
+"""What the archives hold, that they are the same bytes each time, and that everything runs from only them."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def unread(document: dict[str, object]) -> dict[str, object]:
 
 
 def project(folder: Path) -> Path:
-    """A copy of the example project, with the files that developers have beside it."""
+    """A copy of the example project, with the files that developers have in the same folder."""
     shutil.copytree(EXAMPLE.parent, folder, dirs_exist_ok=True)
     (folder / ".env").write_text("TRANSACTIONS_SECRET=whsec_c2VjcmV0")
     return folder / "hookline.toml"
@@ -213,7 +213,7 @@ def test_the_layer_holds_exactly_the_pinned_packages(archives: Archives) -> None
     assert all(name.startswith("python/") for name in names(archives.layer.path))
 
 
-def test_the_layer_has_libraries_for_the_target_alone(tmp_path: Path) -> None:
+def test_the_layer_has_libraries_only_for_the_target(tmp_path: Path) -> None:
     """A library for another processor is an ImportError at the first request."""
     arm = build(EXAMPLE, tmp_path / "arm", architecture="arm64", python="3.13")
     intel = build(EXAMPLE, tmp_path / "intel", architecture="x86_64", python="3.12")
@@ -263,7 +263,7 @@ def test_every_service_is_called_with_a_signature_from_the_stripped_layer() -> N
     ]
 
 
-def test_every_handler_is_imported_from_the_archives_alone() -> None:
+def test_every_handler_is_imported_from_only_the_archives() -> None:
     """A module that is missing from an archive is found by the first request, after the deployment."""
     packaged = unpacked()
     library = os.path.dirname(os.__file__)  # noqa: PTH120 -- compared as text below
@@ -299,7 +299,7 @@ def test_the_function_holds_the_handlers_and_no_other_home(archives: Archives) -
 
 
 def test_every_module_in_the_function_is_imported_by_a_handler(archives: Archives) -> None:
-    """Whoever follows imports from one module too many ships the operators' commands, and the control room with them."""
+    """An archive that follows imports from one module too many has the operators' commands, and the control room with them."""
     graph = build_graph("hookline", exclude_type_checking_imports=True)
     config = load(EXAMPLE)
     named = {module for source in config.sources for module in modules_of(source.scheme)} | rare_modules(config.written)
@@ -324,7 +324,7 @@ def test_the_functions_code_is_no_larger_than_before_there_was_a_control_room(ar
 
 
 def test_the_function_holds_hookline_toml_and_the_schemas_it_names(tmp_path: Path) -> None:
-    """What lies beside them is nobody's business: a .env has secrets."""
+    """The files next to them must stay out: a .env has secrets."""
     path = project(tmp_path / "project")
     (path.parent / "schemas").mkdir()
     (path.parent / "transaction.schema.json").rename(path.parent / "schemas" / "t.json")
@@ -358,8 +358,8 @@ def test_an_unknown_target_is_refused_by_name(tmp_path: Path, architecture: str,
     assert caught.value.code == "target_unknown"
 
 
-def test_a_folder_that_cannot_be_written_is_told_with_its_code(tmp_path: Path) -> None:
-    """The path is the operator's to mend."""
+def test_a_folder_that_cannot_be_written_is_reported_with_its_code(tmp_path: Path) -> None:
+    """The operator has to fix the path."""
     (tmp_path / "file").write_text("")
 
     with pytest.raises(OperatorError, match="Not a directory") as caught:
@@ -369,7 +369,7 @@ def test_a_folder_that_cannot_be_written_is_told_with_its_code(tmp_path: Path) -
 
 
 def test_a_failed_write_leaves_the_archive_that_was_there(tmp_path: Path) -> None:
-    """Half an archive would be deployed by whoever comes next."""
+    """Half an archive would be deployed by the next command."""
     (tmp_path / "layer.zip").mkdir()
 
     with pytest.raises(OperatorError):
@@ -395,7 +395,7 @@ def test_the_host_is_a_target() -> None:
     assert target.architecture in {"arm64", "x86_64"}
 
 
-def test_imports_are_found_wherever_they_stand_but_not_those_for_type_checkers() -> None:
+def test_imports_are_found_wherever_they_are_but_not_those_for_type_checkers() -> None:
     """The functions import late; and what only types need would drag in half the package."""
     source = b"""
 import a.b
@@ -468,7 +468,7 @@ def test_the_operations_in_the_layer_are_those_that_the_adapters_call() -> None:
 
 
 def test_the_command_prints_sizes_and_digests(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Whoever deploys by other means needs the file and its digest, as text or JSON."""
+    """An operator who deploys by other means needs the file and its digest, as text or JSON."""
     from hookline.cli.package import package  # noqa: PLC0415
 
     words = ["--out", str(tmp_path), "--config", str(EXAMPLE), "--json"]
@@ -483,7 +483,7 @@ def test_the_command_prints_sizes_and_digests(tmp_path: Path, capsys: pytest.Cap
 
 
 def test_the_archive_carries_the_senders_that_the_project_names_and_no_other(tmp_path: Path) -> None:
-    """A sender's module is imported by its name alone: without it every call of that source would be a 503."""
+    """Only a sender's name leads to its module: without it every call of that source would be a 503."""
     written = project(tmp_path / "project")
     text = written.read_text().replace('scheme = "standard-webhooks"', 'scheme = "hmac", header = "X-Signature"')
     written.write_text(text)
@@ -562,7 +562,7 @@ def test_the_modules_of_a_scheme_are_those_that_its_options_need(
 def test_without_a_project_the_example_is_packaged_and_that_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Whoever only wants to see what would be deployed has no project yet; and nobody may take the example for theirs."""
+    """A user who only wants to see what would be deployed has no project yet; and nobody may take the example for theirs."""
     from hookline.cli.package import package  # noqa: PLC0415
 
     monkeypatch.chdir(tmp_path)

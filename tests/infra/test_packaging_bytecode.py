@@ -57,12 +57,12 @@ def command(folder: Path, name: str, script: str) -> None:
 
 
 def test_nothing_is_compiled_at_a_cold_start() -> None:
-    """Lambda keeps nothing of what it compiles: it would be done again at every cold start, for half of its time."""
+    """Lambda keeps no part of what it compiles: it would be done again at every cold start, for half of its time."""
     assert unpacked().run(COMPILED, *handlers()) == []
 
 
-def test_a_changed_source_is_compiled_anew(tmp_path: Path) -> None:
-    """Whoever edits a function on AWS runs what they wrote."""
+def test_a_changed_source_is_compiled_again(tmp_path: Path) -> None:
+    """An edit of a function on AWS must take effect."""
     whole = unpacked()
     shutil.copytree(whole.function, tmp_path / "changed")
     changed = tmp_path / "changed" / "hookline" / "errors.py"
@@ -97,7 +97,7 @@ def test_only_the_functions_own_bytecode_is_compared_with_its_source(tmp_path: P
 
 
 def test_bytecode_is_the_same_in_every_process() -> None:
-    """What differs would be deployed anew each time."""
+    """What differs would be deployed again each time."""
     files = {"python/a.py": b"X = {'b', 'a', 'c'}\ndef f(x=frozenset({1, 'y'})): return x in {'q', 'r'}\n"}
 
     first, second = (with_bytecode(files, "/opt/", executable=sys.executable, checked=True) for _ in range(2))
@@ -201,7 +201,7 @@ def test_only_a_final_cpython_with_the_global_lock_compiles(change: str, release
 def test_the_command_says_who_compiled(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
 ) -> None:
-    """Whoever compares two machines' archives sees the difference before the digests."""
+    """A person who compares two machines' archives sees the difference before the digests."""
     at = ["--out", str(tmp_path), "--config", str(EXAMPLE), "--python", HERE, "--json"]
 
     package.main([*at, *words], standalone_mode=False)
@@ -212,7 +212,7 @@ def test_the_command_says_who_compiled(
 
 
 def test_installations_of_pyenv_and_uv_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both keep several releases beside each other, and put none or one of them on PATH."""
+    """Both keep several releases next to each other, and put none or one of them on PATH."""
     monkeypatch.setenv("PATH", "/bin")
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("PYENV_ROOT", str(tmp_path / "pyenv"))

@@ -1,4 +1,4 @@
-"""Where the layer's wheels come from: a folder, the cache, or pip; and what is said when they cannot be had."""
+"""Where the layer's wheels come from: a folder, the cache, or pip; and what is said when they are not available."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def elsewhere(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.fixture
 def no_index(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No package index, and nothing else where pip would look by itself."""
+    """No package index, and nothing else where pip would look on its own."""
     assert elsewhere.is_dir()
     monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
     monkeypatch.setenv("PIP_FIND_LINKS", "")
@@ -89,7 +89,7 @@ def test_a_damaged_cache_is_fetched_again(folder: Path, monkeypatch: pytest.Monk
 
 
 @pytest.mark.usefixtures("elsewhere")
-def test_builds_that_fill_the_cache_at_once_do_not_disturb_each_other(
+def test_builds_that_fill_the_cache_together_do_not_disturb_each_other(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two deployments may start on a fresh machine together."""
@@ -114,7 +114,7 @@ def test_a_home_that_cannot_be_written_is_no_hindrance(
     assert len(fetch()) == len([*folder.iterdir()])
 
 
-def test_a_missing_wheel_is_told_by_the_packages_name(folder: Path) -> None:
+def test_a_missing_wheel_is_reported_by_the_packages_name(folder: Path) -> None:
     """The name and the target are what somebody has to look for."""
     next(folder.glob("orjson*")).unlink()
 
@@ -136,7 +136,7 @@ def test_an_altered_wheel_is_refused(folder: Path) -> None:
 
 
 @pytest.mark.usefixtures("no_index")
-def test_no_connection_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_connection_is_reported_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody should look for another Python version when the cable is out."""
     monkeypatch.setenv("PIP_RETRIES", "0")
 
@@ -147,7 +147,7 @@ def test_no_connection_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("elsewhere")
-def test_a_python_without_pip_is_told_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_python_without_pip_is_reported_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Some installers make environments without it."""
     venv.create(tmp_path / "bare", symlinks=True)
     monkeypatch.setattr(sys, "executable", str(tmp_path / "bare" / "bin" / "python"))

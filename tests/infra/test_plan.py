@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 PRICES = read_prices()
 A_MILLION = 1e6 / (730 * 3600)
-"""Events a second that come to a million a month."""
+"""Events a second that are a million a month."""
 
 PAYMENT = "transactions:evt_01JZ8Q4T6WXN3K5V7B9D2F4H6P"
 LINE = 26
@@ -121,7 +121,7 @@ def test_the_modelled_item_is_the_real_one() -> None:
 
 
 def test_a_large_bodys_item_is_the_modelled_one() -> None:
-    """Its key stands in the item instead of the body."""
+    """Its key is in the item instead of the body."""
     event = replace(payment(), body=b"x" * (INLINE_LIMIT + 1))
     item = event_item(event, stored_at=1_767_323_045_000_001, expires_at=None)
 
@@ -242,7 +242,7 @@ def test_the_alarms_are_those_that_are_declared() -> None:
 
 @pytest.mark.parametrize(("rate", "looks"), [(0.01, 0.01), (1, 0.1), (1000, 6)])
 def test_each_validator_that_runs_reads_what_is_paused_every_ten_seconds(rate: float, looks: float) -> None:
-    """At few events a second each reads it; at many, so many functions run side by side, sixty at a thousand a second."""
+    """At few events a second each reads it; at many events functions run in parallel, sixty at a thousand a second."""
     (reading,) = [cost for cost in plan(Load(rate=rate, size=1), PRICES).fixed if cost.name == "Reading what is paused"]
 
     recoverer = 2 * 730 * 60
@@ -349,10 +349,10 @@ def test_each_version_that_is_kept_costs_by_its_memory_and_its_hours() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rate", "restores"), [(0.00001, 26.28), (1, 365), (1000, 60 * 365)], ids=["seldom", "one process", "sixty"]
+    ("rate", "restores"), [(0.00001, 26.28), (1, 365), (1000, 60 * 365)], ids=["rarely", "one process", "sixty"]
 )
 def test_each_process_that_begins_is_restored_and_no_event_restores_two(rate: float, restores: float) -> None:
-    """An event a day restores one process a day; a steady load restores as many as run at once, again and again."""
+    """An event a day restores one process a day; a steady load restores as many as run at the same time, again and again."""
     found = plan(Load(rate=rate, size=1024, snapshots=2), PRICES)
 
     restored = next(cost for cost in found.fixed if "restoring" in cost.name)
@@ -392,7 +392,7 @@ def test_tags_of_large_bodies_cost_what_s3_asks_for_them_today() -> None:
     assert tags.amount == pytest.approx(0.0065 * 100 * 61 / (730 / 24))
 
 
-def test_events_of_fifo_queues_cost_more_on_sqs_and_leave_the_router_alone() -> None:
+def test_events_of_fifo_queues_cost_more_on_sqs_and_the_same_in_the_router() -> None:
     """The validator delivers them: nobody should size a router for events that it never gets."""
     plain, mixed, fifo = (plan(replace(small(), fifo=share), PRICES) for share in (0.0, 0.5, 1.0))
 
@@ -428,7 +428,7 @@ def test_storage_is_planned_for_the_time_that_each_source_keeps_its_events(tmp_p
     assert (short.body_extra_days, usual.body_extra_days) == (15, 31)
 
 
-def test_a_large_body_is_planned_for_as_long_as_its_message_may_stand(tmp_path: Path) -> None:
+def test_a_large_body_is_planned_for_as_long_as_its_message_may_wait(tmp_path: Path) -> None:
     """A dead letter of a FIFO queue begins a new age, and the bucket keeps what it refers to."""
     written = project(tmp_path, 'id = "event_id"', 'id = "event_id"\nretention = "1d"')
     with written.open("a") as file:
@@ -472,8 +472,8 @@ def test_the_prices_of_large_volumes_are_those_of_each_way_in() -> None:
     assert rest.per_month - http.per_month == pytest.approx(http.saves)
 
 
-def test_a_firewall_is_saved_with_the_way_in_that_it_stands_before() -> None:
-    """It is no bargain: what is lost is named beside it."""
+def test_a_firewall_is_saved_with_the_way_in_that_it_protects() -> None:
+    """It is no bargain: what is lost is named next to it."""
     entries = plan(replace(small(), waf=True), PRICES).entries
 
     assert entries[1].saves == pytest.approx(2.50 + 0.60 + 7)
@@ -482,14 +482,14 @@ def test_a_firewall_is_saved_with_the_way_in_that_it_stands_before() -> None:
 
 
 def test_each_difference_between_the_ways_in_has_its_source() -> None:
-    """What AWS says of its services changes; whoever checks needs the page."""
+    """AWS may change its services: a reader who checks needs the page."""
     assert all(one.source.startswith("https://docs.aws.amazon.com/") for one in FEATURES)
     assert len({one.what for one in FEATURES}) == len(FEATURES)
     assert all(set(one.has) != {"yes"} for one in FEATURES)
 
 
 def test_the_page_of_the_decision_has_the_numbers_of_today() -> None:
-    """They stand in its sentences."""
+    """The sentences of the page contain them."""
     page = (PAGE.parents[1] / "adr" / "0026-rest-api.md").read_text()
     found = plan(Load(rate=100, size=2048), PRICES)
     many = plan(Load(rate=1000, size=2048), PRICES)
@@ -563,16 +563,16 @@ def test_the_page_has_the_numbers_of_today() -> None:
     assert len(re.findall("<!-- numbers: ", page)) == 12
 
 
-def test_the_page_tells_the_samples_real_size() -> None:
-    """It stands in a sentence, where no table would notice."""
+def test_the_page_has_the_samples_real_size() -> None:
+    """It is in a sentence, where no table would notice."""
     event = payment()
     item = event_item(event, stored_at=1_767_323_045_000_001, expires_at=None)
 
-    told = re.search(r"payment, ([\d,]+) bytes, takes ([\d,]+) bytes", PAGE.read_text())
+    printed = re.search(r"payment, ([\d,]+) bytes, takes ([\d,]+) bytes", PAGE.read_text())
 
-    assert told is not None
-    assert int(told[1]) == len(event.body)
-    assert abs(int(told[2]) - item_size(item)) <= 5
+    assert printed is not None
+    assert int(printed[1]) == len(event.body)
+    assert abs(int(printed[2]) - item_size(item)) <= 5
 
 
 def test_the_command_prints_needs_limits_and_costs(capsys: pytest.CaptureFixture[str]) -> None:
@@ -580,24 +580,24 @@ def test_the_command_prints_needs_limits_and_costs(capsys: pytest.CaptureFixture
     words = ["--rate", "1000", "--size", "2kb", "--config", str(EXAMPLE)]
 
     command.main(words, standalone_mode=False)
-    told = capsys.readouterr().out
+    printed = capsys.readouterr().out
     command.main([*words, "--json"], standalone_mode=False)
     document = json.loads(capsys.readouterr().out)
 
     result = plan(Load(rate=1000, size=2048), PRICES)
-    assert f"{result.per_million:,.2f}" in told
-    assert f"{result.per_month:,.2f}" in told
-    assert "OVER" not in told
-    assert all(f"{entry.per_month:,.2f}" in told and entry.name in told for entry in result.entries)
+    assert f"{result.per_million:,.2f}" in printed
+    assert f"{result.per_month:,.2f}" in printed
+    assert "OVER" not in printed
+    assert all(f"{entry.per_month:,.2f}" in printed and entry.name in printed for entry in result.entries)
     assert [entry["name"] for entry in document["entries"]] == [entry.name for entry in result.entries]
-    assert all(one.what in told for one in FEATURES)
+    assert all(one.what in printed for one in FEATURES)
     assert document["per_million"] == result.per_million
     assert document["quotas"][0]["binds_at"] == 1000
     assert document["prices"] == {"region": "us-east-1", "as_of": PRICES.as_of}
 
 
-def test_all_missing_options_are_named_at_once(capsys: pytest.CaptureFixture[str]) -> None:
-    """Asking for one, and then for the next, wastes a run each; one that is missing alone is named as ever."""
+def test_all_missing_options_are_named_together(capsys: pytest.CaptureFixture[str]) -> None:
+    """A question for one option, and then for the next, wastes a run each; a single missing one is named as before."""
     with pytest.raises(click.UsageError) as both:
         command.main(["--waf"], standalone_mode=False)
     with pytest.raises(click.MissingParameter) as one:
@@ -613,31 +613,31 @@ def test_all_missing_options_are_named_at_once(capsys: pytest.CaptureFixture[str
 
 def test_an_error_of_missing_options_is_json_where_that_is_asked_for() -> None:
     """A program reads the same list."""
-    told = CliRunner().invoke(main, ["plan", "--json"])
+    printed = CliRunner().invoke(main, ["plan", "--json"])
 
-    error = json.loads(told.stderr)["error"]
-    assert (told.exit_code, error["code"]) == (2, "usage")
+    error = json.loads(printed.stderr)["error"]
+    assert (printed.exit_code, error["code"]) == (2, "usage")
     assert {"--rate", "--size"} <= set(error["detail"].split())
 
 
 @pytest.mark.parametrize(("rate", "warned"), [(99, False), (101, True)])
 def test_what_a_new_account_carries_is_said(rate: float, *, warned: bool, capsys: pytest.CaptureFixture[str]) -> None:
-    """Many begin with 10 executions at once, where AWS's pages say 1,000: a hundred events a second at 100 ms each."""
+    """Many begin with 10 concurrent executions, where AWS's pages say 1,000: a hundred events a second at 100 ms each."""
     words = ["--rate", str(rate), "--size", "1kb", "--config", str(EXAMPLE)]
 
     command.main(words, standalone_mode=False)
-    (told,) = (line for line in capsys.readouterr().out.splitlines() if line.startswith("new account"))
+    (printed,) = (line for line in capsys.readouterr().out.splitlines() if line.startswith("new account"))
     command.main([*words, "--json"], standalone_mode=False)
     document = json.loads(capsys.readouterr().out)["new_account"]
 
-    assert "carries 100 events/s, by 10 executions at once" in told
-    assert ("too small" in told) is warned
+    assert "carries 100 events/s, by 10 executions at once" in printed
+    assert ("too small" in printed) is warned
     assert (document["limit"], document["binds_at"]) == (10, pytest.approx(100))
     assert document["name"] not in {quota.name for quota in plan(Load(rate=rate, size=1024), PRICES).quotas}
 
 
 def test_the_how_to_says_the_same_of_a_new_account() -> None:
-    """Its numbers and the quota's code stand in sentences and commands, where no table would notice."""
+    """Its numbers and the quota's code are in sentences and commands, where no table would notice."""
     page = (PAGE.parent / "deploy-to-aws.md").read_text()
     load_ = Load(rate=1, size=1024)
     quota = plan(load_, PRICES).new_account
@@ -649,7 +649,7 @@ def test_the_how_to_says_the_same_of_a_new_account() -> None:
 
 
 def test_a_rate_over_a_limit_is_marked(capsys: pytest.CaptureFixture[str]) -> None:
-    """Whoever plans for more than there is has to see it."""
+    """A user who plans for more than there is has to see it."""
     command.main(["--rate", "5000", "--size", "900", "--config", str(EXAMPLE)], standalone_mode=False)
 
     assert capsys.readouterr().out.count("OVER") == 4

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 LONGEST = {"region": "ap-southeast-1", "environmentSuffix": "x" * 20}
 OF_ANY_REGION = {key: value for key, value in EVERY_OPTION.items() if key != "secretKeys"}  # which is of one region
 QUEUES, SOURCES = 200, 60
-"""So many that the router's rights need policies beside its role."""
+"""With this number of queues the router's rights need policies in addition to its role."""
 FUNCTION, TABLE, ALARM = "lambda.Function", "dynamodb.Table", "cloudwatch.MetricAlarm"
 INVOKED, SCHEDULE = "lambda.FunctionEventInvokeConfig", "scheduler.Schedule"
 

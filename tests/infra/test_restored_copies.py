@@ -1,4 +1,4 @@
-"""Processes that go on from one snapshot of the packaged validator: each has numbers, secrets and connections of its own."""
+"""Processes that continue from one snapshot of the packaged validator: each has numbers, secrets and connections of its own."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def operations(calls: list[list[str]]) -> list[str]:
 
 
 def test_a_snapshot_holds_no_secret_and_no_connection(said: Any) -> None:
-    """It lies on AWS for months, and a secret that was withdrawn would still be in it."""
+    """It is on AWS for months, and a secret that was withdrawn would still be in it."""
     assert operations(said["saved"]["asked"]) == []
     assert (said["saved"]["secrets"], said["saved"]["sockets"]) == (0, 0)
 

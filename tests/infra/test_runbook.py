@@ -40,7 +40,7 @@ def test_every_alarm_has_its_section_and_every_section_its_alarm() -> None:
 
 @pytest.mark.parametrize("section", SECTIONS)
 def test_a_section_says_what_it_means_what_to_look_at_and_what_to_do(section: str) -> None:
-    """Three questions that whoever was woken has, in their order."""
+    """Three questions of the person who was woken, in their order."""
     text = SECTIONS[section]
 
     places = [text.find(words) for words in ("**It means**", "**Look**", "**Do**")]

@@ -70,7 +70,7 @@ def test_every_sender_whose_bodies_are_too_large_for_aws_is_warned_about(name: s
 
 
 def test_a_body_that_lambda_could_not_be_given_is_refused() -> None:
-    """The sender would be told 413 by a limit that hookline.toml does not know."""
+    """The sender would get a 413 by a limit that hookline.toml does not know."""
     text = said(source("one", 'max_body = "3mb"'))
     binary = said(source("one", 'max_body = "5mb"', 'media_types = ["application/cbor"]'))
 

@@ -1,4 +1,4 @@
-"""What a stack is told: read from text, checked as values, and everything that is wrong at once."""
+"""The configuration of a stack: read from text, checked as values, and everything that is wrong reported together."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_every_key_has_a_wrong_value_here() -> None:
 
 @pytest.mark.parametrize("key", sorted(WRONG))
 def test_a_wrong_value_is_named_with_what_would_be_right(key: str) -> None:
-    """Pulumi shows what we say, and nothing else helps whoever typed it."""
+    """Pulumi shows this text, and nothing else helps the operator who typed the value."""
     value, why = WRONG[key]
 
     said = complaints({key: value})
@@ -76,8 +76,8 @@ def test_a_wrong_value_is_named_with_what_would_be_right(key: str) -> None:
     assert why in said[key]
 
 
-def test_everything_that_is_wrong_is_said_at_once() -> None:
-    """Mending one fault to hear of the next takes a deployment each time."""
+def test_everything_that_is_wrong_is_said_together() -> None:
+    """To fix one fault and then hear of the next takes a deployment each time."""
     said = complaints({key: value for key, (value, _) in WRONG.items()})
 
     assert said.keys() == WRONG.keys()
@@ -127,7 +127,7 @@ def test_bytecode_of_another_python_than_the_runtime_is_refused() -> None:
 
 
 @pytest.mark.parametrize("bytecode", ["none", "3.13.5"])
-def test_bytecode_is_not_asked_for_beside_archives_that_are_there(bytecode: str) -> None:
+def test_bytecode_is_not_asked_for_with_archives_that_are_there(bytecode: str) -> None:
     """A setting that changes nothing would be believed."""
     said = complaints({"bytecode": bytecode, "layerArchive": "layer.zip", "functionArchive": "function.zip"})
 
@@ -201,7 +201,7 @@ def test_every_setting_has_a_key() -> None:
 
 
 def test_values_are_checked_for_programs_too() -> None:
-    """Whoever uses the component writes values, not text; they are as wrong."""
+    """A program that uses the component writes values, not text; they can be as wrong."""
     with pytest.raises(ConfigError) as error:
         Settings(environment="dev", validator_memory=64, tags={"aws:x": "1"}, protect="yes")  # type: ignore[arg-type]  # on purpose
 
@@ -213,7 +213,7 @@ def test_values_are_checked_for_programs_too() -> None:
 
 
 def test_every_key_is_documented_with_its_default() -> None:
-    """A key that stands in no table is found by reading the code alone."""
+    """A reader finds a key that is in no table only in the code."""
     table = DOCUMENT.read_text().partition("\n## ")[0]
     rows = [line.split("|") for line in table.splitlines() if line.startswith("| `")]
     documented = {row[1].strip().strip("`"): row[2].strip().strip("`") for row in rows}

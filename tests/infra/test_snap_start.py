@@ -90,7 +90,7 @@ def test_another_version_makes_no_deployment_of_the_gateway() -> None:
 
 
 def test_alarms_and_dashboard_count_every_version() -> None:
-    """CloudWatch counts all versions and aliases under FunctionName; with a Resource beside it, a rollback or a retry would be missed.
+    """CloudWatch counts all versions and aliases under FunctionName; with a Resource in addition, a rollback or a retry would be missed.
 
     https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-view.html#metrics-dimensions
     """

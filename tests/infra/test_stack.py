@@ -1,4 +1,4 @@
-"""The whole stack: names, outputs, tags, who makes what, and that it can be taken away again."""
+"""The whole stack: names, outputs, tags, who makes what, and that it can be removed again."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_the_outputs_are_what_operators_and_consumers_ask_for() -> None:
     }
 
 
-def test_the_environment_is_called_like_the_stack_unless_it_is_told_otherwise() -> None:
+def test_the_environment_is_called_like_the_stack_unless_the_configuration_names_it() -> None:
     """Two stacks in one account must not want the same names."""
     by_stack, by_key = stack(name="staging"), stack({"environmentSuffix": "blue"}, name="staging")
 
@@ -78,7 +78,7 @@ def test_everything_that_has_a_name_carries_the_environment(config: dict[str, st
 
 
 def test_names_that_an_account_shares_have_the_region_in_them() -> None:
-    """One environment may stand in two regions; roles and buckets would meet there."""
+    """One environment may be in two regions; their roles and buckets would have the same names."""
     made = stack(EVERYTHING)
 
     names = [found.text("name") or found.text("bucket") for kind in SHARED_BY_THE_ACCOUNT for found in made.of(kind)]
@@ -108,7 +108,9 @@ def test_every_name_is_measured_before_anything_is_created(config: dict[str, str
         ("hookline-recoverer", read_recoverer),
     ],
 )
-def test_each_function_is_told_what_it_asks_for(function: str, read: Callable[[dict[str, str]], object]) -> None:
+def test_each_function_gets_the_variables_that_it_reads(
+    function: str, read: Callable[[dict[str, str]], object]
+) -> None:
     """A missing variable shows only when the first event comes."""
     variables = stack().one("lambda.Function", function).mapping("environment", "variables")
 
@@ -118,7 +120,7 @@ def test_each_function_is_told_what_it_asks_for(function: str, read: Callable[[d
 
 
 def test_no_secret_is_in_the_environment_or_the_state() -> None:
-    """Whoever may read a function's settings or the stack's state may not for that reason forge webhooks."""
+    """Somebody who may read a function's settings or the stack's state may not for that reason forge webhooks."""
     made = stack(EVERYTHING)
 
     secrets = [found for found in made.resources if found.kind in ("ssm.Parameter", "secretsmanager.SecretVersion")]
@@ -128,7 +130,7 @@ def test_no_secret_is_in_the_environment_or_the_state() -> None:
     assert named == ["iam.RolePolicy hookline-validator"]
 
 
-def test_the_validator_reads_the_named_secrets_alone(tmp_path: Path) -> None:
+def test_the_validator_reads_only_the_named_secrets(tmp_path: Path) -> None:
     """One source's secret must not open the others' in the account."""
     name = '["NEW", "ssm:/shared/old", "secretsmanager:bank/hook"]'
     made = stack(project=project(tmp_path, '["TRANSACTIONS_SECRET"]', name))
@@ -165,7 +167,7 @@ def test_everything_is_tagged() -> None:
     assert tags == {"team": "payments", "hookline:environment": "dev", "managed-by": "hookline"}
 
 
-def test_everything_stands_under_the_component() -> None:
+def test_everything_is_under_the_component() -> None:
     """A part without a parent is forgotten when the component moves, and is shown nowhere."""
     made = stack(EVERYTHING)
     known = {found.urn for found in made.resources}
@@ -175,7 +177,7 @@ def test_everything_stands_under_the_component() -> None:
     assert sorted(orphans) == ["aws", "hookline"]
 
 
-def test_a_stack_can_be_taken_away() -> None:
+def test_a_stack_can_be_removed() -> None:
     """An environment for one pull request must go without a hand, full bucket or not."""
     made = stack()
 
@@ -234,8 +236,8 @@ def test_bodies_of_a_source_that_keeps_events_for_less_expire_earlier(tmp_path: 
     }
 
 
-def test_a_body_is_there_for_as_long_as_its_message_may_stand_on_a_fifo_queue(tmp_path: Path) -> None:
-    """SQS begins a dead letter's age anew on a FIFO queue: a message of two weeks that dies then stands for two weeks more."""
+def test_a_body_is_there_for_as_long_as_its_message_may_be_on_a_fifo_queue(tmp_path: Path) -> None:
+    """SQS starts a dead letter's age again on a FIFO queue: a message of two weeks that dies then stays for two weeks more."""
     written = project(tmp_path, 'id = "event_id"', 'id = "event_id"\nretention = "1d"')
     with written.open("a") as file:
         file.write('[queues.orders]\nretention = "14d"\nfifo = { group = "source" }\n')
@@ -286,7 +288,7 @@ def test_the_stacks_own_key_lets_the_services_use_it_that_act_for_themselves() -
 
 
 def test_each_log_is_made_before_its_function_and_forgets() -> None:
-    """Lambda makes a missing log group by itself, and such a one is kept for ever."""
+    """Lambda creates a missing log group on its own, and such a group never expires."""
     made = stack({"logRetentionDays": "90"})
 
     for function in made.of("lambda.Function"):
@@ -297,7 +299,7 @@ def test_each_log_is_made_before_its_function_and_forgets() -> None:
 
 
 def test_the_recoverer_runs_every_minute_by_a_role_of_its_own() -> None:
-    """It is what finishes an event whose routing was interrupted; nothing else comes by."""
+    """It finishes an event whose routing was interrupted; nothing else does."""
     made = stack()
     schedule, function = made.one("scheduler.Schedule"), made.one("lambda.Function", "hookline-recoverer")
 
@@ -407,7 +409,7 @@ def test_a_failure_to_package_ends_the_program_before_anything_is_declared(monke
 def test_a_deployment_shows_every_warning_about_its_archives(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Whoever runs ``pulumi up`` never sees what ``hookline package`` prints."""
+    """A user of ``pulumi up`` never sees what ``hookline package`` prints."""
     monkeypatch.setattr(layer, "build", lambda *given, **named: with_another_warning(build(*given, **named)))
     settings = Settings(environment="dev", project=EXAMPLE / "hookline.toml")
 
@@ -434,7 +436,7 @@ def test_a_deployment_compiles_with_the_release_that_the_stack_names(tmp_path: P
 
 
 def test_what_is_wrong_ends_the_program_with_every_complaint(tmp_path: Path) -> None:
-    """Nothing has been created then, and one run tells all there is to mend."""
+    """Nothing has been created then, and one run reports all that there is to fix."""
     written = project(tmp_path, 'id = "event_id"', 'id = "event_id"\nmax_body = "9mb"')
     settings = {"validatorMemori": "512", "throttleRate": "fast"}
 
