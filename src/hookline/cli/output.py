@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any  # Any: what a command takes
 
 import click
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table as Grid
@@ -20,21 +21,19 @@ from hookline.cli.exit_codes import FAILED, INTERRUPTED
 from hookline.cli.options import json_option
 from hookline.cli.terminal import safe, safe_lines
 from hookline.cli.values import refused_as_usage
-from hookline.cli.widths import column_widths
 from hookline.domain.counted import counted
 from hookline.domain.moment import readable
+from hookline.pipeline.column_widths import column_widths
 from hookline.pipeline.shown import Body, Fields, Lines, Marked, Shown, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from hookline.pipeline.shown import Growing, Part
 
 __all__ = [
-    "print_body",
     "print_fields",
     "print_json",
-    "print_list",
     "print_result",
     "print_table",
     "progress_bar",
@@ -75,7 +74,7 @@ def _print_part(part: Part) -> None:
     elif isinstance(part, Fields):
         print_fields(part.pairs)
     elif isinstance(part, Body):
-        print_body(part.title, part.body)
+        _print_body(part.title, part.body)
     elif isinstance(part, Lines):
         for line in part.lines:
             click.echo(safe(line))
@@ -107,20 +106,6 @@ def warn(text: str) -> None:
         click.echo(f"warning: {safe(text)}", err=True)
 
 
-def print_list(
-    columns: Sequence[str],
-    rows: Iterable[Sequence[object]],
-    documents: Iterable[Mapping[str, object]],
-    *,
-    as_json: bool,
-) -> None:
-    """A list as JSON documents or as rows of a table."""
-    if as_json:
-        print_json(list(documents))
-    else:
-        print_table(columns, rows)
-
-
 def print_result(document: object, text: str, *, as_json: bool) -> None:
     """What a command did, as one JSON document or as text."""
     if as_json:
@@ -132,9 +117,8 @@ def print_result(document: object, text: str, *, as_json: bool) -> None:
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """A table of cells as text, fit for a terminal; None is an empty cell. Where a terminal is too narrow for it, each row is a block."""
     console, cells = _console(), [[_cell(value) for value in row] for row in rows]
-    widths = column_widths(
-        [columns, *([cell.plain for cell in row] for row in cells)], console.width - _GAP * len(columns) + _GAP
-    )
+    words = [columns, *([cell.plain for cell in row] for row in cells)]
+    widths = column_widths(words, console.width - _GAP * len(columns) + _GAP, cell_len)
     if widths is None:
         for number, row in enumerate(cells):
             click.echo("\n" * bool(number), nl=False)
@@ -158,7 +142,7 @@ def print_fields(fields: Iterable[tuple[str, object]]) -> None:
     _console().print(grid)
 
 
-def print_body(title: str, body: bytes) -> None:
+def _print_body(title: str, body: bytes) -> None:
     """A body under a title, as text where it is text."""
     try:
         text = safe_lines(body.decode())

@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from functools import wraps
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias  # Any: what commands take
 
 import click
 
-from hookline.cli.options import env_file_beside, json_option
+from hookline.cli.options import json_option
 from hookline.cli.output import print_fields, progress_bar, show, shows
 from hookline.cli.targets import where_options
 from hookline.cli.terminal import safe
 from hookline.cli.values import refused_as_usage
-from hookline.runtimes.control_room_api import Api, find_credentials
+from hookline.runtimes.control_room_api import api_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from contextlib import AbstractContextManager
 
     from hookline.pipeline.shown import Shown
+    from hookline.runtimes.control_room_api import Api
 
 __all__ = ["acting", "acts_at_url", "at_url", "looking", "looks_at_url", "not_at_url", "talking"]
 
 Command: TypeAlias = "Callable[..., Any]"
-
-_URL: Final = re.compile(r"https?://(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?/?")
-_SECRET: Final = "HOOKLINE_ACCESS_SECRET"  # noqa: S105 -- a name
 
 
 def at_url(there: Callable[..., Any]) -> Callable[[Command], Command]:
@@ -41,8 +37,8 @@ def at_url(there: Callable[..., Any]) -> Callable[[Command], Command]:
                 return command(*args, **given)
             if (place := given.get("place")) is not None and place.environment is not None:
                 raise click.UsageError("give --url or --target, not both")
-            env_file = env_file_beside(Path("hookline.toml"), given.get("env_file"))
-            return there(Api(url, find_credentials(access_key, access_secret, env_file)), **given)
+            with refused_as_usage():
+                return there(api_at(url, access_key, access_secret, given.get("env_file")), **given)
 
         for option in reversed(_OPTIONS):
             run = option(run)
@@ -60,8 +56,7 @@ def acts_at_url(act: Callable[..., None]) -> Callable[[Command], Command]:
     """Give the command ``--url``: with it ``act`` does it there."""
 
     def there(api: Api, *, as_json: bool, **given: Any) -> None:
-        with refused_as_usage():
-            act(api, _Person(as_json=as_json), **given)
+        act(api, _Person(as_json=as_json), **given)
 
     return at_url(there)
 
@@ -72,8 +67,7 @@ def looking(here: Callable[..., Shown], there: Callable[..., Shown]) -> Callable
     def with_places(command: Command) -> Command:
         @wraps(command)
         def look(**given: Any) -> Shown:
-            with refused_as_usage():
-                return here(**given)
+            return here(**given)
 
         return shows(where_options(at_url(there)(look)))
 
@@ -148,21 +142,10 @@ def not_at_url(instead: str) -> Callable[[Command], Command]:
     )
 
 
-def _url(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
-    if value is None:
-        return None
-    if not _URL.fullmatch(value):
-        raise click.BadParameter(
-            "must be http:// or https://, a host and a port, such as https://hooks.example.com:8081"
-        )
-    return value
-
-
 _OPTIONS: Final = (
     click.option(
         "--url",
         metavar="URL",
-        callback=_url,
         help="The admin port of a running hookline, instead of the data directory.",
     ),
     click.option(
@@ -171,7 +154,7 @@ _OPTIONS: Final = (
     click.option(
         "--access-secret",
         metavar="NAME",
-        default=_SECRET,
+        default="HOOKLINE_ACCESS_SECRET",
         show_default=True,
         help="With --url: the environment variable, or line of .env, that has the key's secret.",
     ),

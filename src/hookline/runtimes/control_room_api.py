@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final  # Any: JSON documents
 from urllib.parse import quote, urlencode, urlsplit
 
+from hookline.config.units import UnusableError
 from hookline.error_codes import CODES
 from hookline.errors import OperatorError
 from hookline.pipeline.access.sigv4 import Head, authorization
 from hookline.record import record
 from hookline.runtimes.embedded.settings import find_values
+from hookline.runtimes.env_file import env_file_beside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from http.client import HTTPResponse
-    from pathlib import Path
 
-__all__ = ["Api", "Credentials", "find_credentials"]
+__all__ = ["Api", "Credentials", "api_at"]
 
 _PATIENCE: Final = 60.0  # seconds: the control room answers within 30
 _OK: Final = 200
+_URL: Final = re.compile(r"https?://(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?/?")
+_URL_RULE: Final = "must be http:// or https://, a host and a port, such as https://hooks.example.com:8081"
 _REGION, _SERVICE = "us-east-1", "sqs"
 """Any region will do."""
 
@@ -39,8 +44,17 @@ class Credentials:
         return f"Credentials({self.key_id})"
 
 
-def find_credentials(key_id: str | None, secret_name: str, env_file: Path | None) -> Credentials | None:
-    """The access key with its secret of the environment or of ``env_file``; None without a key. Raises OperatorError."""
+def api_at(url: str, key_id: str | None, secret_name: str, env_file: Path | None) -> Api:
+    """The control room at ``url``, asked with an access key, or without one. Raises UnusableError and OperatorError.
+
+    The secret of the key is in the environment, in ``env_file``, or in the file ``.env`` of this folder.
+    """
+    if not _URL.fullmatch(url):
+        raise UnusableError(_URL_RULE, option="--url")
+    return Api(url, _credentials(key_id, secret_name, env_file_beside(Path("hookline.toml"), env_file)))
+
+
+def _credentials(key_id: str | None, secret_name: str, env_file: Path | None) -> Credentials | None:
     if key_id is None:
         return None
     found = find_values([secret_name], env_file)

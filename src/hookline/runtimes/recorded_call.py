@@ -1,13 +1,16 @@
-"""A recorded request, verified by one scheme with the secrets of the environment."""
+"""A recorded request: verified by one scheme, or by every scheme in turn, with the secrets of the environment."""
 
 from __future__ import annotations
 
 from typing import IO, TYPE_CHECKING
 
+from hookline.config.keys import NAME, NAME_RULE
 from hookline.config.units import UnusableError
 from hookline.domain.secret import Secret
+from hookline.pipeline.proposals import propose
+from hookline.pipeline.proposals.words import proposals_document, proposals_lines
 from hookline.pipeline.recorded import check_answer, scheme_for, verify_recorded, written_options
-from hookline.pipeline.request_file import read_answer, read_request
+from hookline.pipeline.request_file import read_answer, read_request, recorded
 from hookline.pipeline.shown import Lines, Shown
 from hookline.providers import PROVIDERS
 from hookline.record import record
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
 
     from hookline.providers.provider import Provider
 
-__all__ = ["RecordedCall", "verified"]
+__all__ = ["RecordedCall", "proposed", "verified"]
 
 _HANDSHAKES = {"x-crc": "x"}
 """Recorded handshakes that have a name of their own, each with its sender."""
@@ -50,6 +53,17 @@ def verified(call: RecordedCall) -> Shown:
     built = scheme_for(provider, request, url, _written(provider, call.options))
     read_key = public_keys().fetch if (key := call.key) is None else lambda *_: key.read_bytes()
     return _ok(provider, verify_recorded(built, request, _secrets(provider, call), read_key).secret)
+
+
+def proposed(*, name: str, file: IO[bytes], names: tuple[str, ...], url: str | None) -> Shown:
+    """Sources called ``name`` that would verify the request. ``failed`` where there is none. Raises ConfigError and UnusableError."""
+    if not NAME.fullmatch(name):
+        raise UnusableError(NAME_RULE, option="NAME")
+    request, called, _ = recorded(file.read(), name=getattr(file, "name", "standard input"))
+    secrets = [Secret(name=one, value=value) for one, value in environment_values(names).items()]
+    found = propose(request, secrets, url=url or called, name=name)
+    parts = [Lines(lines=proposals_lines(found))]
+    return Shown(document=proposals_document(name, found), parts=parts, failed=not found.found)
 
 
 def _ok(provider: Provider, secret: str | None) -> Shown:

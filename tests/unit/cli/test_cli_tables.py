@@ -18,12 +18,12 @@ from rich.console import Console
 
 import hookline
 from hookline.cli import output
-from hookline.cli.widths import column_widths
+from hookline.pipeline.column_widths import column_widths
 from processes import running_process
 
 WIDTH = 80
 PACKAGE = Path(hookline.__file__).parent
-PRINTED = {"print_table", "print_list", "listed"}
+PRINTED = {"print_table", "listed"}
 
 
 def named_columns() -> set[tuple[str, ...]]:
