@@ -11,10 +11,6 @@ __all__ = ["CODES", "CommandFailedError", "NotInThisHomeError"]
 
 CODES: dict[str, ErrorCode] = {
     "usage": ErrorCode(title="The command was not understood", remedy="See the command's `--help`."),
-    "system": ErrorCode(
-        title="The operating system refused",
-        remedy="Check the path, its owner and its permissions, and that the disk has room.",
-    ),
     "backup_unsound": ErrorCode(
         title="The copy of the database is not sound",
         remedy="Nothing was written. Check the disk and the database.",

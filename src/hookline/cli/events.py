@@ -37,7 +37,7 @@ def events() -> None:
 @click.option("--before", metavar="EVENT_ID", help="Continue after a page that ended with this event.")
 @looking(partial(direct.list_events, warn=warn), looks.list_events)
 def list_events() -> None:
-    """List events, those that were received last first."""
+    """List events, the most recently received first."""
 
 
 @events.command(
@@ -49,7 +49,7 @@ def list_events() -> None:
 @click.argument("event_id")
 @looking(direct.show_event, looks.show_event)
 def show_event() -> None:
-    """Show one event: all that is known about it, its body, and second bodies that came under its id."""
+    """Show one event: everything that is known about it, its body, and second bodies that arrived with its id."""
 
 
 def _from_input(_context: click.Context, _option: click.Parameter, given: str) -> str:
@@ -70,8 +70,8 @@ def _from_input(_context: click.Context, _option: click.Parameter, given: str) -
     callback=_from_input,
     help="What to erase: an event pattern (JSON); - reads it from standard input.",
 )
-@click.option("--undelivered", is_flag=True, help="Also events that no queue has got yet: then none gets them.")
-@click.option("--everything", is_flag=True, help="Although the pattern matches every event.")
+@click.option("--undelivered", is_flag=True, help="Also events that are not on a queue yet: no consumer will get them.")
+@click.option("--everything", is_flag=True, help="Allow a pattern that matches every event.")
 @click.option(
     "--rewrite",
     is_flag=True,
@@ -85,6 +85,6 @@ def _from_input(_context: click.Context, _option: click.Parameter, given: str) -
 def erase_events() -> None:
     """Erase the content of events for good: bodies, second bodies, messages, and rejected requests that the pattern matches.
 
-    Id, type, times, status and digests stay, so that a second delivery is known and keeps no body. The plan says what
+    Id, type, times, status and digests stay, so that a second delivery is recognised and its body is not stored. The plan says what
     cannot be reached. An erasure that was killed is finished by the same command.
     """

@@ -1,4 +1,4 @@
-"""Reports what went wrong in one form, with the exit code that goes with it."""
+"""Reports every error in one form, with its exit code."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ __all__ = ["FAILED", "INTERRUPTED", "WRONG_USAGE", "exit_code_of", "reported"]
 FAILED = 1
 WRONG_USAGE = 2
 INTERRUPTED = 130
-"""128 and the number of SIGINT, as shells say it."""
+"""128 plus the number of SIGINT, as in shells."""
 _NO_ENV = "No such option '--env'. Name an environment on AWS with --target aws:ENV."
 
 
 def exit_code_of(run: Callable[[], object], *, as_json: bool) -> int:
-    """The exit code of ``run``, after a report of what went wrong on standard error. No expected error gets past it."""
+    """The exit code of ``run``. Every expected error is reported on standard error."""
     try:
         code = run()
         sys.stdout.flush()
@@ -45,7 +45,7 @@ def exit_code_of(run: Callable[[], object], *, as_json: bool) -> int:
 
 
 def reported(run: Callable[[], object], *, as_json: bool) -> None:
-    """Run, and report on standard error what went wrong, for a command that goes on after it."""
+    """Call ``run``, and report its error on standard error, for a command that continues."""
     try:
         run()
     except BrokenPipeError:
@@ -61,10 +61,8 @@ def _report(error: click.ClickException | HooklineError | OSError, *, as_json: b
 
 
 def _failure(error: click.ClickException | HooklineError | OSError) -> Failure:
-    if isinstance(error, HooklineError):
+    if isinstance(error, HooklineError | OSError):
         return Failure.of(error)
-    if isinstance(error, OSError):
-        return Failure(code="system", detail=str(error), remedy=CODES["system"].remedy)
     if isinstance(error, NotInThisHomeError):
         code = "not_in_this_home"
         return Failure(code=code, detail=error.format_message(), remedy=CODES[code].remedy, is_usage=True)
@@ -77,6 +75,6 @@ def _failure(error: click.ClickException | HooklineError | OSError) -> Failure:
 
 
 def _discard_stdout() -> None:
-    """Discard what is still buffered: its reader has gone, and the interpreter would complain at its end."""
+    """Discard what is still buffered: nobody reads it any more, and the interpreter would report that when it ends."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,4 +1,4 @@
-"""Commands and options that only one of the homes has: refused in the other with why, and what it has instead."""
+"""Commands and options that only one home has. The other home refuses them, and says why and what to use instead."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NAMES = {"aws": "home on AWS", "embedded": "embedded home"}
 
 
 class HomeOption(click.Option):
-    """An option that only one home has: ``aws`` or the ``embedded`` one. ``why`` says why the other has not, and what it has instead."""
+    """An option that only one home has, ``aws`` or ``embedded``. ``why`` says why the other does not have it, and what it has instead."""
 
     def __init__(self, *names: Any, home: str, why: str, **more: Any) -> None:
         super().__init__(*names, **more)
@@ -27,7 +27,7 @@ class HomeOption(click.Option):
     def handle_parse_result(
         self, ctx: click.Context, opts: Mapping[str, Any], args: list[str]
     ) -> tuple[Any, list[str]]:
-        """Refuse it where the command works on the other home; over the network the server judges. A hidden one is never right."""
+        """Refuse it where the command works on the other home, and always if it is hidden. With ``--url`` the server decides."""
         here = "aws" if "environment" in opts else "embedded"
         if self.name in opts and (self.hidden or ("url" not in opts and here != self.home)):
             what = f"`{ctx.command_path}`" if self.hidden else self.opts[0]
@@ -35,17 +35,17 @@ class HomeOption(click.Option):
         return super().handle_parse_result(ctx, opts, args)
 
 
+_REFUSED = (("--target", "aws:ENV", "embedded", ONLY_EMBEDDED), ("--data-dir", "DIRECTORY", "aws", ONLY_ON_AWS))
+_HIDDEN = {"help": "Refused, with what to do instead.", "hidden": True, "expose_value": False, "is_eager": True}
+"""Of an option that a command refuses."""
+
+
 def refusing(command: click.Command, words: str, given: str = "") -> click.Command:
-    """The command, and each of its commands, with the option that would name the home which does not have it, hidden: people try it."""
-    for name, home, reasons in (("--target", "embedded", ONLY_EMBEDDED), ("--data-dir", "aws", ONLY_ON_AWS)):
+    """Give the command, and each command of a group, a hidden option that names the home without the command: people try it."""
+    for name, metavar, home, reasons in _REFUSED:
         why = reasons.get(words) or reasons.get(given)
         if why and not isinstance(command, click.Group) and all(name not in one.opts for one in command.params):
-            option = HomeOption([name, "refused"], home=home, why=why, hidden=True, expose_value=False, is_eager=True)
-            option.help, option.metavar = (
-                "Refused, with what to do instead.",
-                "aws:ENV" if name == "--target" else "DIRECTORY",
-            )
-            command.params.append(option)
+            command.params.append(HomeOption([name, "refused"], home=home, why=why, metavar=metavar, **_HIDDEN))
     for name, one in command.commands.items() if isinstance(command, click.Group) else ():
         refusing(one, f"{words} {name}", words)
     return command

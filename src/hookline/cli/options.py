@@ -45,13 +45,13 @@ data_dir_option = click.option(
     type=click.Path(file_okay=False, path_type=Path),
     default=Path("data"),
     show_default=True,
-    help="The folder that holds everything one hookline keeps.",
+    help="The folder in which hookline stores all its data.",
 )
 
 env_file_option = click.option(
     "--env-file",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="NAME=value lines with the secrets; the environment has the rest. [default: .env beside the configuration]",
+    help="A file with secrets, one NAME=value a line; the environment has the others. [default: .env in the folder of --config]",
 )
 
 key_option = click.option(
@@ -70,7 +70,7 @@ recorded_request_option = click.option(
     help="The request as JSON: method, url, headers, and body or form. - is standard input.",
 )
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, errors too.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, also for errors.")
 
 
 def secret_env_option(*, required: bool) -> Callable[[click.decorators.FC], click.decorators.FC]:
@@ -81,7 +81,7 @@ def secret_env_option(*, required: bool) -> Callable[[click.decorators.FC], clic
         multiple=True,
         required=required,
         metavar="NAME",
-        help="The environment variable that holds a secret; may be repeated, any one may fit.",
+        help="The environment variable that holds a secret; may be repeated, and one that fits is enough.",
     )
 
 

@@ -1,4 +1,4 @@
-"""``--url``: a command over the API of a control room, with no file of the server at hand."""
+"""Where commands work: on a data directory, on AWS, or with ``--url`` over the API of a control room."""
 
 from __future__ import annotations
 

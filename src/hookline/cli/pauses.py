@@ -20,7 +20,7 @@ _RESUME = "End a pause. Events that a source held go to their queues first, in t
 @reason_option
 @acting(pauses.pause_queue, acts_at_url(acts.pause_queue))
 def pause_queue() -> None:
-    """Let QUEUE give out no messages, to consumers and forwards alike. Messages keep coming, and wait until it is resumed.
+    """Stop giving out messages of QUEUE, to consumers and to forwards. New messages still arrive, and wait until it is resumed.
 
     A consumer can finish what it has already received. On AWS the queue's policy denies ReceiveMessage: consumers get AccessDenied.
     """
@@ -33,7 +33,7 @@ def pause_queue() -> None:
 @config_option
 @acting(pauses.pause_source, acts_at_url(acts.pause_source))
 def pause_source() -> None:
-    """Answer 503 with Retry-After to the senders of SOURCE; with --hold accept its events, and bring none to a queue before it is resumed.
+    """Answer 503 with Retry-After to the senders of SOURCE; with --hold accept its events, but put none on a queue until it is resumed.
 
     A running server follows within a second, functions on AWS within ten seconds.
     """

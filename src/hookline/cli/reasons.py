@@ -1,4 +1,4 @@
-"""The options of commands that the audit log keeps: why, only the plan or not, and whether a person is asked first."""
+"""Options of changes that the audit log records: the reason, only the plan, and whether a person is asked."""
 
 from __future__ import annotations
 

@@ -22,9 +22,9 @@ __all__ = ["reconcile"]
 )
 @click.argument("source")
 @click.option(
-    "--since", metavar="TIME", required=True, help="From then on: a time, a day, or how long ago, such as 2h."
+    "--since", metavar="TIME", required=True, help="From this time on: a time, a day, or how long ago, such as 2h."
 )
-@click.option("--until", metavar="TIME", help="Before then. [default: now]")
+@click.option("--until", metavar="TIME", help="Before this time. [default: now]")
 @click.option("--type", "types", multiple=True, help="Only this type; * matches any text; may be repeated.")
 @click.option("--undelivered", is_flag=True, help="Only what the sender itself counts as not delivered.")
 @click.option("--hook", metavar="PATH", help="GitHub: the webhook, as repos/OWNER/REPO/hooks/ID or orgs/ORG/hooks/ID.")
@@ -35,7 +35,7 @@ __all__ = ["reconcile"]
     help="Adyen: its payment accounting report, as CSV.",
 )
 @click.option("--credentials-env", metavar="NAME", help="The variable with the credentials of the sender's API.")
-@click.option("--backfill", is_flag=True, help="Take in what is missing, as the sender's API has it.")
+@click.option("--backfill", is_flag=True, help="Accept and store what is missing, as the sender's API returns it.")
 @click.option("--redeliver", is_flag=True, help="Ask the sender to send what is missing again (GitHub, PayPal).")
 @click.option("--reason", help="Why: needed to change anything, and kept in the audit log.")
 @click.option("--resume", metavar="PAGE", help="Continue at the page that an error named.")

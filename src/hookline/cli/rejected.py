@@ -45,7 +45,7 @@ def list_rejected() -> None:
 @click.argument("number", metavar="ID", type=int)
 @looking(direct.show_rejected, looks.show_rejected)
 def show_rejected() -> None:
-    """Show one refused request as it came: headers, signature and body. With --json it is a file for doctor and verify."""
+    """Show one refused request as it was received: headers, signature and body. With --json it is a file for doctor and verify."""
 
 
 @rejected.command(
@@ -64,12 +64,12 @@ def show_rejected() -> None:
     help="Accept requests in which hookline reads a name that occurs twice (body_ambiguous).",
 )
 @reason_option
-@click.option("--dry-run", is_flag=True, help="Only say what would become of each; nothing is stored.")
+@click.option("--dry-run", is_flag=True, help="Only say what would happen to each; nothing is stored.")
 @config_option
 @env_file_option
 @acting(direct.retry_rejected, acts_at_url(acts.retry))
 def retry_rejected() -> None:
-    """Try refused requests again, all of them unless some are named, in the order in which they came.
+    """Try refused requests again, all of them unless some are named, in the order of their receipt.
 
     Each is verified at the time when it was received, by the current configuration and secrets. What is accepted is stored
     and put on its queues, and is no longer kept here; what is refused again stays. `hookline audit` says who did it, why, and how many

@@ -50,7 +50,7 @@ def _there(api: Api, *, as_json: bool, **given: Any) -> None:
 @json_option
 @at_url(_there)
 def tail(*, as_json: bool, **given: Any) -> None:
-    """Show events as they arrive, a line each, until Ctrl-C. Nothing changes, and no writer waits.
+    """Show events as they arrive, one on each line, until Ctrl-C. It changes nothing, and makes no writer wait.
 
     On AWS it looks every 2 seconds: 16 queries of the table's index by time, and a read of each new event, about $0.002 an hour and
     $0.13 for a million events; --rejected searches the validator's log, which is free.

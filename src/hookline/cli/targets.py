@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import wraps
-from typing import TYPE_CHECKING, Any  # Any: what a command takes
+from typing import TYPE_CHECKING, Any  # Any: what commands take
 
 import click
 

@@ -156,6 +156,10 @@ REPORTS: Final = {
         title="The secret of the access key is missing",
         remedy="Put it into the environment variable, or the line of .env, that --access-secret names.",
     ),
+    "system": ErrorCode(
+        title="The operating system refused",
+        remedy="Check the path, its owner and its permissions, and that the disk has room.",
+    ),
     "acknowledged_too_late": ErrorCode(
         title="Some messages could not be deleted any more",
         remedy="They come again; give --visibility more time.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from hookline.error_codes import CODES
 from hookline.errors import ConfigError, DataDirectoryError, PatternError, Rejected
 from hookline.record import record
 
@@ -27,8 +28,10 @@ class Failure:
     is_usage: bool = False
 
     @classmethod
-    def of(cls, error: HooklineError) -> Failure:
+    def of(cls, error: HooklineError | OSError) -> Failure:
         """The failure that the error is."""
+        if isinstance(error, OSError):
+            return cls(code="system", detail=str(error), remedy=CODES["system"].remedy)
         many = isinstance(error, ConfigError | PatternError)
         return cls(
             code=error.code,
