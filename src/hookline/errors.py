@@ -49,7 +49,7 @@ class HooklineError(Exception):
     """The permission that the caller's own credentials lack, such as ``sqs:ListQueues``; None for any other cause."""
 
     codes: ClassVar[Mapping[str, ErrorCode]] = CODES
-    """Where the codes of this class are; ``infra`` and ``cli`` have classes with codes of their own."""
+    """Where the codes of this class are; ``infra`` has a class with codes of its own."""
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail)

@@ -7,7 +7,7 @@ from pathlib import Path
 import hookline
 
 FOLDER = Path(hookline.__file__).parent / "cli"
-MOST_LINES = 3_433
+MOST_LINES = 3_000
 
 
 def test_the_command_line_stays_small() -> None:

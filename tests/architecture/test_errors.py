@@ -33,7 +33,6 @@ CLASSES = {
 REGISTRY_OF = {
     **dict.fromkeys(["Rejected", "UnavailableError", "OperatorError", "DataDirectoryError"], error_codes.CODES),
     "DeploymentError": deployment_codes.CODES,
-    "CommandFailedError": command_codes.CODES,
 }
 """The codes that an error of each class may carry, by the classes whose first argument is a code."""
 

@@ -10,7 +10,7 @@ from hookline.cli.options import config_option, example
 from hookline.cli.output import shows
 from hookline.cli.values import FOLDER, written_env_file_option
 from hookline.domain.access import Right
-from hookline.runtimes.embedded import access_file
+from hookline.runtimes.direct import access as direct
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,7 +55,7 @@ def new_access(*, config_path: Path, env_file: Path | None, key_id: str, **what:
 
     The secret is not printed. Nothing is written unless the new hookline.toml is valid.
     """
-    return access_file.add_access(config_path, env_file or config_path.with_name(".env"), key_id, **what)
+    return direct.add_access(config_path, env_file or config_path.with_name(".env"), key_id, **what)
 
 
 @access.command(name="list", epilog=example("hookline access list", "hookline access list --data-dir data --json"))
@@ -64,4 +64,4 @@ def new_access(*, config_path: Path, env_file: Path | None, key_id: str, **what:
 @shows
 def list_access(*, config_path: Path, data_dir: Path | None) -> Shown:
     """List the access keys with their rights and queues. No value of a secret is read."""
-    return access_file.list_access(config_path, data_dir)
+    return direct.list_access(config_path, data_dir)

@@ -11,7 +11,7 @@ from hookline.cli.output import shows
 from hookline.cli.targets import target_option
 from hookline.cli.values import FOLDER
 from hookline.infra.aws_warnings import aws_warnings
-from hookline.runtimes.checks import Check, checked
+from hookline.runtimes.direct.check import Check, checked
 
 if TYPE_CHECKING:
     from hookline.pipeline.shown import Shown

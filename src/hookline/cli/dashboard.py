@@ -12,7 +12,7 @@ from hookline.cli.output import show
 from hookline.cli.targets import target_option
 from hookline.cli.values import PORT
 from hookline.config import load
-from hookline.runtimes.deployed_room import serve_deployed_room
+from hookline.runtimes.direct.dashboard import serve_deployed_room
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ from hookline.cli.output import shows
 from hookline.cli.targets import target_option
 from hookline.cli.values import FOLDER
 from hookline.domain.moment import LATEST_SECOND
-from hookline.runtimes.diagnosis import Question, answered
+from hookline.runtimes.direct.doctor import Question, answered
 
 if TYPE_CHECKING:
     from hookline.pipeline.shown import Growing, Shown

@@ -9,7 +9,7 @@ import click
 from hookline.cli.options import example, template_folder
 from hookline.cli.output import shows
 from hookline.cli.values import FOLDER
-from hookline.runtimes.embedded.new_project import write_project
+from hookline.runtimes.direct.init import write_project
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,15 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hookline.runtimes.env_file import env_file_beside
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = [
     "config_option",
     "data_dir_option",
-    "env_file_beside",
     "env_file_option",
     "example",
     "json_option",

@@ -24,7 +24,7 @@ from hookline.cli.values import refused_as_usage
 from hookline.domain.counted import counted
 from hookline.domain.moment import readable
 from hookline.pipeline.column_widths import column_widths
-from hookline.pipeline.shown import Body, Fields, Lines, Marked, Shown, Table
+from hookline.pipeline.shown import Body, Fields, Lines, Marked, Note, Shown, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -78,6 +78,8 @@ def _print_part(part: Part) -> None:
     elif isinstance(part, Lines):
         for line in part.lines:
             click.echo(safe(line))
+    elif isinstance(part, Note):
+        click.echo(safe(part.text), err=True)
     elif isinstance(part, Marked):
         click.echo(f"{click.style(part.mark, fg=part.color)}{safe(part.text)}")
     else:

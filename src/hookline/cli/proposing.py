@@ -8,7 +8,7 @@ import click
 
 from hookline.cli.options import example, recorded_request_option, secret_env_option
 from hookline.cli.output import shows
-from hookline.runtimes.recorded_call import proposed
+from hookline.runtimes.direct.verify import proposed
 
 if TYPE_CHECKING:
     from hookline.pipeline.shown import Shown

@@ -11,7 +11,7 @@ from hookline.cli.output import progress_bar, shows
 from hookline.cli.over_network import not_at_url
 from hookline.cli.reasons import fresh_run
 from hookline.cli.values import reason_option
-from hookline.runtimes.embedded import data_care
+from hookline.runtimes.direct import storage as direct
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +40,7 @@ def confirm_clock(*, data_dir: Path, yes: bool, reason: str | None) -> Shown:
     If the clock is more than 24 hours ahead of the newest stored event (it was wrong, or the server was off that long), nothing
     expires until the server has run for 24 hours, or until you confirm the clock. Without --yes the times are only shown.
     """
-    return data_care.confirm_clock(data_dir, fresh_run(reason) if yes else None)
+    return direct.confirm_clock(data_dir, fresh_run(reason) if yes else None)
 
 
 @storage.command(name="keys", epilog=example("hookline storage keys", "hookline storage keys --json"))
@@ -49,7 +49,7 @@ def confirm_clock(*, data_dir: Path, yes: bool, reason: str | None) -> Shown:
 @not_at_url("the keys are those of a file: run it on the machine with the data directory")
 def list_keys(*, data_dir: Path) -> Shown:
     """List the keys that bodies are sealed with, and how many bodies each opens; it reads every row. No key is shown."""
-    return data_care.list_keys(data_dir)
+    return direct.list_keys(data_dir)
 
 
 @storage.command(
@@ -72,4 +72,4 @@ def reseal(*, data_dir: Path, reason: str, plain: bool, rewrite: bool) -> Shown:
     Bodies that were stored without encryption are sealed too, and their old bytes in free pages and in the log are overwritten. You may
     stop the command and run it again. Bodies that do not open stay as they are, and their keys are still needed.
     """
-    return data_care.reseal(data_dir, fresh_run(reason), plain=plain, rewrite=rewrite, progress=progress_bar)
+    return direct.reseal(data_dir, fresh_run(reason), plain=plain, rewrite=rewrite, progress=progress_bar)

@@ -10,7 +10,7 @@ import click
 from hookline.cli.options import config_option, example
 from hookline.cli.output import shows
 from hookline.domain.access import Role
-from hookline.runtimes.embedded import users_file
+from hookline.runtimes.direct import users as direct
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,7 +53,7 @@ def add_user(*, name: str, role: str, password_stdin: bool, config_path: Path) -
 
     The password itself is not stored and not printed. Nothing is written unless the new hookline.toml is valid.
     """
-    return users_file.add_user(config_path, name, Role(role), lambda: _password(from_stdin=password_stdin))
+    return direct.add_user(config_path, name, Role(role), lambda: _password(from_stdin=password_stdin))
 
 
 @users.command(name="password", epilog=example("hookline users password alice"))
@@ -63,7 +63,7 @@ def add_user(*, name: str, role: str, password_stdin: bool, config_path: Path) -
 @shows
 def change_password(*, name: str, password_stdin: bool, config_path: Path) -> Shown:
     """Give a user another password. The next start or SIGHUP of the server ends every session of the user."""
-    return users_file.change_password(config_path, name, lambda: _password(from_stdin=password_stdin))
+    return direct.change_password(config_path, name, lambda: _password(from_stdin=password_stdin))
 
 
 @users.command(name="remove", epilog=example("hookline users remove alice"))
@@ -72,7 +72,7 @@ def change_password(*, name: str, password_stdin: bool, config_path: Path) -> Sh
 @shows
 def remove_user(*, name: str, config_path: Path) -> Shown:
     """Remove a user from hookline.toml. The next start or SIGHUP of the server ends every session of the user."""
-    return users_file.remove_user(config_path, name)
+    return direct.remove_user(config_path, name)
 
 
 @users.command(name="list", epilog=example("hookline users list", "hookline users list --json"))
@@ -80,7 +80,7 @@ def remove_user(*, name: str, config_path: Path) -> Shown:
 @shows
 def list_users(*, config_path: Path) -> Shown:
     """List the users with their roles."""
-    return users_file.list_users(config_path)
+    return direct.list_users(config_path)
 
 
 def _password(*, from_stdin: bool) -> str:

@@ -11,7 +11,7 @@ from hookline.cli.options import example, key_option, recorded_request_option, s
 from hookline.cli.output import shows
 from hookline.cli.values import read_by
 from hookline.pipeline.recorded import option_pairs
-from hookline.runtimes.recorded_call import RecordedCall, verified
+from hookline.runtimes.direct.verify import RecordedCall, verified
 
 if TYPE_CHECKING:
     from hookline.pipeline.shown import Shown

@@ -9,8 +9,8 @@ from uuid import uuid4
 import orjson
 
 from hookline.config import load
-from hookline.demo.errors import DemoError
 from hookline.demo.load import send_one
+from hookline.errors import OperatorError
 from hookline.providers.signing import signed_request
 from hookline.runtimes.embedded.fresh_secrets import fresh_secrets, write_secrets
 from hookline.runtimes.embedded.settings import read_env_file
@@ -56,7 +56,7 @@ def add_stripe(project: Path) -> None:
 
 
 def send_stripe_payment(url: str, config: Config, secret: bytes) -> None:
-    """Send one event of Stripe. Raises DemoError when it is not accepted."""
+    """Send one event of Stripe. Raises OperatorError when it is not accepted."""
     (source,) = (source for source in config.sources if source.name == "stripe")
     at = datetime.now(UTC)
     payment = {
@@ -81,7 +81,7 @@ def send_stripe_payment(url: str, config: Config, secret: bytes) -> None:
     request = signed_request(source, scheme, secret, orjson.dumps(event), delivery_id="", at=at, headers=headers)
     answer = send_one(f"{url}{source.path}", request)
     if answer.status != _ACCEPTED:
-        raise DemoError(f"the event of Stripe was answered {answer.status}")
+        raise OperatorError("demo_failed", f"the event of Stripe was answered {answer.status}")
 
 
 def leave_traces(data_dir: Path, config: Config) -> None:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from hookline.config.redelivery_text import fate_text, wait_text
+from hookline.pipeline.shown import Lines, Note, Shown
 from hookline.providers.reconcile import COMPARABLE
 from hookline.providers.redelivery import UNKNOWN, Fate, foreseen
 from hookline.record import record
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from hookline.demo.traffic import Answer
+    from hookline.pipeline.shown import Growing
     from hookline.providers.provider import Provider
     from hookline.providers.redelivery import Redelivery
 
@@ -138,17 +140,23 @@ def as_real(
         at = at_end + then
 
 
-def followed(provider: Provider, tries: Iterator[Tried], say: Callable[[str], None]) -> Story:
-    """The whole story, each try of which is said as it is made; Ctrl-C ends it."""
+def followed(provider: Provider, tries: Iterator[Tried], *, is_stepped: bool) -> Growing:
+    """Each try as it is made, and last what became of the event; Ctrl-C ends it."""
     done: list[Tried] = []
-    say(_HEAD)
+    for note in notes(provider, is_stepped=is_stepped):
+        yield Note(text=note)
+    yield Lines(lines=[_HEAD])
     with suppress(KeyboardInterrupt):
         for one in tries:
             done.append(one)
-            say(one.line())
+            yield Lines(lines=[one.line()])
     story = Story(provider=provider, tries=done)
-    say(story.verdict())
-    return story
+    yield Shown(
+        document=story.as_document(),
+        parts=[Lines(lines=[story.verdict()])],
+        interrupted=story.is_interrupted,
+        failed=not story.arrived,
+    )
 
 
 def planned(provider: Provider, outage: timedelta) -> Iterator[Tried]:
@@ -158,7 +166,7 @@ def planned(provider: Provider, outage: timedelta) -> Iterator[Tried]:
 
 
 def notes(provider: Provider, *, is_stepped: bool) -> Iterator[str]:
-    """What one has to know to read the table."""
+    """What a reader of the table has to know."""
     redelivery = _redelivery_of(provider)
     title = provider.title or provider.name
     if redelivery is UNKNOWN:

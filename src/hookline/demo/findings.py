@@ -1,4 +1,4 @@
-"""What the demo counted, beside what it must count: as one document for programs, and as rows for people."""
+"""What the demo counted, compared with what it must count: one document for programs, rows for people."""
 
 from __future__ import annotations
 
@@ -6,18 +6,21 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hookline.pipeline.shown import Shown, Table
+
 if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Iterator, Mapping
 
     from hookline.demo.tally import Tally
+    from hookline.pipeline.shown import Part
 
 __all__ = ["Findings"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Findings:
-    """What was found beside what was expected: answers by status and outcome, messages by queue."""
+    """What was found and what was expected: answers by status and outcome, messages by queue."""
 
     answers: Counter[tuple[int | None, str]]
     expected_answers: Counter[tuple[int | None, str]]
@@ -60,6 +63,17 @@ class Findings:
     def verdict(self) -> str:
         """Whether every count is right, in a sentence."""
         return "Every count is exactly as it was sent." if self.all_as_expected else "SOME COUNTS ARE WRONG."
+
+    def as_shown(self) -> Shown:
+        """The document, or for a person both tables, one message and the verdict."""
+        parts: list[Part] = [
+            Table(columns=("answer", "", "expected", "found", ""), rows=[*self.answer_rows()]),
+            Table(columns=("queue", "expected", "found", ""), rows=[*self.queue_rows()]),
+        ]
+        if self.message is not None:
+            message = json.dumps(json.loads(self.message), indent=2, ensure_ascii=False)
+            parts += ["One message, as a consumer gets it:\n\n", message]
+        return Shown(document=self.as_document(), parts=[*parts, f"\n{self.summary()}\n{self.verdict()}"])
 
     def as_document(self) -> dict[str, object]:
         """All of it, for a program."""

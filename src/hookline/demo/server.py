@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from hookline.demo.errors import DemoError
+from hookline.errors import OperatorError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,17 +66,17 @@ class DemoServer:
 
 
 def write_project(directory: Path) -> None:
-    """The files of ``hookline init`` in ``directory``, with a fresh secret. Raises DemoError."""
+    """The files of ``hookline init`` in ``directory``, with a fresh secret. Raises OperatorError."""
     made = subprocess.run(  # noqa: S603 -- this very Python, and words that are all written here
         [*_HOOKLINE, "init", str(directory)], capture_output=True, text=True, check=False
     )
     if made.returncode != 0:
-        raise DemoError(f"the project was not written: {_last_lines(made.stderr)}")
+        raise OperatorError("demo_failed", f"the project was not written: {_last_lines(made.stderr)}")
 
 
 @contextmanager
 def running_server(directory: Path) -> Iterator[DemoServer]:
-    """Serve the project in ``directory`` for as long as the block runs. Raises DemoError when it does not start."""
+    """Serve the project in ``directory`` for as long as the block runs. Raises OperatorError when it does not start."""
     log = directory / "server.log"
     with log.open("wb") as written:
         process = subprocess.Popen(  # noqa: S603 -- this very Python, and options that are all written here
@@ -110,9 +110,11 @@ def _announced(process: subprocess.Popen[bytes], log: Path) -> dict[str, object]
                 if isinstance(fields, dict) and fields.get("event") == "serving":
                     return fields
         if ended:
-            raise DemoError(f"the server ended with exit code {process.returncode}: {_last_words(log)}")
+            raise OperatorError(
+                "demo_failed", f"the server ended with exit code {process.returncode}: {_last_words(log)}"
+            )
         time.sleep(_LOOK_EVERY)
-    raise DemoError(f"the server was not ready after {_START_SECONDS:g} seconds: {_last_words(log)}")
+    raise OperatorError("demo_failed", f"the server was not ready after {_START_SECONDS:g} seconds: {_last_words(log)}")
 
 
 def _last_words(log: Path) -> str:

@@ -164,4 +164,12 @@ REPORTS: Final = {
         title="Some messages could not be deleted any more",
         remedy="They come again; give --visibility more time.",
     ),
+    "backup_unsound": ErrorCode(
+        title="The copy of the database is not sound",
+        remedy="Nothing was written. Check the disk and the database.",
+    ),
+    "demo_failed": ErrorCode(
+        title="The demo could not run",
+        remedy="Try `hookline init` and `hookline serve` by hand to see more.",
+    ),
 }

@@ -17,6 +17,7 @@ __all__ = [
     "Growing",
     "Lines",
     "Marked",
+    "Note",
     "Part",
     "Shown",
     "Table",
@@ -65,7 +66,14 @@ class Marked:
     text: str
 
 
-Part: TypeAlias = Table | Fields | Body | Lines | Marked | str
+@record
+class Note:
+    """A line for a person that is not part of the result: on standard error."""
+
+    text: str
+
+
+Part: TypeAlias = Table | Fields | Body | Lines | Marked | Note | str
 """Text is one line or several, as they are to be read."""
 
 

@@ -14,7 +14,6 @@ from click.testing import CliRunner
 
 from hookline import __version__
 from hookline.cli import main
-from hookline.cli.error_codes import CommandFailedError
 from hookline.cli.exit_codes import exit_code_of
 from hookline.cli.terminal import safe, safe_lines
 from hookline.errors import (
@@ -184,7 +183,7 @@ COMPLAINTS = [Complaint(where="a.b (line 1)", why="is wrong"), Complaint(where="
         (OperatorError("not_replayable", "it waits"), 1),
         (UnavailableError("storage_unavailable", "disk full"), 1),
         (Rejected("body_not_json", "no"), 1),
-        (CommandFailedError("backup_unsound", "no"), 1),
+        (OperatorError("backup_unsound", "no"), 1),
         (PermissionError(13, "Permission denied", "data"), 1),
         (KeyboardInterrupt(), 130),
         (click.Abort(), 130),

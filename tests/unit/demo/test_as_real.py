@@ -10,6 +10,7 @@ import pytest
 
 from hookline.demo.as_real import Story, as_real, deadline_of, followed, notes, planned
 from hookline.demo.traffic import Answer
+from hookline.pipeline.shown import Lines, Note, Shown
 from hookline.providers import PROVIDERS
 from hookline.providers.redelivery import Fate
 
@@ -104,17 +105,17 @@ def test_the_deadline_is_the_senders_own() -> None:
     assert [deadline_of(PROVIDERS[name]) for name in ("sentry", "clerk", "braintree")] == [1, 15, 30]
 
 
-def test_ctrl_c_ends_it_with_what_was_done(capsys: pytest.CaptureFixture[str]) -> None:
+def test_ctrl_c_ends_it_with_what_was_done() -> None:
     """A wait may last for hours, and the tries until then are worth knowing."""
 
     def interrupt(_seconds: float) -> None:
         raise KeyboardInterrupt
 
-    said: list[str] = []
     tries = as_real(ZOOM, lambda _: DOWN, outage=timedelta(), wait=interrupt)
 
-    story = followed(ZOOM, tries, said.append)
+    *parts, story = followed(ZOOM, tries, is_stepped=False)
 
-    assert (story.is_interrupted, story.arrived, len(story.tries)) == (True, False, 1)
-    assert said[-1] == story.verdict() == "interrupted before the sender would have stopped"
-    assert capsys.readouterr().out == ""
+    assert [type(part) for part in parts if not isinstance(part, Note)] == [Lines, Lines]
+    assert isinstance(story, Shown)
+    assert (story.interrupted, story.failed) == (True, True)
+    assert story.parts == [Lines(lines=["interrupted before the sender would have stopped"])]

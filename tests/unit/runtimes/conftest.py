@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hookline.runtimes.embedded.new_project import write_project
+from hookline.runtimes.direct.init import write_project
 
 TEMPLATE = Path(__file__).parents[3] / "examples" / "transactions"
 

@@ -11,8 +11,8 @@ import pytest
 from hookline.config.units import UnusableError
 from hookline.errors import Complaint
 from hookline.pipeline.shown import Lines, Marked, Shown
-from hookline.runtimes.checks import Check, checked
-from hookline.runtimes.diagnosis import Question, answered
+from hookline.runtimes.direct.check import Check, checked
+from hookline.runtimes.direct.doctor import Question, answered
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,10 +12,10 @@ from hookline.config.units import UnusableError
 from hookline.domain.access import Role
 from hookline.domain.password_hash import PasswordHash
 from hookline.errors import ConfigError, NotFoundError
-from hookline.runtimes.embedded.access_file import add_access, list_access
-from hookline.runtimes.embedded.new_project import write_project
+from hookline.runtimes.direct.access import add_access, list_access
+from hookline.runtimes.direct.init import write_project
+from hookline.runtimes.direct.users import add_user, change_password, list_users, remove_user
 from hookline.runtimes.embedded.settings import read_env_file
-from hookline.runtimes.embedded.users_file import add_user, change_password, list_users, remove_user
 from hookline.runtimes.env_file import env_file_beside
 from unit.runtimes.conftest import TEMPLATE
 

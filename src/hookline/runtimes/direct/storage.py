@@ -1,4 +1,4 @@
-"""Care of a data directory: its clock is confirmed, and its bodies are sealed with another key."""
+"""``hookline storage``: care of a data directory: its clock is confirmed, and its bodies are sealed with another key."""
 
 from __future__ import annotations
 
@@ -44,7 +44,10 @@ def _doubt(held: datetime | None, *, confirmed: bool) -> list[str]:
     if held is None:
         return ["the clock is not in doubt: nothing to confirm"]
     done = "confirmed: a running server uses it within a minute"
-    return [f"newest stored: {readable(held)}", done if confirmed else "nothing was changed: add --yes if now is right"]
+    return [
+        f"newest stored: {readable(held)}",
+        done if confirmed else "nothing was changed: add --yes if now is right",
+    ]
 
 
 def list_keys(data_dir: Path) -> Shown:

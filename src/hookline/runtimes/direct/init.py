@@ -1,4 +1,4 @@
-"""A new project in a folder: the example's files, and a fresh secret."""
+"""``hookline init``: a new project in a folder: the example's files, and a fresh secret."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The people who log in, as hookline.toml has them: how they are added, changed, removed and listed."""
+"""``hookline users``: the people who log in, as hookline.toml has them: how they are added, changed, removed and listed."""
 
 from __future__ import annotations
 

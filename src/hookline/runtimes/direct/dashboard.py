@@ -1,4 +1,4 @@
-"""The control room of an environment on AWS, served on this machine."""
+"""``hookline dashboard``: the control room of an environment on AWS, served on this machine."""
 
 from __future__ import annotations
 

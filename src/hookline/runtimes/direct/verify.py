@@ -1,4 +1,4 @@
-"""A recorded request: verified by one scheme, or by every scheme in turn, with the secrets of the environment."""
+"""``hookline verify`` and ``hookline sources try``: a recorded request, tried by one scheme or by all, with secrets of the environment."""
 
 from __future__ import annotations
 

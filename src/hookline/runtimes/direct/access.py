@@ -1,4 +1,4 @@
-"""The access keys of hookline.toml: how one is added, and how they are listed."""
+"""``hookline access``: the access keys of hookline.toml: how one is added, and how they are listed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ``hookline check`` finds: the whole configuration, its secrets, what is stored beyond it, and where one body would go."""
+"""``hookline check``: the whole configuration, its secrets, what is stored beyond it, and where one body would go."""
 
 from __future__ import annotations
 

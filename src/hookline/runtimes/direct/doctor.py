@@ -1,4 +1,4 @@
-"""What ``hookline doctor`` is asked about, and what it answers: a whole installation, or one refused request."""
+"""``hookline doctor``: what is wrong with a whole installation, or why one request was refused."""
 
 from __future__ import annotations
 
