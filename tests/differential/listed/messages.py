@@ -113,7 +113,7 @@ MESSAGES: tuple[Difference, ...] = (
         splits=True,
     ),
     Difference(
-        name="one attribute refuses the batch",
+        name="one invalid attribute in a batch",
         others=(MOTO,),
         hookline="the entry is in `Failed`, and the others are sent",
         elsewhere="refuses the whole batch",
