@@ -143,6 +143,17 @@ def test_tables_of_programs_that_copy_files_are_no_fault(copy: Path, run: Callab
     assert run("restore", copy, "--replace").exit_code == 0
 
 
+def test_other_comments_in_the_statements_of_the_tables_are_no_fault(copy: Path, run: Callable[..., Result]) -> None:
+    """SQLite keeps a table's statement with its comments, and a later version may write these in other words."""
+    with closing(apsw.Connection(str(copy))) as connection:
+        connection.pragma("writable_schema", 1)
+        connection.execute("UPDATE sqlite_schema SET sql = replace(sql, '-- ', '-- in other words: ')")
+        changed = connection.changes()
+
+    assert changed > 10
+    assert run("restore", copy, "--replace").exit_code == 0
+
+
 def test_a_copy_with_its_log_next_to_it_is_restored_with_it(
     store: Store, run: Callable[..., Result], tmp_path: Path
 ) -> None:

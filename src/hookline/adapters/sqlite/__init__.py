@@ -1,4 +1,4 @@
-"""Everything in one SQLite file: write-ahead log, ``synchronous=FULL``, one writer at a time."""
+"""The SQLite backend: one file with a write-ahead log, ``synchronous=FULL``, and one writer at a time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What of the alerts was reported, in SQLite."""
+"""Stores in SQLite which alerts were reported."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class SqliteAlertStates:
             ]
 
     def keep(self, states: Sequence[AlertState]) -> None:
-        """Keep these and no others."""
+        """Replace all states with these."""
         values = [
             (
                 one.alert,

@@ -1,4 +1,4 @@
-"""Who waits for messages in this process, and wants to know when some come."""
+"""Registers the consumers of this process that wait for messages, and wakes them."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ __all__ = ["Arrivals"]
 
 
 class Arrivals:
-    """Calls to make when messages have come to a queue, by the queue's id.
+    """The callbacks to call when messages arrive on a queue, by the queue's id.
 
-    ``awaited`` is empty while nobody waits: a writer looks at it first, so that a commit for nobody costs nothing more.
+    ``awaited`` is empty while no consumer waits. Writers check it first, so that a commit without waiting consumers is not slowed down.
     """
 
     def __init__(self) -> None:
@@ -38,7 +38,7 @@ class Arrivals:
                     del self.awaited[queue]
 
     def at(self, queues: Iterable[int]) -> None:
-        """Messages on these queues are visible now: what put them there has been committed."""
+        """Call the callbacks of these queues: their messages are committed and visible now."""
         if not self.awaited:
             return
         for queue in set(queues):

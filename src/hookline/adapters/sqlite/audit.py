@@ -1,4 +1,4 @@
-"""The audit log, in SQLite."""
+"""Stores the audit log in SQLite."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class SqliteAuditLog:
         self._database = database
 
     def write(self, entry: AuditEntry) -> None:
-        """Keep the entry, durable when this returns."""
+        """Store the entry durably."""
         details = orjson.dumps(dict(entry.details)).decode() if entry.details else None
         values = (
             entry.id,
@@ -52,7 +52,7 @@ class SqliteAuditLog:
             connection.execute(_WRITE, values)
 
     def newest(self, *, limit: int, before: str | None = None) -> list[AuditEntry]:
-        """The newest first, those of one moment by their ids. Nothing comes before an entry that is unknown."""
+        """The newest entries first, those of the same microsecond by their ids. An unknown ``before`` gives an empty list."""
         with self._database.read() as connection:
             last = (_AFTER_ALL,) if before is None else first(connection, _AT, (before,))
             if last is None:

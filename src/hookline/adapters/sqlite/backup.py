@@ -1,4 +1,4 @@
-"""A copy of the database while it is in use, proved by reading it as a restored one would be read."""
+"""Copies the database while it is in use, and checks the copy by reading it as after a restore."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["BackupReport", "back_up", "remove_partial_copies"]
 
 _PAGES = 4096
-"""Pages of 4 KiB per step: 16 MiB, after which an interrupt is heard."""
+"""Pages of 4 KiB copied in one step: after each 16 MiB an interrupt can stop the copy."""
 
 _SAMPLE = 1000
 _MOST_FAULTS = 10
@@ -41,10 +41,10 @@ _PARTIAL = ".hookline-backup.partial"
 _LEFT_BY_SQLITE = ("-journal", "-wal", "-shm")
 
 _COUNTS = "SELECT (SELECT count(*) FROM events), (SELECT count(*) FROM messages)"
-# What points at an event is not declared as a foreign key: the hot path would pay for each check.
+# References to events are not declared as foreign keys, because each check would slow down the storing of events.
 _ORPHANS = """
 SELECT 'a message', id FROM messages WHERE event IS NOT NULL AND event NOT IN (SELECT seq FROM events)
-UNION ALL SELECT 'a body set aside', event FROM set_aside WHERE event NOT IN (SELECT seq FROM events)
+UNION ALL SELECT 'a second body', event FROM set_aside WHERE event NOT IN (SELECT seq FROM events)
 LIMIT ?
 """
 _WITHOUT_DICTIONARY = f"""
@@ -58,10 +58,10 @@ _HAS_KEYS = "SELECT 1 FROM sqlite_schema WHERE name = 'storage_keys'"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackupReport:
-    """What a copy holds and what is wrong with it; where there are ``faults``, no file was made.
+    """What a copy contains and its faults; where there are ``faults``, the copy was deleted.
 
     ``size`` is in bytes; ``bodies_checked`` is how many events' bodies were read and compared with their SHA-256,
-    and ``bodies_not_opened`` how many were to be read and are sealed with a key that was not at hand.
+    and ``bodies_not_opened`` how many could not be read because they are sealed with a missing key.
     """
 
     size: int
@@ -75,11 +75,11 @@ class BackupReport:
 def back_up(
     database_path: Path, target: Path, *, replace: bool = False, sealing: Sealing | None = None
 ) -> BackupReport:
-    """Copy the database of one moment to ``target``, which appears whole, checked and durable, or not at all.
+    """Copy the database as it is at one moment to ``target``, which appears complete, checked and durable, or not at all.
 
-    A server may be writing meanwhile. Sealed bodies are checked where ``sealing`` finds their keys. Raises FileExistsError when something
-    stands in the way (a file at ``target`` unless ``replace``), DataDirectoryError when the folder of ``target`` cannot be written or the
-    database is damaged, UnavailableError when the database cannot be read.
+    A server may be writing meanwhile. Sealed bodies are checked where ``sealing`` finds their keys. Raises FileExistsError when ``target``
+    exists and ``replace`` is not given, or when a log file is next to it; DataDirectoryError when the folder of ``target`` cannot be
+    written or the database is damaged; UnavailableError when the database cannot be read.
     """
     _refuse_what_stands_in_the_way(database_path, target, replace=replace)
     try:
@@ -98,25 +98,25 @@ def back_up(
 
 
 def _refuse_what_stands_in_the_way(database_path: Path, target: Path, *, replace: bool) -> None:
-    """SQLite would read a log next to ``target`` into the copy, so that not even ``replace`` overwrites it."""
+    """Raise FileExistsError where ``target`` must not be written. A log next to it is never replaced: SQLite would use it for the copy."""
     if target.exists() and target.samefile(database_path):
         raise FileExistsError(f"{target} is the database itself")
-    beside = [target.with_name(target.name + suffix) for suffix in _LEFT_BY_SQLITE]
-    for path in beside if replace else [target, *beside]:
+    logs = [target.with_name(target.name + suffix) for suffix in _LEFT_BY_SQLITE]
+    for path in logs if replace else [target, *logs]:
         if os.path.lexists(path):
             raise FileExistsError(f"{path} already exists")
 
 
 @contextmanager
 def _partial_file_beside(target: Path) -> Iterator[Path]:
-    """An empty file that only its owner may read, gone at the end unless it was renamed."""
+    """A block with an empty file that only its owner may read; the file is deleted at the end unless it was renamed."""
     remove_partial_copies(target.parent)
     descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=_PARTIAL)
     partial = Path(name)
     try:
         with suppress(
             OSError
-        ):  # a file system without locks: then nothing separates a copy at work from one that was left
+        ):  # on a file system without locks, an unfinished copy cannot be distinguished from one that is being made
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield partial
     finally:
@@ -125,7 +125,7 @@ def _partial_file_beside(target: Path) -> Iterator[Path]:
 
 
 def remove_partial_copies(folder: Path) -> int:
-    """Remove copies in ``folder`` that a killed backup left unfinished; how many. One that is being made is locked, and stays."""
+    """Remove unfinished copies of killed backups in ``folder``; returns how many. A copy that is being made is locked and stays."""
     removed = 0
     for partial in folder.glob(f".*{_PARTIAL}"):
         with suppress(OSError):
@@ -145,7 +145,7 @@ def _remove(partial: Path) -> None:
 
 
 def _copy(database_path: Path, partial: Path) -> Row:
-    """Copy the database as it is when the first row is read; how many events and messages it held then."""
+    """Copy the database as it is when the first row is read; returns how many events and messages it has at that time."""
     source, copy = LazyConnection(path=database_path, read_only=True), apsw.Connection(str(partial))
     try:
         view = source.opened()
@@ -154,7 +154,7 @@ def _copy(database_path: Path, partial: Path) -> Row:
         with copy.backup("main", view, "main") as steps:
             while not steps.done:
                 steps.step(_PAGES)
-        copy.pragma("journal_mode", "delete")  # one file that is complete without a log beside it
+        copy.pragma("journal_mode", "delete")  # the copy is one complete file without a log
         return counts
     finally:
         copy.close(force=True)
@@ -164,7 +164,7 @@ def _copy(database_path: Path, partial: Path) -> Row:
 def _counts(view: apsw.Connection, path: Path) -> Row:
     try:
         return the(view, _COUNTS)
-    except apsw.SQLError as error:  # none of the tables is there
+    except apsw.SQLError as error:  # the tables are missing
         why = f"{path} is a SQLite database, but not a hookline database"
         raise DataDirectoryError("data_directory_unusable", why) from error
 
@@ -178,7 +178,7 @@ def _flush(path: Path) -> None:
 
 
 def _prove(partial: Path, expected: Row, sealing: Sealing) -> BackupReport:
-    """Read the copy by itself, without changing a byte of it."""
+    """Check the copy without changing it."""
     lazy = LazyConnection(path=partial, read_only=True)
     try:
         copy = lazy.opened()
@@ -186,9 +186,7 @@ def _prove(partial: Path, expected: Row, sealing: Sealing) -> BackupReport:
             return BackupReport(size=0, events=0, messages=0, bodies_checked=0, faults=tuple(faults))
         events, messages = counts = the(copy, _COUNTS)
         if counts != expected:
-            faults.append(
-                f"it holds {events} events and {messages} messages instead of {expected[0]} and {expected[1]}"
-            )
+            faults.append(f"it has {events} events and {messages} messages instead of {expected[0]} and {expected[1]}")
         checked, not_opened, damaged = _damaged_bodies(copy, events, sealing)
     finally:
         lazy.close()
@@ -218,11 +216,11 @@ def _structural_faults(copy: apsw.Connection) -> list[str]:
 
 
 def _damaged_bodies(copy: apsw.Connection, events: int, sealing: Sealing) -> tuple[int, int, list[str]]:
-    """How many bodies were read, spread evenly over all events, how many could not be, and those that are not what was received."""
+    """How many bodies were read, evenly distributed over all events, how many could not be opened, and the faults of wrong ones."""
     if first(copy, _HAS_KEYS) is not None:
         sealing.load(copy)
     stride = {"stride": max(1, events // _SAMPLE)}
-    if first(copy, _HAS_DICTIONARIES) is None:  # of an older version
+    if first(copy, _HAS_DICTIONARIES) is None:  # a database of an older version has no dictionaries
         sample, unreadable = rows(copy, _SPREAD_BEFORE_DICTIONARIES, stride), []
     else:
         sample, unreadable = rows(copy, _SPREAD, stride), rows(copy, _WITHOUT_DICTIONARY, (_MOST_FAULTS,))
@@ -236,7 +234,7 @@ def _damaged_bodies(copy: apsw.Connection, events: int, sealing: Sealing) -> tup
 
 
 def _is_whole(row: Row, sealing: Sealing) -> bool | None:
-    """Whether the body is what was received; None where its key is not available."""
+    """Whether the body matches its SHA-256; None where its key is not available."""
     try:
         event = read_event(row, sealing).event
     except DamagedError:

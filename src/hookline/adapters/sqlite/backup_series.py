@@ -1,4 +1,4 @@
-"""A folder of copies by the time at which each was made, of which the newest and one of each day are kept."""
+"""Keeps a folder of backups: the newest ones and one of each day."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ _OWNER_ONLY = 0o700
 
 @record
 class KeptCopy:
-    """A copy, and when it was made."""
+    """A backup and when it was made."""
 
     path: Path
     made_at: datetime
 
 
 class BackupSeries:
-    """Copies in one folder. Other files in it are never touched."""
+    """The backups in one folder. Other files in it are never changed."""
 
     def __init__(self, folder: Path, *, newest: int, days: int, sealing: Sealing | None = None) -> None:
-        """Keep the ``newest`` copies (at least one), and the last copy of each of the ``days`` newest days (in UTC) that have one."""
+        """Keep the ``newest`` backups (at least one), and the last backup of each of the ``days`` newest days (UTC) that have one."""
         self._folder = folder
         self._newest = newest
         self._days = days
         self._sealing = sealing
 
     def add(self, database: Path, now: datetime) -> tuple[KeptCopy, BackupReport]:
-        """Copy ``database`` as it is now. Where the report has faults, the copy was not kept.
+        """Back up ``database`` as it is now. Where the report has faults, the copy was deleted.
 
         Raises DataDirectoryError and UnavailableError as ``back_up`` does.
         """
@@ -56,12 +56,12 @@ class BackupSeries:
         return KeptCopy(path=path, made_at=now), back_up(database, path, sealing=self._sealing)
 
     def copies(self) -> list[KeptCopy]:
-        """The copies that are there, the newest first."""
+        """The existing backups, the newest first."""
         found = ((path, _made_at(path)) for path in sorted(self._folder.iterdir(), reverse=True))
         return [KeptCopy(path=path, made_at=made_at) for path, made_at in found if made_at is not None]
 
     def remove_old(self) -> Sequence[KeptCopy]:
-        """Remove the copies that need not be kept; which ones. Raises DataDirectoryError where the folder does not let it."""
+        """Remove the backups that need not be kept; returns them. Raises DataDirectoryError where the folder cannot be changed."""
         try:
             old = self._old(self.copies())
             for copy in old:
@@ -81,7 +81,7 @@ class BackupSeries:
 
 
 def _made_at(path: Path) -> datetime | None:
-    """When the copy was made; None for a file that is none, such as one whose name has a day that no month has."""
+    """When the backup was made, from its name; None for another file, such as one whose name has an impossible date."""
     if not _NAME.fullmatch(path.name):
         return None
     try:

@@ -1,4 +1,4 @@
-"""The connection that brings the log into the file, and its sync of the log, the only one that runs while writers write."""
+"""Runs checkpoints: copies the write-ahead log into the database file, and syncs the log while writers write."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ _POLL = 0.0005  # seconds
 
 
 class LogSync:
-    """Lets a commit hear of a checkpoint whose sync of the log failed meanwhile, without waiting for the whole checkpoint.
+    """Lets a commit find out that a checkpoint's sync of the log failed, without waiting for the whole checkpoint.
 
-    A checkpoint writes its first page into the database file after its sync of the log succeeded, so that a file that has been
-    written since the checkpoint began proves it.
+    A checkpoint writes its first page into the database file only after its sync of the log succeeded. So if the file was
+    written since the checkpoint began, that sync succeeded.
     """
 
     def __init__(self, path: Path, deadline: WaitDeadline | None = None) -> None:
         self._path = path
         self._deadline = deadline or WaitDeadline()
         self.began: tuple[int, int] | None = None
-        """When the file was last written before the checkpoint that runs, and its size; None while none runs."""
+        """When the file was last written before the running checkpoint, and its size; None while no checkpoint runs."""
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Around a checkpoint and whatever notes its fault."""
+        """A block for a checkpoint and for noting its fault."""
         self.began = self._last_write()
         try:
             yield
@@ -51,7 +51,7 @@ class LogSync:
             self.began = None
 
     def wait(self, *, timeout: float) -> None:
-        """Wait until no checkpoint that began before this call can still fail to sync the log without having noted it.
+        """Wait until the sync of the log of every checkpoint that began before this call has succeeded, or its fault was noted.
 
         Raises UnavailableError after ``timeout`` seconds, or when all waiting ends.
         """
@@ -62,7 +62,7 @@ class LogSync:
             time.sleep(_POLL)
 
     def _last_write(self) -> tuple[int, int]:
-        """Zeros when the file is not there."""
+        """When the file was last written, and its size; zeros when the file does not exist."""
         try:
             found = self._path.stat()
         except OSError:
@@ -71,9 +71,9 @@ class LogSync:
 
 
 class Checkpointer:
-    """Runs checkpoints, and notes the syncs of theirs that fail. ``run`` and ``copied_pages`` are for the thread for which it is ``held``.
+    """Runs checkpoints and notes failed syncs. Only the thread that holds it (``held``) may call ``run`` and ``copied_pages``.
 
-    It waits only ``_PATIENCE`` for readers that need the log, because writers wait meanwhile.
+    It waits only ``_PATIENCE`` for readers that use the log, because writers wait in the meantime.
     """
 
     def __init__(
@@ -88,36 +88,36 @@ class Checkpointer:
         self._connection = LazyConnection(path=path, deadline=deadline, busy_milliseconds=_PATIENCE)
 
     def held(self) -> AbstractContextManager[None]:
-        """Keep other threads from it. Raises UnavailableError when one of them takes too long."""
+        """A block in which no other thread uses it. Raises UnavailableError when another thread takes too long."""
         return self._lock.held(timeout=self._timeout)
 
     def open(self) -> None:
-        """Open the connection now, while its files are those of the others."""
+        """Open the connection now, while its files are the same as those of the other connections."""
         self._connection.opened()
         self.log_watch.start()
 
     def waiting_pages(self) -> int:
-        """How many pages of the log are not yet in the file. Raises UnavailableError."""
+        """How many pages of the log are not in the database file yet. Raises UnavailableError."""
         with self.held(), translated():
             self.log_watch.check(self._connection.opened())
             logged, done = frames_in(self._connection.opened())
         return max(0, logged - done)
 
     def may_copy(self) -> bool:
-        """Whether the log is known to be ours; else a durable commit has to come first. Raises UnavailableError when it is damaged."""
+        """Whether the log is known to be ours; if not, a durable commit is needed first. Raises UnavailableError when it is damaged."""
         with self.held(), translated():
             self.log_watch.check(self._connection.opened())
             return self.log_watch.is_confirmed
 
     def copied_pages(self) -> int:
-        """How many pages of the log are in the file. Raises UnavailableError."""
+        """How many pages of the log are in the database file. Raises UnavailableError."""
         with translated():
             return frames_in(self._connection.opened())[1]
 
     def run(self, mode: int = apsw.SQLITE_CHECKPOINT_PASSIVE) -> None:
-        """One checkpoint. Raises UnavailableError, also when another mode than PASSIVE did not succeed because of a reader.
+        """Run one checkpoint. Raises UnavailableError, also when a mode other than PASSIVE did not succeed because of a reader.
 
-        SQLite would copy what another program wrote over the log: that is looked for first.
+        The log is checked first, because SQLite would copy pages that another program wrote over it.
         """
         with translated():
             self.log_watch.check(self._connection.opened())
@@ -126,7 +126,7 @@ class Checkpointer:
                 self._connection.opened().wal_checkpoint(mode=mode)
             except apsw.Error as error:
                 if mode == apsw.SQLITE_CHECKPOINT_PASSIVE and isinstance(error, apsw.BusyError):
-                    return  # another program runs a checkpoint at this moment
+                    return  # another program is running a checkpoint
                 self._failed_sync.observe(self._connection, error)
                 self._connection.after_fault(error)
                 raise unavailable(error) from error

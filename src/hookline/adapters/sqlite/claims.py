@@ -1,7 +1,7 @@
-"""Claims as rows.
+"""Stores claims as rows.
 
-An event's own id is written here when the event expires, and not before: until then its row is the claim. What else it claims is
-written with it.
+An event's own id is written here only when the event expires: until then the event's row is the claim. Its other claims are written
+when the event is stored.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ WHERE until <= ?
 
 
 def claims_held(cursor: apsw.Cursor, event: Event, now: int) -> list[Held]:
-    """Those claims of ``event`` that others hold, one indexed look-up for each."""
+    """The claims of ``event`` that other events hold, from one indexed look-up for each."""
     held = []
     for claim in event.claims:
         row = cursor.execute(_HELD, (claim.key, now)).fetchone()
@@ -43,7 +43,7 @@ def claims_held(cursor: apsw.Cursor, event: Event, now: int) -> list[Held]:
 
 
 def write_claims(cursor: apsw.Cursor, event: Event, now: int) -> None:
-    """Give ``event`` those of its claims that are free, except its own id."""
+    """Store the free claims of ``event``, except its own id."""
     digest = event.body_sha256[:DIGEST_BYTES]
     for claim in event.claims:
         if claim.kind is not ClaimKind.KNOWN:
@@ -51,12 +51,12 @@ def write_claims(cursor: apsw.Cursor, event: Event, now: int) -> None:
 
 
 def known_until(event: Event) -> int | None:
-    """Until when the id is known, where that may be longer than the event is kept."""
+    """Until when the id stays known, if that may be longer than the event is kept."""
     return next((micros(claim.until) for claim in event.claims if claim.kind is ClaimKind.KNOWN), None)
 
 
 def remember_expired(connection: apsw.Connection, expired: Iterable[Row], now: int) -> None:
-    """Write the ids of events that go now and are known for longer: rows of id, digest and until when."""
+    """Store the ids of removed events that stay known for longer: rows of id, digest and end."""
     rows = [
         (claim_key(ClaimKind.KNOWN, id_.partition(":")[0], id_.encode()), until, None, digest[:DIGEST_BYTES], now)
         for id_, digest, until in expired

@@ -1,4 +1,4 @@
-"""Whether the clock is in doubt: what the database says about it, and what an operator has said."""
+"""Finds out whether the clock is in doubt, and stores the doubt and an operator's confirmation."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ INSERT INTO clock (id, confirmed_at) VALUES (1, ?1) ON CONFLICT DO UPDATE SET su
 
 
 def hold_clock(clock: Clock, connection: apsw.Connection) -> None:
-    """Hold the clock's time of expiry at the newest stored time where the time of day is far past it, as after a wrong start."""
+    """Hold the clock's time of expiry at the newest stored time if the time of day is far later, as after a start with a wrong clock."""
     newest = _newest(connection)
     clock.hold(newest if newest is not None and in_doubt(clock.now(), newest) else None)
 
 
 def end_future_waits(connection: apsw.Connection, now: int) -> None:
-    """Let nothing wait for a time that was set before the clock was: no lease is longer than SQS allows, no pause than an hour."""
+    """Shorten waiting times that a wrong clock had set: no lease is longer than SQS allows, no pause longer than an hour."""
     hour = 3600 * 1_000_000
     connection.execute(_END_LEASES, (now, 12 * hour))
     if connection.changes() > 0:
@@ -61,7 +61,7 @@ def end_future_waits(connection: apsw.Connection, now: int) -> None:
 
 
 def _newest(connection: apsw.Connection) -> datetime | None:
-    """The newest time that may be trusted: what came after a doubt began was stored by the clock that is in doubt."""
+    """The newest stored time that can be trusted: rows after the beginning of a doubt have the doubtful clock's time."""
     suspected, confirmed = first(connection, _CLOCK) or (None, None)
     if suspected is not None:
         return from_micros(suspected)
@@ -71,30 +71,30 @@ def _newest(connection: apsw.Connection) -> datetime | None:
 
 
 class SqliteClockDoubt:
-    """The doubt over one database: kept there, so that it survives a restart, and a command can end it while a server runs."""
+    """The doubt about the clock in one database: stored there, so that it survives a restart, and a command can end it during a run."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def held_at(self) -> datetime | None:
-        """The newest stored time that the clock is held at, None where it is not in doubt."""
+        """The stored time at which the clock is held; None where the clock is not in doubt."""
         return self._database.clock.held_at
 
     def remember(self) -> None:
-        """Keep the doubt beyond this process: what it stores has the doubtful time."""
+        """Store the doubt, because the rows that this process writes have the doubtful time."""
         held = self.held_at()
         if held is not None:
             with self._database.write() as connection:
                 connection.execute(_SUSPECT, (micros(held),))
 
     def is_confirmed(self) -> bool:
-        """Whether an operator has ended the doubt since it was remembered."""
+        """Whether an operator has ended the doubt since it was stored."""
         with self._database.read() as connection:
             row = first(connection, _CLOCK)
         return row is not None and row[0] is None and row[1] is not None
 
     def confirm(self) -> None:
-        """The time of day is right: things expire by it, here and, within a minute, in a running server."""
+        """End the doubt: the time of day is correct, and events expire by it, within a minute also in a running server."""
         clock = self._database.clock
         with self._database.write() as connection:
             connection.execute(_CONFIRM, (micros(clock.now()),))

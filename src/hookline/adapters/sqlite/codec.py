@@ -1,4 +1,4 @@
-"""How bodies and times are written in the file."""
+"""Encodes bodies and times for the file, and decodes them."""
 
 from __future__ import annotations
 
@@ -27,26 +27,26 @@ __all__ = [
 ]
 
 WORTH_PACKING = 4096
-"""Bytes. Below, compressing one body costs more time than writing its pages does."""
+"""The shortest body to compress, in bytes: for a shorter one, compressing takes longer than writing its pages."""
 
 DICTIONARY_CODEC = "zstd:"
-"""Before the number of a dictionary: the body is packed against that (Zstandard, RFC 8878, with the dictionary as raw content)."""
+"""The codec before the number of a dictionary that the body is compressed with (Zstandard, RFC 8878, raw content dictionary)."""
 
 TOO_LONG = 8192
-"""Bytes. A body of this length or more has enough in common with itself, and is not packed against a dictionary."""
+"""Bytes. A body of this length or more repeats enough of itself, and is compressed without a dictionary."""
 
 SEALED = "~"
-"""At the end of a codec: the body is sealed, after it was packed by the codec before it."""
+"""The end of a codec whose body is sealed, after it was compressed with the codec before it."""
 
 DICTIONARY = f"(SELECT bytes FROM dictionaries WHERE id = CAST(substr(codec, {len(DICTIONARY_CODEC) + 1}) AS INTEGER))"  # noqa: S608 -- a constant
-"""In a statement: what ``unpack`` needs of a row with a ``codec``; NULL where that names no dictionary, without a look for one."""
+"""The SQL expression for the dictionary of a row with a ``codec``; NULL, without a query, where the codec has no dictionary."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
 
 def pack(body: bytes) -> tuple[str | None, bytes]:
-    """The codec's name (None: as it came) and the bytes to store; compressed only where that saves a tenth or more."""
+    """The codec's name (None: not compressed) and the bytes to store; compressed only where that saves a tenth or more."""
     if len(body) >= WORTH_PACKING:
         packed = zlib.compress(body, 1)
         if len(packed) * 10 <= len(body) * 9:
@@ -55,9 +55,9 @@ def pack(body: bytes) -> tuple[str | None, bytes]:
 
 
 def unpack(codec: str | None, stored: bytes, dictionary: bytes | None = None, digest: bytes | None = None) -> bytes:
-    """The body as it came. Raises DamagedError when it cannot be made again.
+    """The received body. Raises DamagedError when it cannot be restored.
 
-    A body that was packed against a dictionary has no checksum of its own: it is compared with its SHA-256, if ``digest`` is given.
+    A body that was compressed with a dictionary has no checksum, so it is compared with its SHA-256 if ``digest`` is given.
     """
     if codec is None:
         return stored
@@ -67,7 +67,7 @@ def unpack(codec: str | None, stored: bytes, dictionary: bytes | None = None, di
         if dictionary is None:
             raise _damaged(f"a body is stored as {codec}, but that dictionary is missing")
         if frame_content_size(stored) >= TOO_LONG:
-            raise _damaged(f"a body that is stored as {codec} claims to be longer than the largest body")
+            raise _damaged(f"a body that is stored as {codec} says that it is longer than the largest body")
         body = _unpacker(dictionary).decompress(stored)
     except (zlib.error, ZstdError) as error:
         raise _damaged(f"a body that is stored as {codec} cannot be decompressed: {error}") from error
@@ -77,7 +77,7 @@ def unpack(codec: str | None, stored: bytes, dictionary: bytes | None = None, di
 
 
 class _Unpackers(local):
-    """Those that this thread has used, by their dictionary: making one takes longer than unpacking a body."""
+    """The decompressors of this thread by dictionary, kept because creating one takes longer than decompressing a body."""
 
     def __init__(self) -> None:
         self.kept: dict[bytes, ZstdDecompressor] = {}
@@ -105,7 +105,7 @@ def _damaged(why: str) -> DamagedError:
 
 
 def micros(moment: datetime) -> int:
-    """Microseconds since 1970, exactly."""
+    """The microseconds from 1970 to ``moment``, exactly."""
     return (moment - EPOCH) // MICROSECOND
 
 

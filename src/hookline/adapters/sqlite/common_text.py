@@ -1,4 +1,4 @@
-"""What many bodies have in common, as a dictionary to pack others against."""
+"""Makes a compression dictionary from the common text of many bodies."""
 
 from __future__ import annotations
 
@@ -12,36 +12,34 @@ if TYPE_CHECKING:
 __all__ = ["LONGEST", "common_text", "parts_of"]
 
 LONGEST = 4096
-"""Bytes of a dictionary: more than this is too far behind the end of a body of a few kilobytes."""
+"""The largest dictionary in bytes: the text of a larger one is too far from a body of a few kilobytes to be used."""
 
 _FEWEST_BODIES = 4
 _SHARE = 4
-"""A quarter of the bodies."""
+"""A part is common if at least one of this number of bodies has it, that is a quarter."""
 
 _TYPES = 4
 _PART = re.compile(rb"[A-Za-z_\x80-\xff]+|[0-9]+|[^A-Za-z0-9_\x80-\xff]+")
-"""A word, a number, or what stands between them, in any format and any encoding that keeps ASCII as it is."""
+"""A word, a number, or the characters between them, in any format and any encoding that has ASCII unchanged."""
 
 
 def parts_of(text: bytes) -> list[bytes]:
-    """Its words, its numbers, and what stands between them: what a dictionary is made of."""
+    """The words and numbers of a text and the characters between them: the parts of a dictionary."""
     return _PART.findall(text)
 
 
 def common_text(samples: Sequence[tuple[str, bytes]]) -> bytes:
-    """A body of each of the usual types with only its common parts: words and numbers that other bodies have too.
+    """A dictionary with a body of each usual type, reduced to the words and numbers that other bodies also have.
 
-    A part stays when at least four of the samples have it, and a quarter of them all or of those of its type. ``samples`` are types with
-    bodies, no body twice. So names, addresses, amounts and ids of a single event are left out. What most events of a source really have in
-    common is left in, also where that is a person's data: a source whose every fourth event is about the same customer.
+    A part stays if at least four of the samples have it, and also a quarter of all samples or of those of its type. ``samples`` are types
+    with different bodies. So names, addresses, amounts and ids of a single event are left out. But a person's data stays if many events of
+    a source have it: for example if every fourth event is about the same customer.
     """
     by_type: dict[str, list[list[bytes]]] = {}
     for type_, body in samples:
         by_type.setdefault(type_, []).append(_PART.findall(body[:LONGEST]))
     of_all = _common(parts for bodies in by_type.values() for parts in bodies)
-    usual = sorted(by_type.values(), key=len)[
-        -_TYPES:
-    ]  # the most usual last: the nearer, the shorter a reference to it
+    usual = sorted(by_type.values(), key=len)[-_TYPES:]  # the most frequent last: references to near text are shorter
     return b"".join(_thinned(bodies[-1], of_all | _common(bodies)) for bodies in usual)[-LONGEST:]
 
 

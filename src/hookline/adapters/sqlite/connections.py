@@ -1,4 +1,4 @@
-"""The connections to one file, and what notices when its files are no longer those that were opened."""
+"""Opens the connections to one file, and notices when its files were replaced."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ __all__ = ["Connections"]
 
 
 class Connections:
-    """Four kinds, and the checkpointer's own. Who may use which at a time is decided elsewhere.
+    """The connections to one file: four kinds, and the checkpointer's. The callers coordinate who may use which connection.
 
-    ``durable`` (every COMMIT waits for the disk) is for events and what is sent; ``relaxed`` for receiving and deleting, whose loss in a
-    power cut is a message delivered twice, which at-least-once allows; ``autocommit``, with a commit for each statement, for what nothing
-    depends on; then there are ``readers``. ``log_watch`` is for the first two, which take turns.
+    ``durable`` (every COMMIT waits for the disk) is for events and sent messages; ``relaxed`` is for receiving and deleting: if a power cut
+    loses those, a message is delivered twice, which at-least-once allows; ``autocommit``, with a commit for each statement, is for data
+    that no event depends on; ``readers`` only read. ``log_watch`` is for the first two, which take turns.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Connections:
         self.temporary = partial(
             LazyConnection, path=path, busy_milliseconds=int(tuning.write_timeout * 1000), deadline=deadline
         )
-        """Makes a connection that waits as long for other processes as these, for its caller to close."""
+        """Opens a connection that waits for other processes as long as these do; the caller closes it."""
         writer = partial(self.temporary, log_limit=tuning.log_limit)
         self.durable = writer(cache=tuning.cache)
         self.relaxed = writer(synchronous="NORMAL", cache=8 * 1024)
@@ -56,10 +56,10 @@ class Connections:
         self._path = path
         self._segment = tuning.segment
         self.upgrade: Upgrade | None = None
-        """What the last ``open`` had to do to an older file."""
+        """The upgrade that the last ``open`` made of an older file, if any."""
 
     def open(self) -> None:
-        """Create or upgrade the file, wait until the disk has its name and its log's, and remember which files they are."""
+        """Create or upgrade the file, sync its name and its log's name to the disk, and remember which files they are."""
         self.durable.create = True
         try:
             self.upgrade = upgrade(self.durable.opened(), str(self._path), segment=self._segment)
@@ -78,6 +78,6 @@ class Connections:
             one.close()
 
     def stop_watching(self) -> None:
-        """Close the logs that ``open`` opened to look at."""
+        """Close the log files that ``open`` opened for checks."""
         for watch in (self.log_watch, self.autocommit_log_watch, self.checkpointer.log_watch):
             watch.close()

@@ -1,4 +1,4 @@
-"""The folder that holds everything one hookline keeps."""
+"""The data directory: the folder with all data of one hookline server."""
 
 from __future__ import annotations
 
@@ -16,55 +16,55 @@ if TYPE_CHECKING:
 
 __all__ = ["DataDirectory", "copies_left_beside"]
 
-_OWNER_ONLY = 0o700  # payment events are nobody else's to read
+_OWNER_ONLY = 0o700  # only the owner may read payment events
 _TRIES = 10
 _PAUSE = 0.02  # seconds
 
 
 _COPIES = ("replaced-*", "*.damaged", "*.restored", ".*.partial")
-"""What ``restore``, a backup that was killed, and the rescue of a damaged log leave in the folder."""
+"""Files and folders that ``restore``, a killed backup, and the rescue of a damaged log leave in the folder."""
 
 
 def copies_left_beside(database: Path) -> list[str]:
-    """The names of files and folders in which hookline itself has left the database, or its log, as it was once."""
+    """The names of files and folders in which hookline has left an earlier state of the database or its log."""
     return sorted(found.name for pattern in _COPIES for found in database.parent.glob(pattern))
 
 
 class DataDirectory:
-    """A folder with the database and the lock that keeps a second server out."""
+    """A folder with the database and a lock file, so that only one server uses it."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.database = path / "hookline.db"
         self.restored = path / "hookline.db.restored"
-        """What a restore has copied and not yet put in place."""
+        """The copy that a restore has made and not put in place yet."""
         self._lock: int | None = None
 
     def create(self) -> None:
-        """Create the directory unless it is there, only for its owner, and wait until the disk has its name."""
+        """Create the directory unless it exists, readable only by its owner, and sync its name to the disk."""
         try:
             make_directories(self.path, mode=_OWNER_ONLY)
         except OSError as error:
             raise DataDirectoryError("data_directory_unusable", f"{self.path}: {error.strerror}") from error
 
     def must_exist(self) -> None:
-        """Refuse a folder in which no hookline has been, rather than answer from an empty one."""
+        """Refuse a folder without a hookline database, because answers from an empty one would be wrong."""
         try:
             there = self.database.is_file()
         except OSError as error:
             raise DataDirectoryError("data_directory_unusable", f"{self.path}: {error.strerror}") from error
         if not there:
-            raise DataDirectoryError("data_directory_unusable", f"{self.path} holds no hookline.db")
+            raise DataDirectoryError("data_directory_unusable", f"{self.path} has no hookline.db")
 
     def refuse_empty(self) -> None:
-        """Refuse an empty database, which hookline did not leave, and a restore that did not end; a new folder has neither."""
+        """Refuse an empty database file, which hookline never leaves, and an interrupted restore; a new folder has neither."""
         refuse_empty(self.database)
         if self.restored.exists() and not self.database.exists():
             why = f"{self.path}: a restore was interrupted before it put {self.restored.name} in place; run it again with --replace"
             raise DataDirectoryError("data_directory_unusable", why)
 
     def claim(self) -> None:
-        """Become the one server of this folder until ``release`` or the end of the process, however it ends."""
+        """Become the only server of this folder until ``release`` or the end of the process, however it ends."""
         try:
             lock = os.open(self.path / "hookline.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
@@ -77,7 +77,7 @@ class DataDirectory:
         self._lock = lock
 
     def is_served(self) -> bool:
-        """Whether a server has claimed this folder."""
+        """Whether a server uses this folder."""
         try:
             lock = os.open(self.path / "hookline.lock", os.O_RDWR | os.O_CLOEXEC)
         except OSError:
@@ -91,14 +91,14 @@ class DataDirectory:
         return False
 
     def release(self) -> None:
-        """Let another server have the folder."""
+        """Release the folder for another server."""
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
 
 
 def _locked(lock: int) -> bool:
-    """Take the lock; a command that only looks whether a server is there holds it for a moment."""
+    """Take the lock; it tries again for a short time, since a command that checks for a server holds the lock for a moment."""
     for _ in range(_TRIES):
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

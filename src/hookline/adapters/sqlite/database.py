@@ -1,4 +1,4 @@
-"""One file, its connections, and which of them may write."""
+"""The database: one file, its connections, and the coordination of its writers."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ _PROBE = "INSERT INTO probe (id, at) VALUES (1, ?1) ON CONFLICT DO UPDATE SET at
 class Database(Transactions):
     """The file behind the sqlite adapter.
 
-    Within the process one lock orders the writers; between processes SQLite's own lock does.
+    Within the process a lock orders the writers; between processes SQLite's lock does.
 
-    After an I/O error of any connection that writes, all of them refuse until ``probe`` has written everything again.
+    After an I/O error of any writing connection, all of them refuse writes until ``probe`` has written all data again.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Database(Transactions):
         self.sealing.reload = self._load_keys
         self.paused_queues = PausedQueues(self)
         self.removed_messages: Counter[str] = Counter()
-        """Messages that this process has deleted or purged, by queue: a rate is made of it, so that it need not be exact."""
+        """Messages that this process has deleted or purged, by queue; used for a rate, so that it need not be exact."""
 
     @classmethod
     def open(
@@ -79,11 +79,11 @@ class Database(Transactions):
         served: bool = False,
         sealing: Sealing | None = None,
     ) -> Database:
-        """The database at ``path``, created or brought to this version if need be.
+        """The database at ``path``, created or upgraded to this version where needed.
 
-        ``queues`` declares the queues; None takes those that the file knows. ``served`` says that a server has it open. Raises
-        DataDirectoryError for a file that is newer than this code, older and served, or not ours, UnavailableError when it cannot be opened
-        or written.
+        ``queues`` declares the queues; None uses those of the file. ``served`` says that a server has the file open. Raises
+        DataDirectoryError for a file that is newer than this code, older and ``served``, or not hookline's, and UnavailableError when it
+        cannot be opened or written.
         """
         database = cls(path, clock=clock, event_retention=event_retention, tuning=tuning or Tuning(), sealing=sealing)
         try:
@@ -96,9 +96,9 @@ class Database(Transactions):
         return database
 
     def prepare(self, *, served: bool = False) -> None:
-        """Make the file or bring it to this version if need be, and read its queues; until then every other method is unavailable.
+        """Create or upgrade the file where needed, and read its queues; before this, every other method raises UnavailableError.
 
-        What failed with UnavailableError can be tried again, as when a full disk has room again. Else raises as ``open`` does.
+        After an UnavailableError it can be called again, for example when a full disk has space again. Other errors are as in ``open``.
         """
         self._repair.inherited = not served and has_log(self._path)
         made = False
@@ -126,18 +126,18 @@ class Database(Transactions):
         return self._path
 
     def declare(self, queues: Sequence[Queue]) -> None:
-        """Make these the queues that take messages; others keep what they have until it is consumed, moved or expires."""
+        """Declare the queues that get messages; other queues keep their messages until these are consumed, moved or expire."""
         with self.write() as connection:
             self.queues.declare(connection, queues, self.now())
             self.queues.load(connection)
             end_future_waits(connection, self.now())
 
     def end_waiting_within(self, seconds: float) -> None:
-        """Wait for no lock and no other writer longer than this from now on, because the server stops."""
+        """From now on wait for no lock and no other writer longer than this, because the server stops."""
         self._deadline.set_within(seconds)
 
     def keep_events_for(self, retention: timedelta | EventRetention) -> None:
-        """Keep what is delivered from now on for ``retention``."""
+        """Keep events that are delivered from now on for ``retention``."""
         kept = retention_by_source(retention)
         self.event_retention = span(kept.usual)
         self.source_retention = {source: span(own) for source, own in kept.of_source.items()}
@@ -148,7 +148,7 @@ class Database(Transactions):
 
     @property
     def upgrade(self) -> Upgrade | None:
-        """What was done to an older file when it was opened."""
+        """The upgrade that was made of an older file when it was opened; None if there was none."""
         return self._connections.upgrade
 
     def now(self) -> int:
@@ -156,26 +156,26 @@ class Database(Transactions):
         return micros(self.clock.steady())
 
     def expiry_now(self) -> int:
-        """The time by which stored things expire, in microseconds: the steady time, or an earlier one while the clock is in doubt."""
+        """The time by which stored data expires, in microseconds: the steady time, or an earlier one while the clock is in doubt."""
         return micros(self.clock.expiry())
 
     def kept_since(self, retention: int) -> int:
-        """When something was stored that a retention of so many microseconds ends now."""
+        """The time before which data has expired, for a retention in microseconds."""
         return self.expiry_now() - retention
 
     def sizes(self) -> FileSizes:
-        """How large the file and its log are. Raises UnavailableError."""
+        """The sizes of the file and its log. Raises UnavailableError."""
         with self.read() as connection:
             return sizes_of(self._path, connection)
 
     def wal_pages(self) -> int:
-        """How many pages of the write-ahead log are not yet in the file. Raises UnavailableError when nothing can be stored."""
+        """How many pages of the write-ahead log are not in the database file yet. Raises UnavailableError when nothing can be stored."""
         self._files.check()
         self._failed_sync.check()
         return self._checkpointer.waiting_pages()
 
     def find_event(self, connection: apsw.Connection, event_id: str) -> int | None:
-        """The number of the event of this id in the view of ``connection``, whether or not it has expired; None where there is none."""
+        """The number of the event of this id as ``connection`` sees it, expired or not; None where there is none."""
         return self.event_index.find(connection, event_id)
 
     def _load_keys(self) -> None:
@@ -183,9 +183,9 @@ class Database(Transactions):
             self.sealing.load(connection)
 
     def checkpoint(self) -> None:
-        """Bring the write-ahead log into the file, so that it can start over instead of growing.
+        """Copy the write-ahead log into the database file, so that the log can start over instead of growing.
 
-        Most of it happens while writers write; a short rest stops them. Only the server does this.
+        Most of it runs while writers write; a short last part stops them. Only the server does this.
         """
         self._prepare_checkpoint()
         with self._checkpointer.held():
@@ -198,9 +198,9 @@ class Database(Transactions):
                     self._write_lock.release()
 
     def fold(self, mode: int = apsw.SQLITE_CHECKPOINT_TRUNCATE) -> None:
-        """Bring the whole log into the file and give its bytes back to the disk, or let it start over (RESTART), while no writer writes.
+        """Copy the whole log into the database file while no writer writes, then truncate the log, or let it start over (RESTART).
 
-        Raises UnavailableError, also while a reader needs the log.
+        Raises UnavailableError, also while a reader uses the log.
         """
         self._prepare_checkpoint()
         with self._checkpointer.held(), self._write_lock.held(timeout=self._write_timeout):
@@ -209,7 +209,7 @@ class Database(Transactions):
 
     @contextmanager
     def exclusive(self) -> Iterator[apsw.Connection]:
-        """A connection of the block's own, outside of any transaction, while no writer and no checkpoint of this process is at work."""
+        """A separate connection for the block, outside of any transaction, while no writer and no checkpoint of this process runs."""
         self._prepare_checkpoint()
         lazy = self._connections.temporary()
         with self._checkpointer.held(), self._write_lock.held(timeout=self._write_timeout):
@@ -225,11 +225,11 @@ class Database(Transactions):
                 lazy.close()
 
     def probe(self) -> None:
-        """Write something to the disk, and wait until it is there. Raises UnavailableError when it cannot be.
+        """Test the disk by a synced write. Raises UnavailableError when it fails.
 
-        After a failed sync, or when the write-ahead log was removed or damaged, this is also what saves what was stored until then.
+        After a failed sync, or when the write-ahead log was removed or damaged, this also writes again all data that was stored before.
         """
-        if self._files.only_the_log_is_gone():  # the open connections are the only ones that still have it
+        if self._files.only_the_log_is_gone():  # only the open connections still have the removed log
             with suppress(UnavailableError), self._checkpointer.held():
                 self._checkpointer.run()
         self._connections.log_rescue.run_if_damaged()
@@ -238,7 +238,7 @@ class Database(Transactions):
         self._write_probe()
 
     def close_for_good(self) -> None:
-        """Bring the whole write-ahead log into the file, if the disk lets us, and close. For the server's own end."""
+        """Copy the whole write-ahead log into the file, if the disk allows it, and close. For the end of the server."""
         with suppress(apsw.Error, UnavailableError):
             if not self._files.only_the_log_is_gone():
                 self._files.check()
@@ -251,7 +251,7 @@ class Database(Transactions):
         self.close()
 
     def close(self) -> None:
-        """Close every connection. After a failed sync, try once more to bring what was written to the disk."""
+        """Close every connection. After a failed sync, first try once more to write all data to the disk."""
         if self._failed_sync.present:
             with suppress(UnavailableError):
                 self._repair.run()
@@ -264,7 +264,7 @@ class Database(Transactions):
         self._confirm_log()
 
     def _confirm_log(self) -> None:
-        """Write under a header of the log that is not known to be SQLite's own, before anything is copied from that log."""
+        """Commit a write if the log's header is not known to be SQLite's, before anything is copied from that log."""
         if not self._checkpointer.may_copy():
             self._write_probe()
 

@@ -1,4 +1,4 @@
-"""The file behind the database: what is checked of it, and made, before a connection writes."""
+"""Checks the database file, or creates it, before a connection writes."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ _PAUSES = (0.01, 0.1, 0.5)  # seconds
 
 
 def check_file(path: Path, *, served: bool = False) -> None:
-    """Refuse a file that is not ours or not whole before a connection that writes so much as changes its journal mode.
+    """Refuse a file that is not hookline's or not complete, before a writing connection changes even its journal mode.
 
-    ``served``: a server has it open, so that it must not be brought to another version.
+    ``served``: a server has it open, so it must not be upgraded.
     """
     if not path.exists():
         if has_log(path):
@@ -67,13 +67,13 @@ def check_file(path: Path, *, served: bool = False) -> None:
 
 
 def _must_be_whole(path: Path) -> None:
-    """Refuse what cannot be a database, by its kind and by its size, which the header knows (sqlite.org/fileformat2.html, 1.3).
+    """Refuse a path that cannot be a database, by its type and by its size, which the header has (sqlite.org/fileformat2.html, 1.3).
 
-    Another process may be making the file at this moment, header first: it is only too short if it stays so.
+    Another process may be creating the file, header first: the file is only refused if it stays too short.
     """
     if not path.is_file():
         raise DataDirectoryError("data_directory_unusable", f"{path} is not a file")
-    if not path.stat().st_size and has_log(path):  # SQLite would remove the log
+    if not path.stat().st_size and has_log(path):  # SQLite would delete the log
         raise _damaged(path, f"is empty (0 bytes), and its log {log_of(path).name} is not")
     waits = list(_PAUSES)
     while (found := _cut_short(path)) is not None:
@@ -84,19 +84,19 @@ def _must_be_whole(path: Path) -> None:
 
 
 def _cut_short(path: Path) -> tuple[int, int] | None:
-    """The size of a file that is shorter than its header says, and what that says; None of any other."""
+    """The size of a file and the size in its header, if the file is shorter; otherwise None."""
     with path.open("rb") as file:
         header = file.read(_HEADER.size)
         size = os.fstat(file.fileno()).st_size
     if len(header) < _HEADER.size or not header.startswith(b"SQLite format 3\0") or has_log(path):
-        return None  # judged by SQLite; a log may hold the pages that are missing
+        return None  # SQLite checks it; a log may have the missing pages
     _, page_size, changed, pages, valid_for = _HEADER.unpack(header)
     expected = pages * (_LARGEST_PAGE if page_size == 1 else page_size)
     return (size, expected) if changed == valid_for and size < expected else None
 
 
 def refuse_empty(path: Path) -> None:
-    """Refuse a file of 0 bytes: a failed restore or a broken disk leaves one, and it would become a new store without a word."""
+    """Refuse a file of 0 bytes: a failed restore or a broken disk leaves one, and SQLite would silently make it a new database."""
     with suppress(OSError):
         if path.is_file() and path.stat().st_size == 0:
             why = "is empty (0 bytes): it would become a new database, in which every repeated event is stored as a new one"
@@ -108,7 +108,7 @@ def _damaged(path: Path, why: str) -> DataDirectoryError:
 
 
 def fault_at(path: Path, fault: UnavailableError) -> HooklineError:
-    """What kept the file from being opened, with the file: SQLite's own words name none. A damage is for the operator."""
+    """The error with the file's path, which SQLite's text does not have. Damage is a DataDirectoryError for the operator."""
     if isinstance(fault, DamagedError):
         return _damaged(path, f"is damaged ({fault.detail})")
     if str(path.parent) in (fault.detail or ""):
@@ -117,25 +117,25 @@ def fault_at(path: Path, fault: UnavailableError) -> HooklineError:
 
 
 def create_for_owner(path: Path) -> bool:
-    """Create the file, unless it is there, so that only its owner can read what senders sent; its log takes after it.
+    """Create the file unless it exists, readable only by its owner; its log gets the same mode.
 
-    Whether it was made now.
+    Returns whether it was created now.
     """
-    with suppress(OSError):  # reported by whatever opens it next
+    with suppress(OSError):  # the next function that opens the file reports the error
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
         return True
     return False
 
 
 def remove_if_empty(path: Path) -> None:
-    """Remove a file that was made and got nothing, so that it is not taken for a damaged one."""
+    """Remove a file that was created and stayed empty, so that it is not treated as damaged."""
     with suppress(OSError):
         if path.stat().st_size == 0:
             path.unlink()
 
 
 def has_log(path: Path) -> bool:
-    """Whether an earlier process left something in the write-ahead log."""
+    """Whether an earlier process left frames in the write-ahead log."""
     try:
         return log_of(path).stat().st_size > 0
     except OSError:
@@ -144,7 +144,7 @@ def has_log(path: Path) -> bool:
 
 @contextmanager
 def with_path(path: Path) -> Iterator[None]:
-    """Let no error of the operating system out without the path that it is about."""
+    """Translate errors of the operating system into UnavailableError with the path of the file."""
     try:
         yield
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Handling dead letters, in SQLite: what is put back is copied and removed in one transaction."""
+"""Handles dead letters in SQLite: a letter that is put back is copied and removed in one transaction."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _POSITION = "SELECT group_id, deduplication_id FROM messages WHERE id = ?"
 _REMOVE = "DELETE FROM messages WHERE id = ?"
 
 _NEWEST = "SELECT coalesce(max(id), 0) FROM messages"
-# What died later than the start is left out; a message that was sent here has no such time, and a newer id.
+# Letters that died after the start are left out. A message that was sent directly to this queue has no such time, but a newer id.
 _THERE = "queue = ?1 AND sent_at > ?2 AND id <= ?3 AND (dead_at IS NULL OR dead_at <= ?4)"
 _COUNT = f"""
 SELECT (SELECT count(*) FROM messages INDEXED BY messages_waiting WHERE visible_at = 0 AND {_THERE})
@@ -62,7 +62,7 @@ class SqliteDeadLetters:
 
     @contextmanager
     def opened(self, queue: str) -> Iterator[SqliteLettersInHand]:
-        """The letters of now."""
+        """The letters at the time of the call."""
         row, database = _dead_letter_queue(self._database, queue), self._database
         with database.read() as connection:
             (newest,) = the(connection, _NEWEST)
@@ -71,7 +71,7 @@ class SqliteDeadLetters:
         yield SqliteLettersInHand(database, row, newest=newest, started_at=started_at, count=count)
 
     def remove(self, queue: str, event_ids: Collection[str], *, most: int) -> Removed:  # noqa: ARG002 -- an index finds them
-        """Remove the letters of these events, by the index of messages by event."""
+        """Delete the letters of these events, found by the index of messages by event."""
         row = _dead_letter_queue(self._database, queue)
         removed = 0
         with self._database.write() as connection:
@@ -83,7 +83,7 @@ class SqliteDeadLetters:
 
 
 class SqliteLettersInHand:
-    """The letters of one queue, from a place on in the order of their age."""
+    """The letters of one queue in the order of their age, beginning after a place."""
 
     def __init__(self, database: Database, queue: QueueRow, *, newest: int, started_at: int, count: int) -> None:
         self._database = database
@@ -94,11 +94,11 @@ class SqliteLettersInHand:
 
     @property
     def unseen(self) -> int:
-        """Each letter can be read, whatever precedes it."""
+        """False: each letter can be read, whatever precedes it in its group."""
         return 0
 
     def next(self, limit: int) -> list[Delivery]:
-        """The oldest ones that were not read yet and are not in flight."""
+        """The oldest letters that were not read yet and are not in flight."""
         database, row = self._database, self._queue
         with database.read() as connection:
             kept = database.kept_since(row.retention)
@@ -110,7 +110,7 @@ class SqliteLettersInHand:
             return []
 
     def put_back(self, letters: Sequence[Delivery]) -> int:
-        """Copy and remove them in one transaction."""
+        """Move the letters in one transaction."""
         database, row = self._database, self._queue
         target = database.queues.ids[row.name.removesuffix(DEAD_LETTER_SUFFIX)]
         with database.write() as connection:
@@ -121,21 +121,21 @@ class SqliteLettersInHand:
         return len(ready)
 
     def _ready(self, connection: apsw.Connection, name: str, now: int) -> int | None:
-        """The number of a message that is still here and not in flight."""
+        """The number of a message that is still on this queue and not in flight; None for another."""
         id_ = message_number(name)
         values = (id_, self._queue.id, self._database.kept_since(self._queue.retention), now)
         is_there = first(connection, _READY, values) is not None
         return id_ if is_there and self._may_go(connection, id_, now) else None
 
     def _may_go(self, connection: apsw.Connection, id_: int, now: int) -> bool:
-        """Whether no message of its group is in somebody's hands, where the queue is FIFO: that one has to come first."""
+        """Whether a FIFO queue has no message of the same group in flight: that message has to be handled first."""
         return self._queue.fifo is None or is_free(connection, self._queue.id, id_, now)
 
 
 def send_again(connection: apsw.Connection, ids: Sequence[int], target: int, now: int, *, fifo: bool) -> None:
-    """Make each message a new one on the queue ``target``, in this order, and remove it where it is.
+    """Put each message on the queue ``target`` as a new message, in this order, and delete the old one.
 
-    On a ``fifo`` queue it goes to the end of its group, as another one than the one that died.
+    On a ``fifo`` queue it goes to the end of its group, with a new deduplication id.
     """
     if fifo:
         give_groups(connection, ids)

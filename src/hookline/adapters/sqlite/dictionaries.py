@@ -1,4 +1,4 @@
-"""Packing the bodies of each source against what they have in common, which is learned from those that were stored."""
+"""Compresses the bodies of each source with a dictionary that is learned from its stored bodies."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ if TYPE_CHECKING:
 __all__ = ["SHORTEST", "SMALLEST", "Dictionaries", "Packer"]
 
 SHORTEST = 128
-"""Bytes. There is little to save on a shorter body."""
+"""The shortest body to compress with a dictionary, in bytes: a shorter one saves little."""
 
 _LEVEL = -1
-"""Of Zstandard. Level 1 packs a fifth smaller, and takes twice as long."""
+"""The level of Zstandard. Level 1 saves a fifth more and takes twice as long."""
 
 _SAMPLES = 64
 _FIRST_LOOK = 256
-"""Bodies after which it is looked whether a dictionary is good, or another try to make one may succeed."""
+"""After this many bodies it is checked whether a dictionary saves enough, or whether a new one can be made."""
 
 _MOST = 32
-"""Dictionaries of one source in the file, so that a source whose bodies keep changing cannot fill it. Retention makes room."""
+"""The most dictionaries of one source, so that a source whose bodies change often cannot fill the file. Retention removes old ones."""
 
 SMALLEST = 64
-"""Bytes of a dictionary that is worth its row."""
+"""The smallest useful dictionary, in bytes."""
 
 _NEWEST_OF_SOURCE = """
 SELECT id, bytes, sealed FROM dictionaries INDEXED BY dictionaries_by_source WHERE source = ? ORDER BY id DESC LIMIT 1
@@ -46,38 +46,38 @@ class Dictionaries:
     """The newest dictionary of each source. Only inside a writing transaction.
 
     Each transaction that stores events must compare ``newest``, the row that was added last, with the newest row of the file, and call
-    ``forget`` if they differ. ``forget`` must also be called when a transaction was undone, or may have been. Then this object always
-    agrees with the file, even when other processes write to it: a body is only packed against the newest dictionary of its source.
+    ``forget`` if they differ. Call ``forget`` also when a transaction was rolled back, or may have been. Then this object always agrees
+    with the file, even when other processes write to it, so that a body is only compressed with the newest dictionary of its source.
     Retention relies on that.
     """
 
     def __init__(self, sealing: Sealing) -> None:
         self._sealing = sealing
         self.are_sealed = sealing.seals
-        """Whether what is packed against them is sealed."""
+        """Whether bodies that are compressed with these dictionaries are sealed."""
         self.newest: Row | None = None
-        """Its number, and when it was made."""
+        """The number of the row that was added last, and when it was made."""
         self.packers: dict[str, Packer] = {}
-        """By source. One that is missing or has no body ``left`` is to be asked for by ``look``."""
+        """The packers by source. Call ``look`` for one that is missing or has no body ``left``."""
         self.learning: set[str] = set()
-        """Sources whose stored events are to be given to ``learn``."""
+        """The sources whose stored events must be given to ``learn``."""
 
     def forget(self, newest: Row | None = None) -> None:
-        """Read everything again when it is needed."""
+        """Forget everything; it is read again when it is needed."""
         self.newest, self.are_sealed = newest, self._sealing.seals
         self.packers.clear()
         self.learning.clear()
 
     def look(self, connection: apsw.Connection, source: str) -> Packer:
-        """The packer of this source: read from the file, or looked at whether it packs well; if it does not, learn again.
+        """The packer of this source, read from the file, or checked whether it saves enough; if not, the source learns again.
 
-        While learning does not help, it is tried again after twice as many bodies each time.
+        While learning does not help, each new attempt comes after twice as many bodies as the one before.
         """
         packer = self.packers.get(source)
         if packer is None:
             packer = self.packers[source] = Packer()
             found = first(connection, _NEWEST_OF_SOURCE, (source,))
-            # An empty one says that there is to be another. What is sealed is packed only against what is sealed, and the reverse.
+            # An empty dictionary means that the source must learn again. Sealed bodies use only sealed dictionaries, and the reverse.
             if found is not None and found[1] and bool(found[2]) is self._sealing.seals:
                 packer.take(found[0], self._sealing.dictionary(found[1]) if found[2] else found[1])
             else:
@@ -91,7 +91,7 @@ class Dictionaries:
         return packer
 
     def learn(self, connection: apsw.Connection, event: Event, now: int) -> None:
-        """Take an event that was stored as a sample; with enough of them make a dictionary, in the transaction that is open."""
+        """Add a stored event to the samples; with enough samples, make a dictionary in the open transaction."""
         packer = self.packers.get(event.source)
         if packer is None or not SHORTEST <= len(event.body) < TOO_LONG:
             return
@@ -115,25 +115,25 @@ class Dictionaries:
 
 
 class Packer:
-    """One source: its dictionary, how well that packs, and samples for the next."""
+    """The state of one source: its dictionary, how much that saves, and samples for the next."""
 
     __slots__ = ("balance", "codec", "left", "next_look", "prepared", "sampled", "samples")
 
     def __init__(self) -> None:
-        self.prepared: ZstdCompressor | None = None  # that has read the dictionary
+        self.prepared: ZstdCompressor | None = None  # the compressor with the dictionary
         self.codec: str | None = None
-        self.balance = 0  # bytes of bodies, less twice the bytes to which they were packed
+        self.balance = 0  # bytes of the bodies minus twice their compressed bytes
         self.left = self.next_look = _FIRST_LOOK
         self.sampled = 0
-        self.samples: dict[bytes, tuple[str, bytes]] = {}  # by digest: a body that is sent again and again is one
+        self.samples: dict[bytes, tuple[str, bytes]] = {}  # by digest: a body that is sent repeatedly counts once
 
     def take(self, number: int, dictionary: bytes) -> None:
-        """Pack against this one from now on."""
+        """Use this dictionary from now on."""
         self.prepared, self.codec = _prepared(dictionary), f"{DICTIONARY_CODEC}{number}"
         self.left, self.balance = self.next_look, 0
 
     def is_improved_by(self, dictionary: bytes, bodies: list[bytes]) -> bool:
-        """Whether it saves a quarter of what these bodies take by now."""
+        """Whether it saves a quarter of the present size of these bodies."""
         new = _prepared(dictionary)
         return sum(_size(new, body) for body in bodies) * 4 <= sum(_size(self.prepared, body) for body in bodies) * 3
 

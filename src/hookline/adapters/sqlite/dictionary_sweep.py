@@ -1,4 +1,4 @@
-"""Removing dictionaries: what they hold of bodies must not outlive the events by much."""
+"""Removes old dictionaries: the parts of bodies in them must not be kept much longer than the events."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 __all__ = ["DictionarySweep"]
 
 _IN_USE = 8
-"""A dictionary is replaced after an eighth of the time that events are kept."""
+"""A dictionary is replaced after an eighth of the events' retention."""
 
 _PAUSE = 32
-"""After a look that found nothing to remove, the next follows after this part of that time."""
+"""After a search that found nothing to remove, the next one begins after this part of that time."""
 
 _STEP = 20_000
-"""Events of one step: some tens of milliseconds of reading, while writers write."""
+"""Events that one step reads: this takes some tens of milliseconds, while writers write."""
 
 _HAS_SUCCESSOR = """
 EXISTS (SELECT 1 FROM dictionaries AS newer INDEXED BY dictionaries_by_source WHERE newer.source = d.source AND newer.id > d.id)
@@ -34,10 +34,10 @@ _DELETE = "DELETE FROM dictionaries WHERE id = ?"
 
 
 class DictionarySweep:
-    """Retires what is old, so that its source learns again, and removes what has a successor once no event needs it.
+    """Retires old dictionaries, so that their sources learn again, and removes replaced dictionaries that no event needs.
 
-    Who needs it is not counted: that would be written with each event. All events are looked at, a few at a time, where something may be
-    removed. No event that comes meanwhile can need it: a body is packed against the newest dictionary of its source only.
+    The uses of a dictionary are not counted, because a count would have to be written with each event. Where a dictionary may be removed,
+    all events are read, a few at a time. New events cannot need it: a body is only compressed with the newest dictionary of its source.
     """
 
     def __init__(self, database: Database) -> None:
@@ -47,7 +47,7 @@ class DictionarySweep:
         self._next_at = 0
 
     def step(self) -> int:
-        """One step; how many dictionaries were removed."""
+        """Do one step; returns how many dictionaries were removed."""
         database = self._database
         with database.read() as connection:
             old = self._old(connection)
@@ -60,7 +60,7 @@ class DictionarySweep:
         return len(unneeded)
 
     def _old(self, connection: apsw.Connection) -> list[str]:
-        """The sources whose newest dictionary was in use for long enough."""
+        """The sources whose newest dictionary is old enough to be replaced."""
         database = self._database
         found = rows(connection, _OLD, (database.kept_since(self._shortest() // _IN_USE),))
         return [
@@ -73,7 +73,7 @@ class DictionarySweep:
         return min((self._database.event_retention, *self._database.source_retention.values()))
 
     def _look(self, connection: apsw.Connection) -> set[int]:
-        """Look at the next events; dictionaries that none of all events needs, when the last was looked at."""
+        """Read the next events; after the last one, returns the dictionaries that no event needs."""
         database = self._database
         if not self._candidates:
             if database.now() < self._next_at:

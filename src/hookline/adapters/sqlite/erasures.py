@@ -1,4 +1,4 @@
-"""Erasing in SQLite: a row keeps what it takes to know the event again, and all else goes in the same transaction."""
+"""Erases events in SQLite: the row keeps only what recognizes the event; one transaction removes everything else."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ if TYPE_CHECKING:
 __all__ = ["SqliteErasures"]
 
 _EVER = 0
-"""By this time nothing has expired: an event past its time is still in the file until retention removes it."""
+"""A time at which nothing has expired: expired events are read too, because they are in the file until retention removes them."""
 
 _WINDOW = 20_000
-"""Messages of one look: most carry events, and are only passed over."""
+"""Messages that one step reads: most belong to events and are skipped."""
 
 _EVENT = f"SELECT {COLUMNS} FROM events WHERE seq = ?"  # noqa: S608 -- constants of this package
 _SET_ASIDE = "SELECT received_at, body_sha256, codec, body FROM set_aside WHERE event = ?"
@@ -62,7 +62,7 @@ _EMPTY_SECOND = (
     "UPDATE set_aside SET body = x'', codec = NULL WHERE event = ?1 AND length(body) > 0 AND body_sha256 = ?2"
 )
 _EMPTY_ALL_SECOND = "UPDATE set_aside SET body = x'', codec = NULL WHERE event = ?1 AND length(body) > 0"
-# What remembers for five minutes that a message was sent has the message's group, which is made of the body.
+# The record of a sent message, kept for five minutes, has the message's group, which is made from the body.
 _SENT = "DELETE FROM deduplications WHERE id IN (SELECT value FROM json_each(?))"
 _THOSE = (
     "(queue, group_id, id) IN (SELECT queue, group_id, deduplication_id FROM messages WHERE group_id IS NOT NULL AND"
@@ -75,7 +75,9 @@ _OWN_TEXTS = "SELECT id, queue FROM messages WHERE id > ? AND id <= ? AND event 
 _REMOVE = "DELETE FROM messages WHERE id = ? AND event IS NULL"
 
 
-_COPIES = "the data directory still has {names}, with the database as it was before: remove what is not needed any more"
+_COPIES = (
+    "the data directory still has {names}, with an earlier state of the database: remove what is not needed any more"
+)
 
 
 @record
@@ -93,7 +95,7 @@ class SqliteErasures:
         self._database = database
 
     def events(self, *, limit: int, after: str | None = None) -> Selected:
-        """The next events by their receipt."""
+        """The next events in the order of receipt."""
         place = None if after is None else place_at(after)
         with self._database.read() as connection:
             found = oldest(
@@ -113,14 +115,14 @@ class SqliteErasures:
         return Selected(events=events, cursor=cursor, unreadable=sorted(unreadable))
 
     def standing(self, event_ids: Sequence[str]) -> Mapping[str, int]:
-        """By the index of the messages that carry an event."""
+        """How many messages of each event are on queues, by the index of messages by event."""
         with self._database.read() as connection:
             numbers = [self._database.find_event(connection, event_id) for event_id in event_ids]
             found = [queue for seq in numbers for (queue,) in rows(connection, _STANDING, (seq,))]
         return Counter(map(self._database.queues.name, found))
 
     def erase(self, chosen: Sequence[ToErase], *, erasure: str, undelivered: bool) -> list[EraseResult]:
-        """All in one transaction."""
+        """Erase the chosen events in one transaction."""
         with overwriting(self._database) as connection:
             results = [self._erase(connection, one, erasure, undelivered=undelivered) for one in chosen]
             gone = [deduplication_id(one.event_id) for one in results if one.is_done]
@@ -128,7 +130,7 @@ class SqliteErasures:
             return results
 
     def texts(self, *, limit: int, after: str | None = None) -> SentTexts:
-        """In windows of messages, of which most carry events."""
+        """The texts of messages that were sent as text, read in steps over all messages."""
         begin, texts = int(after or 0), []
         with self._database.read() as connection:
             (end,) = the(connection, _LAST_OF_WINDOW, (begin, max(limit, _WINDOW)))
@@ -143,7 +145,7 @@ class SqliteErasures:
         return SentTexts(texts=texts, cursor=str(end))
 
     def remove(self, message_ids: Sequence[str]) -> int:
-        """In one transaction."""
+        """Delete the messages in one transaction."""
         removed = 0
         with overwriting(self._database) as connection:
             for id_ in map(message_number, message_ids):
@@ -158,7 +160,7 @@ class SqliteErasures:
             unlearn(self._database, source, of_source, is_other)
 
     def scrub(self, *, rewrite: bool) -> list[str]:
-        """Overwrite free pages and the log, and write the file again where that is quick or allowed; name the copies in the same folder."""
+        """Overwrite free pages and the log, rewrite the file where that is quick or allowed, and report copies in the same folder."""
         remains = scrub(self._database, rewrite=rewrite)
         copies = copies_left_beside(self._database.path)
         return [*remains, _COPIES.format(names=", ".join(copies))] if copies else remains
@@ -184,7 +186,7 @@ class SqliteErasures:
         )
 
     def _found(self, connection: apsw.Connection, one: ToErase) -> _Row | None:
-        """The event as it is now, unless another has its id."""
+        """The event as it is now; None where another event has its id."""
         seq = self._database.find_event(connection, one.event_id)
         row = None if seq is None else first(connection, _EVENT, (seq,))
         if seq is None or row is None:
@@ -210,7 +212,7 @@ def _is_damaged(event: Event) -> bool:
 def _with_second_bodies(
     connection: apsw.Connection, sealing: Sealing, unreadable: set[str], seq: int, stored: StoredEvent
 ) -> StoredEvent:
-    """The event with the second bodies that can be read; it is added to ``unreadable`` where one is damaged."""
+    """The event with its readable second bodies; where one is damaged, the event is added to ``unreadable``."""
     found: list[SetAside] = []
     for row in sorted(rows(connection, _SET_ASIDE, (seq,)), key=itemgetter(0)):
         try:
@@ -221,6 +223,6 @@ def _with_second_bodies(
 
 
 def _changed(connection: apsw.Connection, statement: str, values: Sequence[object]) -> int:
-    """How many rows the statement has changed."""
+    """Execute the statement; returns how many rows it has changed."""
     connection.execute(statement, values)
     return connection.changes()

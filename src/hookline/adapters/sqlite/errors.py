@@ -1,4 +1,4 @@
-"""What SQLite's errors mean to us: the one place where they are translated."""
+"""Translates SQLite's errors into hookline's: the only place that does."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ MAY_PASS = (
     apsw.ReadOnlyError,
     apsw.SchemaChangeError,
 )
-"""The disk, the file or another process: the sender should come again. Any other exception of the binding is a mistake of ours."""
+"""Faults of the disk, the file or another process: the sender should retry. Any other exception of apsw is a bug in hookline."""
 
 _DAMAGE = (apsw.CorruptError, apsw.NotADBError)
 
 
 def unavailable(error: apsw.Error) -> UnavailableError:
-    """The same fault in our words, with SQLite's own sentence for the log."""
+    """The same fault as hookline's error, with SQLite's text for the log."""
     code = "storage_unavailable" if isinstance(error, MAY_PASS) else "internal_fault"
     detail = f"SQLite: {type(error).__name__}: {error}"
     if isinstance(error, _DAMAGE):
@@ -50,13 +50,13 @@ def unavailable(error: apsw.Error) -> UnavailableError:
 
 
 def is_transient(error: apsw.Error) -> bool:
-    """Whether the same connection is still good: somebody else merely had the lock."""
+    """Whether the connection can still be used, because only another connection had the lock."""
     return isinstance(error, apsw.BusyError | apsw.LockedError)
 
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Let no exception of the binding out."""
+    """Translate every exception of apsw in the block."""
     try:
         yield
     except apsw.Error as error:

@@ -1,13 +1,13 @@
-"""Finding an event by its id, and its place in listings, without an index that every new event changes somewhere else.
+"""Finds events by id, and their places in listings, without an index that each new event changes at a random page.
 
-The newest events are in no index of the file: their ids are in the memory of the process that stores, which reads them again from the end
-of the table of events when it starts. Once they are a thousand, they become a *segment*: the keys of their ids and references are written
-as one sorted *run*, and their places in the order of receipt of each source and type are written too. All of it is new pages at the ends of
-tables. Runs of about equal size are made one from time to time (``index_upkeep``), so that they stay few; a filter of each in memory says
-which of them may have a key.
+The newest events are in no index of the file: their ids are in the memory of the process that stores events. When it starts, it reads them
+from the end of the table of events. A thousand of them become a *segment*: the keys of their ids and references are written as one sorted
+*run*, and their places in the order of receipt of each source and type are written too. All these writes go to new pages at the ends of
+tables. Runs of about equal size are merged from time to time (``index_upkeep``), so that their number stays small. For each run a filter in
+memory says whether it may have a key.
 
-What no segment has is at most a segment or two, which a reader looks through. A number is never used for two events: those of segments are
-counted on from the last segment, and only a segment's events are removed.
+The events outside of segments are at most one or two segments, and a reader searches them one by one. A number is never used for two
+events: new numbers are larger than those of the last segment, and only events in segments are removed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["SEALED", "EventIndex", "find_event", "key_of_reference", "seal_backlog"]
 
 _BACKLOG = 16
-"""How many segments are made one where many events are indexed at once, as after an upgrade."""
+"""How many segments' events form one large segment where many events are indexed together, as after an upgrade."""
 
 SEALED = "(SELECT sealed FROM event_index WHERE id = 1)"
 """The number of the last event that is in a segment."""
@@ -79,16 +79,16 @@ class _Run(NamedTuple):
     id: int
     filter: bytes
     last: int
-    """The number of the last bit."""
+    """The index of the filter's last bit."""
 
     @classmethod
     def of(cls, id_: int, bits: bytes) -> _Run:
-        """The run with this filter."""
+        """A run from the bytes of its filter."""
         return cls(id_, bits, len(bits) * 8 - 1)
 
 
 class _Window:
-    """Events that are in no segment, from the number ``first`` to ``last``: by id, and the keys of each in the order of their numbers."""
+    """The events in no segment, with the numbers ``first`` to ``last``: by id, and their keys in the order of the numbers."""
 
     __slots__ = ("first", "ids", "keys", "last", "references", "starts")
 
@@ -99,10 +99,10 @@ class _Window:
         self.keys: list[int] = []
         self.references: list[int | None] = []
         self.starts = [(first, 0)]
-        """Numbers that follow on no other event's, each with its place in ``keys``."""
+        """Numbers whose predecessor is not an event here, each with its position in ``keys``."""
 
     def add(self, seq: int, id_: str, key: int, reference: int | None) -> None:
-        """The next event. Millions of numbers may have been passed over, where an older version removed their events."""
+        """Add the next event. Its number may be millions higher than the last one, if an older version removed events in between."""
         if seq != self.last + 1:
             self.starts.append((seq, len(self.keys)))
         self.ids[id_] = self.last = seq
@@ -110,30 +110,30 @@ class _Window:
         self.references.append(reference)
 
     def refer(self, seq: int, reference: int) -> None:
-        """Another reference for an event that is here."""
+        """Add another reference for an event in the window."""
         start, place = max(one for one in self.starts if one[0] <= seq)
         self.references[place + seq - start] = reference
 
     def rows(self) -> Iterator[tuple[int, list[int], list[int | None]]]:
-        """Keys of events whose numbers follow one another, with the first of these numbers."""
+        """The keys of events with consecutive numbers, with the first number of each such range."""
         for (seq, start), (_, end) in pairwise([*self.starts, (0, len(self.keys))]):
             yield seq, self.keys[start:end], self.references[start:end]
 
 
 class EventIndex:
-    """What the process that stores knows of the index. Only inside a writing transaction, but for ``find``."""
+    """The index as the storing process knows it. Use it only inside a writing transaction, except ``find``."""
 
     def __init__(self, segment: int) -> None:
-        """``segment`` is how many events make one. It may have more: what one transaction stores is not divided."""
+        """``segment`` is the number of events of a segment. A segment may have more, since the events of one transaction stay together."""
         self._segment = segment
         self._window = _Window(1)
         self._runs: list[_Run] = []
         self._version = -1
         self._next_run = 0
         self._sealed: int | None = None
-        """The run that this transaction has made."""
+        """The run that this transaction has created."""
         self._connection: apsw.Connection | None = None
-        """The connection through which all this was read."""
+        """The connection through which the index was read."""
         self._id_hash: Callable[[str], int] = _unread
         self._reference_hash: Callable[[str], int] = _unread
 
@@ -144,11 +144,11 @@ class EventIndex:
 
     @property
     def is_full(self) -> bool:
-        """Whether there are enough of them for a segment."""
+        """Whether the events in no segment are enough for one."""
         return len(self._window.keys) >= self._segment
 
     def begin(self, connection: apsw.Connection, *, most: int = -1) -> None:
-        """Take up what others have stored, at the beginning of a transaction; of events in no segment the oldest ``most``, or all."""
+        """At the beginning of a transaction, read what other processes have stored; of events in no segment the oldest ``most``, or all."""
         marks = connection.execute(_MARKS).fetchone()
         assert marks is not None  # noqa: S101 -- its row is made with the table
         sealed, last, version, next_run = marks
@@ -164,12 +164,12 @@ class EventIndex:
             self._read_newer(connection, most)
 
     def forget(self) -> None:
-        """Read the file again next time: a transaction was undone, or its result is not known."""
+        """Read the file again next time, because a transaction was rolled back or its result is unknown."""
         self._window, self._version = _Window(0), -1
         self._runs = [run for run in self._runs if run.id != self._sealed]
 
     def known(self, connection: apsw.Connection, event_id: str) -> tuple[int | None, int]:
-        """The number of the event of this id, or None; and the id's key, for ``add``."""
+        """The number of the event of this id, or None, and the id's key for ``add``."""
         window = self._window
         key = self._id_hash(event_id)
         seq = window.ids.get(event_id)
@@ -177,7 +177,7 @@ class EventIndex:
             return seq, key
         high = key >> 32
         for run, bits, last in self._runs:
-            one, other = key & last, high & last  # as KeyFilter sets them
+            one, other = key & last, high & last  # the same bits as in KeyFilter
             if bits[one >> 3] >> (one & 7) & 1 and bits[other >> 3] >> (other & 7) & 1:
                 for (found,) in rows(connection, _IN_RUN, (run, key)):
                     if first(connection, _HAS_ID, (found, event_id)) is not None:
@@ -185,23 +185,23 @@ class EventIndex:
         return None, key
 
     def add(self, event_id: str, key: int, reference: str | None) -> int:
-        """The number for a new event, whose row is written in this transaction."""
+        """Add a new event, whose row is written in this transaction; returns its number."""
         window = self._window
         seq = window.last + 1
         window.add(seq, event_id, key, None if reference is None else self._reference_hash(reference))
         return seq
 
     def refer(self, connection: apsw.Connection, seq: int, reference: str) -> None:
-        """Have the event found by the reference of a record that came later. Its row has to say the same."""
+        """Let the event be found by the reference of its record, which was fetched later. Its row must have the same reference."""
         if seq < self._window.first:
             connection.execute(_NEW_REFERENCE, (self._reference_hash(reference), seq))
             return
         self._window.refer(seq, self._reference_hash(reference))
-        connection.execute(_ANOTHER_REFERENCE)  # other processes have read the row before
+        connection.execute(_ANOTHER_REFERENCE)  # other processes have read the row without the reference
         self._version += 1
 
     def seal(self, connection: apsw.Connection) -> None:
-        """Make a segment of the events that are in none."""
+        """Make a segment from the events that are in none."""
         window = self._window
         if window.last < window.first:
             return
@@ -226,9 +226,9 @@ class EventIndex:
         self._next_run += 1
 
     def find(self, connection: apsw.Connection, event_id: str) -> int | None:
-        """The number of the event of this id, in the view of any connection and on any thread; None where it has none."""
+        """The number of the event of this id as ``connection`` sees it, on any thread; None where there is none."""
         sealed, last, *_ = the(connection, _MARKS)
-        # Not before the view: what is undone meanwhile would hide what another process stores in its place.
+        # The window is read after the view begins: an earlier window may have an event that was rolled back and hide another in its place.
         window = self._window
         if self._connection is not None and window.first <= sealed + 1 and last <= window.last:
             seq = window.ids.get(event_id)
@@ -238,14 +238,14 @@ class EventIndex:
         return find_event(connection, event_id)
 
     def _read_salt(self, connection: apsw.Connection) -> None:
-        """And nothing else is known: the file behind a new connection may be another."""
+        """Use this connection and forget everything read before, because a new connection may be to another file."""
         (salt,) = the(connection, _SALT)
         self._id_hash, self._reference_hash = id_hash(salt), reference_hash(salt)
         self._window, self._runs, self._version = _Window(0), [], -1
         self._connection = connection
 
     def _read_runs(self, connection: apsw.Connection) -> None:
-        """The runs there are, with the filters of those that are new."""
+        """Read which runs exist, and the filters of new runs."""
         known = {run.id: run for run in self._runs}
         self._runs = [
             known.get(id_) or _Run.of(id_, the(connection, _FILTER, (id_,))[0]) for (id_,) in rows(connection, _RUN_IDS)
@@ -258,11 +258,11 @@ class EventIndex:
 
 
 def seal_backlog(connection: apsw.Connection, segment: int) -> int:
-    """Make segments of many events that are in none, as after an upgrade, each in a durable transaction; how many events there were.
+    """Make segments from many events that are in none, as after an upgrade, each in a durable transaction; returns how many events.
 
-    What is done stays done when the process ends in between.
+    Finished segments stay when the process ends in between.
     """
-    connection.transaction_mode = "IMMEDIATE"  # another process may be at it
+    connection.transaction_mode = "IMMEDIATE"  # another process may be doing the same
     events = 0
     while _not_sealed(connection) >= 2 * segment:
         with connection:
@@ -279,7 +279,7 @@ def _not_sealed(connection: apsw.Connection) -> int:
 
 
 def find_event(connection: apsw.Connection, event_id: str) -> int | None:
-    """The number of the event of this id in the view of ``connection``, from the file only."""
+    """The number of the event of this id as ``connection`` sees it, found in the file only."""
     found = _in_runs(connection, event_id)
     if found is None:
         row = first(connection, _NOT_SEALED, (event_id,))

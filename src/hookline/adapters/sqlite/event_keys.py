@@ -1,4 +1,4 @@
-"""Keys by which events are found: 64 bits of a keyed hash of an id or of a reference, and filters of such keys.
+"""Computes the keys by which events are found: 64 bits of a keyed hash of an id or of a reference, and Bloom filters of such keys.
 
 Two texts may have the same key. Code that finds an event by its key must compare the text too.
 """
@@ -15,18 +15,18 @@ __all__ = ["KEY_BITS", "KeyFilter", "id_hash", "reference_hash"]
 
 KEY_BITS = 64
 _BITS_PER_KEY = 16
-"""With two bits set for each key, one look-up in seventy finds both set by others."""
+"""With two bits set for each key, one look-up in seventy is a false positive."""
 
 _LEAST_BITS = 1024
 
 
 def id_hash(salt: bytes) -> Callable[[str], int]:
-    """The function from an event's id to its key, a signed number as SQLite keeps it."""
+    """The function that computes the key of an event's id, a signed number as SQLite stores it."""
     return _hash(salt, b"id")
 
 
 def reference_hash(salt: bytes) -> Callable[[str], int]:
-    """The function from a transaction's reference to its key."""
+    """The function that computes the key of a transaction's reference."""
     return _hash(salt, b"reference")
 
 
@@ -42,15 +42,15 @@ def _hash(salt: bytes, person: bytes) -> Callable[[str], int]:
 
 
 class KeyFilter:
-    """A Bloom filter that is being filled: a power of two of bits, at least 16 for each key, two of them set."""
+    """A Bloom filter to fill with keys: its size in bits is a power of two and at least 16 for each key; each key sets two bits."""
 
     def __init__(self, keys: int) -> None:
-        """For so many keys; fewer make it better, more make it worse."""
+        """``keys`` is the expected number of keys; with more keys there are more false positives."""
         size = max(_LEAST_BITS, 1 << (keys * _BITS_PER_KEY - 1).bit_length())
         self.bits = bytearray(size // 8)
 
     def add(self, keys: Iterable[int]) -> None:
-        """Put keys in."""
+        """Add keys."""
         bits = self.bits
         last = len(bits) * 8 - 1
         for key in keys:

@@ -1,7 +1,7 @@
-"""Listing events by the time of their receipt, without a look at those that are not asked for.
+"""Lists events by the time of their receipt, without reading other events.
 
-An index has the events of each source and type in the order of their receipt. Those of several types are merged from it, so that a listing
-takes as long with a million events as with a thousand: what counts is how many types there are.
+An index has the events of each source and type in the order of their receipt. A listing of several types merges them, so that it takes as
+long with a million events as with a thousand: only the number of types matters.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Place: TypeAlias = "tuple[int, int]"
 """When an event was received, and its number in the order in which events were stored."""
 
 _FEWEST, _MOST = 32, 1024
-"""Places of one source and type that are read at a time: few at first, because most listings need few."""
+"""How many places of one source and type are read in one query: few at first, because most listings need few."""
 
 _LARGEST = 2**63 - 1
 
@@ -73,7 +73,7 @@ SELECT received_at, event FROM event_places
 WHERE kind = :kind AND received_at < :until AND received_at >= :at AND (received_at > :at OR event > :seq)
 ORDER BY received_at, event LIMIT :few
 """
-# What is in no segment: few events, which are looked through and sorted.
+# The events in no segment are few: they are searched and sorted.
 _OF_KIND = "(:source IS NULL OR source = :source) AND (:type IS NULL OR type = :type)"
 _NEWEST_BEFORE = f"""
 SELECT received_at, seq FROM events WHERE seq > {SEALED} AND {_OF_KIND} AND {_OLDER} ORDER BY received_at DESC, seq DESC
@@ -82,7 +82,7 @@ _NEWEST_AFTER = f"""
 SELECT received_at, seq FROM events WHERE seq > {SEALED} AND {_OF_KIND} AND {_NEWER} ORDER BY received_at, seq
 """  # noqa: S608 -- as above
 _AT_PLACE = f"SELECT {COLUMNS} FROM events WHERE seq = :number AND {_MATCHES}"  # noqa: S608 -- as above
-# What a replay has reopened, or put through, belongs to it whatever its status is by now.
+# An event that a replay has reopened belongs to the replay, whatever its status is now.
 _REPLAYED_AT_PLACE = f"""
 SELECT {COLUMNS} FROM events
 WHERE seq = :number AND {LIVE} AND (:status IS NULL OR status = :status OR replay = :replay) AND {_CONTENT}
@@ -98,7 +98,7 @@ def place_of(connection: apsw.Connection, seq: int | None) -> Place | None:
 def newest(
     connection: apsw.Connection, wanted: EventFilter, *, now: int, limit: int, before: Place | None, sealing: Sealing
 ) -> list[StoredEvent]:
-    """At most ``limit`` events, those that were received last first, that come before the place ``before``."""
+    """At most ``limit`` events that were received before the place ``before``, the last received first."""
     return list(each_newest(connection, wanted, now=now, limit=limit, before=before, sealing=sealing))
 
 
@@ -112,7 +112,7 @@ def each_newest(
     sealing: Sealing,
     read: Callable[[Row, Sealing], StoredEvent] = read_event,
 ) -> Iterator[StoredEvent]:
-    """The same, one by one: bodies are large."""
+    """The events that ``find`` returns, one by one, because bodies are large."""
     values = _values(wanted, now)
     below = (_LARGEST if wanted.until is None else micros(wanted.until) - 1, _LARGEST)
     if before is not None:
@@ -133,7 +133,7 @@ def oldest(
     sealing: Sealing,
     read: Callable[[Row, Sealing], StoredEvent] = read_event,
 ) -> list[tuple[Place, StoredEvent]]:
-    """At most ``limit`` events with their places, those that were received first first, that come after the place ``after``."""
+    """At most ``limit`` events with their places that were received after the place ``after``, the first received first."""
     values = _values(wanted, now)
     at, seq = (values["since"], -1) if after is None else after
     values |= {"at": at, "seq": seq, "replay": replay}
@@ -164,13 +164,13 @@ def _values(wanted: EventFilter, now: int) -> dict[str, object]:
 
 
 def _taken(events: Iterable[StoredEvent], wanted: EventFilter, limit: int) -> Iterator[StoredEvent]:
-    """SQL finds an amount anywhere in a body: each event that has it is looked at again."""
+    """Whether the event really has the amount: SQL finds the amount anywhere in a body."""
     meant = events if wanted.amount is None else (stored for stored in events if wanted.takes(stored.event))
     return islice(meant, limit)
 
 
 def _newest_rows(connection: apsw.Connection, wanted: EventFilter, values: dict[str, object]) -> Iterable[Row]:
-    """Rows of ``COLUMNS``, by the index that leaves out most."""
+    """Rows of ``COLUMNS``, found by the index that excludes the most events."""
     if wanted.reference is not None:
         key = key_of_reference(connection, wanted.reference)
         places = _places(connection, _NEWEST_OF_REFERENCE, {**values, "key": key})
@@ -189,13 +189,13 @@ def _places(connection: apsw.Connection, statement: str, values: dict[str, objec
 
 
 def _kinds(connection: apsw.Connection, wanted: EventFilter) -> list[int]:
-    """The numbers of the sources and types that are wanted, of those that segments have."""
+    """The numbers of the wanted sources and types that segments have."""
     statement = _KINDS if wanted.source is None else _KINDS_OF_SOURCE
     return [kind for (kind,) in rows(connection, statement, {"source": wanted.source, "type": wanted.type})]
 
 
 def _before(connection: apsw.Connection, values: dict[str, object]) -> Iterator[Place]:
-    """The places of one source and type from the newest down."""
+    """The places of one source and type, the newest first."""
     few = _FEWEST
     while found := rows(connection, _BEFORE, {**values, "few": few}):
         yield from found
@@ -206,7 +206,7 @@ def _before(connection: apsw.Connection, values: dict[str, object]) -> Iterator[
 
 
 def _after(connection: apsw.Connection, values: dict[str, object]) -> Iterator[Place]:
-    """The places of one source and type from the oldest up."""
+    """The places of one source and type, the oldest first."""
     few = _FEWEST
     while found := rows(connection, _AFTER, {**values, "few": few}):
         yield from found

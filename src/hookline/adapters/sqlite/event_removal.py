@@ -1,4 +1,4 @@
-"""Removing events, with all that is stored with them."""
+"""Removes events with their second bodies and index entries."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ DELETE FROM event_kinds WHERE source = ?1 AND type = ?2 AND NOT EXISTS (SELECT 1
 def remove_events(connection: apsw.Connection, gone: Sequence[Row]) -> None:
     """Remove the events of these rows of number, source, type and time of receipt.
 
-    Their keys stay until their run is joined with others. A key without an event is found and ignored.
+    Their keys stay until their run is merged with others. A key without an event is ignored.
     """
     numbers = [(seq,) for seq, *_ in gone]
     connection.executemany(_SET_ASIDE, numbers)

@@ -1,4 +1,4 @@
-"""Events as rows, and how they are read."""
+"""Reads events from rows."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ expires_at, conflicts, codec, body, {DICTIONARY}, replay, replay_queue
 
 _CODEC = 15
 _NO_BODY = (None, b"", None)
-"""In a row of ``COLUMNS``: where codec, body and dictionary begin, and what they are where there is no body."""
+"""The index of codec, body and dictionary in a row of ``COLUMNS``, and their values where there is no body."""
 
 LIVE = "(expires_at IS NULL OR expires_at > :now)"
 
@@ -50,14 +50,18 @@ NOT_ERASED = f"(metadata IS NULL OR metadata ->> '$.{ERASED}' IS NULL)"
 
 WAITING = Status.RECEIVED.value
 
+_SECOND_BODY = bytes.fromhex(
+    "6173696465"
+)  # part of the files' format: with other bytes stored second bodies cannot be opened
+
 HELD = 2**62
 """``since`` of an event that is held: later than any time, so that a query for events that have waited long enough does not find it."""
 
-"""Where an event waits for its record, ``since`` is this and when its sender is asked next, and ``next_at`` is since when it waits."""
+"""While an event waits for its record, ``since`` is this plus the time of the next fetch, and ``next_at`` is since when it waits."""
 
 
 def since_of(event: Event, received_at: int) -> int:
-    """``since`` of a new event that is on no queue yet."""
+    """The value of ``since`` for a new event that is on no queue yet."""
     if event.held:
         return HELD
     return HELD + received_at if awaits_record(event.metadata) else received_at
@@ -93,7 +97,7 @@ def read_event(row: Row, sealing: Sealing, set_aside: tuple[SetAside, ...] = ())
 
 
 def read_event_as_far_as_possible(row: Row, sealing: Sealing) -> StoredEvent:
-    """The same, with an empty body where that is damaged."""
+    """The event of a row of ``COLUMNS``, with an empty body where the body is damaged."""
     try:
         return read_event(row, sealing)
     except DamagedError:
@@ -101,7 +105,7 @@ def read_event_as_far_as_possible(row: Row, sealing: Sealing) -> StoredEvent:
 
 
 def read_set_aside(rows: Iterable[Row], seq: int, sealing: Sealing) -> tuple[SetAside, ...]:
-    """The second bodies of the event of this number, of rows of ``received_at, body_sha256, codec, body``."""
+    """The second bodies of the event of this number, from rows of ``received_at, body_sha256, codec, body``."""
     return tuple(
         SetAside(
             received_at=from_micros(received_at),
@@ -113,8 +117,8 @@ def read_set_aside(rows: Iterable[Row], seq: int, sealing: Sealing) -> tuple[Set
 
 
 def aside_about(seq: int, digest: bytes) -> bytes:
-    """Where a second body of the event of this number belongs."""
-    return b"aside\0%d\0%b" % (seq, digest)
+    """The text that binds a sealed second body to the event of this number."""
+    return b"%b\0%d\0%b" % (_SECOND_BODY, seq, digest)
 
 
 def _attempt(received_at: int, since: int, attempts: int, next_at: int | None, reason: str | None) -> Attempt:

@@ -1,4 +1,4 @@
-"""Events in SQLite."""
+"""Stores events in SQLite."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SELECT {COLUMNS} FROM events WHERE seq = :seq
 _SET_ASIDE = """
 SELECT received_at, body_sha256, codec, body FROM set_aside WHERE event = ?
 """
-# Few events wait, failed or went unmatched, and few have expired and still stand: the rest is counted as a whole.
+# Few events wait, failed or are unmatched, and few expired ones are still in the table: the others are counted as a total.
 _COUNT = f"""
 SELECT status, count(*) FROM events WHERE status <> 'routed' GROUP BY status
 UNION ALL SELECT 'all', (SELECT coalesce(sum(events), 0) FROM event_segments) + count(*) FROM events WHERE seq > {SEALED}
@@ -61,32 +61,32 @@ class SqliteEventStore:
         self._database = database
 
     def add(self, events: Sequence[Event]) -> list[Outcome]:
-        """Store each event unless its id is known, durable when this returns."""
+        """Store each event durably unless its id is known."""
         database = self._database
         with database.write() as connection:
             store = StoreEvents(database, connection, database.clock.steady())
             return [store.store(RoutedEvent(event=event, queues=(), status=event.status), ()) for event in events]
 
     def get(self, event_id: str) -> StoredEvent | None:
-        """The event with the bodies that were set aside."""
+        """The event with its second bodies."""
         with self._database.read() as connection:
             seq = self._database.find_event(connection, event_id)
             row = None if seq is None else first(connection, _GET, {"seq": seq, "now": self._database.expiry_now()})
             if seq is None or row is None:
                 return None
             sealing = self._database.sealing
-            aside = sorted(rows(connection, _SET_ASIDE, (seq,)), key=itemgetter(0))
-            return read_event(row, sealing, read_set_aside(aside, seq, sealing))
+            second = sorted(rows(connection, _SET_ASIDE, (seq,)), key=itemgetter(0))
+            return read_event(row, sealing, read_set_aside(second, seq, sealing))
 
     def carried(self, event_id: str) -> Event | None:
-        """The event, also past its time while a message carries it: its consumer may still ask for the body."""
+        """The event, even if it expired, while a message of it is on a queue: the consumer may still fetch the body."""
         with self._database.read() as connection:
             seq = self._database.find_event(connection, event_id)
             row = None if seq is None else first(connection, _CARRIED, {"seq": seq, "now": self._database.expiry_now()})
             return None if row is None else read_event(row, self._database.sealing, ()).event
 
     def find(self, wanted: EventFilter, *, limit: int, before: str | None = None) -> list[StoredEvent]:
-        """The events that were received last first."""
+        """The events, the last received first."""
         with self._database.read() as connection:
             place = None
             if (
@@ -104,14 +104,14 @@ class SqliteEventStore:
             )
 
     def reopen(self, event_id: str, mark: ReplayMark | None = None) -> bool:
-        """Back to ``received``, due at once."""
+        """Set an event back to ``received``; it is due immediately."""
         database = self._database
         with database.write() as connection:
             seq = database.find_event(connection, event_id)
             return reopen_event(connection, seq, mark, since=database.now(), now=database.expiry_now())
 
     def count(self) -> dict[Status, int]:
-        """How many events there are of each status."""
+        """How many events each status has."""
         with self._database.read() as connection:
             found: dict[str, int] = dict(rows(connection, _COUNT))
             counted = the(connection, _COUNT_EXPIRED, {"now": self._database.expiry_now()})
@@ -121,7 +121,7 @@ class SqliteEventStore:
         return {status: count - expired.get(status, 0) for status, count in counts.items()}
 
     def secret_uses(self) -> list[SecretUse]:
-        """By source and name of the secret, from a look at every event."""
+        """The uses of each secret by source and the secret's name, from all events."""
         with self._database.read() as connection:
             found = rows(connection, _SECRET_USES, {"now": self._database.expiry_now()})
         return [

@@ -1,9 +1,9 @@
-"""What a failed sync leaves behind, and how it is repaired.
+"""Repairs the write-ahead log after a failed sync.
 
 When a sync fails, Linux reports it once and marks the pages clean: they may never reach the disk, and the next sync succeeds without
-them (Rebello et al., "Can Applications Recover from fsync Failures?", USENIX ATC 2020). SQLite undoes the transaction whose sync
-failed. It knows nothing of the earlier ones that were committed without waiting: they are in its log, perhaps not on the disk, and a
-power cut ends the log there, also for everything that was committed properly after them.
+them (Rebello et al., "Can Applications Recover from fsync Failures?", USENIX ATC 2020). SQLite rolls back the transaction whose sync
+failed. It does not repair earlier transactions that were committed without a sync: they are in its log, but perhaps not on the disk. A
+power cut then ends the log there, and later transactions are lost too, although their own syncs succeeded.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ if TYPE_CHECKING:
 
 __all__ = ["FailedSync", "LogRepair"]
 
-_REPAIR_EVERY = 1.0  # seconds between attempts of those who find the disk at fault; the keeper's own come on top
+_REPAIR_EVERY = 1.0  # seconds between attempts of callers that notice the fault; the keeper's attempts are in addition
 
 
 class FailedSync:
-    """Whether a sync has failed since everything that was written is known to be on the disk. Any thread may ask."""
+    """Whether a sync has failed since all written data was last known to be on the disk. Usable from any thread."""
 
     def __init__(self) -> None:
         self.present = False
-        """Whether nothing may be acknowledged."""
+        """Whether a sync has failed, so that no event may be acknowledged."""
         self._fault = ""
 
     def observe(self, connection: LazyConnection, fault: BaseException | None) -> None:
-        """Note ``fault`` if a sync may have failed with it, before a lock is released: the next writer must know."""
+        """Note ``fault`` if a sync may have failed with it. Call this before releasing a lock, because the next writer must know it."""
         if fault is not None and connection.may_have_lost(fault):
             self.note(fault)
 
@@ -50,7 +50,7 @@ class FailedSync:
         self._fault, self.present = str(fault), True
 
     def check(self) -> None:
-        """Raise UnavailableError while nothing may be acknowledged."""
+        """Raise UnavailableError while no event may be acknowledged."""
         if self.present:
             raise UnavailableError(
                 "storage_unavailable",
@@ -58,14 +58,14 @@ class FailedSync:
             )
 
     def clear(self) -> None:
-        """Everything is on the disk."""
+        """Note that all data is on the disk."""
         self.present = False
 
 
 class LogRepair:
-    """Writes the log to the disk again where a sync of it may have failed, here or in the process before.
+    """Writes the log to the disk again where a sync of it may have failed, in this or an earlier process.
 
-    ``exclusive`` keeps every connection of this process closed within its block.
+    While the block of ``exclusive`` runs, every connection of this process is closed.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class LogRepair:
         exclusive: Callable[[], AbstractContextManager[None]],
     ) -> None:
         self.inherited = False
-        """Whether an earlier process left something in the log: one of its syncs may have failed."""
+        """Whether an earlier process left frames in the log: one of its syncs may have failed."""
         self._path = path
         self._failed_sync = failed_sync
         self._connections = connections
@@ -85,9 +85,9 @@ class LogRepair:
         self._next_at = 0.0
 
     def sync_inherited(self) -> None:
-        """Bring to the disk what an earlier process left in the log.
+        """Write the frames that an earlier process left in the log to the disk again.
 
-        Where something keeps the log from being emptied (a reader, a full disk), it stays, and is on the disk.
+        Where the log cannot be emptied (because of a reader or a full disk), it stays, but it is on the disk.
         """
         if not self.inherited:
             return
@@ -99,13 +99,13 @@ class LogRepair:
             self.inherited = False
 
     def run_before_writing(self) -> None:
-        """``sync_inherited``, and ``run`` after a failed sync where the last attempt is a while ago."""
+        """Do ``sync_inherited``, and after a failed sync ``run``, unless the last attempt was a moment ago."""
         self.sync_inherited()
         if self._failed_sync.present and time.monotonic() > self._next_at:
             self.run()
 
     def run(self) -> None:
-        """After a failed sync, write the whole log again, bring it into the file, and let it start over. Raises UnavailableError."""
+        """After a failed sync, write the whole log again, copy it into the file, and let it start over. Raises UnavailableError."""
         with self._exclusive():
             if not self._failed_sync.present:
                 return
@@ -116,14 +116,14 @@ class LogRepair:
             self._failed_sync.clear()
 
     def _make_durable(self) -> None:
-        """Bring the whole write-ahead log to the disk, also what the kernel wrongly takes for written.
+        """Write the whole write-ahead log to the disk, also the pages that the kernel wrongly treats as written.
 
-        This comes before any checkpoint: one that is cut short over a log with a hole leaves a database of two different moments.
-        Raises UnavailableError when frames can no longer be read as they were written; apsw.Error and OSError.
+        Do this before any checkpoint: if a checkpoint of a log with a missing part is interrupted, the database has data of two different
+        times. Raises UnavailableError when frames cannot be read as they were written, also apsw.Error and OSError.
         """
         log, holder, observer = log_of(self._path), self._connections.temporary(), self._connections.temporary()
         try:
-            holder.opened().execute("BEGIN IMMEDIATE")  # other processes write nothing meanwhile
+            holder.opened().execute("BEGIN IMMEDIATE")  # other processes cannot write meanwhile
             committed, _ = frames_in(observer.opened())
             if write_again(log) < committed:
                 raise UnavailableError(
@@ -138,7 +138,7 @@ class LogRepair:
             observer.close()
 
     def _start_log_over(self) -> None:
-        """Bring the whole log into the file, sync the file, and empty the log. Raises apsw.BusyError while a reader needs the log."""
+        """Copy the whole log into the file, sync the file, and empty the log. Raises apsw.BusyError while a reader uses the log."""
         lazy = self._connections.temporary()
         try:
             lazy.opened().wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)

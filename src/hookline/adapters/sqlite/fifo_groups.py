@@ -1,7 +1,7 @@
-"""The groups of FIFO queues: which may be received from, in which order, and what was sent a moment ago.
+"""Finds from which groups of FIFO queues messages may be received, and in which order, and remembers recently sent messages.
 
-Each group has a row of its own, so that a receive looks at no message of a group that waits, however many it has. A trigger keeps the row
-right when messages go or change their queue; what adds messages or hides them does so here.
+Each group has a row, so that a receive does not read the messages of a waiting group, however many it has. Triggers update the row when
+messages are deleted or change their queue; code that adds or hides messages updates it through this module.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ SELECT EXISTS (
     )
 )
 """
-# What a consumer had and gave back comes first, then the oldest message counts: as on a standard queue.
+# Groups with a message that became visible again are first, then those with the oldest message: as on a standard queue.
 _IS_FREE = """
 SELECT 1 FROM fifo_groups WHERE queue = ?1 AND name = (SELECT group_id FROM messages WHERE id = ?2) AND free_at <= ?3
 """
@@ -64,7 +64,7 @@ WHERE queue = ?1 AND free_at > 0 AND free_at <= ?2 ORDER BY free_at, head LIMIT 
 _FRESH = """
 SELECT name FROM fifo_groups INDEXED BY fifo_groups_free WHERE queue = ?1 AND free_at = 0 ORDER BY head LIMIT ?2
 """
-# Few of a group have ever been received: as many as one receive takes.
+# Only few messages of a group were received before: at most as many as one receive takes.
 _RETURNED_MESSAGES = """
 SELECT id, receives FROM messages INDEXED BY messages_by_group
 WHERE queue = ?1 AND group_id = ?2 AND visible_at > 0 AND sent_at > ?3
@@ -109,15 +109,15 @@ _GIVE = "UPDATE messages SET group_id = ?, deduplication_id = ? WHERE id = ?"
 
 
 def known_message(connection: apsw.Connection, queue: int, position: FifoPosition, now: int) -> int | None:
-    """The id of the message that was sent with the same group and deduplication id in the last five minutes."""
+    """The id of the message with the same group and deduplication id that was sent in the last five minutes, if any."""
     row = first(connection, _KNOWN, (queue, position.group, position.deduplication_id, now))
     return None if row is None else row[0]
 
 
 def note_message(connection: apsw.Connection, queue: int, position: FifoPosition, now: int, id_: int) -> None:
-    """Note a message that was sent now: for its group, and for who sends it again.
+    """Record a message that was sent now, in its group and for deduplication.
 
-    Two ids of long ago are forgotten for each that is noted, so that they do not pile up between two visits of retention.
+    For each recorded id two expired ones are deleted, so that their number stays small between two runs of retention.
     """
     connection.execute(_FORGET, (now, 2))
     connection.execute(_JOIN, (queue, position.group, id_))
@@ -126,7 +126,7 @@ def note_message(connection: apsw.Connection, queue: int, position: FifoPosition
 
 
 def forget_known(connection: apsw.Connection, now: int, *, limit: int) -> None:
-    """Forget deduplication ids of more than five minutes ago."""
+    """Delete deduplication ids that are older than five minutes."""
     connection.execute(_FORGET, (now, limit))
 
 
@@ -136,16 +136,16 @@ def any_free(connection: apsw.Connection, queue: int, now: int, kept_since: int)
 
 
 def is_free(connection: apsw.Connection, queue: int, message: int, now: int) -> bool:
-    """Whether none of a message's group is in flight."""
+    """Whether no message of this message's group is in flight."""
     return first(connection, _IS_FREE, (queue, message, now)) is not None
 
 
 def free_messages(
     connection: apsw.Connection, queue: int, now: int, kept_since: int, limit: int
 ) -> Iterator[tuple[str, int, int]]:
-    """Group, id and receives of up to ``limit`` messages at a time, in the order in which they may be received.
+    """The group, id and receives of messages in the order in which they may be received; ``limit`` are read at a time.
 
-    What was taken has to be hidden with ``hide_group``, or to have left, before the next one is asked for.
+    Before the next message is requested, the previous one must be hidden with ``hide_group`` or have left the queue.
     """
     seen: set[str] = set()
     while groups := _free_groups(connection, queue, now, limit, seen):
@@ -156,23 +156,23 @@ def free_messages(
 
 
 def count_free(connection: apsw.Connection, values: tuple[int, int, int, int]) -> tuple[int, int]:
-    """How many messages of a queue may be received, and how many of those the later of two times has ended."""
+    """How many messages of a queue may be received, and how many more have expired by the later of two times."""
     ready, too_old = the(connection, _COUNT_FREE, values)
     return ready, too_old
 
 
 def hide_group(connection: apsw.Connection, queue: int, group: str, until: int) -> None:
-    """Let the group wait for a message that was received."""
+    """Let the group wait until a received message is visible again."""
     connection.execute(_HIDE, (until, queue, group))
 
 
 def refresh_group(connection: apsw.Connection, queue: int, message: int) -> None:
-    """See again for how long the group of a message waits."""
+    """Compute again until when the group of a message waits."""
     connection.execute(_REFRESH, (queue, message))
 
 
 def rebuild_groups(connection: apsw.Connection, queue: int, *, fifo: bool) -> None:
-    """See again which groups a queue has: none, unless it is FIFO."""
+    """Compute again which groups a queue has: none, unless it is FIFO."""
     connection.execute(_FORGET_GROUPS, (queue,))
     if fifo:
         connection.executemany(_GIVE, _own_groups(rows(connection, _WITHOUT_GROUP, (queue,))))
@@ -182,14 +182,14 @@ def rebuild_groups(connection: apsw.Connection, queue: int, *, fifo: bool) -> No
 
 
 def give_groups(connection: apsw.Connection, ids: Iterable[int]) -> None:
-    """Make each message a group of its own, before it goes to a FIFO queue; one that has a group keeps it."""
+    """Give each message without a group its own group, before it goes to a FIFO queue."""
     for id_ in ids:
         if (row := first(connection, _IS_WITHOUT_GROUP, (id_,))) is not None:
             connection.executemany(_GIVE, _own_groups([(id_, *row)]))
 
 
 def leave_groups(connection: apsw.Connection, ids: Iterable[int], queue: int) -> None:
-    """Let messages have no group any more that have come to a standard queue from a FIFO queue."""
+    """Remove the groups of messages that were moved from a FIFO queue to a standard queue."""
     connection.executemany(_GIVE, ((None, None, id_) for id_ in ids))
     connection.execute(_FORGET_GROUPS, (queue,))
 
@@ -209,7 +209,7 @@ def _free_groups(connection: apsw.Connection, queue: int, now: int, limit: int, 
 
 
 def _in_order(connection: apsw.Connection, values: tuple[int, str, int], limit: int) -> Iterator[tuple[int, int]]:
-    """The messages of a free group; ``limit`` at a time are looked at, because as many are wanted unless some go elsewhere."""
+    """The messages of a free group; ``limit`` are read at a time, the number that is usually wanted."""
     seen: set[int] = set()
     while True:
         found = rows(connection, _RETURNED_MESSAGES, values)

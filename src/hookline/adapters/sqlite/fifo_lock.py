@@ -1,4 +1,4 @@
-"""A first-come lock between the threads of one process, and when waiting for it ends for everybody."""
+"""A lock that is given to threads in the order of their requests, and a common deadline for all waiting threads."""
 
 from __future__ import annotations
 
@@ -16,34 +16,34 @@ if TYPE_CHECKING:
 
 __all__ = ["FifoLock", "WaitDeadline"]
 
-_SLICE = 0.1  # seconds until a waiter looks whether all waiting has ended
+_SLICE = 0.1  # seconds between a waiting thread's checks of the common deadline
 
 
 class WaitDeadline:
-    """A moment after which no writer waits any more, also those that wait already. Any thread may set it or ask."""
+    """A time after which no writer waits any more, including the ones that already wait. Usable from any thread."""
 
     def __init__(self) -> None:
         self._at = math.inf
 
     def set_within(self, seconds: float) -> None:
-        """Let all waiting end in ``seconds`` seconds, or when it was to end before."""
+        """Let all waiting end in ``seconds`` seconds, or earlier if an earlier end was set before."""
         self._at = min(self._at, time.monotonic() + seconds)
 
     def left(self, most: float) -> float:
-        """How many seconds may be waited from now, at most ``most``."""
+        """How many seconds a thread may wait from now, at most ``most``."""
         return max(0.0, min(most, self._at - time.monotonic()))
 
 
 class FifoLock:
-    """A lock that is given in the order of asking, and may be released by another thread than the one that took it.
+    """A lock that threads get in the order of their requests; a thread other than the owner may release it.
 
-    SQLite lets one connection write at a time and makes the others poll. Under load a polling writer starves; a queue of waiters does
-    not: only its first waits for the lock itself. ``take`` takes the lock without a call of a Python function. Its caller must
-    first see that ``waiting`` is empty.
+    SQLite lets one connection write at a time, and the others poll. Under load a polling writer may never get its turn; with this lock only
+    the first waiting thread waits for SQLite's lock. ``take`` takes the lock without a Python function call, and may only be called
+    while ``waiting`` is empty.
     """
 
     def __init__(self, deadline: WaitDeadline | None = None, *, user: str = "a writer") -> None:
-        """``user`` is who has the lock, for the error of ``held``."""
+        """``user`` names the owner of the lock, for the error of ``held``."""
         self._deadline = deadline or WaitDeadline()
         self._user = user
         self._guard = Lock()
@@ -52,12 +52,12 @@ class FifoLock:
         self.take, self.release, self.locked = lock.acquire, lock.release, lock.locked
 
     def try_acquire(self) -> bool:
-        """Take the lock if it is free and nobody waits for it; whether it was taken."""
+        """Take the lock if it is free and no thread waits for it; returns whether it was taken."""
         return not self.waiting and self.take(blocking=False)
 
     def acquire(self, *, timeout: float) -> bool:
-        """Wait for the lock, at most ``timeout`` seconds and until all waiting ends; whether it was taken."""
-        mine = Lock()  # released when its thread becomes the first
+        """Wait for the lock, at most ``timeout`` seconds and until the common deadline; returns whether it was taken."""
+        mine = Lock()  # a waiting thread's own lock, released when the thread becomes the first
         with self._guard:
             if self.try_acquire():
                 return True
@@ -75,7 +75,7 @@ class FifoLock:
 
     @contextmanager
     def held(self, *, timeout: float) -> Iterator[None]:
-        """Keep other threads from the lock. Raises UnavailableError when one of them has it for longer than ``timeout`` seconds."""
+        """A block that holds the lock. Raises UnavailableError when another thread has it for longer than ``timeout`` seconds."""
         if not self.acquire(timeout=timeout):
             raise UnavailableError("storage_unavailable", f"{self._user} waits for the disk")
         try:

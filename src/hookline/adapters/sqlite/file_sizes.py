@@ -1,4 +1,4 @@
-"""How large the file and its log are."""
+"""Measures the file and its log."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["FileSizes", "sizes_of"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileSizes:
-    """Bytes: of the file and of its log on the disk, of all pages once the log is in the file, and of those that are empty."""
+    """Sizes in bytes: of the file and its log on the disk, of all pages once the log is copied into the file, and of the empty pages."""
 
     file: int
     log: int
@@ -26,7 +26,7 @@ class FileSizes:
 
 
 def sizes_of(path: Path, connection: apsw.Connection) -> FileSizes:
-    """The sizes now, as ``connection`` sees the database at ``path``."""
+    """The present sizes, as ``connection`` sees the database at ``path``."""
     pages, empty, size = (_number(connection, name) for name in ("page_count", "freelist_count", "page_size"))
     return FileSizes(file=_size(path), log=_size(log_of(path)), pages=pages * size, empty=empty * size)
 

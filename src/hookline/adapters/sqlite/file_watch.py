@@ -1,7 +1,7 @@
-"""Whether the files that are open are still those that the next start will find, and the log holds what SQLite wrote into it.
+"""Checks that the open files are still the files at their paths, and that the log has what SQLite wrote into it.
 
-SQLite keeps in shared memory how long the log is, and never looks whether the file still has those bytes. Where another program cuts the
-log short or writes over it, SQLite goes on behind the end that it remembers, and recovery after a crash stops at the damage.
+SQLite stores the length of the log in shared memory, and never checks whether the file still has those bytes. If another program truncates
+or overwrites the log, SQLite continues after the end that it remembers, and recovery after a crash stops at the damage.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ _LOCK_BYTE = 1 << 30
 """SQLite never writes the page that has it (sqlite.org/fileformat2.html, 1.8)."""
 
 _LOOKS = 4
-"""Between two readings another process may start the log over: what does not fit is read again before it counts as damage."""
+"""Between two reads another process may start the log over: a mismatch is read again before it counts as damage."""
 _PATIENCE = 2000
-"""Milliseconds for another process that brings the log in order or closes it."""
+"""Milliseconds to wait for another process that recovers the log or closes it."""
 
 
 class FileWatch:
-    """The database file, its write-ahead log, and the log's index, by device and inode; the database file by its size and beginning too.
+    """The identity of the database file, its log and the log's index: device and inode, for the database file also size and first bytes.
 
-    A file that was removed or replaced stays open and takes every write, and is gone with the process.
+    A removed or replaced file stays open and accepts every write, but its data is lost when the process ends.
     """
 
     def __init__(self, path: Path) -> None:
@@ -52,18 +52,18 @@ class FileWatch:
         self._beginning = b""
         self._damage: str | None = None
         self.log_header = b""
-        """The log's header under which SQLite last wrote in this process."""
+        """The header that the log had when SQLite last wrote in this process."""
         self.log_is_damaged = False
-        """Whether another program has written into the log or cut it short."""
+        """Whether another program has overwritten or truncated the log."""
 
     def start(self) -> None:
-        """Take the files that are there now for the right ones."""
+        """Remember the files that exist now as the right ones."""
         self._beginning = _beginning(self._database)
         self._size = self._written = 0
         self._known = tuple((path, _must_look(path)) for path in self._paths)
 
     def check(self) -> None:
-        """Raise UnavailableError unless they were opened and are the same. Three calls of the kernel, at each transaction."""
+        """Raise UnavailableError unless the files were opened and are the same. Three system calls, for each transaction."""
         if not self._known:
             raise UnavailableError("storage_unavailable", f"{self._database} could not be opened yet")
         if self._damage is not None:
@@ -79,7 +79,7 @@ class FileWatch:
                 self._look_into_database()
 
     def condemn_log(self) -> NoReturn:
-        """Raise UnavailableError now, and at each check from now on: the log is not what SQLite wrote."""
+        """Raise UnavailableError now and at each later check, because the log is not what SQLite wrote."""
         self.log_is_damaged = True
         self._condemn(
             f"{self._paths[1]} was overwritten or truncated while hookline had it open: events acknowledged since the last checkpoint "
@@ -87,7 +87,7 @@ class FileWatch:
         )
 
     def only_the_log_is_gone(self) -> bool:
-        """Whether the log or its index was removed, the database file is the same, and nobody has begun another log."""
+        """Whether the log or its index was removed, the database file is the same, and no process has begun another log."""
         if not self._known or self._damage is not None:
             return False
         found = [_look(path) for path, _ in self._known]
@@ -96,11 +96,11 @@ class FileWatch:
         return same[0] and not all(same) and not begun
 
     def _look_into_database(self) -> None:
-        """The file was written: by a checkpoint, which leaves its beginning as it was and cuts it only to the pages that there are."""
+        """Check that the change of the file was a checkpoint, which keeps its first bytes and truncates it only to the existing pages."""
         found = _stat(self._database)
         if (
             _beginning(self._database) != self._beginning
-        ):  # before a connection is opened: SQLite removes the log of an empty file
+        ):  # before a connection is opened, because SQLite deletes the log of an empty file
             self._condemn_database()
         if found.st_size < self._size and _lacks_pages(self._database):
             self._condemn_database()
@@ -123,11 +123,11 @@ class FileWatch:
 
 
 class LogWatch:
-    """The log's header and its last committed frame, for writers that take turns.
+    """Checks the log's header and its last committed frame, for writers that take turns.
 
-    ``check`` comes before a transaction, ``check_after_commit`` between its COMMIT and its acknowledgement. The frame that was the last
-    before the transaction must be there after it: a log that was cut meanwhile has a hole in its place. A new header is believed once
-    SQLite has written a frame under it: else another database's log, copied over this one, would pass for one that was started over.
+    Call ``check`` before a transaction, and ``check_after_commit`` between its COMMIT and its acknowledgement. The frame that was the last
+    before the transaction must exist after it: a log that was truncated meanwhile has a hole there. A new header is accepted after
+    SQLite has written a frame under it: otherwise another database's log, copied over this one, would look like one that was started over.
     """
 
     def __init__(self, path: Path, files: FileWatch) -> None:
@@ -139,7 +139,7 @@ class LogWatch:
         self._mark: _Mark | None = None
 
     def start(self) -> None:
-        """Take the log that is there now for the right one. Raises OSError."""
+        """Remember the log that exists now as the right one. Raises OSError."""
         before, self._file = self._file, os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
         header = _read(self._file, HEADER_SIZE, 0)
         self._header = self._files.log_header = header if header_is_whole(header) else b""
@@ -148,18 +148,18 @@ class LogWatch:
             os.close(before)
 
     def close(self) -> None:
-        """Close the file. It has no locks that closing it could end, unlike the database and the log's index (fcntl(2))."""
+        """Close the log file. Closing it releases no locks, unlike closing the database or the log's index (fcntl(2))."""
         before, self._file = self._file, -1
         if before >= 0:
             os.close(before)
 
     @property
     def is_confirmed(self) -> bool:
-        """Whether the header that was found last fits a frame that SQLite wrote under it in this process."""
+        """Whether the last header that was read fits a frame that SQLite wrote under it in this process."""
         return self._header == self._files.log_header
 
     def begin(self, lazy: LazyConnection) -> apsw.Connection:
-        """The open connection, for a transaction. Raises UnavailableError unless its files are the same and the log is whole."""
+        """The open connection, for a transaction. Raises UnavailableError unless its files are the same and the log is intact."""
         self._files.check()
         connection = lazy.connection or lazy.opened()
         if not self._is_whole(connection):
@@ -167,12 +167,12 @@ class LogWatch:
         return connection
 
     def check(self, connection: apsw.Connection) -> None:
-        """Raise UnavailableError, from now on for everybody, unless the log has what ``connection`` knows. Not within a transaction."""
+        """Raise UnavailableError, now and at later checks, unless the log has all frames of ``connection``. Not in a transaction."""
         if not any(self._is_whole(connection) for _ in range(_LOOKS)):
             self._files.condemn_log()
 
     def check_after_commit(self, connection: apsw.Connection) -> None:
-        """The same after a COMMIT. Two readings, but for the first commit into a log that was started over."""
+        """As ``check``, but after a COMMIT. It reads the log twice, except for the first commit into a log that was started over."""
         mark, header = self._mark, self._header
         try:
             if mark is not None and header == self._files.log_header and _read(self._file, HEADER_SIZE, 0) == header:
@@ -182,7 +182,7 @@ class LogWatch:
         except OSError as error:
             raise self._unreadable(error) from error
         self.check(connection)
-        if self._mark is not None and (mark is None or mark[0] != self._mark[0]):  # else no frame was written
+        if self._mark is not None and (mark is None or mark[0] != self._mark[0]):  # otherwise no frame was written
             self._files.log_header = self._header
 
     def _is_whole(self, connection: apsw.Connection) -> bool:
@@ -215,9 +215,9 @@ class LogWatch:
 
 
 def frames_in(connection: apsw.Connection) -> tuple[int, int]:
-    """How many frames the log has, and how many of them are in the database, as the log's index says. Raises apsw.Error.
+    """How many frames the log has, and how many of them are in the database file, from the log's index. Raises apsw.Error.
 
-    SQLite says that it is busy, and does not wait, when it reads the index at the moment in which another connection writes it.
+    SQLite reports that it is busy, without waiting, when it reads the index while another connection writes it.
     """
     for _ in range(_LOOKS_AT_INDEX):
         try:
@@ -228,7 +228,7 @@ def frames_in(connection: apsw.Connection) -> tuple[int, int]:
 
 
 def _beginning(path: str) -> bytes:
-    """The first bytes of the database, by way of SQLite: closing a file of one's own would end SQLite's locks on it (fcntl(2))."""
+    """The first bytes of the database, read through SQLite: opening and closing the file here would release SQLite's locks (fcntl(2))."""
     try:
         file = apsw.VFSFile("", path, [apsw.SQLITE_OPEN_MAIN_DB | apsw.SQLITE_OPEN_READONLY, 0])
         try:
@@ -240,9 +240,9 @@ def _beginning(path: str) -> bytes:
 
 
 def _lacks_pages(path: str) -> bool:
-    """Whether pages of the database are neither in the file nor in its log, where those are that came after the file was made smaller.
+    """Whether pages of the database are missing: they must be in the file, or in the log if they were added after the file shrank.
 
-    While this reads, no checkpoint makes the file smaller, and no page leaves the log before it is in the file.
+    While this reads, no checkpoint truncates the file, and no page leaves the log before it is in the file.
     """
     try:
         connection = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READONLY)
@@ -265,7 +265,7 @@ def _lacks_pages(path: str) -> bool:
 
 
 def _look(path: str) -> tuple[_Identity, int] | None:
-    """Which file is there, and its size."""
+    """The identity of the file at the path, and its size."""
     try:
         found = _stat(path)
     except OSError:

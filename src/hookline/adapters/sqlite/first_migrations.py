@@ -1,4 +1,4 @@
-"""The steps to the first eleven versions of the tables. They were released and stay as they are; later ones are in ``schema``."""
+"""The migrations to the first eleven versions of the tables. They were released: only their comments may change. See ``schema``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _VERSION_1 = """
 CREATE TABLE queues (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,
-    max_receives INTEGER,               -- NULL on a dead-letter queue: nothing leaves it by itself
+    max_receives INTEGER,               -- NULL on a dead-letter queue: no message leaves it automatically
     visibility_timeout INTEGER NOT NULL,-- microseconds, as all durations here
     retention INTEGER NOT NULL,
     dead_letter INTEGER REFERENCES queues (id),
@@ -34,7 +34,7 @@ CREATE TABLE events (
     reason TEXT,
     expires_at INTEGER,                 -- set when delivered
     conflicts INTEGER NOT NULL DEFAULT 0,
-    codec TEXT,                         -- NULL: the body as it came; zlib: compressed
+    codec TEXT,                         -- NULL: not compressed; zlib: compressed
     body BLOB NOT NULL                  -- last, so that a listing never reads its pages
 ) STRICT;
 CREATE UNIQUE INDEX events_by_id ON events (id);
@@ -53,7 +53,7 @@ CREATE TABLE set_aside (
 CREATE TABLE messages (
     id INTEGER PRIMARY KEY AUTOINCREMENT, -- never used twice: consumers may keep it
     queue INTEGER NOT NULL,
-    event INTEGER,                      -- the event it carries, rendered when it is received; NULL where it has its own body
+    event INTEGER,                      -- the event that it is made from, rendered at each receive; NULL where it has its own body
     sent_at INTEGER NOT NULL,
     visible_at INTEGER NOT NULL,        -- 0: never received
     receives INTEGER NOT NULL DEFAULT 0,
@@ -65,13 +65,13 @@ CREATE TABLE messages (
 ) STRICT;
 CREATE INDEX messages_by_visibility ON messages (queue, visible_at);
 CREATE INDEX messages_by_age ON messages (queue, sent_at);
-CREATE TABLE probe (id INTEGER PRIMARY KEY CHECK (id = 1), at INTEGER NOT NULL) STRICT; -- written to see whether the disk takes it
+CREATE TABLE probe (id INTEGER PRIMARY KEY CHECK (id = 1), at INTEGER NOT NULL) STRICT; -- written to test the disk
 CREATE INDEX messages_by_event ON messages (event) WHERE event IS NOT NULL;
 """
 
 _VERSION_2 = """
 CREATE TABLE rejected (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, -- the order of arrival, never used twice: an operator may have written it down
+    id INTEGER PRIMARY KEY AUTOINCREMENT, -- the order of arrival, never used twice: an operator may have noted it
     source TEXT NOT NULL,
     code TEXT NOT NULL,                 -- why it was refused
     size INTEGER NOT NULL,              -- bytes of body, query and headers
@@ -89,12 +89,12 @@ CREATE INDEX rejected_by_share ON rejected (source, code, id, size, expires_at);
 
 _VERSION_3 = """
 CREATE TABLE armed (
-    source TEXT PRIMARY KEY,            -- may bring one secret, once
-    secret TEXT NOT NULL,               -- the name under which it is kept
+    source TEXT PRIMARY KEY,            -- its sender may bring one secret, once
+    secret TEXT NOT NULL,               -- the name under which it is stored
     until INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE arrived (
-    name TEXT PRIMARY KEY,              -- never written over
+    name TEXT PRIMARY KEY,              -- never overwritten
     source TEXT NOT NULL,
     at INTEGER NOT NULL,
     value BLOB NOT NULL
@@ -104,48 +104,48 @@ CREATE TABLE arrived (
 _VERSION_4 = """
 ALTER TABLE events ADD COLUMN known_until INTEGER; -- how long its id is known, where that is longer than the event is kept
 CREATE TABLE claims (
-    key BLOB PRIMARY KEY,               -- 16 bytes of a digest of what is claimed
+    key BLOB PRIMARY KEY,               -- 16 bytes of the digest of a claim
     until INTEGER NOT NULL,
-    event TEXT,                         -- the id of the event that claims it; NULL where the key is made of that id
+    event TEXT,                         -- the id of the event with the claim; NULL where the key is made from that id
     body_sha256 BLOB NOT NULL           -- its first 16 bytes
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX claims_by_end ON claims (until);
 """
 
 _VERSION_5 = """
-ALTER TABLE armed ADD COLUMN token_digest BLOB NOT NULL DEFAULT x''; -- SHA-256 of what the caller must know
-ALTER TABLE armed ADD COLUMN networks TEXT NOT NULL DEFAULT '';      -- that it must call from, separated by spaces
+ALTER TABLE armed ADD COLUMN token_digest BLOB NOT NULL DEFAULT x''; -- SHA-256 of the token that the caller must have
+ALTER TABLE armed ADD COLUMN networks TEXT NOT NULL DEFAULT '';      -- from which it must call, separated by spaces
 """
 
 _VERSION_6 = """
-CREATE INDEX events_by_status ON events (status) WHERE status <> 'routed'; -- the newest of a status, without a look at the others
+CREATE INDEX events_by_status ON events (status) WHERE status <> 'routed'; -- finds the newest of a status without reading the others
 CREATE INDEX rejected_by_expiry ON rejected (expires_at);
 CREATE INDEX rejected_by_number ON rejected (id);
 """
 
 _VERSION_7 = """
 DROP INDEX events_by_expiry;
-CREATE INDEX events_by_expiry ON events (expires_at, type) WHERE expires_at IS NOT NULL; -- with the type: all of a rare one are found in it
+CREATE INDEX events_by_expiry ON events (expires_at, type) WHERE expires_at IS NOT NULL; -- with the type: finds all of a rare type
 """
 
 _VERSION_8 = """
 CREATE TABLE clock (
     id INTEGER PRIMARY KEY CHECK (id = 1),
-    suspected_from INTEGER,             -- the newest stored time when the clock was found far past it; NULL: no doubt
+    suspected_from INTEGER,             -- the newest stored time when the clock was found far later; NULL: no doubt
     confirmed_at INTEGER                -- when an operator said that the clock is right
 ) STRICT;
 """
 
 _VERSION_9 = """
-ALTER TABLE messages ADD COLUMN last_failure TEXT; -- what its last consumer said of a failure
+ALTER TABLE messages ADD COLUMN last_failure TEXT; -- the failure that its last consumer reported
 """
 
 _VERSION_10 = """
 CREATE TABLE audit (
     id TEXT NOT NULL PRIMARY KEY,
     at INTEGER NOT NULL,                -- when the action began
-    action TEXT NOT NULL,               -- replay, redrive, purge and the like
-    subject TEXT NOT NULL,              -- what was acted on
+    action TEXT NOT NULL,               -- such as replay, redrive or purge
+    subject TEXT NOT NULL,              -- such as an event's id or a queue's name
     actor TEXT NOT NULL,                -- who did it
     reason TEXT,
     affected INTEGER,                   -- events or messages; NULL until the action has ended
@@ -175,4 +175,4 @@ FIRST_MIGRATIONS: Final = (
     _VERSION_10,
     _VERSION_11,
 )
-"""From version 0 to version 11, one step each."""
+"""The migrations from version 0 to version 11, one for each version."""

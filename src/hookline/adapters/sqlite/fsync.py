@@ -1,4 +1,4 @@
-"""Waiting until the disk has what was written."""
+"""Syncs files and directories to the disk."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 __all__ = ["make_directories", "sync", "sync_directory"]
 
 _NOT_OFFERED = frozenset({errno.EINVAL, errno.ENOTSUP})
-"""How a file system says that it cannot sync a directory (some network file systems)."""
+"""The errors of file systems that cannot sync a directory (some network file systems)."""
 
 
 def sync(descriptor: int) -> None:
-    """Wait until the disk has the file. Raises OSError when it does not."""
-    full = getattr(fcntl, "F_FULLFSYNC", None)  # macOS: only fsync leaves the data in the drive's cache
+    """Sync the file to the disk. Raises OSError when that fails."""
+    full = getattr(fcntl, "F_FULLFSYNC", None)  # macOS: after fsync the data may still be only in the drive's cache
     if full is None:
         os.fsync(descriptor)
     else:
@@ -26,10 +26,10 @@ def sync(descriptor: int) -> None:
 
 
 def sync_directory(path: Path) -> None:
-    """Wait until the disk has the names in a directory: a new file is lost in a power cut when its name is."""
+    """Sync the names in a directory: a new file is lost in a power cut when its name is lost."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    except PermissionError:  # one that may be entered and not read cannot be synced
+    except PermissionError:  # a directory without the right to read it cannot be synced
         return
     try:
         os.fsync(descriptor)
@@ -41,7 +41,7 @@ def sync_directory(path: Path) -> None:
 
 
 def make_directories(path: Path, *, mode: int) -> None:
-    """Create ``path`` and the directories above it that are missing, and wait until the disk has each name.
+    """Create ``path`` and its missing parent directories, and sync each name to the disk.
 
     Only ``path`` itself gets ``mode``. Raises OSError.
     """

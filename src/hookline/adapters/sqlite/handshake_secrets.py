@@ -1,4 +1,4 @@
-"""Secrets that senders brought, in SQLite: as safe as the file, which only its owner may read."""
+"""Stores in SQLite the secrets that senders bring in handshakes: as safe as the file, which only its owner may read."""
 
 from __future__ import annotations
 
@@ -31,27 +31,27 @@ _KEEP = "INSERT INTO arrived (name, source, at, value, sealed) VALUES (?, ?, ?, 
 
 
 class SqliteHandshakeSecrets:
-    """The port over one database. Time is the time of day: an operator's command and the server have it in common."""
+    """HandshakeSecrets over one database. Times are the time of day, which an operator's command and the server share."""
 
     def __init__(self, database: Database, *, on_kept: Callable[[str, bytes], None] | None = None) -> None:
-        """``on_kept`` is called with the name of each secret, once it is stored."""
+        """``on_kept`` is called with the name of each secret after it is stored."""
         self._database = database
         self._on_kept = on_kept
 
     def arm(self, expected: Armed) -> None:
-        """Expect a secret."""
+        """Arm a source: expect its secret until a time."""
         values = expected.source, expected.secret, micros(expected.until), expected.token_digest
         with self._database.write() as connection:
             connection.execute(_ARM, (*values, " ".join(expected.networks)))
 
     def armed(self, sources: Collection[str]) -> list[Armed]:
-        """Those that are armed now."""
+        """The sources that are armed now."""
         with self._database.read() as connection:
             found = [_read(row) for row in rows(connection, _ARMED, (self._now(),))]
         return [one for one in found if one.source in sources]
 
     def kept_at(self, names: Collection[str]) -> dict[str, datetime]:
-        """When each came."""
+        """When each secret arrived."""
         with self._database.read() as connection:
             found = {name: from_micros(at) for name, at in rows(connection, _ARRIVED)}
         return {name: at for name, at in found.items() if name in names}
@@ -66,7 +66,7 @@ class SqliteHandshakeSecrets:
         return self._database.sealing.open(value, secret_about(name)) if is_sealed else bytes(value)
 
     def keep(self, source: str, names: Sequence[str], value: bytes, caller: Caller) -> str | None:
-        """Keep the first that comes in time, in one transaction with the disarming."""
+        """Store the first secret that arrives in time, and disarm the source in the same transaction."""
         now = self._now()
         with self._database.write() as connection:
             row = first(connection, _EXPECTED, (source, now))
@@ -88,7 +88,7 @@ class SqliteHandshakeSecrets:
 
 
 def secret_about(name: str) -> bytes:
-    """Where a secret that came belongs."""
+    """The text that binds a sealed secret to its name."""
     return b"secret\0%b" % name.encode()
 
 

@@ -1,4 +1,4 @@
-"""Events that are held back, in SQLite."""
+"""Reads and releases held events in SQLite."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SqliteHeldEvents"]
 
-# The index serves only statements that name its condition as it does.
+# SQLite uses the index only for statements that repeat its condition literally.
 _HELD = f"since = {HELD} AND status = '{WAITING}'"
 _COUNT = f"SELECT count(*) FROM events INDEXED BY events_held WHERE {_HELD} AND source = ?"  # noqa: S608 -- a constant of this package
 _FIRST = f"SELECT id FROM events INDEXED BY events_held WHERE {_HELD} AND source = ? ORDER BY received_at, seq LIMIT ?"  # noqa: S608 -- as above
@@ -32,24 +32,24 @@ class SqliteHeldEvents:
         self._database = database
 
     def count(self, source: str) -> int:
-        """How many there are, by an index that has no others."""
+        """How many events of the source are held, by an index that has only held events."""
         with self._database.read() as connection:
             (count,) = the(connection, _COUNT, (source,))
         return int(count)
 
     def first(self, source: str, *, limit: int) -> list[str]:
-        """In the order of receipt."""
+        """The first held events, in the order of receipt."""
         with self._database.read() as connection:
             return [id_ for (id_,) in rows(connection, _FIRST, (source, limit))]
 
     def oldest(self, source: str) -> datetime | None:
-        """When the first of them was received."""
+        """When the first held event of the source was received."""
         with self._database.read() as connection:
             found = first(connection, _OLDEST, (source,))
         return None if found is None else from_micros(found[0])
 
     def release(self, event_ids: Sequence[str]) -> list[str]:
-        """Let them wait in the outbox from now on, in one transaction."""
+        """Move events to the outbox in one transaction; returns the ids of those that were held."""
         released = []
         with self._database.write() as connection:
             now = self._database.now()
@@ -60,7 +60,7 @@ class SqliteHeldEvents:
         return released
 
     def waiting(self, event_ids: Sequence[str]) -> int:
-        """Those that are still ``received``."""
+        """How many of these events are still ``received``."""
         with self._database.read() as connection:
             numbers = [self._database.find_event(connection, event_id) for event_id in event_ids]
             return sum(first(connection, _WAITS, (seq,)) is not None for seq in numbers)

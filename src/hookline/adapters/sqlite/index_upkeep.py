@@ -1,8 +1,8 @@
-"""Keeps the runs of keys few: as many as eight of about equal size become one, and those whose events are gone are dropped.
+"""Keeps the number of runs of keys small: up to eight runs of about equal size are merged, and runs without events are removed.
 
-It works in short transactions. A run that is being made has no filter, and is not used; where the process ends meanwhile, the next one
-throws it away and begins again. Two processes may do this at the same time: the transaction that puts a run to use, or removes it, first
-checks that the run is still what it was.
+It works in short transactions. A run that is being made has no filter and is not used; if the process ends meanwhile, the next process
+discards the run and begins again. Two processes may do this at the same time: the transaction that activates or removes a run first
+checks that no other process has changed the run.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 __all__ = ["SqliteIndexUpkeep"]
 
 _FAN = 8
-"""Runs of about equal size that are made one. With more of them a look-up asks more filters, with fewer a key is written more often."""
+"""How many runs of about equal size are merged. A larger number means more filters per look-up, a smaller one more rewrites of a key."""
 
 _SMALL = 1024
-"""Keys of a run of the lowest level."""
+"""The keys of a run of the lowest level."""
 
 _MOST_JOINS = 4
-"""In one call, because the housekeeper has other work to do."""
+"""The most merges in one call, because the housekeeper has other work to do."""
 
 _STEP = 2000
-"""About how many keys one transaction moves or removes: senders wait for it."""
+"""About how many keys one transaction moves or removes: senders wait for the transaction."""
 
 _RUNS = "SELECT id, first, last, keys FROM event_key_runs WHERE filter IS NOT NULL ORDER BY first"
 _IS_UNUSED = """
@@ -59,7 +59,7 @@ _TAKEN_OVER = "SELECT hash FROM event_keys WHERE run = ? AND hash >= ? AND hash 
 _MADE = "UPDATE event_key_runs SET filter = ?, keys = ? WHERE id = ?"
 _NOT_USED = "UPDATE event_key_runs SET filter = NULL WHERE id = ?"
 _GOES = f"UPDATE event_key_runs SET filter = NULL, last = first - 1 WHERE id = ? AND {_IS_UNUSED}"  # noqa: S608 -- as above
-"""A range without numbers marks a run that is being removed: the process that makes it sees this and stops."""
+"""An empty range marks a run that is being removed: a process that is still making the run sees this and stops."""
 
 _CHANGED = "UPDATE event_index SET version = version + 1 WHERE id = 1"
 _REMOVE_KEYS = "DELETE FROM event_keys WHERE run = ? AND hash >= ? AND hash <= ?"
@@ -75,7 +75,7 @@ class _Run(NamedTuple):
 
     @property
     def level(self) -> int:
-        """How often its size can be divided by ``_FAN`` before it is a small one."""
+        """How often the run's size can be divided by ``_FAN`` until it is of the lowest level."""
         level, keys = 0, self.keys // _SMALL
         while keys >= _FAN:
             level, keys = level + 1, keys // _FAN
@@ -83,13 +83,13 @@ class _Run(NamedTuple):
 
 
 class SqliteIndexUpkeep:
-    """The upkeep of one database's index."""
+    """Merges and removes the runs of one database's index."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def advance(self) -> None:
-        """Do what there is to do. Raises UnavailableError."""
+        """Do all upkeep that is due. Raises UnavailableError."""
         for run in self._unused():
             self._remove(run)
         for _ in range(_MOST_JOINS):
@@ -104,7 +104,7 @@ class SqliteIndexUpkeep:
             return [run for (run,) in rows(connection, _UNUSED)]
 
     def _join(self, runs: Sequence[_Run]) -> None:
-        """Make one run of ``runs``, and remove them."""
+        """Merge ``runs`` into one run, and remove them."""
         keys = sum(run.keys for run in runs)
         with self._database.write_relaxed() as connection:
             (new,) = the(connection, _NEW, (runs[0].first, runs[-1].last, keys))
@@ -115,14 +115,14 @@ class SqliteIndexUpkeep:
         for bounds in _steps(keys):
             with self._database.write_relaxed() as connection:
                 if first(connection, _IS_BEING_MADE, (new,)) is None:
-                    return  # another process has thrown it away
+                    return  # another process has discarded it
                 connection.execute(_TAKE_OVER, (new, old, *bounds, oldest))
                 found = rows(connection, _TAKEN_OVER, (new, *bounds))
             filter_.add(key for (key,) in found)
             taken += len(found)
         with self._database.write_relaxed() as connection:
             if first(connection, _IS_BEING_MADE, (new,)) is None or not the(connection, _ARE_USED, (old,))[0]:
-                return  # another process has made one run of them, and removes their keys
+                return  # another process has merged them, and removes their keys
             connection.execute(_MADE, (bytes(filter_.bits), taken, new))
             connection.executemany(_NOT_USED, [(run.id,) for run in runs])
             connection.execute(_CHANGED)
@@ -130,7 +130,7 @@ class SqliteIndexUpkeep:
             self._remove(run.id)
 
     def _remove(self, run: int) -> None:
-        """Remove a run that is no longer used, its keys first. One that has come into use meanwhile stays."""
+        """Remove an unused run, its keys first. A run that is used again in the meantime stays."""
         with self._database.write_relaxed() as connection:
             connection.execute(_GOES, (run,))
             if not connection.changes():
@@ -145,13 +145,13 @@ class SqliteIndexUpkeep:
 
 
 def _alike(runs: Sequence[_Run]) -> list[_Run]:
-    """Runs of one size, one after the other, that are enough to be made one; the oldest of them, so that none is left between others."""
+    """The oldest adjacent runs of one level that are enough for a merge; adjacent, so that no run is left between others."""
     groups = [list(group) for _, group in groupby(runs, key=lambda run: run.level)]
     return next((group[:_FAN] for group in reversed(groups) if len(group) >= _FAN), [])
 
 
 def _steps(keys: int) -> Iterator[tuple[int, int]]:
-    """The whole range of keys in parts with about ``_STEP`` of ``keys`` in each: from, and to and with."""
+    """The whole range of keys, divided into parts with about ``_STEP`` of ``keys`` each: the first and last key, inclusive."""
     least, span = -(1 << KEY_BITS - 1), 1 << KEY_BITS
     parts = max(1, keys // _STEP)
     edges = [least + span * part // parts for part in range(parts + 1)]

@@ -1,4 +1,4 @@
-"""Counting what the database holds."""
+"""Counts the queues, events and secrets in the database."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SELECT (SELECT count(*) FROM messages INDEXED BY messages_waiting
     + (SELECT count(*) FROM messages INDEXED BY messages_taken_by_age
         WHERE queue = ?1 AND visible_at > 0 AND sent_at > ?2 AND sent_at <= ?3)
 """
-# Only what was received before has another visible_at than 0: the index leaves the rest out.
+# Only messages that were received before have a visible_at other than 0: the index has only those.
 _TOO_OFTEN = """
 SELECT count(*) FROM messages INDEXED BY messages_taken_by_age
 WHERE queue = ?1 AND visible_at > 0 AND receives >= ?2 AND receives < ?3 AND sent_at > ?4
@@ -51,7 +51,7 @@ class SqliteInventory:
         self._database = database
 
     def look(self, wanted: Sequence[Queue]) -> StoredState:
-        """All of it as it is at one moment."""
+        """All counts, taken in one consistent view."""
         database, by_name = self._database, {queue.name: queue for queue in wanted}
         stored = [*database.queues.settings(), *database.queues.settings(declared=False)]
         with database.read() as connection:

@@ -1,4 +1,4 @@
-"""When access keys were used, in SQLite."""
+"""Stores in SQLite when access keys were used."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ class SqliteKeyUses:
         self._database = database
 
     def note(self, uses: Mapping[str, datetime | None], *, at: datetime) -> None:
-        """Keep the latest use of each."""
+        """Store the latest use of each key."""
         values = [(key_id, micros(at), None if used is None else micros(used)) for key_id, used in uses.items()]
         with self._database.write() as connection:
             connection.executemany(_NOTE, values)
 
     def known(self) -> Mapping[str, KeyUse]:
-        """Every key that was ever noted."""
+        """The latest use of every key that was noted."""
         with self._database.read() as connection:
             return {
                 key_id: KeyUse(

@@ -1,4 +1,4 @@
-"""One connection to the file, opened when it is needed and thrown away when it may be broken."""
+"""One connection to the file, opened when it is needed and closed when it may be broken."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ if TYPE_CHECKING:
 __all__ = ["LazyConnection", "Unpack"]
 
 Unpack: TypeAlias = "Callable[[str, bytes, bytes, bytes | None, bytes], bytes]"
-"""The body as it came, of its codec, its bytes, its place (see sealing.py), its dictionary and its digest."""
+"""A function that returns the received body, from its codec, bytes, place (see sealing.py), dictionary and digest."""
 
 _POLL = 0.01  # seconds
 _PAUSES = (0.001, 0.002, 0.005, 0.01, 0.015, 0.02, 0.025, 0.025, 0.025, 0.05, 0.05, 0.1)
-"""Seconds between two tries for a lock that another process holds: those of SQLite's own busy handler."""
+"""Seconds between two attempts to get a lock that another process holds: the same as in SQLite's own busy handler."""
 
 _STOPPED = 1.0
-"""A pause that takes so many seconds too long: the process was stopped meanwhile."""
+"""If a pause takes this many seconds too long, the process was stopped meanwhile."""
 
 _NO_ROOM = frozenset({errno.EFBIG, errno.ENOSPC, errno.EDQUOT})
 
 
 @dataclass(slots=True, kw_only=True)
 class LazyConnection:
-    """A connection with its settings. Not for two threads at once, but for one after the other.
+    """A connection with its settings. Several threads may use it one after the other, but not at the same time.
 
-    ``unpack`` is what a ``read_only`` one has as the function ``unpacked``. ``cache`` is in KiB. ``synchronous`` FULL makes each COMMIT
-    wait for the disk; NORMAL keeps the order of commits and leaves the newest to the next FULL one. The file must exist unless ``create``
-    is set. ``busy_milliseconds`` is how long to wait for another process that writes; all such waiting ends at ``deadline``, also where it
-    has begun. ``connection`` is None until it is opened and after a fault.
+    ``unpack`` becomes the SQL function ``unpacked`` of a ``read_only`` connection. ``cache`` is in KiB. With ``synchronous`` FULL each
+    COMMIT waits for the disk; NORMAL keeps the order of commits, and the next FULL commit makes them durable. The file must exist unless
+    ``create`` is set. ``busy_milliseconds`` is how long to wait for another process that writes; all such waiting ends at ``deadline``,
+    also where it has begun. ``connection`` is None until it is opened and after a fault.
     """
 
     path: Path
@@ -63,9 +63,9 @@ class LazyConnection:
         return self.connection
 
     def may_have_lost(self, fault: BaseException | None) -> bool:
-        """Whether a sync may have failed with ``fault``: every I/O error, but for two.
+        """Whether a sync may have failed with ``fault``: true for every I/O error with two exceptions.
 
-        A write that found no room left nothing behind, and a file that ends too early was cut short by somebody.
+        A write on a full disk changed nothing, and a file that ends too early was truncated by another program.
         """
         result = getattr(fault, "extendedresult", None)
         if not isinstance(fault, apsw.IOError) or result == apsw.SQLITE_IOERR_SHORT_READ:
@@ -74,9 +74,9 @@ class LazyConnection:
         return not (write_failed and self.connection is not None and self.connection.system_errno in _NO_ROOM)
 
     def after_fault(self, fault: BaseException) -> None:
-        """Undo what is open, and start again next time unless the fault was merely somebody else's lock.
+        """Roll back the open transaction, and close the connection unless the fault was only another connection's lock.
 
-        A disk that came back is found again this way, without a restart.
+        The next use opens the file again, so that a disk that is available again is used without a restart.
         """
         connection = self.connection
         if connection is None:
@@ -106,9 +106,9 @@ class LazyConnection:
 
     def _configure(self, connection: apsw.Connection) -> None:
         connection.set_busy_handler(self._waits_on)
-        # Checkpoints are the server's own, at moments that it chooses: no commit pays for one, and no passing process makes one.
+        # Only the server runs checkpoints, at times that it chooses: so no commit has to wait for one, and no command runs one.
         connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
-        # Else SQLite plans a statement again for each new set of values (STAT4), which takes longer than most statements do.
+        # Otherwise SQLite plans a statement again for each new set of values (STAT4), which takes longer than most statements.
         connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
         connection.pragma("cache_size", -self.cache)
         if self.read_only:
@@ -116,10 +116,12 @@ class LazyConnection:
             if self.unpack is not None:
                 connection.create_scalar_function("unpacked", partial(_unpacked, self.unpack), 5, deterministic=True)
             return
-        connection.pragma("temp_store", 2)  # in memory: what undoes a statement would go to a file of its own otherwise
+        connection.pragma(
+            "temp_store", 2
+        )  # in memory: otherwise statement journals would be written to temporary files
         connection.pragma(
             "fullfsync", 1
-        )  # macOS: without it a drive may keep what it was asked to write; no effect elsewhere
+        )  # macOS: without it the data may stay in the drive's cache; no effect on other systems
         connection.pragma("checkpoint_fullfsync", 1)
         self._keep_write_ahead_log(connection)
         connection.pragma("synchronous", self.synchronous)
@@ -127,7 +129,7 @@ class LazyConnection:
         connection.pragma("wal_autocheckpoint", 0)
 
     def _keep_write_ahead_log(self, connection: apsw.Connection) -> None:
-        """The file remembers it. The first time needs exclusive use of the file, for which SQLite itself does not wait."""
+        """Turn on write-ahead logging, which the file remembers. The first time needs exclusive access, for which SQLite does not wait."""
         deadline = time.monotonic() + self.busy_milliseconds / 1000
         while True:
             try:
@@ -140,10 +142,10 @@ class LazyConnection:
                 return
 
     def _waits_on(self, tries: int) -> bool:
-        """Pause before the next try for a lock; False when there is to be none. SQLite's own handler would not notice the deadline.
+        """Pause before the next attempt to get a lock; False when waiting ends. SQLite's own handler would not notice the deadline.
 
-        Time for which this process did not run at all, because it was stopped or its machine was, does not count: who has the lock was
-        probably stopped with it.
+        The time during which this process or its machine was stopped does not count: the owner of the lock was probably
+        stopped too.
         """
         if tries == 0:
             self._waits_until = time.monotonic() + self.busy_milliseconds / 1000
@@ -158,6 +160,6 @@ class LazyConnection:
         return True
 
 
-def _unpacked(unpack: Unpack, *values: Any) -> bytes:  # what SQLite gives a function
+def _unpacked(unpack: Unpack, *values: Any) -> bytes:  # values that SQLite passes to a function
     codec, stored, dictionary, event_id, digest = values
     return unpack(codec, stored, event_about(event_id, digest), dictionary, digest)

@@ -1,4 +1,4 @@
-"""The write-ahead log as a file: its frames, and how to write them again (sqlite.org/fileformat2.html, section 4)."""
+"""Reads the frames of the write-ahead log, and writes them again (sqlite.org/fileformat2.html, section 4)."""
 
 from __future__ import annotations
 
@@ -27,26 +27,26 @@ __all__ = [
 _HEADER = struct.Struct(">8I")  # magic, version, page size, checkpoint number, two salts, two checksums
 _FRAME = struct.Struct(">6I")  # page number, size of the database after a commit, two salts, two checksums
 _ORDER = {0x377F0682: "<", 0x377F0683: ">"}
-"""The byte order of the words that are summed, by the first word of the file."""
+"""The byte order of the words in the checksum, by the first word of the file."""
 
 _WORD = 0xFFFFFFFF
 
 HEADER_SIZE = _HEADER.size
 FRAME_SIZE = _FRAME.size
-"""Bytes of a frame before its page."""
+"""The bytes of a frame before its page."""
 
 
 def log_of(database: Path) -> Path:
-    """Where the write-ahead log of ``database`` is."""
+    """The path of the write-ahead log of ``database``."""
     return database.with_name(database.name + "-wal")
 
 
 def write_again(log: Path) -> int:
-    """Write every frame again, in its place and byte for byte, and wait until the disk has them; how many there are.
+    """Write every frame again at its place, byte for byte, and sync the file; returns how many frames there are.
 
-    After a failed sync the kernel takes pages for written that are not on the disk, and no later sync writes them. Writing a
-    page again makes it dirty again. Ends at the first frame whose checksum does not follow from those before it, as SQLite's
-    own recovery does. The caller keeps writers out. Raises OSError.
+    After a failed sync the kernel treats pages as written that are not on the disk, and no later sync writes them. Writing a
+    page again makes it dirty again. This ends at the first frame whose checksum does not follow from those before it, as SQLite's
+    recovery does. The caller must ensure that no other writer runs. Raises OSError.
     """
     descriptor = os.open(log, os.O_RDWR | os.O_CLOEXEC)
     try:
@@ -61,7 +61,7 @@ def write_again(log: Path) -> int:
 
 
 def header_is_whole(header: bytes) -> bool:
-    """Whether these bytes are the header of a log, by its own checksum."""
+    """Whether these bytes are the header of a log with a correct checksum."""
     if len(header) < _HEADER.size:
         return False
     magic, *_, first, second = _HEADER.unpack(header)
@@ -69,12 +69,12 @@ def header_is_whole(header: bytes) -> bool:
 
 
 def page_size_of(header: bytes) -> int:
-    """The bytes of a page, by a header that is whole."""
+    """The page size in bytes, from a complete header."""
     return int.from_bytes(header[8:12])
 
 
 def pages_in(log: Path) -> set[int]:
-    """The numbers of the pages that the log has, by its frames' salts only. Raises OSError."""
+    """The numbers of the pages in the log, checked only by the salts of their frames. Raises OSError."""
     descriptor = os.open(log, os.O_RDONLY | os.O_CLOEXEC)
     try:
         return set(_page_numbers(descriptor))
@@ -83,7 +83,7 @@ def pages_in(log: Path) -> set[int]:
 
 
 def whole_frames(log: Path, header: bytes) -> int:
-    """How many frames follow from ``header`` without a gap, whatever header the file has now. Raises OSError."""
+    """How many valid frames follow each other if the log had this ``header``, whatever header the file has now. Raises OSError."""
     descriptor = os.open(log, os.O_RDONLY | os.O_CLOEXEC)
     try:
         return max(0, sum(1 for _ in _pieces(descriptor, header)) - 1)
@@ -92,7 +92,7 @@ def whole_frames(log: Path, header: bytes) -> int:
 
 
 def put_header_back(log: Path, header: bytes) -> None:
-    """Write the header of the log, and wait until the disk has it. Raises OSError."""
+    """Write the header of the log and sync the file. Raises OSError."""
     descriptor = os.open(log, os.O_RDWR | os.O_CLOEXEC)
     try:
         os.pwrite(descriptor, header, 0)
@@ -102,7 +102,7 @@ def put_header_back(log: Path, header: bytes) -> None:
 
 
 def _pieces(descriptor: int, header: bytes | None = None) -> Iterator[tuple[int, bytes]]:
-    """The header and each valid frame, with where it is."""
+    """The header and each valid frame, with its offset."""
     if header is None:
         header = os.pread(descriptor, _HEADER.size, 0)
     if not header_is_whole(header):

@@ -1,4 +1,4 @@
-"""What is done with a write-ahead log that another program has damaged, before a restart reads it."""
+"""Repairs a write-ahead log that another program has damaged, or moves it to another name, before a restart reads it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["LogRescue"]
 
 
 class LogRescue:
-    """Leaves the log so that the next start reads as much of it as is whole."""
+    """Repairs the log so that the next start reads its undamaged part."""
 
     def __init__(self, path: Path, files: FileWatch, checkpointer: Checkpointer) -> None:
         self._path = path
@@ -27,7 +27,7 @@ class LogRescue:
         self._is_done = False
 
     def run_if_damaged(self) -> None:
-        """Once, and only where the log is damaged. Raises UnavailableError."""
+        """Repair the log once, and only where it is damaged. Raises UnavailableError."""
         if not self._files.log_is_damaged:
             return
         with self._checkpointer.held(), with_path(self._path):
@@ -36,10 +36,10 @@ class LogRescue:
                 self._is_done = True
 
     def _run(self, header: bytes, *, copied: int) -> None:
-        """Put back ``header``, the one that the log had, or move the log aside. ``copied`` of its frames are in the database file.
+        """Write the log's earlier ``header`` again, or rename the log. ``copied`` of its frames are in the database file.
 
-        A log that ends before those would lay older pages over newer ones, and one in which nothing is ours may be another database's: it
-        is moved aside, and the file has one consistent state without it.
+        A log that ends before those frames would replace newer pages with older ones, and a log without a valid frame may be another
+        database's. Such a log is renamed; the database file without it is in one consistent state.
         """
         log = log_of(self._path)
         whole = whole_frames(log, header)

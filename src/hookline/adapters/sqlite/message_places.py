@@ -1,4 +1,4 @@
-"""Where the messages of an event are, by the index of messages that carry it."""
+"""Finds the messages of an event in SQLite, by the index of messages by event."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ ORDER BY sent_at DESC, id DESC LIMIT ?3
 
 
 class SqliteMessagePlaces:
-    """``MessagePlaces`` in the database."""
+    """``MessagePlaces`` over one database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def places(self, event_id: str) -> list[MessagePlace]:
-        """Look the event's messages up."""
+        """The places of an event's messages."""
         with self._database.read() as connection:
             standing = rows(connection, _PLACES, (self._database.find_event(connection, event_id), event_id))
             kept_since = {row.id: self._database.kept_since(row.retention) for row in self._database.queues.rows()}
@@ -51,7 +51,7 @@ class SqliteMessagePlaces:
         return [_place(row, now, self._database.queues.name) for row in standing if row[2] > kept_since[row[1]]]
 
     def newest(self, queue: str, *, limit: int) -> list[MessagePlace]:
-        """Read the ends of both indexes of ages."""
+        """The newest messages of the queue, from the ends of both indexes by age."""
         row = self._database.queues.get(queue)
         with self._database.read() as connection:
             found = rows(connection, _NEWEST, (row.id, self._database.kept_since(row.retention), limit))

@@ -1,4 +1,4 @@
-"""Messages as rows. One that carries an event is rendered from it when somebody looks."""
+"""Reads and writes messages as rows. The message of an event is rendered from the event's row at each read."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ m.event, m.event_id, m.attributes, m.body, m.system, m.sent_at, m.last_failure, 
 m.replay, m.group_id, m.deduplication_id, m.sealed
 """
 DELIVERY_COLUMNS = f"m.receives, m.first_received_at, m.last_received_at, {_MESSAGE_COLUMNS}"
-"""Of ``messages AS m``: what ``with_event`` takes."""
+"""The columns of ``messages AS m`` that ``with_event`` takes."""
 
 _DELIVERY = f"SELECT {DELIVERY_COLUMNS} FROM messages AS m WHERE m.id = ?"  # noqa: S608 -- constants of this module
 _EVENT_AT = 3
-"""Which of ``DELIVERY_COLUMNS`` names the event that a message carries."""
+"""The index in ``DELIVERY_COLUMNS`` of the number of the message's event."""
 
 _EVENT = f"""
 SELECT id, source, type, time, received_at, content_type, body_sha256, metadata, codec, body, {DICTIONARY} FROM events WHERE seq = ?
@@ -64,7 +64,7 @@ def insert_message(
     sealing: Sealing,
     fifo: FifoPosition | None = None,
 ) -> int:
-    """Write a message of its own text; its id. With ``fifo`` it has a place on a FIFO queue."""
+    """Write a message with its own text; returns its id. ``fifo`` is its place on a FIFO queue."""
     attributes = orjson.dumps({name: _written(value) for name, value in message.attributes.items()}).decode()
     system = orjson.dumps(dict(message.system)).decode() if message.system else None
     visible_at = now + span(message.delay) if message.delay else 0
@@ -78,12 +78,12 @@ def insert_message(
 
 
 def seal_texts(sealing: Sealing, event_id: str | None, texts: Row) -> bytes:
-    """Attributes, body and system attributes of a message as one sealed value. It is put back, and copied for that, without its key."""
+    """Attributes, body and system attributes of a message as one sealed value. Moving a message copies the value and needs no key."""
     return sealing.seal(orjson.dumps(texts), _about(event_id))
 
 
 def opened_texts(sealing: Sealing, event_id: str | None, sealed: bytes) -> Row:
-    """What ``seal_texts`` sealed."""
+    """The texts that ``seal_texts`` sealed."""
     return tuple(orjson.loads(sealing.open(sealed, _about(event_id))))
 
 
@@ -94,21 +94,21 @@ def _about(event_id: str | None) -> bytes:
 def read_delivery(
     connection: apsw.Connection, id_: int, receipt: str, queue_name: Callable[[int], str], sealing: Sealing
 ) -> Delivery:
-    """The message of this id, with the receipt that it is handed out with."""
+    """The message of this id, with the receipt for its consumer."""
     row = the(connection, _DELIVERY, (id_,))
     return delivery_of(id_, receipt, queue_name, row, carried_event(connection, row), sealing)
 
 
 def carried_event(connection: apsw.Connection, row: Row) -> Row | None:
-    """The row of the event that a message carries, whose row of ``DELIVERY_COLUMNS`` this is; None where it has its own body."""
-    # A statement of its own: in a join SQLite may go through all events where its statistics say that there are few.
+    """The event's row for a row of ``DELIVERY_COLUMNS``; None for a message with its own body."""
+    # A separate statement: for a join SQLite may scan all events if its statistics say that there are few.
     return None if row[_EVENT_AT] is None else the(connection, _EVENT, (row[_EVENT_AT],))
 
 
 def delivery_of(
     id_: int, receipt: str, queue_name: Callable[[int], str], row: Row, carried: Row | None, sealing: Sealing
 ) -> Delivery:
-    """The message of these rows. It asks the file nothing: no writer need wait meanwhile."""
+    """The message of these rows. It does not read the file, so that no writer has to wait meanwhile."""
     (receives, first_at, last_at, _, event_id, attributes, body, system, sent_at, last_failure, dead_queue, dead_at,
      dead_receives, dead_last_at, replay, group, deduplication, sealed) = row  # fmt: skip
     if sealed is not None:
@@ -144,7 +144,7 @@ def delivery_of(
 
 
 def _event(row: Row, sealing: Sealing) -> Event:
-    """What of an event its message is made of."""
+    """The parts of an event from which its message is made."""
     id_, source, type_, time, received_at, content_type, digest, metadata, codec, body, dictionary = row
     if codec is not None and codec[-1] == SEALED:
         codec, body, dictionary = sealing.opened(codec, body, event_about(id_, digest), dictionary)
@@ -162,12 +162,12 @@ def _event(row: Row, sealing: Sealing) -> Event:
 
 
 def message_id(id_: int) -> str:
-    """Text in the form of a UUID, as SQS clients expect."""
+    """The message's id as text in the form of a UUID, as SQS clients expect."""
     return f"00000000-0000-4000-8000-{id_:012x}"
 
 
 def message_number(text: str) -> int:
-    """The number in a text that ``message_id`` made."""
+    """The number of a message from the text that ``message_id`` made."""
     return int(text.rpartition("-")[2], 16)
 
 
@@ -176,7 +176,7 @@ def _moment(value: int | None) -> datetime | None:
 
 
 def _written(value: AttributeValue) -> object:
-    """Plain text as it is; a type with its text, or with its bytes in base64 as a third item."""
+    """The JSON value of an attribute: a plain text, a pair of type and text, or a triple of type, None and base64 of the bytes."""
     if isinstance(value, str):
         return value
     if isinstance(value.value, bytes):
@@ -184,7 +184,7 @@ def _written(value: AttributeValue) -> object:
     return [value.data_type, value.value]
 
 
-def _read_attributes(written: Mapping[str, Any]) -> dict[str, AttributeValue]:  # what _written wrote
+def _read_attributes(written: Mapping[str, Any]) -> dict[str, AttributeValue]:  # a value that _written wrote
     return {name: value if isinstance(value, str) else _read(*value) for name, value in written.items()}
 
 

@@ -1,4 +1,4 @@
-"""Which messages of a queue can be moved to another queue."""
+"""Finds the messages of a queue that can be moved to another queue."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ _NO_LAST = 2**62
 
 
 def count_movable(connection: apsw.Connection, source: QueueRow, times: tuple[int, int, int]) -> Movable:
-    """How many messages can be moved at a time; ``times`` are that time, and since when the source and both queues keep messages."""
+    """How many messages can be moved now; ``times`` are now, and the times before which messages have expired on the source and on both."""
     values = (source.id, *times)
     ready, in_flight, too_old = the(connection, _MOVABLE, values)
-    if source.fifo is not None:  # messages behind one in flight stay with it
+    if source.fifo is not None:  # messages after one in flight stay on the queue with it
         standing = ready + in_flight + too_old
         ready, too_old = count_free(connection, values)
         in_flight = standing - ready - too_old
@@ -54,7 +54,7 @@ def count_movable(connection: apsw.Connection, source: QueueRow, times: tuple[in
 def movable_ids(
     connection: apsw.Connection, source: QueueRow, times: tuple[int, int], *, limit: int, last: int | None = None
 ) -> list[int]:
-    """Messages that may be moved, those first that were never received, or in the order of their groups; none newer than ``last``."""
+    """Messages that may be moved, first those never received, or in the order of their groups; none newer than ``last``."""
     now, kept_since = times
     if source.fifo is None:
         values = (source.id, now, kept_since, _NO_LAST if last is None else last)

@@ -1,4 +1,4 @@
-"""Moving dead letters back, in SQLite: a step's messages and the task's count are one transaction."""
+"""Moves dead letters back in SQLite: one transaction has a step's messages and the task's count."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ _ID = re.compile(r"[1-9][0-9]{0,17}")
 
 
 class SqliteMoveTasks:
-    """Move tasks over one database."""
+    """MoveTasks over one database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def start(self, queue: str, *, to: str | None = None, rate: int | None = None) -> MoveTask | None:
-        """Write the task; the worker finds it."""
+        """Store the task; the worker finds and runs it."""
         row = self._dead_letter_queue(queue)
         target = None if to is None else self._database.queues.ids[to]
         _check_target(self._database, row, target)
@@ -61,13 +61,13 @@ class SqliteMoveTasks:
             return self._read(the(connection, _TASK, (id_, row.id)))
 
     def newest(self, queue: str, *, limit: int) -> list[MoveTask]:
-        """The newest first."""
+        """The tasks of a queue, the newest first."""
         row = self._dead_letter_queue(queue)
         with self._database.read() as connection:
             return [self._read(found) for found in rows(connection, _NEWEST, (row.id, limit))]
 
     def cancel(self, queue: str, task_id: str) -> MoveTask | None:
-        """End the task, between two steps."""
+        """Cancel the task; the step that runs is finished."""
         row = self._dead_letter_queue(queue)
         if not _ID.fullmatch(task_id):
             return None
@@ -78,12 +78,12 @@ class SqliteMoveTasks:
         return None if found is None else self._read(found)
 
     def running(self) -> list[MoveTask]:
-        """Every task that runs, also those of a process that was killed."""
+        """Every running task, also those of a killed process."""
         with self._database.read() as connection:
             return [self._read(found) for found in rows(connection, _RUNNING)]
 
     def advance(self, task: MoveTask, *, limit: int) -> int:
-        """Move up to ``limit`` messages."""
+        """Move up to ``limit`` messages of a task."""
         database = self._database
         row = database.queues.get(task.queue)
         with database.write() as connection:
@@ -125,7 +125,7 @@ class SqliteMoveTasks:
 
 
 def _check_target(database: Database, queue: QueueRow, target: int | None) -> int:
-    """The id of the queue to move to. Raises NotFoundError where it takes no messages."""
+    """The id of the queue to move to. Raises NotFoundError where it is not declared."""
     table = database.queues
     name = queue.name.removesuffix(DEAD_LETTER_SUFFIX) if target is None else table.name(target)
     return table.ids[name]

@@ -1,4 +1,4 @@
-"""The events that wait."""
+"""Finds and delivers waiting events in SQLite."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SqliteOutbox"]
 
-# The index of what is not routed serves only statements that say so in the index's own words.
+# SQLite uses the index of events that are not routed only for statements that repeat its condition literally.
 _PENDING = f"""
 SELECT {COLUMNS} FROM events INDEXED BY events_not_routed
 WHERE status = '{WAITING}' AND status <> 'routed' AND since < ? AND (next_at IS NULL OR next_at <= ?)
@@ -78,13 +78,13 @@ class SqliteOutbox:
         self._database = database
 
     def pending(self, *, received_before: datetime, due_at: datetime, limit: int) -> list[StoredEvent]:
-        """Waiting events whose time has come, oldest first."""
+        """The waiting events that are due, oldest first."""
         with self._database.read() as connection:
             values = (micros(received_before), micros(due_at), limit)
             return [read_event(row, self._database.sealing) for row in rows(connection, _PENDING, values)]
 
     def deliver(self, routed: Sequence[RoutedEvent]) -> None:
-        """Messages on queues and the new status, as one; an event that no longer waits is not touched."""
+        """Put messages on queues and set the new status in one transaction; an event that no longer waits is not changed."""
         database = self._database
         with database.write() as connection:
             now = database.now()
@@ -110,12 +110,12 @@ class SqliteOutbox:
             connection.execute(_DEFER, (micros(until), reason, seq))
 
     def fail(self, event_id: str, *, reason: str) -> None:
-        """Give the event up."""
+        """Set the event to failed and count the attempt."""
         with self._database.write() as connection:
             connection.execute(_FAIL, (reason, self._database.find_event(connection, event_id)))
 
     def awaiting(self, *, due_at: datetime, limit: int) -> list[StoredEvent]:
-        """Those that wait for their record and are due, and before each those that have waited for the same thing longer."""
+        """The events that wait for their record and are due; before each, those that have waited longer for the same record."""
         found: dict[str, StoredEvent] = {}
         with self._database.read() as connection:
             for *row, seq in rows(connection, _AWAITING, (micros(due_at), limit)):
@@ -129,20 +129,20 @@ class SqliteOutbox:
         return list(found.values())
 
     def postpone(self, stored: StoredEvent, *, until: datetime, reason: str | None = None) -> None:
-        """Ask for its record again then."""
+        """Let the event's record be fetched at ``until``; with a ``reason`` the attempt is counted."""
         with self._database.write() as connection:
             seq = self._database.find_event(connection, stored.event.id)
             since = stored.attempt.since or stored.event.received_at
             connection.execute(_POSTPONE, (reason, micros(since), micros(until), seq))
 
     def oldest(self) -> datetime | None:
-        """Since when the oldest waits."""
+        """When the event that has waited longest entered the outbox."""
         with self._database.read() as connection:
             (oldest,) = the(connection, _OLDEST)
             return None if oldest is None else from_micros(oldest)
 
     def _write_record(self, connection: apsw.Connection, seq: int, metadata: Mapping[str, str]) -> None:
-        """Store the metadata with what was fetched, and have the event found by the record's reference."""
+        """Store the metadata with the fetched record, and let the event be found by the record's reference."""
         reference = metadata.get(TRANSACTION_REFERENCE)
         connection.execute(_RECORDED, (orjson.dumps(dict(metadata)).decode(), reference, seq))
         if reference is not None and connection.changes():

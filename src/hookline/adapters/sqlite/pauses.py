@@ -1,4 +1,4 @@
-"""What is paused, in SQLite, and in memory for those who ask all the time."""
+"""Stores the pauses of queues and sources in SQLite, with a copy in memory for frequent checks."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _REMOVE = "DELETE FROM pauses WHERE kind = ? AND name = ?"
 _ALL = "SELECT kind, name, state, since, actor, reason FROM pauses ORDER BY kind, name"
 _QUEUES = "SELECT name FROM pauses WHERE kind = 'queue'"
 _LOOK_EVERY = 1.0
-"""Seconds between looks at what another process may have paused."""
+"""Seconds between reads of the pauses, which another process may have changed."""
 
 
 class SqlitePauses:
@@ -33,7 +33,7 @@ class SqlitePauses:
         self._database = database
 
     def put(self, pause: Pause) -> None:
-        """Keep the pause."""
+        """Store the pause."""
         if pause.kind is Paused.QUEUE:
             self._database.queues.get(pause.name)
         values = (pause.kind.value, pause.name, pause.state.value, micros(pause.since), pause.actor, pause.reason)
@@ -50,13 +50,13 @@ class SqlitePauses:
         return removed
 
     def all(self) -> list[Pause]:
-        """Queues first, by name."""
+        """All pauses, queues first, by name."""
         with self._database.read() as connection:
             return [_read(row) for row in rows(connection, _ALL)]
 
 
 class PausedQueues:
-    """The names of the queues that are paused, from a look at most a second ago: consumers ask at each receive."""
+    """The names of the paused queues, read at most a second ago: this is called at each receive."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -71,7 +71,7 @@ class PausedQueues:
         return name in self._names
 
     def forget(self) -> None:
-        """Look again at the next question."""
+        """Read the pauses again at the next call of ``queues``."""
         self._look_at = 0.0
 
 

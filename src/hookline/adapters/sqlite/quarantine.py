@@ -1,7 +1,7 @@
-"""Rejected requests in SQLite: nothing here waits for the disk, and nothing here is promised to survive a power cut.
+"""Stores rejected requests in SQLite: writes do not wait for the disk, and may be lost in a power cut.
 
-Every change is one statement that is its own transaction, outside the writers' lock: SQLite's lock is held only within it. A turn
-would be held between statements too, which is long where the thread waits for the interpreter's lock on a busy machine.
+Every change is one statement and its own transaction, outside the writers' lock, so that SQLite's lock is held only during the statement.
+The writers' lock would also be held between statements, which is long when the thread waits for the interpreter's lock on a busy machine.
 """
 
 from __future__ import annotations
@@ -27,27 +27,27 @@ if TYPE_CHECKING:
 __all__ = ["SqliteQuarantine", "opened_call", "sealed_call"]
 
 _Place: TypeAlias = "tuple[str, str, int, str, str]"
-"""Source, code, time of receipt, method and path: what a sealed part of a rejected request is bound to."""
+"""Source, code, time of receipt, method and path: the sealed part of a rejected request is bound to these."""
 
 _ROWS = 100
-"""In one statement."""
+"""Requests that are inserted in one statement."""
 
 _STEP = 500
-"""Requests that go in one statement, when the bounds have become narrower."""
+"""Requests that one statement deletes, when the bounds have become narrower."""
 
 _INSERT = """
 INSERT INTO rejected (source, code, size, expires_at, received_at, method, path, query, headers, codec, body) VALUES
 """
 _VALUES = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-# One row with all of it: each row that is read costs a turn of the interpreter's lock. From the index, which has no bodies between.
+# One row with all values, because the interpreter's lock is taken for each row read. Read from the index, which has no bodies.
 _ALL = "SELECT json_group_array(json_array(id, source, code, size)) FROM rejected INDEXED BY rejected_by_share"
-# The index repeats the primary key: only an index can be named, and without a name stale statistics make it a look at every row.
+# The index repeats the primary key, because only an index can be named: without it, stale statistics could cause a scan of every row.
 _DROP = "DELETE FROM rejected INDEXED BY rejected_by_number WHERE id IN (SELECT value FROM json_each(?))"
 _IDS = "SELECT id FROM rejected INDEXED BY rejected_by_expiry WHERE expires_at > ?"
 _IDS_OF_SOURCE = "SELECT id FROM rejected INDEXED BY rejected_by_share WHERE expires_at > ? AND source = ?"
 _SUMMARIES = "SELECT id, source, code, size FROM rejected INDEXED BY rejected_by_share WHERE expires_at > ?"
 _SUMMARIES_OF_SOURCE = f"{_SUMMARIES} AND source = ?"
-# Backwards by the primary key, whatever stale statistics say.
+# Backwards by the primary key, independent of stale statistics.
 _NEWEST = """
 SELECT id, source, code, size, expires_at, received_at, method, path, query, headers FROM rejected NOT INDEXED
 WHERE id > 0 AND expires_at > ? ORDER BY id DESC LIMIT ?
@@ -71,7 +71,7 @@ class SqliteQuarantine:
         self._bounds = bounds
 
     def keep(self, rejected: Sequence[RejectedRequest]) -> None:
-        """Keep each that fits, and let the middle of the largest share go."""
+        """Store each request that is not too large; above the bounds, remove the middle of the largest share."""
         now, kept_for = self._database.now(), self._bounds.kept_for
         wanted = [one for one in rejected if one.size <= self._bounds.max_bytes]
         with self._database.autocommit() as connection:
@@ -86,13 +86,13 @@ class SqliteQuarantine:
             self.release(gone[start : start + _STEP])
 
     def _kept(self) -> list[tuple[int, str, str, int]]:
-        """Id, source, code and size of each, the oldest first. Reading does not stop the writers; commits wait for what is written here."""
+        """Id, source, code and size of each request, the oldest first. Reading does not stop writers."""
         with self._database.read() as connection:
             (kept,) = the(connection, _ALL)
         return sorted(orjson.loads(kept))
 
     def ids(self, *, source: str | None = None) -> list[int]:
-        """Those that have not expired, in the order of their coming."""
+        """The requests that have not expired, in the order of arrival."""
         with self._database.read() as connection:
             now = self._database.expiry_now()
             found = (
@@ -101,7 +101,7 @@ class SqliteQuarantine:
         return sorted(number for (number,) in found)
 
     def summaries(self, *, source: str | None = None) -> list[KeptSummary]:
-        """The same without their bytes, from the index."""
+        """The requests that have not expired, without headers and bodies, from the index."""
         with self._database.read() as connection:
             now = self._database.expiry_now()
             found = (
@@ -112,7 +112,7 @@ class SqliteQuarantine:
         return [KeptSummary(id=number, source=of, code=code, size=size) for number, of, code, size in sorted(found)]
 
     def newest(self, *, limit: int) -> list[KeptCall]:
-        """Those with the highest ids; SQLite does not read the pages of their bodies."""
+        """The newest requests; SQLite does not read the pages of their bodies."""
         with self._database.read() as connection:
             found = rows(connection, _NEWEST, (self._database.expiry_now(), limit))
             return [_call(row, self._database.sealing) for row in found]
@@ -124,13 +124,13 @@ class SqliteQuarantine:
             return None if row is None else _read(row, self._database.sealing)
 
     def release(self, numbers: Sequence[int]) -> int:
-        """Let these go."""
+        """Remove these requests."""
         with self._database.autocommit() as connection:
             connection.execute(_DROP, (_json(numbers),))
             return connection.changes()
 
     def sweep(self, *, limit: int) -> int:
-        """Remove what has expired, the oldest first: ``keep`` leaves nothing above the bounds."""
+        """Remove expired requests, the oldest first; ``keep`` already removes the requests above the bounds."""
         with self._database.autocommit() as connection:
             connection.execute(_EXPIRE, (self._database.expiry_now(), limit))
             return connection.changes()
@@ -163,14 +163,14 @@ def _row(rejected: RejectedRequest, expires_at: int, sealing: Sealing | None) ->
 
 
 def sealed_call(sealing: Sealing, place: _Place, parts: Row) -> tuple[str, str, str, bytes]:
-    """Query, headers, codec and body of a rejected request, sealed. Query and headers stand together in the place of the headers."""
+    """Query, headers, codec and body of a rejected request, sealed. Query and headers are one value in the column of the headers."""
     query, headers, codec, body = parts
     texts = base64.b64encode(sealing.seal(orjson.dumps([query, headers]), _about(b"headers", place))).decode()
     return "", SEALED + texts, *sealing.sealed(codec, body, _about(b"body", place))
 
 
 def opened_call(sealing: Sealing, place: _Place, parts: Row) -> tuple[str, str, str | None, bytes]:
-    """The same as it was before, sealed or not; the codec says how the body is packed."""
+    """Query, headers, codec and body as they were before sealing, of a sealed or unsealed row; the body is still compressed."""
     query, headers, codec, body = parts
     query, headers = _texts(sealing, place, query, headers)
     if codec is not None and codec[-1] == SEALED:

@@ -1,4 +1,4 @@
-"""All queues of the file, and their messages."""
+"""Lists the queues of the file and their counts."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class SqliteQueueListing:
         self._removed = database.removed_messages
 
     def listed(self) -> list[ListedQueue]:
-        """Declared queues, and others that have messages."""
+        """The declared queues, and other queues that have messages."""
         old = [self._listed(queue, configured=False) for queue in self._table.settings(declared=False)]
         declared = [self._listed(queue, configured=True) for queue in self._table.settings()]
         return declared + [one for one in old if not one.is_empty]

@@ -1,4 +1,4 @@
-"""The queues that the file knows."""
+"""Reads and declares the queues of the file."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ FROM queues ORDER BY id
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueRow:
-    """A queue as the file has it; durations in microseconds. A dead-letter queue has no ``max_receives``.
+    """A queue as it is stored in the file; durations are in microseconds. A dead-letter queue has no ``max_receives``.
 
     ``fifo`` is the expression of its groups, None for a standard queue. A queue that is not
-    ``declared`` has left the configuration: what is on it can be consumed, moved and expires; nothing new goes there.
+    ``declared`` was removed from the configuration: its messages can be consumed and moved, and expire; it gets no new ones.
     """
 
     id: int
@@ -66,9 +66,9 @@ class _Ids(dict[str, int]):
 
 
 class QueueTable:
-    """Queues by name, read when the file is opened and when queues are declared.
+    """The queues by name, read when the file is opened and when queues are declared.
 
-    ``ids`` has those that take new messages, ``fifo`` the ids of all that are FIFO.
+    ``ids`` has the ids of the declared queues by name, ``fifo`` the ids of all FIFO queues.
     """
 
     def __init__(self) -> None:
@@ -78,11 +78,11 @@ class QueueTable:
         self.fifo: frozenset[int] = frozenset()
 
     def name(self, id_: int) -> str:
-        """The name of the queue with this id, which the file has."""
+        """The name of the queue with this id, which must exist."""
         return self._names[id_]
 
     def get(self, name: str) -> QueueRow:
-        """The queue of this name, or NotFoundError; UnavailableError before the file was opened."""
+        """The queue of this name. Raises NotFoundError, and UnavailableError before the file was opened."""
         if self._rows is None:
             raise UnavailableError("storage_unavailable", "the queues are not known before the database is open")
         row = self._rows.get(name)
@@ -91,7 +91,7 @@ class QueueTable:
         return row
 
     def is_fifo(self, name: str) -> bool:
-        """Whether the queue of this name keeps the order of groups. Raises as ``get`` does."""
+        """Whether the queue of this name is FIFO. Raises as ``get`` does."""
         return self.get(name).fifo is not None
 
     def rows(self) -> list[QueueRow]:
@@ -99,7 +99,7 @@ class QueueTable:
         return list((self._rows or {}).values())
 
     def settings(self, *, declared: bool = True) -> list[Queue]:
-        """The declared queues as the configuration wrote them, or those that are no longer declared as it last did."""
+        """The declared queues as they are in the configuration, or the undeclared ones as they were in their last configuration."""
         known = self.rows()
         by_id = {row.id: row for row in known}
         return [
@@ -109,9 +109,9 @@ class QueueTable:
         ]
 
     def declare(self, connection: apsw.Connection, queues: Sequence[Queue], now: int) -> None:
-        """Make the file know exactly these queues; those it knew before keep their messages.
+        """Declare exactly these queues in the file; other queues keep their messages.
 
-        Where a queue becomes FIFO, each message that stands there becomes a group of its own.
+        Where a queue becomes FIFO, each message on it gets its own group.
         """
         before = {row.name: row for row in self.rows()}
         connection.execute(_UNDECLARE)
@@ -167,7 +167,7 @@ class QueueTable:
                 found_rows[row.name] = row
                 found_rows[row.name + DEAD_LETTER_SUFFIX] = by_id[row.dead_letter]
         self.fifo = frozenset(row.id for row in queues if row.fifo is not None)
-        self._rows = found_rows  # whole at once: other threads read it
+        self._rows = found_rows  # replaced by one assignment, because other threads read it
         self.ids = _Ids({name: row.id for name, row in found_rows.items() if row.declared})
 
 

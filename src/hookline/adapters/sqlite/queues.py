@@ -1,4 +1,4 @@
-"""Queues in SQLite, with the semantics of SQS: standard queues and FIFO queues."""
+"""Standard and FIFO queues in SQLite, with the semantics of SQS."""
 
 from __future__ import annotations
 
@@ -49,11 +49,11 @@ if TYPE_CHECKING:
 
 __all__ = ["SqliteQueues"]
 
-_POLL = 0.02  # seconds between looks while a receive waits; another process may be the one that sends
+_POLL = 0.02  # seconds between checks while a receive waits, because another process may send the message
 
-# INDEXED BY, here and below: the order of the index is the order of the answer, whatever the planner thinks of sqlite_stat1.
-# A message is in the index of those that were never received or in those of the others, so that most statements ask for both:
-# `visible_at = 0` and `visible_at > 0` stand in each of them because SQLite uses a partial index only where its condition is written.
+# INDEXED BY, here and below: the answer is in the order of the index, whatever plan SQLite would choose from sqlite_stat1.
+# A message is either in the index of never received messages or in those of the others, so most statements query both:
+# each has `visible_at = 0` or `visible_at > 0` because SQLite uses a partial index only where its condition is written.
 _NEVER_RECEIVED = (
     "FROM messages AS m INDEXED BY messages_waiting WHERE m.queue = ?1 AND m.visible_at = 0 AND m.sent_at > ?3"
 )
@@ -61,7 +61,7 @@ _GIVEN_BACK = """
 FROM messages AS m INDEXED BY messages_taken WHERE m.queue = ?1 AND m.visible_at > 0 AND m.visible_at <= ?2 AND m.sent_at > ?3
 """
 _ANY_VISIBLE = f"SELECT EXISTS (SELECT 1 {_NEVER_RECEIVED}) OR EXISTS (SELECT 1 {_GIVEN_BACK})"
-# What a consumer had and gave back comes first, so that new messages never keep an old one waiting; then the oldest.
+# Messages that became visible again come first, so that an old message never waits for new ones; then the oldest.
 _RETURNED = f"SELECT m.id, {DELIVERY_COLUMNS} {_GIVEN_BACK} ORDER BY m.visible_at, m.id LIMIT ?4"
 _FRESH = f"SELECT m.id, {DELIVERY_COLUMNS} {_NEVER_RECEIVED} ORDER BY m.sent_at, m.id LIMIT ?4"
 _BY_ID = f"SELECT m.id, {DELIVERY_COLUMNS} FROM messages AS m WHERE m.id = ?"  # noqa: S608 -- constants
@@ -70,7 +70,7 @@ UPDATE messages SET visible_at = ?1, receives = receives + 1, receipt = ?2,
     first_received_at = coalesce(first_received_at, ?3), last_received_at = ?3
 WHERE id = ?4
 """
-# A dead letter goes on counting its receives, as on SQS; that of a FIFO queue is kept from now on, and others since they were sent.
+# A dead letter keeps its number of receives, as on SQS. Its retention begins now on a FIFO queue, otherwise when it was sent.
 _BURY = """
 UPDATE messages SET queue = ?1, visible_at = 0, receipt = NULL, sent_at = iif(group_id IS NULL, sent_at, ?2),
     dead_queue = queue, dead_at = ?2, dead_receives = receives, dead_last_at = last_received_at
@@ -88,8 +88,8 @@ UNION ALL SELECT id FROM messages INDEXED BY messages_taken WHERE queue = ?1 AND
 """
 _REMOVE = "DELETE FROM messages WHERE id = ?"
 _NEWEST = "SELECT coalesce(max(id), 0) FROM messages"
-# Never received (most of them counted already), and given back; the rest is in consumers' hands or delayed. What has expired and still
-# stands is a handful at most, and is counted off. NOT INDEXED: what was not counted yet is at the end of the table.
+# Ready messages are never received (most are already counted) or visible again; the others are in flight or delayed. Messages that have
+# expired but still exist are few, and are subtracted. NOT INDEXED: messages that are not counted yet are at the end of the table.
 _DEPTH = """
 SELECT
     (SELECT messages FROM waiting_counts WHERE queue = ?2)
@@ -117,23 +117,23 @@ ORDER BY sent_at, id LIMIT ?3
 _HOLDING = "SELECT queue, sent_at FROM messages INDEXED BY messages_by_event WHERE event = ?"
 
 _Taken: TypeAlias = "tuple[Row, Row | None]"
-"""What a message is made of after the transaction: its row, which begins with its id, and that of the event that it carries."""
+"""The rows from which a message is made after the transaction: its own row, beginning with its id, and the row of its event."""
 
 _RECEIPT_BITS = 60  # 15 hexadecimal digits
 _PURGE_STEP = 1000
-"""Messages that are removed in one transaction: senders wait for it."""
+"""Messages that are deleted in one transaction: senders wait for the transaction."""
 
 
 class SqliteQueues:
-    """Queues over one database. A message that carries an event is rendered from it when somebody looks."""
+    """Queues over one database. The message of an event is rendered from the event's row at each read."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._busy: set[int] = set()
-        """Queues whose last receive took all that it wanted: the next one need not look first whether there is anything."""
+        """The queues whose last receive was complete: the next receive need not check first whether there are messages."""
 
     def send(self, queue: str, messages: Sequence[Message]) -> list[Sent]:
-        """Put messages that carry no event on a queue."""
+        """Put messages without an event on a queue."""
         id_ = self._database.queues.ids[queue]
         with self._database.write() as connection:
             now = self._database.now()
@@ -153,7 +153,7 @@ class SqliteQueues:
         visibility_timeout: timedelta | None = None,
         wait: timedelta | None = None,
     ) -> list[Delivery]:
-        """Take messages, waiting for the first one if asked to."""
+        """Receive messages, with a wait for the first one if requested."""
         row = self._database.queues.get(queue)
         timeout = row.visibility_timeout if visibility_timeout is None else span(visibility_timeout)
         take = self._take if row.fifo is None else self._take_in_order
@@ -169,18 +169,18 @@ class SqliteQueues:
             time.sleep(_POLL)
 
     def delete(self, queue: str, receipts: Sequence[str]) -> list[ReceiptResult]:
-        """Remove what was consumed."""
+        """Delete consumed messages."""
         row = self._database.queues.get(queue)
         with self._database.write_relaxed() as connection:
             times = self._database.now(), self._database.kept_since(row.retention)
             results = [deleted(connection, row, receipt, times) for receipt in receipts]
         self._database.removed_messages[queue] += sum(one is ReceiptResult.DONE for one in results)
         if row.fifo is not None:
-            self._database.announce([row.id])  # the next messages of its group can be received now
+            self._database.announce([row.id])  # the next messages of the group can be received now
         return results
 
     def extend(self, queue: str, receipts: Sequence[str], *, visibility_timeout: timedelta) -> list[ReceiptResult]:
-        """Move the moment at which messages in flight become visible again."""
+        """Change when messages in flight become visible again."""
         row = self._database.queues.get(queue)
         with self._database.write_relaxed() as connection:
             now = self._database.now()
@@ -213,12 +213,12 @@ class SqliteQueues:
             return Depth(visible=visible, in_flight=hidden - delayed, oldest_age=age, delayed=delayed)
 
     def dates(self, queue: str) -> QueueDates:
-        """As the file has them."""
+        """When a queue was created, and when its settings last changed."""
         row = self._database.queues.get(queue)
         return QueueDates(created_at=from_micros(row.created_at), modified_at=from_micros(row.modified_at))
 
     def purge(self, queue: str) -> int:
-        """Remove all messages of a queue, in steps: what is sent meanwhile stays."""
+        """Delete all messages of a queue, in steps; messages that are sent meanwhile stay."""
         row = self._database.queues.get(queue)
         with self._database.read() as connection:
             (newest,) = the(connection, _NEWEST)
@@ -229,15 +229,15 @@ class SqliteQueues:
         return removed
 
     def watching(self, queue: str, arrived: Callable[[], None]) -> AbstractContextManager[None]:
-        """Call ``arrived`` whenever this process has put messages on the queue or made some visible."""
+        """Call ``arrived`` whenever this process has put messages on the queue or made messages visible."""
         return self._database.arrivals.watching(self._database.queues.get(queue).id, arrived)
 
     def together(self) -> AbstractContextManager[None]:
-        """One transaction, which begins when the first of them has something to write."""
+        """A block whose writes form one transaction, which begins at the first write."""
         return self._database.together()
 
     def peek(self, queue: str, *, limit: int = 10) -> list[Delivery]:
-        """Look without receiving."""
+        """The oldest messages, without receiving them."""
         row = self._database.queues.get(queue)
         with self._database.read() as connection:
             found = rows(connection, _PEEK, (row.id, self._database.kept_since(row.retention), limit))
@@ -247,14 +247,14 @@ class SqliteQueues:
             ]
 
     def holding(self, event_id: str) -> frozenset[str]:
-        """Look the event's messages up."""
+        """The places of an event's messages."""
         with self._database.read() as connection:
             standing = rows(connection, _HOLDING, (self._database.find_event(connection, event_id),))
             kept_since = {row.id: self._database.kept_since(row.retention) for row in self._database.queues.rows()}
         return frozenset(self._database.queues.name(id_) for id_, sent_at in standing if sent_at > kept_since[id_])
 
     def movable(self, queue: str, to: str) -> Movable:
-        """What ``move`` would do now."""
+        """How many messages ``move`` would move now."""
         source, target = self._moving(queue, to)
         with self._database.read() as connection:
             now = self._database.now()
@@ -264,7 +264,7 @@ class SqliteQueues:
             return count_movable(connection, source, (now, kept, both))
 
     def move(self, queue: str, to: str, *, limit: int) -> int:
-        """Move visible messages, durable when this returns; those go first that were never received."""
+        """Move visible messages durably, first those that were never received."""
         source, target = self._moving(queue, to)
         with self._database.write() as connection:
             now = self._database.now()
@@ -292,7 +292,7 @@ class SqliteQueues:
         return source, target
 
     def _any_visible(self, row: QueueRow) -> bool:
-        """A look that disturbs no writer. On a busy queue True without a look."""
+        """Whether messages can be received, without blocking a writer. On a busy queue True without a query."""
         if row.id in self._busy:
             return True
         with self._database.read() as connection:
@@ -302,7 +302,7 @@ class SqliteQueues:
             return bool(the(connection, _ANY_VISIBLE, (row.id, now, kept_since))[0])
 
     def _take_in_order(self, row: QueueRow, wanted: int, timeout: int) -> list[Delivery]:
-        """The same of a FIFO queue: the messages of a group one after the other, then the next group."""
+        """The messages to receive from a FIFO queue: those of one group one after the other, then the next group."""
         taken: list[_Taken] = []
         buried = False
         with self._database.write_relaxed() as connection:
@@ -339,7 +339,7 @@ class SqliteQueues:
         return [self._delivery(row, one, receive) for one in taken]
 
     def _delivery(self, row: QueueRow, taken: _Taken, receive: _Receive) -> Delivery:
-        """The message as it is after the receive; its row is as it was before."""
+        """The message as it is after the receive; its row is from before the receive."""
         (id_, receives, first_at, _, *rest), carried = taken
         receipt = sealed(row.name, f"{id_}-{receive.nonce:x}")
         after = (receives + 1, receive.now if first_at is None else first_at, receive.now, *rest)
@@ -348,7 +348,7 @@ class SqliteQueues:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Receive:
-    """One receive: its number, which its receipts carry, when it is, and until when it hides what it takes, in microseconds."""
+    """One receive: its number, which is part of its receipts, its time, and until when it hides messages, in microseconds."""
 
     nonce: int
     now: int
@@ -356,11 +356,11 @@ class _Receive:
 
     @classmethod
     def at(cls, now: int, timeout: int) -> _Receive:
-        """A receive now, with a number of its own."""
+        """A receive at this time, with a new random number."""
         return cls(nonce=random.getrandbits(_RECEIPT_BITS), now=now, until=now + timeout)
 
     def hand_out(self, connection: apsw.Connection, found: Sequence[Row]) -> list[_Taken]:
-        """Note it at each message, and read the events that they carry."""
+        """Mark each message as received, and read the rows of their events."""
         connection.executemany(_HAND_OUT, ((self.until, self.nonce, self.now, one[0]) for one in found))
         return [(one, carried_event(connection, one[1:])) for one in found]
 
@@ -373,7 +373,7 @@ def _candidates(connection: apsw.Connection, values: tuple[int, int, int], wante
 
 
 def _sent_in_group(connection: apsw.Connection, queue: int, now: int, message: Message, sealing: Sealing) -> Sent:
-    """Send the message, unless it was sent a moment ago."""
+    """Send the message, unless it was sent within the deduplication time."""
     position = message.fifo or fifo_position(message.event_id or message.body)
     id_ = known_message(connection, queue, position, now)
     if id_ is None:

@@ -1,4 +1,4 @@
-"""Connections that only read."""
+"""Keeps connections that only read."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["Readers"]
 
 
 class Readers:
-    """As many as are needed at once, kept for the next."""
+    """Opens as many reading connections as are in use at the same time, and keeps them."""
 
     def __init__(self, path: Path, unpack: Unpack) -> None:
         self._path = path
@@ -51,7 +51,7 @@ class Readers:
                 self._idle.append(lazy)
 
     def close(self) -> None:
-        """Close those that are idle."""
+        """Close the idle connections."""
         with self._guard:
             idle, self._idle = self._idle, []
         for lazy in idle:

@@ -1,4 +1,4 @@
-"""What receipts do: the message of a receipt is deleted, or hidden for longer."""
+"""Deletes the message of a receipt, or hides it for longer."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _OVER = f"{_STILL_HELD} AND visible_at <= ?"
 
 
 def deleted(connection: apsw.Connection, row: QueueRow, receipt: str, times: tuple[int, int]) -> ReceiptResult:
-    """Remove the message that a receipt of this queue names; ``times`` are now, and since when messages are kept."""
+    """Delete the message of a receipt of this queue; ``times`` are now, and the time before which messages have expired."""
     if (named := read_receipt(row, receipt)) is None:
         return ReceiptResult.UNKNOWN
     (id_, nonce), (now, cutoff) = named, times
@@ -40,7 +40,7 @@ def deleted(connection: apsw.Connection, row: QueueRow, receipt: str, times: tup
 
 
 def extended(connection: apsw.Connection, row: QueueRow, receipt: str, times: tuple[int, int, int]) -> ReceiptResult:
-    """Move the moment at which it becomes visible again; ``times`` are that moment, now, and since when messages are kept."""
+    """Change when the message becomes visible again; ``times`` are that time, now, and the time before which messages have expired."""
     if (named := read_receipt(row, receipt)) is None:
         return ReceiptResult.UNKNOWN
     (id_, nonce), (until, now, kept_since) = named, times
@@ -56,12 +56,12 @@ def extended(connection: apsw.Connection, row: QueueRow, receipt: str, times: tu
 
 
 def read_receipt(row: QueueRow, receipt: str) -> tuple[int, int] | None:
-    """The message and the receive that a receipt of this queue names; None for any other text."""
+    """The numbers of the message and the receive in a receipt of this queue; None for any other text."""
     written = _RECEIPT.fullmatch(opened(row.name, receipt) or "")
     return (int(written[1]), int(written[2], 16)) if written else None
 
 
 def changed(connection: apsw.Connection, statement: str, values: tuple[object, ...]) -> bool:
-    """Whether the statement changed something."""
+    """Whether the last statement changed a row."""
     connection.execute(statement, values)
     return connection.changes() > 0

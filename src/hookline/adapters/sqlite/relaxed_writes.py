@@ -1,4 +1,4 @@
-"""Transactions of consumers: they survive a crash of the process at once, and a power cut after the next durable one."""
+"""Runs consumers' transactions: after the commit they survive a crash of the process, and after the next durable one a power cut."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["RelaxedWrites"]
 
 
 class RelaxedWrites:
-    """Transactions of the one connection that does not wait for the disk. ``turn`` takes ``lock``, or raises UnavailableError."""
+    """Transactions on the connection that does not wait for the disk. ``turn`` takes ``lock``, or raises UnavailableError."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class RelaxedWrites:
 
     @contextmanager
     def transaction(self) -> Iterator[apsw.Connection]:
-        """A transaction of the block, or a part of the one that ``together`` makes on this thread."""
+        """A block that is one transaction, or a part of the transaction of ``together`` on this thread."""
         joint = self._here.joint
         if joint is None:
             with self._own() as connection:
@@ -63,9 +63,9 @@ class RelaxedWrites:
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """Make one transaction of all that this thread writes with ``transaction`` in the block; it begins with the first.
+        """A block in which all writes of this thread with ``transaction`` form one transaction; it begins at the first write.
 
-        When one of them fails, none is kept, and the block ends in UnavailableError. Other threads may have such blocks at the same time:
+        When one of them fails, all are rolled back, and the block ends with UnavailableError. Other threads may have such blocks too:
         the lock orders them.
         """
         with ExitStack() as transaction:
@@ -79,7 +79,7 @@ class RelaxedWrites:
         self._arrivals.at(joint.arrived)
 
     def announce(self, queues: Iterable[int]) -> None:
-        """Wake the consumers that wait for these queues, once what was written for them is committed."""
+        """Wake the consumers that wait for these queues, after the writes are committed."""
         joint = self._here.joint
         if joint is None:
             self._arrivals.at(queues)
@@ -108,7 +108,7 @@ class RelaxedWrites:
 
 
 class _Joint:
-    """A transaction that several share: its connection once it has begun, what made it fail, and whose consumers to wake."""
+    """A shared transaction: its connection after it began, the fault that ended it, and the queues whose consumers to wake."""
 
     def __init__(self, transaction: ExitStack) -> None:
         self.open = transaction
@@ -118,6 +118,6 @@ class _Joint:
 
 
 class _Here(local):
-    """The shared transaction of each thread that makes one."""
+    """The shared transaction of each thread that has one."""
 
     joint: _Joint | None = None

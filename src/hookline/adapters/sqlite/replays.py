@@ -1,4 +1,4 @@
-"""Replays, in SQLite."""
+"""Stores replays in SQLite."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class SqliteReplays:
         self._database = database
 
     def save(self, replay: ReplayRecord) -> None:
-        """Keep the record, durable when this returns."""
+        """Store the record durably."""
         values = (replay.id, micros(replay.begun_at), replay.state.value, replay_text(replay))
         with self._database.write() as connection:
             connection.execute(_SAVE, values)
@@ -58,14 +58,14 @@ class SqliteReplays:
         return None if row is None else read_replay(row[0])
 
     def unfinished(self) -> list[ReplayRecord]:
-        """Those that run or were killed, the newest first."""
+        """The replays that run or were killed, the newest first."""
         with self._database.read() as connection:
             return [read_replay(text) for (text,) in rows(connection, _UNFINISHED)]
 
     def select(
         self, wanted: EventFilter, *, limit: int, after: str | None = None, replay_id: str | None = None
     ) -> Selected:
-        """The next events by the index of arrivals: at most ``limit``, all of which SQL has found to be wanted."""
+        """The next wanted events in the order of receipt, at most ``limit``; SQL checks which are wanted."""
         place = None if after is None else place_at(after)
         with self._database.read() as connection:
             now = self._database.expiry_now()
@@ -77,7 +77,7 @@ class SqliteReplays:
         )
 
     def reopen(self, event_ids: Sequence[str], mark: ReplayMark) -> list[bool]:
-        """Let the events wait again, those that this replay has not had, in one transaction."""
+        """Reopen the events that this replay has not reopened before, in one transaction."""
         database = self._database
         with database.write() as connection:
             now, live_at = database.now(), database.expiry_now()
@@ -88,7 +88,7 @@ class SqliteReplays:
 def reopen_event(
     connection: apsw.Connection, seq: int | None, mark: ReplayMark | None, *, since: int, now: int
 ) -> bool:
-    """Let the event of this number wait again; False when there is none, or it has expired or was erased."""
+    """Reopen the event of this number; False when there is none, or it has expired or was erased."""
     replay, queue = (None, None) if mark is None else (mark.id, mark.queue)
     values = {"seq": seq, "replay": replay, "queue": queue, "since": since, "now": now}
     connection.execute(_REOPEN, values)

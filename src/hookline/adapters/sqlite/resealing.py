@@ -1,8 +1,8 @@
-"""Having all that is stored sealed with the key that seals now, or not at all.
+"""Seals all stored data with the present key, or decrypts all of it where no key is configured.
 
-Each row says how it is sealed, and there is no other record of progress: a new run passes over what is done. Each batch is a durable
-transaction of its own, so that senders wait for a few milliseconds, and a kill at any moment leaves rows that are right or were not
-touched. Bodies that are packed against dictionaries in the clear are packed again, since a dictionary holds words of bodies.
+Each row says how it is sealed, and there is no other record of progress: a new run skips finished rows. Each batch is a separate durable
+transaction, so that senders wait only some milliseconds, and after a kill at any time each row is either finished or unchanged.
+Bodies that are compressed with unencrypted dictionaries are compressed again, since a dictionary contains words of bodies.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 __all__ = ["Resealed", "SqliteResealing", "sealed_counts"]
 
 _WINDOW = 10_000
-"""Rows that are looked at in one view."""
+"""The rows that are read in one consistent view."""
 
 _BATCH = 200
 _BATCH_BYTES = 4 * 1024 * 1024
-"""Of one transaction: some milliseconds of the writers' lock."""
+"""The bytes that one transaction writes again: it holds the writers' lock for some milliseconds."""
 
 _FIRST = -(2**63)
 
@@ -71,11 +71,11 @@ _REMOVE_DICTIONARIES = "DELETE FROM dictionaries WHERE id = ?"
 
 
 Place: TypeAlias = "tuple[Any, ...]"
-"""Of a row in its table: the columns of its primary key."""
+"""The place of a row in its table: the columns of its primary key."""
 
 
 class Resealed(NamedTuple):
-    """One batch: rows that were looked at, and bodies that were written again."""
+    """One batch: how many rows were read, and how many bodies were written again."""
 
     seen: int
     written: int
@@ -83,13 +83,13 @@ class Resealed(NamedTuple):
 
 class _Table(NamedTuple):
     look: Callable[[apsw.Connection, Place], list[tuple[Place, bool, int]]]
-    """Rows after a place: each with its place, whether it is right already, and its bytes."""
+    """Rows after a place: each with its place, whether it is already sealed as it must be, and its bytes."""
     write: Callable[[StoreEvents, apsw.Connection, Place], bool]
     start: Place
 
 
 class SqliteResealing:
-    """The work over one database. ``faults`` are bodies that do not open: they stay as they are, and so does their key."""
+    """Seals one database again. ``faults`` are bodies that cannot be opened: they stay as they are, and their key is kept."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -97,7 +97,7 @@ class SqliteResealing:
         self.faults: list[str] = []
 
     def run(self) -> Iterator[Resealed]:
-        """Go through everything. Raises DataDirectoryError before anything is written where a key is missing."""
+        """Process all rows. Raises DataDirectoryError, before any write, where a key is missing."""
         sealing = self._sealing
         sealing.check_keys()
         with overwriting(self._database) as connection:
@@ -148,7 +148,7 @@ class SqliteResealing:
         return written
 
     def _is_right(self, codec: str | None, head: bytes) -> bool:
-        """Whether a body is sealed as it has to be. An erased one, of which nothing is left, always is."""
+        """Whether a body is sealed as it has to be. An erased body is empty and always counts as such."""
         if codec is None or codec[-1] != SEALED:
             return self._sealing.current is None or not head
         return self._sealing.number_of(head) == self._sealing.current
@@ -244,7 +244,7 @@ class SqliteResealing:
         return written
 
     def _retire_dictionaries(self, connection: apsw.Connection) -> list[int]:
-        """Seal those again that are sealed; have the sources of others learn again. The numbers of those that have to go in the end."""
+        """Seal the sealed dictionaries again, and let the other dictionaries' sources learn again; returns those to remove at the end."""
         sealing, left = self._sealing, []
         for number, source, content, is_sealed in rows(connection, _DICTIONARIES):
             if bool(is_sealed) is not sealing.seals:
@@ -259,12 +259,12 @@ class SqliteResealing:
 
 
 def sealed_counts(database: Database) -> dict[int | None, int]:
-    """How many bodies are sealed with the key of each number, and under None how many are in the clear; all rows are looked at."""
+    """How many bodies are sealed with the key of each number, and under None how many are not encrypted; all rows are read."""
     sealing = database.sealing
     counts: dict[int | None, int] = {None: 0, **dict.fromkeys(sealing.keys, 0)}
 
     def note(codec: str | None, head: bytes) -> None:
-        if not head:  # nothing is left of it
+        if not head:  # the body was erased
             return
         number = sealing.number_of(head) if codec is not None and codec[-1] == SEALED else None
         counts[number] = counts.get(number, 0) + 1

@@ -1,4 +1,4 @@
-"""A copy of the database becomes the database of a data directory. The previous files are kept in the same folder."""
+"""Restores a backup into a data directory. The previous files are kept in the same folder."""
 
 from __future__ import annotations
 
@@ -34,9 +34,10 @@ _NEWEST = "SELECT received_at FROM events ORDER BY seq DESC LIMIT 1"
 
 @record
 class Restored:
-    """What a data directory holds now. ``newest`` is when its newest event was received; ``replaced`` the folder with what was there.
+    """The content of a data directory after a restore.
 
-    ``erasures`` are those of what was there that the copy does not have: what they erased is stored again.
+    ``newest`` is when its newest event was received; ``replaced`` is the folder with the old files.
+    ``erasures`` are those of the old database that the copy does not have: the content that they erased is stored again.
     """
 
     report: BackupReport
@@ -48,12 +49,12 @@ class Restored:
 def restore(
     source: Path, directory: DataDirectory, *, replace: bool, now: datetime, sealing: Sealing | None = None
 ) -> Restored:
-    """Copy ``source`` into the directory, check the copy, and put it in place. The directory is made where it is missing.
+    """Copy ``source`` into the directory, check the copy, and make it the database. A missing directory is created.
 
-    ``source`` may have a write-ahead log beside it. Files that are there already are moved, with ``replace``, to a folder beside them. A
+    ``source`` may have a write-ahead log in the same folder. With ``replace``, existing files are moved to a new folder next to them. A
     crash at any moment leaves the old database, the new one, or a directory that the server refuses until ``restore`` is run again.
 
-    Raises FileExistsError where a database is there and ``replace`` is not given, DataDirectoryError where a server uses the
+    Raises FileExistsError where a database exists and ``replace`` is not given, DataDirectoryError where a server uses the
     directory, where it cannot be written, and where ``source`` is damaged, newer than this code or not hookline's.
     """
     if not source.is_file():
@@ -90,7 +91,7 @@ def _into(source: Path, directory: DataDirectory, *, replace: bool, now: datetim
 
 
 def _undone(before: Path, now: Path) -> tuple[str, ...]:
-    """The erasures that only the database of ``before`` knows; none where that cannot be read, which may be why it was replaced."""
+    """The erasures that are only in the database of ``before``; empty where it cannot be read, which may be why it is replaced."""
     try:
         then, still = _erasures(before), set(_erasures(now))
     except (UnavailableError, DataDirectoryError):
@@ -118,7 +119,7 @@ def _newest(path: Path) -> datetime | None:
 
 
 def _moved_aside(files: list[Path], folder: Path) -> Path | None:
-    """The database goes first: a log without it is refused, and would be read into another one."""
+    """Move the files, the database first: a log without its database is refused, while a log next to another database would be used."""
     if not files:
         return None
     folder.mkdir(mode=0o700)

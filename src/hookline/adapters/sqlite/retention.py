@@ -1,4 +1,4 @@
-"""Removing what has expired."""
+"""Removes expired events, claims, messages and dictionaries from SQLite."""
 
 from __future__ import annotations
 
@@ -56,12 +56,12 @@ class SqliteRetention:
         self._database = database
         self._dictionaries = DictionarySweep(database)
         self._passed: set[int] = set()
-        """Segments whose expired events are all on queues: they are not searched again before everything else has been removed."""
+        """The segments whose expired events all have messages on queues: they are not searched again before all others are finished."""
 
     def expire_events(self, *, limit: int) -> int:
-        """Remove delivered events past their time that are on no queue, and remember the ids of those that are known for longer.
+        """Remove expired delivered events without messages on queues, and keep the ids of those that stay known for longer.
 
-        With the last of them comes a step of removing the dictionaries that only they needed.
+        After the last of them, one step removes dictionaries that no event needs.
         """
         removed = self._expire_events(limit)
         if removed < limit:
@@ -75,7 +75,7 @@ class SqliteRetention:
             found, searched = self._expired(limit)
         if not found and not searched:
             return 0
-        with self._database.write_relaxed() as connection:  # what a power cut undoes of it expires again
+        with self._database.write_relaxed() as connection:  # if a power cut undoes this, the rows expire again
             now = self._database.expiry_now()
             expired = [row for row in found if the(connection, _STILL_EXPIRED, (row[0], now))[0]]
             remember_expired(connection, [row[1:4] for row in expired], now)
@@ -85,11 +85,13 @@ class SqliteRetention:
         return len(expired)
 
     def _expired(self, limit: int) -> tuple[list[Row], list[Row]]:
-        with self._database.read() as connection:  # the search may be long where expired events still stand on queues
+        with (
+            self._database.read() as connection
+        ):  # the search may take long where many expired events still have messages on queues
             return _expired(connection, self._database.expiry_now(), limit, self._passed)
 
     def _seal_expired(self) -> bool:
-        """Make a segment of the newest events where one of them has expired: only a segment's events are removed."""
+        """Make a segment of the newest events if one of them has expired: only events in segments are removed."""
         with self._database.read() as connection:
             (expired,) = the(connection, _EXPIRED_OF_NO_SEGMENT, (self._database.expiry_now(),))
         if expired:
@@ -98,18 +100,18 @@ class SqliteRetention:
         return bool(expired)
 
     def expire_claims(self, *, limit: int) -> int:
-        """Remove claims whose time is over."""
+        """Remove expired claims."""
         with self._database.read() as connection:
             expired = rows(connection, _EXPIRED_CLAIMS, (self._database.expiry_now(), limit))
         if not expired:
             return 0
         with self._database.write() as connection:
-            now = self._database.expiry_now()  # a claim may have been made again meanwhile
+            now = self._database.expiry_now()  # the claim may have been renewed meanwhile
             connection.executemany(_DELETE_CLAIM, [(*row, now) for row in expired])
         return len(expired)
 
     def expire_messages(self, *, limit: int) -> int:
-        """Remove messages older than their queue keeps them."""
+        """Remove messages that are older than their queue's retention."""
         removed = 0
         with self._database.write() as connection:
             now = self._database.expiry_now()
@@ -122,10 +124,10 @@ class SqliteRetention:
 
 
 def _expired(connection: apsw.Connection, now: int, limit: int, passed: set[int]) -> tuple[list[Row], list[Row]]:
-    """At most ``limit`` events that have expired and are on no queue, and the segments that have no more of them.
+    """At most ``limit`` expired events without messages on queues, and the segments that have no more of them.
 
-    Segments in which there is nothing to change are added to ``passed``, and are not searched: a million events may stand on a queue for
-    days, and neither readers nor writers may wait for them with every step.
+    Segments without such events are added to ``passed`` and are not searched again: a million events may be on a queue for days, and
+    readers and writers must not wait for a search of them at each step.
     """
     found: list[Row] = []
     searched: list[Row] = []

@@ -1,4 +1,4 @@
-"""Events and their messages, written in one transaction."""
+"""Stores events together with their messages, in one transaction."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["SqliteBatch", "SqliteRoutedStore", "StoreEvents"]
 
 _KEPT_ASIDE = 10
-"""Second bodies per event. More are counted and forgotten: a sender's bug must not fill the disk."""
+"""Second bodies that are kept per event. More are only counted: a sender's bug must not fill the disk."""
 
 _INSERT_EVENT = """
 INSERT INTO events (seq, id, source, type, time, received_at, content_type, body_sha256, metadata, status, since,
@@ -44,7 +44,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _INSERT_MESSAGE = "INSERT INTO messages (queue, event, sent_at, visible_at) VALUES (?, ?, ?, 0)"
 _INSERT_8_MESSAGES = _INSERT_MESSAGE + ", (?, ?, ?, 0)" * 7
-"""One statement opens the table and its indexes once, and takes the next ids once, for eight rows."""
+"""Eight rows in one statement: SQLite opens the table and its indexes, and reads the next id, only once for all of them."""
 _EIGHT = 8 * 3
 
 _INSERT_REPLAYED = "INSERT INTO messages (queue, event, sent_at, visible_at, replay) VALUES (?, ?, ?, 0, ?)"
@@ -70,11 +70,11 @@ _HAS_MESSAGES = "SELECT EXISTS (SELECT 1 FROM messages WHERE event = ?)"
 
 @record
 class SqliteBatch:
-    """Staged rows; the transaction is open until ``commit``, or ``rollback``."""
+    """Staged rows; their transaction is open until ``commit`` or ``rollback``."""
 
     outcomes: Sequence[Outcome]
     commit: Callable[[], None]
-    """Waits until the disk has it all, and wakes the consumers that wait for it."""
+    """Make the rows durable, and wake the consumers that wait for the messages."""
     rollback: Callable[[], None]
 
 
@@ -105,9 +105,9 @@ class SqliteRoutedStore:
 
 
 class StoreEvents:
-    """Writes events, and messages that point at them, inside a transaction that somebody else began.
+    """Writes events, and messages that refer to them, inside a transaction that the caller began.
 
-    The messages of events that are stored are written by ``write_messages``, which has to be called before the transaction ends.
+    ``write_messages`` writes the messages of the stored events; call it before the transaction ends.
     """
 
     def __init__(self, database: Database, connection: apsw.Connection, now: datetime) -> None:
@@ -118,20 +118,20 @@ class StoreEvents:
         self._now = (now - EPOCH) // MICROSECOND
         self._expires_at = self._now + database.event_retention
         self._retention_of = database.source_retention
-        self._messages: list[int] = []  # of each its queue, its event, and when it was sent, one after the other
+        self._messages: list[int] = []  # for each message its queue, its event and when it was sent, in one flat list
         self._fifo = database.queues.fifo
         self._index = database.event_index
         self._dictionaries = dictionaries = database.dictionaries
         self._packers, self._learning = dictionaries.packers, dictionaries.learning
         self._sealing = database.sealing if database.sealing.is_used and database.sealing.begin(connection) else None
-        newest = connection.execute(_NEWEST_DICTIONARY).fetchone()  # by a cursor that ends here, not after the commit
+        newest = connection.execute(_NEWEST_DICTIONARY).fetchone()  # the cursor is closed here, not after the commit
         if newest != dictionaries.newest or dictionaries.are_sealed is not database.sealing.seals:
             dictionaries.forget(newest)
 
     def store(self, item: RoutedEvent, queues: Sequence[int]) -> Outcome:
-        """Store the event, and note a message on each of its ``queues``, unless it is known or claims what another event holds.
+        """Store the event and collect a message for each of its ``queues``, unless its id is known or another event has one of its claims.
 
-        All in one function, down to how a time is written: it runs for each event, and calls little for most.
+        This is one function, even the encoding of times, because it runs for each event and function calls take time.
         """
         event, status = item.event, item.status
         verdict = self._verdict(event) if event.claims else None
@@ -180,7 +180,7 @@ class StoreEvents:
         return Outcome.NEW if verdict is None else Outcome.REPEATED
 
     def _expiry(self, source: str) -> int:
-        """When an event of this source expires that is delivered now."""
+        """When an event of this source that is delivered now expires."""
         own = self._retention_of.get(source)
         return self._expires_at if own is None else self._now + own
 
@@ -198,7 +198,7 @@ class StoreEvents:
         return pack(body)
 
     def packed_anew(self, event: Event) -> tuple[str | None, bytes]:
-        """The codec's name and the bytes to store in place of what is stored of the event; what it has in common with others is learned."""
+        """The codec's name and the bytes to store instead of the event's present ones; the source's dictionary also learns from it."""
         if len(event.body) < SHORTEST:
             return None, event.body
         packed = self._packed(event.source, event.body)
@@ -207,7 +207,7 @@ class StoreEvents:
         return packed
 
     def write_messages(self) -> None:
-        """Put the messages of the events that were stored on their queues, in the order in which these came."""
+        """Put the messages of the stored events on their queues, in the order in which the events arrived."""
         messages, self._messages = self._messages, []
         rest = len(messages) - len(messages) % _EIGHT
         for start in range(0, rest, _EIGHT):
@@ -216,7 +216,7 @@ class StoreEvents:
             self._execute(_INSERT_MESSAGE, messages[start : start + 3])
 
     def send(self, item: RoutedEvent, seq: int, queues: Iterable[int]) -> None:
-        """Put a message that points at the event's row ``seq`` on each of its queues."""
+        """Put a message that refers to the event's row ``seq`` on each of its queues."""
         for queue in queues:
             if queue in self._fifo:
                 self._send_in_group(item, seq, queue)
@@ -224,7 +224,7 @@ class StoreEvents:
                 self._execute(_INSERT_REPLAYED, (queue, seq, self._now, item.replay_id))
 
     def _send_in_group(self, item: RoutedEvent, seq: int, queue: int) -> None:
-        """Put a message at the end of its group, unless it was sent there a moment ago."""
+        """Put a message at the end of its group, unless it was sent there within the deduplication time."""
         group = (item.groups or {}).get(self._database.queues.name(queue))
         position = fifo_position(item.event.id, group=group, replay_id=item.replay_id)
         if known_message(self._connection, queue, position, self._now) is None:
@@ -235,7 +235,7 @@ class StoreEvents:
 
     @cached_property
     def _expiry_now(self) -> int:
-        """By when things have expired: asked for only where an event is known or claims something."""
+        """The time by which data has expired; computed only where an event is known or has claims."""
         return self._database.expiry_now()
 
     def _verdict(self, event: Event) -> Verdict | None:
@@ -247,7 +247,7 @@ class StoreEvents:
         return self._set_aside_with(verdict.holder, event) if is_conflict else verdict.outcome
 
     def _judge(self, seq: int, event: Event) -> Outcome | None:
-        """What the event ``seq`` of the same id makes of this one; None once an expired one has made room for it."""
+        """The outcome of this event, given the stored event ``seq`` with the same id; None if that had expired and was removed."""
         body_sha256, expires_at, *place = the(self._connection, _KNOWN, (seq,))
         if expires_at is not None and expires_at <= self._expiry_now and not self._has_messages(seq):
             if (
@@ -263,20 +263,20 @@ class StoreEvents:
         return Outcome.CONFLICT
 
     def _is_same(self, seq: int, event: Event, body_sha256: bytes) -> bool:
-        """Whether the event ``seq`` of the same id is this one: it has the same body, or one of the two was fetched."""
+        """Whether the stored event ``seq`` with the same id is the same event: it has the same body, or one of the two was fetched."""
         if body_sha256 == event.body_sha256:
             return True
         metadata = the(self._connection, _METADATA, (seq,))[0]
         return is_fetched(event, orjson.loads(metadata) if metadata else ())
 
     def _standing(self, event_id: str) -> int | None:
-        """The row of this event, unless it has expired and is on no queue."""
+        """The row of this event, unless it has expired and none of its messages is on a queue."""
         seq, _ = self._index.known(self._connection, event_id)
         row = None if seq is None else first(self._connection, _STANDING, (seq, self._expiry_now))
         return None if row is None else row[0]
 
     def _set_aside_with(self, holder: str, event: Event) -> Outcome:
-        """Keep the body with the event ``holder``, if that is still stored."""
+        """Store the second body with the event ``holder``, if that event is still stored."""
         seq = self._standing(holder)
         if seq is None:
             return Outcome.REUSED

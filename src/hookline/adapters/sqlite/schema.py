@@ -1,4 +1,4 @@
-"""The tables, and the steps from one version of them to the next."""
+"""The tables, and the migrations from each version to the next."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 __all__ = ["APPLICATION_ID", "MIGRATIONS", "SCHEMA_VERSION", "check", "migrate"]
 
 APPLICATION_ID = 0x686F6F6B
-"""``hook`` in ASCII, in the file's header: this is a hookline database and nobody else's (PRAGMA application_id)."""
+"""``hook`` in ASCII, in the file's header: it marks the file as a hookline database (PRAGMA application_id)."""
 
 _VERSION_12 = """
 ALTER TABLE queues ADD COLUMN created_at INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE queues ADD COLUMN modified_at INTEGER NOT NULL DEFAULT 0; -- when a setting last changed
-UPDATE queues SET created_at = unixepoch() * 1000000, modified_at = unixepoch() * 1000000; -- nobody knows better
-ALTER TABLE messages ADD COLUMN system TEXT;            -- a JSON object: the system attributes that its sender gave
+UPDATE queues SET created_at = unixepoch() * 1000000, modified_at = unixepoch() * 1000000; -- the real times are unknown
+ALTER TABLE messages ADD COLUMN system TEXT;            -- a JSON object: the system attributes that its sender set
 ALTER TABLE messages ADD COLUMN last_received_at INTEGER;
-ALTER TABLE messages ADD COLUMN dead_queue INTEGER;     -- the queue that it died on; NULL: it is no dead letter
+ALTER TABLE messages ADD COLUMN dead_queue INTEGER;     -- the queue that it died on; NULL: not a dead letter
 ALTER TABLE messages ADD COLUMN dead_at INTEGER;        -- when it was moved from there
 ALTER TABLE messages ADD COLUMN dead_receives INTEGER;  -- how often, and when last, it was received there
 ALTER TABLE messages ADD COLUMN dead_last_at INTEGER;
@@ -30,7 +30,7 @@ CREATE TABLE move_tasks (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     queue INTEGER NOT NULL,             -- a dead-letter queue
     target INTEGER,                     -- NULL: the queue that its messages come from
-    rate INTEGER,                       -- messages a second; NULL: as fast as it goes
+    rate INTEGER,                       -- messages a second; NULL: as fast as possible
     status TEXT NOT NULL,
     moved INTEGER NOT NULL DEFAULT 0,
     to_move INTEGER NOT NULL,           -- how many messages there were at its start
@@ -45,18 +45,18 @@ CREATE INDEX move_tasks_at_work ON move_tasks (status) WHERE status = 'running';
 _VERSION_13 = """
 CREATE INDEX events_by_arrival ON events (received_at);
 DROP INDEX events_by_status;
-CREATE INDEX events_by_status ON events (status, received_at) WHERE status <> 'routed'; -- the newest of a status, without a look at others
+CREATE INDEX events_by_status ON events (status, received_at) WHERE status <> 'routed'; -- finds the newest of a status
 ALTER TABLE events ADD COLUMN reference TEXT;    -- of its transaction
 UPDATE events SET reference = metadata ->> '$.transactionreference' WHERE metadata LIKE '%"transactionreference"%';
 CREATE INDEX events_by_reference ON events (reference, received_at) WHERE reference IS NOT NULL;
-ALTER TABLE events ADD COLUMN replay TEXT;       -- the replay that put it through last
-ALTER TABLE events ADD COLUMN replay_queue TEXT; -- the only queue that this replay put it on
+ALTER TABLE events ADD COLUMN replay TEXT;       -- its last replay
+ALTER TABLE events ADD COLUMN replay_queue TEXT; -- the only queue of that replay, if it had one
 ALTER TABLE messages ADD COLUMN replay TEXT;     -- the replay that it comes from
 CREATE TABLE replays (
     id TEXT NOT NULL PRIMARY KEY,
     begun_at INTEGER NOT NULL,
     state TEXT NOT NULL,                -- running, finished, abandoned
-    document TEXT NOT NULL              -- JSON: what was asked for, and how far it is
+    document TEXT NOT NULL              -- JSON: what is replayed, and the progress
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX replays_unfinished ON replays (begun_at, id) WHERE state = 'running';
 """
@@ -65,7 +65,7 @@ _VERSION_14 = """
 -- In place of an index of arrivals: the events of each source and type in the order of their receipt, and all of them merged.
 CREATE INDEX events_by_kind ON events (source, type, received_at);
 DROP INDEX events_by_arrival;
--- Messages that were never received, counted up to a number: what comes later is counted when somebody asks, and added by and by.
+-- The number of never received messages up to an id. Later messages are counted at each query and added from time to time.
 CREATE TABLE waiting_counts (
     queue INTEGER PRIMARY KEY,
     up_to INTEGER NOT NULL,             -- messages with a larger id are not in the count
@@ -87,7 +87,7 @@ CREATE TABLE pauses (
     kind TEXT NOT NULL,                 -- queue or source
     name TEXT NOT NULL,
     state TEXT NOT NULL,                -- paused, holding, releasing, released
-    since INTEGER NOT NULL,             -- when it got into this state
+    since INTEGER NOT NULL,             -- when it entered this state
     actor TEXT NOT NULL,                -- who paused it
     reason TEXT,
     PRIMARY KEY (kind, name)
@@ -105,7 +105,7 @@ CREATE TABLE fifo_groups (
     queue INTEGER NOT NULL,
     name TEXT NOT NULL,
     head INTEGER NOT NULL,              -- its oldest message
-    free_at INTEGER NOT NULL,           -- when none of its messages is hidden any more; 0: none was received
+    free_at INTEGER NOT NULL,           -- when all its messages are visible again; 0: none was received
     PRIMARY KEY (queue, name)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX fifo_groups_free ON fifo_groups (queue, free_at, head);
@@ -114,7 +114,7 @@ CREATE TABLE deduplications (
     group_id TEXT NOT NULL,
     id TEXT NOT NULL,
     until INTEGER NOT NULL,
-    message INTEGER NOT NULL,           -- what was sent with it, whether or not it is still there
+    message INTEGER NOT NULL,           -- the message that was sent with it, even if deleted
     PRIMARY KEY (queue, group_id, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX deduplications_by_end ON deduplications (until);
@@ -144,37 +144,37 @@ END;
 
 _VERSION_17 = """
 CREATE TABLE alert_states (
-    alert TEXT NOT NULL,                -- of which alert of hookline.toml
+    alert TEXT NOT NULL,                -- the name of the alert in hookline.toml
     kind TEXT NOT NULL,
     subject TEXT NOT NULL,              -- the queue or source, or the part of the storage
     since INTEGER NOT NULL,
     detail TEXT NOT NULL,
     fired INTEGER NOT NULL,             -- 1: it has lasted long enough to be posted
-    quiet_since INTEGER,                -- since when it is not so any more
+    quiet_since INTEGER,                -- since when the condition does not hold any more
     is_over INTEGER NOT NULL,           -- 1: its end has to be posted
-    began_posted INTEGER NOT NULL,      -- 1: the endpoint took its begin
+    began_posted INTEGER NOT NULL,      -- 1: the endpoint accepted the post of its beginning
     PRIMARY KEY (alert, kind, subject)
 ) STRICT, WITHOUT ROWID;
 """
 
 _VERSION_18 = """
-CREATE TABLE dictionaries (             -- what bodies of a source have in common
-    id INTEGER PRIMARY KEY AUTOINCREMENT, -- events name it in their codec, as zstd:3; never used twice
+CREATE TABLE dictionaries (             -- the common text of a source's bodies
+    id INTEGER PRIMARY KEY AUTOINCREMENT, -- events have it in their codec, as zstd:3; never used twice
     source TEXT NOT NULL,
     made_at INTEGER NOT NULL,
-    bytes BLOB NOT NULL                 -- empty: the source is to learn again
+    bytes BLOB NOT NULL                 -- empty: the source has to learn again
 ) STRICT;
 CREATE INDEX dictionaries_by_source ON dictionaries (source);
 """
 
 _VERSION_19 = """
 -- A new message enters one index of its queue, messages_waiting, instead of two. The indexes of messages are now:
---   messages_waiting        never received, by age: what a receive takes next, what expires, the oldest and the newest
---   messages_taken          received or delayed, by when consumers may have it: what is received again, what is in flight
---   messages_taken_by_age   the same messages by age: what expires, the oldest and the newest of a queue are in this or in messages_waiting
---   messages_delayed        sent with a delay and never received: a depth counts them apart from what is in flight
---   messages_by_group       of a FIFO queue, by group: the next of a group, and the group's oldest when one leaves (triggers)
---   messages_by_event       by the event that it carries: an event stays while it has messages, and a person asks where they are
+--   messages_waiting        never received messages, by age: for receives, retention, the oldest and the newest
+--   messages_taken          received or delayed messages, by when they become visible: for receives and counts in flight
+--   messages_taken_by_age   the same messages by age: for retention, and with messages_waiting for a queue's oldest and newest
+--   messages_delayed        messages with a delay, never received: counted separately from those in flight
+--   messages_by_group       messages of FIFO queues, by group: for a group's next message, and its oldest (triggers)
+--   messages_by_event       messages by event: an event is kept while it has messages, and a person may look for them
 DROP INDEX messages_by_visibility;
 DROP INDEX messages_by_age;
 CREATE INDEX messages_waiting ON messages (queue, sent_at) WHERE visible_at = 0;
@@ -192,33 +192,33 @@ END;
 """
 
 _VERSION_20 = """
--- Events are indexed a segment at a time, in place of indexes that every event changes somewhere else.
+-- Events are indexed one segment at a time, instead of indexes that each event changes at a random page.
 CREATE TABLE event_segments (
-    first INTEGER PRIMARY KEY,          -- its events have the numbers from this one
-    last INTEGER NOT NULL,              -- to this one
-    events INTEGER NOT NULL,            -- how many of them there are still
-    due INTEGER                         -- none of them expires before; NULL: none has an end yet
+    first INTEGER PRIMARY KEY,          -- the number of its first event
+    last INTEGER NOT NULL,              -- the number of its last event
+    events INTEGER NOT NULL,            -- how many of them still exist
+    due INTEGER                         -- the earliest expiry of them; NULL: none expires yet
 ) STRICT;
 CREATE INDEX event_segments_due ON event_segments (due) WHERE due IS NOT NULL;
 CREATE TABLE event_index (
     id INTEGER PRIMARY KEY CHECK (id = 1),
-    salt BLOB NOT NULL,                 -- the key of the hashes, so that no sender can look for equal ones
-    sealed INTEGER NOT NULL,            -- the last event that is in a segment; larger numbers are in none yet
-    version INTEGER NOT NULL,           -- larger after each change of the runs
+    salt BLOB NOT NULL,                 -- the key of the hashes, so that no sender can search for collisions
+    sealed INTEGER NOT NULL,            -- the last event in a segment; later events are in none yet
+    version INTEGER NOT NULL,           -- incremented at each change of the runs
     next_run INTEGER NOT NULL
 ) STRICT;
 INSERT INTO event_index (id, salt, sealed, version, next_run) VALUES (1, randomblob(16), 0, 0, 1);
 CREATE TABLE event_key_runs (
     id INTEGER PRIMARY KEY,
     first INTEGER NOT NULL,             -- keys of the events from this number
-    last INTEGER NOT NULL,              -- to this one
+    last INTEGER NOT NULL,              -- to this one, inclusive
     keys INTEGER NOT NULL,
-    filter BLOB                         -- a Bloom filter of its keys; NULL: it is being made of others, and not used yet
+    filter BLOB                         -- a Bloom filter of its keys; NULL: it is being merged, and not used yet
 ) STRICT;
 CREATE TABLE event_keys (
     run INTEGER NOT NULL,
     hash INTEGER NOT NULL,              -- of an event's id, or of the reference of its transaction
-    event INTEGER NOT NULL,             -- which may be gone, or another's whose hash is equal
+    event INTEGER NOT NULL,             -- it may be removed, or be another with an equal hash
     PRIMARY KEY (run, hash, event)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE event_kinds (
@@ -240,19 +240,19 @@ DROP INDEX events_by_reference;
 """
 
 _VERSION_21 = """
--- Events that wait for their record: since is 2^62 and when the sender is asked next, and next_at when the event entered the outbox.
+-- Events that wait for their record: since is 2^62 plus the time of the next fetch, and next_at is when the event entered the outbox.
 CREATE INDEX events_awaiting ON events (source, metadata ->> '$.fetch', received_at, seq, next_at)
     WHERE since > 4611686018427387904 AND status = 'received';
 """
 
 _VERSION_22 = """
--- The keys that bodies are sealed with; the keys themselves are nowhere in the file.
+-- Describes the keys that bodies are sealed with; the keys themselves are not in the file.
 CREATE TABLE storage_keys (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, -- what is sealed begins with it; never used twice
+    id INTEGER PRIMARY KEY AUTOINCREMENT, -- the first bytes of a sealed value; never used twice
     fingerprint BLOB NOT NULL UNIQUE,   -- eight bytes of a digest of the key
-    name TEXT NOT NULL,                 -- of the secret that holds it
+    name TEXT NOT NULL,                 -- of the secret with the key
     since INTEGER NOT NULL,
-    seals INTEGER NOT NULL              -- 1: what is written now is sealed with it
+    seals INTEGER NOT NULL              -- 1: new data is sealed with it
 ) STRICT;
 ALTER TABLE messages ADD COLUMN sealed BLOB;  -- attributes, body and system, which are NULL then
 ALTER TABLE dictionaries ADD COLUMN sealed INTEGER NOT NULL DEFAULT 0;
@@ -275,15 +275,15 @@ MIGRATIONS: tuple[str, ...] = (
     _VERSION_21,
     _VERSION_22,
 )
-"""Step N brings a file of version N to version N + 1. Append only: files of every version are out there."""
+"""Step N upgrades a file of version N to version N + 1. Only append steps, because files of every version exist. Comments may change."""
 
 SCHEMA_VERSION = len(MIGRATIONS)
 
 
 def check(connection: apsw.Connection, name: str, *, served: bool = False) -> None:
-    """Refuse a file that is newer than this code, and one that is not ours, without changing a byte of it.
+    """Refuse a file that is newer than this code or not hookline's, without changing it.
 
-    One that is older is refused where it is ``served``: an older server, which would find its tables and indexes changed, has it open.
+    An older file is refused where it is ``served``: an older server has it open and could not use the changed tables and indexes.
     """
     version = _pragma(connection, "user_version")
     if _is_foreign(connection, version):
@@ -302,13 +302,13 @@ def check(connection: apsw.Connection, name: str, *, served: bool = False) -> No
 
 
 def migrate(connection: apsw.Connection, name: str) -> int:
-    """Bring the file to this code's version, in one transaction; which version it had, 0 for a new file. Raises as ``check`` does."""
+    """Upgrade the file to this code's version in one transaction; returns its earlier version, 0 for a new file. Raises as ``check``."""
     check(connection, name)
     before = _pragma(connection, "user_version")
     if before == SCHEMA_VERSION:
         return before
-    connection.transaction_mode = "IMMEDIATE"  # another process may be at it: the second one finds it done
-    with connection:  # all steps or none
+    connection.transaction_mode = "IMMEDIATE"  # another process may be doing the same: the second one finds it done
+    with connection:  # one transaction: all steps or none
         check(connection, name)
         for step in MIGRATIONS[_pragma(connection, "user_version") :]:
             connection.execute(step)

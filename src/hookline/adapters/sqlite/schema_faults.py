@@ -1,7 +1,8 @@
-"""What a database that comes from elsewhere has in its schema that hookline never wrote, or has no more."""
+"""Finds differences between the schema of a foreign database file and the schema that hookline creates."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import apsw
@@ -19,11 +20,11 @@ __all__ = ["schema_faults"]
 
 _OBJECTS = "SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
 _ACTING = ("trigger", "view")
-"""These act on what is read and written. Tables and indexes of other programs, as Litestream has them, do not."""
+"""These can change the data that is read or written. Other programs' tables and indexes, such as Litestream's, cannot."""
 
 
 def schema_faults(path: Path) -> list[str]:
-    """Each object that is missing, or other than in a database of the same version, and each trigger or view of others."""
+    """Each object that is missing or differs from a new database of the same version, and each foreign trigger or view."""
     lazy = LazyConnection(path=path, read_only=True)
     try:
         with translated():
@@ -38,7 +39,7 @@ def schema_faults(path: Path) -> list[str]:
 
 
 def _fresh(version: object) -> Mapping[tuple[str, str], object]:
-    """The objects of a new database that is of this version."""
+    """The objects of a new database of this version."""
     connection = apsw.Connection(":memory:")
     try:
         for step in MIGRATIONS[: version if isinstance(version, int) else 0]:
@@ -48,5 +49,10 @@ def _fresh(version: object) -> Mapping[tuple[str, str], object]:
         connection.close()
 
 
+def _without_comments(sql: str) -> str:
+    """The statement without its comments, which another version may have in other words, and with single spaces."""
+    return " ".join(re.sub(r"--[^\n]*", "", sql).split())
+
+
 def _objects(connection: apsw.Connection) -> Mapping[tuple[str, str], object]:
-    return {(str(kind), str(name)): sql for kind, name, sql in rows(connection, _OBJECTS)}
+    return {(str(kind), str(name)): _without_comments(sql or "") for kind, name, sql in rows(connection, _OBJECTS)}

@@ -1,7 +1,7 @@
-"""Overwriting what was removed from the file: SQLite only notes that the room is free, in the file and in its log.
+"""Overwrites removed data in the file and its log: SQLite itself only marks the space as free.
 
-Nothing here writes beside SQLite: its own statements fill the free pages and the log with zeros, so that a kill at any moment leaves a
-sound file, and the next erasure does the rest.
+All writes go through SQLite: its statements fill the free pages and the log with zeros. So a kill at any time leaves a valid file, and the
+next erasure does the rest.
 """
 
 from __future__ import annotations
@@ -24,27 +24,27 @@ if TYPE_CHECKING:
 __all__ = ["QUICKLY_REWRITTEN", "overwriting", "scrub"]
 
 QUICKLY_REWRITTEN = 256 * 1024 * 1024
-"""Bytes of a file that is written again without being asked: some seconds, for which writers wait."""
+"""The largest file, in bytes, that is rewritten without ``--rewrite``: this takes some seconds, for which writers wait."""
 
 _PATIENCE = 10.0
-"""Seconds for which readers may keep the log."""
+"""Seconds to wait for readers that use the log."""
 
 _PAUSE = 0.05
 _STEP = 1000
-"""Pages of one transaction: a few milliseconds of the writers' lock."""
+"""Pages of one transaction, which holds the writers' lock for a few milliseconds."""
 
 _LOG_STEP = 250
 _BETWEEN_CHECKPOINTS = 16
-"""Steps, 64 MiB: the log must not take as much room as all that was free."""
+"""Steps between checkpoints, 64 MiB: the log must not grow to the size of all free space."""
 
 _MOST_ROUNDS = 400
-"""Steps for a log of 64 MiB, six times: a server that starts the log over meanwhile lets it begin again."""
+"""The most steps: six times those for a log of 64 MiB, because a server may start the log over meanwhile, so that this begins again."""
 
 _POINTER = 4
-"""Bytes of a page of a long value that name the next one."""
+"""The bytes of a long value's page that hold the number of the next page."""
 
 _LOCAL = 512
-"""Bytes of a page that a page of a long value cannot have, at most."""
+"""At most this many bytes of a page are not available to a long value."""
 
 _MAKE = "CREATE TABLE IF NOT EXISTS zeros (id INTEGER PRIMARY KEY, content BLOB NOT NULL)"
 _FILL = "INSERT INTO zeros (content) VALUES (zeroblob(?))"
@@ -54,7 +54,7 @@ _DROP = "DROP TABLE IF EXISTS zeros"
 _REWRITE = "VACUUM"
 
 _LOG_IN_USE = (
-    "another reader uses the log of the database, which may still hold erased content: run the same command again"
+    "another reader uses the log of the database, which may still contain erased data: run the same command again"
 )
 _NOT_REWRITTEN = (
     "the database is larger than {most} MiB and was not rewritten: its pages may still hold pieces of erased content. --rewrite "
@@ -64,12 +64,12 @@ _FAILED = "the database could not be rewritten ({why}): run the same command aga
 _BYTES_A_SECOND = 100_000_000
 
 _IN_MEMORY = 64 * 1024 * 1024
-"""Bytes of a file of which SQLite makes the new one in memory; that of a larger one goes through a file without a name."""
+"""The largest file, in bytes, that SQLite rewrites in memory; for a larger one it uses a temporary file."""
 
 
 @contextmanager
 def overwriting(database: Database) -> Iterator[apsw.Connection]:
-    """A transaction that overwrites what its rows held before: always to do so would cost each event that is stored a microsecond."""
+    """A transaction that overwrites deleted data (secure_delete): not always on, because it adds a microsecond to each stored event."""
     with database.write() as connection:
         connection.pragma("secure_delete", 1)
         try:
@@ -79,7 +79,7 @@ def overwriting(database: Database) -> Iterator[apsw.Connection]:
 
 
 def scrub(database: Database, *, rewrite: bool) -> list[str]:
-    """Overwrite free pages, write the file again where that is quick or allowed, then overwrite the log; what could not be done."""
+    """Overwrite free pages, rewrite the file where that is quick or allowed, then overwrite the log; returns what could not be done."""
     remains: list[str] = []
     _fill_free_pages(database)
     size = database.sizes().file
@@ -89,7 +89,7 @@ def scrub(database: Database, *, rewrite: bool) -> list[str]:
     else:
         try:
             _write_anew(database, size)
-        except UnavailableError as fault:  # as where there is no room for a second file
+        except UnavailableError as fault:  # for example, no space for a second file
             remains.append(_FAILED.format(why=fault.detail))
     if not _overwrite_log(database):
         remains.append(_LOG_IN_USE)
@@ -103,7 +103,7 @@ def _write_anew(database: Database, size: int) -> None:
 
 
 def _fill_free_pages(database: Database) -> None:
-    """Give every free page to a table of zeros, and free it again, some at a time."""
+    """Fill every free page with zeros through a table, and free it again, some pages at a time."""
     with _in_a_transaction(database) as connection:
         page = _number(connection, "page_size")
         left = _number(connection, "freelist_count") + _STEP
@@ -132,7 +132,7 @@ def _keep_log_short(database: Database, steps: int) -> None:
 
 
 def _overwrite_log(database: Database) -> bool:
-    """Start the log over, write zeros through all the room that it takes, and give the room back; False while a reader needs it."""
+    """Start the log over, overwrite all its bytes with zeros, and truncate it; False while a reader uses it."""
     if not _patiently(lambda: database.fold(apsw.SQLITE_CHECKPOINT_RESTART)):
         return False
     with _in_a_transaction(database) as connection:
@@ -150,7 +150,7 @@ def _overwrite_log(database: Database) -> bool:
 
 @contextmanager
 def _in_a_transaction(database: Database) -> Iterator[apsw.Connection]:
-    """A connection that overwrites the pages that it frees; the table of zeros is there, also where another erasure has just dropped it."""
+    """A connection that overwrites freed pages and has the table of zeros, created again if another erasure has just dropped it."""
     with database.exclusive() as connection:
         connection.pragma("secure_delete", 1)
         connection.execute(_MAKE)
@@ -162,7 +162,7 @@ def _number(connection: apsw.Connection, pragma: str) -> int:
 
 
 def _patiently(act: Callable[[], None]) -> bool:
-    """Try for a while, because readers come and go."""
+    """Try repeatedly for some seconds, because readers use the log only for a short time."""
     until = time.monotonic() + _PATIENCE
     while time.monotonic() < until:
         with suppress(UnavailableError):

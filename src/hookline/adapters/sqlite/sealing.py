@@ -1,12 +1,12 @@
-"""Bodies sealed with a key that the file does not hold: AES-256-GCM (NIST SP 800-38D), by the cryptography library.
+"""Seals bodies with a key that is not in the file: AES-256-GCM (NIST SP 800-38D), by the cryptography library.
 
-A sealed value is the number of its key in ``storage_keys`` (two bytes), a *lot* (twelve), a nonce (twelve) and what AES-GCM made of it.
-Each process that seals draws a lot of its own and derives the lot's key from the secret one (HKDF with SHA-256, RFC 5869, the lot as
-salt). So the bound of random nonces, 2^32 for one key, is one of a lot, and a lot is left long before. What is sealed is bound to its
-place by the additional data, ``about``: moved to another row, it does not open.
+A sealed value is the number of its key in ``storage_keys`` (two bytes), a *lot* (twelve), a nonce (twelve) and the output of AES-GCM.
+Each process that seals draws a random lot and derives the lot's key from the secret key (HKDF with SHA-256, RFC 5869, the lot as
+salt). So the limit of random nonces, 2^32 for one key, is a limit for one lot, and a process draws a new lot long before. The additional
+data, ``about``, binds a sealed value to its place: moved to another row, it cannot be opened.
 
-A codec that ends in ``~`` says that its body is sealed; before it stands what the body was packed by. A body that is sealed and packed
-against a dictionary needs a dictionary that is sealed too.
+A codec that ends in ``~`` means that the body is sealed; the text before it is the codec of the compression. A sealed body that is
+compressed with a dictionary needs a sealed dictionary.
 """
 
 from __future__ import annotations
@@ -48,13 +48,13 @@ _REMOVE = "DELETE FROM storage_keys WHERE id = ? AND seals = 0"
 
 @record
 class StorageKey:
-    """A key of 32 bytes, by the name of its secret."""
+    """A key of 32 bytes, with the name of its secret."""
 
     name: str
     value: bytes
 
     def __repr__(self) -> str:
-        return f"StorageKey({self.name})"  # the value stays out of logs
+        return f"StorageKey({self.name})"  # not in the repr, so that the value is not logged
 
 
 def fingerprint(key: bytes) -> bytes:
@@ -63,16 +63,16 @@ def fingerprint(key: bytes) -> bytes:
 
 
 def event_about(event_id: str, digest: bytes) -> bytes:
-    """Where the body of an event belongs."""
+    """The text that binds a sealed body to its event."""
     return b"event\0%b\0%b" % (event_id.encode(), digest)
 
 
 class Sealing:
-    """What opens the bodies of one database, and seals those that are written to it.
+    """Opens the sealed bodies of one database, and seals new ones.
 
-    ``keys`` are those of the configuration, of which the first seals and all open; none: nothing is sealed. None leaves it to the file:
-    bodies are sealed as by the server, with the secret that ``value_of`` finds under the name that the server has noted, and a command that
-    needs no body needs no key.
+    ``keys`` are those of the configuration: the first one seals, and all open; with an empty sequence nothing is sealed. With None the file
+    decides: bodies are sealed as the server does, with the secret that ``value_of`` finds under the name in the file; a command that
+    needs no body then needs no key.
     """
 
     def __init__(
@@ -84,19 +84,19 @@ class Sealing:
         self._rows: dict[int, tuple[bytes, str]] = {}
         self._current: int | None = None
         self.seals = False
-        """Whether what is written now is sealed: as of the last ``begin``."""
+        """Whether new data is sealed, as of the last ``begin``."""
         self.is_used = False
-        """Whether the file has any key: where it has none, nothing here need be asked."""
+        """Whether the file lists any key: if not, no data is sealed."""
         self._lot: tuple[int, bytes, AESGCM] | None = None
         self._left = 0
         self._ciphers: dict[bytes, AESGCM] = {}
         self._dictionaries: dict[bytes, bytes] = {}
         self.reload: Callable[[], None] = lambda: None
-        """Reads the keys of the file again: another process may have added one."""
+        """Read the keys of the file again, because another process may have added one."""
 
     @property
     def keys(self) -> dict[int, tuple[bytes, str]]:
-        """Fingerprint and name of each key of the file, by its number."""
+        """The fingerprint and name of each key that the file lists, by its number."""
         return dict(self._rows)
 
     @property
@@ -105,7 +105,7 @@ class Sealing:
         return self._current
 
     def load(self, connection: apsw.Connection) -> None:
-        """Read which keys the file was sealed with. Raises DataDirectoryError where one that a server needs is not given."""
+        """Read which keys the file was sealed with. Raises DataDirectoryError where a key that a server needs is missing."""
         found = rows(connection, _KEYS)
         self._rows = {number: (bytes(print_), name) for number, print_, name, _ in found}
         self._current = next((number for number, *_, seals in found if seals), None)
@@ -114,7 +114,7 @@ class Sealing:
         self._values = self._found(found)
 
     def needs_change(self) -> bool:
-        """Whether the file does not say what the configuration says: which key seals, and what each is called."""
+        """Whether the file differs from the configuration in the key that seals or in the keys' names."""
         if self._given is None:
             return False
         wanted = [(fingerprint(key.value), key.name) for key in self._given]
@@ -124,7 +124,7 @@ class Sealing:
         return is_renamed or current != (wanted[0] if wanted else None)
 
     def settle(self, connection: apsw.Connection, now: int) -> None:
-        """Have the file say what the configuration says, in a transaction that is open."""
+        """Write the configuration's keys into the file, in the open transaction."""
         given = self._given or ()
         numbers = {print_: number for number, (print_, _) in self._rows.items()}
         if given and fingerprint(given[0].value) not in numbers:
@@ -139,13 +139,13 @@ class Sealing:
         self.load(connection)
 
     def stop(self, connection: apsw.Connection) -> None:
-        """Seal nothing from now on, in a transaction that is open."""
+        """Seal no data from now on; written in the open transaction."""
         for number, (_, name) in self._rows.items():
             connection.execute(_RENAME, (name, 0, number))
         self.load(connection)
 
     def forget(self, connection: apsw.Connection, numbers: Sequence[int]) -> None:
-        """Remove keys that nothing was sealed with, and that do not seal, in a transaction that is open."""
+        """Remove unused keys that do not seal, in the open transaction."""
         connection.executemany(_REMOVE, [(number,) for number in numbers])
         self.load(connection)
 
@@ -155,7 +155,7 @@ class Sealing:
             raise _missing(missing)
 
     def begin(self, connection: apsw.Connection) -> bool:
-        """At the beginning of a transaction that writes: whether it has to seal. Another process may have taken another key meanwhile."""
+        """Whether the writing transaction that begins now has to seal. Reads the file: another process may have changed the key."""
         if self.is_used:
             found = first(connection, _SEALING)
             number = None if found is None else found[0]
@@ -164,7 +164,7 @@ class Sealing:
         return self._current is not None
 
     def seal(self, content: bytes, about: bytes) -> bytes:
-        """The content, sealed for its place. Only after ``begin`` has said that it has to be."""
+        """The content, sealed for its place. Only after ``begin`` returned True."""
         lot = self._lot
         if lot is None or not self._left or lot[0] != self._current:
             lot = self._new_lot()
@@ -173,11 +173,11 @@ class Sealing:
         return lot[1] + nonce + lot[2].encrypt(nonce, content, about)
 
     def sealed(self, codec: str | None, content: bytes, about: bytes) -> tuple[str, bytes]:
-        """The codec that says so, and the content sealed."""
+        """The codec of a sealed body, and the sealed content."""
         return f"{codec or ''}{SEALED}", self.seal(content, about)
 
     def open(self, sealed: bytes, about: bytes) -> bytes:
-        """What was sealed for this place. Raises DamagedError where it was changed or moved, DataDirectoryError without its key."""
+        """The content of a value sealed for this place. Raises DamagedError if changed or moved, DataDirectoryError without a key."""
         from cryptography.exceptions import InvalidTag  # noqa: PLC0415 -- only those who seal bodies need the library
 
         cipher = self._ciphers.get(sealed[:_NONCE_AT]) or self._cipher(sealed[:_NONCE_AT])
@@ -191,7 +191,7 @@ class Sealing:
     def opened(
         self, codec: str, stored: bytes, about: bytes, dictionary: bytes | None = None
     ) -> tuple[str | None, bytes, bytes | None]:
-        """A sealed body as ``unpack`` takes it: codec, bytes and dictionary. Raises as ``open`` does."""
+        """The opened body as ``unpack`` takes it: codec, bytes and dictionary. Raises as ``open`` does."""
         return (
             codec[: -len(SEALED)] or None,
             self.open(stored, about),
@@ -206,13 +206,13 @@ class Sealing:
         dictionary: bytes | None = None,
         digest: bytes | None = None,
     ) -> bytes:
-        """The body as it came, sealed or not. Raises as ``unpack`` and ``open`` do."""
+        """The received body, of a sealed or unsealed row. Raises as ``unpack`` and ``open`` do."""
         if codec is not None and codec[-1] == SEALED:
             codec, stored, dictionary = self.opened(codec, stored, about, dictionary)
         return unpack(codec, stored, dictionary, digest)
 
     def dictionary(self, sealed: bytes) -> bytes:
-        """A dictionary that was sealed by ``seal_dictionary``; the last ones are kept in memory."""
+        """The dictionary that ``seal_dictionary`` sealed; the last ones are cached."""
         found = self._dictionaries.get(sealed)
         if found is None:
             found = self.open(sealed, _DICTIONARY)
@@ -222,7 +222,7 @@ class Sealing:
         return found
 
     def seal_dictionary(self, dictionary: bytes) -> bytes:
-        """A dictionary, sealed. A body that is packed against another one does not fit its digest, so that it needs no place."""
+        """A sealed dictionary, bound to no place: with a wrong dictionary a body does not match its digest anyway."""
         return self.seal(dictionary, _DICTIONARY)
 
     @staticmethod
@@ -238,7 +238,7 @@ class Sealing:
         return lot
 
     def _cipher(self, head: bytes) -> AESGCM:
-        """The cipher of a lot, whose key and lot ``head`` are."""
+        """The cipher of the key and lot in ``head``."""
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415 -- as in open
         from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415 -- as in open
         from cryptography.hazmat.primitives.kdf.hkdf import HKDF  # noqa: PLC0415 -- as in open
@@ -262,7 +262,7 @@ class Sealing:
         raise _missing([self._rows[number]])
 
     def _found(self, known: Sequence[Row]) -> dict[int, bytes]:
-        """The keys of the file that are available."""
+        """The available keys of the file, by number."""
         if self._given is None:
             given = {fingerprint(value): value for _, _, name, _ in known if (value := self._value_of(name))}
         else:

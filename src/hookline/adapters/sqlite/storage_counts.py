@@ -1,4 +1,4 @@
-"""Counts of what is not routed, held or rejected, in SQLite."""
+"""Counts unrouted and held events and rejected requests in SQLite."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SqliteStorageCounts"]
 
-# Each index serves only statements that name its condition as it does.
+# SQLite uses each index only for statements that repeat its condition literally.
 _WAITING = f"""
 SELECT count(*), min(since) FROM events INDEXED BY events_not_routed
 WHERE status = '{WAITING}' AND status <> 'routed' AND since < {HELD}
@@ -40,7 +40,7 @@ class SqliteStorageCounts:
         self._database = database
 
     def counts(self) -> StoredCounts:
-        """All of it as it is at one moment."""
+        """All counts, taken in one consistent view."""
         with self._database.read() as connection:
             waiting, since = the(connection, _WAITING)
             (failed,) = the(connection, _FAILED)

@@ -1,4 +1,4 @@
-"""The transactions of one file: who may write, what is durable when, and what a fault undoes."""
+"""Runs the transactions of one file: orders the writers, makes commits durable, and rolls back after faults."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ __all__ = ["Transactions"]
 class Transactions:
     """The connections of one file, and the turns of those that write.
 
-    Within the process one lock orders the writers; between processes SQLite's own lock does. After an I/O error of any connection that
-    writes, all of them refuse until everything has been written again.
+    Within the process a lock orders the writers; between processes SQLite's lock does. After an I/O error of any writing connection, all
+    of them refuse writes until all data has been written again.
     """
 
     def __init__(self, path: Path, tuning: Tuning, sealing: Sealing) -> None:
@@ -66,7 +66,7 @@ class Transactions:
     def begin(self, *, wait: bool) -> apsw.Connection | None:
         """Start a durable transaction that ``commit`` or ``abandon`` must end, on any thread.
 
-        None when ``wait`` is False and there is something to wait for: another writer, here or in another process.
+        None when ``wait`` is False and this would have to wait for another writer, in this or another process.
         """
         lock, durable = self._write_lock, self._durable
         if wait:
@@ -88,17 +88,17 @@ class Transactions:
             if not wait and isinstance(error, apsw.BusyError):
                 return None
             raise unavailable(error) from error
-        except BaseException as error:  # as where memory runs out
+        except BaseException as error:  # for example, no memory
             self.abandon(error)
             raise
         self._autocommit_overlaps = self._connections.autocommit_lock.locked()
         return connection
 
     def commit(self, routed: Sequence[RoutedEvent] = ()) -> None:
-        """Make the durable transaction durable, and wake the consumers that wait for what it routed.
+        """Commit the durable transaction, and wake the consumers that wait for its messages.
 
-        Raises UnavailableError when it failed and nothing of it is kept, when another program damaged the log meanwhile, or when a sync of
-        another connection failed before this one's: then it is kept, and durable once everything has been written again.
+        Raises UnavailableError when the commit failed and was rolled back, when another program damaged the log meanwhile, or when a sync
+        of another connection failed before this one: then the transaction is kept, and durable after all data has been written again.
         """
         try:
             connection = self._durable.connection or self._durable.opened()
@@ -121,7 +121,7 @@ class Transactions:
             self.arrivals.at(self.queues.ids[name] for item in routed for name in item.queues)
 
     def abandon(self, fault: BaseException | None = None) -> None:
-        """Undo the durable transaction and release the lock."""
+        """Roll back the durable transaction and release the lock."""
         self.event_index.forget()
         self.dictionaries.forget()
         self._undo(fault)
@@ -133,7 +133,7 @@ class Transactions:
 
     @contextmanager
     def write(self) -> Iterator[apsw.Connection]:
-        """A durable transaction around a block."""
+        """A block that is a durable transaction."""
         connection = self.begin(wait=True)
         assert connection is not None  # noqa: S101 -- begin waits or raises
         try:
@@ -146,22 +146,22 @@ class Transactions:
         self.commit()
 
     def write_relaxed(self) -> AbstractContextManager[apsw.Connection]:
-        """A transaction that survives a crash of the process at once, and a power cut after the next durable one."""
+        """A block whose transaction survives a crash of the process after its commit, and a power cut after the next durable commit."""
         return self._relaxed.transaction()
 
     def together(self) -> AbstractContextManager[None]:
-        """A block that makes one transaction of all that its thread writes with ``write_relaxed``. Raises UnavailableError."""
+        """A block in which all writes of this thread with ``write_relaxed`` form one transaction. Raises UnavailableError."""
         return self._relaxed.together()
 
     def announce(self, queues: Iterable[int]) -> None:
-        """Wake the consumers that wait for these queues: at once, or when the block of ``together`` is committed."""
+        """Wake the consumers that wait for these queues: immediately, or when the block of ``together`` is committed."""
         self._relaxed.announce(queues)
 
     @contextmanager
     def autocommit(self) -> Iterator[apsw.Connection]:
-        """A connection for single statements that no event depends on: each is its own transaction, outside the writers' lock.
+        """A block with a connection for single statements that no event depends on: each is a transaction, outside the writers' lock.
 
-        What it writes survives a crash of the process at once, and a power cut after the next durable commit.
+        Each survives a crash of the process, and after the next durable commit a power cut.
         """
         self._repair.run_before_writing()
         autocommit = self._connections.autocommit
@@ -193,9 +193,9 @@ class Transactions:
             )
 
     def _await_other_syncs(self, *, autocommit_overlaps: bool) -> None:
-        """Wait until it is known whether a sync failed that another connection began before this commit's sync had ended.
+        """Wait for the results of the syncs that other connections began before the sync of this commit ended.
 
-        The quarantine's can only have come before this transaction: SQLite lets one connection write. A checkpoint's runs beside writers.
+        The quarantine's sync ended before this transaction, because SQLite lets one connection write; a checkpoint's sync may still run.
         """
         if autocommit_overlaps:
             with self._connections.autocommit_lock.held(timeout=self._write_timeout):
@@ -204,10 +204,10 @@ class Transactions:
 
     @contextmanager
     def _exclusive(self) -> Iterator[None]:
-        """No writer and no checkpoint of this process, and no connection of theirs, so that the next ones read the log again."""
+        """A block without writers and checkpoints in this process, and with their connections closed, so that they read the log again."""
         self._files.check()
         with ExitStack() as held, translated(), with_path(self._path):
-            held.enter_context(self._checkpointer.held())  # in the order in which a checkpoint takes them
+            held.enter_context(self._checkpointer.held())  # locks in the same order as in a checkpoint
             held.enter_context(self._write_lock.held(timeout=self._write_timeout))
             held.enter_context(self._connections.autocommit_lock.held(timeout=self._write_timeout))
             self._connections.close()

@@ -1,4 +1,4 @@
-"""How the file is used."""
+"""Settings for the use of the database file."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ __all__ = ["Tuning"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tuning:
-    """How the file is used. ``write_timeout`` is in seconds, ``cache`` in KiB for the connection that events go through.
+    """Settings for the use of the file. ``write_timeout`` is in seconds; ``cache`` is in KiB, for the connection that stores events.
 
-    ``log_limit`` is in bytes: a log that became longer is cut to it when it starts over. ``segment`` is how many new events are indexed
+    ``log_limit`` is in bytes: a longer log is truncated to it when it starts over. ``segment`` is how many new events are indexed
     together; their ids are in memory until then.
     """
 

@@ -1,4 +1,4 @@
-"""Forgetting words that a dictionary has of bodies that are to be erased: it is made again without them, and so is what refers to it."""
+"""Removes words of erased bodies from dictionaries: makes them again without the words, and compresses their bodies again."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ __all__ = ["unlearn"]
 
 _EVER = 0
 _LOOKED_AT = 2_000
-"""The newest events of others in which a word is looked for, to see that it is everybody's."""
+"""How many of the newest other events are searched for a word, to find out whether other events have it too."""
 
 _WINDOW = 20_000
 _AT_ONCE = 200
-"""Bodies that are packed again in one transaction: some tens of milliseconds."""
+"""Bodies that are compressed again in one transaction of some tens of milliseconds."""
 
 _OF_SOURCE = "SELECT id, bytes, sealed FROM dictionaries INDEXED BY dictionaries_by_source WHERE source = ? AND length(bytes) > 0"
 _INSERT = "INSERT INTO dictionaries (source, made_at, bytes, sealed) VALUES (?, ?, ?, ?)"
@@ -44,12 +44,14 @@ _REPACK = "UPDATE events SET codec = ?, body = ? WHERE seq = ?"
 
 
 def unlearn(database: Database, source: str, words: Collection[bytes], is_other: Callable[[Event], bool]) -> None:
-    """Let no dictionary of the source have one of ``words`` that is found in these bodies only.
+    """Remove from the source's dictionaries each of ``words`` that only these bodies have.
 
-    The source gets a new row in any case: every process forgets with it what it had collected to learn from.
+    The source gets a new dictionary row in any case, so that every process discards the samples that it had collected.
     """
     replaced = None
-    while replaced is None:  # a server may learn, or another erasure replace, between the look and the write
+    while (
+        replaced is None
+    ):  # between the read and the write a server may add a dictionary, or another erasure may replace one
         replaced = _replaced(database, source, words, is_other)
     number, cleaned, affected = replaced
     if not affected:
@@ -67,9 +69,9 @@ def unlearn(database: Database, source: str, words: Collection[bytes], is_other:
 def _replaced(
     database: Database, source: str, words: Collection[bytes], is_other: Callable[[Event], bool]
 ) -> tuple[int, bytes, set[int]] | None:
-    """Put a clean dictionary in place of the newest: its number, its content, and those that have to go.
+    """Store a cleaned dictionary as the newest one; returns its number, its content, and the numbers of those to remove.
 
-    None where there is another one since these were looked at.
+    None where another dictionary was added since these were read.
     """
     sealing = database.sealing
     with database.read() as connection:
@@ -95,7 +97,7 @@ def _replaced(
 def _private(
     connection: apsw.Connection, source: str, words: set[bytes], is_other: Callable[[Event], bool], sealing: Sealing
 ) -> set[bytes]:
-    """Those of ``words`` that no other event of the source has, of those that came last."""
+    """The words that none of the newest other events of the source has."""
     if words:
         wanted, read = EventFilter(source=source), read_event_as_far_as_possible
         for stored in each_newest(connection, wanted, now=_EVER, limit=_LOOKED_AT, sealing=sealing, read=read):
@@ -105,16 +107,16 @@ def _private(
 
 
 def _cleaned(content: bytes, private: set[bytes]) -> bytes:
-    """The dictionary without these words; empty where too little is left of it, so that the source learns again."""
+    """The dictionary without these words; empty where too little is left, so that the source learns again."""
     left = b"".join(part for part in parts_of(content) if part not in private)
     return left if len(left) >= SMALLEST else b""
 
 
 def _repack(database: Database, source: str, codecs: set[str], packer: Packer) -> None:
-    """Pack every body again that is packed against a dictionary which has to go.
+    """Compress again every body that uses a dictionary to be removed.
 
-    A newer dictionary than the packer's may be there by now, as another erasure's: what is packed against an older one then could be lost
-    with that, because who removes a dictionary relies on it that nobody packs against any but the newest of its source.
+    If a newer dictionary exists by now, for example from another erasure, this must stop: code that removes an old dictionary relies on
+    the rule that bodies are only compressed with the newest dictionary of their source, so these bodies could be lost.
     """
     looked_to = 0
     while True:
@@ -136,18 +138,18 @@ def _repack(database: Database, source: str, codecs: set[str], packer: Packer) -
 
 
 def _repack_one(connection: apsw.Connection, seq: int, codec: str, packer: Packer, sealing: Sealing) -> None:
-    row = first(connection, _EVENT, (seq, codec))  # it may have been erased meanwhile
+    row = first(connection, _EVENT, (seq, codec))  # the event may have been erased meanwhile
     if row is not None:
-        with suppress(DamagedError):  # nobody can read it with its dictionary either
+        with suppress(DamagedError):  # it cannot be read with its present dictionary either
             event = read_event(row, sealing).event
             written, body = _packed(packer, event.body)
-            if sealing.seals:  # as the packer's dictionary is
+            if sealing.seals:  # sealed as the packer's dictionary is
                 written, body = sealing.sealed(written, body, event_about(event.id, event.body_sha256))
             connection.execute(_REPACK, (written, body, seq))
 
 
 def _packed(packer: Packer, body: bytes) -> tuple[str | None, bytes]:
-    """The codec's name and the bytes to store, against the packer's dictionary where that saves a tenth or more."""
+    """The codec's name and the bytes to store, compressed with the packer's dictionary where that saves a tenth or more."""
     if packer.prepared is not None:
         stored = packer.prepared.compress(body)
         if len(stored) * 10 <= len(body) * 9:

@@ -1,4 +1,4 @@
-"""Bringing a file of an older version to this one, and what that was."""
+"""Upgrades a file of an older version, and reports what was done."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["Upgrade", "upgrade"]
 
 @record
 class Upgrade:
-    """What was done: versions of the schema, how many events were indexed again, and how many seconds it took."""
+    """An upgrade: the versions of the schema, how many events were indexed again, and how many seconds it took."""
 
     before: int
     after: int
@@ -26,9 +26,9 @@ class Upgrade:
 
 
 def upgrade(connection: apsw.Connection, name: str, *, segment: int) -> Upgrade | None:
-    """Bring the file to this code's version; None where there was nothing to do.
+    """Upgrade the file to this code's version; None where it already has this version.
 
-    A process that is killed meanwhile loses nothing, and the next one goes on from where it was. Raises as ``migrate`` does.
+    If the process is killed meanwhile, no data is lost, and the next process continues. Raises as ``migrate`` does.
     """
     began = monotonic()
     before = migrate(connection, name)

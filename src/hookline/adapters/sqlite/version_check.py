@@ -1,4 +1,4 @@
-"""The SQLite engine that is at work here."""
+"""Checks the version of the SQLite library in use."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import apsw
 __all__ = ["engine_version", "engine_weakness"]
 
 _SOUND_SINCE = (3, 51, 3)
-"""It ends a race of a checkpoint with a writer that could damage the database (sqlite.org/wal.html, "The WAL-Reset Bug")."""
+"""This version fixes a race between a checkpoint and a writer that could damage the database (sqlite.org/wal.html, "The WAL-Reset Bug")."""
 
 
 def engine_version() -> str:
-    """Which SQLite is at work."""
+    """The version of the SQLite library in use."""
     return apsw.sqlite_lib_version()
 
 
 def engine_weakness(version: str = "") -> str | None:
-    """What is wrong with this SQLite, in a sentence for the operator, or None."""
+    """The fault of this SQLite version as a sentence for the operator, or None."""
     version = version or apsw.sqlite_lib_version()
     if tuple(int(part) for part in version.split(".")) >= _SOUND_SINCE:
         return None

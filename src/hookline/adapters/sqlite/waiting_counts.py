@@ -1,8 +1,8 @@
-"""How many messages wait on each queue that were never received, without a look at each of them.
+"""Counts the never received messages of each queue without reading each of them.
 
-``waiting_counts`` has their number up to an id, the same for all queues, which triggers keep right in the transaction of whatever takes
-such a message away or puts one back. Nothing is written for a new message: its id is above that number, and it is counted when somebody
-asks. ``advance`` adds what has come since, so that this stays little.
+``waiting_counts`` has their number up to a message id, which is the same for all queues. Triggers update it in each transaction that
+removes such a message or adds one again. For a new message nothing is written: its id is higher, and it is counted at each query.
+``advance`` adds the new messages, so that a query has to count only few.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 __all__ = ["SqliteWaitingCounts"]
 
 _ENOUGH = 500
-"""New messages that are worth a transaction. Fewer are counted in no time whenever somebody asks."""
+"""How many new messages are worth a transaction. Fewer are counted quickly at each query."""
 
 _STEP = 2500
-"""Messages that are counted in one transaction, in about a millisecond: senders wait for it."""
+"""Messages that are counted in one transaction of about a millisecond, because senders wait for it."""
 
 _IS_BEHIND = """
 SELECT id FROM messages WHERE id > (SELECT min(up_to) FROM waiting_counts) ORDER BY id LIMIT 1 OFFSET ?
@@ -41,7 +41,7 @@ class SqliteWaitingCounts:
         self._database = database
 
     def advance(self) -> None:
-        """Count what is new on all queues, a step of it at a time, where that is much."""
+        """Count the new messages of all queues in steps, if they are many."""
         while self._is_behind() and self._add() == _STEP:
             pass
 

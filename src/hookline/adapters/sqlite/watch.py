@@ -1,4 +1,4 @@
-"""What comes into the file."""
+"""Watches new events and rejected requests in SQLite."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 __all__ = ["SqliteWatch"]
 
 _LAST = "SELECT coalesce(max(seq), 0), (SELECT coalesce(max(id), 0) FROM rejected) FROM events"
-# Each by its number, whatever the planner thinks of sqlite_stat1: a range could become a look at every event.
+# Each event by its number: with a range, statistics (sqlite_stat1) could make SQLite scan every event.
 _NEW = """
 SELECT seq FROM events WHERE seq = :seq AND (:source IS NULL OR source = :source) AND (:type IS NULL OR type = :type)
 """
 _ONE = f"SELECT {COLUMNS} FROM events WHERE seq = ?"  # noqa: S608 -- a constant of this package
 _MOST = 20_000
-"""Events that one look goes through: more come only while a look is late, and are counted as skipped."""
+"""Events that one look reads: there are more only if a look is late, and those are counted as skipped."""
 _REFUSED = """
 SELECT id, source, code, size, received_at FROM rejected INDEXED BY rejected_by_number
 WHERE id > :after AND id <= :last AND (:source IS NULL OR source = :source) ORDER BY id DESC LIMIT :limit
@@ -31,14 +31,14 @@ WHERE id > :after AND id <= :last AND (:source IS NULL OR source = :source) ORDE
 
 
 class SqliteWatch:
-    """Watch over one database, by the numbers that events and refused requests get as they come."""
+    """Watch over one database, by the ascending numbers of events and rejected requests."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._last: tuple[int, int] | None = None
 
     def next(self, *, source: str | None, type: str | None, refused: bool, limit: int) -> Arrived:  # noqa: A002 -- the port's word
-        """Read what has a number above the last one, while writers write."""
+        """The events and requests with a number above the last one, read while writers write."""
         with self._database.read() as connection:
             last = the(connection, _LAST)
             before, self._last = self._last, (last[0], last[1])
