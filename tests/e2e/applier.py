@@ -1,7 +1,7 @@
 """Applies a Pulumi program to the emulator without Pulumi's engine, which cannot run where there is no plugin of AWS.
 
-The SDK runs the unchanged program and registers each resource with the monitor here, which creates it at once with boto3 and hands its
-real attributes back. What the engine does beyond that does not happen: diffs, replacement, destruction, provider-side checks and
+The SDK runs the unchanged program and registers each resource with the monitor here, which creates it with boto3 and returns its
+real attributes. What the engine does beyond that does not happen: diffs, replacement, destruction, provider-side checks and
 default tags. docs/how-to/what-the-emulator-cannot-show.md says so too.
 """
 
@@ -60,7 +60,7 @@ def apply(
 ) -> Applied:
     """Run ``program`` in its own folder with ``config`` (keys without the project), and create what it registers.
 
-    ``change`` stands for another program: it sees each resource before it is created. ``left_out`` are kinds of resources that are
+    ``change`` makes it another program: it sees each resource before it is created. ``left_out`` are kinds of resources that are
     created when all others are there. Raises AppliedError with the first thing that went wrong.
     """
     leave_out_source_positions()
@@ -81,7 +81,7 @@ def apply(
 
 
 def _settings(monitor: Monitor, stack_name: str) -> settings.Settings:
-    """As ``pulumi.runtime.set_mocks`` makes them, which would register a stack of its own besides."""
+    """As ``pulumi.runtime.set_mocks`` makes them, which would in addition register a stack of its own."""
     return mocks.MockSettings(  # type: ignore[no-untyped-call] # the SDK's own
         monitor=monitor,
         monitor_features=set(monitor.GetDeploymentInfo(None).supportedFeatures),  # type: ignore[no-untyped-call] # the same

@@ -32,7 +32,7 @@ _LEDGER = names.queue("ledger", ENVIRONMENT, fifo=True)
 
 
 def arrives(stack: Deployed, name: str) -> bool:
-    """Whether a signed event is accepted, and then stands on its queue and on the one that keeps the order."""
+    """Whether a signed event is accepted, and is then on its queue and on the one that keeps the order."""
     accepted = stack.post(transaction(name)).status == 202
     stack.settle()
     event_id = f"transactions:{name}"

@@ -48,7 +48,7 @@ def live(project: Project) -> Iterator[Deployed]:
 def whole(live: Deployed) -> Iterator[Deployed]:
     """The same system for tests that hurt it: they find it whole, with empty queues, and it is whole after them.
 
-    Lambda may still try again what failed in an earlier test, so that a test looks for the events of its own alone.
+    Lambda may still try again what failed in an earlier test, so a test looks only for its own events.
     """
     live.reset()
     yield live

@@ -46,7 +46,7 @@ class Project:
 
     @property
     def config(self) -> dict[str, str]:
-        """What the stack is told."""
+        """The configuration of the stack."""
         return {
             "environmentSuffix": ENVIRONMENT,
             "project": str(self.toml),
@@ -75,7 +75,7 @@ def deployed(
 ) -> Iterator[Deployed]:
     """The project, deployed to an emulator of its own that enforces IAM.
 
-    ``more`` are settings of the stack. ``change`` stands for another program; ``left_out`` are kinds of resources that it makes when
+    ``more`` are settings of the stack. ``change`` makes it another program; ``left_out`` are kinds of resources that it makes when
     all others are there.
     """
     config = project.config | dict(more or {})

@@ -1,6 +1,6 @@
 """The real engine, where there is one: ``pulumi up`` with its AWS plugin, every endpoint turned to the emulator.
 
-It is used by itself as soon as both are installed. It has never been run: where these tests were written there was no plugin, so that
+It is used automatically as soon as both are installed. It has never been run: where these tests were written there was no plugin, so that
 this follows the documentation of ``pulumi`` and of the provider, and no more.
 """
 

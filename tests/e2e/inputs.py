@@ -19,7 +19,7 @@ _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 
 
 class Inputs:
-    """Inputs by their camelCase names. Whoever takes one has to do something with it."""
+    """Inputs by their camelCase names. The part that takes one has to do something with it."""
 
     def __init__(self, values: Mapping[str, Any], where: str = "") -> None:  # an input is of any shape
         self._values = dict(values)

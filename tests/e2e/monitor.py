@@ -1,4 +1,4 @@
-"""Stands where the engine's resource monitor would: creates what the SDK registers, and keeps what it saw."""
+"""Takes the place of the engine's resource monitor: creates what the SDK registers, and keeps what it saw."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ class Monitor(mocks.MockMonitor):
     def _attempt(self, what: str, work: Callable[[], _T]) -> _T | None:
         """What comes of ``work``, or None where it or something before it has failed: then nothing more is created.
 
-        The program goes on to its end, and ``apply`` raises the first fault, which is the cause of those that would follow.
+        The program continues to its end, and ``apply`` raises the first fault, which is the cause of those that would follow.
         """
         with self._turn:
             try:

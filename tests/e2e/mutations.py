@@ -41,7 +41,7 @@ ROWS: Mapping[str, tuple[str, ...]] = {
     "times without a zone": ("naive_times_are_refused_by_the_linter",),
     "failures that vanish": ("what_the_router_cannot_do_is_tried_again_and_then_kept",),
     "no dead letters": ("what_consumers_cannot_do_becomes_a_dead_letter",),
-    "a table that grows for ever": ("delivered_events_expire_by_themselves",),
+    "a table that grows without end": ("delivered_events_expire_by_themselves",),
     "a layer of its own for each function": ("the_functions_share_one_layer_for_what_they_run_on",),
     "Lambda's own limits": (
         "each_function_has_time_for_its_work",
@@ -55,7 +55,7 @@ the graph."""
 
 
 AN_EVENT, A_DEAD_LETTER, A_FAILURE = "an event", "a dead letter", "a failure"
-"""What comes through, is set aside, or is kept by the right program."""
+"""What is delivered, moved to the dead-letter queue, or kept by the right program."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +63,7 @@ class Mutation:
     """One wrong program. ``row`` is its row, where it has one.
 
     ``rule`` is the rule over the graph that must notice it, or the check of checkov (``CKV…``).
-    ``change`` makes of a resource what the wrong program would register, None where it leaves it out. ``added`` is registered besides.
+    ``change`` makes of a resource what the wrong program would register, None where it leaves it out. ``added`` is registered in addition.
     ``left_out`` are kinds that are made after the deployment instead of before it. ``shown_by`` is what a deployed system does not do with
     it; empty where that does not show. ``seen_by_plan`` is what the real provider says of it before anything is created; empty where it
     lets it pass.
@@ -127,7 +127,7 @@ def _without_failure_queue(statement: dict[str, Any]) -> bool:
     return True
 
 
-def _alone(resource: Resource) -> Resource:
+def _separate(resource: Resource) -> Resource:
     """The deployment waits for nothing."""
     return replace(resource, depends_on=()) if resource.kind == "apigateway.Deployment" else resource
 
@@ -137,7 +137,7 @@ def _trust_everybody(inputs: dict[str, Any]) -> None:
 
 
 def _with_hyphen(resource: Resource) -> Resource:
-    """As a name with the environment simply hung on would be, wherever it stands."""
+    """As a name with the environment simply appended would be, wherever it is."""
 
     def hyphened(name: str) -> str:
         return name.replace("WebhookModel", "WebhookModel-")
@@ -255,7 +255,7 @@ MUTATIONS = [
         name="method left out of the deployment",
         row="a deployment that waits for nothing",
         rule="deployment-complete",
-        change=_alone,
+        change=_separate,
         left_out=frozenset({"apigateway.Method", "apigateway.Integration"}),
         shown_by=AN_EVENT,
     ),
@@ -313,7 +313,7 @@ MUTATIONS = [
     ),
     Mutation(
         name="expiry off",
-        row="a table that grows for ever",
+        row="a table that grows without end",
         rule="table-expiry",
         change=_of("dynamodb.Table", "", lambda inputs: inputs["ttl"].update(enabled=False)),
     ),
@@ -386,7 +386,7 @@ MUTATIONS = [
     ),
     Mutation(
         name="expiry by no attribute",
-        row="a table that grows for ever",
+        row="a table that grows without end",
         rule="table-expiry",
         change=_of("dynamodb.Table", "events", lambda inputs: _set(inputs, ttl={"enabled": True, "attributeName": ""})),
         seen_by_plan="ttl[0].attribute_name",

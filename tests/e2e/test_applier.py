@@ -34,7 +34,7 @@ class Pair(pulumi.ComponentResource):
         self.register_outputs({})
 pulumi.export("url", Pair("pair").url)
 pulumi.export("region", aws.get_region_output().region)
-pulumi.export("told", pulumi.Config().require("word"))
+pulumi.export("word", pulumi.Config().require("word"))
 """
 
 
@@ -61,10 +61,10 @@ def test_what_is_registered_exists(aws: Emulator, tmp_path: Path) -> None:
 
     found = aws.client("sqs").get_queue_attributes(QueueUrl=outputs["url"], AttributeNames=["All"])["Attributes"]
     assert f"arn:aws:sqs:{aws.region}:{aws.account}:dead" in found["RedrivePolicy"]
-    assert (outputs["region"], outputs["told"]) == (aws.region, "hello")
+    assert (outputs["region"], outputs["word"]) == (aws.region, "hello")
 
 
-def test_the_graph_tells_parents_dependencies_and_protection(aws: Emulator, tmp_path: Path) -> None:
+def test_the_graph_has_parents_dependencies_and_protection(aws: Emulator, tmp_path: Path) -> None:
     """Rules that judge the graph see what the program said, with what AWS added."""
     registered = {each.resource.name: each for each in applied(tmp_path, aws, QUEUES).registered}
 
@@ -113,7 +113,7 @@ def test_what_cannot_be_applied_is_an_error(aws: Emulator, tmp_path: Path, progr
 
 
 def test_a_failure_leaves_nothing_behind_for_the_next_program(aws: Emulator, tmp_path: Path) -> None:
-    """The SDK keeps what was under way; it must not end up in another test."""
+    """The SDK keeps what was running; it must not end up in another test."""
     with pytest.raises(AppliedError):
         applied(tmp_path, aws, 'aws.ec2.Vpc("v", cidr_block="10.0.0.0/16")\nsqs.Queue("left", name="left")')
 

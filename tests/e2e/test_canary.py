@@ -132,7 +132,7 @@ def test_an_event_that_the_router_cannot_deliver_leaves_no_measure(stack: Deploy
     arrived(stack)
 
 
-def test_a_secret_that_is_missing_is_made_anew_and_written_in_no_line(stack: Deployed) -> None:
+def test_a_secret_that_is_missing_is_created_again_and_written_in_no_line(stack: Deployed) -> None:
     """Nobody has to set it up, and nobody has to see it."""
     arrived(stack)
     before = secret_of(stack)
@@ -200,7 +200,7 @@ def test_its_role_may_do_what_it_needs_and_nothing_else(
     *,
     may: bool,
 ) -> None:
-    """Whoever gets into it sees no customer's event and no customer's secret."""
+    """An intruder in it sees no customer's event and no customer's secret."""
     queue = parameters.get("QueueUrl")
     filled = parameters if queue is None else {**parameters, "QueueUrl": stack.queue_url(queue)}
 

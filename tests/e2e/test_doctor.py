@@ -157,7 +157,7 @@ def test_a_look_that_is_refused_is_a_finding_and_hides_no_other(stack: Deployed,
 
 
 def test_a_right_that_is_missing_is_found_where_it_is_missing(stack: Deployed, project: Project) -> None:
-    """A policy that somebody narrowed by hand is noticed before a customer's event stands there."""
+    """A policy that somebody narrowed by hand is noticed before a customer's event waits there."""
     function = names.router(ENVIRONMENT)
     iam, role = stack.client("iam"), names.role(function, region=stack.emulator.region)
     whole = iam.get_role_policy(RoleName=role, PolicyName=function)["PolicyDocument"]
@@ -181,7 +181,7 @@ def test_a_key_that_the_functions_may_not_use_is_found_and_said_in_the_log(
     monkeypatch.setenv("VALUE", SECRET)
     at, secret = ["--target", f"aws:{ENVIRONMENT}", "--config", str(project.toml)], "TRANSACTIONS_SECRET"
     stack.hookline("secrets", "set", secret, *at, "--value-env", "VALUE", "--key", SECRET_KEY)
-    # A validator that runs has the secret; one that is configured anew starts anew.
+    # A validator that runs has the secret; one that is configured again starts again.
     stack.client("lambda").update_function_configuration(FunctionName=names.validator(ENVIRONMENT), Timeout=31)
     refused = stack.post(transaction("locked"))
     _, found = doctor(stack, project)

@@ -40,7 +40,7 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return log
 
 
-def test_the_engine_is_told_the_stack_and_its_settings(log: Path) -> None:
+def test_the_engine_gets_the_stack_and_its_settings(log: Path) -> None:
     """The outputs come back with the stage's URL where the emulator serves it."""
     outputs = up(PROGRAM, Emulator("http://127.0.0.1:4566", auth=True), config={"waf": "true"}, stack_name="test")
 
@@ -84,7 +84,7 @@ def test_a_stack_is_changed_and_removed_by_the_engine(log: Path) -> None:
 @pytest.mark.timeout(1800)
 @pytest.mark.skipif(not engine_is_here(), reason="pulumi or its AWS plugin is not installed on this machine")
 def test_a_stack_is_deployed_changed_and_removed_by_the_real_engine(tmp_path: Path) -> None:
-    """It works, it stays as it is, it takes another source without losing the first, and nothing of it is left."""
+    """It works, it stays unchanged, it takes another source without losing the first, and no part of it is left."""
     with emulator(auth=True) as aws, engine(PROGRAM, aws, stack_name=ENVIRONMENT) as stack:
         deployed = Deployed(aws, stack.up(package(tmp_path / "first", more=ORDERED).config), None)
         deployed.set_secret("TRANSACTIONS_SECRET", SECRET)

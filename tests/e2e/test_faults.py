@@ -25,7 +25,7 @@ ROUTER, VALIDATOR, TABLE = names.router(ENVIRONMENT), names.validator(ENVIRONMEN
 PAYMENTS = names.queue("payments", ENVIRONMENT)
 
 
-def test_an_event_passes_by_itself(stack: Deployed) -> None:
+def test_an_event_passes_without_help(stack: Deployed) -> None:
     """The way of most events: no recoverer is needed."""
     answer = stack.post(transaction("plain"))
     stack.settle()
@@ -64,9 +64,7 @@ def test_a_deleted_router_gets_its_events_when_it_is_back(stack: Deployed, proje
 @pytest.mark.parametrize(
     ("status", "code"), [(429, "TooManyRequestsException"), (500, "ServiceException"), (403, "AccessDeniedException")]
 )
-def test_when_the_router_cannot_be_asked_the_event_is_accepted_all_the_same(
-    stack: Deployed, status: int, code: str
-) -> None:
+def test_when_the_router_cannot_be_called_the_event_is_still_accepted(stack: Deployed, status: int, code: str) -> None:
     """It is stored: a 503 now would only make the sender send a duplicate."""
     stack.emulator.fail("lambda", "Invoke", status=status, code=code)
     answer = stack.post(transaction(f"unasked {code}"))
@@ -80,7 +78,7 @@ def test_when_the_router_cannot_be_asked_the_event_is_accepted_all_the_same(
 
 
 def test_a_refused_entry_of_a_batch_is_sent_again(stack: Deployed) -> None:
-    """SendMessageBatch answers 200 and lists what it did not take: whoever does not look loses it."""
+    """SendMessageBatch answers 200 and lists what it did not take: a caller that does not look at the list loses it."""
     stranded(stack, "batched 1", "batched 2", "batched 3")
     stack.emulator.fail("sqs", "SendMessageBatch", times=1, entries=[1], code="InternalError")
 
@@ -93,7 +91,7 @@ def test_a_refused_entry_of_a_batch_is_sent_again(stack: Deployed) -> None:
 
 
 def test_one_queue_that_is_out_does_not_hold_up_the_others(stack: Deployed) -> None:
-    """Refunds go on while payments are stuck."""
+    """Refunds continue while payments are stuck."""
     stack.emulator.fail("sqs", "SendMessage", where=PAYMENTS, status=500, code="InternalError")
     stack.post(transaction("stuck"))
     stack.post(transaction("free", kind="refund"))
@@ -140,7 +138,7 @@ def test_a_validator_that_gets_no_turn_is_a_503(stack: Deployed) -> None:
 
 
 def test_a_table_that_hangs_is_a_503_in_time(stack: Deployed) -> None:
-    """Before API Gateway gives up after ten seconds, and senders after fifteen or so: else they could not tell what became of it."""
+    """Before API Gateway gives up after ten seconds, and senders after about fifteen: otherwise senders could not know what happened."""
     stack.emulator.fail("dynamodb", "PutItem", status=500, code="InternalServerError", seconds=30)
 
     begun = time.monotonic()
@@ -155,7 +153,7 @@ def test_a_table_that_hangs_is_a_503_in_time(stack: Deployed) -> None:
     "code", ["ProvisionedThroughputExceededException", "RequestLimitExceeded", "InternalServerError"]
 )
 def test_a_table_that_takes_nothing_is_a_503(stack: Deployed, code: str) -> None:
-    """Throttling is ours to tell as "come again", never as the sender's fault."""
+    """The answer to throttling is "come again", never that the sender is at fault."""
     stack.emulator.fail("dynamodb", "PutItem", status=500 if code.startswith("Internal") else 400, code=code)
     refused = stack.post(transaction(f"throttled {code}"))
     stack.emulator.heal()
@@ -215,7 +213,7 @@ def test_a_duplicate_while_the_first_is_in_flight_is_stored_once(stack: Deployed
     assert stack.standing("payments", of="transactions:twin") == ["transactions:twin"]
 
 
-def test_of_many_at_once_one_is_stored(stack: Deployed) -> None:
+def test_of_many_at_the_same_time_one_is_stored(stack: Deployed) -> None:
     """The conditional write decides, not a look beforehand."""
     with ThreadPoolExecutor(4) as threads:
         statuses = sorted(answer.status for answer in threads.map(stack.post, [transaction("crowd")] * 8))
@@ -225,7 +223,7 @@ def test_of_many_at_once_one_is_stored(stack: Deployed) -> None:
     assert stack.standing("payments", of="transactions:crowd") == ["transactions:crowd"]
 
 
-def test_a_validator_that_knows_its_secrets_goes_on_without_them(stack: Deployed) -> None:
+def test_a_validator_that_knows_its_secrets_continues_without_the_store(stack: Deployed) -> None:
     """Secrets are kept for a while: an outage of their store stops nobody."""
     stack.post(transaction("known"))
     stack.emulator.fail("ssm", "GetParameters", status=500, code="InternalServerError")
@@ -235,7 +233,7 @@ def test_a_validator_that_knows_its_secrets_goes_on_without_them(stack: Deployed
     assert answer.status == 202
 
 
-def test_a_large_body_lies_in_the_bucket_and_comes_out_as_it_went_in(stack: Deployed) -> None:
+def test_a_large_body_is_in_the_bucket_and_comes_out_as_it_went_in(stack: Deployed) -> None:
     """The message says where; the bytes there are the sender's own, and marked as delivered."""
     body = transaction("large", metadata={"padding": "x" * 300_000})
     stack.post(body)
@@ -286,7 +284,7 @@ def test_a_failed_event_can_be_replayed(stack: Deployed) -> None:
 
 
 def test_in_any_weather_nothing_acknowledged_is_lost(stack: Deployed) -> None:
-    """All of it at once, with senders that go on; and afterwards every 200 and 202 stands for an event on its queue."""
+    """All faults together, while senders continue; and afterwards every 200 and 202 means an event on its queue."""
     storm: list[dict[str, Any]] = [  # as Emulator.fail takes them
         {"service": "dynamodb", "operation": "PutItem", "times": 6, "code": "ProvisionedThroughputExceededException"},
         {"service": "dynamodb", "operation": "PutItem", "times": 4, "status": 500, "code": "InternalServerError", "done": True},
@@ -315,7 +313,7 @@ def test_in_any_weather_nothing_acknowledged_is_lost(stack: Deployed) -> None:
 def test_without_its_secrets_a_fresh_validator_refuses_to_judge(stack: Deployed, project: Project) -> None:
     """It fails closed, as a 503: the sender comes again."""
     stack.emulator.fail("ssm", "GetParameters", status=500, code="InternalServerError")
-    start_anew(stack, project)
+    restart(stack, project)
     refused = stack.post(transaction("secretless"))
     stack.emulator.heal()
     accepted = stack.post(transaction("secretless"))
@@ -333,7 +331,7 @@ def stranded(stack: Deployed, *event_ids: str) -> None:
     stack.emulator.heal()
 
 
-def start_anew(stack: Deployed, project: Project) -> None:
+def restart(stack: Deployed, project: Project) -> None:
     """Let the validator's next run be a cold one."""
     code = project.archives.function.path.read_bytes()
     stack.client("lambda").update_function_code(FunctionName=VALIDATOR, ZipFile=code)

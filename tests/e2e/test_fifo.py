@@ -54,7 +54,7 @@ def test_events_are_on_the_queue_in_order_when_their_senders_are_answered(stack:
 
 
 def test_an_event_that_the_queue_did_not_take_gets_there_with_its_senders_repeat(stack: Deployed) -> None:
-    """Its sender was not told that it is there, and so sends nothing else first."""
+    """Its sender got no success for it, and so sends nothing else first."""
     stack.emulator.fail("sqs", "SendMessage", where=LEDGER, status=503, code="ServiceUnavailable")
     refused = stack.post(transaction("again-1"))
     stack.emulator.heal()

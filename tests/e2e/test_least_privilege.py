@@ -66,7 +66,7 @@ class Holder:
 
 
 def call(service: str, operation: str, *needed_by: str, what: str = "", **parameters: object) -> Call:
-    """A call; ``what`` tells calls of one operation apart."""
+    """A call; ``what`` distinguishes calls of one operation."""
     return Call(service=service, operation=operation, parameters=parameters, needed_by=frozenset(needed_by), what=what)
 
 
@@ -224,7 +224,7 @@ def holder(request: pytest.FixtureRequest, temptation: Deployed) -> Iterator[Hol
 
 @pytest.mark.parametrize("attempt", CALLS, ids=str)
 def test_a_role_may_do_what_it_needs_and_nothing_else(attempt: Call, holder: Holder) -> None:
-    """Whoever gets into one function gets no further than that function's work."""
+    """An intruder in one function gets no further than that function's work."""
     client = holder.client(attempt.service)
 
     denied = _is_denied(client, attempt, _filled(attempt.parameters, holder.role, holder.stack))

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from e2e.deployed import Deployed
 
 
-def test_what_happened_is_counted_and_nothing_of_it_is_told(stack: Deployed) -> None:
+def test_what_happened_is_counted_and_no_part_of_it_is_logged(stack: Deployed) -> None:
     """CloudWatch counts lines that are JSON from their first character on; bodies, signatures and secrets are not its business."""
     body = transaction("logged", amount="987654.32", customer={"email": "somebody@example.com"})
     headers = sign(body)
@@ -24,11 +24,11 @@ def test_what_happened_is_counted_and_nothing_of_it_is_told(stack: Deployed) -> 
     logs = stack.logs()
 
     assert "transactions:logged" in logs
-    assert not [told for told in ("987654.32", "somebody@", headers["webhook-signature"], SECRET) if told in logs]
+    assert not [one for one in ("987654.32", "somebody@", headers["webhook-signature"], SECRET) if one in logs]
 
 
 def counts(stack: Deployed) -> set[str]:
-    """Which metrics of the three kinds have been told."""
+    """Which metrics of the three kinds have been written."""
     return {name for line in counted(stack) for name in ("Accepted", "Rejected", "Routed") if line.get(name)}
 
 

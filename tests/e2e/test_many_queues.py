@@ -1,4 +1,4 @@
-"""Queues whose names stand in managed policies, as those of large projects do: events reach them, under IAM."""
+"""Queues whose names are in managed policies, as those of large projects are: events reach them, under IAM."""
 
 from __future__ import annotations
 

@@ -34,14 +34,14 @@ _RECEIVES = 4  # one more than the example's queues allow
 
 
 def goes_through(stack: Deployed, name: str = "mutant") -> bool:
-    """Whether an event is accepted and comes to its queue."""
+    """Whether an event is accepted and reaches its queue."""
     if stack.post(transaction(name)).status != 202:
         return False
     return _within(_PATIENCE, lambda: f"transactions:{name}" in stack.standing("payments"))
 
 
-def sets_aside(stack: Deployed) -> bool:
-    """Whether a message that is received again and again comes to the dead-letter queue."""
+def has_dead_letters(stack: Deployed) -> bool:
+    """Whether a message that is received again and again reaches the dead-letter queue."""
     if not goes_through(stack, "poison"):
         return False
     for _ in range(_RECEIVES):
@@ -71,7 +71,7 @@ def _within(seconds: float, holds: Callable[[], bool]) -> bool:
 
 LOOKS: Mapping[str, Callable[[Deployed], bool]] = {
     "an event": goes_through,
-    "a dead letter": sets_aside,
+    "a dead letter": has_dead_letters,
     "a failure": keeps_failures,
 }
 """How a deployed system is looked at for the wrong programs, by their ``shown_by``."""

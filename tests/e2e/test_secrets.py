@@ -43,7 +43,7 @@ def test_a_secret_is_found_in_either_store(stack: Deployed, place: str) -> None:
 
 
 def test_a_rotated_secret_is_taken_up_at_the_first_signature_that_needs_it(stack: Deployed) -> None:
-    """A sender that changes over at once does not wait for five minutes."""
+    """A sender that switches immediately does not wait for five minutes."""
     post(stack, "before", VAULT_SECRETS["secretsmanager:vault"])
     stack.client("secretsmanager").put_secret_value(SecretId="vault", SecretString="a fresh secret")
 

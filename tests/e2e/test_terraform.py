@@ -67,7 +67,7 @@ def shown(place: Workspace, aws: Emulator, graph_: Graph, too_old: Iterable[TooO
 
 
 def test_the_recorded_schema_is_the_providers_own() -> None:
-    """`make terraform-schema` writes it anew; the translation must not go by another version than is asked here."""
+    """`make terraform-schema` writes it again; the translation must not use another version than this test asks for."""
     installed()
 
     assert FILE.read_text() == record.asked()
@@ -147,7 +147,7 @@ def complaints_of_each(place: Workspace, aws: Emulator, mutations: Sequence[Muta
         modules[f"wrong-{number}"] = mutation.name
     found: dict[str, list[str]] = {}
     nothing = Graph(resources=tuple(one for one in graph().resources if one.type == "pulumi:providers:aws"))
-    while True:  # Terraform goes on to what only a plan shows when validation finds nothing more
+    while True:  # Terraform continues with what only a plan shows when validation finds nothing more
         sources = {name: {"source": f"./{name}"} for name in modules}
         place.write(on(aws, nothing, archives={}) | {"module": sources})
         place.initialise()
@@ -168,7 +168,7 @@ def without_bystanders(whole: Graph) -> Graph:
 
 @pytest.mark.timeout(1800)
 def test_a_stack_is_deployed_changed_and_removed(place: Workspace, tmp_path: Path) -> None:
-    """With every option: it works, it stays as it is, it takes another source without losing the first, and nothing of it is left."""
+    """With every option: it works, it stays unchanged, it takes another source without losing the first, and no part of it is left."""
     with emulator(auth=True) as aws:
         deployment = Deployment(place=place, emulator=aws, settings={**EVERYTHING, "secretKeys": SECRET_KEY})
         first = package(tmp_path / "first", more=ORDERED)

@@ -1,4 +1,4 @@
-"""What a test tells the emulator itself, under a path that no service has."""
+"""What a test orders from the emulator itself, under a path that no service has."""
 
 from __future__ import annotations
 

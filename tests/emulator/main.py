@@ -1,4 +1,4 @@
-"""Run MiniStack in this process, on the socket that was handed over, until whoever started it is gone.
+"""Run MiniStack in this process, on the socket that was passed, until the process that started it is gone.
 
 ``server.emulator`` starts it; nothing else does.
 """

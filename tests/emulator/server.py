@@ -91,7 +91,7 @@ class Emulator:
         return f"{self.endpoint}/{ACCOUNT}/{queue}"
 
     def standing(self, queue: str) -> list[dict[str, Any]]:  # MiniStack's own shape
-        """The messages that stand on the queue with the physical name ``queue``, in flight or not; none is touched.
+        """The messages that are on the queue with the physical name ``queue``, in flight or not; none is touched.
 
         Of each: ``MessageId Body SentTimestamp VisibleAt ReceiveCount MessageAttributes``.
         """
@@ -102,14 +102,14 @@ class Emulator:
     def set_time(self, moment: datetime | None) -> None:
         """Stop SQS's clock at ``moment``, so that only ``advance`` moves it; None lets it run again.
 
-        Messages that stand there keep the times they were given; every other service keeps the machine's clock.
+        Messages that are there keep the times they were given; every other service keeps the machine's clock.
         """
         self._now = moment
         self.call("POST", "/_hookline/clock", {"seconds": None if moment is None else moment.timestamp()})
 
     def advance(self, span: timedelta) -> None:
         """Move SQS's clock, which ``set_time`` has stopped."""
-        assert self._now is not None, "the clock runs by itself"
+        assert self._now is not None, "the clock is not stopped"
         self.set_time(self._now + span)
 
     def fail(self, service: str, operation: str, **order: object) -> None:
@@ -130,7 +130,7 @@ class Emulator:
         self.call("POST", "/_hookline/heal", {})
 
     def keep(self, name: str) -> None:
-        """Remember under ``name`` what stands in DynamoDB, S3 and SQS now."""
+        """Remember under ``name`` what is in DynamoDB, S3 and SQS now."""
         self.call("POST", "/_hookline/keep", {"name": name})
         self._kept.add(name)
 
@@ -147,7 +147,7 @@ class Emulator:
         self.call("POST", "/_ministack/reset")
 
     def call(self, method: str, path: str, parameters: Mapping[str, object] | None = None) -> bytes:
-        """Speak to the emulator itself, not to a service."""
+        """Call the emulator itself, not a service."""
         body = None if parameters is None else json.dumps(parameters).encode()
         request = urllib.request.Request(self.endpoint + path, method=method, data=body)  # noqa: S310 -- loopback
         with urllib.request.urlopen(request, timeout=60) as response:  # noqa: S310 -- loopback
@@ -208,7 +208,7 @@ def _start(listener: socket.socket, port: int, folder: Path, *, auth: bool, patc
 
 
 def _environment(port: int, folder: Path, *, auth: bool) -> dict[str, str]:
-    """Nothing of the tester's own: no proxy, no certificates, no AWS credentials; the functions inherit it."""
+    """No setting of the tester's own: no proxy, no certificates, no AWS credentials; the functions inherit it."""
     return {
         "PATH": os.environ.get("PATH", os.defpath),
         "HOME": str(folder),
@@ -229,7 +229,7 @@ def _environment(port: int, folder: Path, *, auth: bool) -> dict[str, str]:
 
 
 def _wait(running: Emulator, process: subprocess.Popen[bytes], folder: Path) -> None:
-    """Return as soon as it answers; tell its log when it does not."""
+    """Return as soon as it answers; show its log when it does not."""
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:

@@ -1,4 +1,4 @@
-"""What stands in tables, queues and buckets, kept under a name, so that a test gets its empty ones in one call and not in fifteen."""
+"""The contents of tables, queues and buckets, kept under a name, so that a test gets its empty ones in one call and not in fifteen."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _KEPT: dict[str, dict[str, Any]] = {}
 
 
 def keep(name: str) -> None:
-    """Remember what stands in the three services now."""
+    """Remember what is in the three services now."""
     _KEPT[name] = {place: deepcopy(state._data) for place, state in _states().items()}
 
 

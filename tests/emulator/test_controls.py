@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 
 
-def test_sqs_time_stands_until_it_is_moved(aws: Emulator) -> None:
+def test_sqs_time_does_not_move_until_it_is_set(aws: Emulator) -> None:
     """Contract tests say when a message comes back, instead of sleeping until it does."""
     sqs = aws.client("sqs")
     aws.set_time(NOON)
@@ -60,7 +60,7 @@ def test_retention_and_redrive_follow_the_set_time(aws: Emulator) -> None:
     assert (again, [message["Body"] for message in moved], late) == ([], ["m"], [])
 
 
-def test_a_long_poll_ends_while_the_clock_stands(aws: Emulator) -> None:
+def test_a_long_poll_ends_while_the_clock_is_stopped(aws: Emulator) -> None:
     """The end of the wait would never come."""
     sqs = aws.client("sqs")
     aws.set_time(NOON)

@@ -51,7 +51,7 @@ def test_each_parameter_of_a_call_must_be_granted(strict: Emulator) -> None:
 
 
 def test_a_secret_under_a_key_of_the_customers_needs_that_key_through_its_store(strict: Emulator) -> None:
-    """A role that may ask the store gets nothing that the role may not have decrypted, and cannot decrypt by itself."""
+    """A role that may ask the store gets nothing that the role may not have decrypted, and cannot decrypt on its own."""
     key = strict.client("kms").create_key()["KeyMetadata"]["Arn"]
     strict.client("kms").create_alias(AliasName="alias/mine", TargetKeyId=key)
     strict.client("ssm").put_parameter(Name="/own", Value="v", Type="SecureString", KeyId="alias/mine")
@@ -80,7 +80,7 @@ def test_a_secret_under_a_key_of_the_customers_needs_that_key_through_its_store(
     assert denied(through_ssm, "kms", "decrypt", CiphertextBlob=sealed, KeyId=key)
 
 
-def test_whoever_may_not_write_over_a_parameter_cannot(strict: Emulator) -> None:
+def test_a_role_that_may_not_overwrite_a_parameter_cannot(strict: Emulator) -> None:
     """What is there is safe from a function that may only add."""
     arn = f"arn:aws:ssm:{strict.region}:{strict.account}:parameter/hookline/a"
     grant = {"Action": "ssm:PutParameter", "Resource": arn, "Condition": {"StringNotEquals": {"ssm:Overwrite": "true"}}}
@@ -166,7 +166,7 @@ def test_a_fifo_queue_keeps_groups_together_and_what_is_deleted_too_late(aws: Em
 
 
 def test_a_policy_that_denies_a_receive_denies_it(aws: Emulator) -> None:
-    """A queue is paused so; everything else goes on."""
+    """A queue is paused in this way; everything else continues."""
     sqs = aws.client("sqs")
     url = sqs.create_queue(QueueName="q")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
@@ -182,8 +182,8 @@ def test_a_policy_that_denies_a_receive_denies_it(aws: Emulator) -> None:
     assert len(sqs.receive_message(QueueUrl=url)["Messages"]) == 1
 
 
-def test_the_loopback_address_stands_for_tls(strict: Emulator) -> None:
-    """Every queue refuses whoever comes without TLS; an emulator without certificates must not be refused for that."""
+def test_the_loopback_address_counts_as_tls(strict: Emulator) -> None:
+    """Every queue refuses a caller without TLS; an emulator without certificates must not be refused for that."""
     deny = {"Effect": "Deny", "Principal": "*", "Action": "sqs:*", "Resource": "*"}
     policy = {"Statement": [deny | {"Condition": {"Bool": {"aws:SecureTransport": "false"}}}]}
     sqs = strict.client("sqs")
@@ -262,7 +262,7 @@ def test_the_source_account_counts(aws: Emulator, account: str, status: int) -> 
 
 
 def test_an_integration_gives_up_at_its_timeout(aws: Emulator) -> None:
-    """A function that takes longer is answered for, though it goes on."""
+    """A function that takes longer gets an answer for it, though it still runs."""
     api = ready(aws, "import time\ndef handler(event, context):\n    time.sleep(6)\n", timeout=300)
     api.post()  # the first one starts the interpreter
 
@@ -297,7 +297,7 @@ def test_an_answer_that_is_none_is_our_fault_and_says_nothing(aws: Emulator, res
     ],
 )
 def test_a_model_checks_the_content_types_it_is_mapped_to(aws: Emulator, mapped: str, sent: str, status: int) -> None:
-    """With application/json alone, another content type passes unchecked."""
+    """With only application/json, another content type passes unchecked."""
     api = Api(aws)
     api.add_model("Body", NEEDS_ID)
     api.add_method(models={mapped: "Body"})
@@ -348,7 +348,7 @@ def test_a_caller_cannot_say_where_it_comes_from(aws: Emulator) -> None:
 
 
 def test_a_function_has_no_packages_but_its_own(aws: Emulator) -> None:
-    """A forgotten layer must be missed here, where boto3 and hookline are installed beside the emulator."""
+    """A forgotten layer must be missed here, where boto3 and hookline are installed with the emulator."""
     look = """
 import importlib, json
 def handler(event, context):
@@ -415,11 +415,11 @@ def test_a_move_task_takes_dead_letters_back_in_steps(aws: Emulator) -> None:
     assert len(sqs.receive_message(QueueUrl=dead)["Messages"]) == 1
 
 
-def test_every_mend_is_documented() -> None:
+def test_every_patch_is_documented() -> None:
     """Who asks what the emulator proves must find what was changed in it."""
     page = (Path(__file__).parents[2] / "docs" / "how-to" / "what-the-emulator-cannot-show.md").read_text()
     files = {path.stem for path in Path(__file__).with_name("patches").glob("*.py")} - {"__init__"}
 
-    told = {line.split("`")[1] for line in page.splitlines() if line.startswith("| `")}
+    documented = {line.split("`")[1] for line in page.splitlines() if line.startswith("| `")}
 
-    assert told == files
+    assert documented == files

@@ -38,7 +38,7 @@ CHECKS: tuple[Demand, ...] = (
         sources=("FSBP APIGateway.5",),
     ),
     Demand(
-        demands="a domain of one's own speaks TLS 1.2 or later",
+        demands="a custom domain uses TLS 1.2 or later",
         checks=("CKV_AWS_206",),
     ),
     Demand(

@@ -24,7 +24,7 @@ _NOT_OF_THE_SERVICE = frozenset({"depends_on", "lifecycle"})
 def plan(graph: Graph, *, more: Mapping[str, Json] | None = None) -> Json:
     """The plan to create ``graph``. ``more`` are resources by their addresses, in Terraform's words.
 
-    Values keep their references to other resources, which a real plan would have beside them.
+    Values keep their references to other resources, which a real plan would have next to them.
     """
     found = {
         f"{kind}.{name}": {key: value for key, value in body.items() if key not in _NOT_OF_THE_SERVICE}

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["STACKS", "Judged", "judged", "report"]
 
 _SECRET = Resource(type="aws:secretsmanager/secret:Secret", name="signing", inputs={})
-_BESIDE: Json = {
+_IN_ADDITION: Json = {
     "aws_secretsmanager_secret.signing": {"name": "signing", "kms_key_id": "arn:aws:kms:eu-west-1:123456789012:key/k"}
 }
 """What the program does not declare, and a source may use: a secret that Secrets Manager keeps."""
@@ -53,7 +53,7 @@ class Judged:
 def judged() -> Judged:
     """The stacks of hookline, as the judges and the suppressions judge them."""
     graphs = {name: graph(settings) for name, (settings, _) in STACKS.items()}
-    found = verdicts({name: plan(made, more=_BESIDE) for name, made in graphs.items()})
+    found = verdicts({name: plan(made, more=_IN_ADDITION) for name, made in graphs.items()})
     resources = {(name, at): one for name, made in graphs.items() for at, one in _addressed(made).items()}
     lifted: set[tuple[str, Suppression]] = set()
     left = []
@@ -77,4 +77,4 @@ def report(found: Judged) -> list[str]:
 
 def _addressed(made: Graph) -> dict[str, Resource]:
     resources = [resource for resource in made.resources if resource.type.startswith("aws:")]
-    return {address(resource): resource for resource in resources} | dict.fromkeys(_BESIDE, _SECRET)
+    return {address(resource): resource for resource in resources} | dict.fromkeys(_IN_ADDITION, _SECRET)

@@ -26,11 +26,11 @@ _TEXT_OF_JSON = frozenset({"AssumeRolePolicyDocument", "KeyPolicy", "PolicyDocum
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Type:
-    """A type of CloudFormation's: the parameters that it calls otherwise (None: does not have), and the properties that it has besides."""
+    """A type of CloudFormation: the parameters that it calls otherwise (None: does not have), and the properties that it adds."""
 
     name: str
     called: Mapping[str, str | None] = field(default_factory=dict)
-    besides: Mapping[str, Any] = field(default_factory=dict)  # of any shape
+    extra: Mapping[str, Any] = field(default_factory=dict)  # of any shape
 
 
 TYPES: Mapping[tuple[str, str], _Type] = {
@@ -54,11 +54,11 @@ TYPES: Mapping[tuple[str, str], _Type] = {
     ("lambda", "AddPermission"): _Type(name="AWS::Lambda::Permission", called={"Qualifier": None, "StatementId": None}),
     ("lambda", "CreateAlias"): _Type(name="AWS::Lambda::Alias"),
     ("lambda", "CreateFunction"): _Type(
-        name="AWS::Lambda::Function", called={"KMSKeyArn": "KmsKeyArn", "Publish": None}, besides={"Code": _ARCHIVE}
+        name="AWS::Lambda::Function", called={"KMSKeyArn": "KmsKeyArn", "Publish": None}, extra={"Code": _ARCHIVE}
     ),
-    ("lambda", "PublishLayerVersion"): _Type(name="AWS::Lambda::LayerVersion", besides={"Content": _ARCHIVE}),
+    ("lambda", "PublishLayerVersion"): _Type(name="AWS::Lambda::LayerVersion", extra={"Content": _ARCHIVE}),
     ("lambda", "PutFunctionEventInvokeConfig"): _Type(
-        name="AWS::Lambda::EventInvokeConfig", besides={"Qualifier": "$LATEST"}
+        name="AWS::Lambda::EventInvokeConfig", extra={"Qualifier": "$LATEST"}
     ),
     ("logs", "CreateLogGroup"): _Type(name="AWS::Logs::LogGroup"),
     ("scheduler", "CreateSchedule"): _Type(name="AWS::Scheduler::Schedule"),
@@ -105,7 +105,7 @@ def _properties(of: _Type, params: Mapping[str, Any]) -> Json:
         name = of.called.get(key, key[:1].upper() + key[1:])
         if name not in (None, "Attributes", "Tags"):
             found[name] = json.loads(value) if name in _TEXT_OF_JSON else _SHAPED.get(name, _same)(value)
-    return found | dict(of.besides)
+    return found | dict(of.extra)
 
 
 def _same(value: Any) -> Any:  # of any shape

@@ -46,7 +46,7 @@ PUBLIC_BY_NAME = PUBLIC.replace('"*", "Action"', '{"AWS": "*"}, "Action"')
 EVERY_ACTION = PUBLIC.replace("sqs:SendMessage", "*")
 
 
-def cached_in_the_clear(made: Graph) -> Graph:
+def cached_unencrypted(made: Graph) -> Graph:
     """The stage keeps answers, and does not encrypt them."""
     return put(SETTINGS, "settings.cacheDataEncrypted", False)(put(SETTINGS, "settings.cachingEnabled", True)(made))
 
@@ -55,7 +55,7 @@ FAULTS: list[tuple[str, Change]] = [
     ("CKV_AWS_76", put(STAGE, "accessLogSettings", None)),
     ("CKV_AWS_73", put(STAGE, "xrayTracingEnabled", False)),
     ("CKV_AWS_276", put(SETTINGS, "settings.dataTraceEnabled", True)),
-    ("CKV_AWS_308", cached_in_the_clear),
+    ("CKV_AWS_308", cached_unencrypted),
     ("CKV_AWS_301", put("lambda.Permission", "principal", "*")),
     ("CKV_AWS_115", put(FUNCTION, "reservedConcurrentExecutions", None, name="validator")),
     ("CKV_AWS_173", put(FUNCTION, "kmsKeyArn", None)),

@@ -24,7 +24,7 @@ __all__ = ["PLUGINS", "Diagnostic", "Installed", "Plan", "Workspace", "find", "i
 PLUGINS = "HOOKLINE_TERRAFORM_PLUGINS"
 """The variable that names the folder for ``-plugin-dir``: a mirror of providers, with ``registry.terraform.io/hashicorp/aws`` in it."""
 _SECONDS = 900
-_AT_ONCE = "-parallelism=50"
+_PARALLEL = "-parallelism=50"
 """Terraform's ten would wait for one queue after the other: the provider looks at each for seconds until it stays as it is."""
 _NEWEST_KNOWN = 5
 Json: TypeAlias = "dict[str, Any]"  # Terraform's answers, of any shape
@@ -122,7 +122,7 @@ def _places() -> Iterator[Path]:
 
 
 class Workspace:
-    """A folder in which Terraform runs, with nothing of this machine's settings."""
+    """A folder in which Terraform runs, with no settings of this machine."""
 
     def __init__(self, using: Installed, folder: Path, environment: Mapping[str, str] | None = None) -> None:
         self._using = using
@@ -157,7 +157,7 @@ class Workspace:
 
     def planned(self, *options: str) -> Plan:
         """What Terraform would do, kept for ``applied``."""
-        lines = self._logged("plan", "-out=plan", _AT_ONCE, *options)
+        lines = self._logged("plan", "-out=plan", _PARALLEL, *options)
         return Plan(
             changes={
                 said["change"]["resource"]["addr"]: said["change"]["action"]
@@ -174,11 +174,11 @@ class Workspace:
 
     def applied(self) -> tuple[Diagnostic, ...]:
         """Carry out the plan that was made last."""
-        return _diagnostics(self._logged("apply", _AT_ONCE, "plan"))
+        return _diagnostics(self._logged("apply", _PARALLEL, "plan"))
 
     def destroyed(self) -> tuple[Diagnostic, ...]:
         """Remove everything."""
-        return _diagnostics(self._logged("destroy", _AT_ONCE, "-auto-approve"))
+        return _diagnostics(self._logged("destroy", _PARALLEL, "-auto-approve"))
 
     def outputs(self) -> dict[str, Any]:  # of any shape
         """The stack's outputs."""

@@ -1,4 +1,4 @@
-"""Write ``schema.json`` anew, from the provider that is on this machine: ``make terraform-schema``."""
+"""Write ``schema.json`` again, from the provider that is on this machine: ``make terraform-schema``."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from terraform.binary import find, missing
 from terraform.schema import FILE, reduced, written
 from terraform.translate import types
 
-__all__ = ["BESIDES", "asked", "recorded_types"]
+__all__ = ["IN_ADDITION", "asked", "recorded_types"]
 
-BESIDES = frozenset({"aws_iam_policy", "aws_iam_role_policy_attachment", "aws_lambda_event_source_mapping"})
+IN_ADDITION = frozenset({"aws_iam_policy", "aws_iam_role_policy_attachment", "aws_lambda_event_source_mapping"})
 """What only a project of hundreds of queues declares, and what only a wrong program does."""
 
 
 def recorded_types() -> frozenset[str]:
-    """The provider's types of everything that the program declares, and of ``BESIDES``."""
-    return types(graph()) | types(graph(EVERY_OPTION)) | BESIDES
+    """The provider's types of everything that the program declares, and of ``IN_ADDITION``."""
+    return types(graph()) | types(graph(EVERY_OPTION)) | IN_ADDITION
 
 
 def asked() -> str:

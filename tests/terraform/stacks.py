@@ -21,7 +21,7 @@ __all__ = ["EVERYTHING", "SERVICES", "empty_archives", "on"]
 Json: TypeAlias = "dict[str, Any]"  # Terraform's JSON
 
 EVERYTHING: Mapping[str, str] = {key: value for key, value in EVERY_OPTION.items() if key != "protect"}
-"""Every option that adds a resource or an input. With ``protect`` besides, nothing could be destroyed."""
+"""Every option that adds a resource or an input. With ``protect`` too, nothing could be destroyed."""
 SERVICES = (
     "apigateway", "cloudwatch", "dynamodb", "iam", "kms", "lambda", "logs", "s3", "scheduler", "sns", "sqs", "sts", "wafv2",
 )  # fmt: skip

@@ -41,7 +41,7 @@ def resources(graph_: Graph, **options: Any) -> dict[str, dict[str, Any]]:  # Te
 
 
 def queue(**inputs: object) -> Resource:
-    """A queue that stands by itself."""
+    """A queue that needs no other resource."""
     return Resource(type="aws:sqs/queue:Queue", name="q", urn="q", inputs=inputs, outputs={"arn": "<Queue q.arn>"})
 
 
@@ -132,7 +132,7 @@ def test_secrets_are_unwrapped_and_text_stays_text() -> None:
             Graph(resources=(queue(name="q"), replace(queue(name="p"), urn="p"))),
             "two resources are called aws_sqs_queue.q",
         ),
-        (Graph(resources=(queue(name="<Topic t.arn>"),)), "<Topic t.arn> stands for an output"),
+        (Graph(resources=(queue(name="<Topic t.arn>"),)), "<Topic t.arn> is an output"),
         (Graph(resources=(replace(queue(), type="aws:sqs/pipe:Pipe"),)), "the provider's schema has no aws_sqs_pipe"),
     ],
     ids=["unknown input", "output as an input", "two of a name", "output of nobody", "unknown type"],
@@ -153,7 +153,7 @@ def test_nothing_is_translated_by_hand_that_the_schema_knows(entry: TooOld) -> N
 
 
 def test_the_recorded_schema_has_the_types_that_are_declared() -> None:
-    """Write it anew with `make terraform-schema` when the program declares another type."""
+    """Write it again with `make terraform-schema` when the program declares another type."""
     assert frozenset(recorded().resources) == recorded_types()
 
 

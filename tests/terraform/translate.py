@@ -1,7 +1,7 @@
 """The recorded graph of a stack as Terraform's JSON, by the provider's own schema.
 
 Names and shapes come from the schema: whether something is an attribute or a block, a list or a single value. Where a program used an
-output of another resource, the translation has a reference to it, and what Pulumi would wait for without using it stands in
+output of another resource, the translation has a reference to it, and what Pulumi would wait for without using it is in
 ``depends_on``: the order in which Terraform works is the program's own. Two options of Pulumi's have no counterpart and are left away:
 what is retained when it is removed, and which one goes first when a resource is replaced (except a deployment).
 
@@ -91,7 +91,7 @@ def _made(graph: Graph) -> Iterator[Resource]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Translation:
-    """One graph under way."""
+    """One graph while it is translated."""
 
     schema: Schema
     made: Mapping[str, Resource]
@@ -196,7 +196,7 @@ class _Text:
         self._references = dict(reversed([*values, *([(account, _ACCOUNT)] if account else [])]))
         self.references: set[str] = set()
         longest_first = sorted(self._references, key=len, reverse=True)
-        self._known = re.compile("|".join(map(_alone, longest_first))) if longest_first else None
+        self._known = re.compile("|".join(map(_single, longest_first))) if longest_first else None
 
     def translated(self, value: object) -> Any:  # JSON
         """``value`` with references; the keys of maps stay as they are."""
@@ -218,7 +218,7 @@ class _Text:
         return "".join([*parts, _literal(text[end:])])
 
 
-def _alone(value: str) -> str:
+def _single(value: str) -> str:
     """A pattern for ``value``, unless it is a part of a longer name or number. A token cannot be."""
     pattern = re.escape(value)
     if value.startswith("<"):
@@ -231,12 +231,12 @@ def _literal(text: str) -> str:
     """Text that Terraform takes as it is."""
     token = _TOKEN.search(text)
     if token:
-        raise TranslationError(f"{token.group()} stands for an output of a resource that was not declared as used")
+        raise TranslationError(f"{token.group()} is an output of a resource that was not declared as used")
     return text.replace("${", "$${").replace("%{", "%%{")
 
 
 def _used(resource: Resource) -> Iterable[str]:
-    """The resources whose outputs may stand in the inputs."""
+    """The resources whose outputs may be in the inputs."""
     uses: frozenset[str] = getattr(resource, "uses", frozenset())
     return uses or resource.depends_on
 

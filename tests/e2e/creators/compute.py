@@ -59,7 +59,7 @@ def _function(aws: Aws, given: Inputs) -> Made:
     )
     functions.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig=_ACTIVE)
     version = made["Version"] if publish else "$LATEST"
-    if publish:  # as the provider does, which goes on when the snapshot is there
+    if publish:  # as the provider does, which continues when the snapshot is there
         functions.get_waiter("published_version_active").wait(
             FunctionName=name, Qualifier=version, WaiterConfig=_ACTIVE
         )

@@ -1,4 +1,4 @@
-"""What stands around the REST API: the firewall, and the account's own setting."""
+"""What is around the REST API: the firewall, and the account's own setting."""
 
 from __future__ import annotations
 

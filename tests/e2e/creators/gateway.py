@@ -110,7 +110,7 @@ def _response(aws: Aws, given: Inputs) -> Made:
 
 
 def _deployment(aws: Aws, given: Inputs) -> Made:
-    given.take("triggers")  # for the engine: when to deploy anew
+    given.take("triggers")  # for the engine: when to deploy again
     made = aws.client("apigateway").create_deployment(
         restApiId=given.need("restApi"), **given.pick(description="description")
     )

@@ -1,6 +1,6 @@
 """What MiniStack 1.5.33 does differently from AWS and hookline's tests need right: one file per gap, each with a test of its own.
 
-A patch changes MiniStack's modules in its own process; nothing of it is in the functions or in hookline.
+A patch changes MiniStack's modules in its own process; no part of it is in the functions or in hookline.
 """
 
 from __future__ import annotations

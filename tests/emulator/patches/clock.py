@@ -1,6 +1,6 @@
 """SQS with a clock that a test moves: visibility, delay, retention and redrive without sleeping.
 
-Not a gap, but what a contract suite needs that tells every backend the same time. Only SQS's clock stands still; IAM, DynamoDB
+Not a gap, but what a contract suite needs that gives every backend the same time. Only SQS's clock stops; IAM, DynamoDB
 and everything else keep the machine's.
 """
 
@@ -21,20 +21,20 @@ class Clock:
     """What SQS takes for the module ``time``."""
 
     def __init__(self) -> None:
-        self._standing: float | None = None
+        self._stopped_at: float | None = None
 
     @property
-    def stands(self) -> bool:
+    def is_stopped(self) -> bool:
         """Whether somebody stopped it."""
-        return self._standing is not None
+        return self._stopped_at is not None
 
     def time(self) -> float:
         """The time that was set, else the machine's."""
-        return time.time() if self._standing is None else self._standing
+        return time.time() if self._stopped_at is None else self._stopped_at
 
     def set(self, seconds: float | None) -> None:
-        """Stand still at ``seconds`` since 1970, or run with the machine again."""
-        self._standing = seconds
+        """Stop at ``seconds`` since 1970, or run with the machine again."""
+        self._stopped_at = seconds
 
 
 CLOCK = Clock()
@@ -48,9 +48,9 @@ def patch() -> None:
 
 
 def _without_waiting(receive: Callable[..., Awaitable[object]]) -> Callable[..., Awaitable[object]]:
-    """A clock that stands still never reaches the end of a long poll."""
+    """A stopped clock never reaches the end of a long poll."""
 
     async def received(parameters: dict[str, object], url: str) -> object:
-        return await receive(parameters | {"WaitTimeSeconds": 0} if CLOCK.stands else parameters, url)
+        return await receive(parameters | {"WaitTimeSeconds": 0} if CLOCK.is_stopped else parameters, url)
 
     return received

@@ -54,7 +54,7 @@ FAULTS: list[Fault] = []
 
 
 def patch() -> None:
-    """Stand in front of every service that hookline calls."""
+    """Check the orders of a test before every service that hookline calls."""
     for service in _SERVICES:
         app.SERVICE_HANDLERS[service] = _guarded(service, app.SERVICE_HANDLERS[service])
 

@@ -26,7 +26,7 @@ def patch() -> None:
 
 
 def _as_sent(build: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
-    def built(*arguments: Any, **named: Any) -> dict[str, Any]:  # handed on
+    def built(*arguments: Any, **named: Any) -> dict[str, Any]:  # passed on
         event = build(*arguments, **named)
         repeated: dict[str, list[str]] = {}
         for name, value in SENT.get():

@@ -1,7 +1,7 @@
 """API Gateway's side of a Lambda proxy integration: permission, timeout, the shape of the answer, and no details to the caller.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
-MiniStack invokes any function, waits for ever, and takes any answer.
+MiniStack invokes any function, waits without a limit, and takes any answer.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def _permitted(uri: str, source: str, account: str, region: str) -> bool:
 
 
 def _shaped(result: dict[str, Any]) -> tuple[Any, None]:
-    """The function's answer, if it is one: an object with these members alone and a whole number as its status."""
+    """The function's answer, if it is one: an object with only these members and a whole number as its status."""
     answer = result.get("body")
     if result.get("error") or result.get("throttle") or not isinstance(answer, dict) or set(answer) - _MEMBERS:
         raise _MalformedError

@@ -27,7 +27,7 @@ def patch() -> None:
 
 
 def _by_content_type(check: Callable[..., Any]) -> Callable[..., Any]:
-    def checked(method: dict[str, Any], api_id: str, request: Any, headers: Any, *rest: Any) -> Any:  # handed on
+    def checked(method: dict[str, Any], api_id: str, request: Any, headers: Any, *rest: Any) -> Any:  # passed on
         models = method.get("requestModels") or {}
         sent = (gateway._header_ci(headers, "content-type") or "application/json").split(";", 1)[0].strip().lower()
         model = models.get(sent, models.get("$default"))

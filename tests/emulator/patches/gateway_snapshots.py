@@ -61,7 +61,7 @@ def _snapshotting(create: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _serving(execute: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-    async def executed(request: Any, api_id: str, stage_name: str, *arguments: Any, **named: Any) -> Any:  # handed on
+    async def executed(request: Any, api_id: str, stage_name: str, *arguments: Any, **named: Any) -> Any:  # passed on
         stage = gateway._stages_v1.get(api_id, {}).get(stage_name, {})
         token = _served.set(_taken.get((api_id, stage.get("deploymentId"))))
         try:

@@ -24,7 +24,7 @@ def patch() -> None:
 
 
 def _from_here(build: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
-    def built(*arguments: Any, **named: Any) -> dict[str, Any]:  # handed on
+    def built(*arguments: Any, **named: Any) -> dict[str, Any]:  # passed on
         event = build(*arguments, **named)
         event["requestContext"]["identity"]["sourceIp"] = _THIS_MACHINE
         return event

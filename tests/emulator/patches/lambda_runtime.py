@@ -28,7 +28,7 @@ _LIMITS = {"Event": 1024 * 1024, "RequestResponse": 6 * 1024 * 1024}
 
 
 def patch() -> None:
-    """Run functions with the standard library alone, and refuse payloads that are too large."""
+    """Run functions with only the standard library, and refuse payloads that are too large."""
     bare = _bare_python()
     detect = runtime._detect_runtime_binary
     runtime._detect_runtime_binary = lambda name: (bare, detect(name)[1]) if name.startswith("python") else detect(name)

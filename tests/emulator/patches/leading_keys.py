@@ -31,7 +31,7 @@ def patch() -> None:
 
 
 def _reading(extract: Callable[..., str]) -> Callable[..., str]:
-    def extracted(service: str, method: str, path: str, headers: Any, body: bytes, *where: Any) -> str:  # handed on
+    def extracted(service: str, method: str, path: str, headers: Any, body: bytes, *where: Any) -> str:  # passed on
         _keys.set(_leading(json.loads(body or b"{}")) if service == "dynamodb" else [])
         return extract(service, method, path, headers, body, *where)
 
@@ -62,7 +62,7 @@ def _equal(asked: dict[str, Any]) -> dict[str, Any]:  # as above
 
 
 def _judging(enforce: Callable[..., Any]) -> Callable[..., Any]:
-    def enforced(*arguments: Any, service_context: Any = None, **named: Any) -> Any:  # handed on
+    def enforced(*arguments: Any, service_context: Any = None, **named: Any) -> Any:  # passed on
         keys = _keys.get([])
         context = {**(service_context or {}), **({"dynamodb:LeadingKeys": keys} if keys else {})}
         return enforce(*arguments, service_context=context, **named)

@@ -29,7 +29,7 @@ def patch() -> None:
 
 
 def _naming_each(extract: Callable[..., str]) -> Callable[..., str]:
-    def extracted(service: str, method: str, path: str, headers: Any, body: bytes, *where: Any) -> str:  # handed on
+    def extracted(service: str, method: str, path: str, headers: Any, body: bytes, *where: Any) -> str:  # passed on
         said = json.loads(body or b"{}") if service == "ssm" else {}
         _overwrites.set(said.get("Overwrite"))
         names = said.get("Names")
@@ -44,7 +44,7 @@ def _naming_each(extract: Callable[..., str]) -> Callable[..., str]:
 def _judging_each(enforce: Callable[..., Any]) -> Callable[..., Any]:
     def enforced(
         *arguments: Any, resource_arn: str = "*", service_context: Any = None, **named: Any
-    ) -> Any:  # handed on
+    ) -> Any:  # passed on
         said = _overwrites.get()
         keys = {} if said is None else {"ssm:Overwrite": str(said).lower()}
         context = {**(service_context or {}), **keys}

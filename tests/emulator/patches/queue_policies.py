@@ -1,4 +1,4 @@
-"""A queue's policy that denies an action to everyone does so whoever calls; MiniStack asks the policy only where it checks credentials.
+"""A queue's policy that denies an action to everyone does so for every caller; MiniStack asks the policy only where it checks credentials.
 
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-using-identity-based-policies.html
 """

@@ -22,7 +22,7 @@ _POLICY = "RedrivePolicy"
 
 
 def patch() -> None:
-    """Write it anew."""
+    """Write it again."""
     sqs._HANDLERS["GetQueueAttributes"] = _compact(sqs._HANDLERS["GetQueueAttributes"])
 
 

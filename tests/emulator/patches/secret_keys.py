@@ -1,6 +1,6 @@
-"""A store of secrets decrypts with the rights of whoever asks: of a key of the customer's own, ``kms:Decrypt`` through that store.
+"""A store of secrets decrypts with the caller's rights: of a key of the customer's own, ``kms:Decrypt`` through that store.
 
-MiniStack hands out every secret whose store may be asked, whatever key it is encrypted with.
+MiniStack gives every secret whose store may be asked, whatever key it is encrypted with.
 https://docs.aws.amazon.com/kms/latest/developerguide/services-parameter-store.html
 """
 
@@ -33,7 +33,7 @@ def patch() -> None:
 
 
 def _noting_callers(enforce: Callable[..., Any]) -> Callable[..., Any]:
-    def enforced(access_key: str, action: str, service: str, region: str, **named: Any) -> Any:  # handed on
+    def enforced(access_key: str, action: str, service: str, region: str, **named: Any) -> Any:  # passed on
         _caller.set((access_key, region))
         return enforce(access_key, action, service, region, **named)
 

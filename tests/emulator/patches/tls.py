@@ -1,6 +1,6 @@
-"""Every call counts as one over TLS: the loopback address stands for AWS's HTTPS endpoints.
+"""Every call counts as one over TLS: the loopback address replaces AWS's HTTPS endpoints.
 
-hookline's queue and bucket policies refuse whoever comes without TLS, and MiniStack enforces them.
+hookline's queue and bucket policies refuse a caller without TLS, and MiniStack enforces them.
 """
 
 from __future__ import annotations

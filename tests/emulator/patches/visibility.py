@@ -27,11 +27,11 @@ _BEYOND = f"Reason: Total VisibilityTimeout for the message is beyond the limit 
 def patch() -> None:
     """Refuse entries whose message is visible, or would be hidden for too long."""
     sqs._collect_msgs = _noting_when(sqs._collect_msgs)
-    sqs._act_change_visibility_batch = _in_flight_alone(sqs._act_change_visibility_batch)
+    sqs._act_change_visibility_batch = _only_in_flight(sqs._act_change_visibility_batch)
     sqs._HANDLERS["ChangeMessageVisibilityBatch"] = sqs._act_change_visibility_batch
 
 
-def _in_flight_alone(change: Handler) -> Handler:
+def _only_in_flight(change: Handler) -> Handler:
     def changed(call: Call, url: str) -> dict[str, Any]:
         queue = sqs._get_q(call.get("QueueUrl", url), "sqs:ChangeMessageVisibility")
         now = sqs.time.time()
