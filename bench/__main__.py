@@ -110,7 +110,7 @@ def _words() -> argparse.Namespace:
     )
     parser.add_argument("--before", type=Path, help="with profile: another checkout, measured in turn with this one")
     parser.add_argument("--quick", action="store_true", help="2 rounds of 2 seconds, 50,000 stored events")
-    parser.add_argument("--only", action="append", choices=list(_MEASURES), help="this measure alone; may be repeated")
+    parser.add_argument("--only", action="append", choices=list(_MEASURES), help="only this measure; may be repeated")
     parser.add_argument("--seconds", type=float, help="how long each round is [5, quick: 2]")
     parser.add_argument("--events", type=int, help="how many events the full file has [1000000, quick: 50000]")
     parser.add_argument("--pairs", type=int, help="how many rounds [5, quick: 2]")

@@ -215,32 +215,32 @@ def burst_rows(took: Sequence[float]) -> list[Row]:
     def outcome(cold: tuple[float, ...], **how: Any) -> Outcome:
         return simulate(Burst(load=load, cold=(cold[0], cold[1]), **how))
 
-    at_once, wide, new = outcome(slow), outcome(slow, **open_gate), outcome(slow, concurrency=10)
+    whole, wide, new = outcome(slow), outcome(slow, **open_gate), outcome(slow, concurrency=10)
     steady, quicker = outcome(slow, rate=1000), outcome(quick, rate=1000)
     return [
         Row(
             name="burst",
-            measure="Modelled: 10,000 events at once on a cold stack, until the last is accepted",
+            measure="Modelled: 10,000 events together on a cold stack, until the last is accepted",
             detail=(
-                f"cold starts of {slow[0]:.2f} s; {at_once.at_once:,} accepted at their first attempt, {at_once.throttled:,} times 429 by "
-                f"the stage's throttle, {at_once.no_room:,} times 503 for want of room; with the throttle at API Gateway's own limit "
-                f"{wide.accepted:.1f} s; in a new account with room for 10 at once {new.accepted:.0f} s; offered at 1,000/s "
-                f"{steady.accepted:.1f} s, {steady.at_once:,} at their first attempt, with cold starts of {quick[0]:.2f} s "
-                f"{quicker.at_once:,}"
+                f"cold starts of {slow[0]:.2f} s; {whole.first_try:,} accepted at their first attempt, {whole.throttled:,} times 429 by "
+                f"the stage's throttle, {whole.no_room:,} times 503 for want of room; with the throttle at API Gateway's own limit "
+                f"{wide.accepted:.1f} s; in a new account with room for 10 together {new.accepted:.0f} s; offered at 1,000/s "
+                f"{steady.accepted:.1f} s, {steady.first_try:,} at their first attempt, with cold starts of {quick[0]:.2f} s "
+                f"{quicker.first_try:,}"
             ),
-            numbers={"took": list(took), "accepted": [one.accepted for one in (at_once, wide, new, steady, quicker)]},
-            **at_most(30, at_once.accepted, "s"),
+            numbers={"took": list(took), "accepted": [one.accepted for one in (whole, wide, new, steady, quicker)]},
+            **at_most(30, whole.accepted, "s"),
         ),
         Row(
             name="outbox in a burst",
             measure="Modelled: the greatest age in the outbox meanwhile",
             detail=(
                 f"with the throttle at API Gateway's own limit {wide.oldest:.1f} s; in a new account {new.oldest:.0f} s; "
-                f"offered at 1,000/s {steady.oldest:.1f} s; {sum(one.left for one in (at_once, wide, new, steady))} events left to the "
+                f"offered at 1,000/s {steady.oldest:.1f} s; {sum(one.left for one in (whole, wide, new, steady))} events left to the "
                 f"recoverer"
             ),
-            numbers={"oldest": [one.oldest for one in (at_once, wide, new, steady, quicker)]},
-            **at_most(60, at_once.oldest, "s"),
+            numbers={"oldest": [one.oldest for one in (whole, wide, new, steady, quicker)]},
+            **at_most(60, whole.oldest, "s"),
         ),
     ]
 

@@ -33,8 +33,8 @@ https://docs.aws.amazon.com/lambda/latest/dg/scaling-behavior.html"""
 _TURN = 0.1
 """Seconds between two starts in one environment, at least: it serves up to ten requests a second
 (https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html)."""
-_HAND_OVER = 0.05
-"""Seconds for which an asynchronous invocation stands in Lambda's queue where there is room for it: assumed, AWS documents none."""
+_INVOCATION = 0.05
+"""Seconds for which an asynchronous invocation waits in Lambda's queue where there is room for it: assumed, AWS documents none."""
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 300.0
 """Seconds until Lambda asks again after it had no room for an asynchronous invocation, and at most:
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html"""
@@ -53,7 +53,7 @@ def _stage(setting: str) -> float:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Burst:
-    """``events`` offered at ``rate`` a second (infinite: all at once), each offered again until it is accepted.
+    """``events`` offered at ``rate`` a second (infinite: all together), each offered again until it is accepted.
 
     ``cold`` are the seconds that the validator and the router take to start. ``concurrency`` is the account's. A sender whose event is
     refused waits for as long as ``Retry-After`` says, and up to a second more.
@@ -73,7 +73,7 @@ class Outcome:
     """Seconds from the first offer: until the last event was accepted, and until the outbox was empty.
 
     ``oldest`` is the greatest age that an event reached in the outbox. ``left`` counts events that Lambda gave up, for the recoverer.
-    ``at_once`` counts events that were accepted at their first attempt, ``throttled`` refusals by the stage, ``no_room`` those for want
+    ``first_try`` counts events that were accepted at their first attempt, ``throttled`` refusals by the stage, ``no_room`` those for want
     of an environment. The rest counts environments.
     """
 
@@ -81,7 +81,7 @@ class Outcome:
     emptied: float
     oldest: float
     left: int
-    at_once: int
+    first_try: int
     throttled: int
     no_room: int
     validators: int
@@ -152,7 +152,7 @@ class _Model:
         self._gateway = _Bucket(burst.throttle_rate, burst.throttle_burst)
         self._validator, self._router = map(_Function, burst.cold)
         self._table, self._index, self._arrivals = _Units(), _Units(), _Units()
-        self._running = self._throttled = self._no_room = self._at_once = self._left = 0
+        self._running = self._throttled = self._no_room = self._first_try = self._left = 0
         self._accepted = self._emptied = self._oldest = 0.0
         self._moments: list[tuple[float, int, Callable[[float], None]]] = []
         self._order = count()
@@ -170,7 +170,7 @@ class _Model:
             emptied=self._emptied,
             oldest=self._oldest,
             left=self._left,
-            at_once=self._at_once,
+            first_try=self._first_try,
             throttled=self._throttled,
             no_room=self._no_room,
             validators=self._validator.made,
@@ -206,9 +206,9 @@ class _Model:
         if stored - started > _DEADLINE:
             self._at(stored, self._offer_again)
             return
-        self._at_once += is_first
+        self._first_try += is_first
         self._accepted = max(self._accepted, stored)
-        self._at(stored + _HAND_OVER, partial(self._route, stored=stored, wait=_FIRST_WAIT))
+        self._at(stored + _INVOCATION, partial(self._route, stored=stored, wait=_FIRST_WAIT))
 
     def _route(self, now: float, *, stored: float, wait: float) -> None:
         """Lambda hands the event to the router, or tries again later."""

@@ -1,4 +1,4 @@
-"""Runs one function in a fresh interpreter, as Lambda would, and tells on stderr what it took. Uses the standard library alone.
+"""Runs one function in a fresh interpreter, as Lambda would, and reports on stderr what it took. Uses only the standard library.
 
 ``python -I -S aws_inside.py PATHS MODULE CALLS``: import MODULE from PATHS, hand its ``handler`` each document of the file CALLS,
 one line each. The first is the cold one; the next fifty warm up.
@@ -18,7 +18,7 @@ _WARM_UP = 50
 
 
 class Context:
-    """What Lambda hands over beside the event."""
+    """What Lambda passes in addition to the event."""
 
     aws_request_id = "0f6ee1a2-5d2b-4d9e-9f3e-3a1f0e7c9b11"
 
@@ -41,9 +41,9 @@ def main(paths: str, module: str, calls: str) -> None:
     sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 -- until the process ends
     wall, cpu = time.perf_counter(), time.process_time()
     handler = import_module(module).handler
-    told: dict[str, object] = {"import": time.perf_counter() - wall, "import_cpu": time.process_time() - cpu}
+    report: dict[str, object] = {"import": time.perf_counter() - wall, "import_cpu": time.process_time() - cpu}
     first = handler(documents[0], context)
-    told |= {"first": time.perf_counter() - wall, "first_cpu": time.process_time() - cpu, "answer": first}
+    report |= {"first": time.perf_counter() - wall, "first_cpu": time.process_time() - cpu, "answer": first}
     answers = [handler(document, context) for document in documents[1 : _WARM_UP + 1]]
     before = _calls()
     took = []
@@ -51,8 +51,8 @@ def main(paths: str, module: str, calls: str) -> None:
         start = time.process_time()
         answers.append(handler(document, context))
         took.append(time.process_time() - start)
-    told |= {"warm_cpu": took, "before": before, "after": _calls() if took else before, "answers": answers}
-    sys.stderr.write(json.dumps(told))
+    report |= {"warm_cpu": took, "before": before, "after": _calls() if took else before, "answers": answers}
+    sys.stderr.write(json.dumps(report))
 
 
 if __name__ == "__main__":

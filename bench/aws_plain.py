@@ -26,7 +26,7 @@ _TOLERANCE = 300  # seconds
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:  # Any: a proxy event
-    """Verify, validate, store, hand on."""
+    """Verify, validate, store, pass on."""
     headers = {name.lower(): value for name, value in event["headers"].items()}
     body = event["body"]
     if not _is_signed(headers, body):

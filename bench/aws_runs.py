@@ -45,7 +45,7 @@ _DEPLOYED, _SOURCES = "archives", "archives-without-bytecode"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """What one process told. Seconds; ``calls`` to AWS for each warm invocation."""
+    """What one process reported. Seconds; ``calls`` to AWS for each warm invocation."""
 
     import_wall: float
     import_cpu: float
@@ -181,19 +181,19 @@ def invocations(count: int) -> list[Mapping[str, Any]]:
     return [json.loads(encode_event(_event(request.id, request.wire))) for request in signed(count)]
 
 
-def _read(told: Mapping[str, Any]) -> Run:
-    """What was told, once it is sure that every call was answered well."""
-    wrong = [one for one in (told["answer"], *told["answers"]) if not _is_good(one)]
+def _read(report: Mapping[str, Any]) -> Run:
+    """The report, once it is sure that every call was answered well."""
+    wrong = [one for one in (report["answer"], *report["answers"]) if not _is_good(one)]
     if wrong:
         raise BenchError(f"a function answered {wrong[0]}")
-    made = sum(told["after"].values()) - sum(told["before"].values())
+    made = sum(report["after"].values()) - sum(report["before"].values())
     return Run(
-        import_wall=told["import"],
-        import_cpu=told["import_cpu"],
-        first_wall=told["first"],
-        first_cpu=told["first_cpu"],
-        warm_cpu=told["warm_cpu"],
-        calls=made / len(told["warm_cpu"]) if told["warm_cpu"] else 0.0,
+        import_wall=report["import"],
+        import_cpu=report["import_cpu"],
+        first_wall=report["first"],
+        first_cpu=report["first_cpu"],
+        warm_cpu=report["warm_cpu"],
+        calls=made / len(report["warm_cpu"]) if report["warm_cpu"] else 0.0,
     )
 
 

@@ -1,6 +1,6 @@
 """AWS as far as the functions call it: every call is answered as if it went well, and counted. A process of its own.
 
-``python -m bench.aws_stub SECRET`` prints its URL. ``GET /calls`` tells the counts by operation.
+``python -m bench.aws_stub SECRET`` prints its URL. ``GET /calls`` returns the counts by operation.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class _Answer(BaseHTTPRequestHandler):
     secret = ""
 
     def do_GET(self) -> None:
-        """Tell what was called."""
+        """Report what was called."""
         self._say(200, json.dumps(_CALLS).encode())
 
     def do_POST(self) -> None:

@@ -1,4 +1,4 @@
-"""``python -m bench.early_sweep``: the command ``hookline``, whose server removes what has expired at once, not after ten minutes."""
+"""``python -m bench.early_sweep``: the command ``hookline``, whose server removes what has expired immediately, not after ten minutes."""
 
 from __future__ import annotations
 

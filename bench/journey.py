@@ -61,7 +61,7 @@ def modules(entries: Sequence[Entry]) -> list[str]:
 
 
 def changes(entries: Sequence[Entry]) -> int:
-    """How often the next function lies in another module."""
+    """How often the next function is in another module."""
     return sum(one.module != other.module for one, other in pairwise(entries))
 
 

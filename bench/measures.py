@@ -57,5 +57,5 @@ def at_most(bound: float, value: float, unit: str) -> Verdict:
 
 
 def say(text: str) -> None:
-    """Progress, for whoever waits."""
+    """Progress, for the person who waits."""
     print(f"  {text}", flush=True)

@@ -1,6 +1,6 @@
 """An open loop: each request has its time, and is sent then whether or not earlier ones were answered.
 
-A request that finds every connection busy waits, and its clock runs: a server that stands still for a moment is seen by all that were due
+A request that finds every connection busy waits, and its clock runs: a server that stops for a moment is seen by all that were due
 meanwhile.
 """
 

@@ -36,7 +36,7 @@ def profile(plan: Plan, results: Path) -> None:
 
 
 def py_spy() -> str | None:
-    """Where py-spy is: beside this Python, or on the path."""
+    """Where py-spy is: next to this Python, or on the path."""
     return shutil.which("py-spy", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
 
 

@@ -121,7 +121,7 @@ def _receive_and_delete(sqs: Any, queue: str, *, wait: int, took: list[float] | 
 
 
 def _again(call: Callable[..., Any], **parameters: object) -> Any:  # as above
-    """The answer of a call, made again at once while the server fails: moto's does where four clients receive."""
+    """The answer of a call, made again immediately while the server fails: moto's does where four clients receive."""
     while True:
         try:
             return call(**parameters)

@@ -1,6 +1,6 @@
 """``python -m bench.queue_consumer URL``: receives ten and deletes ten from three queues in turn, until stdin closes; then says how many.
 
-It speaks the SQS API over a plain socket. boto3 takes more processor time for a call than the server does: four such clients that keep up
+It uses the SQS API over a plain socket. boto3 takes more processor time for a call than the server does: four such clients that keep up
 with a server at saturation would need more cores than the machine has, and what would be measured is boto3.
 """
 

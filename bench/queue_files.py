@@ -45,7 +45,7 @@ _REFERENCE = "pi_bench"
 
 
 def fill_with(directory: Path, count: int) -> None:
-    """A project in ``directory`` whose data has ``count`` events waiting on one queue, beside a few that are special."""
+    """A project in ``directory`` whose data has ``count`` events waiting on one queue, and a few special ones."""
     config = servers.project(directory)
     _add_special(directory)
     fill(directory / "data", config, count, queue=_QUEUE)

@@ -1,4 +1,4 @@
-"""``python -m bench.queue_instant -p PORT``: a server that receives, keeps and deletes nothing, and answers at once.
+"""``python -m bench.queue_instant -p PORT``: a server that receives, keeps and deletes nothing, and answers immediately.
 
 What boto3 clients do against it is the most that they do on this machine against any server.
 """

@@ -220,7 +220,7 @@ def latency(plan: QueuePlan) -> list[Row]:
             name="latency",
             measure="p99 from sending to receiving by a long poll, four boto3 clients",
             detail=f"median of {plan.rounds} rounds, {min(p99['hookline']):.1f} to {max(p99['hookline']):.1f} ms; p50 {middle:.1f} ms, "
-            f"the last {last:.1f} ms; {plan.messages} messages a round at {_RATE}/s, each sent by itself; MiniStack's p99 in the same "
+            f"the last {last:.1f} ms; {plan.messages} messages a round at {_RATE}/s, one a call; MiniStack's p99 in the same "
             f"rounds {median(p99['ministack']):.1f} ms",
             numbers={f"p99 of {name}, milliseconds": found for name, found in p99.items()},
             **at_most(20, median(p99["hookline"]), "ms"),
@@ -248,25 +248,25 @@ def _polled(plan: QueuePlan, start: Callable[[Path], AbstractContextManager[Targ
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Beside:
+class _Load:
     per_second: float
     accepted: int
     behind: int
 
 
 def ingest(plan: QueuePlan) -> list[Row]:
-    """Pairs of a load of events by itself, and one beside four consumers of all three queues."""
+    """Pairs of a load of events without consumers, and one with four consumers of all three queues."""
     loads = Plan(
         seconds=plan.seconds, pairs=max(2, plan.rounds - 2), events=0, quick=plan.quick, directory=plan.directory
     )
-    alone: list[float] = []
-    beside: list[_Beside] = []
+    without: list[float] = []
+    loaded: list[_Load] = []
     for first, second in rounds(loads, lambda files, number: _pair(loads, files, consumers_first=number % 2 == 1)):
-        alone.append(first)
-        beside.append(second)
-        say(f"alone {first:,.0f}/s, beside consumers {second.per_second:,.0f}/s, {second.behind:,} behind")
-    ratios = [one.per_second / other for one, other in zip(beside, alone, strict=True)]
-    behind = max(one.behind / one.accepted for one in beside)
+        without.append(first)
+        loaded.append(second)
+        say(f"without consumers {first:,.0f}/s, with consumers {second.per_second:,.0f}/s, {second.behind:,} behind")
+    ratios = [one.per_second / other for one, other in zip(loaded, without, strict=True)]
+    behind = max(one.behind / one.accepted for one in loaded)
     verdict = at_least(0.6, median(ratios), "times")
     if behind > _BEHIND:
         verdict["met"] = False
@@ -274,24 +274,24 @@ def ingest(plan: QueuePlan) -> list[Row]:
         Row(
             name="ingest",
             measure="Ingest at saturation with four consumers that keep up, against ingest without consumers",
-            detail=f"{median(one.per_second for one in beside):,.0f} events/s against {median(alone):,.0f}/s; median of "
+            detail=f"{median(one.per_second for one in loaded):,.0f} events/s against {median(without):,.0f}/s; median of "
             f"{loads.pairs} pairs, {min(ratios):.2f} to {max(ratios):.2f}; at the end at most {behind:.1%} of the messages "
             "still waited; the consumers use plain sockets",
-            numbers={"ratio": ratios, "alone": alone, "behind": [float(one.behind) for one in beside]},
+            numbers={"ratio": ratios, "without": without, "behind": [float(one.behind) for one in loaded]},
             **verdict,
         )
     ]
 
 
-def _pair(plan: Plan, files: Ammunition, *, consumers_first: bool) -> tuple[float, _Beside]:
+def _pair(plan: Plan, files: Ammunition, *, consumers_first: bool) -> tuple[float, _Load]:
     if consumers_first:
-        beside = _loaded(plan, files, consumers=_CLIENTS)
-        return _loaded(plan, files, consumers=0).per_second, beside
-    alone = _loaded(plan, files, consumers=0).per_second
-    return alone, _loaded(plan, files, consumers=_CLIENTS)
+        loaded = _loaded(plan, files, consumers=_CLIENTS)
+        return _loaded(plan, files, consumers=0).per_second, loaded
+    without = _loaded(plan, files, consumers=0).per_second
+    return without, _loaded(plan, files, consumers=_CLIENTS)
 
 
-def _loaded(plan: Plan, files: Ammunition, *, consumers: int) -> _Beside:
+def _loaded(plan: Plan, files: Ammunition, *, consumers: int) -> _Load:
     directory = plan.directory / "ingest"
     try:
         with servers.hookline(directory, directory / "data") as server, _consuming(server.admin, consumers):
@@ -303,7 +303,7 @@ def _loaded(plan: Plan, files: Ammunition, *, consumers: int) -> _Beside:
             raise BenchError(f"{answered} requests were answered and only {stored} events are stored")
     finally:
         shutil.rmtree(directory, ignore_errors=True)
-    return _Beside(per_second=load.per_second, accepted=answered, behind=behind)
+    return _Load(per_second=load.per_second, accepted=answered, behind=behind)
 
 
 @contextmanager
@@ -313,7 +313,7 @@ def _consuming(url: str, count: int) -> Iterator[Sequence[subprocess.Popen[bytes
     try:
         yield started
         if any(one.poll() is not None for one in started):
-            raise BenchError("a consumer ended by itself: what it said stands above")
+            raise BenchError("a consumer ended early: its output is above")
     finally:
         for one in started:
             close_client(one)
@@ -334,5 +334,5 @@ def _until_empty(url: str) -> None:
     deadline = time.monotonic() + _PATIENCE
     while _waiting(url):
         if time.monotonic() > deadline:
-            raise BenchError("the consumers did not come to the end of their queues")
+            raise BenchError("the consumers did not reach the end of their queues")
         time.sleep(0.1)

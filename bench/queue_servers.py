@@ -1,4 +1,4 @@
-"""The servers whose queues are measured beside hookline's, each as its own documentation starts it; and the clients."""
+"""The servers whose queues are measured for comparison with hookline's, each as its own documentation starts it; and the clients."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class Clients:
             assert process.stdout is not None  # noqa: S101 -- as above
             line = process.stdout.readline()
             if not line:
-                raise BenchError("a client failed: what it said stands above")
+                raise BenchError("a client failed: its output is above")
             answers.append(orjson.loads(line))
         return answers
 

@@ -20,7 +20,7 @@ class QueueWire:
         self._wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def receive_and_delete(self, queue: str, *, hidden: int) -> int:
-        """Receive ten messages, hidden from others for so many seconds, and delete what came; how many it was."""
+        """Receive ten messages, hidden from others for ``hidden`` seconds, and delete what came; returns how many messages it was."""
         wanted = {"QueueUrl": queue, "MaxNumberOfMessages": 10, "VisibilityTimeout": hidden}
         messages = self._call("ReceiveMessage", wanted).get("Messages", [])
         if messages:

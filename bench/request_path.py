@@ -132,7 +132,7 @@ def shared_out(spent: Mapping[int, float], lines: Sequence[str], pid: int, event
         if int(match["number"]) == pid:
             stages[stage_of(frames)] += int(count)
     if not stages:
-        raise BenchError("py-spy saw nothing of the event loop's thread")
+        raise BenchError("py-spy did not see the event loop's thread")
     costs = {stage: spent[pid] * count / stages.total() / events * 1e6 for stage, count in stages.items()}
     for number, seconds in spent.items():
         if number != pid:

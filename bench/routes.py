@@ -29,7 +29,7 @@ Pattern: TypeAlias = "Mapping[str, object]"
 
 _SOURCES = 20
 _EVENTS = 2048
-"""Distinct pairs of source and type: more than a router remembers, so that each event is routed anew."""
+"""Distinct pairs of source and type: more than a router remembers, so that each event is routed again."""
 _AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 

@@ -1,4 +1,4 @@
-"""Durable accept and route at saturation, beside a server that does nothing and beside the receiver that people write by hand."""
+"""Durable accept and route at saturation, compared with a server that does nothing and with the receiver that people write by hand."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def measure(plan: Plan) -> list[Row]:
     done: list[_Round] = []
     for one in rounds(plan, lambda files, number: _round(plan, files, bare_first=number % 2 == 0)):
         done.append(one)
-        _tell(len(done), one)
+        _report(len(done), one)
     return _rows(plan, done)
 
 
@@ -74,7 +74,7 @@ def _by_hand(plan: Plan, files: Ammunition) -> Load:
         shutil.rmtree(directory, ignore_errors=True)
 
 
-def _tell(number: int, one: _Round) -> None:
+def _report(number: int, one: _Round) -> None:
     ours = one.hookline
     say(
         f"round {number}: bare {one.bare.per_second:,.0f}/s, hookline {ours.per_second:,.0f}/s (p99 {ours.p99:.1f} ms), "

@@ -1,6 +1,6 @@
 """``python -m bench.schemes``: what verifying takes for every sender, against the bare hash; prints it, and writes bench/results/schemes.*.
 
-Each sender's own sample is filled up to 1 KB and 100 KB, signed, and verified. The yardstick is ``hmac.digest`` of that body alone. The
+Each sender's own sample is filled up to 1 KB and 100 KB, signed, and verified. The yardstick is only ``hmac.digest`` of that body. The
 import of a named sender is timed in fresh processes that have imported the configuration before.
 """
 
@@ -74,7 +74,7 @@ def main() -> int:
     """Measure. 0 when every bound was met, 1 otherwise."""
     words = argparse.ArgumentParser(prog="python -m bench.schemes")
     words.add_argument("--quick", action="store_true", help="fewer rounds")
-    words.add_argument("--only", nargs="*", default=[], metavar="NAME", help="these senders alone")
+    words.add_argument("--only", nargs="*", default=[], metavar="NAME", help="only these senders")
     given = words.parse_args()
     names = given.only or [name for name in PROVIDERS if _is_measured(PROVIDERS[name])]
     say(f"verification, {len(names)} senders")
@@ -184,7 +184,7 @@ def _page(measured: list[Measured], milliseconds: float) -> str:
 def _lines(measured: list[Measured], milliseconds: float) -> Iterator[str]:
     yield "# Verification, sender by sender"
     yield ""
-    yield "Microseconds for one call, against `hmac.digest` of the same body alone; the best of several rounds."
+    yield "Microseconds for one call, against only `hmac.digest` of the same body; the best of several rounds."
     yield ""
     for size in _SIZES:
         worst = max((one for one in measured if one.size == size and one.is_bound), key=lambda one: one.times)

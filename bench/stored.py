@@ -33,7 +33,7 @@ class _Pair(NamedTuple):
 
 
 def measure(plan: Plan) -> list[Row]:
-    """Pairs of an empty and a full file. The full one goes on growing from pair to pair, its messages still on their queues."""
+    """Pairs of an empty and a full file. The full one grows from pair to pair, its messages still on their queues."""
     directory = plan.directory / "full"
     try:
         say(f"storing {plan.events:,} events")

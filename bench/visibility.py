@@ -1,7 +1,7 @@
 """From the moment at which an event was due to be sent until a consumer holds it, at 1,000 events a second.
 
 The load is an open loop. The consumer is one connection per queue that calls ReceiveMessage on the admin port for up to ten messages,
-and again at once as long as there are some; after an empty answer it pauses for five milliseconds, so that the polls do not become the
+and again immediately as long as there are some; after an empty answer it pauses for five milliseconds, so that the polls do not become the
 load. The pause and the poll itself are part of what is measured: the number is an upper bound. Sender and consumer share one process and
 one clock.
 """
@@ -148,7 +148,7 @@ async def _all_received(received: _Received, count: int) -> None:
     deadline = perf_counter() + _PATIENCE
     while len(received.at) < count:
         if perf_counter() > deadline:
-            raise BenchError(f"{count - len(received.at)} accepted events did not come to their queue")
+            raise BenchError(f"{count - len(received.at)} accepted events did not reach their queue")
         await asyncio.sleep(0.01)
 
 

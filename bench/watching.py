@@ -150,7 +150,7 @@ def _windows(marks: Sequence[_Mark], accepted: Sequence[str]) -> list[_Window]:
 
 
 def _pairs(windows: Sequence[_Window]) -> list[tuple[float, float]]:
-    """Each watched window against the mean of the two beside it: rate and processor time."""
+    """Each watched window against the mean of the two next to it: rate and processor time."""
     return [
         (2 * here.rate / (before.rate + after.rate), 2 * here.processor / (before.processor + after.processor))
         for before, here, after in zip(windows, windows[1:], windows[2:], strict=False)

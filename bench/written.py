@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["commits_of", "measure", "shared_between_log_and_file"]
 
-_BODIES = 5000  # after so many their sizes repeat
+_BODIES = 5000  # after this number their sizes repeat
 _COMMITS = re.compile(r"^hookline_commit_seconds_count(?:\{[^}]*\})? (\d+)", re.MULTILINE)
 
 

@@ -35,34 +35,34 @@ def test_a_load_within_every_limit_waits_for_the_cold_start_only(model: ModuleTy
     """What is refused without a limit that binds would be the model's own doing."""
     seen = after(model, events=300, rate=100)
 
-    assert (seen.at_once, seen.throttled, seen.no_room, seen.left) == (300, 0, 0, 0)
+    assert (seen.first_try, seen.throttled, seen.no_room, seen.left) == (300, 0, 0, 0)
     assert seen.accepted == pytest.approx(2.99 + LOAD.validator_ms / 1000, abs=0.01)
     assert seen.oldest == pytest.approx(COLD + 0.05 + LOAD.router_ms / 1000, abs=0.01)
 
 
-def test_the_stage_takes_no_more_than_its_burst_at_once(model: ModuleType) -> None:
+def test_the_stage_takes_no_more_than_its_burst_together(model: ModuleType) -> None:
     """The first limit that a burst meets is the stack's own setting."""
     seen = after(model, events=900, throttle_rate=100, throttle_burst=300)
 
-    assert seen.at_once == 300
+    assert seen.first_try == 300
     assert seen.accepted > 6  # 600 more, 100 a second
 
 
-def test_a_function_gains_a_thousand_environments_at_once_and_a_hundred_a_second(model: ModuleType) -> None:
+def test_a_function_gains_a_thousand_environments_immediately_and_a_hundred_a_second(model: ModuleType) -> None:
     """However much room the account has."""
     seen = after(
         model, events=1500, rate=2000, concurrency=100_000, **OPEN
     )  # all before the first environment is free again
 
-    assert seen.at_once == pytest.approx(1000 + 75, abs=2)
-    assert seen.no_room == 1500 - seen.at_once
+    assert seen.first_try == pytest.approx(1000 + 75, abs=2)
+    assert seen.no_room == 1500 - seen.first_try
 
 
 def test_all_functions_together_keep_to_the_account(model: ModuleType) -> None:
     """Where there is room for ten, one in flight is one less for the router."""
     seen = after(model, events=500, concurrency=10, **OPEN)
 
-    assert seen.at_once == 10
+    assert seen.first_try == 10
     assert seen.no_room > 490
     assert seen.oldest > COLD + 1  # the router had to be tried again
 
