@@ -18,7 +18,7 @@ __all__ = ["printed_by"]
 
 
 def printed_by(*words: str, environment: Mapping[str, str] | None = None) -> str:
-    """What ``hookline`` prints on its standard output for these words, and these variables beside the test's own. It must succeed."""
+    """What ``hookline`` prints on its standard output for these words, with these variables added to the test's own. It must succeed."""
     done = CliRunner().invoke(main, words, env=environment)
     assert done.exit_code == 0, f"{done.output}\n{done.exception!r}"
     return done.stdout

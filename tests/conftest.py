@@ -1,4 +1,4 @@
-"""What every test may be told on the command line, and which tests are slow."""
+"""What every test accepts on the command line, and which tests are slow."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def _marks_slow_tests(path: Path) -> bool:
-    """Whether the file, or the conftest.py beside it, marks tests as slow."""
+    """Whether the file, or the conftest.py next to it, marks tests as slow."""
     both = (path, path.with_name("conftest.py"))
     return any("mark.slow" in one.read_text("utf-8") for one in both if one.exists())
 
@@ -90,7 +90,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
     ``--fold-cases``: run the cases of a parametrised test as one test, where they share all fixtures (``folding``).
 
-    ``--rewrite-golden``: write tests/infra/golden.txt anew, after a change of the deployment that was meant, and docs/tutorial/demo.cast.
+    ``--rewrite-golden``: write tests/infra/golden.txt again, after an intended change of the deployment, and docs/tutorial/demo.cast.
     """
     parser.addoption("--rounds", type=int, default=rounds(20), help="how often the crash test kills the server (4, 20)")
     parser.addoption("--cuts", type=int, default=8, help="moments at which the power fails in tests/powercut (8)")

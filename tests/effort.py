@@ -1,6 +1,6 @@
 """How much is tried: the quick tests, that ``make test`` runs while somebody waits, and all that ``make test-all`` and CI run.
 
-A test file is slow as a whole when it stands in ``SLOW``; a single test is slow when it is marked so in its file (``pytest.mark.slow``).
+A test file is slow as a whole when it is in ``SLOW``; a single test is slow when it is marked so in its file (``pytest.mark.slow``).
 ``HYPOTHESIS_PROFILE=thorough`` has every test of many examples or rounds try as many as it names; without it, it tries a few.
 """
 
@@ -46,7 +46,7 @@ SLOW: Mapping[str, str] = {
     "tests/acceptance/test_damaged_files.py": _HURTS,
     "tests/acceptance/test_dead_key_host.py": _HURTS,
     "tests/acceptance/test_doubtful_clock.py": _HURTS,
-    "tests/acceptance/test_erasure.py": "deploys, and erases beside a server; tests/contract/test_erasures.py erases in each home",
+    "tests/acceptance/test_erasure.py": "deploys, and erases while a server runs; tests/contract/test_erasures.py erases in each home",
     "tests/acceptance/test_faults.py": _HURTS,
     "tests/acceptance/test_forwards.py": "waits for backoff; tests/unit/runtimes/test_forwarder.py forwards with shorter pauses",
     "tests/acceptance/test_full_disk.py": _HURTS,
@@ -69,7 +69,7 @@ SLOW: Mapping[str, str] = {
     "tests/browser/test_roles_on_pages.py": _PAGES,
     "tests/browser/test_subject_pages.py": _PAGES,
     "tests/differential": "compares with two other implementations of SQS; tests/contract says what hookline promises",
-    "tests/docs_blocks/test_reader.py": "follows pages beside a server; test_blocks.py reads every block and the words of every command",
+    "tests/docs_blocks/test_reader.py": "follows pages with a server; test_blocks.py reads every block and the words of every command",
     "tests/e2e": _DEPLOYS,
     "tests/emulator": "tests the emulator itself, which the other tests use all the time",
     "tests/infra/test_aws_calls.py": _PACKAGES,
@@ -88,7 +88,7 @@ SLOW: Mapping[str, str] = {
     "tests/public_judges/test_cfn_lint.py": "shows cfn-lint many stacks; make lint shows it two, and test_requests.py asks other models",
     "tests/public_judges/test_checkov.py": "shows checkov many stacks; make lint shows it two, test_controls.py tries our own rules",
 }
-"""Folders and files that ``make test`` leaves out, each with the reason, and with what stands for it there."""
+"""Folders and files that ``make test`` leaves out, each with the reason, and with the tests that replace it there."""
 
 FIRST = "tests/acceptance/test_contract.py"
 """It deploys once for hundreds of tests. What begins last is shared among processes, each of which would deploy again."""

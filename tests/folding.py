@@ -19,19 +19,19 @@ if TYPE_CHECKING:
 __all__ = ["folded"]
 
 _FOLDER = "tmp_path"
-"""The one fixture for one test that each case can be given anew."""
+"""The one fixture for one test that can be created again for each case."""
 
 
 def folded(items: Sequence[pytest.Item | pytest.Collector]) -> list[pytest.Item | pytest.Collector]:
     """One test for all ``items``, which are the cases of one function; or ``items``, where they cannot share what they are given."""
-    cases = [item for item in items if isinstance(item, pytest.Function) and _needs_nothing_of_its_own(item)]
+    cases = [item for item in items if isinstance(item, pytest.Function) and _shares_everything(item)]
     if len(cases) < 2 or len(cases) != len(items):
         return list(items)
     first = cases[0]
     return [pytest.Function.from_parent(first.parent, name=first.originalname, callobj=_loop(cases))]
 
 
-def _needs_nothing_of_its_own(item: pytest.Function) -> bool:
+def _shares_everything(item: pytest.Function) -> bool:
     marks = list(item.iter_markers())
     if (
         not isinstance(item.parent, pytest.Module)

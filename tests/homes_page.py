@@ -1,4 +1,4 @@
-"""The tables of docs/reference/homes.md, from the code of both homes. ``python -m homes_page`` writes them anew."""
+"""The tables of docs/reference/homes.md, from the code of both homes. ``python -m homes_page`` writes them again."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ __all__ = [
     "command_rows",
     "commands",
     "metric_rows",
+    "rewritten",
     "room_rows",
     "setting_rows",
     "tables",
-    "written_anew",
 ]
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "homes.md"
@@ -130,8 +130,8 @@ def tables() -> Mapping[str, str]:
     }
 
 
-def written_anew(text: str) -> str:
-    """The page with the tables of now."""
+def rewritten(text: str) -> str:
+    """The page with the current tables."""
     for name, table in tables().items():
         begin, end = BEGIN.format(name), END.format(name)
         before, rest = text.split(begin)
@@ -162,4 +162,4 @@ def _table(heading: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(written_anew(PAGE.read_text()))
+    PAGE.write_text(rewritten(PAGE.read_text()))

@@ -1,4 +1,4 @@
-"""The tables of docs/reference/metrics.md, from the table in the code. ``python -m metrics_page`` writes them anew."""
+"""The tables of docs/reference/metrics.md, from the table in the code. ``python -m metrics_page`` writes them again."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hookline.ports.metric_table import METRICS
 if TYPE_CHECKING:
     from hookline.ports.metric_table import MetricRow
 
-__all__ = ["PAGE", "tables", "written_anew"]
+__all__ = ["PAGE", "rewritten", "tables"]
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "metrics.md"
 BEGIN = "<!-- the table in src/hookline/ports/metric_table.py, written by `make metrics` -->"
@@ -24,8 +24,8 @@ def tables() -> str:
     return head + "".join(_row(row) for row in METRICS)
 
 
-def written_anew(text: str) -> str:
-    """The page with the tables of now."""
+def rewritten(text: str) -> str:
+    """The page with the current tables."""
     before, rest = text.split(BEGIN)
     return f"{before}{BEGIN}\n\n{tables()}\n{END}{rest.split(END)[1]}"
 
@@ -46,4 +46,4 @@ def _cloudwatch(row: MetricRow) -> str:
 if __name__ == "__main__":
     found = PAGE.read_text()
     assert re.search(re.escape(BEGIN), found)
-    PAGE.write_text(written_anew(found))
+    PAGE.write_text(rewritten(found))

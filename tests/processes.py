@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["end_process", "run_process", "running_process", "start_process"]
 
-_PATIENCE = 60.0  # seconds: for a process that should end by itself
+_PATIENCE = 60.0  # seconds: for a process that should end on its own
 _LONGEST = 280.0  # seconds: less than a test may take
 
 _SIGNALS = (
@@ -44,7 +44,7 @@ def start_process(command: Sequence[Any], **options: Any) -> subprocess.Popen[An
 
 @contextmanager
 def running_process(command: Sequence[Any], **options: Any) -> Iterator[subprocess.Popen[Any]]:
-    """A process for the time of the block. It has to end by itself after the block, or fails it, and is killed if the block fails."""
+    """A process for the time of the block. It has to end on its own after the block, or fails it, and is killed if the block fails."""
     process = start_process(command, **options)
     try:
         yield process
@@ -61,7 +61,7 @@ def run_process(command: Sequence[Any], **options: Any) -> subprocess.CompletedP
 
 
 def end_process(process: subprocess.Popen[Any]) -> None:
-    """Kill the process if it still lives, and leave nothing of it."""
+    """Kill the process if it still lives, and leave no part of it."""
     if process.poll() is None:
         process.kill()
     _close(process)

@@ -1,7 +1,7 @@
 """Requests judged by the service's own model, which botocore carries.
 
 botocore itself checks types, required members and minima, and leaves the rest to the service: patterns, greatest lengths, ranges and
-enumerations. An emulator seldom checks these, so that a request that AWS refuses would pass every test.
+enumerations. An emulator rarely checks these, so a request that AWS refuses would pass every test.
 """
 
 from __future__ import annotations

@@ -9,5 +9,5 @@ __all__ = ["leave_out_source_positions"]
 
 
 def leave_out_source_positions() -> None:
-    """Have Pulumi tell none, from now on and in this process: nothing here reads them."""
+    """Have Pulumi record none, from now on and in this process: nothing here reads them."""
     resource._get_stack_trace = StackTrace

@@ -1,4 +1,4 @@
-"""The tables of docs/reference/transactions.md, from the mappers and the senders' published lists: ``make catalogue`` writes them anew."""
+"""The tables of docs/reference/transactions.md, from the mappers and the senders' published lists: ``make catalogue`` writes them again."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from hookline.providers.transactions.mapper import MappedType, Mapper
 
-__all__ = ["PAGE", "published", "section_of", "written_anew"]
+__all__ = ["PAGE", "published", "rewritten", "section_of"]
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "transactions.md"
 PUBLISHED = Path(__file__).parent / "unit" / "transactions" / "published"
@@ -39,8 +39,8 @@ def section_of(provider: str, text: str) -> str:
     return found[1]
 
 
-def written_anew(text: str) -> str:
-    """The page with the tables of now."""
+def rewritten(text: str) -> str:
+    """The page with the current tables."""
     for provider in MAPPED:
         before = section_of(provider, text)
         text = text.replace(before, _between(before, "its types", _types(provider)))
@@ -112,4 +112,4 @@ def _table(types: Mapping[str, MappedType]) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(written_anew(PAGE.read_text()))
+    PAGE.write_text(rewritten(PAGE.read_text()))

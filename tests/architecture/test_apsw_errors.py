@@ -52,7 +52,7 @@ OURS = {
 
 
 def test_every_exception_of_the_binding_has_a_meaning() -> None:
-    """A new release may bring one that passes by itself, and that would be reported as ours until somebody looks."""
+    """A new release may bring one that passes on its own, and that would be reported as ours until somebody looks."""
     assert {one.__name__ for one in OURS.union(MAY_PASS)} == {one.__name__ for one in OF_APSW}
     assert {one for one in family(apsw.Error) if one.__module__ == "apsw"} <= OURS.union(MAY_PASS)
 
@@ -79,5 +79,5 @@ def test_an_exception_that_is_not_listed_is_ours() -> None:
 
 
 def test_only_a_lock_leaves_the_connection_good() -> None:
-    """After anything else it is opened anew."""
+    """After anything else it is opened again."""
     assert {kind for kind in OF_APSW if is_transient(kind("x"))} == {apsw.BusyError, apsw.LockedError}

@@ -73,7 +73,7 @@ def test_the_labels_that_a_query_groups_by_exist() -> None:
 
 
 def test_every_alert_says_what_happened_how_bad_it_is_and_what_to_do() -> None:
-    """Whoever is woken reads the summary first, and follows the link second."""
+    """The person who is woken reads the summary first, and follows the link second."""
     for rule in alerts():
         assert re.fullmatch(r"Hookline[A-Z][A-Za-z]+", rule["alert"])
         assert set(rule) <= {"alert", "expr", "for", "labels", "annotations"}

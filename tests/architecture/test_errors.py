@@ -1,4 +1,4 @@
-"""Every error code is documented, used and what it says; every class stands in the tree."""
+"""Every error code is documented, used and means what it says; every class is in the tree."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_every_code_is_documented_and_every_documented_code_exists() -> None:
 
 @pytest.mark.parametrize("code", CODES)
 def test_the_reference_says_what_the_answer_says(code: str) -> None:
-    """The status, the title and the remedy are told to senders: the page must not tell another story."""
+    """Senders get the status, the title and the remedy: the page must say the same."""
     row, meaning = documented()[code], CODES[code]
 
     assert row["status"] == str(meaning.status or "none")
@@ -161,8 +161,8 @@ def test_names_say_whose_fault_it_is(name: str) -> None:
     assert name in errors.__all__
 
 
-def test_every_exception_of_the_package_stands_in_the_tree_or_stays_inside() -> None:
-    """Elsewhere an exception is a module's own signal to its callers; codes of its own has only a class beside their registry."""
+def test_every_exception_of_the_package_is_in_the_tree_or_stays_inside() -> None:
+    """Elsewhere an exception is a module's own signal to its callers; only a class with its own registry of codes is outside the tree."""
     for path, tree in modules():
         bases = {
             base.id
@@ -192,14 +192,14 @@ def test_an_error_carries_its_code_its_sentence_and_its_remedy() -> None:
 
 
 def test_unavailable_says_when_to_come_again() -> None:
-    """A 503 without Retry-After is repeated at once, by everybody."""
+    """A 503 without Retry-After is repeated immediately, by everybody."""
     assert UnavailableError("overloaded", "too much").status == 503
     assert UnavailableError("overloaded", "too much").retry_after == 5
     assert UnavailableError("overloaded", "too much", retry_after=1).retry_after == 1
 
 
-def test_complaints_are_told_one_to_a_line() -> None:
-    """The whole list is the message: whoever sees only that can mend everything."""
+def test_complaints_are_reported_one_to_a_line() -> None:
+    """The whole list is the message: a reader of only the message can fix everything."""
     complaints = [Complaint(where="sources.a", why="has no verify"), Complaint(where="", why="is empty")]
 
     for error in (ConfigError(complaints), PatternError(complaints)):

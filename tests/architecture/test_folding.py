@@ -34,7 +34,7 @@ def shared():
 def run(tmp_path: Path) -> Callable[[str], str]:
     """What pytest says of a test file with this text, whose cases it folds."""
 
-    def told(text: str) -> str:
+    def output(text: str) -> str:
         (tmp_path / "conftest.py").write_text(CONFTEST)
         (tmp_path / "test_it.py").write_text(f"import pytest\n{text}")
         command = [
@@ -52,11 +52,11 @@ def run(tmp_path: Path) -> Callable[[str], str]:
         options = ["-o", f"pythonpath={TESTS}", "-o", "addopts="]
         return str(run_process([*command, *options], cwd=tmp_path, capture_output=True, text=True).stdout)
 
-    return told
+    return output
 
 
 def test_every_case_runs_and_every_failure_is_named(run: Callable[[str], str]) -> None:
-    """A loop that ends at the first failure would hide the others, and one without names would leave whoever reads it to guess."""
+    """A loop that ends at the first failure would hide the others, and one without names would let the reader guess."""
     said = run(
         """
 @pytest.mark.parametrize("number", [1, 2, 3, 4], ids=["one", "two", "three", "four"])
@@ -127,7 +127,7 @@ def test_folder(number, tmp_path):
 
 
 def test_cases_that_need_something_of_their_own_stay_apart(run: Callable[[str], str]) -> None:
-    """A fixture is made anew for each, marks are for one alone, and what a class or a parametrised fixture does is not known here."""
+    """A fixture is created again for each, marks are only for one, and what a class or a parametrised fixture does is not known here."""
     said = run(
         """
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 import hookline
 from acceptance.homes.differences import DIFFERENCES
 from acceptance.homes.promises import PROMISES
-from homes_page import PAGE, command_rows, commands, metric_rows, room_rows, setting_rows, written_anew
+from homes_page import PAGE, command_rows, commands, metric_rows, rewritten, room_rows, setting_rows
 from hookline.config.keys import KEYS
 from hookline.infra.homes import DIFFERENT, NOT_EMBEDDED, NOT_ON_AWS, TAKEN_ON_AWS
 from hookline.infra.settings import KEYS as STACK_KEYS
@@ -48,10 +48,10 @@ def code_of(*folders: str) -> str:
 
 
 def test_the_page_is_current() -> None:
-    """`make homes` writes it anew. Who chooses a home, or changes it, goes by it."""
+    """`make homes` writes it again. An operator chooses a home, or changes it, by this page."""
     text = PAGE.read_text()
 
-    assert written_anew(text) == text
+    assert rewritten(text) == text
 
 
 def test_every_no_has_a_reason() -> None:
@@ -124,7 +124,7 @@ def test_a_command_that_one_home_has_is_one_that_there_is() -> None:
     assert not ONLY_EMBEDDED.keys() & ONLY_ON_AWS.keys()
 
 
-def test_how_a_command_differs_stands_beside_it_with_the_reason() -> None:
+def test_how_a_command_differs_is_next_to_it_with_the_reason() -> None:
     """Who erases on AWS must know before the first request of a person what stays, and why."""
     said = {row.name.strip("`"): row.said for row in command_rows() if row.embedded and row.aws}
 
@@ -167,7 +167,7 @@ def test_a_scenario_of_both_homes_runs_in_both(file: str) -> None:
 
 
 def test_every_difference_is_seen_by_a_test_and_none_has_no_name() -> None:
-    """A scenario that asks which home it is in has found a difference: it stands on the page, with its reason."""
+    """A scenario that asks which home it is in has found a difference: it is on the page, with its reason."""
     text = {path: path.read_text() for path in sorted((TESTS / "acceptance").rglob("*.py"))}
     used = {name for content in text.values() for name in re.findall(r"differs\(home, \"(\w+)\"\)", content)}
 

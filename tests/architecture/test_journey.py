@@ -27,7 +27,7 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return import_module("bench.journey")
 
 
-def test_an_accepted_event_passes_few_modules_and_changes_seldom_between_them(bench: ModuleType) -> None:
+def test_an_accepted_event_passes_few_modules_and_changes_rarely_between_them(bench: ModuleType) -> None:
     """To find a fault in a 202, one has to read all of these modules, and jump as often."""
     traced = run_process([sys.executable, "-m", "bench.journey", "--json"], cwd=ROOT, capture_output=True)
     assert traced.returncode == 0, traced.stderr.decode()

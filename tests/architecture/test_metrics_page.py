@@ -9,7 +9,7 @@ import hookline
 from hookline.ports.metric_table import METRICS, Kind, prometheus_name
 from hookline.ports.telemetry import FORWARD_METRICS, Metric
 from infra.metrics import KNOWN
-from metrics_page import PAGE, written_anew
+from metrics_page import PAGE, rewritten
 
 PACKAGE = Path(hookline.__file__).parent
 READERS = [PACKAGE / "runtimes" / "embedded" / name for name in ("measures.py", "wiring/metrics.py")]
@@ -18,10 +18,10 @@ CLIENT = "process_"
 
 
 def test_the_page_is_current() -> None:
-    """`make metrics` writes it anew. An alarm rings by a name: whoever is woken by it looks it up."""
+    """`make metrics` writes it again. An alarm names a metric: the person who is woken looks it up."""
     text = PAGE.read_text()
 
-    assert written_anew(text) == text
+    assert rewritten(text) == text
 
 
 def test_every_metric_of_cloudwatch_is_in_the_table_once() -> None:
@@ -59,7 +59,7 @@ def test_names_follow_the_rules_of_prometheus() -> None:
 
 
 def test_a_label_has_only_values_that_somebody_configured_or_hookline_has() -> None:
-    """A label that a sender can fill fills the memory of whoever scrapes."""
+    """A label that a sender can fill fills the memory of the scraper."""
     bounded = {"source", "code", "status", "queue", "port", "secret", "key", "version", "python", "sqlite"}
 
     assert {label for row in METRICS for label in row.labels} == bounded

@@ -1,4 +1,4 @@
-"""A module is short enough to be read at once, and has one subject."""
+"""A module is short enough to be read in one go, and has one subject."""
 
 from __future__ import annotations
 

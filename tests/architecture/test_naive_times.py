@@ -34,7 +34,7 @@ def findings(expression: str, place: str) -> set[str]:
 @pytest.mark.parametrize("place", ["src/hookline/runtimes/aws_lambda/anything.py", "tests/anything.py"])
 @pytest.mark.parametrize("expression", NAIVE)
 def test_a_time_without_an_offset_is_refused(expression: str, place: str) -> None:
-    """Compared with a sender's timestamp, it would let stale requests in, or none at all, depending on where the machine stands."""
+    """Compared with a sender's timestamp, it would accept stale requests, or none at all, depending on the machine's time zone."""
     assert any(code.startswith("DTZ") for code in findings(expression, place))
 
 

@@ -53,7 +53,7 @@ def test_a_process_has_the_signals_of_a_shells_child() -> None:
 
 @pytest.mark.usefixtures("disturbed")
 def test_an_interrupt_reaches_a_process_that_was_started_while_it_was_ignored() -> None:
-    """By the process id that the test has: nothing stands in between."""
+    """By the process id that the test has: no other process is in between."""
     with running_process([sys.executable, "-c", SLEEP], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         assert process.stdout is not None
         process.stdout.readline()
@@ -64,7 +64,7 @@ def test_an_interrupt_reaches_a_process_that_was_started_while_it_was_ignored() 
 
 
 def test_a_process_does_not_outlive_a_test_that_fails() -> None:
-    """It would hold a port, a file lock and a core until the machine is started anew."""
+    """It would hold a port, a file lock and a core until the machine is started again."""
     with pytest.raises(ZeroDivisionError), running_process([sys.executable, "-c", SLEEP]) as process:
         raise ZeroDivisionError
 
@@ -72,7 +72,7 @@ def test_a_process_does_not_outlive_a_test_that_fails() -> None:
         os.kill(process.pid, 0)
 
 
-def test_a_process_that_does_not_end_by_itself_fails_its_test(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_that_does_not_end_on_its_own_fails_its_test(monkeypatch: pytest.MonkeyPatch) -> None:
     """A hang is a fault that must be seen, and must not last."""
     monkeypatch.setattr(processes, "_PATIENCE", 0.2)
 

@@ -72,7 +72,7 @@ def test_the_page_shows_a_demo_that_lost_nothing() -> None:
     assert re.search(r"^202 +accepted +2000 +2000 +ok$", shown, re.MULTILINE)
 
 
-def test_the_pasted_number_of_tests_is_about_the_number_of_now(request: pytest.FixtureRequest) -> None:
+def test_the_pasted_number_of_tests_is_about_the_current_number(request: pytest.FixtureRequest) -> None:
     """In a run of all quick tests the two can be compared: more than a tenth apart, the page is old."""
     if (
         request.config.getoption("markexpr") != "not slow"

@@ -21,7 +21,7 @@ def recipe(target: str) -> str:
 
 
 @pytest.mark.parametrize("path", SLOW)
-def test_what_is_slow_is_there_and_what_stands_for_it_too(path: str) -> None:
+def test_slow_tests_exist_and_so_do_their_quick_replacements(path: str) -> None:
     """A file that was renamed would be quick by accident; a reason that names a file which is gone is none."""
     named = set(re.findall(r"test_\w+\.py", SLOW[path]))
     folders = re.findall(r"tests/[\w/]+(?= |$|,)", SLOW[path])
@@ -32,7 +32,7 @@ def test_what_is_slow_is_there_and_what_stands_for_it_too(path: str) -> None:
     assert named or folders or path == "tests/emulator"
 
 
-def test_what_stands_for_slow_tests_is_quick() -> None:
+def test_the_replacements_of_slow_tests_are_quick() -> None:
     """Otherwise `make test` would leave out both."""
     named = {name for reason in SLOW.values() for name in re.findall(r"test_\w+\.py", reason)}
 
@@ -62,7 +62,7 @@ def test_ci_runs_both_halves_with_all_examples() -> None:
 
 
 def test_pytest_itself_runs_what_it_is_given() -> None:
-    """Whoever names a file on the command line wants it run, slow or not."""
+    """A developer who names a file on the command line wants it run, slow or not."""
     options = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["pytest"]["ini_options"]
 
     assert "-m" not in " ".join(options["addopts"]).split()
@@ -84,6 +84,6 @@ def test_many_examples_are_for_those_who_have_time() -> None:
         ("tests/conftest.py", False),
     ],
 )
-def test_a_file_is_slow_by_itself_or_by_its_folder(path: str, *, slow: bool) -> None:
+def test_a_file_is_slow_on_its_own_or_by_its_folder(path: str, *, slow: bool) -> None:
     """The table has whole folders too."""
     assert (slow_reason(ROOT / path) is not None) == slow

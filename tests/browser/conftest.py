@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """The browser. It draws as any other, but shows no window."""
-    from playwright.sync_api import expect, sync_playwright  # noqa: PLC0415 -- by the processes alone that run such tests
+    from playwright.sync_api import expect, sync_playwright  # noqa: PLC0415 -- only by the processes that run such tests
 
     path = tool("chromium")
     expect.set_options(timeout=PATIENCE)
@@ -32,7 +32,7 @@ def browser() -> Iterator[Browser]:
 def room(address: str, browser: Browser) -> Iterator[Room]:
     """The control room at the module's ``address``. A fault in the console fails the test that brought it about.
 
-    The address comes first: a browser has an event loop on this thread, beside which no other can run.
+    The address comes first: a browser has an event loop on this thread, and no other can run there with it.
     """
     url, question_mark, token = address.partition("?")
     room = Room(browser, url.rstrip("/"), entrance=f"/?{token}" if question_mark else "")

@@ -254,7 +254,7 @@ def test_no_cell_of_an_export_is_a_formula(room: Room) -> None:
     ],
     ids=" ".join,
 )
-def test_a_terminal_obeys_nothing_of_it(server: Server, words: tuple[str, ...]) -> None:
+def test_a_terminal_obeys_no_part_of_it(server: Server, words: tuple[str, ...]) -> None:
     """An escape sequence can rewrite what was printed before it, or the title, or type for its reader."""
     done = CliRunner().invoke(main, [*words, "--data-dir", str(server.data_dir)])
 

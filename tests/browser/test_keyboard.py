@@ -183,7 +183,7 @@ def test_a_period_is_replayed(page: Page) -> None:
 
 @pytest.mark.parametrize("leave", ["Escape", "Cancel"])
 def test_a_dialog_keeps_the_keys_and_gives_them_back(page: Page, leave: str) -> None:
-    """Whoever tabs out of a dialog without seeing it presses buttons that are behind it; and must not start from the top afterwards."""
+    """A user whose Tab key leaves a dialog presses buttons that are behind it; and must not start from the top afterwards."""
     page.goto("/queues/payments")
     opener = page.get_by_role("link", name="Purge")
     tab_to(page, opener)

@@ -148,7 +148,7 @@ def test_an_operator_sees_the_bytes(room: Room) -> None:
 
 @pytest.mark.parametrize("query", [f"amount={AMOUNT}", "text=ada.lovelace&since=1h", f"text={AMOUNT}&since=1h"])
 def test_a_filter_does_not_confirm_a_guess(room: Room, query: str) -> None:
-    """Whoever may guess and look whether the list is empty reads a masked field, a digit at a time."""
+    """A user who may guess and see whether the list is empty reads a masked field, a digit at a time."""
     for name, rows in (("otto", 1), ("vera", 0)):
         page = logged_in(room, name)
         page.goto(f"/events?{query}")

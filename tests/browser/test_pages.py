@@ -82,7 +82,7 @@ def test_the_address_is_the_view(room: Room) -> None:
     expect(again).to_have_url(re.compile(r"/events\?type=dispute$"))
 
 
-def test_a_whole_id_is_found_at_once(room: Room) -> None:
+def test_a_whole_id_is_found_immediately(room: Room) -> None:
     """The sender's own log has the delivery id, without the source before it."""
     page = room.open("/events?id=evt_12")
 
@@ -90,7 +90,7 @@ def test_a_whole_id_is_found_at_once(room: Room) -> None:
     expect(page.locator("a.row")).to_have_text("evt_12")
 
 
-def test_where_a_message_is_and_why_it_died_stands_on_the_page(room: Room) -> None:
+def test_where_a_message_is_and_why_it_died_is_on_the_page(room: Room) -> None:
     """The overview leads to the event that died, and the event's page says on which queue and why."""
     page = room.open("/")
     expect(page.locator(".verdict h2")).to_contain_text("dead letter")
@@ -102,7 +102,7 @@ def test_where_a_message_is_and_why_it_died_stands_on_the_page(room: Room) -> No
     expect(page.locator(".timeline")).to_contain_text("Moved to disputes-dlq")
 
 
-def test_a_second_body_stands_beside_the_first(room: Room) -> None:
+def test_a_second_body_is_next_to_the_first(room: Room) -> None:
     """Which of the two amounts is right is decided by a person, who has to see what differs."""
     page = room.open("/events/transactions:evt_7")
 
@@ -178,7 +178,7 @@ def test_the_chosen_colours_stay(room: Room) -> None:
 
 
 def test_charts_are_drawn_of_what_was_sampled(room: Room) -> None:
-    """The first sample comes five seconds after the start, and the page fetches it by itself."""
+    """The first sample comes five seconds after the start, and the page fetches it on its own."""
     page = room.open("/")
 
     expect(page.locator('[data-chart="depth"] canvas')).to_be_visible()

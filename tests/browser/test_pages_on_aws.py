@@ -150,7 +150,7 @@ def test_a_dead_letter_that_was_looked_at_is_known_on_its_events_page(room: Room
     expect(page.locator(".verdict h2")).to_contain_text(f"{DEAD} dead letters on payments-dlq")
 
 
-def test_the_counts_of_the_table_stand_on_the_overview(room: Room) -> None:
+def test_the_counts_of_the_table_are_on_the_overview(room: Room) -> None:
     """What waits, has failed or is held is counted by an index; accepted and rejected are CloudWatch's, with their time."""
     page = room.open("/")
 
@@ -219,7 +219,7 @@ def test_an_event_is_replayed_with_a_reason(room: Room, stack: Deployed) -> None
 
 
 def test_a_queue_is_paused_and_resumed(room: Room) -> None:
-    """A consumer that does harm is stopped at once, by one who may not stop its process."""
+    """An operator who may not stop a harmful consumer's process can stop the consumer immediately."""
     page = room.open("/queues/disputes")
     page.get_by_role("link", name="Pause").click()
     page.get_by_role("dialog").get_by_label("Reason").fill("a wrong ledger")
@@ -261,7 +261,7 @@ def test_an_event_is_tried_against_the_routes(room: Room) -> None:
 
 @pytest.mark.parametrize("path", PAGES)
 def test_nothing_is_wider_than_a_phone(room: Room, path: str) -> None:
-    """Whoever is called at night looks at a phone first, at this home too."""
+    """An operator who is called at night looks at a phone first, at this home too."""
     page = room.open(path, size=NARROW)
 
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW[0]

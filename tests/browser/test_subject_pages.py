@@ -191,7 +191,7 @@ def test_everything_works_without_scripts(room: Room, server: Server) -> None:
     assert sqs.receive_message(QueueUrl=url)["Messages"]
 
 
-def test_a_source_is_held_and_its_events_go_on_when_it_is_resumed(room: Room, server: Server) -> None:
+def test_a_source_is_held_and_its_events_continue_when_it_is_resumed(room: Room, server: Server) -> None:
     """What a hold is for: no sender hears of it, and nothing reaches a consumer."""
     page = room.open("/sources/transactions")
     page.get_by_role("link", name="Pause").click()

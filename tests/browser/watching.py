@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 else:
 
     def expect(looked_at: object) -> object:
-        """Playwright's own, imported by the processes alone that have a browser: each process imports this module."""
+        """Playwright's own, imported only by the processes that have a browser: each process imports this module."""
         from playwright.sync_api import expect as expect_of_playwright  # noqa: PLC0415 -- as above
 
         return expect_of_playwright(looked_at)

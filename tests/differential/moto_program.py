@@ -1,4 +1,4 @@
-"""Run moto's server in this process, on the socket that was handed over, with a clock that a test sets.
+"""Run moto's server in this process, on the socket that was passed, with a clock that a test sets.
 
 ``servers.moto`` starts it; nothing else does. It ends when the pipe from its starter closes.
 """

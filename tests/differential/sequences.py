@@ -72,7 +72,7 @@ _TIMEOUT = st.sampled_from([0, 1, 30, 120] * 3 + [43000, 43200])
 
 
 def some(**parts: SearchStrategy[Any]) -> SearchStrategy[Arguments]:
-    """Each of the parts, or not, seldom."""
+    """Each of the parts, or not, rarely."""
     return st.fixed_dictionaries({}, optional=parts)
 
 
@@ -100,7 +100,7 @@ _SEND = st.builds(lambda url, draft: Call("SendMessage", {"QueueUrl": url, **dra
 
 
 def batch(action: str, url: SearchStrategy[At] | None, entry: SearchStrategy[Arguments]) -> SearchStrategy[Step]:
-    """A batch of up to four entries, whose ids are seldom what they should not be."""
+    """A batch of up to four entries, whose ids are rarely what they should not be."""
     ids = st.sampled_from([["a", "b", "c", "d"]] * 40 + [["a", "a", "c", "d"], ["a b", "b", "c", "d"], ["x" * 81] * 4])
     bodies = often(
         (40, st.lists(entry, min_size=1, max_size=4)),

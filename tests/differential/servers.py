@@ -97,13 +97,13 @@ class Server(Protocol):
         ...
 
     def advance(self, span: timedelta) -> None:
-        """Move its clock, which stands."""
+        """Move its clock, which is stopped."""
         ...
 
 
 @dataclass(slots=True, kw_only=True)
 class HooklineServer:
-    """hookline's SQS API over one of its backends, made anew for each sequence."""
+    """hookline's SQS API over one of its backends, created again for each sequence."""
 
     name: str
     backend: str
@@ -154,7 +154,7 @@ class MotoServer:
 
     def advance(self, span: timedelta) -> None:
         """Set its clock."""
-        assert self.now is not None, "the clock runs by itself"
+        assert self.now is not None, "the clock is not stopped"
         self._set(self.now + span.total_seconds())
 
     def _set(self, seconds: float | None) -> None:

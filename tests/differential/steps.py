@@ -98,7 +98,7 @@ class Drain:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Let so many seconds pass."""
+    """Let ``seconds`` seconds pass."""
 
     seconds: int
 
@@ -110,7 +110,7 @@ Step = Call | Drain | Wait
 class Seen:
     """What a server answered to a call about ``queue``, or to one entry of a batch.
 
-    ``receipt`` says of the receipt that was used how it stands: ``latest``, ``visible`` (its time is over), ``old`` (received again
+    ``receipt`` is the state of the receipt that was used: ``latest``, ``visible`` (its time is over), ``old`` (received again
     since), ``gone`` (moved to the dead-letter queue, or expired), ``deleted``, ``foreign`` (of another queue), ``garbage``, or nothing.
     ``repeated`` says of a message that its queue was sent its deduplication id before.
     """
@@ -198,7 +198,7 @@ class Run:
         call = Call("ReceiveMessage", arguments)
         return {name: self._seen(call, name, [], answer) for name, answer in found.items()}
 
-    # What goes out
+    # What is sent
 
     def _filled(self, call: Call, name: str, held: Any) -> dict[str, Any]:  # an iterator that all levels share
         filled: dict[str, Any] = self._value(call.arguments, name, held)
@@ -248,7 +248,7 @@ class Run:
         return first.queue or (held.queue if held else DECLARED[0].name)
 
     def _states(self, call: Call, held: Sequence[_Held | None]) -> list[str]:
-        """How each receipt stands when it is used: an entry of a batch may have used it just before."""
+        """The state of each receipt when it is used: an entry of a batch may have used it just before."""
         states = [self._state(one, self._queue_of(call)) for one in held]
         for index, found in enumerate(held):
             before = [number for number in range(index) if found is not None and held[number] is found]
@@ -257,7 +257,7 @@ class Run:
         return states
 
     def _state_after(self, call: Call, entry: int, state: str) -> str:
-        """How the receipt of an entry stands when the entry is done."""
+        """The state of an entry's receipt when the entry is done."""
         if call.action == "DeleteMessageBatch":
             return state if state == "visible" and is_fifo(self._queue_of(call)) else "deleted"
         timeout = call.arguments["Entries"][entry]["VisibilityTimeout"]

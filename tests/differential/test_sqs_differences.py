@@ -1,4 +1,4 @@
-"""hookline's SQS API beside two other implementations: whatever a client can see is the same, but for what is listed."""
+"""hookline's SQS API compared with two other implementations: whatever a client can see is the same, except what is listed."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def row_of(one: Difference) -> str:
 
 
 def test_dead_letters_are_the_same_after_each_receive(three: Three) -> None:
-    """How often a message is received before it dies, what it says of that, and what a move back begins anew."""
+    """How often a message is received before it dies, what it says of that, and what a move back starts again."""
     names = {"MessageSystemAttributeNames": ["ApproximateReceiveCount", "SentTimestamp"]}
     steps: list[Step] = [Call("SendMessage", {"QueueUrl": At("refunds"), "MessageBody": Text("dies")})]
     for _ in range(4):
@@ -160,7 +160,7 @@ def test_the_largest_message_and_batch_are_the_same(three: Three, over: int) -> 
 
 @pytest.mark.parametrize("action", ["sent", "given back", "delayed", "never"])
 def test_a_long_poll_ends_alike(three: Three, action: str) -> None:
-    """It waits for a message however that comes, and not longer than it was told to. The clocks run here."""
+    """It waits for a message however that comes, and not longer than it was asked to. The clocks run here."""
 
     def polled(server: Server) -> tuple[str, tuple[list[str], float]]:
         server.begin(standing=False)

@@ -21,10 +21,10 @@ verify = { scheme = "stripe", secrets = ["SHOP_SECRET"] }
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """What is there before the first command of a page, and what stands in place of its words."""
+    """What is there before the first command of a page, and what replaces its words."""
 
     more: str = ""
-    """TOML that the project has besides the example's."""
+    """TOML that the project has in addition to the example's."""
     setup: str = ""
     """Commands ahead of the page's own."""
     serves: bool = True
@@ -32,7 +32,7 @@ class Scenario:
     blocks_first: int = 0
     """How many of the page's blocks of TOML are in the project before the server starts."""
     blocks: int = 0
-    """How many are put into it when the page comes to them."""
+    """How many are put into it when the test reaches them on the page."""
     instead: Mapping[str, str] = field(default_factory=dict)
     """Times, folders and names of this run, in place of the page's."""
     stops_before: tuple[str, ...] = ()

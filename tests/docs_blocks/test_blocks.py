@@ -33,7 +33,7 @@ COMMANDS = [command for block in BLOCKS if block.language in {"console", "sh"} f
 
 ACCESS = '[[access]]\nid = "someone"\nsecret = "SOMEONE_SECRET"\nrights = ["view"]\nqueues = ["*"]\n'
 STRIPE = '[sources.shop]\nverify = { scheme = "stripe", secrets = ["SHOP_SECRET"] }\n'
-BESIDE = {
+IN_ADDITION = {
     "how-to/consume.md": ACCESS,
     "how-to/sign-by-another-scheme.md": "",
     "how-to/upgrade.md": STRIPE,
@@ -89,7 +89,7 @@ def test_no_reason_is_left_over() -> None:
     assert {command.page for command in COMMANDS} >= {*SCENARIOS, *ELSEWHERE}
 
 
-def test_what_stands_for_a_command_is_there() -> None:
+def test_what_replaces_a_command_is_there() -> None:
     """A reason that names a test which is gone is none."""
     named = re.findall(
         r"tests/[\w/]+(?:\.py)?", " ".join([*ELSEWHERE.values(), *NOT_RUN.values(), *READ_ELSEWHERE.values()])
@@ -101,13 +101,13 @@ def test_what_stands_for_a_command_is_there() -> None:
 
 @pytest.mark.parametrize("block", of("toml"))
 def test_settings_can_be_added_to_the_example_project(block: Block) -> None:
-    """A reader copies a block into hookline.toml, and has what the page says in words besides."""
+    """A reader copies a block into hookline.toml, and has what the page says in words in addition."""
     text = (
         block.text if "[" in block.text.splitlines()[0] or "\n[" in block.text else f"{TABLES[block.page]}{block.text}"
     )
     text = text if not block.text.startswith("key =") else f"{TABLES[block.page]}{block.text}"
 
-    parse(added(added(PROJECT, BESIDE.get(block.page, "")), text), base=EXAMPLE)
+    parse(added(added(PROJECT, IN_ADDITION.get(block.page, "")), text), base=EXAMPLE)
 
 
 @pytest.mark.parametrize("block", of("json"))

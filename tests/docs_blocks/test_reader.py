@@ -28,7 +28,7 @@ def test_the_commands_of_the_page_do_what_it_shows(page: str, tmp_path: Path) ->
 
 
 def test_the_consumer_of_the_page_receives_an_event(tmp_path: Path) -> None:
-    """It is copied as it stands, with the environment that the page names."""
+    """A reader copies it unchanged, with the environment that the page names."""
     (program,) = [block.text for block in blocks_of("how-to/consume.md") if block.language == "python"]
     environment = {"QUEUE_NAME": "payments", "AWS_REGION": "eu-central-1", "AWS_DEFAULT_REGION": "eu-central-1",
                    "AWS_ACCESS_KEY_ID": "any", "AWS_SECRET_ACCESS_KEY": "any", "PYTHONUNBUFFERED": "1"}  # fmt: skip

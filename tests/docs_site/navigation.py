@@ -17,7 +17,7 @@ Navigation = list[dict[str, Any]]  # as above
 
 
 def navigation(staged: Path, others: list[Path]) -> Navigation:
-    """What stands at the top and the side of each page; ``others`` are the pages of files outside ``docs/``."""
+    """What is at the top and the side of each page; ``others`` are the pages of files outside ``docs/``."""
     index = (staged / "README.md").read_text()
     found: Navigation = [{"Documentation": "README.md"}]
     section: Navigation = found

@@ -41,7 +41,7 @@ LISTED = (
 
 @dataclass
 class Crowd:
-    """Clients that go on until they are stopped, whatever the server answers."""
+    """Clients that continue until they are stopped, whatever the server answers."""
 
     server: Server
     name: str

@@ -56,7 +56,7 @@ def autocommit(database):
         connection.execute("INSERT INTO probe (id, at) VALUES (1, 1) ON CONFLICT DO UPDATE SET at = 2")
 
 def restart_log(database):
-    "Let the next commit, of whatever connection, begin the log anew, which is the one time that a relaxed one syncs."
+    "Let the next commit, of whatever connection, start the log again, which is the one time that a relaxed one syncs."
     database.checkpoint()
 """
 
@@ -109,7 +109,7 @@ def test_after_any_failed_sync_nothing_is_acknowledged_until_the_log_has_started
     assert int(words[6]) >= 1
 
 
-def test_a_commit_beside_a_sync_that_failed_is_not_acknowledged_and_kept(run: Callable[[str], list[str]]) -> None:
+def test_a_commit_during_a_sync_that_failed_is_not_acknowledged_and_kept(run: Callable[[str], list[str]]) -> None:
     """Its own sync succeeded, but the failed one may have been the one that covered its pages."""
     words = run("""
 database = opened()
@@ -123,7 +123,7 @@ print(tried(staged, database), SqliteQueues(database).depth("payments").visible)
     assert words == ["refused", "refused", "done", "2"]
 
 
-def test_one_that_may_wait_repairs_by_itself(run: Callable[[str], list[str]]) -> None:
+def test_one_that_may_wait_repairs_on_its_own(run: Callable[[str], list[str]]) -> None:
     """A command has no keeper: its next write is the one that writes everything again."""
     words = run("""
 database = opened()
@@ -256,7 +256,7 @@ print(check.execute("PRAGMA integrity_check").fetchall()[0][0])
 
 
 def test_pages_that_the_file_system_took_back_never_reach_the_database(run: Callable[[str], list[str]]) -> None:
-    """Some file systems show the old bytes after a failed sync. SQLite reads them unchecked unless it reads the whole log anew."""
+    """Some file systems show the old bytes after a failed sync. SQLite reads them unchecked unless it reads the whole log again."""
     assert run(FORGOTTEN.format(other=False)) == ["done", "done", "False", "2", "ok"]
 
 

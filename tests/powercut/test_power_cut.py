@@ -1,10 +1,10 @@
 """The power fails at any moment, also after a sync that failed: what was acknowledged is there, and the database is whole.
 
-A real server takes events from senders, hands messages to consumers, and sets forged requests aside, while a library records its writes,
+A real server takes events, gives messages to consumers, and keeps forged requests in the quarantine, while a library records its writes,
 syncs and answers and, at a chosen moment, lets one sync fail. Then the disk is rebuilt as it may have been at chosen moments: what no sync
 covered is dropped, kept, kept by chance, or torn at 512 bytes; what a failed sync should have written never arrives.
 
-An ordinary run looks at a few moments. ``pytest tests/powercut --cuts 200`` looks at that many in each scenario, and also lets later syncs
+An ordinary run looks at a few moments. ``pytest tests/powercut --cuts 200`` looks at 200 in each scenario, and also lets later syncs
 than the first one fail.
 """
 
@@ -34,7 +34,7 @@ RESTLESS = """
 from hookline.runtimes.embedded import keeper
 keeper._TICK, wiring._CHECKPOINT_PAGES = 0.001, 3
 """
-"""A checkpoint beside nearly every commit, so that it is often a checkpoint's own sync that fails."""
+"""A checkpoint with nearly every commit, so that it is often a checkpoint's own sync that fails."""
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def _losses(machine: Machine, consumed: set[str], cuts: int) -> list[str]:
 
 
 def _with_a_failing_sync(machine: Machine, kind: str, number: int) -> set[str]:
-    """Let one sync fail among busy clients, and go on until the server has taken as many events as before; what was consumed."""
+    """Let one sync fail among busy clients, and continue until the server has taken as many events as before; returns what was consumed."""
     with machine.server, Crowd(machine.server, "event") as crowd:
         until(lambda: crowd.accepted > 60, seconds=PATIENCE)
         machine.shim.fail(kind, after=number)
@@ -99,7 +99,7 @@ def test_a_sync_that_failed_does_not_let_a_later_power_cut_lose_anything(
 def test_a_server_that_was_killed_on_a_failing_disk_proves_the_log_before_it_acknowledges(
     tmp_path: Path, cuts: int
 ) -> None:
-    """The next process knows nothing of the syncs that failed, and the kernel still takes their pages for written."""
+    """The next process does not know the syncs that failed, and the kernel still takes their pages for written."""
     machine = Machine(tmp_path)
     with machine.server, Crowd(machine.server, "before") as crowd:
         until(lambda: crowd.accepted > 60, seconds=PATIENCE)

@@ -108,7 +108,7 @@ class AwsModel(RuleBasedStateMachine):
         self.stack.close()
 
     def both(self, act: Callable[[Home], T]) -> None:
-        """Whatever ``act`` comes to, it must be the same in both homes; faults by their code."""
+        """Whatever the result of ``act``, it must be the same in both homes; faults by their code."""
         expected, got = attempt(act, self.model), attempt(act, self.real)
         assert got == expected
 
@@ -153,7 +153,7 @@ class AwsModel(RuleBasedStateMachine):
 
     @rule(ahead=st.sampled_from([timedelta(), -SECOND, SECOND]))
     def outlive(self, ahead: timedelta) -> None:
-        """Every message is consumed, and events come to the end of their time."""
+        """Every message is consumed, and events reach the end of their time."""
 
         def outlive(home: Home) -> None:
             for queue in ALL_QUEUES:
@@ -165,7 +165,7 @@ class AwsModel(RuleBasedStateMachine):
 
     @rule()
     def restart(self) -> None:
-        """The process ends, and another one goes on a little later."""
+        """The process ends, and another one continues a little later."""
         self.advance(SECOND)
         self.model, self.real = self.model.restart(), self.real.restart()
 
@@ -180,7 +180,7 @@ class AwsModel(RuleBasedStateMachine):
 
     @invariant()
     def everything_in_sight_agrees(self) -> None:
-        """All that the ports show of events and outbox, and what stands on the queues."""
+        """All that the ports show of events and outbox, and the messages on the queues."""
         self.both(lambda home: _known(home.events.find(EventFilter(), limit=EVERYTHING)))
         self.both(lambda home: _known(home.events.get(event(name).id) for name in NAMES))
         self.both(lambda home: home.events.count())
@@ -194,7 +194,7 @@ def _known(events: Iterable[StoredEvent | None]) -> list[StoredEvent | None]:
 
 
 def attempt(act: Callable[[Home], T], home: Home) -> T | Fault:
-    """What ``act`` comes to, or the code of its fault."""
+    """The result of ``act``, or the code of its fault."""
     try:
         return act(home)
     except HooklineError as fault:

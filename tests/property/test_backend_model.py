@@ -180,7 +180,7 @@ class BackendModel(RuleBasedStateMachine):
                 self.everything_in_sight_agrees()
 
     def both(self, act: Callable[[LocalHome], T]) -> T | Fault:
-        """What ``act`` comes to, which must be the same in both homes; faults by their code."""
+        """The result of ``act``, which must be the same in both homes; faults by their code."""
         expected, got = attempt(act, self.model), attempt(act, self.real)
         assert got == expected
         return got
@@ -276,7 +276,7 @@ class BackendModel(RuleBasedStateMachine):
                     event_id=event_id,
                     body_sha256=one.event.body_sha256,
                     whole=whole,
-                    second=tuple(aside.body_sha256 for aside in one.set_aside),
+                    second=tuple(second.body_sha256 for second in one.set_aside),
                 )
                 for one in stored
                 if one.event.id == event_id
@@ -287,7 +287,7 @@ class BackendModel(RuleBasedStateMachine):
 
     @rule(name=st.sampled_from(NAMES))
     def remove_texts(self, name: str) -> None:
-        """Remove what clients sent about this event, from wherever it stands."""
+        """Remove what clients sent about this event, from wherever it is."""
 
         def remove(home: LocalHome) -> tuple[list[tuple[str, str]], int]:
             texts = [one for one in home.erasures.texts(limit=EVERYTHING).texts if one.event_id == event(name).id]
@@ -319,7 +319,7 @@ class BackendModel(RuleBasedStateMachine):
 
     @rule(is_fifo=st.booleans())
     def change_kind(self, is_fifo: bool) -> None:  # noqa: FBT001 -- a value that is drawn
-        """Somebody makes the queue FIFO, or a standard queue, with all that stands on it."""
+        """Somebody makes the queue FIFO, or a standard queue, with all its messages."""
         self.declare_fifo = is_fifo
         self.both(lambda home: home.declare(self.declared()))
 
@@ -344,15 +344,15 @@ class BackendModel(RuleBasedStateMachine):
         return multiple(*(Receipt(queue=queue, model=model, real=real) for model, real in zip(*given, strict=True)))
 
     @rule(queue=BUSY, times=st.integers(2, 4), most=st.integers(1, 4))
-    def try_in_vain(self, queue: str, times: int, most: int) -> None:
+    def try_without_success(self, queue: str, times: int, most: int) -> None:
         """Messages that nobody can handle, on their way to the dead-letter queue."""
 
-        def try_in_vain(home: LocalHome) -> list[list[Delivery]]:
+        def try_without_success(home: LocalHome) -> list[list[Delivery]]:
             hide = timedelta()
             takes = [home.queues.receive(queue, max_messages=most, visibility_timeout=hide) for _ in range(times)]
             return [self.seen(home, taken) for taken in takes]
 
-        self.both(try_in_vain)
+        self.both(try_without_success)
 
     @rule(first=receipts, others=st.lists(receipts, max_size=2), queue=st.none() | st.none() | BUSY)
     def delete(self, first: Receipt, others: list[Receipt], queue: str | None) -> None:
@@ -361,7 +361,7 @@ class BackendModel(RuleBasedStateMachine):
 
     @rule(first=receipts, others=st.lists(receipts, max_size=2), queue=st.none() | st.none() | BUSY, hide=SPANS)
     def extend(self, first: Receipt, others: list[Receipt], queue: str | None, hide: timedelta) -> None:
-        """The same, to keep or give back what they stand for."""
+        """The same, to keep or give back their messages."""
         name = queue or first.queue
         self.both(lambda home: home.queues.extend(name, self.written(home, [first, *others]), visibility_timeout=hide))
 
@@ -397,16 +397,16 @@ class BackendModel(RuleBasedStateMachine):
         self.both(lambda home: home.moves.start(queue, to=to, rate=rate))
 
     @rule(limit=st.integers(1, 3), cancel=st.booleans())
-    def go_on_moving(self, limit: int, cancel: bool) -> None:  # noqa: FBT001 -- a value that is drawn
+    def continue_moving(self, limit: int, cancel: bool) -> None:  # noqa: FBT001 -- a value that is drawn
         """A step of each task that runs, or its end."""
 
-        def go_on(home: LocalHome) -> list[object]:
+        def continue_(home: LocalHome) -> list[object]:
             running = home.moves.running()
             if cancel:
                 return [home.moves.cancel(task.queue, task.id) for task in running]
             return [home.moves.advance(task, limit=limit) for task in running]
 
-        self.both(go_on)
+        self.both(continue_)
 
     @rule(duration=JUMPS)
     def advance(self, duration: timedelta) -> None:
@@ -420,7 +420,7 @@ class BackendModel(RuleBasedStateMachine):
 
     @rule(limit=LIMITS, what=st.sampled_from(["events", "events", "messages", "claims"]))
     def sweep(self, limit: int, what: str) -> None:
-        """Retention comes by."""
+        """Retention runs."""
         if what == "events":
             self.both(lambda home: home.retention.expire_events(limit=limit))
         elif what == "claims":
@@ -431,12 +431,12 @@ class BackendModel(RuleBasedStateMachine):
 
     @rule()
     def keep_up(self) -> None:
-        """The housekeeper comes by, which nobody can see."""
+        """The housekeeper runs, which nobody can see."""
         self.both(lambda home: home.upkeep())
 
     @rule()
     def restart(self) -> None:
-        """The process ends, and another one goes on. Memory outlives nothing, so it follows the file in whether the clock is in doubt."""
+        """The process ends, and another one continues. Memory outlives nothing, so it follows the file in whether the clock is in doubt."""
         self.model, self.real = self.model.restart(), self.real.restart()
         self.real.declare(self.declared())
         self.model.clock.hold(self.real.clock.held_at)
@@ -502,7 +502,7 @@ class BackendModel(RuleBasedStateMachine):
 
 
 def attempt(act: Callable[[LocalHome], T], home: LocalHome) -> T | Fault:
-    """What ``act`` comes to, or the code of its fault."""
+    """The result of ``act``, or the code of its fault."""
     try:
         return act(home)
     except HooklineError as fault:

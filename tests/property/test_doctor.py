@@ -95,7 +95,7 @@ def test_no_request_is_too_strange(
     *,
     is_time_known: bool,
 ) -> None:
-    """A request that nobody understands is the very one that somebody asks about; nothing told holds the secret."""
+    """A request that nobody understands is the very one that somebody asks about; no part of the report holds the secret."""
     patient = case(signed("stripe"), "stripe", "github")
     request = replace(
         patient.request,
@@ -153,7 +153,7 @@ def test_json_that_was_written_again_is_found_whatever_it_says(
     seconds=st.integers(301, 10**8) | st.integers(-(10**8), -301),
 )
 def test_a_clock_that_is_off_is_found_however_far(scheme: str, body: bytes, seconds: int) -> None:
-    """Only the sender's own timestamp makes the signature fit, whatever other numbers stand about."""
+    """Only the sender's own timestamp makes the signature fit, whatever other numbers there are."""
     request = signed(scheme, body=body)
 
     finding = diagnose(case(replace(request, received_at=NOW + timedelta(seconds=seconds)), scheme)).finding

@@ -1,4 +1,4 @@
-"""A replay that is killed between any two calls, and goes on, puts every event through once: in SQLite as in memory, which is the model."""
+"""A replay that is killed between any two calls, and continues, puts every event through once, in SQLite as in the memory model."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Killable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kill:
-    """After how many calls, before or after the last of them, and whether recovery comes by before the replay goes on."""
+    """After how many calls, before or after the last of them, and whether recovery runs before the replay continues."""
 
     calls: int
     after: bool
@@ -90,7 +90,7 @@ class Kill:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
-    """An event that is there before the replay: how it stands, and how long after the first it was received."""
+    """An event that is there before the replay: its status, and how long after the first it was received."""
 
     kind: str
     status: Status
@@ -114,7 +114,7 @@ KILLS = st.lists(st.builds(Kill, calls=st.integers(0, 12), after=st.booleans(), 
     queue=st.sampled_from([None, None, "refunds"]),
     status=st.sampled_from([None, None, "failed", "routed"]),
 )
-def test_a_replay_that_goes_on_leaves_nothing_out_and_repeats_nothing(
+def test_a_replay_that_continues_leaves_nothing_out_and_repeats_nothing(
     stored: list[Stored], kills: list[Kill], at_once: int, queue: str | None, status: str | None
 ) -> None:
     """Killed before or after any read, write or delivery, with or without recovery in between; both backends end alike."""

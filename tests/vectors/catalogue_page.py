@@ -58,11 +58,11 @@ _OPTIONS = """\
 
 ## Options
 
-Beside `scheme` and `secrets`, in `verify`:
+Next to `scheme` and `secrets`, in `verify`:
 
 | option | for | meaning |
 |---|---|---|
-| `tolerance` | every sender that signs a time | How far that may lie from now, either way; the default stands with each sender. |
+| `tolerance` | every sender that signs a time | How far that time may be from now, either way; each sender's section has the default. |
 | `version` | hubspot | `"v3"` (the default), or the weaker `"v2"` or `"v1"`. |
 | `version` | aws-sns | `"2"` (the default), or `"1"` to take SHA-1 too. |
 | `topics` | aws-sns | Required: the ARNs of the topics that may send here. |
@@ -81,7 +81,7 @@ Beside `scheme` and `secrets`, in `verify`:
 | `query` | mailchimp | Another name of the query's field that holds the secret. |
 
 Senders that shake hands with a token of your own have an option that names it: see [handshakes](../how-to/handshakes.md).
-`public_url`, which the senders that sign the URL need, stands [in the source](configuration.md#sourcesname).
+`public_url`, which the senders that sign the URL need, is set [in the source](configuration.md#sourcesname).
 """
 
 
@@ -144,8 +144,8 @@ def _section(provider: Provider) -> str:
     )
 
 
-def _stands_unsigned(provider: Provider) -> bool:
-    """Whether the id stands in a header that no signature covers."""
+def _is_unsigned(provider: Provider) -> bool:
+    """Whether the id is in a header that no signature covers."""
     is_signed = provider.carries_id or "{header:" in getattr(built(provider.name), "template", "")
     return (provider.find_id or "").startswith("header:") and not is_signed
 
@@ -156,7 +156,7 @@ def _cell(name: str, value: str, provider: Provider) -> str:
         words = [f"`{option}`" for option in sorted(provider.options)]
         default = f" (`tolerance` is {duration_text(tolerance)} by default)" if tolerance else ""
         return ", ".join(words) + default
-    if name == "id" and _stands_unsigned(provider):
+    if name == "id" and _is_unsigned(provider):
         return f"`{value.replace('|', chr(92) + '|')}` (a header that is not signed: only TLS protects it)"
     if name in {"id", "type", "time"}:
         return "`" + value.replace("|", "\\|") + "`"

@@ -70,7 +70,7 @@ OWN_TOML = {
 FOLDER = Path(__file__).parent
 
 PROVED_BY_KEY = {"adobe-io", "aws-sns", "constant-contact", "ebay", "google-pubsub", "plaid"}
-"""The senders whose calls are proved by the fetched key alone; all others' by what the source names."""
+"""The senders whose calls only the fetched key proves; all others' are proved by what the source names."""
 
 _KEY = b"0123456789abcdef0123456789abcdef"
 _SECRETS = {

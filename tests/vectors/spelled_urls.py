@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import parse_qsl, urlencode
 
-__all__ = ["CASES", "as_handed_over", "grouped"]
+__all__ = ["CASES", "as_passed", "grouped"]
 
 CASES = (
     "who=O'Brien",
@@ -30,6 +30,6 @@ def grouped(query: str) -> dict[str, list[str]]:
     return fields
 
 
-def as_handed_over(query: str) -> str:
+def as_passed(query: str) -> str:
     """The query that hookline makes of them."""
     return urlencode([(name, value) for name, values in grouped(query).items() for value in values])

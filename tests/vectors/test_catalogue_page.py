@@ -17,7 +17,7 @@ from vectors.senders import NAMES
 
 
 def test_the_page_is_current() -> None:
-    """`make catalogue` writes it anew: a sender that is added without it is one that nobody finds."""
+    """`make catalogue` writes it again: nobody finds a sender that was added without it."""
     assert PAGE.read_text() == page()
 
 
@@ -31,7 +31,7 @@ def test_the_example_of_every_provider_can_be_used(name: str) -> None:
     assert config.sources[0].scheme == name
 
 
-def test_every_option_of_every_provider_stands_on_the_page() -> None:
+def test_every_option_of_every_provider_is_on_the_page() -> None:
     """An option that is not documented is one that nobody can use, or that somebody misuses."""
     text = PAGE.read_text()
     options = {option for name in NAMES for option in PROVIDERS[name].options}

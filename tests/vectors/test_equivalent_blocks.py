@@ -53,7 +53,7 @@ def test_the_block_makes_the_same_scheme(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in DATA if PROVIDERS[name].handshakes])
 def test_the_block_shakes_hands_as_the_name_does(name: str) -> None:
-    """What options cannot say stands in the comment above the block, and everything else in the block."""
+    """The comment above the block has what options cannot say, and the block has everything else."""
     provider, text = PROVIDERS[name], block_of(name)
     coded = [kind for kind in provider.handshakes if handshake_table(kind, "T") is None]
     said = [kind for kind in provider.handshakes if kind not in coded]

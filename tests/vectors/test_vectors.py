@@ -127,7 +127,7 @@ def test_what_the_sender_published_verifies(vector: Vector) -> None:
 
 @every_vector
 def test_what_the_scheme_signs_is_what_the_sender_published(vector: Vector) -> None:
-    """`hookline send` and `hookline.testing` stand in for the sender."""
+    """`hookline send` and `hookline.testing` take the place of the sender."""
     delivery_id = vector.headers.get("webhook-id", "")
     at = datetime.fromtimestamp(vector.now or _ANY_TIME, UTC)
 
@@ -167,7 +167,7 @@ def test_no_bit_of_any_header_can_be_turned(vector: Vector) -> None:
 @every_vector
 @pytest.mark.parametrize("other", VECTORS, ids=lambda one: f"with_{one.name}")
 def test_a_secret_that_is_not_theirs_fits_nothing(vector: Vector, other: Vector) -> None:
-    """Each sender's secret speaks for that sender alone."""
+    """Each sender's secret proves only that sender."""
     assert vector.refuses(secret=other.secret.encode()) == (vector.secret != other.secret)
     assert vector.refuses(secret=b"")
     assert vector.refuses(secret=other.secret.encode() + b"BBBB")
@@ -247,7 +247,7 @@ def test_the_reference_describes_each_sender_as_its_vector_does(name: str) -> No
     assert written == theirs
 
 
-def test_every_option_of_the_general_schemes_stands_in_the_reference() -> None:
+def test_every_option_of_the_general_schemes_is_in_the_reference() -> None:
     """An option that is not documented is one that nobody can use, or that somebody misuses."""
     for name in GENERAL:
         provider = PROVIDERS[name]

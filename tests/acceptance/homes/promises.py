@@ -79,7 +79,7 @@ PROMISES = (
     Promise(
         what="A replay that was stopped continues where it stopped",
         embedded="tests/acceptance/test_replay.py::test_a_replay_that_is_killed_again_and_again_reaches_every_event_once",
-        aws="tests/property/test_replay_resumption.py::test_a_replay_that_goes_on_leaves_nothing_out_and_repeats_nothing",
+        aws="tests/property/test_replay_resumption.py::test_a_replay_that_continues_leaves_nothing_out_and_repeats_nothing",
     ),
     _both(
         "An event that names a record gets it from its sender's API",

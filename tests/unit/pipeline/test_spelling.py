@@ -17,7 +17,7 @@ from hookline.domain.request import Headers, Request
 from hookline.domain.source import Verified
 from hookline.errors import Rejected
 from hookline.pipeline.spelling import MOST_REORDERED, MOST_SPELLINGS, accept_spelled, signs_url, spellings
-from vectors.spelled_urls import CASES, as_handed_over
+from vectors.spelled_urls import CASES, as_passed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -65,7 +65,7 @@ def test_a_query_in_any_usual_way_of_writing_is_found(writer: str, pairs: list[t
     """The signature covers the characters, and the gateway passes only what they mean."""
     write = WRITERS[writer]
     query = "&".join(f"{write(name)}={write(value)}" for name, value in pairs)
-    ordinary = as_handed_over(query)
+    ordinary = as_passed(query)
 
     assert query in {ordinary, *spellings(ordinary)}
 
@@ -88,7 +88,7 @@ def test_a_query_in_any_usual_way_of_writing_is_found(writer: str, pairs: list[t
 )
 def test_a_query_that_a_sender_wrote_is_found(query: str) -> None:
     """Each was refused, or represents senders that would have been."""
-    ordinary = as_handed_over(query)
+    ordinary = as_passed(query)
 
     assert query in {ordinary, *spellings(ordinary)}
 

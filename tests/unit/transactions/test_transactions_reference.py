@@ -10,7 +10,7 @@ import pytest
 from hookline.domain.transaction import ATTRIBUTES, Kind, Stage
 from hookline.providers.transactions import MAPPED
 from transactions_page import PAGE as FILE
-from transactions_page import published, section_of, written_anew
+from transactions_page import published, rewritten, section_of
 from unit.transactions.samples import every_type, mapper
 
 REFERENCE = FILE.parent
@@ -32,7 +32,7 @@ def left_out_of(provider: str) -> list[str]:
 
 def test_the_page_is_current() -> None:
     """`make catalogue` writes its tables: nobody keeps hundreds of rows up by hand."""
-    assert written_anew(PAGE) == PAGE
+    assert rewritten(PAGE) == PAGE
 
 
 def test_every_mapped_sender_has_a_section() -> None:
