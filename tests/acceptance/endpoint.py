@@ -1,4 +1,4 @@
-"""An HTTP endpoint that a forward delivers to: it verifies with the specification's own library, and remembers what came."""
+"""An HTTP endpoint that a forward delivers to: it verifies with the specification's own library, and remembers what it received."""
 
 from __future__ import annotations
 

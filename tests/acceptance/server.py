@@ -258,7 +258,7 @@ class Server:
 
 
 def refused_start(server: Server) -> tuple[int, str]:
-    """The exit code and the words of a server that must not come up."""
+    """The exit code and the printed words of a server that must not start."""
     done = run_process(server.command, env=server._environment, capture_output=True, text=True, timeout=_PATIENCE)
     return done.returncode, done.stderr
 

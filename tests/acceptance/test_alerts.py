@@ -168,7 +168,7 @@ def endpoints() -> Iterator[list[Endpoint]]:
 
 
 def reload(server: Server, *alerts: str) -> None:
-    """Have the server go by these alerts and no others."""
+    """Have the server use these alerts and no others."""
     before = len(server.all("reloaded"))
     path = server.project / "hookline.toml"
     path.write_text(f"{path.read_text().partition('[[alerts]]')[0]}{''.join(alerts)}")
@@ -230,7 +230,7 @@ def test_a_rejected_share_is_reported_for_its_source(tmp_path: Path, endpoint: E
 
 
 def test_the_command_posts_a_test_and_says_what_went_wrong(tmp_path: Path, endpoint: Endpoint) -> None:
-    """An alert that was never tried is one that does not arrive."""
+    """A test post finds a wrong address before the first real alert."""
     server = serving(tmp_path, endpoint, on=["storage"])
     command = [sys.executable, "-m", "hookline", "alerts", "test", "--config", str(server.project / "hookline.toml")]
     environment = {**os.environ, "ALERTS_SECRET": SECRET}

@@ -33,7 +33,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.mark.parametrize("asked", [one for one in OPERATIONS if one.name not in STREAMS], ids=lambda one: one.name)
 def test_every_answer_is_one_that_the_document_allows(server: Server, asked: Operation) -> None:
-    """Clients are made from the document: an answer that is not in it breaks them, and a 5xx is a fault of ours."""
+    """Clients are made from the document: an answer that is not in it breaks them, and a 5xx is a fault of hookline."""
     from acceptance.api_cases import expect_allowed_answers  # noqa: PLC0415 -- only by the process that runs this test
 
     expect_allowed_answers(server.admin, asked)

@@ -192,7 +192,7 @@ def test_a_page_can_neither_read_nor_delete(tmp_path: Path, access: str, *, is_r
 
 
 def test_a_program_of_this_machine_could(tmp_path: Path) -> None:
-    """The same calls without a browser are answered: what keeps the page out is that it is one."""
+    """The same calls without a browser are answered, so the refusals above are for browsers only."""
     with Server(tmp_path) as server, Sender(server.admin_port) as program:
         with server.sender() as sender:
             assert sender.post(transaction("evt_private")).status == 202

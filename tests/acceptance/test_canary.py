@@ -141,7 +141,7 @@ def test_a_storage_that_fails_is_an_event_that_is_refused(server: Server) -> Non
 
 
 def test_what_a_killed_server_left_on_the_queue_is_removed_by_the_next_one(server: Server) -> None:
-    """Nobody else would ever take it away."""
+    """No other part would ever remove it."""
     until(lambda: succeeded(server))
     queue_is(server, "pause")
     until(lambda: server.rows(ON_THE_QUEUE) != [(0,)])

@@ -90,7 +90,7 @@ def test_it_handles_no_event_and_makes_dead_letters_of_all(server: Server, tmp_p
 
 
 def test_it_deletes_dead_letters(server: Server, tmp_path: Path) -> None:
-    """A dead-letter queue has no dead-letter queue: what it does not know is gone for good."""
+    """A dead-letter queue has no dead-letter queue: a message that the worker does not know is lost after it deletes it."""
     with closing(boto3.client("sqs", endpoint_url=server.admin, **CREDENTIALS)) as client:
         for _ in range(3):
             client.receive_message(QueueUrl="http://h/payments", MaxNumberOfMessages=10, VisibilityTimeout=0)

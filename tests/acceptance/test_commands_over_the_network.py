@@ -100,7 +100,7 @@ def test_what_is_masked_does_not_reach_a_viewer(server: Server, tmp_path: Path, 
 
 
 def test_a_search_does_not_confirm_a_guess_of_what_is_masked(server: Server, tmp_path: Path) -> None:
-    """Else a viewer would try addresses until one fits."""
+    """Otherwise a viewer would try addresses until one fits."""
     guess = ("events", "list", "--since", "1h", "--text")
 
     assert document(server, tmp_path, *guess, EMAIL, key="viewer") == []
@@ -142,7 +142,7 @@ def test_a_source_is_paused_and_resumed(server: Server, tmp_path: Path) -> None:
 
 
 def test_a_purge_without_an_answer_is_refused(server: Server, tmp_path: Path) -> None:
-    """Nobody can be asked here, and nothing may go by accident."""
+    """No prompt is possible here, and nothing may be purged by accident."""
     done = hookline(server, tmp_path, "queues", "purge", "payments", "--reason", "tests")
 
     assert done.returncode == 2
@@ -273,7 +273,7 @@ def test_what_was_done_to_several_comes_as_one_list(server: Server, tmp_path: Pa
 
 
 def test_messages_are_moved_over_the_network(server: Server, tmp_path: Path) -> None:
-    """A queue that has left hookline.toml is emptied from a laptop too, and the audit log says by whom."""
+    """A queue that has left hookline.toml is emptied from a laptop too, and the audit log names the person."""
     planned = document(server, tmp_path, "queues", "move", "payments", "refunds")
     without = hookline(server, tmp_path, "queues", "move", "payments", "refunds", "--yes")
     moved = document(server, tmp_path, "queues", "move", "payments", "refunds", "--yes", "--reason", "a wrong route")

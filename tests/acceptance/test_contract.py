@@ -177,7 +177,7 @@ def test_an_event_is_accepted_with_its_id(home: Home) -> None:
 
 
 def test_the_same_event_again_is_a_duplicate(home: Home) -> None:
-    """Senders retry what they did not hear: the answer is a success, and the queue has one message."""
+    """Senders retry when they get no answer: the retry gets a success, and the queue has one message."""
     body = transaction("again", kind="refund")
     home.post(body)
 
@@ -199,7 +199,7 @@ def test_a_duplicate_may_be_signed_again(home: Home) -> None:
 
 
 def test_another_body_under_a_known_id_is_a_conflict(home: Home) -> None:
-    """Two amounts under one id is a fault that somebody must see: it is neither stored over the first nor passed off as kept."""
+    """Two amounts under one id is a fault that somebody must see: the second is not stored over the first, and the answer says so."""
     home.post(transaction("contested", amount="1.10"))
 
     answer = home.post(transaction("contested", amount="9999.00"))
@@ -474,7 +474,7 @@ def test_a_slash_at_the_end_is_the_same_path(home: Home) -> None:
 
 @pytest.mark.parametrize("path", ["/webhook/free/", "/webhook/shop/"])
 def test_a_slash_at_the_end_opens_nothing(home: Home, path: str) -> None:
-    """Who comes that way must prove itself as well, and an unsigned source takes what it takes without the slash."""
+    """A call to that path must prove itself too, and an unsigned source accepts only what it accepts without the slash."""
     answer = home.post(b'{"id": "a slash", "type": "kept"}', path=path, headers=NOBODY)
 
     assert answer.status == (202 if "free" in path else 401)
@@ -687,7 +687,7 @@ def test_an_event_goes_to_every_queue_that_wants_it_and_to_each_once(home: Home)
 
 
 def test_what_no_route_wants_goes_to_unrouted(home: Home) -> None:
-    """A rule that somebody forgot must not lose events: they wait where they are seen."""
+    """A missing rule must not lose events: they wait on a queue that is watched."""
     home.post(b'{"id": "stray", "type": "surprise"}', path="/webhook/free", headers=NOBODY)
 
     found = _take(home, "unrouted", "free:stray")
@@ -795,7 +795,7 @@ def test_a_route_looks_into_what_only_the_grammar_allows(home: Home) -> None:
 
 
 def test_a_repeated_key_comes_out_repeated(home: Home) -> None:
-    """Which of two keys counts is between sender and consumer: hookline embeds both."""
+    """The consumer decides which of two keys counts: hookline embeds both."""
     body = b'{"id": "twice", "type": "kept", "a": 1, "a": 2}'
     home.post(body, path="/webhook/free", headers=NOBODY)
 

@@ -116,7 +116,7 @@ def test_no_cell_of_an_export_is_a_formula(server: Server) -> None:
 
 
 def test_the_tail_sends_an_event_as_it_comes_and_ends_in_time(server: Server) -> None:
-    """Who watches sees it within a moment, and the connection ends as it was asked to."""
+    """A person who watches sees it within a moment, and the connection ends as it was asked to."""
     address = urlsplit(server.admin)
     assert address.hostname
     connection = HTTPConnection(address.hostname, address.port, timeout=30)

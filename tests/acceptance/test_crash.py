@@ -84,7 +84,7 @@ class Crowd:
 
 @pytest.mark.timeout(0)
 def test_kill_9_loses_nothing_that_was_acknowledged(tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    """The first promise. A sender that heard 202 forgets the event: if it is gone here, it is gone everywhere."""
+    """The first promise. A sender that got a 202 forgets the event: if hookline has lost it, it is lost."""
     rounds, seed = request.config.getoption("--rounds"), time.time_ns()
     moments = random.Random(seed)
     server = Server(tmp_path)
@@ -134,7 +134,7 @@ def test_the_kills_convict_a_server_that_answers_before_it_stores(tmp_path: Path
 
 
 def test_what_was_in_doubt_when_the_server_died_is_settled_by_sending_it_again(tmp_path: Path) -> None:
-    """A sender that heard nothing retries. Stored or not, the event must end up stored once and on its queue once."""
+    """A sender that got no answer retries. Stored or not, the event must end up stored once and on its queue once."""
     server = Server(tmp_path)
     with server:
         crowd = Crowd(server, "first")

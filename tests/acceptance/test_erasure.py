@@ -141,7 +141,7 @@ def test_second_bodies_and_rejected_requests_go_too(home: Home) -> None:
 
 
 def test_the_audit_log_has_the_erasure_and_not_the_person(home: Home) -> None:
-    """Who, when, why and how many."""
+    """It names the person who erased, the time, the reason and the number of events."""
     body, headers = of("audited", "Dora")
     assert home.post(body, headers=headers).status == 202
     arrived(home, "audited")

@@ -168,7 +168,7 @@ def test_what_was_acknowledged_before_the_disk_filled_survives_a_crash_on_the_fu
 
 
 def test_a_locked_database_refuses_in_time_and_recovers(tmp_path: Path) -> None:
-    """A forgotten shell in a transaction must not hang senders: each hears 503 within the storage timeout, and is served after."""
+    """A forgotten shell in a transaction must not hang senders: each gets 503 within the storage timeout, and is served afterwards."""
     with Server(tmp_path, more=QUICK) as server:
         with _locked(server.data_dir):
             started = time.monotonic()
@@ -268,7 +268,7 @@ def test_the_write_ahead_log_does_not_grow_without_bound(tmp_path: Path) -> None
 
 
 def test_a_data_directory_that_vanished_is_noticed(tmp_path: Path) -> None:
-    """The open file lives on without a name: events that go there are gone at the next start, so that nobody may hear 202."""
+    """The open file still exists without a name: events that are written to it are lost at the next start, so nobody may get a 202."""
     with Server(tmp_path, more=QUICK) as server, server.sender() as sender:
         before = sender.post(transaction("before"))
         server.data_dir.rename(tmp_path / "elsewhere")
@@ -343,7 +343,7 @@ def test_sigterm_under_load_answers_what_it_took_and_exits_0(tmp_path: Path) -> 
 
 
 def test_a_request_in_flight_at_sigterm_is_finished(tmp_path: Path) -> None:
-    """The sender has begun: it hears the truth about its event, not a reset."""
+    """The sender has begun to send: it gets the answer about its event, not a reset."""
     body = transaction("in_flight")
     with Server(tmp_path, more=QUICK) as server:
         with connect(server.port) as connection, connection.makefile("rb") as stream:
@@ -386,7 +386,7 @@ def test_a_second_sigterm_does_not_wait_for_slow_senders(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("cut", [20, -50, -1], ids=["head", "body", "last byte"])
 def test_a_half_sent_request_does_not_hold_up_a_stop(tmp_path: Path, cut: int) -> None:
-    """A container has ten seconds by default before it is killed. A stalled sender gets two of them, and hears that it is our doing."""
+    """A container has ten seconds by default before it is killed. A stalled sender gets two of them, and a 503 that names the stop."""
     body = transaction("stalled") + b" " * 50
     with Server(tmp_path) as server:
         with connect(server.port) as connection:
@@ -478,7 +478,7 @@ def test_sigterm_during_a_start_that_waits_for_the_lock_ends_in_time(tmp_path: P
 
 
 def test_sigterm_ends_connections_that_only_wait(tmp_path: Path) -> None:
-    """Kept-alive connections must not hold a deployment up until its patience ends."""
+    """Kept-alive connections must not delay the end of the old server in a deployment."""
     with Server(tmp_path, more='[server]\nshutdown_timeout = "30s"') as server:
         connections = [connect(server.port) for _ in range(20)]
         with server.sender() as sender:
@@ -525,7 +525,7 @@ def test_a_second_server_on_the_same_data_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_port_in_use_is_said_before_anything_is_done(tmp_path: Path) -> None:
-    """Otherwise it would look like a server, and hear nothing."""
+    """Otherwise the process would run and receive nothing."""
     with Server(tmp_path / "first") as first:
         second = Server(tmp_path / "second")
         command = ["0" if part == "0" else part for part in second.command]

@@ -853,7 +853,7 @@ def _wait_for_lines(server: Server, start: str, count: int) -> list[dict[str, ob
 
 
 def _drip(connection: socket.socket, data: bytes, *, pause: float) -> list[Answer]:
-    """One byte at a time, until an answer comes; then what came."""
+    """Send one byte at a time, until an answer comes; returns the answer."""
     for byte in data:
         if select.select([connection], [], [], pause)[0]:
             break

@@ -124,7 +124,7 @@ def test_the_login_page_offers_the_provider(person: Person) -> None:
 
 
 def test_somebody_with_a_role_is_accepted(provider: Provider, person: Person) -> None:
-    """And to the page that was wanted; the session cookie is for HTTPS only."""
+    """The browser returns to the page that was wanted; the session cookie is for HTTPS only."""
     done = log_in(provider, person)
 
     (cookie,) = (one for one in done.cookies if one.startswith(SESSION))

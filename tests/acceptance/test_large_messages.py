@@ -177,7 +177,7 @@ def test_a_key_gets_it_no_more_once_the_message_is_handled(guarded: Server) -> N
 
 
 def test_an_event_that_is_not_there_is_404(server: Server) -> None:
-    """With a code of its own: the message was handled long ago, or the address was made up."""
+    """Its code is its own: the message was handled long ago, or the address was invented."""
     answer = get(server, "/bodies/transactions%3Anever")
 
     assert (answer.status, answer.json()["code"]) == (404, "event_not_found")

@@ -182,7 +182,7 @@ def test_a_session_that_a_stranger_chose_is_not_taken(server: Server, person: Pe
 
 
 def test_a_login_in_a_browser_that_is_logged_in_ends_the_old_session(server: Server) -> None:
-    """Otherwise the old one would live on where nobody can end it."""
+    """Otherwise the old session would continue where nobody can end it."""
     person = logged_in(server, "bob")
     old = dict(person.cookies)
     login_page = Person(port=server.admin_port)
@@ -252,7 +252,7 @@ def test_one_session_of_many_is_ended(server: Server) -> None:
 
 
 def test_a_viewer_ends_no_session_of_others(server: Server) -> None:
-    """And does not see them; an operator does both."""
+    """A viewer does not see them either; an operator sees and ends them."""
     viewer, operator = logged_in(server, "bob"), logged_in(server, "alice")
     target = logged_in(server, "dave")
     page = operator.get("/account")
@@ -272,7 +272,7 @@ def test_a_viewer_ends_no_session_of_others(server: Server) -> None:
 
 
 def test_a_form_without_the_token_of_its_session_does_nothing(server: Server) -> None:
-    """Neither without one, nor with somebody else's."""
+    """The same applies to a missing token and to the token of another session."""
     person, other = logged_in(server, "alice"), logged_in(server, "bob")
     stolen = other.get("/account").csrf
     tried = [
@@ -405,7 +405,7 @@ def test_one_address_has_few_tries_whatever_the_name(server: Server) -> None:
 
 
 def test_logins_failures_and_logouts_are_audited(server: Server) -> None:
-    """Who was in, from where, and who tried. A name that nobody has is not kept: it may be a password in the wrong field."""
+    """The log has who was in, from which address, and who tried. An unknown name is not kept: it may be a password in the wrong field."""
     person = Person(port=server.admin_port)
     person.log_in("dave", "a wrong password", x_forwarded_for="192.0.2.77")
     person.log_in("my secret password", "x", x_forwarded_for="192.0.2.78")

@@ -138,7 +138,7 @@ def test_a_token_lets_a_scraper_in_and_is_read_again_by_a_reload(tmp_path: Path)
 
 
 def test_a_token_that_is_missing_or_short_is_refused_at_the_start(tmp_path: Path) -> None:
-    """A token that can be guessed is none."""
+    """A token that can be guessed protects nothing."""
     for value in ({}, {"METRICS_TOKEN": "short"}):
         server = Server(tmp_path, more='[server]\nmetrics_token = "METRICS_TOKEN"\n', environment=value)
 
@@ -150,7 +150,7 @@ def test_a_token_that_is_missing_or_short_is_refused_at_the_start(tmp_path: Path
 
 
 def test_a_reload_that_failed_is_reported_until_one_succeeds(server: Server) -> None:
-    """The file on the disk is not what is in force: somebody must be woken before the next restart."""
+    """The file on the disk differs from the settings in force: somebody must be woken before the next restart."""
     toml = server.project / "hookline.toml"
     good = toml.read_text()
     toml.write_text("nonsense")

@@ -71,7 +71,7 @@ def shown(home: Home, name: str) -> dict[str, Any]:
 
 
 def probe_is_held(home: Home) -> bool:
-    """Whether an event that comes now is held. On AWS a validator goes by a flag that it read up to ten seconds ago."""
+    """Whether an event that comes now is held. On AWS a validator uses a flag that it read up to ten seconds ago."""
     return bool(shown(home, answered(home, 202))["held"])
 
 
@@ -163,7 +163,7 @@ def test_messages_of_one_queue_move_to_another_and_are_consumed_there(home: Home
 
 
 def test_events_are_found_by_the_time_of_their_receipt(home: Home) -> None:
-    """Who looks into an incident knows when it was, and not which events there were."""
+    """A person who looks into an incident knows its time, and not the events' ids."""
     home.post(transaction("earlier", kind="refund"))
     time.sleep(0.01)
     since = datetime.now(UTC).isoformat()

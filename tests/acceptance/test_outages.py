@@ -85,7 +85,7 @@ def test_the_senders_that_lose_events_in_an_hour_are_named() -> None:
 
 
 def test_an_outage_that_is_shorter_than_the_first_pause_costs_one_try(served: Project) -> None:
-    """The table says when each try was made, what came of it and what is next."""
+    """The table says when each try was made, its result and what is next."""
     result = served.send("from-zoom", "--as-real", "--fast", "--outage", "1m")
 
     rows = [" ".join(line.split()) for line in result.stdout.splitlines()]
@@ -141,5 +141,5 @@ def test_a_duplicate_is_success_to_the_sender(served: Project) -> None:
     [("--fast",), ("--outage", "1h"), ("--dry-run",), ("--as-real", "--count", "2"), ("--as-real", "--duplicates")],
 )
 def test_what_makes_no_sense_is_refused(served: Project, words: tuple[str, ...]) -> None:
-    """An option that does nothing would be believed to have done something."""
+    """A user would believe that an option without effect has done something."""
     assert served.send("from-stripe", *words).exit_code == 2

@@ -19,7 +19,7 @@ COUNT = "SELECT count(*) FROM rejected"
 
 
 def forged(name: str, body: bytes | None = None) -> tuple[bytes, dict[str, str]]:
-    """A body, and headers that somebody else's secret made."""
+    """A body, and headers that were signed with another secret."""
     body = transaction(name) if body is None else body
     return body, sign(body, delivery=f"msg_{name}", key=OTHER_KEY)
 
@@ -81,7 +81,7 @@ def test_a_flood_of_forgeries_stays_within_bounds_and_keeps_no_event_out(tmp_pat
 
 
 def test_zero_keeps_nothing(tmp_path: Path) -> None:
-    """Who must not keep what they refused can say so."""
+    """An operator who must not keep refused requests can say so."""
     body, headers = forged("evt_1")
     with Server(tmp_path, more="[quarantine]\nmax_requests = 0\n") as server, server.sender() as sender:
         status = sender.post(body, headers=headers).status

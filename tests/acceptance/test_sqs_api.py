@@ -184,7 +184,7 @@ def test_message_attributes_and_their_digest_are_what_aws_answered(
 
 
 def test_a_time_of_first_receipt_that_is_unknown_is_left_out() -> None:
-    """Nothing is made up."""
+    """An unknown time is not invented."""
     delivery = Delivery(
         message_id="1",
         receipt="r",
@@ -401,7 +401,7 @@ def test_consumers_that_wait_together_get_a_message_each(system: System) -> None
 
 
 def test_consumers_in_line_end_at_their_own_deadline(system: System) -> None:
-    """Who waits behind a longer poll is answered when its own time is up."""
+    """A consumer behind a longer poll is answered when its own time is over."""
     first = Waiter(system.port, lambda _body: None, seconds=20)
     time.sleep(0.2)
 

@@ -117,7 +117,7 @@ def test_creating_a_queue_that_is_there_gives_its_url(system: System) -> None:
 
 
 def test_creating_a_queue_with_other_attributes_is_refused(system: System) -> None:
-    """What is asked for is not what is there."""
+    """The requested queue differs from the existing one."""
     with pytest.raises(ClientError) as caught:
         system.client.create_queue(QueueName="payments", Attributes={"VisibilityTimeout": "30"})
 
@@ -203,7 +203,7 @@ def test_a_dead_letter_shows_its_source_and_counts_further(system: System) -> No
 
 
 def test_a_purge_is_audited(system: System) -> None:
-    """Who emptied a queue is the first question after it, and how much was on it the second."""
+    """The first question after a purge is who did it, and the second is how many messages there were."""
     system.send()
     system.send()
 

@@ -101,7 +101,7 @@ def test_a_trace_header_may_come_as_a_header_of_the_call(system: System) -> None
 
 
 def test_a_trace_header_of_another_type_is_refused(system: System) -> None:
-    """It would get lost without a word: the producer's trace would end at the queue."""
+    """It would be lost without an error: the producer's trace would end at the queue."""
     with pytest.raises(ClientError) as refused:
         system.client.send_message(
             QueueUrl=system.url(),
@@ -160,7 +160,7 @@ def test_a_delayed_message_is_not_received_before_its_time(system: System) -> No
 
 
 def test_the_attributes_count_what_is_delayed_apart(system: System) -> None:
-    """An autoscaler must not start consumers for what nobody can receive yet."""
+    """An autoscaler must not start consumers for messages that nobody can receive yet."""
     system.send()
     system.take()
     system.client.send_message(QueueUrl=system.url(), MessageBody="later", DelaySeconds=60)

@@ -156,7 +156,7 @@ def test_no_part_of_it_is_there_when_it_is_off(tmp_path: Path) -> None:
 
 
 def test_a_missing_library_is_named_at_the_start(tmp_path: Path) -> None:
-    """It is an extra: who switches traces on learns what to install."""
+    """The library is an extra: an operator who switches traces on reads what to install."""
     code, text = refused_start(
         Server(
             tmp_path,

@@ -207,7 +207,7 @@ def test_a_session_token_that_was_left_over_does_no_harm(server: Server) -> None
     [(-4, (200, "")), (4, (200, "")), (-6, (400, "RequestExpired")), (6, (400, "RequestExpired"))],
 )
 def test_a_clock_may_differ_by_five_minutes(server: Server, minutes: int, expected: tuple[int, str]) -> None:
-    """A recorded request is of no use later."""
+    """A recorded request cannot be used later."""
     at = datetime.now(UTC) + timedelta(minutes=minutes)
 
     assert post(server, signed(server, "GetQueueUrl", {"QueueName": "payments"}, at=at)) == expected
@@ -255,7 +255,7 @@ def test_a_changed_time_does_not_fit(server: Server) -> None:
 
 
 def test_a_signed_call_under_any_name_is_answered(server: Server) -> None:
-    """The name is signed: it is the caller's own, whatever a proxy or a service of Kubernetes is called."""
+    """The name is signed: it is the caller's own, whichever name a proxy or a service of Kubernetes has."""
     request = AWSRequest(
         method="POST",
         url="http://queues.default.svc/",
@@ -314,7 +314,7 @@ def test_an_operator_does_not_read_messages(server: Server) -> None:
 
 
 def test_what_a_key_does_to_a_queue_is_recorded_with_its_id(server: Server) -> None:
-    """Who sent a message, who emptied a queue: the key's id is in the message and in the audit log."""
+    """The key's id is in the message and in the audit log: it says who sent a message and who emptied a queue."""
     operator, consumer = client(server, "operator"), client(server, "shop")
     operator.send_message(QueueUrl=url(server, "payments-dlq"), MessageBody="by hand")
 

@@ -216,7 +216,7 @@ def test_the_live_tail_writes_it_as_text(room: Room, server: Server) -> None:
 
 
 def test_characters_that_turn_text_around_are_written_out_in_a_body(room: Room) -> None:
-    """A body that shows another amount than it has would be believed."""
+    """A reader would believe a body that shows another amount than it has."""
     page = room.open(event_address(TEXTS["bidi"]))
 
     expect(page.locator("#body-pretty")).to_contain_text('"evt\\u202e\\u2066gnp.exe\\u2069"')

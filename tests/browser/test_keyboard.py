@@ -210,7 +210,7 @@ def test_a_dialog_keeps_the_keys_and_gives_them_back(page: Page, leave: str) -> 
 
 
 def test_every_stop_of_the_keys_can_be_seen(page: Page) -> None:
-    """The ring around what has the keys is the pointer of those who have none."""
+    """The ring around the focused element is the pointer of people who use no mouse."""
     for path in (
         "/",
         "/events",

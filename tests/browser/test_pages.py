@@ -168,7 +168,7 @@ def test_every_tab_is_a_page(room: Room) -> None:
 
 
 def test_the_chosen_colours_stay(room: Room) -> None:
-    """Who works at night chooses once."""
+    """A person who works at night chooses once."""
     page = room.open("/", dark=False)
     page.get_by_role("button", name="Dark colours").click()
     page.goto("/events")

@@ -136,7 +136,7 @@ def test_no_message_is_received_before_an_operator_asks_for_a_look(room: Room, s
 
 
 def test_a_dead_letter_that_was_looked_at_is_known_on_its_events_page(room: Room) -> None:
-    """Which of the dead letters are an event's is seen by a look and in no other way: so what was seen is remembered."""
+    """Only a look shows which of the dead letters belong to an event: so the result of a look is remembered."""
     page = room.open("/queues/payments-dlq")
     page.get_by_role("link", name=re.compile("Look at up to")).click()
     page.get_by_role("link", name="transactions:dead_1").click()
@@ -159,7 +159,7 @@ def test_the_counts_of_the_table_are_on_the_overview(room: Room) -> None:
 
 
 def test_the_url_of_each_source_is_shown(room: Room, stack: Deployed) -> None:
-    """It is what has to be pasted at the sender, and what nobody remembers."""
+    """An operator has to paste it at the sender, and nobody remembers it."""
     page = room.open("/sources/transactions")
 
     expect(page.locator("main")).to_contain_text(stack.outputs["api_endpoint"])
@@ -180,7 +180,7 @@ def test_a_rejected_request_is_explained_and_accepted_once_its_secret_is_right(r
 
 
 def test_dead_letters_go_back_by_a_plan_with_a_reason(room: Room, stack: Deployed) -> None:
-    """Each is sent again and then deleted; who wanted it, and why, is written down before."""
+    """Each is sent again and then deleted; the person and the reason are recorded before."""
     page = room.open("/queues/payments-dlq")
     flows.redrive(page, letters=f"{DEAD} dead letters", most=DEAD - 1, reason="the ledger works again")
 

@@ -1,4 +1,4 @@
-"""Who may look and who may act: what a viewer finds on the pages of queues, sources and rejected requests."""
+"""The rights to look and to act: what a viewer finds on the pages of queues, sources and rejected requests."""
 
 from __future__ import annotations
 

@@ -170,7 +170,7 @@ def test_a_purge_asks_and_cancel_changes_nothing(room: Room, server: Server) -> 
 
 
 def test_everything_works_without_scripts(room: Room, server: Server) -> None:
-    """A page that needs a script is of no use in a text browser over a serial line, nor when the script is at fault."""
+    """A page that needs a script cannot be used in a text browser over a serial line, nor when the script is at fault."""
     page = room.open("/queues/disputes", script=False)
     page.get_by_role("link", name="Pause").click()
     expect(page.get_by_role("heading", name="Pause disputes")).to_be_visible()
@@ -192,7 +192,7 @@ def test_everything_works_without_scripts(room: Room, server: Server) -> None:
 
 
 def test_a_source_is_held_and_its_events_continue_when_it_is_resumed(room: Room, server: Server) -> None:
-    """What a hold is for: no sender hears of it, and nothing reaches a consumer."""
+    """The purpose of a hold: no sender notices it, and no consumer gets the events."""
     page = room.open("/sources/transactions")
     page.get_by_role("link", name="Pause").click()
     dialog = page.get_by_role("dialog")

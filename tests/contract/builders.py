@@ -116,7 +116,7 @@ def rejected(
 
 
 def routed(event: Event, *queues: str) -> RoutedEvent:
-    """``event`` on its way to ``queues``; ``unmatched`` when that is where nobody's events go."""
+    """``event`` with its messages for ``queues``; ``unmatched`` when that is the queue of events without a route."""
     status = Status.UNMATCHED if queues == (UNROUTED,) else Status.ROUTED
     return RoutedEvent(event=event, queues=queues, status=status)
 

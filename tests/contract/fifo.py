@@ -32,7 +32,7 @@ def take(home: Home, most: int = 10, *, queue: str = NAME, hide: timedelta | Non
 
 
 def names(deliveries: Sequence[Delivery]) -> list[str]:
-    """Which messages these are."""
+    """The names of these messages."""
     return [one.event_id.partition(":")[2] for one in deliveries]
 
 

@@ -286,7 +286,7 @@ class AwsHome(Home):
     clients: Clients
 
     def standing(self, queue: str = "payments") -> Sequence[str]:
-        """The event ids of the messages on a queue, by the emulator's own door: SQS has none."""
+        """The event ids of the messages on a queue, by the emulator's own interface: SQS has none for this."""
         fifo = any(one.fifo for one in self.declared if queue in (one.name, one.dead_letter_name))
         return standing_on(self.emulator, queue, fifo=fifo)
 

@@ -103,7 +103,7 @@ def test_the_record_is_kept_with_the_event(home: Home) -> None:
 
 
 def test_an_event_without_a_record_in_the_end_says_so(home: Home) -> None:
-    """Who looks at it sees that its sender was asked."""
+    """An operator who looks at it sees that its sender was asked."""
     home.events.add([awaited()])
     missing = replace(awaited(), metadata={**awaited().metadata, FETCHED: Fetched.MISSING.value})
 

@@ -174,7 +174,7 @@ def test_an_id_is_known_for_longer_than_its_event_is_kept(home: Home, *, is_swep
 
 
 def test_an_id_is_known_no_longer_than_promised(home: Home) -> None:
-    """Digests are not kept for good either."""
+    """Digests are not kept without an end either."""
     home.events.add([known()])
     home.clock.advance(LONG + timedelta(seconds=1))
     retention = getattr(home, "retention", None)
@@ -275,7 +275,7 @@ def test_claims_whose_time_is_over_are_removed_in_steps(home: Home) -> None:
 
 
 def test_an_id_is_known_with_its_body_for_longer_than_its_event(home: Home) -> None:
-    """Of a source that keeps its events for hours: the sender's repeat is known by its id when the body's time is over, marked or not."""
+    """The source keeps its events for hours: the sender's repeat is known by its id when the body's time is over, marked or not."""
 
     def brief(delivery_id: str, body: bytes = b'{"ref":"main"}') -> Event:
         given = replace(event(delivery_id, body, received_at=home.clock.now()), status=Status.ROUTED)

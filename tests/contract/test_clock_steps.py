@@ -1,4 +1,4 @@
-"""What happens when somebody sets the clock back: nothing."""
+"""When somebody sets the clock back, nothing changes."""
 
 from __future__ import annotations
 

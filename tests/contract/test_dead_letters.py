@@ -149,7 +149,7 @@ def test_only_a_dead_letter_queue_has_dead_letters(home: Home, name: str) -> Non
 
 
 def test_a_letter_that_was_consumed_meanwhile_is_left_out(home: Home) -> None:
-    """Where somebody can handle it between the look and the step, it must not come back. On SQS nobody can: it is hidden."""
+    """A letter that a consumer can handle between the look and the step must not come back. On SQS no consumer can: it is hidden."""
     bury(home, "a")
     with home.dead_letters.opened(DLQ) as unread:
         letters = unread.next(10)

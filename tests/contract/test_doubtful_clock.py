@@ -1,4 +1,4 @@
-"""What every local backend keeps while its clock is not believed: everything."""
+"""Every local backend keeps everything while its clock is in doubt."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_a_rejected_request_is_still_kept(home: LocalHome) -> None:
 
 
 def test_time_passes_while_the_clock_is_held(home: LocalHome) -> None:
-    """A server that runs for weeks in doubt must still forget at some time."""
+    """A server that runs for weeks in doubt must still remove expired events at some time."""
     home.queues.send("payments", [message()])
     doubted(home)
 

@@ -105,7 +105,7 @@ def test_a_second_body_can_go_without_its_event(home: Home) -> None:
 
 
 def test_an_event_that_is_not_delivered_is_erased_only_on_demand(home: Home) -> None:
-    """Nobody would ever get it."""
+    """Otherwise no consumer would ever get it."""
     home.events.add([HERS])
 
     (result,) = erased(home, HERS)

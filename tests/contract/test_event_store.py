@@ -60,7 +60,7 @@ def test_what_is_left_out_stays_left_out(home: Home) -> None:
 
 
 def test_the_same_body_again_is_a_duplicate(home: Home) -> None:
-    """Senders repeat themselves; a repeat changes nothing, not even what else it says about itself."""
+    """Senders repeat themselves; a repeat changes nothing, and neither do its other fields."""
     home.events.add([event()])
     first = home.stored(event().id)
 
@@ -163,7 +163,7 @@ def test_of_many_at_the_same_time_exactly_one_is_new(home: Home) -> None:
 
 
 def test_an_unknown_event_is_none(home: Home) -> None:
-    """Asking for what is not there is an answer, not a fault."""
+    """A query for a missing event is answered, and is no fault."""
     home.events.add([event()])
 
     stored = home.events.get("transactions:other")

@@ -42,7 +42,7 @@ class Api(Protocol):
         ...
 
     def answer(self, answer: FetchAnswer | None) -> None:
-        """Answer so from now on; None is no answer at all."""
+        """Give this answer from now on; None means no answer."""
         ...
 
 

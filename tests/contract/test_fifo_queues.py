@@ -48,7 +48,7 @@ def test_a_message_in_flight_holds_up_only_its_own_group(home: Home) -> None:
 
 
 def test_a_message_that_waits_for_its_retry_holds_up_its_group(home: Home) -> None:
-    """Else the order would be lost with the first failure."""
+    """Otherwise the order would be lost with the first failure."""
     send(home, "a1", "a2", "b1")
     (failed,) = take(home, 1)
     home.queues.extend(NAME, [failed.receipt], visibility_timeout=MINUTE * 5)
@@ -158,7 +158,7 @@ def test_a_deduplication_id_counts_within_its_group(home: Home) -> None:
 
 
 def test_a_standard_queue_knows_no_deduplication(home: Home) -> None:
-    """It takes what it is sent."""
+    """It takes every message that it is sent."""
     home.queues.send("payments", [grouped("a1", "a"), grouped("a1", "a")])
 
     taken = home.queues.receive("payments", max_messages=10)
@@ -233,7 +233,7 @@ def test_one_receive_finds_what_is_behind_dead_letters(home: Home) -> None:
 
 
 def test_dead_letters_of_a_group_keep_their_order(home: Home) -> None:
-    """Who looks at them, or puts them back, has them as they were."""
+    """A person who looks at them, or puts them back, gets them in their order."""
     send(home, "a1", "a2", "b1")
     die(home)
     assert take(home) == []
@@ -243,7 +243,7 @@ def test_dead_letters_of_a_group_keep_their_order(home: Home) -> None:
 
 
 def test_a_move_task_keeps_the_order_of_each_group(home: Home) -> None:
-    """And what it sends is not taken for a duplicate of what died a moment ago."""
+    """A moved message is not taken for a duplicate of the one that died a moment ago."""
     send(home, "a1", "b1", "a2", "a3")
     die(home)
     take(home)
@@ -282,7 +282,7 @@ def test_what_has_expired_holds_up_nothing(home: Home) -> None:
 
 
 def test_a_purge_empties_every_group(home: Home) -> None:
-    """And the next message of one finds nothing before it."""
+    """The next message of a group finds nothing before it."""
     send(home, "a1", "a2", "b1")
     take(home, 1)
     home.queues.purge(NAME)
@@ -308,7 +308,7 @@ def test_a_redrive_keeps_the_order_of_each_group(home: Home) -> None:
 
 
 def test_a_redrive_leaves_a_group_of_which_a_letter_is_in_flight(home: Home) -> None:
-    """Else the letter in somebody's hands would come last."""
+    """Otherwise the letter that a consumer has would come last."""
     send(home, "a1", "a2", "b1")
     die(home)
     take(home)

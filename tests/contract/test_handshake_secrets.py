@@ -30,7 +30,7 @@ VALUE = b"b537207f20cbfa02357cf448134da559"
 
 @pytest.fixture
 def clock() -> MemoryClock:
-    """The time of day that both sides go by."""
+    """The time of day that both sides use."""
     return MemoryClock(START)
 
 
@@ -173,7 +173,7 @@ def test_a_source_that_was_armed_for_nobody_in_particular_takes_nothing(handshak
 
 
 def test_arming_again_starts_a_new_time(handshake_secrets: Backend, clock: MemoryClock) -> None:
-    """Who was too slow does the same again."""
+    """An operator who was too slow does the same again."""
     handshake_secrets.arm(armed("tasks", "FIRST", SOON))
     clock.advance(timedelta(hours=1))
     handshake_secrets.arm(armed("tasks", "SECOND", clock.now() + timedelta(minutes=1)))
@@ -236,7 +236,7 @@ def _parameters(clock: MemoryClock) -> tuple[SsmHandshakeSecrets, Emulator]:
 
 
 def test_an_answer_that_was_lost_does_not_lose_the_secret(clock: MemoryClock) -> None:
-    """The parameter was written, the try after it finds it there: it is ours, and the sender must hear so."""
+    """The parameter was written, and the next try finds it there: it is the sender's own, and the answer must say so."""
     handshake_secrets, running = _parameters(clock)
     running.fail("ssm", "PutParameter", status=500, code="InternalServerError", times=1, done=True)
 

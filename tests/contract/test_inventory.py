@@ -58,7 +58,7 @@ def test_messages_are_counted_whether_they_wait_or_are_in_flight(home: Home) -> 
 
 
 def test_dead_letters_are_counted_with_their_queue(home: Home) -> None:
-    """They are what an operator forgets first."""
+    """An operator forgets them first."""
     home.queues.send("payments", [message()])
     for _ in range(PAYMENTS.max_receives + 1):
         home.queues.receive("payments", visibility_timeout=NOW)
@@ -67,7 +67,7 @@ def test_dead_letters_are_counted_with_their_queue(home: Home) -> None:
 
 
 def test_a_queue_that_no_configuration_has_is_listed_with_its_depth(home: Home) -> None:
-    """This is the queue whose messages nobody would ever see again."""
+    """Nobody would ever see the messages of this queue again."""
     if isinstance(home, AwsHome):
         create_queue(home.emulator, Queue(name="old"))
         url = home.emulator.queue_url(names.queue("old", ENVIRONMENT))
@@ -97,7 +97,7 @@ def test_lowered_settings_are_measured_before_they_are_in_force(home: Home) -> N
 
 
 def test_events_that_wait_or_failed_are_counted_by_source(home: Home) -> None:
-    """Of a source that is gone they are all that is left to do."""
+    """For a source that is gone, they are all that is left to handle."""
     first, second, third = event("a"), event("b"), event("c", source="shop")
     home.keep(waiting(first), waiting(second), waiting(third), routed(event("d"), "payments"))
     home.outbox.fail(second.id, reason="broken")

@@ -19,7 +19,7 @@ DAY = timedelta(days=1)
 
 
 def test_a_key_is_known_from_its_first_day(home: LocalHome) -> None:
-    """What was never used is judged by the time since it is there."""
+    """A key that was never used is judged by the time since its first day."""
     home.key_uses.note({"shop": None}, at=START)
     home.key_uses.note({"shop": None}, at=START + DAY)
 

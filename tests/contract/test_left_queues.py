@@ -127,7 +127,7 @@ def test_what_is_in_flight_or_too_old_for_the_target_stays(home: LocalHome) -> N
 
 
 def test_what_was_given_back_moves_too_unless_it_is_too_old(home: LocalHome) -> None:
-    """A message that a consumer could not handle is as good as one that nobody has seen."""
+    """A message that a consumer could not handle is moved like one that nobody has received."""
     home.declare([*QUEUES, Queue(name="short", retention=timedelta(days=1))])
     home.queues.send("payments", [message("old")])
     home.take(hide=NOW)

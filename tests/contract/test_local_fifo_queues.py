@@ -20,7 +20,7 @@ DECLARED = (*QUEUES, ORDERS)
 
 
 def test_retention_forgets_old_deduplication_ids(home: LocalHome) -> None:
-    """And the same message is a new one."""
+    """After that the same message is a new one."""
     first = send(home, "a1")
     home.clock.advance(MINUTE * 5)
     home.retention.expire_messages(limit=100)
@@ -93,7 +93,7 @@ def test_messages_that_are_moved_by_hand_keep_the_order_of_their_group(home: Loc
 
 
 def test_what_has_expired_holds_up_nothing_when_it_is_removed(home: LocalHome) -> None:
-    """Whether or not it was removed yet."""
+    """Whether it was removed or not makes no difference."""
     send(home, "a1")
     home.clock.advance(ORDERS.retention)
     send(home, "a2")

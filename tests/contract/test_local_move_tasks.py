@@ -46,7 +46,7 @@ def newest(home: LocalHome) -> MoveTask:
 
 
 def test_each_step_says_how_many_it_moved(home: LocalHome) -> None:
-    """A worker that keeps to a rate goes by it; no consumer has seen the messages yet."""
+    """A worker that keeps to a rate uses it; no consumer has seen the messages yet."""
     bury(home, "a", "b", "c")
     task = start(home)
 
@@ -87,7 +87,7 @@ def test_what_a_consumer_holds_or_what_dies_again_stays(home: LocalHome) -> None
 
 
 def test_a_task_counts_all_that_is_there_and_leaves_what_comes_after_its_start(home: LocalHome) -> None:
-    """Its progress would pass a hundred percent; and what somebody sent there meanwhile was not meant."""
+    """Its progress would pass a hundred percent; and a message that somebody sent meanwhile was not meant."""
     bury(home, "a", "b")
     home.take(DLQ, hide=SECOND)
     task = start(home)

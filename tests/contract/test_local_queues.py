@@ -188,7 +188,7 @@ def test_watchers_of_a_dead_letter_queue_hear_of_a_dead_letter(home: LocalHome) 
 
 
 def test_what_is_done_together_counts_once_all_of_it_is_done(home: LocalHome) -> None:
-    """A receive, a delete and a change of visibility in one transaction; who waits is called when it is over, not before."""
+    """A receive, a delete and a change of visibility in one transaction; waiting consumers are called when it is over, not before."""
     send(home, "a", "b")
     first, second = home.queues.receive("payments", max_messages=2, visibility_timeout=SECOND)
     calls: list[str] = []

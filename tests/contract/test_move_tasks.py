@@ -138,7 +138,7 @@ def test_an_unknown_task_cannot_be_cancelled(home: Home, task_id: str) -> None:
 
 
 def test_a_task_of_another_queue_cannot_be_cancelled(home: Home) -> None:
-    """A handle names the queue too: a right on one queue is none on another."""
+    """A handle names the queue too: a right on one queue gives no right on another."""
     task = start(home)
 
     assert home.moves.cancel("refunds-dlq", task.id) is None
@@ -146,7 +146,7 @@ def test_a_task_of_another_queue_cannot_be_cancelled(home: Home) -> None:
 
 
 def test_only_dead_letter_queues_have_tasks(home: Home) -> None:
-    """And only queues that are there are targets."""
+    """Only queues that exist are targets."""
     for queue in ("payments", "nowhere", "nowhere-dlq"):
         with pytest.raises(NotFoundError):
             home.moves.start(queue)

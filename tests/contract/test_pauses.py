@@ -139,7 +139,7 @@ def test_held_events_are_known_like_others(home: Home) -> None:
 
 
 def test_the_oldest_held_event_says_since_when_its_source_holds(home: Home) -> None:
-    """An alarm goes by it: consumers wait for what somebody paused and forgot."""
+    """An alarm uses it: consumers wait for a source that somebody paused and forgot."""
     home.events.add([held("b", 2), held("a", 1), held("other", 0, source="shop"), event("free")])
     assert home.held_events.oldest("transactions") == START + SECOND
     home.held_events.release([event("a").id])

@@ -27,7 +27,7 @@ def test_where_the_queues_do_not_say_it_the_store_says_on_which_the_messages_wer
 
 
 def test_a_replay_is_what_was_put_last(home: Home) -> None:
-    """The last time is what somebody looks for; the times before are in the log."""
+    """A person looks for the last time; the times before are in the log."""
     if not isinstance(home, AwsHome):
         return
     home.keep(routed(event("a"), "payments"))

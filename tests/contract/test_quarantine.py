@@ -43,7 +43,7 @@ def bodies(home: Home, source: str | None = None) -> list[bytes]:
 
 
 def test_a_request_comes_back_byte_for_byte(home: Home) -> None:
-    """A signature can only be judged over what was really sent: repeats, odd bytes, order and query among it."""
+    """A signature can only be checked over what was really sent, repeats, odd bytes, order and query included."""
     sent = rejected(
         b"\x00\xff{}\r\n",
         code="schema_mismatch",
@@ -137,7 +137,7 @@ def test_requests_are_listed_in_the_order_of_their_arrival(home: Home) -> None:
 
 
 def test_the_middle_goes_when_there_are_too_many(home: Home) -> None:
-    """The disk is bounded whatever arrives, and what came before a flood is as likely to be genuine as what came last."""
+    """The disk is bounded whatever arrives, and a request from before a flood is as likely to be genuine as the last one."""
     keep(home, [rejected(b"%d" % number) for number in range(7)])
 
     assert bodies(home) == [b"0", b"1", b"5", b"6"]
@@ -176,7 +176,7 @@ def test_the_middle_goes_when_they_are_too_large_together(home: Home) -> None:
 
 
 def test_headers_and_query_count_too(home: Home) -> None:
-    """Somebody who sends no bodies at all fills the disk with headers."""
+    """A sender of requests without bodies would fill the disk with headers."""
     keep(home, [rejected(b"1", headers=[(b"x", b"y" * 500)]), rejected(b"2", query="z" * 500)])
 
     assert bodies(home) == [b"2"]

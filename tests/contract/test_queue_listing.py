@@ -34,7 +34,7 @@ def test_every_queue_is_listed_with_its_messages(home: Home) -> None:
 
 
 def test_a_queue_that_left_is_listed_last_while_it_has_messages(home: Home) -> None:
-    """Its messages expire unless somebody sees to them."""
+    """Its messages expire unless somebody handles them."""
     if not isinstance(home, LocalHome):
         return  # on AWS a queue is there as long as it is deployed
     home.keep(routed(event(), "payments"))

@@ -35,7 +35,7 @@ def send(home: Home, *names: str, queue: str = "payments") -> list[str]:
 
 
 def names(deliveries: Sequence[Delivery]) -> list[str]:
-    """Which messages these are."""
+    """The names of these messages."""
     return [delivery.event_id.partition(":")[2] for delivery in deliveries]
 
 
@@ -85,7 +85,7 @@ def test_message_ids_are_unique_and_in_order(home: Home) -> None:
 
 
 def test_a_message_id_is_not_used_again_after_its_message_is_gone(home: Home) -> None:
-    """A consumer's memory of ids outlives the message, and restarts of ours too."""
+    """A consumer's memory of ids lasts longer than the message, and longer than a restart of hookline."""
     (first,) = send(home, "a")
     home.queues.delete("payments", [home.take().receipt])
 
@@ -466,7 +466,7 @@ def test_a_receipt_stays_good_after_extend(home: Home) -> None:
 
 
 def test_a_message_that_is_visible_again_cannot_be_extended(home: Home) -> None:
-    """Too late is too late: somebody else may take it this very moment."""
+    """Another consumer may take it at this very moment."""
     send(home, "a")
     delivery = home.take()
     home.clock.advance(PAYMENTS.visibility_timeout)
@@ -619,7 +619,7 @@ def test_one_of_several_waiting_consumers_gets_a_message(home: Home) -> None:
 
 
 def test_why_a_message_failed_goes_along_to_the_dead_letter_queue(home: Home) -> None:
-    """Who looks at a dead letter wants to know what to fix; SQS has no place for it, and says so."""
+    """A person who looks at a dead letter wants to know what to fix; SQS has no place for the reason, and the page says so."""
     send(home, "a")
     first = home.take(hide=NOW)
     noted = [home.queues.failed("payments", first.receipt, reason="the endpoint answered 500")]

@@ -184,7 +184,7 @@ def test_an_event_that_this_replay_has_had_is_not_reopened_again(home: Home) -> 
 
 
 def test_a_plain_reopening_takes_the_mark_away(home: Home) -> None:
-    """Else its message would name a replay that it does not come from."""
+    """Otherwise its message would name a replay that it does not come from."""
     home.events.add([event(status=Status.ROUTED)])
     home.replays.reopen([event().id], ReplayMark(id="r1", queue="refunds"))
 

@@ -105,7 +105,7 @@ def test_each_queue_keeps_messages_for_its_own_time(home: LocalHome) -> None:
 
 
 def test_messages_go_in_steps_of_the_limit_across_queues(home: LocalHome) -> None:
-    """A sweep in small steps never holds writers up, and gets through in the end."""
+    """A sweep in small steps never delays writers, and finishes in the end."""
     for queue in ("payments", DLQ, "refunds"):
         home.queues.send(queue, [message("a"), message("b")])
     home.clock.advance(timedelta(days=365))
@@ -131,7 +131,7 @@ def test_a_delivered_event_is_removed_when_its_time_is_over(home: LocalHome) -> 
 
 
 def test_what_is_not_delivered_is_never_removed(home: LocalHome) -> None:
-    """Nothing gets away: an event that waits or failed is kept until somebody sees to it."""
+    """No event is lost: one that waits or failed is kept until somebody handles it."""
     home.keep(waiting(event("a")), waiting(event("b")), routed(event("c")))
     home.outbox.fail(event("b").id, reason="broken")
     home.events.reopen(event("c").id)
@@ -144,7 +144,7 @@ def test_what_is_not_delivered_is_never_removed(home: LocalHome) -> None:
 
 
 def test_an_event_stays_while_its_message_is_on_any_queue(home: LocalHome) -> None:
-    """A consumer may yet ask for the event behind a message, or hold a message that is rendered from it."""
+    """A consumer may still ask for the event behind a message, or hold a message that is rendered from it."""
     home.keep(routed(event(), "payments"))
     bury(home)
     home.clock.advance(EVENT_RETENTION)

@@ -61,7 +61,7 @@ def test_an_event_without_queues_waits_in_the_outbox(home: LocalHome) -> None:
 
 
 def test_nothing_is_seen_before_commit(home: LocalHome) -> None:
-    """What is not yet durable is not yet true: no reader and no consumer may act on it."""
+    """No reader and no consumer may act on an event that is not yet durable."""
     batch = home.stage(routed(event(), "payments"))
     seen = (home.events.get(event().id), home.standing(), home.queues.depth("payments").visible)
     counted = sum(home.events.count().values())

@@ -71,7 +71,7 @@ def test_no_names_are_no_secrets(keep: Keep) -> None:
 
 
 def test_an_empty_secret_is_a_secret_in_memory() -> None:
-    """Whether a value will do is the scheme's business; what is there is found. A parameter is never empty."""
+    """The scheme decides whether a value can be used; a value that exists is found. A parameter is never empty."""
     secrets = LoadedSecrets({"EMPTY": b""})
 
     found = secrets.read(["EMPTY"])

@@ -41,7 +41,7 @@ def test_failed_events_are_counted_apart(home: Home) -> None:
 
 
 def test_held_events_are_counted_by_source_and_are_not_in_the_outbox(home: Home) -> None:
-    """They are late because somebody wants it; nobody may be woken for an outbox that does what it should."""
+    """They wait because an operator wants it; nobody may be woken for an outbox that does what it should."""
     home.keep(
         waiting(replace(event("a"), held=True)),
         waiting(replace(event("b", b"2", received_at=START + MINUTE), held=True)),

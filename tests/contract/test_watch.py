@@ -25,7 +25,7 @@ def look(
 
 
 def ids(arrived: Arrived) -> list[str]:
-    """Which events these are."""
+    """The names of these events."""
     return [stored.event.id.partition(":")[2] for stored in arrived.events]
 
 
@@ -43,7 +43,7 @@ def watching(home: Home) -> Watch:
 
 
 def test_each_event_comes_once_in_order_and_whole(home: Home) -> None:
-    """A payment that is shown twice, or not at all, sends a person looking for what is not there."""
+    """A payment that is shown twice, or not at all, makes a person look for an event that does not exist."""
     come(home, "before")
     arrivals = watching(home)
 
@@ -71,7 +71,7 @@ def test_only_what_is_asked_for_comes(home: Home) -> None:
 
 
 def test_the_newest_come_when_there_are_too_many(home: Home) -> None:
-    """Watching must not fall behind for good, and says what it left out."""
+    """A watcher must not fall behind without an end, and says what it left out."""
     arrivals = watching(home)
     come(home, "a", "b", "c", "d", "e")
 

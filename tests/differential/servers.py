@@ -1,4 +1,4 @@
-"""Three servers of the SQS API that believe the same time: hookline, moto's server and MiniStack."""
+"""Three servers of the SQS API with the same time: hookline, moto's server and MiniStack."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ class MotoServer:
 
 @dataclass(slots=True, kw_only=True)
 class MiniStackServer:
-    """MiniStack as it is released, but for the clock that a test sets."""
+    """MiniStack as it is released, except the clock, which a test sets."""
 
     name: str
     client: Client

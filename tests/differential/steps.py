@@ -126,7 +126,7 @@ class Seen:
 
 @dataclass(slots=True, kw_only=True)
 class _Held:
-    """A receive of a message, in its group where it has one: the receipt that each server gave for it."""
+    """A receive of a message, in its group where it has one: the receipt that each server returned for it."""
 
     queue: str
     body: str
@@ -240,7 +240,7 @@ class Run:
         return held[-1 - receipt.back] if receipt.back < len(held) else None
 
     def _queue_of(self, call: Call) -> str:
-        """The queue that a call is about: its own, else the one that its first receipt names or is of."""
+        """The queue that a call is about: its own, otherwise the one that its first receipt names or belongs to."""
         if isinstance(at := call.arguments.get("QueueUrl"), At):
             return at.queue
         first = next(_receipts_in(call.arguments), Receipt(queue=DECLARED[0].name))
@@ -297,7 +297,7 @@ class Run:
             self._held.append(_Held(queue=queue, body=body, group=group, until=until, receipts=receipts))
 
     def _miss(self, queue: str, received: Sequence[Outcome]) -> None:
-        """Note what is gone: it could have been received from this queue, and was not."""
+        """Note messages that are gone: this receive could have returned them, and did not."""
         bodies = {one["Body"] for one in received}
         for one in self._held:
             if one.queue == queue and one.until <= self._now and one.body not in bodies:
@@ -473,5 +473,5 @@ def _body(message: Outcome) -> str:
 
 
 def number_of(body: str) -> int:
-    """Which message of the sequence it is."""
+    """The number of the message in the sequence."""
     return int(body.rpartition(" ")[2])

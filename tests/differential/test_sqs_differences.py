@@ -113,7 +113,7 @@ def test_a_difference_is_still_there(three: Three, difference: Difference) -> No
 
 
 def test_the_page_lists_the_same_differences() -> None:
-    """Who moves a consumer between them reads the page, not the test."""
+    """A user who moves a consumer between them reads the page, not the test."""
     rows = [line for line in PAGE.read_text().splitlines() if line.startswith("| ")]
 
     assert rows[1:] == [row_of(one) for one in DIFFERENCES]

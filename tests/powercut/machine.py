@@ -110,7 +110,7 @@ class Machine:
         self.server.data_dir = self.root / "new" / "data"
 
     def records(self) -> list[Record]:
-        """Everything that the processes did to the disk so far, and whom they answered."""
+        """Everything that the processes did to the disk so far, and the clients that they answered."""
         return list(records(self.shim.log))
 
     def losses(

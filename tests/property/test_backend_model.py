@@ -99,7 +99,7 @@ class Given:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """What either home gave out for the same receive of the same message."""
+    """What either home returned for the same receive of the same message."""
 
     queue: str
     model: str
@@ -216,12 +216,12 @@ class BackendModel(RuleBasedStateMachine):
 
     @rule(given=SEVERAL)
     def add(self, given: list[Given]) -> None:
-        """Events through the plain door."""
+        """Events by ``add``, the ordinary way."""
         self.both(lambda home: home.events.add([one.event(home) for one in given]))
 
     @rule(given=SEVERAL, ending=st.sampled_from(["commit", "commit", "commit", "rollback"]))
     def stage(self, given: list[Given], ending: str) -> None:
-        """Events through the fast door; until the end nobody sees them, and nobody else may write."""
+        """Events by ``stage``, the fast way; until the end nobody sees them, and nobody else may write."""
         batches: list[Batch] = []
 
         def stage(home: LocalHome) -> list[Outcome]:
@@ -393,7 +393,7 @@ class BackendModel(RuleBasedStateMachine):
 
     @rule(queue=BUSY, to=st.none() | st.none() | BUSY, rate=st.none() | st.just(5))
     def begin_to_move(self, queue: str, to: str | None, rate: int | None) -> None:
-        """A move task of a dead-letter queue, and of what has none."""
+        """A move task of a dead-letter queue, and of a queue that has none."""
         self.both(lambda home: home.moves.start(queue, to=to, rate=rate))
 
     @rule(limit=st.integers(1, 3), cancel=st.booleans())

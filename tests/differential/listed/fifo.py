@@ -70,7 +70,7 @@ def _leaves_out(ours: Seen, theirs: Seen) -> bool:
 
 
 def _heads(seen: Seen) -> dict[str, int]:
-    """Which message came first of each group."""
+    """The first message of each group."""
     return {group_of(one): number_of(one["Body"]) for one in reversed(seen.outcome.get("Messages", []))}
 
 
