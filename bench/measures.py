@@ -1,4 +1,4 @@
-"""The words of a measurement: how long, how often, and what came out."""
+"""The words of a measurement: how long, how often, and the result."""
 
 from __future__ import annotations
 

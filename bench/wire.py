@@ -36,7 +36,7 @@ class Wire(asyncio.Protocol):
         return self._waiting
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         self._transport.close()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # a stream's transport is this one

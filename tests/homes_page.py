@@ -83,7 +83,7 @@ def command_rows() -> Iterator[Row]:
 
 
 def setting_rows() -> Iterator[Row]:
-    """Keys of hookline.toml. Those of a table that AWS has no use for are one row."""
+    """Keys of hookline.toml. Those of a table that AWS does not use are one row."""
     for table, keys in KEYS.items():
         if table == "":
             continue

@@ -59,7 +59,7 @@ def public_methods(path: Path) -> Iterator[tuple[str, str]]:
 
 
 def asked_for(backend: str) -> frozenset[str]:
-    """All that is named where the backend is in use; what a port says is no use of it."""
+    """All names that are used where the backend is in use; a name in a port's definition does not count."""
     left_out = ("ports", *NOT_THERE[backend])
     return frozenset().union(
         *(

@@ -193,7 +193,7 @@ def test_every_contract_has_its_reason_on_the_page() -> None:
 
 
 def test_the_core_on_the_page_is_the_core_of_the_contract() -> None:
-    """Who writes a function there learns from the page that it may not wait or look at the clock."""
+    """An author of a function there learns from the page that it may not wait or look at the clock."""
     (core,) = (one["source_modules"] for one in contracts() if one["name"] == "The core asks the world nothing")
     assert isinstance(core, list)
     (sentence,) = re.findall(r"The core, which (.*?)\.\n", PAGE, re.DOTALL)
@@ -209,7 +209,7 @@ def test_every_folder_is_in_the_list_and_every_listed_folder_exists() -> None:
 
 
 def test_the_table_of_ports_names_every_port_and_who_implements_it() -> None:
-    """Who adds a backend reads there what is asked for, and from whom to copy."""
+    """An author of a backend reads there which methods are needed, and which backend to copy from."""
     heading = "Ports and who implements them"
     written = {
         spans(port)[0]: [set(spans(cell)) for cell in cells]
@@ -302,7 +302,7 @@ def test_the_journey_on_aws_is_the_one_that_an_event_takes(heading: str, work: C
 
 
 def test_the_list_of_a_receive_is_the_way_of_a_message_to_its_consumer(tmp_path: Path) -> None:
-    """Who looks for a lost message reads these modules in this order."""
+    """A person who looks for a lost message reads these modules in this order."""
     listed = paths_in("Queues: a message is received and deleted")
     with opened(tmp_path / "hookline.db") as database:
         _store_event(database)
@@ -347,7 +347,7 @@ async def _asked(app: ASGIApp, action: str, **parameters: str) -> Any:
 
 
 def test_the_list_of_an_erasure_is_the_way_of_an_erasure(tmp_path: Path) -> None:
-    """It is read by people who have to say what is left of a person."""
+    """People read it who have to say which data of a person is left."""
     listed = paths_in("Erasure: a person's data is removed")
     request = ErasureRequest(where=json.dumps({"type": [event().type]}), undelivered=True)
     with opened(tmp_path / "hookline.db") as database:
@@ -361,7 +361,7 @@ def test_the_list_of_an_erasure_is_the_way_of_an_erasure(tmp_path: Path) -> None
 
 
 def test_the_page_is_linked_from_where_people_begin() -> None:
-    """A map that nobody finds is none."""
+    """A map that nobody finds helps nobody."""
     links: Mapping[str, str] = {
         "README.md": "docs/explanation/architecture.md",
         "docs/README.md": "explanation/architecture.md",

@@ -60,7 +60,7 @@ def test_a_query_asks_for_metrics_and_labels_that_exist(query: str) -> None:
 
 
 def test_the_labels_that_a_query_groups_by_exist() -> None:
-    """``by (sorce)`` makes one series of all, without a word."""
+    """``by (sorce)`` makes one series of all, without an error."""
     grouped = {
         (label, query)
         for query in QUERIES | {rule["expr"] for rule in alerts()}
@@ -106,7 +106,7 @@ def _labels(name: str) -> set[str]:
 
 
 def test_the_dashboard_shows_every_metric() -> None:
-    """A metric that no chart shows is one that nobody looks at."""
+    """Nobody looks at a metric that no chart shows."""
     shown = {re.sub(r"_(bucket|count|sum)$", "", name) for query in QUERIES for name, _, _ in selectors(query)} | {
         name for query in QUERIES for name, _, _ in selectors(query)
     }
@@ -126,7 +126,7 @@ def test_the_dashboard_shows_every_metric() -> None:
 
 
 def test_the_dashboard_is_one_that_grafana_imports() -> None:
-    """Grafana takes what it does not understand without a word, and shows nothing."""
+    """Grafana accepts what it does not understand without an error, and shows nothing."""
     found = dashboard()
 
     assert {"title", "uid", "schemaVersion", "panels", "templating", "time"} <= set(found)

@@ -214,6 +214,6 @@ def test_the_page_of_a_release_has_the_steps_of_the_check_in_order() -> None:
 
 @pytest.mark.parametrize("page", ["CONTRIBUTING.md", "SECURITY.md"])
 def test_the_pages_are_linked_from_where_people_begin(page: str) -> None:
-    """A page that nobody finds is none."""
+    """A page that nobody finds helps nobody."""
     assert f"]({page})" in (ROOT / "README.md").read_text("utf-8")
     assert f"](../{page})" in (ROOT / "docs" / "README.md").read_text("utf-8")

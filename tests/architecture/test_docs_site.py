@@ -61,7 +61,7 @@ def test_the_navigation_is_that_of_the_lists(tmp_path: Path) -> None:
 
 
 def test_a_page_that_no_list_has_is_refused(tmp_path: Path) -> None:
-    """And one that two lists have: a reader would think that these are two pages."""
+    """A page that two lists have is refused too: a reader would think that these are two pages."""
     root = repository(
         tmp_path, README="## A\n\n- [One](one.md)\n\n## B\n\n- [One](one.md)\n", one="# One\n", two="# Two\n"
     )

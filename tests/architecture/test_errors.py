@@ -90,7 +90,7 @@ def test_no_code_means_two_things() -> None:
 
 
 def test_every_code_is_documented_and_every_documented_code_exists() -> None:
-    """A code that a sender meets and cannot look up is a question to us."""
+    """A sender that gets a code and cannot look it up has to ask the maintainers."""
     assert list(documented()) == list(CODES)
     assert len(re.findall(r"^\| `[a-z]", REFERENCE.read_text(), re.MULTILINE)) == len(CODES)
 

@@ -29,7 +29,7 @@ def trees() -> dict[str, ast.Module]:
 
 
 def exports(tree: ast.Module) -> list[str]:
-    """What ``__all__`` lists; nothing where there is none."""
+    """The names that ``__all__`` lists; none where the module has no ``__all__``."""
     for node in tree.body:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "__all__":
             value = ast.literal_eval(node.value)
@@ -44,7 +44,7 @@ def all_exports() -> dict[str, list[str]]:
 
 
 def imports(tree: ast.Module) -> Iterator[tuple[str, str]]:
-    """Every name that is imported from a module of ours, with that module, wherever the import is."""
+    """Every name that is imported from a module of hookline, with that module, wherever the import is."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == PACKAGE.name:
             for alias in node.names:

@@ -91,7 +91,7 @@ def test_one(number):
 
 
 def test_a_case_that_is_skipped_hides_no_failure(run: Callable[[str], str]) -> None:
-    """And where nothing fails, the skip is reported."""
+    """Where nothing fails, the skip is reported."""
     said = run(
         """
 @pytest.mark.parametrize("number", [1, 2])

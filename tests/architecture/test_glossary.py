@@ -19,7 +19,7 @@ def words() -> list[str]:
 
 
 def test_every_word_of_the_glossary_is_used_in_the_code() -> None:
-    """A word that the code has given up sends readers looking for what is not there."""
+    """Readers look for a word that the code no longer uses, and find nothing."""
     text = "\n".join(path.read_text() for path in PACKAGE.rglob("*.py"))
     identifiers = " ".join(set(re.findall(r"[A-Za-z_]\w+", text)))
     known = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", identifiers).lower()

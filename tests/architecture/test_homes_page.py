@@ -125,7 +125,7 @@ def test_a_command_that_one_home_has_is_one_that_there_is() -> None:
 
 
 def test_how_a_command_differs_is_next_to_it_with_the_reason() -> None:
-    """Who erases on AWS must know before the first request of a person what stays, and why."""
+    """An operator who erases on AWS must know before the first request which data stays, and why."""
     said = {row.name.strip("`"): row.said for row in command_rows() if row.embedded and row.aws}
 
     assert COMMANDS_DIFFER.items() <= said.items()

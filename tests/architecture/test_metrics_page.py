@@ -31,7 +31,7 @@ def test_every_metric_of_cloudwatch_is_in_the_table_once() -> None:
 
 
 def test_the_names_of_both_homes_are_the_same_words() -> None:
-    """Who knows one home's dashboard reads the other's."""
+    """A person who knows one home's dashboard can read the other's."""
     shared = [row for row in METRICS if row.metric is not None]
 
     assert all(row.name == prometheus_name(row.metric, row.kind) for row in shared if row.metric is not None)

@@ -1,4 +1,4 @@
-"""Processes that tests start: they end, and they hear the signals that a test sends them."""
+"""Processes that tests start: they end, and they get the signals that a test sends them."""
 
 from __future__ import annotations
 

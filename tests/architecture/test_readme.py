@@ -92,7 +92,7 @@ def test_the_first_screen_is_short() -> None:
 
 
 def test_the_sections_are_in_the_order_in_which_a_newcomer_needs_them() -> None:
-    """From what it is to where to read on."""
+    """From what hookline is to where to read more."""
     assert re.findall(r"^## (.*)$", TEXT, re.MULTILINE) == [
         "Two commands",
         "How an event flows",

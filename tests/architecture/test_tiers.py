@@ -22,7 +22,7 @@ def recipe(target: str) -> str:
 
 @pytest.mark.parametrize("path", SLOW)
 def test_slow_tests_exist_and_so_do_their_quick_replacements(path: str) -> None:
-    """A file that was renamed would be quick by accident; a reason that names a file which is gone is none."""
+    """A file that was renamed would be quick by accident; a reason must not name a file that is gone."""
     named = set(re.findall(r"test_\w+\.py", SLOW[path]))
     folders = re.findall(r"tests/[\w/]+(?= |$|,)", SLOW[path])
 

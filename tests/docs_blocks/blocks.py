@@ -38,7 +38,7 @@ class Block:
 
     @property
     def commands(self) -> list[Command]:
-        """Those of a console, each with what it prints; a script is one command."""
+        """The commands of a console, each with its output; a script is one command."""
         if self.language == "sh":
             return [Command(page=self.page, text=self.text.strip(), shown=())]
         prompt = self.text[:2]

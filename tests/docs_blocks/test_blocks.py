@@ -90,7 +90,7 @@ def test_no_reason_is_left_over() -> None:
 
 
 def test_what_replaces_a_command_is_there() -> None:
-    """A reason that names a test which is gone is none."""
+    """A reason must not name a test that is gone."""
     named = re.findall(
         r"tests/[\w/]+(?:\.py)?", " ".join([*ELSEWHERE.values(), *NOT_RUN.values(), *READ_ELSEWHERE.values()])
     )
@@ -165,7 +165,7 @@ def test_the_page_on_upgrades_names_the_version_of_the_file() -> None:
 
 
 def test_a_command_that_does_not_exist_is_noticed() -> None:
-    """And an option that one does not have."""
+    """An option that the command does not have is noticed too."""
     for words in (["quues", "list"], ["queues", "list", "--colour"], ["queues", "peek"]):
         with pytest.raises(click.UsageError):
             understood(words)

@@ -46,7 +46,7 @@ def _place(path: Path) -> Path:
 
 
 def _linked(root: Path, page: Path, complaints: list[str]) -> list[Path]:
-    """The files that a page links to; what is not there becomes a complaint."""
+    """The files that a page links to; a missing file becomes a complaint."""
     found = []
     for link in _LINK.finditer(_FENCE.sub("", (root / page).read_text())):
         path = _resolved(page, link["path"])

@@ -143,7 +143,7 @@ class Deployed:
         return [event_id for event_id in ids if event_id.startswith(of)]
 
     def item(self, key: str) -> dict[str, Any]:  # DynamoDB's JSON
-        """The table's item, empty where there is none."""
+        """The table's item, empty where it has none."""
         table = names.table(ENVIRONMENT)
         found = self.client("dynamodb").get_item(
             TableName=table, Key={names.TABLE_KEY: {"S": key}}, ConsistentRead=True

@@ -171,7 +171,7 @@ def create(aws: Aws, resource: Resource) -> tuple[str, Mapping[str, object]]:
 
 
 def _unknown(type_token: str, known: Container[str]) -> dict[str, object]:
-    """Every output that the type has and nobody knows: as none at all it would be null, and a program would build on that."""
+    """Every output that the type has and nobody knows: if it were missing it would be null, and a program would use that."""
     if not type_token.startswith("aws:"):
         return {}
     _, module, name = type_token.split(":")

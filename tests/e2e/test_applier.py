@@ -56,7 +56,7 @@ def applied(
 
 
 def test_what_is_registered_exists(aws: Emulator, tmp_path: Path) -> None:
-    """With the inputs that the program gave, worked out from attributes that are real."""
+    """It has the inputs that the program gave, computed from real attributes."""
     outputs = applied(tmp_path, aws, QUEUES).outputs
 
     found = aws.client("sqs").get_queue_attributes(QueueUrl=outputs["url"], AttributeNames=["All"])["Attributes"]
@@ -65,7 +65,7 @@ def test_what_is_registered_exists(aws: Emulator, tmp_path: Path) -> None:
 
 
 def test_the_graph_has_parents_dependencies_and_protection(aws: Emulator, tmp_path: Path) -> None:
-    """Rules that judge the graph see what the program said, with what AWS added."""
+    """Rules that judge the graph see what the program declared, with what AWS added."""
     registered = {each.resource.name: each for each in applied(tmp_path, aws, QUEUES).registered}
 
     assert list(registered) == ["pair", "dead", "live"]

@@ -1,4 +1,4 @@
-"""The canary of a deployed environment: its function sends an event over the real edge, and says when it does not come out."""
+"""The canary of a deployed environment: its function sends an event over the real edge, and reports when it does not arrive."""
 
 from __future__ import annotations
 

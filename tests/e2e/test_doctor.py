@@ -103,7 +103,7 @@ def test_a_sound_environment_is_found_sound_and_nothing_is_left_of_the_event(sta
 
 
 def test_what_was_changed_by_hand_is_found(stack: Deployed, project: Project) -> None:
-    """Each setting that somebody changed in the console takes something that was promised, and no alarm says so."""
+    """Each setting that somebody changed in the console breaks a promise, and no alarm says so."""
     dynamodb, scheduler, logs = (stack.client(name) for name in ("dynamodb", "scheduler", "logs"))
     table, group, name = (
         names.table(ENVIRONMENT),

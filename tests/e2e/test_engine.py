@@ -1,4 +1,4 @@
-"""The way through the real engine: as far as it can be seen without one, and the whole of it where there is one."""
+"""The deployment with the real engine: the part that needs no engine, and all of it where an engine is installed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if "output" in sys.argv:
 
 @pytest.fixture(name="log")
 def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where a stand-in for ``pulumi`` notes what it is asked."""
+    """The log in which a stand-in for ``pulumi`` notes its calls."""
     log = tmp_path / "log"
     program = tmp_path / "pulumi"
     program.write_text(STAND_IN.format(python=sys.executable, log=str(log)))

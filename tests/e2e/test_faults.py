@@ -107,7 +107,7 @@ def test_one_queue_that_is_out_does_not_hold_up_the_others(stack: Deployed) -> N
 
 
 def test_what_the_router_cannot_do_is_kept_on_its_failure_queue(stack: Deployed) -> None:
-    """Lambda gives up after its retries: an operator sees what it was, and the event itself is still in the outbox."""
+    """Lambda gives up after its retries: an operator sees the event's id, and the event itself is still in the outbox."""
     stack.emulator.fail("sqs", "SendMessage", where=PAYMENTS, status=500, code="InternalError")
     stack.post(transaction("hopeless"))
     failures = names.router_failure_queue(ENVIRONMENT)
@@ -202,7 +202,7 @@ def test_a_router_that_dies_between_sending_and_marking_sends_again(stack: Deplo
 
 
 def test_a_duplicate_while_the_first_is_in_flight_is_stored_once(stack: Deployed) -> None:
-    """Who stores first is answered 202, the other 200, whichever came first."""
+    """The call that stores first is answered 202, the other 200, whichever came first."""
     stack.emulator.fail("dynamodb", "PutItem", times=1, code="", seconds=0.7)
 
     with ThreadPoolExecutor(2) as threads:
@@ -268,7 +268,7 @@ def test_a_large_body_that_cannot_be_stored_is_a_503(stack: Deployed) -> None:
 
 
 def test_a_failed_event_can_be_replayed(stack: Deployed) -> None:
-    """What the queue refused for good is kept, seen, and put through again once the cause is gone."""
+    """An event that the queue refused permanently is kept, visible, and put through again once the cause is gone."""
     stack.emulator.fail("sqs", "SendMessage", where=PAYMENTS, code="InvalidMessageContents")
     stack.post(transaction("refused"))
     until(lambda: stack.item("transactions:refused").get("status") == {"S": "failed"})
@@ -324,7 +324,7 @@ def test_without_its_secrets_a_fresh_validator_refuses_to_judge(stack: Deployed,
 
 
 def stranded(stack: Deployed, *event_ids: str) -> None:
-    """Store events that the router never hears of."""
+    """Store events that the router is never called for."""
     stack.emulator.fail("lambda", "Invoke", status=500, code="ServiceException")
     for event_id in event_ids:
         assert stack.post(transaction(event_id)).status == 202

@@ -90,7 +90,7 @@ def test_a_large_event_keeps_its_place(stack: Deployed) -> None:
 
 
 def test_a_message_has_its_group_and_its_event_id(stack: Deployed) -> None:
-    """What consumers and SQS itself go by."""
+    """Consumers and SQS itself use them."""
     stack.post(transaction("place"))
 
     found = received(stack, "place")

@@ -48,7 +48,7 @@ class Call:
 
 @dataclass(kw_only=True)
 class Holder:
-    """Who has a role's credentials, and what can be done with them."""
+    """A holder of a role's credentials, and what can be done with them."""
 
     owner: str
     role: str

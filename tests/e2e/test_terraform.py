@@ -91,7 +91,7 @@ def test_a_stack_is_planned_by_the_real_provider(
 
 
 def test_the_provider_refuses_what_is_wrong(place: Workspace, aws: Emulator) -> None:
-    """The same look at a queue that keeps messages for longer than 14 days, so that the look itself is one."""
+    """The same plan with a queue that keeps messages for longer than 14 days fails, so the plan proves something."""
     change = put("sqs.Queue", "messageRetentionSeconds", 1_209_601, name="payments-queue")
     shown(place, aws, change(graph()))
 
@@ -115,7 +115,7 @@ def test_what_is_translated_by_hand_is_refused_otherwise(place: Workspace, aws: 
 def test_two_hundred_queues_and_sixty_sources_of_the_longest_names_are_planned(
     place: Workspace, aws: Emulator, tmp_path: Path
 ) -> None:
-    """In the region with the longest name: what is not refused before must be taken by the provider too."""
+    """In the region with the longest name: what hookline does not refuse must be accepted by the provider too."""
     path = written(tmp_path, 200, 60, longest=True)
     made = stack({**LONGEST, "region": LONGEST_REGION}, project=path)
     shown(place, aws, made.graph)
@@ -128,7 +128,7 @@ def test_two_hundred_queues_and_sixty_sources_of_the_longest_names_are_planned(
 
 @pytest.mark.timeout(900)
 def test_the_plan_sees_of_the_wrong_programs_what_it_is_said_to_see(place: Workspace, aws: Emulator) -> None:
-    """And not more: the provider judges values, and not what belongs together, which is why there are rules over the graph."""
+    """The plan sees no more than that: the provider judges values, and not what belongs together, so there are rules over the graph."""
     said = complaints_of_each(place, aws, MUTATIONS)
 
     seen = [one for one in MUTATIONS if one.seen_by_plan]

@@ -1,4 +1,4 @@
-"""One emulator that judges nobody and one that judges by IAM, for all tests of this folder; each test finds them empty."""
+"""Two emulators for all tests of this folder, one that allows every call and one that checks IAM; each test finds them empty."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ __all__ = ["main"]
 
 
 def main(descriptor: int, *, patched: bool = True) -> None:
-    """Serve on the listening socket ``descriptor``; MiniStack as it is released, but for its clock, unless ``patched``."""
+    """Serve on the listening socket ``descriptor``; MiniStack as it is released, except for its clock, unless ``patched``."""
     threading.Thread(target=_end_with_the_starter, daemon=True).start()
     if patched:
         patches.apply_all()

@@ -98,7 +98,7 @@ def test_an_ordered_fault_comes_as_often_as_it_was_ordered(aws: Emulator) -> Non
     ],
 )
 def test_every_service_can_fail_in_its_own_protocol(aws: Emulator, service: str, operation: str, code: str) -> None:
-    """The adapters judge an error by its code, which each protocol carries elsewhere."""
+    """The adapters recognise an error by its code, which each protocol carries elsewhere."""
     calls: dict[str, dict[str, object]] = {
         "PutItem": {"TableName": "any", "Item": {"event_id": {"S": "x"}}},
         "Invoke": {"FunctionName": "any", "InvocationType": "Event"},
@@ -142,7 +142,7 @@ def test_single_entries_of_a_batch_can_be_refused(aws: Emulator) -> None:
 
 
 def test_an_answer_can_be_lost_after_the_work_was_done(aws: Emulator) -> None:
-    """A caller that hears nothing does not know: that is where duplicates come from."""
+    """A caller without an answer does not know the result: this causes duplicates."""
     sqs = aws.client("sqs")
     url = sqs.create_queue(QueueName="q")["QueueUrl"]
     aws.fail("sqs", "SendMessage", times=1, status=500, code="InternalError", done=True)
@@ -166,7 +166,7 @@ def test_looking_at_a_queue_touches_nothing(aws: Emulator) -> None:
 
 
 def test_a_reset_forgets_faults_and_time_too(aws: Emulator) -> None:
-    """Tests that share an emulator must not meet each other's weather."""
+    """Tests that share an emulator must not meet each other's faults."""
     aws.set_time(NOON)
     aws.fail("sqs", "CreateQueue")
 

@@ -117,7 +117,7 @@ def test_a_grant_of_one_key_reads_no_other(strict: Emulator) -> None:
 
 
 def test_an_old_receipt_cannot_hide_a_message_that_is_visible_again(aws: Emulator) -> None:
-    """Who was too slow must not take it from the next one."""
+    """A consumer that was too slow must not take it from the next one."""
     sqs = aws.client("sqs")
     url = sqs.create_queue(QueueName="q")["QueueUrl"]
     sqs.send_message(QueueUrl=url, MessageBody="m")
@@ -130,7 +130,7 @@ def test_an_old_receipt_cannot_hide_a_message_that_is_visible_again(aws: Emulato
 
 
 def test_an_old_receipt_is_no_invalid_one(aws: Emulator) -> None:
-    """A consumer that repeats a delete must not take the answer for a fault of its own."""
+    """A consumer that repeats a delete must not take the answer for its own fault."""
     sqs = aws.client("sqs")
     url = sqs.create_queue(QueueName="q")["QueueUrl"]
     sqs.send_message(QueueUrl=url, MessageBody="m")
@@ -416,7 +416,7 @@ def test_a_move_task_takes_dead_letters_back_in_steps(aws: Emulator) -> None:
 
 
 def test_every_patch_is_documented() -> None:
-    """Who asks what the emulator proves must find what was changed in it."""
+    """A reader who asks what the emulator proves must find what was changed in it."""
     page = (Path(__file__).parents[2] / "docs" / "how-to" / "what-the-emulator-cannot-show.md").read_text()
     files = {path.stem for path in Path(__file__).with_name("patches").glob("*.py")} - {"__init__"}
 

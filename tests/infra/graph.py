@@ -71,7 +71,7 @@ _VERSIONS = (sys.version, version("pulumi"), version("pulumi-aws"))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registered(Resource):
-    """A resource and how it was registered: under whom, with which provider, and whether a provider makes it at all."""
+    """A resource and how it was registered: under which parent, with which provider, and whether a provider creates it."""
 
     parent: str = ""
     provider: str = ""
@@ -105,7 +105,7 @@ class Stack:
         return sorted((made for made in self.resources if made.kind == kind), key=lambda made: made.name)
 
     def one(self, kind: str, name: str = "") -> Registered:
-        """The only resource of this kind whose logical or physical name is ``name``, or the only one at all."""
+        """The only resource of this kind whose logical or physical name is ``name``, or the only one of this kind."""
         found = [made for made in self.of(kind) if not name or name in (made.name, made.text("name"))]
         assert len(found) == 1, f"{len(found)} resources {kind} {name!r}: {[made.name for made in self.of(kind)]}"
         return found[0]

@@ -107,7 +107,7 @@ def test_an_alarm_watches_a_metric_that_exists(name: str) -> None:
 
 @every_alarm
 def test_an_alarm_and_its_end_are_sent_to_the_topic(name: str) -> None:
-    """An alarm that nobody hears is a line on a page that nobody opens."""
+    """An alarm that nobody gets is only a line on a page."""
     alarm = called(name)
     topic = f"arn:aws:sns:{REGION}:{ACCOUNT}:webhook-alarms-dev"
 
@@ -127,7 +127,7 @@ def test_an_alarm_says_what_is_wrong_and_where_it_says_what_to_do(name: str) -> 
 
 @every_alarm
 def test_an_alarm_is_sent_in_time_and_not_at_every_flicker(name: str) -> None:
-    """CloudWatch judges at most a day, and an alarm of hookline's at most a quarter of an hour."""
+    """CloudWatch evaluates at most a day, and an alarm of hookline's at most a quarter of an hour."""
     alarm = called(name)
     period = alarm.number("period") or 60
     periods, datapoints = alarm.number("evaluationPeriods") or 0, alarm.number("datapointsToAlarm") or 0
@@ -260,7 +260,7 @@ def test_a_message_is_old_when_failing_cannot_explain_it_or_when_the_queue_forge
 
 
 def test_alarms_of_two_environments_never_share_a_name() -> None:
-    """A second alarm by the same name would replace the first without a word."""
+    """A second alarm with the same name would replace the first without an error."""
     one = alarms(Watched(environment="dev", queues=(Queue(name="a-b"),), timeouts=TIMEOUTS))
     other = alarms(Watched(environment="b-dev", queues=(Queue(name="a"),), timeouts=TIMEOUTS))
 

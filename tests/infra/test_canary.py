@@ -118,7 +118,7 @@ def test_its_alarm_wants_a_measure_in_each_round(made: Stack) -> None:
 
 
 def test_an_alarm_of_the_slowest_canary_is_one_that_cloudwatch_takes() -> None:
-    """It judges a day at most, and waits two at most for a new alarm."""
+    """It evaluates a day at most, and waits two at most for a new alarm."""
     slowest = Canary(every=timedelta(hours=1), late_after=timedelta(minutes=5))
     watched = Watched(environment="x", queues=(), timeouts=TIMEOUTS, canary=slowest)
 

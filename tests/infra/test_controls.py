@@ -331,7 +331,7 @@ def test_rules_have_names_of_their_own_and_say_what_they_demand() -> None:
 
 
 def test_the_reference_is_the_table_of_rules() -> None:
-    """`docs/reference/controls.md` is what a reviewer reads; it cannot promise what is not judged."""
+    """A reviewer reads `docs/reference/controls.md`; it must not promise what is not checked."""
     assert PAGE.read_text() == controls_table()
 
 

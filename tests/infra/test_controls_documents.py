@@ -38,7 +38,7 @@ def policy(**statement: object) -> Document:
 
 @pytest.mark.parametrize("config", CONFIGS)
 def test_the_linter_has_nothing_to_say_but_what_is_suppressed(config: str) -> None:
-    """AWS takes an action that does not exist without a word, and then denies what it was meant to allow."""
+    """AWS accepts an action that does not exist without an error, and then denies what it was meant to allow."""
     found = list(documents(graph(CONFIGS[config])))
 
     lints = [str(lint) for document in found for lint in unsuppressed(document)]

@@ -105,7 +105,7 @@ FAULTS: dict[str, Change] = {
 
 @pytest.mark.parametrize("fault", [None, *FAULTS])
 def test_the_pack_finds_what_the_rules_find(fault: str | None) -> None:
-    """The same functions behind another door: a finding that got lost in between would be lost in production."""
+    """The same functions over another protocol: a finding that is lost here would be lost in production."""
     whole = graph(EVERY_OPTION)
     judged = FAULTS[fault](whole) if fault else whole
 
@@ -117,7 +117,7 @@ def test_the_pack_finds_what_the_rules_find(fault: str | None) -> None:
 
 
 def test_what_is_not_known_before_the_update_is_left_to_pulumi() -> None:
-    """During a preview an ARN may not be known yet: Pulumi says so, where a guess would cry wolf."""
+    """During a preview an ARN may not be known yet: Pulumi says so, and a guess would be a false alarm."""
     (policy,) = (one for one in policies() if one.name == "function-log-config")
     preview = put("lambda.Function", "loggingConfig.logGroup", UNKNOWN_STRING_VALUE)(graph({}))
 
@@ -136,7 +136,7 @@ def test_rules_of_options_are_off_until_the_pack_is_configured() -> None:
 
 
 def test_a_program_around_the_component_is_not_held_to_hooklines_own_rules_nor_covered_by_its_suppressions() -> None:
-    """Somebody's own function has another handler, and somebody's own topic nobody who reads CloudWatch."""
+    """Another program's own function has another handler, and nobody in CloudWatch may read its topic."""
     urn = "urn:pulumi:dev::mine::aws:{}::mine"
     foreign = Graph(
         resources=(

@@ -108,7 +108,7 @@ def test_sources_that_may_send_something_else_have_no_model(tmp_path: Path, line
 
 
 def test_an_empty_list_of_required_keys_is_left_away(tmp_path: Path) -> None:
-    """Draft 4, which API Gateway goes by, does not allow it, and the deployment would fail."""
+    """API Gateway uses Draft 4, which does not allow it, and the deployment would fail."""
     source = one_source(tmp_path, {"type": "object", "required": []}, 'schema = "s.json"')
 
     assert "required" not in json.loads(str(model_schema(source)))
@@ -135,7 +135,7 @@ def test_only_what_is_no_text_is_declared_binary(tmp_path: Path) -> None:
 
 
 def test_only_post_is_there_and_each_path_has_its_own_resource(tmp_path: Path) -> None:
-    """The validator finds the source by its resource; a catch-all would have it judge every path of the internet."""
+    """The validator finds the source by its resource; a catch-all would make it check every path of the internet."""
     written = project(tmp_path, 'path = "/webhook"', 'path = "/in/bank/webhook"')
 
     made = stack(project=written)
@@ -168,7 +168,7 @@ def test_only_post_is_there_and_each_path_has_its_own_resource(tmp_path: Path) -
     ],
 )
 def test_the_gateway_says_what_hookline_would(kind: str, status: str | None, code: str, retry: str | None) -> None:
-    """A sender must not have to know who answered; and a fault of ours is never a 4xx."""
+    """A sender must not have to know which part answered; and a fault of ours is never a 4xx."""
     made = next(found for found in stack().of("apigateway.Response") if found.at("responseType") == kind)
 
     headers, problem = (

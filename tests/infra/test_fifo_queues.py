@@ -48,7 +48,7 @@ def arn(queue: str) -> str:
 
 @pytest.mark.parametrize("name", ["payments-queue-dev.fifo", "payments-dlq-dev.fifo"])
 def test_a_fifo_queue_and_its_dead_letter_queue_are_in_high_throughput_mode(with_fifo: Path, name: str) -> None:
-    """Else SQS bounds all groups together at 300 messages a second, and drops what has the content of another event."""
+    """Otherwise SQS bounds all groups together at 300 messages a second, and drops what has the content of another event."""
     queue = stack(project=with_fifo).one("sqs.Queue", name)
 
     assert {key: queue.at(key) for key in KIND} == KIND

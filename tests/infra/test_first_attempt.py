@@ -286,7 +286,7 @@ def test_each_function_has_memory_for_its_work(function: str, megabytes: int) ->
 
 
 def test_memory_and_time_are_the_operators_to_set() -> None:
-    """Ours are guesses about somebody else's load."""
+    """The defaults are guesses about the load of another project."""
     made = stack({"validatorMemory": "1024", "routerTimeout": "120", "validatorConcurrency": "50"})
 
     validator, router = made.one("lambda.Function", VALIDATOR), made.one("lambda.Function", ROUTER)

@@ -120,7 +120,7 @@ def test_each_method_is_answered_by_the_validator(tmp_path: Path) -> None:
 
 
 def test_no_model_blocks_a_handshake(tmp_path: Path) -> None:
-    """Slack's challenge has none of the members that the events' schema requires; hookline itself judges the events by it."""
+    """Slack's challenge has no member that the events' schema requires; hookline itself checks events with it."""
     made = stack(project=_project(tmp_path))
 
     slack = next(one for one in load(_project(tmp_path)).sources if one.name == "slack")
@@ -160,7 +160,7 @@ def test_a_handshake_that_comes_or_goes_is_deployed(tmp_path: Path) -> None:
 
 
 def test_the_token_is_read_like_every_secret(tmp_path: Path) -> None:
-    """And the other secrets of the account are not."""
+    """It may read no other secret of the account."""
     policy = stack(project=_project(tmp_path)).one("iam.RolePolicy", "webhook-validator-dev").text("policy")
 
     assert f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/hookline/dev/META_TOKEN" in policy

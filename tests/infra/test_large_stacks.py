@@ -189,7 +189,7 @@ def test_a_queue_that_no_policy_of_the_role_names_is_missed(large: Stack) -> Non
 
 
 def test_the_policy_inside_a_role_waits_for_those_that_take_its_queues(large: Stack) -> None:
-    """The queue that is too many must not take the router's rights away for a moment."""
+    """A new queue that no longer fits must not remove the router's rights, not even for a moment."""
     attached = {one.urn for one in large.of("iam.RolePolicyAttachment")}
 
     (inside,) = (one for one in large.of("iam.RolePolicy") if one.text("name").startswith("event-router"))

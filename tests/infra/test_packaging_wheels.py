@@ -28,7 +28,7 @@ def fetch(folder: Path | None = None) -> list[bytes]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """The wheels for this machine in a folder of its own, as somebody would carry them."""
+    """The wheels for this machine in a folder of their own, as an operator would copy them."""
     fetch()
     return shutil.copytree(kept(), tmp_path / "wheels")
 
@@ -115,7 +115,7 @@ def test_a_home_that_cannot_be_written_is_no_hindrance(
 
 
 def test_a_missing_wheel_is_reported_by_the_packages_name(folder: Path) -> None:
-    """The name and the target are what somebody has to look for."""
+    """The operator has to look for this name and this target."""
     next(folder.glob("orjson*")).unlink()
 
     with pytest.raises(OperatorError, match=rf"no wheel of orjson==\S+ for {HOST.architecture} with Python") as caught:

@@ -510,7 +510,7 @@ def test_every_price_says_where_it_is_from_and_when_it_was_read() -> None:
 
 
 def test_every_price_is_used() -> None:
-    """One that nothing asks for is one that nobody keeps right."""
+    """Nobody corrects a price that no calculation uses."""
     asked: set[str] = set()
 
     class Noted(dict[str, Price]):

@@ -116,7 +116,7 @@ def test_the_services_take_every_request_of_a_large_stack_with_long_names(tmp_pa
 
 
 def test_every_resource_of_aws_is_asked_for(whole: Graph) -> None:
-    """A resource without a request would be judged by nobody."""
+    """No model would check a resource without a request."""
     without = [one.address for one in whole.resources if one.type.startswith("aws:") and not requests(one)]
 
     assert without == []

@@ -30,7 +30,7 @@ COMMANDS = sorted(
 
 
 def test_every_alarm_has_its_section_and_every_section_its_alarm() -> None:
-    """The link in an alarm must lead somewhere, and a section without an alarm is one that nobody keeps right."""
+    """The link in an alarm must lead to a section, and nobody corrects a section without an alarm."""
     of_aws = [kind.section for kind in KINDS]
     of_prometheus = [alert["annotations"]["runbook_url"].partition("#")[2] for alert in alerts()]
 

@@ -184,7 +184,7 @@ def test_a_key_may_be_named_in_a_list_as_well() -> None:
     ],
 )
 def test_what_is_no_key_of_this_region_is_refused(written: str, why: str) -> None:
-    """IAM takes an alias without a word, and grants nothing: senders would get 503 after the deployment."""
+    """IAM accepts an alias without an error, and grants nothing: senders would get 503 after the deployment."""
     (said,) = complaints({"secretKeys": written})
 
     assert why in said

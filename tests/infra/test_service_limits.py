@@ -42,7 +42,7 @@ def test_an_ordinary_project_has_nothing_to_complain_of() -> None:
 
 
 def test_a_sender_s_own_largest_body_is_deployed_with_a_warning() -> None:
-    """It is nobody's mistake: GitHub's source must work on AWS as far as AWS goes, and the operator must know how far."""
+    """It is no mistake: GitHub's source must work on AWS up to the limit of AWS, and the operator must know the limit."""
     toml = '[sources.code]\nverify = { scheme = "github", secrets = ["S"] }\n'
     config = parse(f"{toml}[queues.q]\n", base=EXAMPLE)
 
@@ -157,7 +157,7 @@ def test_more_parts_of_paths_than_an_api_has_are_refused() -> None:
 
 
 def test_a_retention_that_contradicts_the_project_is_refused() -> None:
-    """Both homes go by hookline.toml; a second word for it would be believed by one of them."""
+    """Both homes use hookline.toml; a second setting would be in force in one of them."""
     assert "30d" in said(source("one"), ttl_days=7)["hookline:ttlDays"]
     assert said(source("one"), ttl_days=30) == {}
 
@@ -171,7 +171,7 @@ def test_names_that_are_too_long_for_aws_are_refused() -> None:
 
 
 def test_the_component_refuses_before_it_creates(tmp_path: Path) -> None:
-    """Arguments are judged when they are made, where the program's author sees it."""
+    """Arguments are checked when they are made, where the program's author sees it."""
     written = project(tmp_path, 'path = "/webhook"', 'path = "/~webhook"')
 
     with pytest.raises(ConfigError) as error:

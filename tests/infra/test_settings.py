@@ -128,7 +128,7 @@ def test_bytecode_of_another_python_than_the_runtime_is_refused() -> None:
 
 @pytest.mark.parametrize("bytecode", ["none", "3.13.5"])
 def test_bytecode_is_not_asked_for_with_archives_that_are_there(bytecode: str) -> None:
-    """A setting that changes nothing would be believed."""
+    """A user would believe that a setting without effect changes something."""
     said = complaints({"bytecode": bytecode, "layerArchive": "layer.zip", "functionArchive": "function.zip"})
 
     assert "has no effect together with layerArchive" in said["bytecode"]

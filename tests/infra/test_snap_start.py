@@ -29,7 +29,7 @@ def test_only_the_validator_has_snapshots() -> None:
 
 
 def test_without_the_setting_nothing_is_published() -> None:
-    """A version that nobody calls is kept and paid for until somebody deletes it."""
+    """A version that no caller uses is kept and paid for until somebody deletes it."""
     made = stack()
 
     assert made.of("lambda.Alias") == []

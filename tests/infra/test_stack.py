@@ -159,7 +159,7 @@ def test_every_resource_is_made_by_the_stacks_own_provider(config: dict[str, str
 
 
 def test_everything_is_tagged() -> None:
-    """Bills and clean-ups go by tags."""
+    """Bills and clean-ups use tags."""
     provider = stack({"tags": json.dumps({"team": "payments"})}).one("providers.aws")
 
     tags = json.loads(provider.text("defaultTags"))["tags"]

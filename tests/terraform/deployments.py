@@ -33,7 +33,7 @@ class Deployment:
     settings: Mapping[str, str]
 
     def shown(self, project: Project) -> tuple[Resource, ...]:
-        """Put what the program declares for ``project`` before Terraform, and return what it is to make."""
+        """Put what the program declares for ``project`` before Terraform, and return what Terraform will create."""
         config = {key: text for key, text in project.config.items() if key != "project"}
         here = {key: text.replace(REGION, self.emulator.region) for key, text in self.settings.items()}
         made = declared(config | {"region": self.emulator.region} | here, project=project.toml, name=ENVIRONMENT)

@@ -51,7 +51,7 @@ def waited_for(body: dict[str, Any]) -> set[str]:
 
 
 def test_everything_that_is_declared_is_translated() -> None:
-    """A resource that was left out would be judged by nobody."""
+    """A resource that was left out would be checked by no provider."""
     assert set(resources(graph(EVERY_OPTION))) == {address(one) for one in made()}
     assert len(made()) > 120
 
@@ -115,7 +115,7 @@ def test_archives_are_files_and_outputs_are_references(tmp_path: Path) -> None:
 
 
 def test_secrets_are_unwrapped_and_text_stays_text() -> None:
-    """What looks like one of Terraform's expressions is none."""
+    """Text that looks like one of Terraform's expressions is not one."""
     wrapped = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "value": "${a} %{b}"}
 
     said = resources(Graph(resources=(queue(name=wrapped),)))

@@ -116,7 +116,7 @@ def signing_secret_of(name: str) -> bytes:
 
 
 def private_key_of(name: str) -> bytes:
-    """The private half of a key pair of ours, for senders that have one; nothing for the others."""
+    """The private half of a key pair of the tests, for senders that have one; nothing for the others."""
     if name in _PUBLISHED:
         return (
             _RSA if name in {"paypal", "adobe-io", "aws-sns", "constant-contact", "google-pubsub"} else _EC

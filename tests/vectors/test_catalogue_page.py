@@ -32,7 +32,7 @@ def test_the_example_of_every_provider_can_be_used(name: str) -> None:
 
 
 def test_every_option_of_every_provider_is_on_the_page() -> None:
-    """An option that is not documented is one that nobody can use, or that somebody misuses."""
+    """Nobody can use an undocumented option, and somebody may misuse it."""
     text = PAGE.read_text()
     options = {option for name in NAMES for option in PROVIDERS[name].options}
 

@@ -164,7 +164,7 @@ def test_neither_case_nor_order_of_headers_means_anything(vector: Recorded) -> N
 
 @every_vector
 def test_a_signed_time_expires(vector: Recorded) -> None:
-    """A call that was overheard is worth nothing later, where the sender signs the time at all."""
+    """An overheard call is useless later, where the sender signs the time."""
     request, _ = vector.request()
     moved = [replace(request, received_at=vector.at.replace(year=vector.at.year + years)) for years in (-1, 1)]
 

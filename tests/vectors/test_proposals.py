@@ -108,7 +108,7 @@ def test_the_block_that_is_found_is_as_strong_as_the_catalogue_s_own(name: str) 
 
 @pytest.mark.parametrize("name", [name for name in DATA if PROVIDERS[name].proves is Proves.BODY])
 def test_what_is_not_signed_is_said(name: str) -> None:
-    """Who copies a block without a signed time has to know it."""
+    """A user who copies a block without a signed time has to know it."""
     for proposal in proposed(name):
         is_timed = window_of(proposal.verifier) is not None
 

@@ -220,7 +220,7 @@ def test_svix_header_names_carry_the_same_signature(vector: Vector) -> None:
 
 @every_vector
 def test_a_signed_time_expires_after_five_minutes(vector: Vector) -> None:
-    """A request that was overheard is worth nothing later, where the sender signs the time at all."""
+    """An overheard request is useless later, where the sender signs the time."""
     late = Vector(**{**vars(vector), "now": (vector.now or _ANY_TIME) + 301})
     early = Vector(**{**vars(vector), "now": (vector.now or _ANY_TIME) - 301})
 
@@ -248,7 +248,7 @@ def test_the_reference_describes_each_sender_as_its_vector_does(name: str) -> No
 
 
 def test_every_option_of_the_general_schemes_is_in_the_reference() -> None:
-    """An option that is not documented is one that nobody can use, or that somebody misuses."""
+    """Nobody can use an undocumented option, and somebody may misuse it."""
     for name in GENERAL:
         provider = PROVIDERS[name]
         section = REFERENCE.partition(f"\n## `{name}`\n")[2].partition("\n## ")[0]

@@ -28,7 +28,7 @@ class Aws:
         self.client = emulator.client
 
     def arn(self, service: str, rest: str, *, region: str | None = None) -> str:
-        """The ARN of something of this account; a ``region`` of "" is for what has none."""
+        """The ARN of something of this account; a ``region`` of "" is for services without regions."""
         return f"arn:aws:{service}:{self.region if region is None else region}:{self.account}:{rest}"
 
 

@@ -29,7 +29,7 @@ class Clock:
         return self._stopped_at is not None
 
     def time(self) -> float:
-        """The time that was set, else the machine's."""
+        """The time that was set, otherwise the machine's."""
         return time.time() if self._stopped_at is None else self._stopped_at
 
     def set(self, seconds: float | None) -> None:

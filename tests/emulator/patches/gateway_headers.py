@@ -21,7 +21,7 @@ SENT: contextvars.ContextVar[Iterable[tuple[bytes, bytes]]] = contextvars.Contex
 
 
 def patch() -> None:
-    """Hand the headers on as they came."""
+    """Pass the headers on unchanged."""
     gateway._build_lambda_event_v1 = _as_sent(gateway._build_lambda_event_v1)
 
 

@@ -24,7 +24,7 @@ _MEMBERS = {"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encod
 
 
 class _MalformedError(Exception):
-    """The function failed, was not let run, or answered what is no answer."""
+    """The function failed, was not allowed to run, or gave something that is not an answer."""
 
 
 def patch() -> None:

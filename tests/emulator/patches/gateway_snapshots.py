@@ -27,7 +27,7 @@ _served: contextvars.ContextVar[Snapshot | None] = contextvars.ContextVar("serve
 
 
 class _Deployed(AccountRegionScopedDict):  # type: ignore[misc] # the class is untyped
-    """A store that answers from the snapshot while a stage is served, and as ever else."""
+    """A store that answers from the snapshot while a stage is served, and otherwise as usual."""
 
     __slots__ = ()
 

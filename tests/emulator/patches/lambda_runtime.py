@@ -36,7 +36,7 @@ def patch() -> None:
 
 
 def _bare_python() -> str:
-    """This interpreter without its site-packages, but for ``snapshot_restore_py``, which Lambda's Pythons have."""
+    """This interpreter without its site-packages, except ``snapshot_restore_py``, which Lambda's Pythons have."""
     folder = Path(tempfile.gettempdir())
     script, own = folder / "bare-python", folder / "lambda-runtime"
     own.mkdir(exist_ok=True)

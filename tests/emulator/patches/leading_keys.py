@@ -25,7 +25,7 @@ _keys: ContextVar[list[str]] = ContextVar("keys")
 
 
 def patch() -> None:
-    """Read the key, and judge by it."""
+    """Read the key, and check the rights with it."""
     iam_actions.extract_resource_arn = _reading(iam_actions.extract_resource_arn)
     iam_evaluator.enforce = _judging(iam_evaluator.enforce)
 

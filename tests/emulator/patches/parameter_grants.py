@@ -23,7 +23,7 @@ _overwrites: ContextVar[bool | None] = ContextVar("overwrites", default=None)
 
 
 def patch() -> None:
-    """Name every parameter, and judge each by what the call says."""
+    """Name every parameter, and check each by the content of the call."""
     iam_actions.extract_resource_arn = _naming_each(iam_actions.extract_resource_arn)
     iam_evaluator.enforce = _judging_each(iam_evaluator.enforce)
 

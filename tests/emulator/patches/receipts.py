@@ -22,7 +22,7 @@ _INVALID = "ReceiptHandleIsInvalid"
 
 
 def patch() -> None:
-    """Remember which receipt handles each queue gave out."""
+    """Remember which receipt handles each queue returned."""
     sqs._collect_msgs = _remembering(sqs._collect_msgs)
     sqs._HANDLERS["DeleteMessageBatch"] = _judging(sqs._HANDLERS["DeleteMessageBatch"], _succeeds)
     sqs._HANDLERS["ChangeMessageVisibilityBatch"] = _judging(sqs._HANDLERS["ChangeMessageVisibilityBatch"], _is_refused)
