@@ -116,7 +116,7 @@ def refusal(call: Callable[[], object]) -> str:
 
 
 def attempt(call: Callable[[], Result]) -> Result | Rejected:
-    """What comes out of ``call``, or the refusal: anything else that it raises is a fault."""
+    """The result of ``call``, or the refusal: anything else that it raises is a fault."""
     try:
         return call()
     except Rejected as refused:

@@ -29,7 +29,7 @@ def test_the_loops_own_work_is_not_counted_for_the_command_that_started_it() -> 
 
 
 def test_a_module_that_has_functions_of_two_stages_is_divided_between_them() -> None:
-    """``receive`` parses and judges; the protocol reads and writes."""
+    """``receive`` parses and checks; the protocol reads and writes."""
     protocol = "hookline/runtimes/embedded/protocol.py"
 
     assert stage_of([_RUN, f"BoundedProtocol.data_received ({protocol}:140)"]).startswith("reading")

@@ -24,7 +24,7 @@ EXPIRED = b'{"at":"2026-01-01T00:00:03.500000Z","event":"expired","events":70,"m
 
 
 def test_a_removal_is_over_once_the_whole_line_is_in_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The log is read while it is written: half a line is no line yet."""
+    """The log is read while it is written: half a line does not count."""
     monkeypatch.setattr("bench.retention._LOOK_EVERY", 0.0)
     log = tmp_path / "server.log"
     log.write_bytes(SERVING + EXPIRED[:40])
@@ -74,7 +74,7 @@ def test_a_file_is_filled_with_events_that_have_expired_or_not(tmp_path: Path, k
 
 
 def test_an_open_loop_sends_what_is_due_while_earlier_requests_wait() -> None:
-    """Sending after the answers would hide how many requests a slow answer holds up."""
+    """A load that sends after the answers would hide how many requests a slow answer delays."""
     answered = asyncio.run(sent_to(Answers(status=b"202 Accepted", at_a_time=20)))
 
     assert len(answered) == 20
@@ -124,7 +124,7 @@ class Connection(asyncio.Protocol):
             waiting.clear()
 
     def connection_lost(self, _: Exception | None) -> None:
-        """The sender has hung up."""
+        """The sender has closed the connection."""
         self.answers.hung_up.release()
 
 

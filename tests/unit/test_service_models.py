@@ -119,7 +119,7 @@ def test_a_client_of_the_emulator_refuses_what_aws_would() -> None:
 
 
 def test_a_client_of_hooklines_own_refuses_what_aws_would(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What functions and commands send is judged as well as what creates the stack, retried clients and others."""
+    """Requests of functions and commands are checked like those that create the stack, retried clients and others."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     judge_hookline()

@@ -51,7 +51,7 @@ def test_the_count_of_commits_is_read_from_the_metrics() -> None:
 
 
 def test_metrics_without_commits_are_refused() -> None:
-    """Zero would be divided by, or be believed."""
+    """Zero would be a divisor, or a wrong result."""
     with pytest.raises(BenchError):
         commits_of("hookline_up 1\n")
 

@@ -1,4 +1,4 @@
-"""An empty AWS home for each test, over the emulator that all of them share; every request is judged by its service's model."""
+"""An empty AWS home for each test, over the emulator that all of them share; every request is checked with its service's model."""
 
 from __future__ import annotations
 

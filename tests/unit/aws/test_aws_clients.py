@@ -39,7 +39,7 @@ def test_a_client_is_made_when_it_is_first_asked_for_and_once() -> None:
 
 
 def test_a_client_may_be_given_as_it_is() -> None:
-    """Who has one already passes it on."""
+    """A caller that has a client already passes it on."""
     with Clients("us-east-1") as clients:
         client = clients.sqs()
 

@@ -32,7 +32,7 @@ def router(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[LambdaDispatcher, 
 
 
 def payloads(stub: Stub) -> list[object]:
-    """What the router would be handed."""
+    """What the router would receive."""
     return [decode(json.loads(request.body)) for request in stub.requests]
 
 

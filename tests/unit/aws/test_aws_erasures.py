@@ -71,7 +71,7 @@ def test_what_says_that_no_second_body_is_kept_outlasts_the_tombstone(home: AwsH
 
 
 def test_second_bodies_that_are_not_erased_stay_for_no_longer_than_before(home: AwsHome) -> None:
-    """Erasing one body of a person must not keep others for longer: who erases may not know how long their source keeps them."""
+    """Erasing one body of a person must not keep others for longer: the operator may not know how long their source keeps them."""
     home.keep(routed(HERS, "payments"))
     home.events.add([SECOND, event("hers", OTHER.body)])
     before = item(home, f"~{HERS.id}")

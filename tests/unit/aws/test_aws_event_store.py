@@ -144,7 +144,7 @@ def test_a_second_try_that_meets_another_call_s_item_does_not_take_it_for_its_ow
 
 
 def test_a_conflict_whose_answer_was_lost_is_counted_once(home: AwsHome) -> None:
-    """The count is what an operator judges a sender by."""
+    """An operator judges a sender by this count."""
     home.events.add([event()])
     home.emulator.fail(
         "dynamodb", "PutItem", where="~transactions", times=1, status=500, code="InternalServerError", done=True
@@ -340,7 +340,7 @@ def test_a_replay_keeps_a_large_body_until_it_is_delivered_again(home: AwsHome) 
 
 
 def test_an_expired_event_that_the_table_has_not_removed_yet_is_unknown(home: AwsHome) -> None:
-    """The table's own expiry may be two days late: readers and writers alike go by the time that is written there."""
+    """The table's own expiry may be two days late: readers and writers alike use the time that is written there."""
     home.events.add([event(status=Status.ROUTED)])
     home.outlive(START)
 
@@ -363,7 +363,7 @@ def test_expiry_is_written_in_whole_seconds_that_are_never_early(home: AwsHome) 
 
 
 def test_many_events_are_read_in_one_call(home: AwsHome) -> None:
-    """The router is handed a hundred ids: with companions that is more keys than one call takes."""
+    """The router gets a hundred ids: with companions that is more keys than one call takes."""
     events = [event(f"evt_{number}") for number in range(120)]
     home.events.add(events)
 
@@ -407,7 +407,7 @@ def test_what_a_busy_table_leaves_out_is_asked_for_again(home: AwsHome) -> None:
     ids=["broken", "unknown", "another"],
 )
 def test_a_body_that_does_not_fit_its_digest_is_given_to_nobody(home: AwsHome, change: dict[str, Any]) -> None:
-    """On a queue it would be somebody's payment; and it keeps no other event from being read."""
+    """On a queue it would be taken for a payment; and it keeps no other event from being read."""
     home.events.add([event("a"), event("b")])
     stored = item(home, event("a").id) or {}
     home.emulator.client("dynamodb").put_item(TableName=TABLE, Item=stored | change)

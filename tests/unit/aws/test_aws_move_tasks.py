@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def test_a_second_purge_within_a_minute_has_a_code_of_its_own(home: AwsHome) -> None:
-    """An operator must not take a refused call for a queue that was emptied."""
+    """An operator must not believe after a refused call that the queue was emptied."""
     home.queues.send("payments", [message("a")])
     home.emulator.fail("sqs", "PurgeQueue", code="AWS.SimpleQueueService.PurgeQueueInProgress")
 

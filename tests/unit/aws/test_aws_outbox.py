@@ -39,7 +39,7 @@ def lease(home: AwsHome, at: datetime, *, limit: int = 1000) -> Sequence[Waiting
 
 
 def ids(leases: Sequence[Waiting]) -> list[str]:
-    """Which events these are."""
+    """The names of these events."""
     return [one.event_id for one in leases]
 
 
@@ -131,7 +131,7 @@ def test_only_entries_that_were_not_taken_are_sent_again(home: AwsHome) -> None:
 
 
 def test_an_entry_that_is_never_taken_leaves_only_its_event_waiting(home: AwsHome) -> None:
-    """The others' messages went, so that those are marked: else they would be sent again with every try of this one."""
+    """The others' messages were sent, so their events are marked: otherwise they would be sent again with every try of this one."""
     events = [event(name) for name in "abc"]
     home.events.add(events)
     home.emulator.fail("sqs", "SendMessageBatch", times=1, entries=[1], code="InternalError")

@@ -144,7 +144,7 @@ def test_a_tombstone_comes_before_the_bucket(home: AwsHome) -> None:
     ],
 )
 def test_a_reference_to_anything_but_its_own_body_is_refused(home: AwsHome, reference: str, sha256: bytes) -> None:
-    """Who may send to a queue must not have an endpoint read any object of the bucket."""
+    """A program that may send to a queue must not make an endpoint read any object of the bucket."""
     bodies = S3Bodies(home.clients.s3, bucket=BUCKET)
     bodies.put(LARGE)
     bodies.put(OTHER)
@@ -169,7 +169,7 @@ def test_a_body_that_does_not_fit_its_digest_is_refused(home: AwsHome) -> None:
 
 @pytest.mark.parametrize("digest", ["", '"bodysha256":"none",', '"bodysha256":7,'])
 def test_a_reference_without_a_digest_is_refused(home: AwsHome, digest: str) -> None:
-    """Nobody could say whether it is the body that is meant."""
+    """Nobody could say whether it is the right body."""
     home.keep(routed(event("large"), "payments"))
     forget(home, event("large"))
     text = f'{{"specversion":"1.0",{digest}"id":"{LARGE.id}","dataref":"s3://{BUCKET}/{body_key(LARGE)}"}}'

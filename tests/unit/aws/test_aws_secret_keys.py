@@ -101,7 +101,7 @@ def test_a_look_that_is_refused_is_no_answer(cloud: Cloud) -> None:
 
 
 def test_each_secret_with_a_key_that_is_not_granted_is_a_finding() -> None:
-    """One that is granted, and a stack without keys of its own, is none."""
+    """A key that is granted is no finding, and neither is a stack without keys of its own."""
     findings = secret_keys({"A": KEY, "B": "another"}, {KEY}, function="webhook-validator-prod")
 
     assert [(one.code, one.facts["secret"]) for one in findings] == [("secret_key_not_granted", "B")]

@@ -118,7 +118,7 @@ def test_during_an_outage_it_is_asked_again_after_half_a_minute(safe: Safe) -> N
 
 
 def test_an_outage_at_the_start_fails_closed(safe: Safe) -> None:
-    """Without a secret nothing can be verified, and what is not verified is not taken."""
+    """Without a secret nothing can be verified, and nothing is accepted without verification."""
     safe.put("A", "1")
     safe.fail()
 
@@ -229,7 +229,7 @@ def test_one_sources_forgeries_do_not_hold_up_another(safe: Safe) -> None:
 
 
 def test_what_an_operator_asks_for_is_read_immediately(safe: Safe) -> None:
-    """A retry that follows the fix by seconds must not be judged by the secret before it."""
+    """A retry that follows the fix by seconds must not be checked with the secret before it."""
     safe.put("A", "old")
     safe.secrets.read(["A"])
     safe.secrets.refresh(["A"])

@@ -335,7 +335,7 @@ class Home:
         return self.validator(proxy_event(self.request(body, secret=secret)), Invocation())
 
     def pass_on(self) -> None:
-        """Let the router take everything that was handed to it."""
+        """Let the router take everything that was passed to it."""
         for payload in self.dispatcher.take():
             self.router(payload, Invocation())
 

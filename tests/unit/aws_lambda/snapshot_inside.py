@@ -82,7 +82,7 @@ def fill(one: Any) -> None:
 
 
 def main() -> None:
-    """Look, then fill everything that should be forgotten, forget, and look again."""
+    """Look, then fill everything that a snapshot must not keep, forget it, and look again."""
     called: list[object] = []
     socket.socket.connect = lambda *address: called.append(address)  # type: ignore[method-assign]  # nobody is called
     opened = import_module(MODULE)._validator

@@ -56,7 +56,7 @@ def test_an_event_that_arrives_is_a_measure_and_no_failure() -> None:
 def test_an_event_that_does_not_arrive_has_no_measure(
     place: Place, code: CanaryFault, metrics: dict[Metric, float]
 ) -> None:
-    """The alarm takes silence for the worst; a late one says by how much."""
+    """The alarm takes a missing value for the worst; the value of a late event says by how much."""
     (record,) = run(place).records
 
     assert (record.metrics, record.code, record.level) == (metrics, code.value, "warning")

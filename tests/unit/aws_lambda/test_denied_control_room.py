@@ -35,7 +35,7 @@ class Answer:
 
 
 class RefusedClients(Clients):
-    """Clients whose every call is refused as AWS refuses it, but for the one that opens the room."""
+    """Clients whose every call is refused as AWS refuses it, except the one that opens the control room."""
 
     def _create(self, service: str, config: Any) -> Any:
         client = super()._create(service, config)
@@ -82,7 +82,7 @@ def test_a_page_comes_without_any_right_and_names_what_is_missing(app: ASGIApp, 
 
 @pytest.mark.parametrize("path", DENIED)
 def test_a_page_about_what_may_not_be_read_says_which_right_is_missing(app: ASGIApp, path: str) -> None:
-    """A storage that "does not answer" would send an operator to look for a fault that is none."""
+    """A storage that "does not answer" would send an operator to look for a fault that does not exist."""
     answer = ask(app, path)
 
     assert answer.status == 403

@@ -115,7 +115,7 @@ def test_a_duplicate_of_a_delivered_event_brings_no_second_message(home: Home) -
 
 
 def test_an_event_that_its_queue_refuses_for_good_is_the_routers_to_give_up(home: Home) -> None:
-    """Trying again cannot help: a sender that heard 503 would come again for days."""
+    """Another try cannot help: a sender that got 503 would come again for days."""
     home.outbox.refused = {ids(1)[0]: REFUSAL}
 
     answer = home.post(payment(1))

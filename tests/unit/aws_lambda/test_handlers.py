@@ -192,7 +192,7 @@ def test_the_others_without_settings_raise_one_line(function: str, capsys: pytes
 def test_a_configuration_that_is_not_right_answers_503(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Packaging checks it; should another one get there, nobody is turned away for good."""
+    """Packaging checks it; if a wrong one is deployed anyway, no sender is refused permanently."""
     for name, value in ENVIRON.items():
         monkeypatch.setenv(name, value)
     broken = tmp_path / "hookline.toml"

@@ -139,7 +139,7 @@ def test_what_is_no_proxy_event_is_refused(event: object) -> None:
 
 
 def test_an_answer_has_what_api_gateway_needs_and_nothing_it_makes_itself() -> None:
-    """A Content-Length of ours would come out as x-amzn-Remapped-Content-Length."""
+    """A Content-Length of hookline's would be renamed to x-amzn-Remapped-Content-Length."""
     answer = proxy_answer(problem(UnavailableError("storage_unavailable", "the table is gone")))
 
     assert answer["statusCode"] == 503
@@ -160,7 +160,7 @@ def test_a_header_that_repeats_keeps_every_value() -> None:
 
 
 def test_the_gateways_own_id_is_found() -> None:
-    """With it a line of ours is found in the access log, and the other way round."""
+    """With it a log line of hookline can be found in the access log, and the other way round."""
     assert gateway_request_id(recorded("payment")) == "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"
 
 

@@ -169,7 +169,7 @@ def test_what_a_stranger_can_make_takes_from_the_budget_of_strangers() -> None:
     ],
 )
 def test_a_fault_is_reported_and_goes_no_further(fault: Exception, why: str) -> None:
-    """The sender's answer is decided before, and stays what it is."""
+    """The sender's answer is decided before, and does not change."""
     quarantine = Asked()
     quarantine.before = failing(fault)
 

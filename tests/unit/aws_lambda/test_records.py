@@ -76,7 +76,7 @@ class Api(MemoryFetches):
 
 @pytest.fixture
 def api() -> Api:
-    """An API that knows nothing yet."""
+    """An API that has no record yet."""
     return Api()
 
 

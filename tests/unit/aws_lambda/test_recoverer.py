@@ -39,12 +39,12 @@ def last(home: Home) -> Record:
 
 
 def passed_on(home: Home) -> list[list[str]]:
-    """The lists of ids that the router was handed."""
+    """The lists of ids that the router received."""
     return [payload["ids"] for payload in home.dispatcher.take() if isinstance(payload, dict)]
 
 
 def test_an_empty_outbox_is_reported_too() -> None:
-    """The alarm takes silence for the worst: an age of zero must be said."""
+    """The alarm takes a missing value for the worst: an age of zero must be reported."""
     home = Home()
 
     result = home.recoverer({}, Invocation())
@@ -54,7 +54,7 @@ def test_an_empty_outbox_is_reported_too() -> None:
 
 
 def test_how_long_a_paused_source_holds_events_is_reported() -> None:
-    """An alarm goes by it, and ends by its absence."""
+    """An alarm uses it, and ends when it is missing."""
     home = Home()
     paused = Pause(
         kind=Paused.SOURCE, name="transactions", state=PauseState.HOLDING, since=AT, actor="ann", reason=None
@@ -87,7 +87,7 @@ def test_what_is_on_its_way_is_left_to_lambdas_own_retries() -> None:
 
 
 def test_what_has_waited_for_five_minutes_is_passed_to_the_router() -> None:
-    """And reaches its queue, whatever had happened to it before."""
+    """It reaches its queue, whatever had happened to it before."""
     home = Home()
     waiting(home, 3)
     home.clock.advance(timedelta(seconds=301))

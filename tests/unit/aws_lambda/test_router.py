@@ -165,7 +165,7 @@ def test_ids_are_read_and_sent_ten_at_a_time() -> None:
 
 
 def test_an_event_that_does_not_wait_any_more_is_not_changed() -> None:
-    """Delivered, given up, or unknown: somebody was there before."""
+    """It was delivered, given up, or is unknown: another run was there before."""
     home = Home()
     done, given_up, waits = stored(home, "done", "given-up", "waits")
     home.router(fresh(done), Invocation())

@@ -117,7 +117,7 @@ def test_lambda_is_known_by_what_it_sets(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_nothing_else_of_the_aws_home_reads_the_environment() -> None:
-    """A setting that is read elsewhere is one that nobody checks."""
+    """Nobody checks a setting that is read elsewhere."""
     package = Path(hookline.__file__).parent
     folders = [package / "runtimes" / "aws_lambda", package / "adapters" / "aws"]
     readers = {

@@ -58,7 +58,7 @@ def rows() -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> Any:  # as above
-    """What there is in a fresh process that Lambda would save now."""
+    """What a fresh process holds when Lambda would save it."""
     toml = tmp_path_factory.mktemp("project") / "hookline.toml"
     toml.write_text(EVERY_KIND)
     environ = ENVIRON | {
@@ -117,7 +117,7 @@ def test_a_runtime_without_hooks_still_starts(monkeypatch: pytest.MonkeyPatch) -
 def test_secrets_that_cannot_be_read_after_a_restore_stop_nothing(
     fault: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Lambda would throw the process away, and the sender would get a fault without an answer of ours."""
+    """Lambda would throw the process away, and the sender would get a fault without hookline's answer."""
 
     def away(*_: object) -> None:
         raise fault
@@ -132,7 +132,7 @@ def test_secrets_that_cannot_be_read_after_a_restore_stop_nothing(
 
 
 def test_a_pause_that_came_after_the_snapshot_is_seen_by_the_first_request() -> None:
-    """The ten seconds for which a process believes its last look do not begin before the restore."""
+    """The ten seconds for which a process uses its last look do not begin before the restore."""
     clock = MemoryClock(AT)
     pauses = MemoryPauses(MemoryState(clock, (), timedelta(days=30)))
     known = SourcePauses(pauses, clock)

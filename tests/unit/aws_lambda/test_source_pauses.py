@@ -74,7 +74,7 @@ def test_held_events_are_accepted_and_handed_to_nobody() -> None:
 
 
 def test_what_was_held_goes_in_order_once_the_source_is_resumed() -> None:
-    """The recoverer does it; what functions hold that have not heard of it goes with the next runs, and then nothing is held any more."""
+    """The recoverer passes the held events on; events that functions still hold are passed on with the next runs."""
     home = Home()
     pause(home, PauseState.HOLDING)
     for number in range(3):

@@ -44,7 +44,7 @@ def line_of(
 
 
 def check_emf(line: dict[str, Any]) -> None:
-    """What the specification says of a document; what is not so is silently no metric."""
+    """What the specification says of a document; CloudWatch silently ignores a document that is different."""
     about = line["_aws"]
     assert set(about) == {"Timestamp", "CloudWatchMetrics"}
     assert type(about["Timestamp"]) is int
@@ -81,7 +81,7 @@ def test_a_metric_is_written_as_the_specification_says() -> None:
 
 
 def test_refusals_are_counted_by_their_code_too_and_nothing_else_is() -> None:
-    """Who looks at the sum must not have to know every code; and each dimension's value costs by the month."""
+    """A reader of the sum must not have to know every code; and each dimension's value costs by the month."""
     line = line_of({Metric.REJECTED: 1, Metric.SIGNATURE_FAILURES: 1}, code="signature_mismatch")
 
     check_emf(line)
@@ -198,7 +198,7 @@ def test_it_is_written_to_standard_output_of_the_moment(capsys: pytest.CaptureFi
 
 
 def test_a_stream_that_is_closed_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No request is refused for want of a log."""
+    """No request is refused because nothing can be logged."""
     stream = io.StringIO()
     stream.close()
     monkeypatch.setattr(sys, "stdout", stream)

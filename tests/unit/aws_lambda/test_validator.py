@@ -212,7 +212,7 @@ def test_a_body_that_can_be_read_in_two_ways_is_refused_with_a_warning_and_count
 
 
 def test_an_unknown_resource_is_no_source() -> None:
-    """The gateway knows only the sources' paths; should it know more, nothing is made up."""
+    """The gateway knows only the sources' paths; if it knows more, no source is invented."""
     home = Home()
 
     answer = home.validator(recorded("payment") | {"resource": "/webhook/other"}, Invocation())
@@ -286,7 +286,7 @@ def test_a_stranded_event_reaches_its_queue_by_the_recoverer() -> None:
     ],
 )
 def test_a_fault_of_storage_is_a_503_to_come_back_from(fault: Exception, code: str) -> None:
-    """A 4xx would make the sender give up, and a 5xx of the gateway's own would say nothing."""
+    """A 4xx would make the sender give up, and a 5xx of the gateway's own would name no reason."""
     home = Home(store=Broken(fault))
 
     answer = home.post(payment())
@@ -302,7 +302,7 @@ def test_a_fault_of_storage_is_a_503_to_come_back_from(fault: Exception, code: s
 
 @pytest.mark.parametrize("fault", [RuntimeError(MARK), ValueError(f"{MARK} {SECRET!r}"), OSError(5, MARK)])
 def test_an_unknown_error_is_logged_by_class_and_place_only(fault: Exception) -> None:
-    """A library's message may repeat what it was given, and logs are read by more people than payments are."""
+    """A library's message may repeat its arguments, and more people read logs than payments."""
     home = Home(store=Broken(fault))
 
     answer = home.post(payment())
@@ -327,7 +327,7 @@ def test_every_entry_starts_its_own_deadline() -> None:
 
 
 def test_a_secret_that_was_changed_is_read_immediately_when_a_signature_fails() -> None:
-    """After a rotation nobody waits for the cache to forget."""
+    """After a rotation no sender waits until the cache has expired."""
     secrets = KeptSecrets({"TRANSACTIONS_SECRET": SECRET}, later={"TRANSACTIONS_SECRET": OTHER})
     home = Home(secrets=secrets)
 
@@ -348,7 +348,7 @@ def test_a_signature_that_fits_reads_no_secret_again() -> None:
 
 
 def test_what_no_secret_could_fix_reads_none_again() -> None:
-    """A missing header or an old timestamp stays what it is, and must not cost a call each."""
+    """A missing header or an old timestamp cannot be fixed by a read, and must not cost a call each."""
     secrets = KeptSecrets({"TRANSACTIONS_SECRET": SECRET})
     home = Home(secrets=secrets)
     stale = proxy_event(home.request(payment()))
@@ -361,7 +361,7 @@ def test_what_no_secret_could_fix_reads_none_again() -> None:
 
 
 def test_a_forgery_is_refused_while_secrets_cannot_be_read_again() -> None:
-    """The secrets that were good a moment ago still judge: no outage turns a 401 into anything better."""
+    """The secrets that were good a moment ago are still used: no outage turns a 401 into anything better."""
     secrets = KeptSecrets({"TRANSACTIONS_SECRET": SECRET})
     secrets.fault = UnavailableError("secrets_unavailable", "ssm: ThrottlingException")
 
@@ -494,7 +494,7 @@ def test_whatever_comes_is_answered_with_a_code_of_the_contract(shared: Home, ev
 def test_a_recorded_event_with_parts_exchanged_never_ends_in_a_fault(
     shared: Home, changes: Mapping[str, object]
 ) -> None:
-    """What was right but for one field is nearer to what an attacker would try."""
+    """A request that is right except one field is nearer to what an attacker would try."""
     answer = shared.validator({**recorded("payment"), **changes}, Invocation())
 
     assert answer["statusCode"] in {200, 202, 400, 401, 404, 405, 409}

@@ -37,7 +37,7 @@ def opened() -> Home:
 
 
 def test_a_repeated_body_is_counted_and_carries_its_mark_to_the_queue() -> None:
-    """The router must not be handed the event as it came: the store has marked it since."""
+    """The router must not get the event as it was received: the store has marked it since."""
     home = opened()
 
     answers = [home.validator(proxy_event(call(home, id_)), Invocation()) for id_ in ("a", "b")]

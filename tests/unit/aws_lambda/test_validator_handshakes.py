@@ -78,7 +78,7 @@ def test_a_get_is_answered_with_the_challenge() -> None:
 
 
 def test_a_head_is_answered_with_nothing() -> None:
-    """Trello only looks whether somebody is there."""
+    """Trello only looks whether a server is there."""
     answer = _called(_home(), "HEAD", "trello")
 
     assert (answer["statusCode"], answer["body"]) == (200, "")
@@ -133,7 +133,7 @@ def test_no_line_holds_a_challenge_or_a_token(token: str) -> None:
 
 
 def test_a_rotated_secret_is_taken_up_for_a_handshake_too() -> None:
-    """A sender that was given the new secret shakes hands before it sends anything."""
+    """A sender that was given the new secret does its handshake before it sends anything."""
     new = b"the-new-signing-secret-of-an-app"
     home = _home(later={**SECRETS, "SLACK_SECRET": new})
 

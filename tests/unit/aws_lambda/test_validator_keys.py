@@ -150,7 +150,7 @@ def test_a_call_that_paypal_confirms_is_taken() -> None:
 def test_a_key_host_that_drips_does_not_outlast_the_function_s_own_deadline(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """API Gateway waits ten seconds: whatever a sender's host does, the sender has to hear 503 before that."""
+    """API Gateway waits ten seconds: whatever a sender's host does, the sender has to get 503 before that."""
     certificate = certified(tmp_path, "api.paypal.com")
     context = ssl.create_default_context(cafile=str(certificate))
     monkeypatch.setattr(https, "_context", lambda: context)

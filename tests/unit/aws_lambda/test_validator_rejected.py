@@ -161,7 +161,7 @@ def test_the_answer_is_the_same_where_nothing_can_be_kept(kind: type[MemoryQuara
     ],
 )
 def test_what_could_not_be_kept_is_counted(not_kept: str, counted: int) -> None:
-    """In a flood the quarantine is a sample: somebody who looks for one request has to know that. What is never kept is no loss."""
+    """In a flood the quarantine is a sample: a person who looks for one request has to know that. What is never kept is no loss."""
     home = Home(keep=lambda _rejected: {"not_kept": not_kept})
 
     home.post(payment(), secret=OTHER)

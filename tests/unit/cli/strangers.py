@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, kw_only=True)
 class Stranger:
-    """Somebody else's server: gives the same answer every time, and notes what came."""
+    """A server that is not hookline: it gives the same answer every time, and notes what it received."""
 
     status: int = 200
     body: bytes = b"OK"

@@ -77,7 +77,7 @@ def test_a_key_that_is_there_is_not_changed(project: Path, run: Callable[..., Re
 
 
 def test_keys_are_listed(project: Path, run: Callable[..., Result]) -> None:
-    """Who may what, without a secret."""
+    """The list says which key has which rights, without a secret."""
     assert json.loads(run("access", "list", "--json").output) == []
     run(*NEW)
 

@@ -83,7 +83,7 @@ def status_of(events: DynamoEventStore, event_id: str) -> Status | None:
 
 
 def noted(aws: Emulator, *, wait: int = 10) -> list[dict[str, Any]]:
-    """What the router was handed, once it has come; after ``wait`` seconds without it, nothing."""
+    """What the router received, once it has come; after ``wait`` seconds without it, nothing."""
     sqs = aws.client("sqs")
     answer = sqs.receive_message(QueueUrl=aws.queue_url("notes"), WaitTimeSeconds=wait, MaxNumberOfMessages=10)
     return [json.loads(message["Body"]) for message in answer.get("Messages", ())]
@@ -305,7 +305,7 @@ def test_a_name_that_no_environment_can_have_asks_nobody(run: Callable[..., Resu
 
 @pytest.mark.parametrize("target", ["prod", "aws:", "gcp:prod"])
 def test_a_target_that_is_no_target_is_wrong_usage(target: str, run: Callable[..., Result]) -> None:
-    """Taken for the data directory, it would replay somebody's payments in the wrong place."""
+    """Taken for the data directory, it would replay payments in the wrong place."""
     assert run("events", "list", "--target", target).exit_code == 2
 
 

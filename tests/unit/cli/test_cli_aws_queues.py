@@ -86,7 +86,7 @@ def audited(run: Callable[..., Result]) -> list[dict[str, Any]]:
 
 
 def noted(aws: Emulator) -> list[Any]:
-    """What the router was handed, once it has come."""
+    """What the router received, once it has come."""
     answer = aws.client("sqs").receive_message(
         QueueUrl=aws.queue_url("notes"), WaitTimeSeconds=10, MaxNumberOfMessages=10
     )
@@ -121,7 +121,7 @@ def test_a_consumer_receives_and_deletes_what_was_printed(deployed: Emulator, ru
 def test_the_page_names_every_right_that_a_command_needs(
     deployed: Emulator, run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
 ) -> None:
-    """Who writes a policy from it must not be refused in the middle of an incident."""
+    """An operator who writes a policy from it must not be refused in the middle of an incident."""
     put(deployed, names.queue("payments", ENVIRONMENT), message_of(event("a")).body)
     bury(deployed, "b")
     asked: set[str] = set()
@@ -213,7 +213,7 @@ def test_a_chosen_letter_goes_back_and_the_others_stay_visible(deployed: Emulato
 def test_a_pattern_says_how_many_letters_of_a_fifo_queue_it_could_not_look_at(
     deployed: Emulator, run: Callable[..., Result]
 ) -> None:
-    """SQS gives ten of a group: an operator who reads "1 would go back" must know that two more were not judged."""
+    """SQS gives ten of a group: an operator who reads "1 would go back" must know that two more were not looked at."""
     orders = Queue(name="orders", fifo=Fifo(group="data.customer"))
     create_queue(deployed, orders)
     sqs, dead = deployed.client("sqs"), names.dead_letter_queue("orders", ENVIRONMENT, fifo=True)
@@ -339,7 +339,7 @@ def test_a_replay_by_id_removes_the_dead_letter_and_says_where_it_stopped(
 def test_without_a_configuration_dead_letters_stay(
     deployed: Emulator, run: Callable[..., Result], project: Path
 ) -> None:
-    """Which queues get the event again is not known: nothing may be removed by a guess."""
+    """It is not known which queues get the event again: nothing may be removed by a guess."""
     (project / "hookline.toml").unlink()
     bury(deployed, "a")
     result = run("replay", "transactions:a", "--target", TARGET)

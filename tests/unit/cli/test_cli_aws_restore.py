@@ -131,7 +131,7 @@ def test_what_has_expired_or_was_paused_does_not_come_back(stored: Emulator, run
 def test_what_was_erased_of_a_person_since_then_stays_erased(
     deployed: Emulator, run: Callable[..., Result], events: DynamoEventStore
 ) -> None:
-    """The tombstone is there, and nothing is written over what is there, also where the earlier state has the body."""
+    """The tombstone is there, and no command overwrites it, also where the earlier state has the body."""
     events.add([event("person", LARGE, received_at=datetime.now(UTC), status=Status.ROUTED)])
     deployed.client("dynamodb").restore_table_to_point_in_time(
         SourceTableName=TABLE, TargetTableName=EARLIER, UseLatestRestorableTime=True

@@ -53,7 +53,7 @@ def more(project: Path, text: str) -> None:
 
 
 def test_a_project_before_its_first_start_has_no_problem(project: Path, run: Callable[..., Result]) -> None:
-    """People run it first of all: what is not there yet is no fault."""
+    """People run it first: a file that does not exist yet is no fault."""
     assert project.is_dir()
 
     assert set(found(run("doctor", "--json"))) == {"data_directory_missing", "server_not_running", "backup_unknown"}
@@ -108,7 +108,7 @@ def test_an_address_of_another_machine_is_found(project: Path, run: Callable[...
 
 
 def test_the_disk_is_looked_at_before_the_first_start(project: Path, run: Callable[..., Result]) -> None:
-    """The folder is not there yet, and the disk is: too late afterwards."""
+    """The folder does not exist yet, but the disk does: later would be too late."""
     assert not (project / "data").exists()
 
     checks = [one["check"] for one in json.loads(run("doctor", "--json").stdout)["findings"]]
@@ -234,7 +234,7 @@ def test_the_kind_of_a_file_system_is_that_of_the_deepest_mount(tmp_path: Path) 
 
 
 def test_measures_are_of_this_machine(tmp_path: Path) -> None:
-    """A disk that answers in no time at all was not waited for."""
+    """A disk that answers in no time was not waited for."""
     times = write_times(tmp_path)
 
     assert len(times) > 10

@@ -161,7 +161,7 @@ def test_every_page_is_drawn_over_aws(room: Room) -> None:
 
 
 def test_each_document_is_that_of_the_embedded_home(room: Room) -> None:
-    """A client that was made from the OpenAPI document works with either home: what is not known here is null, and not missing."""
+    """A client that was made from the OpenAPI document works with either home: an unknown value is null, and not missing."""
     schemas = {name: schema for one in OPERATIONS for name, schema in one.schemas.items()}
     named = {"{event_id}": "transactions:a", "{queue}": "payments-dlq", "{source}": "transactions"}
     wrong = {}
@@ -180,7 +180,7 @@ def test_each_document_is_that_of_the_embedded_home(room: Room) -> None:
 
 
 def test_it_ends_as_it_is_asked_to(environment: Path) -> None:
-    """A terminal that is closed must not leave a door open."""
+    """A terminal that is closed must leave no open port."""
     with _opened(environment) as room:
         room.process.send_signal(signal.SIGTERM)
 
@@ -188,7 +188,7 @@ def test_it_ends_as_it_is_asked_to(environment: Path) -> None:
 
 
 def test_the_embedded_home_has_its_room_elsewhere(project: Path, run: Callable[..., Result]) -> None:
-    """A person who leaves --target out hears where to look."""
+    """A person who leaves --target out reads where to look."""
     assert project.is_dir()
     result = run("dashboard")
 

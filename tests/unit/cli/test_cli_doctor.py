@@ -146,7 +146,7 @@ def test_the_secret_and_the_signature_are_printed_nowhere(project: Path, run: Ca
 def test_a_secret_that_no_server_would_start_with_is_noted_and_still_looked_at(
     project: Path, run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The server refuses it at start: here is where somebody finds out what it is."""
+    """The server refuses it at start: here an operator finds out what it is."""
     request = request_of(project)
     env = project / ".env"
     value = read_secrets(load(project / "hookline.toml"), env)["TRANSACTIONS_SECRET"].decode()

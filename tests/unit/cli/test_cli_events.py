@@ -109,7 +109,7 @@ def test_a_body_that_is_not_text_is_shown_in_base64(store: Store, run: Callable[
 
 
 def test_second_bodies_are_shown(store: Store, run: Callable[..., Result]) -> None:
-    """A conflict is for a person to judge, who has to see both."""
+    """A person decides about a conflict, and has to see both bodies."""
     store.accept(event("twice", body=b'{"amount":"1.00"}'))
     store.accept(event("twice", body=b'{"amount":"9.00"}'))
     document = json.loads(run("events", "show", "transactions:twice", "--json").stdout)
@@ -154,7 +154,7 @@ def test_an_unknown_event_is_a_failure(store: Store, run: Callable[..., Result])
 def test_a_folder_without_a_hookline_is_wrong_usage(
     words: list[str], project: Path, run: Callable[..., Result]
 ) -> None:
-    """An empty answer from the wrong folder would be believed; and looking must not make a database."""
+    """A user would believe an empty answer from the wrong folder; and a look must not create a database."""
     result = run(*words)
     assert result.exit_code == 2
     assert result.stderr.startswith("error [data_directory_unusable]: ")

@@ -87,7 +87,7 @@ def takes(words: str, option: str) -> bool:
 
 
 def test_every_command_of_both_homes_is_run_in_both() -> None:
-    """A command that is new is not believed to work on AWS because it has the option."""
+    """A new command is not assumed to work on AWS because it has the option."""
     assert {words for words in COMMANDS if takes(words, "--target")} == {*WORDS, *ELSEWHERE}
 
 
@@ -140,7 +140,7 @@ def test_the_secret_that_a_sender_brought_is_printed_on_aws_too(
 
 @pytest.mark.parametrize("words", [words for words in COMMANDS if refusal(words)])
 def test_a_no_is_refused_with_its_reason(words: str, run: Callable[..., Result]) -> None:
-    """Who tries it reads what to do instead, before anything is asked or changed."""
+    """A user who tries it reads what to do instead, before anything is asked or changed."""
     option = refusal(words)
     assert option is not None
     value = TARGET[1] if option.home == "embedded" else "data"
@@ -165,7 +165,7 @@ def test_a_no_is_refused_with_its_reason(words: str, run: Callable[..., Result])
     ],
 )
 def test_an_option_of_the_other_home_is_refused(words: str, option: HomeOption, run: Callable[..., Result]) -> None:
-    """An option without effect would be believed to have one."""
+    """A user would believe that an option without effect has one."""
     where = TARGET if option.home == "embedded" else ()
     value = () if option.is_flag else ("x",)
     needed = ("payments",) if words == "queues peek" else ()

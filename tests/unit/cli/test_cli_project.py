@@ -27,7 +27,7 @@ EXAMPLE = REPOSITORY / "examples" / "transactions"
 
 
 def test_init_writes_the_example_byte_for_byte(project: Path) -> None:
-    """There is one set of files: what the documentation explains is what people get."""
+    """There is one set of files: people get the files that the documentation explains."""
     names = [
         "hookline.toml",
         "transaction.schema.json",
@@ -68,7 +68,7 @@ def test_only_its_owner_may_read_the_secret_and_it_is_never_committed(project: P
 
 @pytest.mark.parametrize("name", ["hookline.toml", ".env", "samples/refund.json"])
 def test_init_overwrites_nothing(name: str, run: Callable[..., Result], tmp_path: Path) -> None:
-    """A lost .env is a lost secret. Nothing at all is written, so that the folder is not left half made."""
+    """A lost .env is a lost secret. No file is written, so the folder is not left half made."""
     (tmp_path / name).parent.mkdir(exist_ok=True)
     (tmp_path / name).symlink_to(tmp_path / "nowhere")
     result = run("init", tmp_path)
@@ -199,7 +199,7 @@ def test_check_notes_queues_that_no_event_reaches(
 
 
 def test_check_shows_how_long_a_source_keeps_its_events(run: Callable[..., Result], tmp_path: Path) -> None:
-    """A message that nobody consumes keeps its body for longer: who promised less has to know."""
+    """A message that nobody consumes keeps its body for longer: an operator who promised less has to know."""
     lines = DEFAULTS.replace("[queues", 'retention = "6h"\n[queues', 1)
     (tmp_path / "hookline.toml").write_text(f'{lines}[[routes]]\nmatch = {{ type = ["x"] }}\nqueues = ["q"]\n')
 
@@ -392,7 +392,7 @@ def test_check_without_a_configuration_says_so(run: Callable[..., Result], tmp_p
 def test_missing_and_weak_secrets_are_found_before_the_first_webhook(
     secret: str, project: Path, run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Otherwise the first to learn of it is the sender, whose events are refused."""
+    """Otherwise the sender learns of it first, when its events are refused."""
     monkeypatch.delenv("TRANSACTIONS_SECRET", raising=False)
     (project / "other.env").write_text(f"{secret}\n")
     result = run("check", "--secrets", "--env-file", "other.env")

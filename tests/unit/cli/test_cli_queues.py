@@ -123,7 +123,7 @@ def test_an_acknowledgement_that_comes_too_late_is_reported(
 
 @pytest.mark.usefixtures("store")
 def test_a_wait_ends_when_it_is_over(run: Callable[..., Result]) -> None:
-    """And not before: a consumer's loop would spin otherwise."""
+    """It does not end before: a consumer's loop would spin otherwise."""
     began = time.monotonic()
     assert run("queues", "receive", "payments", "--wait", "1s", "--json").stdout == "[]\n"
     assert 0.9 < time.monotonic() - began < 10

@@ -413,7 +413,7 @@ def test_a_call_that_came_before_is_not_missing(
 
 @pytest.mark.usefixtures("deployed")
 def test_an_environment_on_aws_is_compared_and_filled(host: SenderHost, run: Callable[..., Result]) -> None:
-    """Through the same ports: its table has the event, and its router was handed it."""
+    """Through the same ports: its table has the event, and its router received it."""
     host.answer = stripe_page([stripe_event(1, ago(hours=1))])
     words = ("reconcile", "stripe", "--since", "1d", "--target", TARGET, "--json")
 
@@ -527,7 +527,7 @@ def test_an_event_that_is_not_the_one_that_was_asked_for_is_not_taken_in(
 
 
 def test_credentials_are_never_printed(host: SenderHost, run: Callable[..., Result]) -> None:
-    """Not even when the API refuses them in words that repeat them."""
+    """They are not printed even when the API's refusal repeats them."""
     host.answer = lambda _: Replied(status=401, body=b'{"error": {"message": "Invalid API Key provided: sk_test_1"}}')
 
     result = run("reconcile", "stripe", "--since", "1d")

@@ -63,7 +63,7 @@ def _payment(name: str) -> bytes:
 
 
 def test_the_list_is_the_newest_first_in_pages(keep: Callable[..., list[int]], run: Callable[..., Result]) -> None:
-    """What was refused a minute ago is what somebody is looking for."""
+    """A person looks for the request that was refused a minute ago."""
     first, second, third = keep("a", "b", "c")
 
     page = json.loads(run("rejected", "list", "--limit", "2", "--json").stdout)
@@ -79,7 +79,7 @@ def test_the_list_is_the_newest_first_in_pages(keep: Callable[..., list[int]], r
 
 
 def test_one_is_shown_as_it_came(keep: Callable[..., list[int]], run: Callable[..., Result]) -> None:
-    """Signature, headers and body: what somebody compares with the sender's own log."""
+    """Signature, headers and body: a person compares them with the sender's own log."""
     (number,) = keep("a")
 
     text = run("rejected", "show", number).stdout
@@ -198,7 +198,7 @@ def test_only_what_is_named_is_tried_whatever_the_order_of_naming(
 
 
 def test_an_unknown_id_is_reported(keep: Callable[..., list[int]], run: Callable[..., Result]) -> None:
-    """It may have expired while somebody thought about it."""
+    """It may have expired while the operator thought about it."""
     (number,) = keep("a")
 
     result = run("rejected", "retry", number, number + 7)

@@ -142,7 +142,7 @@ def test_a_plan_is_printed_and_nothing_changes(store: Store, failed: Event, run:
 
 
 def test_a_replay_by_options_is_audited_and_named_in_its_messages(store: Store, run: Callable[..., Result]) -> None:
-    """Weeks later somebody asks why consumers got these again."""
+    """Weeks later somebody asks why consumers received these again."""
     store.accept(event("a"), event("b", type_="refund"))
     result = bulk(run, "--type", "payment", "--json")
     done = json.loads(result.stdout)["replay"]
@@ -227,7 +227,7 @@ def dead(store: Store, run: Callable[..., Result]) -> Store:
 
 @pytest.mark.usefixtures("dead")
 def test_a_replay_by_id_removes_the_dead_letter_of_the_event(run: Callable[..., Result]) -> None:
-    """Else a later redrive would bring it once more; those of other events stay."""
+    """Otherwise a later redrive would bring it once more; those of other events stay."""
     result = run("replay", "transactions:one")
     assert result.exit_code == 0
     assert "removed 1 dead letter of" in result.stderr

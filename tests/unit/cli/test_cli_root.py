@@ -63,7 +63,7 @@ def test_every_command_prints_json() -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_option_has_a_help(name: str) -> None:
-    """An option without a word of help is a riddle."""
+    """A user cannot guess what an option does."""
     options = [option for option in COMMANDS[name].params if isinstance(option, click.Option)]
     assert [option.name for option in options if not option.help] == []
 
@@ -220,7 +220,7 @@ def test_a_fault_that_nobody_expects_keeps_its_traceback() -> None:
 
 @pytest.mark.parametrize("words", [["--help"], ["check"], ["check", "--json"]])
 def test_a_reader_that_went_away_is_no_news(words: list[str], project: Path) -> None:
-    """``hookline … | head`` ends without a word, at exit as well."""
+    """``hookline … | head`` ends without an error, at exit as well."""
     reader, writer = os.pipe()
     os.close(reader)
     process = run_process(
@@ -286,7 +286,7 @@ def test_the_shell_learns_what_may_follow(typed: str, offered: str) -> None:
 
 
 def test_the_command_can_be_called_by_other_code() -> None:
-    """Without ``standalone_mode`` errors come out as they are, as everywhere in click."""
+    """Without ``standalone_mode`` errors are raised unchanged, as everywhere in click."""
     with pytest.raises(click.UsageError):
         main(["nothing"], standalone_mode=False)
     assert CliRunner().invoke(main, ["--version"], standalone_mode=False).exit_code == 0

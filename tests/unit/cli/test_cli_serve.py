@@ -90,7 +90,7 @@ def test_a_port_in_use_is_reported(project: Path) -> None:
 
 
 def test_an_address_of_another_machine_is_reported(project: Path) -> None:
-    """Another machine's address is a typing error, not a crash (203.0.113.0/24 is nobody's: RFC 5737)."""
+    """Another machine's address is a typing error, not a crash (no machine has 203.0.113.0/24: RFC 5737)."""
     process = hookline("serve", "--host", "203.0.113.7", *FREE, cwd=project)
     assert process.returncode == 2
     assert "203.0.113.7:0: cannot be listened on" in process.stderr

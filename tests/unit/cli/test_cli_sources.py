@@ -1,4 +1,4 @@
-"""``sources``: what is expected from whom, and what has come."""
+"""``sources``: which secret is expected from which sender, and what has come."""
 
 from __future__ import annotations
 
@@ -195,7 +195,7 @@ def test_a_source_whose_secrets_are_all_there_is_not_armed(
 @pytest.mark.parametrize("length", ["2d", "soon", "-5m"])
 @pytest.mark.usefixtures("here")
 def test_nothing_is_armed_for_longer_than_a_day(run: Callable[..., Result], length: str) -> None:
-    """A door that stays open is forgotten."""
+    """People forget a source that stays open."""
     result = run("sources", "arm", "pages", "--for", length)
 
     assert result.exit_code == 2

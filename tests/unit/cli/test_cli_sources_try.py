@@ -84,7 +84,7 @@ def test_json_holds_the_options_and_the_block(tried: Callable[..., Result]) -> N
 
 
 def test_where_nothing_fits_it_says_what_was_tried_and_fails(tried: Callable[..., Result]) -> None:
-    """Scripts go by the exit code, people by the list."""
+    """Scripts use the exit code, people the list."""
     result, as_json = tried("0" * 64), tried("0" * 64, "--json")
 
     assert (result.exit_code, as_json.exit_code) == (1, 1)

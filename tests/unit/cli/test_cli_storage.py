@@ -72,7 +72,7 @@ def served_with(project: Path, name: str = "STORAGE_KEY") -> None:
 
 @pytest.mark.usefixtures("store")
 def test_nothing_is_sealed_before_a_server_has_a_key(run: Callable[..., Result], store: Store) -> None:
-    """Which key it is, only the server's configuration says."""
+    """Only the server's configuration says which key it is."""
     store.keep(event("one"))
 
     keys = json.loads(run("storage", "keys", "--json").stdout)

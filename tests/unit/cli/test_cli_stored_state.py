@@ -70,7 +70,7 @@ def test_check_names_the_queue_and_counts_its_messages(
 
 @pytest.mark.usefixtures("left")
 def test_check_without_options_opens_no_data(run: Callable[..., Result]) -> None:
-    """It runs where there is none, such as in a build."""
+    """It also runs where there is no data, such as in a build."""
     assert json.loads(run("check", "--json").stdout)["stored"] is None
     assert run("check", "--data-dir", "nowhere").exit_code == 2
     assert run("check", "--data-dir", "data", "--target", "aws:prod").exit_code == 2
@@ -88,7 +88,7 @@ def test_check_says_when_nothing_is_left_behind(run: Callable[..., Result]) -> N
 
 @pytest.mark.usefixtures("restarted")
 def test_the_list_names_the_queue_until_it_is_empty(run: Callable[..., Result]) -> None:
-    """The first place where somebody looks for a message."""
+    """A person looks for a message there first."""
     first = run("queues", "list", "--json")
     warned = run("queues", "list")
     taken = run("queues", "receive", "refunds", "--ack", "--json")

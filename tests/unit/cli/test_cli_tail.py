@@ -122,7 +122,7 @@ def test_escape_sequences_of_senders_do_not_reach_the_terminal(store: Store) -> 
 
 
 def test_refused_requests_of_a_running_server_are_shown(served: Served) -> None:
-    """A wrong secret shows while the sender is being set up."""
+    """A wrong secret shows while the operator sets the sender up."""
     body = b'{"event_id": "x"}'
     with tailing("--rejected") as tail, tailing() as without:
         call = urllib.request.Request(  # noqa: S310 -- our own server

@@ -21,7 +21,7 @@ def providers(*words: str) -> Result:
 
 
 def test_at_least_fifty_senders_are_listed() -> None:
-    """A list that leaves one out is not believed again."""
+    """Nobody trusts a list again that left one sender out."""
     listed = json.loads(providers("--json").stdout)
 
     assert [one["name"] for one in listed] == list(PROVIDERS)

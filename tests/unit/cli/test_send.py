@@ -47,7 +47,7 @@ def test_prints_the_event_id_and_what_became_of_it(run: Run, served: Project) ->
 
 
 def test_reads_standard_input(run: Run, served: Project) -> None:
-    """A body often comes out of another program."""
+    """A body is often the output of another program."""
     body = json.dumps(served.sample() | {"event_id": "evt_stdin"}).encode()
 
     result = run("transactions", "-", stdin=body)
@@ -67,7 +67,7 @@ def test_json_gives_the_whole_answer(run: Run, served: Project) -> None:
 
 
 def test_no_secret_of_a_consumer_is_needed(run: Run, served: Project) -> None:
-    """Who tries a sender out does not have the key of a consumer, and must not need one."""
+    """A user who tries a sender out does not have the key of a consumer, and must not need one."""
     config = served.folder / "with-access.toml"
     key = '\n[[access]]\nid = "consumer"\nsecret = "CONSUMER_SECRET"\nrights = ["consume"]\nqueues = ["payments"]\n'
     config.write_text((served.folder / "hookline.toml").read_text() + key)
@@ -156,7 +156,7 @@ def test_wrong_usage_is_reported_with_exit_code_2(
 def test_a_missing_secret_stops_only_its_own_source(
     run: Run, served: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Who tries one source out need not have the secrets of all."""
+    """A user who tries one source out need not have the secrets of all."""
     monkeypatch.delenv("NOBODY_HAS_IT", raising=False)
     lines = (served.folder / ".env").read_text().splitlines(keepends=True)
     few = tmp_path / "few.env"
@@ -273,7 +273,7 @@ def test_an_answer_does_not_steer_the_terminal(run: Run, served: Project) -> Non
 
 
 def test_the_configured_port_is_the_default(served: Project, tmp_path: Path) -> None:
-    """Who serves on another port should not have to say it twice."""
+    """A user who serves on another port should not have to say it twice."""
     config = tmp_path / "hookline.toml"
     config.write_text(
         '[server]\nhost = "0.0.0.0"\nport = 1\n[queues.q]\n[sources.s]\nverify = { scheme = "none" }\nid = "id"\n'

@@ -51,7 +51,7 @@ def test_many_are_all_different_events(run: Run, served: Project, source: str) -
 
 
 def test_many_that_could_only_be_one_event_are_refused(run: Run, served: Project) -> None:
-    """Without a word of warning one would believe that a hundred events were stored."""
+    """Without a warning a user would believe that a hundred events were stored."""
     result = run("by-content", served.write({"a": 1}, "content.json"), "--count", 5)
 
     assert result.exit_code == 2

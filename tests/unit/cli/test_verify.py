@@ -195,7 +195,7 @@ def test_a_challenge_with_another_answer_is_refused(
 def test_a_key_that_cannot_be_fetched_is_named_with_its_host_and_the_cause(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without a network an operator has to see what was asked of whom, and why it failed."""
+    """Without a network an operator has to see which host was asked for what, and why it failed."""
 
     def unknown(*_: object, **__: object) -> list[object]:
         raise socket.gaierror(-3, "Temporary failure in name resolution")

@@ -35,7 +35,7 @@ def test_a_key_is_read() -> None:
 
 
 def test_the_functions_on_aws_get_no_access_key() -> None:
-    """Least privilege: the validator must not read a secret that it has no use for."""
+    """Least privilege: the validator must not read a secret that it does not use."""
     config = parse(BASE + KEY, base=Path())
 
     assert config.secret_names == ("A_SECRET",)

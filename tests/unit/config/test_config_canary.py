@@ -30,7 +30,7 @@ def complaints(more: str) -> list[str]:
 
 
 def test_there_is_no_canary_unless_somebody_wants_one() -> None:
-    """It is one more public path, and on AWS it costs."""
+    """It is one more public path, and on AWS it costs money."""
     config = parse(PROJECT, base=Path())
 
     assert config.canary is None

@@ -64,7 +64,7 @@ def source(*lines: str, verify: str = '{ scheme = "standard-webhooks", secrets =
 
 
 def test_the_smallest_file_gets_the_documented_defaults() -> None:
-    """Two tables are enough to start; what is left out must be what the reference says."""
+    """Two tables are enough to start; the defaults must be those of the reference."""
     config = good()
     (a,) = config.sources
     assert (a.path, a.max_body, a.rate_limit, a.on_conflict) == ("/webhook/a", 1024 * 1024, None, OnConflict.REJECT)
@@ -339,7 +339,7 @@ def test_each_wrong_verify_is_reported(verify: str, key: str, why: str) -> None:
 
 
 def test_leaving_verify_away_is_an_error_that_says_how_to_take_anything() -> None:
-    """Nobody may get an open door by forgetting a line."""
+    """Nobody may get an open source by forgetting a line."""
     where, why = only("[sources.a]\nid = 'id'\n" + QUEUE)
     assert where == "sources.a.verify (line 1)"
     assert why == 'verify is missing; write verify = { scheme = "none" } to accept requests without proof'
@@ -380,13 +380,13 @@ def test_the_id_of_standard_webhooks_is_left_to_verification() -> None:
 
 
 def test_two_sources_cannot_share_a_path() -> None:
-    """One of the two would never hear of anything."""
+    """One of the two would never get an event."""
     text = SOURCE + SOURCE.replace("[sources.a]", "[sources.b]\npath = '/webhook/a'") + QUEUE
     assert only(text) == ("sources.b.path (line 4)", "the source a listens on /webhook/a already")
 
 
 def test_a_schema_judges_only_json(tmp_path: Path) -> None:
-    """A form has no JSON to judge: with a schema every one would be refused."""
+    """A form has no JSON to check: with a schema every form would be refused."""
     (tmp_path / "s.json").write_text("{}")
     text = source("schema = 's.json'", "media_types = ['application/json', 'text/plain']")
     assert only(text, tmp_path) == (
@@ -459,7 +459,7 @@ def test_an_unknown_queue_is_not_found() -> None:
 
 
 def test_secrets_are_judged_by_source_and_name_and_never_shown() -> None:
-    """A missing or weak secret is said at start, where somebody reads it, not at the first webhook."""
+    """A missing or weak secret is reported at the start, where somebody reads it, not at the first webhook."""
     config = good(
         QUEUE
         + '[sources.a]\nverify = { scheme = "standard-webhooks", secrets = ["ONE", "TWO"] }\n'

@@ -1,4 +1,4 @@
-"""``format = "decimal"``: an amount is judged by its own characters in the body, wherever the schema names it."""
+"""``format = "decimal"``: an amount is checked by its own characters in the body, wherever the schema names it."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def test_other_numbers_of_the_body_are_free() -> None:
 
 
 def test_the_last_of_a_repeated_amount_counts_as_for_the_parser() -> None:
-    """What is judged is what the rest of hookline reads."""
+    """The amount that is checked is the one that the rest of hookline reads."""
     schema: Json = {"properties": {"amount": DECIMAL}}
     assert not fits(schema, '{"amount": 1, "amount": 1e2}')
 
@@ -198,7 +198,7 @@ def test_the_complaint_says_where_and_what_is_taken() -> None:
 
 
 def test_without_the_body_a_fraction_is_refused() -> None:
-    """Who cannot show how a number is written is not believed."""
+    """A caller that cannot show how a number is written gets no result."""
     schema = compile_schema("s.json", DECIMAL)
     assert schema.complaints(1.5)
     assert not schema.complaints(15)

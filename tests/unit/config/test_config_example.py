@@ -111,7 +111,7 @@ def refused(config: Config, body: bytes) -> list[str]:
     ],
 )
 def test_the_four_fields_are_enough_and_any_other_may_come(config: Config, more: dict[str, object]) -> None:
-    """A payments team types in what it has: what hookline does not need, it neither asks for nor judges."""
+    """A payments team types in the fields that it has: hookline neither requires nor checks the others."""
     assert refused(config, orjson.dumps(REQUIRED | more)) == []
 
 

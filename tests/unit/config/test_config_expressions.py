@@ -15,7 +15,7 @@ JSON = '[queues.q]\n[sources.a]\nverify = { scheme = "none" }\n'
 
 
 def refused(**written: str) -> str:
-    """Why the expressions are refused: there is one complaint."""
+    """The one complaint about these expressions: why they are refused."""
     with pytest.raises(ConfigError) as caught:
         load(**written)
     (complaint,) = caught.value.complaints

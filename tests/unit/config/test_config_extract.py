@@ -164,7 +164,7 @@ FORM = request(b"MessageSid=SM1&Body=a+b&MessageSid=SM2&empty=")
     ],
 )
 def test_a_form_field_is_found_by_its_name(expression: str, found: str | None) -> None:
-    """Twilio sends forms, and its id in a header or not at all."""
+    """Twilio sends forms, with its id in a header or without an id."""
     assert extractor(expression)(FORM, None) == found
 
 

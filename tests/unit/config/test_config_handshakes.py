@@ -158,5 +158,5 @@ def test_a_token_is_a_secret_of_the_source() -> None:
 
 
 def test_every_option_is_in_the_reference() -> None:
-    """An option that nobody can find is none."""
+    """Nobody can use an option that is not documented."""
     assert {key for key in HANDSHAKE_KEYS if f"`{key}`" not in SECTION and f"`{key} = " not in SECTION} == set()

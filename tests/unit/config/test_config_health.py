@@ -20,7 +20,7 @@ def complaints(text: str) -> list[str]:
 
 
 def test_nothing_listens_for_health_unless_it_is_asked_for() -> None:
-    """Each open port is one to look after."""
+    """An operator has to protect each open port."""
     server = parse(BASE, base=Path()).server
 
     assert (server.health_port, server.health_host, server.health_path) == (None, None, None)
@@ -39,7 +39,7 @@ def test_nothing_listens_for_health_unless_it_is_asked_for() -> None:
     ],
 )
 def test_what_cannot_work_is_refused_at_load(written: str, why: str | None) -> None:
-    """A probe that meets a source, or a port that is taken, would be found out in production."""
+    """A probe path that is also a source, or a port in use, would otherwise be found in production."""
     if why is None:
         assert parse(f"{BASE}[server]\n{written}\n", base=Path()).server.health_path == "/webhook"
         return

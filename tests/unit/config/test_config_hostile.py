@@ -78,7 +78,7 @@ def test_any_tables_end_in_a_config_or_in_complaints(written: dict[str, object])
 
 @given(st.text())
 def test_any_text_ends_in_a_config_or_in_complaints(text: str) -> None:
-    """A file that is no TOML at all is an operator's error like any other."""
+    """A file that is not TOML is an operator's error like any other."""
     assert ends_well(text) == []
 
 

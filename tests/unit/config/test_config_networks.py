@@ -40,7 +40,7 @@ def test_networks_and_addresses_of_both_families_are_taken() -> None:
 
 
 def test_without_a_list_every_address_may_call() -> None:
-    """As ever."""
+    """This is the default."""
     assert _config("").sources[0].allow_from == ()
 
 
@@ -77,7 +77,7 @@ def test_an_address_instead_of_a_signature_has_to_be_meant() -> None:
 
 
 def test_it_can_be_meant() -> None:
-    """For meters and door bells that sign nothing."""
+    """It is for meters and door bells that sign nothing."""
     assert _config('allow_from = ["192.0.2.0/24"]', verify=ENOUGH).sources[0].allow_from
 
 
@@ -127,7 +127,7 @@ def test_a_scheme_that_verifies_does_not_know_the_word() -> None:
     ],
 )
 def test_proxies_that_cannot_be_trusted_are_complained_of(written: str, why: str) -> None:
-    """A proxy is believed: it must be one."""
+    """A proxy says who its caller is, and hookline believes it: it must really be a proxy."""
     (complaint,) = _complaints("", server=written)
 
     assert complaint.startswith(why)

@@ -39,7 +39,7 @@ def remembered(verify: str, lines: str = "", events: str = "") -> Remembering | 
     ],
 )
 def test_senders_that_sign_a_time_and_an_id_pay_nothing(verify: str, lines: str) -> None:
-    """Their hot path is as it was: no claim, no look-up."""
+    """Their hot path does not change: no claim, no look-up."""
     assert remembered(verify, lines) is None
 
 

@@ -201,7 +201,7 @@ def test_a_route_that_adds_nothing_is_refused(base: Path) -> None:
 
 
 def test_a_faulty_source_does_not_make_its_routes_faulty(base: Path) -> None:
-    """One slip is one complaint."""
+    """One mistake is one complaint."""
     found = refused(base, '{ source = ["hookline/late"] }', more='[sources.late]\nverify = { scheme = "nope" }\n')
     assert list(found) == ["sources.late.verify.scheme"]
 

@@ -102,7 +102,7 @@ def test_of_a_large_document_the_first_error_is_reported() -> None:
 
 
 def test_long_texts_make_a_document_large_too() -> None:
-    """Each error carries a copy of what it is about."""
+    """Each error carries a copy of the value."""
     schema = compile_schema("s.json", {"required": ["a", "b"]})
     assert len(schema.complaints({"c": "x"})) == 2
     assert len(schema.complaints({"c": "x" * 100_000})) == 1
@@ -299,7 +299,7 @@ def test_older_drafts_are_understood(draft: str) -> None:
 
 
 def test_formats_are_checked() -> None:
-    """Draft 2020-12 leaves that open; a date that is none would fail somewhere later."""
+    """Draft 2020-12 leaves that open; an invalid date would fail somewhere later."""
     schema = compile_schema("s.json", {"format": "date-time"})
     assert schema.complaints("2025-07-03T09:41:27Z") == ()
     assert schema.complaints("03.07.2025")

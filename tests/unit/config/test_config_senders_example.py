@@ -26,7 +26,7 @@ def test_the_example_has_every_sender_that_can_be_tried_out() -> None:
 
 
 def test_its_made_up_secrets_start_a_server() -> None:
-    """Two commands, and every sender can be tried: no account anywhere, and no secret to make up."""
+    """Two commands, and every sender can be tried: no account anywhere, and no secret to invent."""
     config = load(EXAMPLE / "hookline.toml")
 
     secrets = read_secrets(config, EXAMPLE / ".env.example")

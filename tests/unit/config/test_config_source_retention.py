@@ -19,7 +19,7 @@ def source(name: str, lines: str = "") -> str:
 
 
 def test_a_source_keeps_its_events_for_its_own_time_or_that_of_all() -> None:
-    """Both homes, the quarantine and the prices go by this one value."""
+    """Both homes, the quarantine and the prices use this one value."""
     sources = source("a", 'retention = "1m"') + source("b") + source("c", 'retention = "3650d"')
     text = f'[events]\nretention = "20d"\n{sources}{REST}'
 

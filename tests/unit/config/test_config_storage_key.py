@@ -54,7 +54,7 @@ def test_what_is_no_name_is_refused(written: str) -> None:
     ],
 )
 def test_a_server_refuses_what_is_no_key(monkeypatch: pytest.MonkeyPatch, value: str | None, why: str) -> None:
-    """By its name, never with its value; a key that is too short, or all zeros, is none."""
+    """The error has its name, never its value; a key that is too short, or all zeros, is refused."""
     if value is not None:
         monkeypatch.setenv("ONE", value)
 
@@ -66,7 +66,7 @@ def test_a_server_refuses_what_is_no_key(monkeypatch: pytest.MonkeyPatch, value:
 
 
 def test_two_names_of_one_key_are_a_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A rotation to the same key is none."""
+    """A rotation to the same key changes nothing."""
     for name in ("ONE", "TWO"):
         monkeypatch.setenv(name, GOOD)
 

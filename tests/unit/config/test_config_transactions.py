@@ -53,7 +53,7 @@ def test_stripes_refunds_are_counted_once_by_the_one_or_the_other() -> None:
 
 
 def test_adyens_payments_count_when_authorised_or_when_captured() -> None:
-    """Who captures by hand has not got what was only authorised."""
+    """A merchant who captures by hand has not received what was only authorised."""
     default, manual = source("adyen", ""), source("adyen", 'transactions = { payments = "capture" }')
 
     assert (amount(default, "adyen", "AUTHORISATION"), amount(default, "adyen", "CAPTURE")) == ("10.00", None)

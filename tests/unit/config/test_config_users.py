@@ -55,7 +55,7 @@ def test_a_viewer_may_only_look() -> None:
     ],
 )
 def test_a_user_that_cannot_log_in_is_refused_with_its_line(before: str, after: str, where: str, why: str) -> None:
-    """And a password in place of its hash is not repeated."""
+    """A password that was written instead of its hash is not repeated."""
     found = complaints(USER.replace(before, after))
 
     assert [one for one in found if one.startswith(where) and why in one], found
@@ -109,7 +109,7 @@ def test_a_provider_that_cannot_work_is_refused(before: str, after: str, why: st
 
 
 def test_the_secret_of_the_client_is_the_embedded_homes_only() -> None:
-    """The functions on AWS have no use for it, and it has to be there when a server starts."""
+    """The functions on AWS do not use it, and it has to be there when a server starts."""
     config = parse(BASE + URL + OIDC + 'client_secret = "OIDC_SECRET"\n', base=Path())
 
     assert config.secret_names == ("A_SECRET",)

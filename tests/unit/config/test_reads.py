@@ -64,7 +64,7 @@ def test_an_expression_reads_what_it_can_look_at(expression: str, paths: set[obj
 def test_a_schema_reads_the_members_that_it_judges(
     schema: Json, read: list[tuple[str, ...]], unread: list[tuple[str, ...]]
 ) -> None:
-    """At the depth at which it judges them, and no others."""
+    """It reads them at the depth at which it checks them, and no others."""
     members = members_of(paths_of_schema(schema))
 
     assert all(_reads(members, path) for path in read)

@@ -17,7 +17,7 @@ PAGE = (Path(__file__).parents[3] / "docs" / "reference" / "api.md").read_text()
 
 
 def test_the_page_lists_every_operation_as_the_code_has_it() -> None:
-    """Who writes a client reads this page; an operation that is not on it is not found."""
+    """An author of a client reads this page, and does not find an operation that is missing on it."""
     rows = re.findall(r"^\| `(\w+)` \| `(\w+) (/api/[^`]*)` \| (\w+) \| (.+) \|$", PAGE, re.MULTILINE)
 
     assert rows == [(one.name, one.method, one.path, one.right.value, one.summary) for one in OPERATIONS]
@@ -36,7 +36,7 @@ def test_the_document_describes_every_operation_and_parameter() -> None:
 
 
 def test_every_refusal_has_an_example_with_a_code_that_there_is() -> None:
-    """Who writes a client sees which code to look for, and what hookline advises then."""
+    """An author of a client sees which code to check for, and what hookline advises then."""
     for operation in _operations():
         for status, answer in operation["responses"].items():
             if status != "200":
@@ -47,7 +47,7 @@ def test_every_refusal_has_an_example_with_a_code_that_there_is() -> None:
 
 
 def test_every_answer_and_every_body_has_an_example_that_fits_its_schema() -> None:
-    """Who writes a client tries the example first, and mock servers answer with it."""
+    """An author of a client tries the example first, and mock servers answer with it."""
     document: Any = openapi_document(OPERATIONS)
     for operation in _operations():
         contents = [operation["responses"]["200"]["content"]]

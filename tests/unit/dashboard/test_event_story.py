@@ -35,7 +35,7 @@ def test_numbers_are_shown_as_they_were_written() -> None:
 
 
 def test_text_that_is_no_json_is_not_made_pretty() -> None:
-    """It is shown as it came."""
+    """It is shown unchanged."""
     assert pretty_text("amount=1.10&id=7") is None
     assert pretty_text("[" * 100_000) is None
 

@@ -1,4 +1,4 @@
-"""A flood of logins that fail: how many passwords are hashed for it, and what it is answered."""
+"""A flood of logins that fail: how many passwords are hashed for it, and which answers it gets."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_a_flood_from_many_addresses_has_few_passwords_hashed() -> None:
 
 
 def test_logins_at_the_same_time_wait_in_a_short_line_on_one_thread() -> None:
-    """Nine people log in at one moment; the tenth is asked to come again, and nobody's failure is counted for it."""
+    """Nine people log in at one moment; the tenth is asked to come again, and no failure is counted for it."""
     login = Login()
 
     async def crowd() -> list[tuple[int, bytes]]:

@@ -171,7 +171,7 @@ def test_the_throttle_forgets_rather_than_grows() -> None:
 
 
 def test_a_known_browser_is_known_for_its_own_account_only() -> None:
-    """And only as long as the password stays."""
+    """It is known only as long as the password stays."""
     alice, bob = ACCOUNTS.find("alice"), ACCOUNTS.find("bob")
     changed = Accounts([User(name="alice", password_hash=HASH, role=Role.OPERATOR)]).find("alice")
     assert alice is not None

@@ -1,4 +1,4 @@
-"""Answers of the API in parts: they end with their caller's rights, and take a place only where somebody reads them."""
+"""Answers of the API in parts: they end with their caller's rights, and use a place only while a client reads them."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def test_the_pauses_are_waited_for_one_by_one() -> None:
 
 
 def test_nothing_is_sent_during_the_outage() -> None:
-    """It is simulated: the server may be well, and must not hear of those tries."""
+    """The outage is simulated: the server may be healthy, and must not receive those tries."""
     sent: list[float] = []
 
     def post(after: float) -> Answer:
@@ -69,7 +69,7 @@ def test_a_slow_answer_moves_the_tries_after_it() -> None:
 
 
 def test_a_status_that_stops_the_sender_loses_the_event_immediately() -> None:
-    """Answering 406 to Mailgun drops an event for good: that has to be seen."""
+    """A 406 makes Mailgun drop an event permanently: the reader has to see that."""
     tries, waited = tried(Answer(status=406, seconds=0.0), name="mailgun")
 
     assert (waited, tries[0].then) == ([], Fate.STOPPED)

@@ -170,7 +170,7 @@ def test_a_prefix_that_the_sender_does_not_sign_with_is_named() -> None:
 
 @every_scheme
 def test_the_secret_of_another_source_is_named(scheme: str) -> None:
-    """Two lines of .env that were mixed up."""
+    """Two lines of .env were mixed up."""
     other = SECRETS["HEX"] if scheme == "adyen-header" else SECRETS["OTHER"]
     other = SECRETS["WHSEC"][:-4] + b"AAAA" if JSON_SCHEMES[scheme] == "WHSEC" else other
     request = signed(scheme, secret=other)
@@ -384,7 +384,7 @@ def test_a_request_that_fits_is_reported_with_its_secret() -> None:
 
 
 def test_a_signature_that_fits_around_a_wrong_shape_is_distinguished() -> None:
-    """Who looks for a wrong secret must learn that it is the body."""
+    """A person who looks for a wrong secret must learn that it is the body."""
     diagnosis = diagnose(case(signed("github", body=b"not JSON"), "github"))
 
     assert diagnosis.refusal is not None
@@ -419,12 +419,12 @@ def test_nothing_that_is_said_holds_a_secret_or_a_signature() -> None:
 
 
 def test_every_cause_has_a_row_on_the_page_and_every_row_a_cause() -> None:
-    """A name that is printed is a name that people look up."""
+    """People look up a name that is printed."""
     assert set(re.findall(r"^\| `([a-z_]+)` \|", PAGE.read_text(), re.MULTILINE)) == CAUSES
 
 
 def test_a_signature_that_only_a_fetched_key_could_prove_is_reported_as_such() -> None:
-    """Nothing is wrong with the secret, for there is none."""
+    """Nothing is wrong with the secret, because there is no secret."""
     source = parse(
         f'[sources.topic]\nverify = {{ scheme = "aws-sns", topics = ["{TOPIC}"] }}\n[queues.all]\n', base=Path()
     )

@@ -1,4 +1,4 @@
-"""Which addresses are public: what is private in one spelling is private in each."""
+"""Which addresses are public: an address that is private in one spelling is private in each."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ NETWORKS = [
 
 @pytest.mark.parametrize("address", PUBLIC)
 def test_addresses_of_the_internet_are_public(address: str) -> None:
-    """Endpoints live there."""
+    """Endpoints have such addresses."""
     assert is_public(address)
 
 

@@ -1,4 +1,4 @@
-"""When the clock is not believed."""
+"""When the clock is in doubt."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from unit.builders import event
 
 
 def test_every_status_is_in_the_table() -> None:
-    """A status without a row would be one that no event ever leaves."""
+    """No event could ever leave a status without a row."""
     assert set(TRANSITIONS) == set(Status)
     assert {after for following in TRANSITIONS.values() for after in following} == set(Status)
 

@@ -1,4 +1,4 @@
-"""What the router is handed, and what it refuses to take for it."""
+"""The invocations that the router takes, and what it refuses."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def passed(payload: bytes) -> object:
 
 
 def payload_of_an_event(**changes: Any) -> dict[str, Any]:
-    """A right payload, but for ``changes`` of the event in it."""
+    """A right payload, except ``changes`` of the event in it."""
     payload: dict[str, Any] = json.loads(encode_event(event()))
     payload["event"].update(changes)
     return payload
@@ -72,7 +72,7 @@ def test_ids_arrive_in_their_order() -> None:
 
 
 def test_a_time_with_another_offset_is_the_same_moment() -> None:
-    """Who wrote the payload need not write UTC."""
+    """A sender of the payload need not write UTC."""
     elsewhere = NOW.astimezone(timezone(timedelta(hours=-7)))
 
     arrived = decode(payload_of_an_event(received_at=elsewhere.isoformat()))

@@ -153,7 +153,7 @@ def test_every_json_body_makes_a_valid_message_that_sqs_takes(
 @given(body=st.binary() | st.sampled_from([b"\xef\xbb\xbf{}", b'"\\ud800"', b"1e400", b"[" * 2000 + b"]" * 2000]))
 @settings(max_examples=examples(300))
 def test_every_body_that_is_accepted_makes_a_valid_message_that_sqs_takes(body: bytes) -> None:
-    """Whatever bytes come, either they are refused at the door or they reach the queue."""
+    """Whatever bytes come, either they are refused at the entrance or they reach the queue."""
     try:
         _, odd = parse_any(body)
     except Rejected:

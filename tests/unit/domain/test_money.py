@@ -17,7 +17,7 @@ CURRENCIES = st.sampled_from(sorted(EXPONENTS))
 
 @given(units=UNITS, currency=CURRENCIES)
 def test_the_decimal_of_minor_units_has_their_value(units: int, currency: str) -> None:
-    """A cent that is lost or won on the way is somebody's."""
+    """A cent that is lost or won on the way belongs to somebody."""
     exponent = EXPONENTS[currency]
 
     assert Decimal(decimal_text(units, exponent)).scaleb(exponent) == units

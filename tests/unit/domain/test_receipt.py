@@ -1,4 +1,4 @@
-"""Receipts: taken by the queue that gave them out, and by no other."""
+"""Receipts: taken by the queue that returned them, and by no other."""
 
 from __future__ import annotations
 

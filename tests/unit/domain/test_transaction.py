@@ -38,7 +38,7 @@ def test_every_field_has_its_own_name() -> None:
 
 
 def test_an_event_with_only_an_id_is_marked() -> None:
-    """A consumer must not take the missing amount for nothing, and a fetch has to find what it may complete."""
+    """A consumer must not take the missing amount for zero, and a fetch has to find what it may complete."""
     assert attributes_of(ID_ONLY) == {
         "transactiontype": "payment",
         "transactionreference": "999",

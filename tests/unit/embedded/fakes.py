@@ -42,7 +42,7 @@ class MovingLoop(asyncio.SelectorEventLoop):
         """The loop's time."""
         return super().time() + self._ahead
 
-    def stand_still(self, seconds: float) -> None:
+    def pause(self, seconds: float) -> None:
         """Let time pass in which nothing runs."""
         self._ahead += seconds
 

@@ -73,7 +73,7 @@ async def _until(condition: Callable[[], bool]) -> None:
 
 
 def test_all_that_wait_are_taken_in_few_turns(listener: socket.socket) -> None:
-    """One a turn is none at all under load: new connections were not taken until the load ended."""
+    """One connection a turn was too slow: under load no new connection was taken until the load ended."""
     taken: list[object] = []
 
     async def main() -> None:

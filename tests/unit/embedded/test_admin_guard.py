@@ -133,7 +133,7 @@ def statuses(answers: Sequence[tuple[int, bytes] | None]) -> list[int | None]:
 
 
 def test_without_keys_anyone_of_this_machine_calls() -> None:
-    """And the body is not read before the application reads it."""
+    """The guard does not read the body before the application does."""
     port = Port()
 
     assert port.ask(b"one", b"two") == (200, b"")
@@ -149,7 +149,7 @@ def test_a_signed_call_reaches_the_application_with_its_whole_body() -> None:
 
 
 def test_a_caller_that_has_gone_gets_no_answer() -> None:
-    """Nor does the application see half a body."""
+    """The application does not see half a body either."""
     port = Port(KEY)
     port.hangs_up = True
 
@@ -158,7 +158,7 @@ def test_a_caller_that_has_gone_gets_no_answer() -> None:
 
 
 def test_a_stranger_s_body_is_not_read() -> None:
-    """Memory is for callers that name a key of ours."""
+    """Memory is for callers that name a known key."""
     port = Port(KEY)
 
     answers = [port.ask(b"x" * 1000), port.ask(b"x" * 1000, **signed(b"", key_id="nobody"))]
@@ -179,7 +179,7 @@ def test_a_body_that_is_too_large_is_not_read_to_its_end() -> None:
 
 
 def test_all_unproved_bodies_together_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who knows an id, which is no secret, must not be able to fill the memory."""
+    """A caller that knows an id, which is no secret, must not be able to fill the memory."""
     monkeypatch.setattr(admin_guard, "_MOST_UNPROVED", 1000)
     monkeypatch.setattr(admin_guard, "_SMALL_BODY", 0)
     port = Port(KEY)
@@ -190,7 +190,7 @@ def test_all_unproved_bodies_together_are_bounded(monkeypatch: pytest.MonkeyPatc
 
 
 def test_slow_large_bodies_do_not_keep_small_calls_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A stranger holds all the room for large bodies; what consumers send is small, and must still be judged."""
+    """A stranger holds all the room for large bodies; consumers send small calls, and those must still be checked."""
     monkeypatch.setattr(admin_guard, "_MOST_UNPROVED", 1000)
     monkeypatch.setattr(admin_guard, "_SMALL_BODY", 100)
     port = Port(KEY)

@@ -49,12 +49,12 @@ def test_an_answer_counts_as_it_does_on_aws(status: int, outcome: str, metrics: 
 
 
 def test_every_code_counts_as_something() -> None:
-    """A refusal that no metric counts is one that nobody sees."""
+    """Nobody sees a refusal that no metric counts."""
     assert all(metrics_of(it.status, code) for code, it in CODES.items() if it.status)
 
 
 def test_events_that_are_not_on_the_queues_of_a_route_are_noted() -> None:
-    """``Routed`` is what is left of the accepted ones."""
+    """``Routed`` counts the accepted events that are left."""
     counts = AnswerCounts()
 
     counts.look_at(RoutedEvent(event=event(), queues=("unrouted",), status=Status.UNMATCHED))

@@ -173,7 +173,7 @@ def test_the_refusal_names_the_rate(clock: _Clock) -> None:  # noqa: ARG001 -- a
 
 
 def test_the_rate_comes_back_as_time_passes(clock: _Clock) -> None:
-    """And no faster than it was set, however long the source was quiet."""
+    """It does not return faster than it was set, however long the source was quiet."""
     rates = RateLimits([source(name="shop", rate_limit=5)])
     _accepted(rates, "shop", 20)
 

@@ -44,7 +44,7 @@ def genuine(source: Source, body: bytes = BODY, address: str = "192.0.2.1") -> S
 
 
 def forged(body: bytes = BODY, address: str = "192.0.2.1") -> Sender:
-    """A call of somebody else."""
+    """A call of another caller."""
     fields = [(b"content-type", b"application/json"), (b"x-hub-signature-256", b"sha256=" + b"0" * 64)]
     return Sender(body, headers=fields, client=(address, 1))
 
@@ -211,7 +211,7 @@ def test_an_address_is_verified_again_after_a_while(tmp_path: Path, monkeypatch:
     ],
 )
 def test_one_host_has_a_whole_network_of_ipv6_addresses(address: str, share: str) -> None:
-    """And a dual-stack socket writes IPv4 addresses as IPv6: they must not share one bound."""
+    """A dual-stack socket writes IPv4 addresses as IPv6: they must not share one bound."""
     assert neighbourhood(address) == share
 
 

@@ -33,14 +33,14 @@ class Flights:
         self.keeper = CanaryKeeper(self.fly, SETTINGS, now=lambda: START, log=self.log, steady=lambda: self.seconds)
 
     def fly(self, _canary: Canary) -> CanaryRun | None:
-        """One event: it takes so long, and somebody asks meanwhile."""
+        """One event: it takes this long, and a check runs meanwhile."""
         self.seconds += self.takes
         self.seen_running.append(self.late)
         return self.runs.popleft()
 
     @property
     def late(self) -> str | None:
-        """Why somebody should look."""
+        """The reasons for an operator to look."""
         report = self.keeper.report()
         assert report is not None
         return report.late

@@ -259,7 +259,7 @@ def test_rows_are_written_on_the_loops_thread(bench: Bench) -> None:
 def test_a_group_that_fails_is_reported_to_all_and_the_next_one_works(
     bench: Bench, step: str, fault: Exception, code: str
 ) -> None:
-    """Whatever it is, each waiting sender hears 503 and sends again; one fault must not stop the pipeline."""
+    """Whatever the fault is, each waiting sender gets 503 and sends again; one fault must not stop the pipeline."""
 
     async def main(_: MovingLoop) -> tuple[list[str], list[str]]:
         bench.store.disk_answers.clear()
@@ -331,7 +331,7 @@ def test_the_loop_continues_while_another_process_has_the_file(sqlite: Bench, tm
 
 
 def test_a_writer_that_keeps_the_turn_is_not_waited_for_forever(bench: Bench) -> None:
-    """The store's own patience ends first; senders hear 503 and everything works once the other is gone."""
+    """The store's own patience ends first; senders get 503, and everything works once the other writer is gone."""
 
     async def main(_: MovingLoop) -> tuple[list[str], list[str]]:
         other = bench.home.stage(routed(event("other"), "payments"))
@@ -355,7 +355,7 @@ async def _turns() -> None:
 
 
 def test_a_disk_that_hangs_is_reported_to_all_who_wait_at_the_deadline(bench: Bench) -> None:
-    """Senders have timeouts of their own: they must hear 503 before, those in the group and those behind it."""
+    """Senders have timeouts of their own: those in the group and those behind it must get 503 before that."""
 
     async def main(loop: MovingLoop) -> tuple[list[bool], list[str], float]:
         bench.store.disk_answers.clear()
@@ -418,7 +418,7 @@ def test_the_deadline_counts_from_the_request_and_not_from_the_commit(bench: Ben
 
 
 def test_each_request_behind_slow_commits_has_its_own_deadline(bench: Bench) -> None:
-    """Two commits of most of a deadline each: a sender that waits for both of them hears 503 in time."""
+    """Two commits of most of a deadline each: a sender that waits for both of them gets 503 in time."""
 
     async def main(loop: MovingLoop) -> tuple[list[str], float]:
         bench.store.disk_answers.clear()
@@ -496,7 +496,7 @@ def test_a_late_success_breaks_nothing(bench: Bench) -> None:
 
 
 def test_a_late_failure_breaks_nothing(bench: Bench) -> None:
-    """A disk that hangs and then fails: the senders have heard already, and the next group works."""
+    """A disk that hangs and then fails: the senders have their answers already, and the next group works."""
 
     async def main(loop: MovingLoop) -> list[str]:
         bench.store.disk_answers.clear()

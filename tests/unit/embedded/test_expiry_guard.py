@@ -1,4 +1,4 @@
-"""When the keeper may remove what has expired."""
+"""When the keeper may remove expired events."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ class Bench:
         return cast("Forwarder", self.made[-1])
 
     def queues(self) -> list[tuple[str, str]]:
-        """Which queues were forwarded, each with what was done last."""
+        """The queues that were forwarded, each with its last action."""
         return [(one.forward.queue, one.done[-1]) for one in self.made]
 
 

@@ -29,7 +29,7 @@ def test_a_fault_of_the_storage_ends_readiness_and_is_named() -> None:
 
 
 def test_a_fault_that_is_not_ours_is_named_by_its_kind() -> None:
-    """``str(KeyError())`` is empty: an operator would see no reason at all."""
+    """``str(KeyError())`` is empty: an operator would see no reason."""
     health = Health()
 
     health.storage_failed(KeyError())

@@ -704,7 +704,7 @@ def test_no_success_is_answered_after_the_deadline(endpoint: Endpoint) -> None:
         await settled()
         disk.answers.set()
         disk.committed.wait(10)
-        loop.stand_still(11)
+        loop.pause(11)
         await task
         await endpoint.call(again)
 
@@ -895,7 +895,7 @@ def test_a_senders_key_is_fetched_before_its_event_is_judged() -> None:
 
 
 def test_a_key_that_cannot_be_fetched_is_a_503_and_no_refusal() -> None:
-    """A 401 would make the sender give up an event that was its own."""
+    """A 401 would make the sender give up a true event."""
     endpoint, keys, sender = signed_by_paypal()
     keys.key = UnavailableError("keys_unavailable", "nobody there")
 
@@ -965,7 +965,7 @@ def test_a_key_that_is_not_the_senders_is_never_asked_for() -> None:
 def test_a_call_that_its_sender_does_not_confirm_is_not_taken(
     genuine: tuple[bytes, ...] | None, status: int, refused: list[str]
 ) -> None:
-    """The signature fits, and PayPal says no, or nothing: neither may reach a queue, and only the first is refused for good."""
+    """The signature fits, and PayPal says no, or nothing: neither may reach a queue, and only the first is refused permanently."""
     endpoint, _, sender = signed_by_paypal()
     endpoint.confirm_all(MemoryConfirmations(genuine))
 
@@ -1059,7 +1059,7 @@ class Noted:
 
 @pytest.mark.parametrize(("size", "is_large"), [(100, False), (64 * 1024, False), (64 * 1024 + 1, True)])
 def test_large_bodies_are_checked_outside_the_event_loop(size: int, is_large: bool) -> None:  # noqa: FBT001 -- pytest's shape
-    """Hashing, parsing and validating them takes long, and everybody else would wait for it."""
+    """Hashing, parsing and validating them takes long, and all other requests would wait for it."""
     noted = Noted()
     endpoint = Endpoint(source(max_body=MIB, verifier=noted))
     endpoint.gate = Gate(max_requests=3, max_bytes=MIB)

@@ -87,7 +87,7 @@ def test_a_trusted_proxy_says_where_the_call_comes_from(written: bytes, status: 
 
 
 def test_the_log_has_the_caller_s_address(tmp_path: Path) -> None:
-    """Not the proxy's: who was refused is what the operator wants to know."""
+    """It is not the proxy's: the operator wants to know which caller was refused."""
     endpoint, lines = _Behind(ALLOWED), tmp_path / "log"
     headers = [(b"x-forwarded-for", b"198.51.100.1")]
 

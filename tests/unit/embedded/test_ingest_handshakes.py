@@ -51,7 +51,7 @@ def _post(path: str, *parts: bytes, **more: Any) -> Sender:
 
 
 def test_a_get_is_answered_with_its_challenge(endpoint: Endpoint) -> None:
-    """And the log knows it by one word."""
+    """The log says that it was a handshake."""
     sender = _get("a-token-of-the-operators")
 
     endpoint.post(sender)
@@ -73,7 +73,7 @@ def test_a_wrong_token_is_refused_and_kept_nowhere(endpoint: Endpoint) -> None:
 
 
 def test_a_handshake_in_a_media_type_of_its_own_may_come_in_parts(endpoint: Endpoint) -> None:
-    """WooCommerce's form must not be refused by its head, before anybody knows that it is one."""
+    """WooCommerce's form must not be refused because of its head, before the server knows that it is a handshake."""
     sender = Sender(
         b"webhook_", b"id=42", path="/webhook/shop", headers=[(b"content-type", b"application/x-www-form-urlencoded")]
     )
@@ -84,7 +84,7 @@ def test_a_handshake_in_a_media_type_of_its_own_may_come_in_parts(endpoint: Endp
 
 
 def test_another_form_in_parts_is_refused_when_it_is_whole(endpoint: Endpoint) -> None:
-    """What is no handshake is what it was without them."""
+    """What is no handshake gets the same answer as without handshakes."""
     sender = Sender(
         b"order_", b"id=42", path="/webhook/shop", headers=[(b"content-type", b"application/x-www-form-urlencoded")]
     )

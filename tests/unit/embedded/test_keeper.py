@@ -45,7 +45,7 @@ class Rule:
         return frozenset({"id"})
 
     def matches(self, event: Mapping[str, object]) -> bool:
-        """Everything but events of nobody's, unless it fails."""
+        """Whether the id is without the word nobody; raises the fault that a test gave the event."""
         fault = self.faults.get(str(event["id"]))
         if fault is not None:
             raise fault
@@ -113,7 +113,7 @@ def test_what_waits_is_brought_to_its_queues(yard: Yard) -> None:
 
 
 def test_a_new_event_is_left_to_the_part_that_routes_it(yard: Yard) -> None:
-    """A command may be about to deliver what it reopened: doing it twice is no fault, but no use either."""
+    """A command may be about to deliver what it reopened: a second delivery would do no harm, but no good either."""
     yard.leave("evt_1")
 
     early = yard.recover(after=RECOVER_AFTER)
@@ -360,7 +360,7 @@ def test_the_log_is_kept_short_all_the_time(house: House) -> None:
 
 
 def test_readiness_comes_back_without_traffic(house: House, yard: Yard) -> None:
-    """A load balancer sends nothing to what is not ready: somebody else has to find out that the disk works again."""
+    """A load balancer sends nothing to a server that is not ready: the server itself has to find out that the disk works again."""
     house.health.storage_failed(FULL)
     house.probe_fault = FULL
     house.keeper.start()

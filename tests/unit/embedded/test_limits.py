@@ -13,7 +13,7 @@ SOURCE = '[sources.s]\nverify = { scheme = "none" }\nid = "id"\n[queues.q]\n'
 
 
 def test_every_setting_reaches_its_bound() -> None:
-    """A setting that is read and not used would be believed."""
+    """A user would believe that a setting without effect is in force."""
     server = parse(
         '[server]\nread_timeout = "3s"\nkeep_alive_timeout = "70s"\nmax_connections_per_address = 7\n' + SOURCE,
         base=Path(),
@@ -27,7 +27,7 @@ def test_every_setting_reaches_its_bound() -> None:
 
 @pytest.mark.parametrize(("read", "shutdown", "left"), [("10s", "8s", 2), ("1s", "8s", 1), ("1h", "1h", 900)])
 def test_a_half_sent_request_has_a_quarter_of_the_stop(read: str, shutdown: str, left: float) -> None:
-    """And never more than it has without a stop: the rest is for the disk, and for reading the answers."""
+    """It never has more than without a stop: the rest is for the disk, and for reading the answers."""
     server = parse(f'[server]\nread_timeout = "{read}"\nshutdown_timeout = "{shutdown}"\n{SOURCE}', base=Path()).server
 
     assert limits_of(server, connections=1).stop_timeout == left

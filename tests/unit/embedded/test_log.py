@@ -165,7 +165,7 @@ def _pretty(**fields: object) -> str:
 
 
 def test_a_request_is_written_for_a_person() -> None:
-    """Status and outcome first; what there is none of is left out."""
+    """Status and outcome first; empty fields are left out."""
     request: Fields = {
         "event": "request",
         "status": 202,

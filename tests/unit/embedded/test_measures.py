@@ -105,7 +105,7 @@ def test_queues_and_dead_letters_are_what_the_listing_says() -> None:
 
 
 def test_a_reader_whose_storage_fails_takes_nothing_from_the_others() -> None:
-    """While the disk fails, the counts of answers are what somebody looks at."""
+    """While the disk fails, operators look at the counts of answers."""
 
     def fails() -> Iterator[Value]:
         yield Value("hookline_disk_free_bytes", (), 7)

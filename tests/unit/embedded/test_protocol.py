@@ -272,7 +272,7 @@ async def test_a_request_is_answered_and_the_connection_stays(bench: Bench) -> N
 
 @connected
 async def test_the_application_sees_what_was_sent(bench: Bench) -> None:
-    """Names in lower case and in order, repeats kept, values as they came: signatures are computed over them."""
+    """Names in lower case and in order, repeats kept, values unchanged: signatures are computed over them."""
     wire = bench.connect()
 
     await bench.say(wire, request("/we%62hook?a=%20b", b"{}", "X-Two: 1", "x-two:  2", "X-Odd: \xe9\xff"))
@@ -514,7 +514,7 @@ async def test_a_sender_that_asks_twice_is_answered_too(bench: Bench) -> None:
 
 @connected
 async def test_another_expectation_is_passed_over(bench: Bench) -> None:
-    """Nothing else was ever defined."""
+    """No other expectation was ever defined."""
     wire = bench.connect()
 
     answers = await bench.say(wire, request("/a", b"12", "Expect: miracles")[:-2], b"12")
@@ -553,7 +553,7 @@ async def test_an_answer_in_parts_is_sent_part_by_part(bench: Bench) -> None:
 
 @connected
 async def test_parts_wait_for_a_client_that_does_not_read(bench: Bench) -> None:
-    """Else a slow reader of an export would make the process keep all of it."""
+    """Otherwise a slow reader of an export would make the process keep all of it."""
     bench.app.parts = True
     wire = bench.connect()
     wire.protocol.pause_writing()
@@ -596,7 +596,7 @@ async def test_a_client_of_http_1_0_gets_parts_until_the_connection_closes(bench
 
 @connected
 async def test_an_application_that_waits_for_the_sender_to_leave_hears_of_it(bench: Bench) -> None:
-    """A consumer that leaves during a long poll must not be given a message. Until then nothing is to be heard."""
+    """A consumer that leaves during a long poll must not be given a message. Until then the application gets no event."""
     bench.app.watches = True
     wire = bench.connect()
     await bench.say(wire, request("/a", b"1"))
@@ -694,7 +694,7 @@ def test_what_is_not_http_is_400_for_the_sender_to_read(raw: bytes) -> None:
 )
 @pytest.mark.parametrize("version", ["1.1", "1.0"])
 def test_every_host_that_rfc_9110_knows_is_taken(host: str, version: str) -> None:
-    """Which of them is ours is no question of HTTP's grammar; a proxy in front may send any of them."""
+    """HTTP's grammar does not say which of them is the server's own; a proxy in front may send any of them."""
 
     async def main(bench: Bench) -> None:
         raw = f"POST /a HTTP/{version}\r\nHost: {host}\r\nContent-Length: 0\r\n\r\n"
@@ -779,7 +779,7 @@ BLANKS = ["{}\t", "{} \t ", "\t{}", "\t {} \t\t", "{}  ", "{}" + "\t" * 300, "{}
 )
 @pytest.mark.parametrize("size", [1, 7, 10_000])
 def test_tabs_around_a_value_are_blanks(value: str, blanks: str, size: int) -> None:
-    """RFC 9110 section 5.5: a tab is as good as a space, also around the fields that say where the request ends."""
+    """RFC 9110 section 5.5: a tab counts like a space, also around the fields that say where the request ends."""
     before, _, after = blanks.partition("{}")
     field = value.replace("{}", before) + after
     body = CHUNK if "hunked" in field else b"abc"
@@ -884,7 +884,7 @@ def test_a_target_may_be_a_whole_url(target: str, path: str, query: bytes) -> No
 
 @connected
 async def test_a_body_that_turns_out_broken_is_not_the_applications(bench: Bench) -> None:
-    """The application hears that the sender has gone, and the sender hears why."""
+    """The application learns that the sender has gone, and the answer says why."""
     wire = bench.connect()
     head = request("/a", b"", "Transfer-Encoding: chunked", length=False)
 
@@ -995,7 +995,7 @@ def test_an_offer_with_a_body_whose_end_is_in_doubt_is_refused(coding: str) -> N
 
 @pytest.mark.parametrize("target", ["example.com:443", "/a", "http://example.com/a"])
 def test_a_tunnel_is_not_opened(target: str) -> None:
-    """What comes behind it would be meant for somebody else."""
+    """The bytes behind it would be meant for another server."""
 
     async def main(bench: Bench) -> None:
         raw = f"CONNECT {target} HTTP/1.1\r\nHost: example.com\r\n\r\n".encode()
@@ -1137,7 +1137,7 @@ async def test_a_body_is_not_counted_as_the_next_head(bench: Bench) -> None:
 
 @connected
 async def test_each_request_has_a_head_of_its_own(bench: Bench) -> None:
-    """A connection that serves for hours does not use its limit up."""
+    """A connection that serves for hours does not use up its limit."""
     wire = bench.connect()
 
     answers = await bench.say(wire, *[request("/a", b"", f"X: {'y' * 1500}")] * 5)
@@ -1180,7 +1180,7 @@ def test_a_slow_sender_is_ended_at_the_read_deadline(sent: bytes, reported: bool
 
 @connected
 async def test_a_slow_body_is_not_the_applications_any_more(bench: Bench) -> None:
-    """It hears that the sender has gone, and lets go of what it holds."""
+    """It learns that the sender has gone, and frees what it holds."""
     wire = bench.connect()
     await bench.say(wire, request("/a", b"1234")[:-1])
 
@@ -1237,7 +1237,7 @@ async def test_an_idle_connection_is_closed_without_a_word(bench: Bench) -> None
 
 @connected
 async def test_a_connection_that_never_says_anything_is_closed_soon(bench: Bench) -> None:
-    """It holds a file. A sender that opens a connection has something to send; who has proved that may be idle for longer."""
+    """It holds a file. A sender that opens a connection has something to send; a sender that has proved itself may be idle for longer."""
     silent = bench.connect()
 
     await bench.pass_time(silent, 9)
@@ -1266,7 +1266,7 @@ async def test_a_sender_that_does_not_read_its_answers_is_ended(bench: Bench) ->
 
 @connected
 async def test_a_few_answers_that_are_not_read_end_the_connection_too(bench: Bench) -> None:
-    """The event loop reports only much that waits, and closes only what was read: such connections would keep their files for good."""
+    """The event loop reports only much that waits, and closes only what was read: such connections would keep their files."""
     wire = bench.connect()
     await bench.say(wire, request("/a"))
 
@@ -1426,7 +1426,7 @@ async def test_a_body_that_nobody_reads_yet_is_left_in_the_socket(bench: Bench) 
 
 @connected
 async def test_a_sender_that_vanishes_takes_nothing_along(bench: Bench) -> None:
-    """The application hears of it, the request in flight is not answered into the void, and the connection is forgotten."""
+    """The application learns of it, the request in flight gets no answer, and the connection is forgotten."""
     wire = bench.connect()
     await bench.say(wire, request("/a", b"1234")[:-1])
 
@@ -1540,7 +1540,7 @@ def test_a_stopping_server_waits_for_a_request_that_is_arriving(missing: int) ->
 
 @pytest.mark.parametrize("missing", [1, 8, 40])
 def test_a_stopping_server_does_not_wait_for_the_whole_read_deadline(missing: int) -> None:
-    """A sender that has stalled would hold up a stop that has ten seconds in a container. It is our stop, so that it hears 503."""
+    """A sender that has stalled would delay a stop that has ten seconds in a container. The server stops, so the sender gets 503."""
 
     async def main(bench: Bench) -> None:
         wire = bench.connect()
@@ -1599,7 +1599,7 @@ async def test_a_connection_that_comes_while_the_server_stops_gets_503(bench: Be
 
 @connected
 async def test_a_stopping_server_does_not_wait_for_a_body_that_was_refused(bench: Bench) -> None:
-    """It was answered: what is left of it holds the stop up for the whole shutdown timeout."""
+    """It was answered: the rest of the body would delay the stop for the whole shutdown timeout."""
     bench.app.immediately = True
     wire = bench.connect()
     raw = request("/a", b"x" * 2000)
@@ -1617,7 +1617,7 @@ async def test_a_stopping_server_does_not_wait_for_a_body_that_was_refused(bench
 
 @connected
 async def test_the_connection_that_has_been_idle_longest_gives_way(bench: Bench) -> None:
-    """A newcomer has something to say; who has been silent longest has the least. Refusing newcomers would let silence win."""
+    """A new sender has something to say; the one that has been silent longest has the least. Otherwise silent senders would win."""
     oldest, used, third = (bench.connect() for _ in range(3))
     await bench.say(oldest, request("/a"))
     await bench.say(used, request("/b"))

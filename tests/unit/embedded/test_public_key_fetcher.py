@@ -239,7 +239,7 @@ def test_a_set_of_keys_that_does_not_come_holds_up_no_source_with_another() -> N
 
 
 def test_a_token_for_another_audience_never_causes_a_fetch() -> None:
-    """Anyone can have a token signed for somebody else; it costs the sender's host nothing."""
+    """Anyone can have a token signed for another audience; it must not cost the sender's host a call."""
     keys = SlowKeys()
     source = parse(SETS, base=Path()).sources[0]
 
@@ -319,7 +319,7 @@ def test_a_body_that_is_too_large_never_causes_a_fetch() -> None:
 
 
 def test_a_fetch_that_fails_is_reported_to_the_operator_once_in_a_while() -> None:
-    """The sender hears 503 only; which key, which host and why is what the operator needs."""
+    """The sender gets only a 503; the operator needs the key, the host and the reason."""
     log = LogBook()
     keys = SlowKeys(UnavailableError("keys_unavailable", "the key K of paypal cannot be fetched from H: late"))
     keys.let.set()

@@ -85,7 +85,7 @@ def kept_of(
 
 
 def test_what_was_offered_is_kept_in_order() -> None:
-    """It is tried again in that order; also what came just before the stop is kept."""
+    """It is tried again in that order; what came just before the stop is kept too."""
     assert kept_of(*(rejected(b"%d" % number) for number in range(40))) == [b"%d" % number for number in range(40)]
 
 
@@ -105,7 +105,7 @@ def test_every_kept_code_is_a_refusal_of_a_signature_or_a_shape() -> None:
     [QuarantineBounds(max_requests=0), QuarantineBounds(max_bytes=0), QuarantineBounds(retention=timedelta())],
 )
 def test_zero_switches_it_off(bounds: QuarantineBounds) -> None:
-    """Who must not keep what they refused can say so."""
+    """An operator who must not keep refused requests can say so."""
     assert kept_of(rejected(), bounds=bounds) == []
 
 
@@ -181,7 +181,7 @@ def test_a_flood_of_one_source_leaves_room_for_what_others_were_refused() -> Non
 
 @pytest.mark.parametrize("fault", [UnavailableError("storage_unavailable", "full"), RuntimeError("a bug")])
 def test_a_disk_that_refuses_costs_the_evidence_and_nothing_else(fault: Exception) -> None:
-    """The thread lives on, and what was lost is counted."""
+    """The thread continues, and what was lost is counted."""
     failing = Gated(fault)
     failing.let.set()
     writer = QuarantineWriter(failing, QuarantineBounds(), secrets=[], unkept_sources=[], log=LogBook())

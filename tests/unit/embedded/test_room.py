@@ -1,4 +1,4 @@
-"""When new events are refused for want of room, and when they are taken again."""
+"""When new events are refused because the disk is almost full, and when they are accepted again."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Disk:
         self.room.check()
 
     def refusal(self, size: int) -> UnavailableError | None:
-        """Take room for an event, as the committer does; why there is none."""
+        """Take room for an event, as the committer does; returns why there is none."""
         self.room.left -= PER_EVENT + COPIES * size
         return self.room.refusal(size) if self.room.left < 0 else None
 
@@ -236,7 +236,7 @@ def test_a_write_that_failed_for_another_reason_gives_nothing_up() -> None:
 
 
 def test_what_is_held_back_is_given_up_before_nothing_is_left() -> None:
-    """Another program may take the reserve while no event comes; consumers must not meet a full disk."""
+    """Another program may take the reserve while no event comes; consumers must not find a full disk."""
     disk = Disk()
     disk.has(free=RESERVE)
 

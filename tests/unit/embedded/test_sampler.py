@@ -45,7 +45,7 @@ def sampler(
 
 
 def test_a_sample_counts_what_came_since_the_last_one() -> None:
-    """A chart of totals only ever rises, and shows nothing."""
+    """A chart of totals only rises, and shows nothing."""
     counts = AnswerCounts()
     counts.add("transactions", 202, "accepted", 0.002)
     one = sampler(counts)
@@ -102,7 +102,7 @@ def test_the_canary_is_left_out_of_the_charts() -> None:
 
 
 def test_what_cannot_be_read_is_not_known() -> None:
-    """While the disk fails the charts of answers are what somebody looks at."""
+    """While the disk fails, operators look at the charts of answers."""
 
     def gone() -> Space:
         raise UnavailableError("storage_unavailable", "the disk is gone")

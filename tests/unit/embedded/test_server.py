@@ -159,7 +159,7 @@ def test_the_admin_thread_serves_in_parallel_and_stops() -> None:
     ("stopping", "reason"), [(False, "SQLite: FullError: database or disk is full"), (True, "the server is stopping")]
 )
 def test_the_admin_port_says_why_it_is_not_ready(stopping: bool, reason: str) -> None:  # noqa: FBT001 -- a parameter of the test
-    """The load balancer goes by the status, the operator by the reason; the process itself is alive."""
+    """The load balancer uses the status, the operator the reason; the process itself is alive."""
     health = Health()
     if stopping:
         health.stop()
@@ -294,7 +294,7 @@ def test_the_signals_are_given_back() -> None:
 
 
 def test_what_is_in_flight_at_the_signal_is_finished() -> None:
-    """And said with a close, so that the sender opens its next connection elsewhere."""
+    """The answer has ``Connection: close``, so the sender opens its next connection elsewhere."""
     release = threading.Event()
     answers: list[tuple[int, str | None]] = []
     asked = threading.Event()
@@ -451,7 +451,7 @@ def _refused(call: Callable[[], None]) -> str:
 
 
 def test_commands_on_a_folder_without_a_hookline_are_refused(tmp_path: Path) -> None:
-    """They would answer from an empty database, and be believed."""
+    """They would answer from an empty database, and the user would believe them."""
     with pytest.raises(DataDirectoryError), open_home(tmp_path):
         pass
 

@@ -145,7 +145,7 @@ def test_a_file_that_cannot_be_read_is_reported_by_name(env_file: Path, content:
 
 
 def test_secrets_come_from_the_environment(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And nothing else of it: what is not named is not read."""
+    """Nothing else of the environment is read."""
     monkeypatch.setenv("SHOP_NEW", ONE)
     monkeypatch.setenv("SHOP_OLD", TWO)
 
@@ -178,7 +178,7 @@ def test_the_env_file_wins_over_the_environment(
 
 
 def test_all_missing_secrets_are_named_together(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One start, one list; an empty value is as good as none, and better found now than at the first request."""
+    """One start, one list; an empty value counts as missing, and is better found now than at the first request."""
     monkeypatch.setenv("SHOP_NEW", "")
     monkeypatch.delenv("SHOP_OLD", raising=False)
 
@@ -206,7 +206,7 @@ def test_a_secret_that_cannot_be_used_is_refused_without_its_value(
 
 
 def test_a_secret_that_is_not_utf8_is_still_bytes(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The environment holds bytes. One that fits nothing is complained of, in words and not with a traceback."""
+    """The environment holds bytes. A value that fits nothing is reported in words and not with a traceback."""
     monkeypatch.setenv("SHOP_NEW", os.fsdecode(b"whsec_\xff\xfe"))
     monkeypatch.setenv("SHOP_OLD", TWO)
 

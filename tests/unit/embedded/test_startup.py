@@ -24,7 +24,7 @@ class Step:
 
 
 def test_each_step_is_done_once_however_often_it_is_tried() -> None:
-    """A step that was done must not be done again over what came since, such as the declared queues."""
+    """A step that was done must not be done again over later changes, such as the declared queues."""
     first, second = Step(), Step(FULL)
     startup = StartupSteps([first, second])
 

@@ -27,7 +27,7 @@ CONFIG = parse(
 
 @pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.parent.name)
 def test_every_secret_of_the_examples_is_known_as_published(file: Path) -> None:
-    """A new example must not become a secret that a server takes without a word."""
+    """A server must not accept a secret of a new example without a warning."""
     config, values = load(file.with_name("hookline.toml")), read_env_file(file)
 
     assert [name for name in config.secret_names if not is_published(values[name].encode())] == []
@@ -95,7 +95,7 @@ def test_an_exposed_server_refuses_a_published_secret_and_an_open_file(tmp_path:
     ("mode", "weak"), [(0o600, False), (0o400, False), (0o640, False), (0o644, True), (0o604, True)]
 )
 def test_only_the_owner_and_its_group_may_read_the_file(tmp_path: Path, mode: int, weak: bool) -> None:  # noqa: FBT001 -- as above
-    """A group is somebody's choice; everybody is nobody's."""
+    """A group was chosen by somebody; everybody was not."""
     file = tmp_path / ".env"
     file.write_text("SHOP=x\n")
     file.chmod(mode)

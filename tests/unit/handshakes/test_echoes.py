@@ -1,4 +1,4 @@
-"""Challenges that come back: to whom, and as what."""
+"""Challenges that are echoed: to which callers, and in which form."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ GRAPH, OKTA, MONDAY = (PROVIDERS[name].handshakes[0] for name in ("microsoft-gra
 
 
 def test_dropbox_hears_its_challenge() -> None:
-    """Dropbox takes an address only when it echoes, as text, and asks for nosniff itself."""
+    """Dropbox accepts an address only when it echoes, as text, and asks for nosniff itself."""
     answer = get(home("dropbox"), challenge="A-b_3")
 
     assert (answer.status, answer.body, answer.outcome) == (200, b"A-b_3", "handshake")
@@ -38,7 +38,7 @@ def test_an_echo_is_never_a_page() -> None:
 
 @pytest.mark.parametrize("challenge", ["", "é", "a\nb", "a\r\nset-cookie: b", "\0", "x" * 2049])
 def test_what_no_sender_sends_is_not_echoed(challenge: str) -> None:
-    """An echo of anything is somebody else's loudspeaker."""
+    """An echo of any text could be abused by others."""
     answer = get(home("dropbox"), challenge=challenge)
 
     assert (answer.status, answer.outcome) == (400, "handshake_invalid")
@@ -57,7 +57,7 @@ def test_a_get_without_a_challenge_is_no_handshake() -> None:
     ("asana", "GET", "POST"), ("x", "HEAD", "GET, POST"), ("xero", "HEAD", "POST"),
 ])  # fmt: skip
 def test_other_methods_stay_shut(scheme: str, method: str, allowed: str) -> None:
-    """Only senders that shake hands by a method have it, and the answer names what there is (RFC 9110 section 15.5.6)."""
+    """Only senders whose handshake uses a method have it, and the answer names the allowed ones (RFC 9110 section 15.5.6)."""
     at = home(scheme, source='public_url = "https://hooks.example.com/t"' if scheme == "trello" else "")
 
     answer = at.post(call(method, query={"challenge": "abc", "crc_token": "abc"}))
@@ -177,7 +177,7 @@ def test_okta_s_challenge_comes_back_as_json() -> None:
 
 
 def test_monday_s_challenge_is_the_whole_body() -> None:
-    """An unsigned body is echoed only when it holds nothing but the challenge: an event with such a member is none."""
+    """An unsigned body is echoed only when it holds nothing but the challenge: an event with such a member is no challenge."""
     bare, event = call("POST", b'{"challenge": "abc"}'), call("POST", b'{"challenge": "abc", "event": {}}')
 
     reply = MONDAY.answer(bare, ())
@@ -189,7 +189,7 @@ def test_monday_s_challenge_is_the_whole_body() -> None:
 
 @pytest.mark.parametrize("kind", [GRAPH, OKTA, MONDAY])
 def test_every_echo_has_its_bounds(kind: Kind) -> None:
-    """Control characters end headers and lines, and a megabyte is nobody's challenge."""
+    """Control characters end headers and lines, and no challenge has a megabyte."""
     for text in ("x" * 2049, "\x1f", "\x7f"):
         request = call(
             "POST",

@@ -1,4 +1,4 @@
-"""Whatever is sent to a source whose sender shakes hands: a reply, nothing, or a refusal."""
+"""Any request to a source whose sender does handshakes ends in a reply, in nothing, or in a refusal."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def test_the_table_has_every_handshake_with_its_method_and_proof() -> None:
 
 
 def test_options_that_name_tokens_are_documented() -> None:
-    """An option that nobody can find is none."""
+    """Nobody can use an option that is not documented."""
     options = {option for provider in PROVIDERS.values() for option in provider.token_options}
 
     assert {option for option in options if f"`{option}`" not in REFERENCE} == set()

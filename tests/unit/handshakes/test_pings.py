@@ -1,4 +1,4 @@
-"""Calls that only want to hear that somebody is there: answered, and kept nowhere."""
+"""Calls that only check that the address answers: answered, and stored nowhere."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_trello_finds_the_address_there() -> None:
 
 
 def test_xero_s_intent_to_receive_is_answered_without_a_body() -> None:
-    """Xero sends signed and wrongly signed calls in turn: 200 and 401, and neither may have a body."""
+    """Xero alternates signed and wrongly signed calls: 200 and 401, and neither answer may have a body."""
     at = home("xero")
     body = b'{"events":[],"firstEventSequence":0,"lastEventSequence":0,"entropy":"S0m3r4Nd0mt3xt"}'
 

@@ -43,21 +43,21 @@ def test_meta_without_the_token_hears_nothing(token: str | None) -> None:
 
 @pytest.mark.parametrize("query", [ASKED | {"hub.verify_token": ""}, {"hub.mode": "subscribe", "hub.challenge": "1"}])
 def test_an_empty_token_lets_nobody_in(query: dict[str, str]) -> None:
-    """A parameter that somebody emptied must not fit a call that says nothing."""
+    """A parameter that is empty must not fit a call without a token."""
     with pytest.raises(Rejected, match="not the token"):
         PROVIDERS["meta"].handshakes[0].answer(call("GET", query=query), [Secret(name="META_TOKEN", value=b"")])
 
 
 @pytest.mark.parametrize("challenge", ["", "a\nb", "é", "x" * 2049])
 def test_meta_s_challenge_has_bounds(challenge: str) -> None:
-    """Even a sender that knows the token is not echoed anything at all."""
+    """Even a sender that knows the token gets no echo of any text."""
     answer = get(home("meta", more=META, secrets=SECRETS), **(ASKED | {"hub.challenge": challenge}))
 
     assert (answer.status, answer.outcome) == (400, "handshake_invalid")
 
 
 def test_an_unsubscription_is_no_handshake() -> None:
-    """Only subscribing is asked for by Meta; another mode is somebody's experiment."""
+    """Meta asks only for subscriptions; another mode is not from Meta."""
     answer = get(home("meta", more=META, secrets=SECRETS), **(ASKED | {"hub.mode": "unsubscribe"}))
 
     assert (answer.status, answer.outcome) == (400, "handshake_invalid")
@@ -97,7 +97,7 @@ def test_a_token_is_named_and_never_written(written: str) -> None:
 
 
 def test_a_sender_without_such_a_handshake_has_no_such_option() -> None:
-    """An option that nothing reads is a mistake that somebody has to hear of."""
+    """An operator has to learn of an option that nothing reads."""
     with pytest.raises(ConfigError, match=r"unknown key .verify_token."):
         parse(config("slack", more=META), base=Path())
 

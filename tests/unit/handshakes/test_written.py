@@ -96,7 +96,7 @@ def test_an_event_without_the_header_is_an_event() -> None:
 
 
 def test_a_signed_challenge_in_the_body_comes_back() -> None:
-    """Where the body says that it is one, as Slack's does."""
+    """The body says that it is a challenge, as Slack's does."""
     at = shaking('{ echo = "challenge", in = "body", when = { type = "url_verification" } }')
 
     _is_greeted(_signed(at, json.dumps({"type": "url_verification", "challenge": CHALLENGE, "more": 1}).encode()))
@@ -191,7 +191,7 @@ def test_a_signed_call_may_have_a_token_too() -> None:
 
 
 def test_a_challenge_may_be_the_token() -> None:
-    """Acrobat Sign wants its client's id back, and hears it only when it is the right one."""
+    """Acrobat Sign wants its client's id back, and gets it only when it is the right one."""
     at = shaking('{ echo = "X-Client", in = "header", as = "header", token = "X-Client", token_secret = "IT_TOKEN" }')
 
     right, wrong = at.post(call("GET", X_Client=TOKEN.decode())), at.post(call("GET", X_Client="other"))
@@ -383,7 +383,7 @@ def test_an_origin_may_deliver() -> None:
     "origin", ["other.example.com", "eventemitter.example.com.evil.example", "*", "a\r\nb: c", "a b", ""]
 )
 def test_another_origin_may_not(origin: str) -> None:
-    """And no part of it comes back."""
+    """No part of it comes back."""
     answer = _asked(shaking('{ kind = "cloudevents", origins = ["eventemitter.example.com"] }'), origin)
 
     assert answer.status in (400, 403)
@@ -449,7 +449,7 @@ HOSTILE = {
     "challenge", ["", "é", "a\nb", "a\r\nset-cookie: b=c", "\0", "\x7f", "x" * 2049, "x" * 100_000, "\u2028"]
 )
 def test_what_no_sender_sends_is_not_echoed(how: str, challenge: str) -> None:
-    """No header of somebody else's, no page, no letter to others."""
+    """It echoes no header, no page and no letter of another origin."""
     answer = get(
         shaking(HOSTILE[how]),
         **{"challenge": challenge, "hub.mode": "subscribe", "hub.topic": "t", "hub.challenge": challenge},
@@ -474,7 +474,7 @@ def test_an_echo_is_never_a_page(how: str) -> None:
 
 
 def test_a_large_body_is_no_handshake() -> None:
-    """Nobody has a large body parsed for a challenge: it is judged as an event."""
+    """No caller can make the server parse a large body for a challenge: it is checked as an event."""
     at = shaking('{ echo = "challenge", in = "body", when = { type = "verify" }, signed = false }')
     body = json.dumps({"type": "verify", "challenge": CHALLENGE, "more": "x" * 70_000}).encode()
 

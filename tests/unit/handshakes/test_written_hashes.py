@@ -71,7 +71,7 @@ def test_a_body_whose_signature_anyone_can_obtain_is_refused_though_it_is_signed
     "challenge", ["true", "12", "1e5", "null", "{}", "a b", "a:b", 'a"', "a{b", "a[b", "é", "x" * 129, "", "a\nb"]
 )
 def test_what_could_be_a_body_is_not_hashed(challenge: str) -> None:
-    """And what no sender asks for."""
+    """A challenge that no sender asks for is refused too."""
     answer = get(shaking(HASHED), c=challenge)
 
     assert (answer.status, answer.outcome) == (400, "handshake_invalid")
@@ -87,7 +87,7 @@ def test_a_signed_challenge_may_be_a_number() -> None:
 
 
 def test_a_stranger_gets_no_hash_of_a_signed_challenge() -> None:
-    """Nor with the header of another call."""
+    """The header of another call does not help either."""
     at = shaking('{ echo = "code", in = "body", when = { type = "verify" }, answer = "hmac-sha256" }')
     heard = at.request("it", b'{"type": "verify", "code": "12"}').headers.get("X-Signature") or ""
 

@@ -100,7 +100,7 @@ def test_a_token_is_used_until_it_ends_or_is_refused() -> None:
     ],
 )
 def test_anything_but_a_yes_or_a_no_is_no_word(answers: list[tuple[int, bytes] | Exception]) -> None:
-    """A call that nobody vouches for is not taken: the sender hears 503 and comes again."""
+    """A call that nobody confirms is not accepted: the sender gets 503 and comes again."""
     with pytest.raises(UnavailableError) as caught:
         HttpsConfirmations(send=Host(*answers)).confirm(QUESTION, CREDENTIALS)
 

@@ -102,7 +102,7 @@ def test_plaid_is_asked_at_the_host_of_its_environment(clock: MemoryClock, place
 def test_a_host_that_does_not_answer_well_is_our_fault_and_tried_again(
     clock: MemoryClock, reference: KeyReference, answer: tuple[int, bytes] | Exception
 ) -> None:
-    """A 401 would make the sender give up an event that was its own."""
+    """A 401 would make the sender give up a true event."""
     hosts = Hosts(answer)
     keys = HttpsKeys(clock, send=hosts)
 
@@ -252,7 +252,7 @@ def test_a_new_key_is_asked_for_again_once_the_flood_is_over(clock: MemoryClock)
 def test_credentials_that_are_refused_are_our_fault(
     clock: MemoryClock, reference: KeyReference, answers: list[tuple[int, bytes]]
 ) -> None:
-    """A wrong client secret of ours would have every event of the sender's answered 401."""
+    """A wrong client secret of ours would have every event of the sender answered with 401."""
     keys = HttpsKeys(clock, send=Hosts(*answers))
 
     with pytest.raises(UnavailableError):

@@ -1,4 +1,4 @@
-"""Senders' own APIs over HTTPS: who is asked, and with what."""
+"""Senders' own APIs over HTTPS: which host is asked, and with which credentials."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_no_token_is_no_access_or_no_answer(host: SenderHost, status: int, error
     [b"", b"[]", b"{}", b"7", b'{"access_token": "t", "expires_in": "soon"}', b'{"access_token": "t\\r\\nx: y"}'],
 )
 def test_a_token_that_is_none_is_no_answer(host: SenderHost, token: bytes) -> None:
-    """And never a header of its own."""
+    """It never becomes a header of its own."""
     host.answer = lambda asked: Replied(body=token) if asked.path == "/v1/oauth2/token" else Replied()
 
     with pytest.raises(UnavailableError):

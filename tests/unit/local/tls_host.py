@@ -34,7 +34,7 @@ class TlsHost:
 
 @contextmanager
 def serving(certificate: Path, answer: Callable[[ssl.SSLSocket, threading.Event], None] | None) -> Iterator[TlsHost]:
-    """Serve until the end of the block: ``answer`` is called for each connection; None says nothing at all, not even TLS."""
+    """Serve until the end of the block: ``answer`` is called for each connection; None sends nothing, not even TLS."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     over = threading.Event()

@@ -83,7 +83,7 @@ def test_a_miss_says_what_was_there_and_what_was_wanted(value: object, found: ob
 def test_what_prevents_a_match_is_named_and_nothing_else(
     pattern: dict[str, Any], event: dict[str, Any], words: str
 ) -> None:
-    """Of many fields, elements and alternatives a person needs those that come nearest."""
+    """Of many fields, elements and alternatives a person needs the nearest ones."""
     if "t" in pattern:  # only the first way holds in all but t
         assert words in explain(compile_pattern(pattern), event).because
     else:

@@ -155,7 +155,7 @@ def test_fields_of_one_array_are_found_in_one_element(fields: dict[str, Any], ex
 
 
 def test_one_element_is_meant_across_or_as_well() -> None:
-    """$or is a way to write several patterns, and in each of them the array is one array."""
+    """$or writes several patterns in one, and in each of them the array is one array."""
     last_name = {"$or": [{"people": {"last": ["Jones"]}}, {"people": {"last": ["Nobody"]}}]}
 
     assert matches({"people": {"first": ["Peter"]}, **last_name}, PEOPLE)

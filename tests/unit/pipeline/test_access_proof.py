@@ -1,4 +1,4 @@
-"""Who calls: what a request proves, and why it proves nothing."""
+"""The caller of a request: what the request proves, and why it proves nothing."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def code(head: Head, body: bytes = BODY) -> str | None:
 
 
 def test_a_signed_request_has_its_caller() -> None:
-    """Rights, scope and audit records all go by it."""
+    """Rights, scope and audit records all use it."""
     principal = signed_request(signed(), KEYS, NOW).principal(BODY)
 
     assert principal == KEY.principal
@@ -71,7 +71,7 @@ def test_five_minutes_either_way_are_taken(seconds: int) -> None:
 
 @pytest.mark.parametrize("seconds", [-301, 301, -86400, 86400])
 def test_more_is_expired(seconds: int) -> None:
-    """A request that somebody overheard is of use for minutes, not for good; a clock that is ahead must not make it last longer."""
+    """An overheard request can be used for minutes only; a clock that is ahead must not make it last longer."""
     assert code(signed(at=NOW + timedelta(seconds=seconds))) == "credentials_expired"
 
 

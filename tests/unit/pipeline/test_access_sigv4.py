@@ -125,7 +125,7 @@ def test_the_example_of_aws_s_documentation_fits() -> None:
 
 
 def test_repeated_headers_are_joined_in_the_order_they_came() -> None:
-    """A proxy may not change it, and neither may somebody who repeats a signed request."""
+    """A proxy may not change it, and neither may a caller that repeats a signed request."""
     fields = [(b"my-header1", b" value4 "), (b"host", HOST.encode()), (b"my-header1", b"value1"), (b"other", b"x")]
     head = Head(method="GET", path=b"/", query=b"", headers=fields)
 

@@ -38,7 +38,7 @@ def test_thirty_days_without_use_are_reported(first: datetime, last: datetime | 
 
 
 def test_a_key_that_no_server_has_had_yet_is_new() -> None:
-    """And one that is no longer configured is not reported."""
+    """A key that is no longer configured is not reported."""
     old = KeyUse(first_seen_at=NOW - 90 * DAY)
 
     assert list(unused_keys(CONFIG, {}, NOW)) == []

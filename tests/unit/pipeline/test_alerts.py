@@ -71,7 +71,7 @@ def taken(states: States) -> States:
 def test_what_is_wrong_by_the_usual_thresholds(
     observed: dict[str, object], expected: set[tuple[AlertKind, str]]
 ) -> None:
-    """Each threshold is inclusive, and judged where there is something to judge."""
+    """Each threshold is inclusive, and applies where there is something to measure."""
     found = wrong(ALERT, Observed(at=START, **observed))  # type: ignore[arg-type]  # fields by name
 
     assert set(found) == expected
@@ -92,7 +92,7 @@ def test_only_what_an_alert_names_is_reported_to_it() -> None:
 
 
 def test_it_is_posted_once_when_it_has_lasted_and_once_when_it_is_over() -> None:
-    """More than that is noise, and less leaves somebody waiting for the end."""
+    """More posts would be noise, and fewer would leave somebody waiting for the end."""
     states: States = {}
     posts = []
     for minute, queue in enumerate([GOOD, BAD, BAD, BAD, BAD, GOOD, GOOD, GOOD, GOOD]):
@@ -116,7 +116,7 @@ def test_what_does_not_last_is_not_posted() -> None:
 
 
 def test_what_flickers_is_one_alert() -> None:
-    """An end that is taken back after a minute wakes somebody twice."""
+    """An end that is withdrawn after a minute would wake somebody twice."""
     states: States = {}
     for minute, queue in enumerate([BAD, BAD, BAD, GOOD, BAD, GOOD, BAD]):
         states = taken(advanced(states, [ALERT], seen(minute, queue)))
@@ -127,7 +127,7 @@ def test_what_flickers_is_one_alert() -> None:
 
 
 def test_a_begin_that_nobody_took_is_posted_before_its_end() -> None:
-    """The endpoint was down: it hears both, in their order."""
+    """The endpoint was down: it gets both, in their order."""
     states: States = {}
     for minute, queue in enumerate([BAD, BAD, BAD, GOOD, GOOD, GOOD]):
         states = advanced(states, [ALERT], seen(minute, queue))

@@ -54,7 +54,7 @@ def test_a_signed_call_from_an_allowed_network_is_taken(address: str) -> None:
 
 @pytest.mark.parametrize("address", ["198.51.100.1", "::ffff:198.51.100.1", "2001:db9::1", "::1", "", "nowhere"])
 def test_a_signed_call_from_elsewhere_is_refused(address: str) -> None:
-    """Who has stolen the secret has not stolen the network too."""
+    """A thief of the secret has not stolen the network too."""
     home = _home()
 
     answer = _sent(home, address)
@@ -64,7 +64,7 @@ def test_a_signed_call_from_elsewhere_is_refused(address: str) -> None:
 
 
 def test_the_answer_does_not_mention_the_networks() -> None:
-    """A stranger learns no address that would be believed."""
+    """A stranger learns no address that would be accepted."""
     assert b"192.0.2" not in _sent(_home(), "198.51.100.1").body
 
 
@@ -111,7 +111,7 @@ def test_no_header_opens_it_without_a_trusted_proxy(header: str) -> None:
     ],
 )
 def test_behind_a_trusted_proxy_its_own_word_counts(written: str, status: int) -> None:
-    """The last address that is no proxy of ours; what a stranger wrote before it is the stranger's."""
+    """The last address that is no configured proxy counts; an address before it was written by a stranger."""
     assert _sent(_home(PROXY), "10.0.0.1", x_forwarded_for=written).status == status
 
 

@@ -142,7 +142,7 @@ def test_repeated_headers_are_refused_where_one_names_the_event() -> None:
 
 
 def test_a_header_that_occurs_twice_alike_gives_the_id_that_it_gives_once() -> None:
-    """A proxy that repeats a header would make another event of each delivery: "a, a" is nobody's id."""
+    """A proxy that repeats a header would make another event of each delivery: no delivery has the id "a, a"."""
     form, source = ("content-type", "text/plain"), OPEN.sources[1]
 
     assert accept(request(b"x=1", [form, ("x-id", "a"), ("X-Id", "a")]), source, []).id == "forms:a"
@@ -327,7 +327,7 @@ def test_an_ordinary_body_costs_no_second_look(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_body_that_repeats_a_lot_is_judged_quickly() -> None:
-    """One overheard call of a sender that signs fields can be filled up to ``max_body``: it must not hold the others up."""
+    """One overheard call of a sender that signs fields can be filled up to ``max_body``: it must not delay the others."""
     started = time.process_time()
     for filling in (b"[" * 400 + b"]" * 400, b'{"id": 1, "id": 2}', b'"\\u0022"'):
         count = 200_000 // len(filling)

@@ -96,7 +96,7 @@ def finish(bulk: BulkReplay, words: ReplayRequest, this: Run, at_once: int = 2) 
 
 
 def test_a_plan_counts_what_would_happen_and_changes_nothing() -> None:
-    """The operator sees how many messages reach whom, and which of them consumers have had, before any is sent."""
+    """The operator sees how many messages each queue gets, and which of them consumers have had, before any is sent."""
     place = Place()
     place.put("r", type_="refund")
     place.put("odd", type_="odd")

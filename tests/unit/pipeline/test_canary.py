@@ -42,7 +42,7 @@ def message(data: bytes = CALL.body, digest: str | None = None) -> str:
 
 
 def test_the_call_is_one_that_its_source_takes() -> None:
-    """It goes through the same door as everybody's."""
+    """It takes the same path as every sender's events."""
     canary = canary_config()
     (source,) = canary.sources
 

@@ -69,7 +69,7 @@ def test_every_code_is_used() -> None:
     ("free", "code"), [(100, "disk_full"), (128, "disk_nearly_full"), (383, "disk_nearly_full"), (384, None)]
 )
 def test_the_disk_is_judged_by_its_reserve(free: int, code: str | None) -> None:
-    """Below the reserve senders get 503: an operator wants to hear of it before."""
+    """Below the reserve senders get 503: an operator wants to know before that."""
     assert disk_space(free * MIB, 128 * MIB).code == code
 
 

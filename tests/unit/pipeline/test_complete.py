@@ -190,7 +190,7 @@ def test_what_is_wrong_with_one_event_is_that_events_own(given: FetchAnswer, why
     ids=["500", "429", "401", "403", "301", "HTML", "deep", "NaN", "no answer"],
 )
 def test_a_fault_of_the_api_changes_no_event(given: FetchAnswer | None, why: str) -> None:
-    """Of ten thousand events that wait, one asks; no try of the others is counted."""
+    """Of ten thousand events that wait, one asks; the others' tries are not counted."""
     asking = Asking({} if given is None else {PATH: given})
 
     (first,) = asking.steps(stored())
@@ -231,7 +231,7 @@ def test_the_pauses_double_up_to_an_hour_for_an_event_and_to_a_quarter_for_its_s
 
 @pytest.mark.parametrize(("asked", "seconds"), [(120, 120), (1, 5), (999_999_999, 3600)])
 def test_the_api_says_how_long_it_wants_no_calls(asked: float, seconds: float) -> None:
-    """Up to an hour: a hostile answer must not stop records for good."""
+    """Up to an hour: a hostile answer must not stop records without an end."""
     asking = Asking({PATH: answer(429, retry_after=asked)})
 
     steps = [*asking.steps(stored()), *asking.steps(stored("2", what="payments/2"))]

@@ -151,7 +151,7 @@ def test_messages_that_clients_sent_go_by_their_text_or_their_event() -> None:
 
 
 def test_events_that_nobody_has_got_yet_are_refused_by_name() -> None:
-    """An erasure must not lose what was acknowledged without somebody saying so."""
+    """An erasure must not lose an acknowledged event unless the operator asks for that."""
     home = Place()
     home.events.add([of("waits", "ann@example.com"), of("fails", "ann@example.com")])
     home.outbox.fail("transactions:fails", reason="no such queue")
@@ -194,7 +194,7 @@ def test_a_pattern_that_every_event_matches_needs_a_word_more(everything: str) -
 
 
 def test_everything_can_be_erased_on_demand() -> None:
-    """As before a test environment is handed to somebody else."""
+    """A test environment, for example, is emptied before other people get it."""
     home = Place()
 
     _, done = home.erase('{"source": [{"prefix": "hookline"}]}', everything=True)

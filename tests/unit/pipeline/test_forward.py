@@ -121,7 +121,7 @@ def test_retry_after_is_seconds_or_a_date(header: str | None, wait: timedelta | 
 
 @given(st.text(max_size=40))
 def test_no_header_can_make_the_next_step_fail(header: str) -> None:
-    """The endpoint is somebody else's: a message whose answer cannot be read must not be stuck."""
+    """The endpoint belongs to others: a message whose answer cannot be read must not be stuck."""
     wait = retry_after(header, NOW)
 
     assert wait is None or timedelta(0) <= wait <= LONGEST_DELAY

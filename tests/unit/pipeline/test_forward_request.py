@@ -114,7 +114,7 @@ def test_the_id_is_fit_for_a_header_whatever_the_event_is_called(event_id: str) 
     ],
 )
 def test_the_media_type_says_what_the_body_is(body: str, media_type: str) -> None:
-    """Frameworks choose their parser by it; a queue may also have messages that somebody else sent."""
+    """Frameworks choose their parser by it; a queue may also have messages that another program sent."""
     assert headers(delivery(body=body), OLD)["content-type"] == media_type
 
 

@@ -365,7 +365,7 @@ def test_noncharacters_never_reach_a_message(odd: str) -> None:
 
 @pytest.mark.parametrize("odd", ["a\nb", "\x7f", "\ud800", "a\u2028", "\ufdd0"])
 def test_a_named_senders_call_is_not_lost_for_a_character(odd: str) -> None:
-    """Its bytes are its id then, as where there is no id at all."""
+    """Its bytes are its id then, as for a call without an id."""
     config = parse_config('[sources.s]\nverify = { scheme = "stripe", secrets = ["S"] }\n[queues.q]\n', base=Path())
     body = json.dumps({"id": odd, "type": odd}).encode()
     headers = config.schemes["s"].sign(body, secret=b"a-secret-of-stripe", delivery_id="d", at=NOW)
@@ -378,7 +378,7 @@ def test_a_named_senders_call_is_not_lost_for_a_character(odd: str) -> None:
 
 @given(st.text() | st.integers() | st.floats() | st.booleans())
 def test_a_name_is_readable_text_or_rejected(value: object) -> None:
-    """Whatever comes out can be stored, queued, logged and sent as a header."""
+    """Every result can be stored, queued, logged and sent as a header."""
     name = attempt(lambda: named(value))
 
     if isinstance(name, Rejected):

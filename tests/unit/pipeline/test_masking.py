@@ -44,7 +44,7 @@ JSON = st.recursive(
 
 @given(JSON.filter(lambda value: not isinstance(value, dict)), st.dictionaries(st.text(max_size=5), JSON, max_size=4))
 def test_everything_but_the_masked_member_stays(value: object, rest: dict[str, object]) -> None:
-    """A viewer works with what is left; an amount that changes on the way would be a lie."""
+    """A viewer works with the rest; an amount that changes on the way would be wrong."""
     body = json.dumps({**rest, "email": value}).encode()
 
     shown = json.loads(masked_body(body, EMAIL).body)

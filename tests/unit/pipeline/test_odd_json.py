@@ -26,7 +26,7 @@ SIGNED_INSIDE = {
 @pytest.mark.parametrize("odd", [b'"reason": "cut \\ud83d"', b'"reason": 1e400'])
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
 def test_a_signature_in_an_odd_body_is_found(name: str, odd: bytes, mark: bytes) -> None:
-    """The field that no fast parser takes is one that is not signed: a customer's name, cut in the middle of an emoji."""
+    """No fast parser takes the unsigned field: a customer's name, cut in the middle of an emoji."""
     document, key = SIGNED_INSIDE[name]
     config = parse(f'[sources.s]\nverify = {{ scheme = "{name}", secrets = ["S"] }}\n[queues.q]\n', base=Path())
     scheme = config.schemes["s"]

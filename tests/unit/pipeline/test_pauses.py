@@ -78,7 +78,7 @@ def test_a_plain_pause_ends_immediately() -> None:
 
 
 def test_events_that_are_held_go_in_steps_and_new_ones_stay_behind_them() -> None:
-    """Else new events would overtake old ones."""
+    """Otherwise new events would overtake old ones."""
     world = World()
     world.actions.pause(Paused.SOURCE, "transactions", RUN, hold=True)
     world.hold("a", "b", "c")
@@ -97,7 +97,7 @@ def test_events_that_are_held_go_in_steps_and_new_ones_stay_behind_them() -> Non
 
 
 def test_what_was_held_late_goes_too_and_then_nothing_is_looked_for() -> None:
-    """A process may have held one more event before it heard of the end."""
+    """A process may have held one more event before it read that the pause is over."""
     world = World()
     world.actions.pause(Paused.SOURCE, "transactions", RUN, hold=True)
     world.actions.resume(Paused.SOURCE, "transactions", RUN)

@@ -196,7 +196,7 @@ def test_basic_authentication_is_found() -> None:
 
 @pytest.mark.parametrize("algorithm", [*SHARED, *PAIRS])
 def test_a_token_that_is_signed_is_held_to_all_that_it_says(algorithm: str) -> None:
-    """Its issuer, its audience and the digest of the body: a token for somebody else must not fit."""
+    """Its issuer, its audience and the digest of the body: a token for another audience must not fit."""
     public = KEY * 2 if algorithm in SHARED else pem_of(algorithm)
     said = claims(iss="acme", aud="us", digest=hashlib.sha256(BODY).hexdigest())
     token = signed(said, public if algorithm in SHARED else pair(algorithm), algorithm)

@@ -1,4 +1,4 @@
-"""A request's journey: in which order it is judged, what comes out, and that nothing else does."""
+"""A request's journey: the order of its checks, and its possible results."""
 
 from __future__ import annotations
 
@@ -204,7 +204,7 @@ def test_a_body_that_does_not_fit_is_never_named() -> None:
     "path", ["/", "", "/webhook/", "/webhook/signed//", "//", "/WEBHOOK/SIGNED", "/webhook/signed?x=1"]
 )
 def test_paths_are_compared_exactly(path: str) -> None:
-    """A path that nearly fits belongs to nobody, rather than to somebody with another secret."""
+    """A path that nearly fits belongs to no source, so that no other source's secret is tried."""
     assert refusal(lambda: find_source(path, BY_PATH)) == "unknown_path"
     assert find_source("/webhook/signed", BY_PATH).name == "signed"
 

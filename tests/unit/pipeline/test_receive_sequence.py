@@ -198,7 +198,7 @@ def test_a_coded_handshake_is_refused_however_its_body_comes(unread: bool) -> No
 
 
 def test_a_handshake_may_come_in_a_media_type_of_its_own() -> None:
-    """Senders send a form or no body at all; only events have to be what the source takes."""
+    """Senders send a form or no body; only events have to be of the type that the source accepts."""
     call = Call(request=request(b"echo", {"content-type": "text/plain"}, path=source().path))
 
     assert driven(call, shaking(Echo()), Watched()) == (Reply(), [])

@@ -85,7 +85,7 @@ def page(*numbers: int, more: bool = False) -> SenderAnswer:
     ],
 )
 def test_a_limit_and_a_fault_are_waited_for(answer: SenderAnswer | HooklineError, wait: float) -> None:
-    """As long as the API says, where it says something that can be believed."""
+    """As long as the API says, where its answer is plausible."""
     gaps, waited, _ = compared(answer, EMPTY)
 
     assert (gaps, waited) == ([], [wait])
@@ -119,7 +119,7 @@ def test_a_refusal_is_not_tried_again(status: int) -> None:
 
 
 def test_events_at_the_edges_of_the_window() -> None:
-    """The sender's clock may be five minutes off: so much earlier it begins, and what is younger is not judged."""
+    """The sender's clock may be five minutes off: the window begins that much earlier, and younger events are not judged."""
     day = 24 * 60
     gaps, _, done = compared(page(0, 4, 6, day, day + 4, day + 6))
 
@@ -146,7 +146,7 @@ def test_pages_without_an_end_end() -> None:
 
 
 def test_an_unknown_source_of_ids_is_no_gap() -> None:
-    """Of each event it would be said that it is missing."""
+    """Otherwise each event would be reported as missing."""
     config = parse(
         '[sources.stripe]\nid = "nowhere"\nverify = { scheme = "stripe", secrets = ["S"] }\n[queues.q]\n', base=Path()
     )

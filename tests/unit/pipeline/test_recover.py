@@ -27,7 +27,7 @@ def test_pauses_double_from_five_seconds_to_fifteen_minutes(count: int, seconds:
 
 @given(st.integers(0, 10**9))
 def test_no_count_of_attempts_makes_the_next_step_fail(count: int) -> None:
-    """Doubling without a bound ends in an OverflowError, and the event in nobody's hands."""
+    """Doubling without a bound ends in an OverflowError, and no part would handle the event any more."""
     step = after_fault(Attempt(since=NOW, count=count), OUTAGE, NOW)
 
     assert isinstance(step, TryAgain)
@@ -67,7 +67,7 @@ def test_what_hookline_itself_calls_wrong_stays_wrong(fault: Exception) -> None:
     ],
 )
 def test_transient_faults_are_tried_for_seven_days(waited: timedelta, kind: type) -> None:
-    """Long enough for a weekend and a holiday, short enough that somebody hears of it; a clock set back gives nothing up."""
+    """Long enough for a weekend and a holiday, short enough that an operator learns of it; a clock set back gives nothing up."""
     assert timedelta(days=7) == GIVE_UP_AFTER
     assert isinstance(after_fault(Attempt(since=NOW - waited, count=900), OUTAGE, NOW), kind)
 

@@ -230,7 +230,7 @@ def test_what_a_service_cannot_bound_is_done_letter_by_letter(request_: RedriveR
 
 
 def test_a_purge_is_counted_and_kept_in_the_audit_log() -> None:
-    """What is gone is gone: at least it is known how much, who and why."""
+    """Purged messages cannot come back: the log has their number, the person and the reason."""
     world = World()
     world.bury(message("a"), message("b"))
     assert purge(world.queues, world.audit, DLQ, RUN) == 2

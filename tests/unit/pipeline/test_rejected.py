@@ -54,7 +54,7 @@ def test_a_request_is_verified_at_the_time_when_it_was_received() -> None:
 
 
 def test_a_request_that_is_forged_stays_refused() -> None:
-    """Trying again opens no back door."""
+    """A retry must not accept a forgery."""
     project = config()
 
     with pytest.raises(Rejected, match="no signature"):
@@ -114,7 +114,7 @@ def test_a_request_whose_key_is_fetched_is_verified_by_the_key_that_it_names() -
     ],
 )
 def test_senders_that_write_their_secret_into_each_request_are_known(verify: str, shown: bool) -> None:  # noqa: FBT001 -- the case
-    """Of these nothing is kept: the request would be the secret."""
+    """No request of these senders is kept: it would contain the secret."""
     assert shows_secret(config(verify).schemes["shop"]) is shown
 
 
@@ -133,7 +133,7 @@ def test_handshakes_that_bring_a_secret_are_known(headers: dict[str, str], body:
 
 @pytest.mark.parametrize("name", sorted(name for name in PROVIDERS if PROVIDERS[name].sample is not None))
 def test_no_kept_request_of_any_sender_holds_its_secret(name: str) -> None:
-    """Over the whole catalogue: who shows the secret is known, and of nobody else could it be kept."""
+    """Over the whole catalogue: senders that show their secret are known, and no other sender's secret could be kept."""
     scheme, secret, sample = built(name), signing_secret_of(name), PROVIDERS[name].sample
     assert sample is not None
     body, _ = sample.filled("msg_1", NOW)

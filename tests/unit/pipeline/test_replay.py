@@ -45,7 +45,7 @@ def test_replay_follows_the_table_of_statuses() -> None:
 
 
 def test_events_are_handed_to_the_router_in_groups_of_a_hundred() -> None:
-    """One invocation for each of ten thousand events would take minutes, and one for all of them has no room."""
+    """One invocation for each of ten thousand events would take minutes, and one invocation has no room for all of them."""
     events = MemoryEventStore(MemoryState(MemoryClock(NOW), [], timedelta(days=30)))
     ids = [f"transactions:{number}" for number in range(101)]
     events.add([replace(event(status=Status.FAILED), id=event_id) for event_id in ids])

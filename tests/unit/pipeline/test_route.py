@@ -52,7 +52,7 @@ def test_each_queue_gets_one_message_in_the_order_of_the_routes() -> None:
 
 @pytest.mark.parametrize("routes", [[], [rule(REFUND, "refunds")]])
 def test_an_event_that_no_route_wants_goes_to_unrouted(routes: list[Route]) -> None:
-    """Nothing that was acknowledged is dropped for want of a rule."""
+    """No acknowledged event is dropped because a rule is missing."""
     assert Router(routes).route(EVENT) == RoutedEvent(event=EVENT, queues=(UNROUTED,), status=Status.UNMATCHED)
 
 

@@ -73,7 +73,7 @@ def test_the_queues_are_those_that_the_router_gives(type_: str, amount: object) 
 
 
 def test_values_that_a_viewer_may_not_see_are_left_out() -> None:
-    """The reason of a rule quotes the event: a masked field must not come out there."""
+    """The reason of a rule quotes the event: it must not show a masked field."""
     one = typed("payment", b'{"amount": 4000}')
 
     document = decision_document(decide_event(one, ROUTES, hides=lambda path: path == ("data", "amount")))

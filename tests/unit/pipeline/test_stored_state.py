@@ -81,7 +81,7 @@ def test_a_queue_that_is_not_configured_is_named_and_counted(messages: int, dead
 
 @pytest.mark.parametrize(("before", "now"), [(None, FIFO), (FIFO, None)], ids=["fifo", "standard"])
 def test_a_queue_that_changed_its_kind_leaves_the_former_one_to_drain(before: Fifo | None, now: Fifo | None) -> None:
-    """It is another queue of the same name: its messages are nobody's to forget, and lowered settings are not its own."""
+    """It is another queue of the same name: its messages must be kept, and lowered settings do not apply to it."""
     former = replace(PAYMENTS, fifo=before, max_receives=9)
     config = replace(
         CONFIG, queues=tuple(replace(one, fifo=now) if one.name == "payments" else one for one in CONFIG.queues)
@@ -129,7 +129,7 @@ def configured(fifo: Fifo | None) -> Config:
 def test_a_queue_of_another_kind_is_reported_with_what_becomes_of_its_messages(
     before: Fifo | None, now: Fifo | None, advice: str
 ) -> None:
-    """In the embedded home it stays the same queue, so that its settings are compared as ever."""
+    """In the embedded home it stays the same queue, so its settings are compared as usual."""
     stored = on(replace(PAYMENTS, fifo=before, max_receives=9), messages=3, dead_letters=1, over_receives=2)
 
     found, lowered = differences(StoredState(queues=(stored,)), configured(now))
@@ -204,7 +204,7 @@ def test_a_count_that_the_backend_does_not_know_is_reported_as_unknown() -> None
 
 
 def test_a_source_that_is_gone_is_reported_with_what_is_left_of_it() -> None:
-    """After a rename its failed events and rejected requests look like nobody's."""
+    """After a rename its failed events and rejected requests would seem to belong to no source."""
     found = compared(sources=(StoredSource(name="old", waiting=1, failed=2, rejected=3, armed=True),))
 
     assert [(one.code, one.name, one.facts) for one in found] == [

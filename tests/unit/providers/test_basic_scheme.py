@@ -108,7 +108,7 @@ def test_a_secret_that_is_no_user_and_password_is_reported(value: bytes) -> None
 
 
 def test_it_takes_no_option() -> None:
-    """A place that is written and not looked at would be believed to count."""
+    """A user would believe that a place that is written and not looked at counts."""
     with pytest.raises(ConfigError) as caught:
         parse(
             '[sources.s]\nid = "id"\nverify = { scheme = "basic", secrets = ["S"], header = "X-Login" }\n[queues.q]\n',

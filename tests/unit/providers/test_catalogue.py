@@ -1,4 +1,4 @@
-"""What every sender of the catalogue promises: it takes what it signs, refuses everything else, and only Rejected comes out."""
+"""What every sender of the catalogue promises: it takes what it signs, refuses everything else, and raises only Rejected."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def signed_call(name: str, body: bytes, headers: dict[str, str]) -> Request:
 
 
 def outcome(name: str, sent: Request) -> str:
-    """The code of the refusal, or "ok" when there is none: anything else that comes out is a fault."""
+    """The code of the refusal, or "ok" when there is none: any other exception is a fault."""
     verified = attempt(lambda: built(name).verify(sent, (secret(secret_of(name)),)))
     if isinstance(verified, Rejected):
         assert verified.status == 401
@@ -117,7 +117,7 @@ def signature_fields(sent: Request) -> list[tuple[bytes, bytes]]:
 
 
 def test_every_entry_is_where_it_is_looked_for() -> None:
-    """An entry that the list of tables does not name is one that no configuration can use."""
+    """No configuration can use an entry that the list of tables does not name."""
     tables = {path.stem for path in (FOLDER / "catalogue").glob("*.py")} - {"__init__"}
     entries = {
         entry.name: table
@@ -178,7 +178,7 @@ def test_github_s_pushes_of_25_mb_are_taken_and_the_operator_s_word_comes_first(
 
 @every_sender
 def test_every_sender_says_all_that_an_operator_needs(name: str) -> None:
-    """An entry that leaves a line out is one that somebody has to look up elsewhere, at night."""
+    """An operator would have to look up a missing line elsewhere, at night."""
     provider = PROVIDERS[name]
 
     assert provider.name == name

@@ -99,7 +99,7 @@ def test_an_option_that_says_nothing_is_refused(name: str, options: dict[str, ob
 
 
 def test_snss_older_signatures_are_taken_where_a_source_asks_for_them() -> None:
-    """SHA-1 can be forged by who can pay for it; topics have it until somebody sets the version."""
+    """An attacker with enough money can forge SHA-1; topics use it until their owner sets the version."""
     body = sample_of("aws-sns")
     older = built("aws-sns", version="1")
     sent = signed(older, body, signing_secret_of("aws-sns"))
@@ -245,7 +245,7 @@ def test_without_its_key_a_scheme_lets_nothing_through_and_blames_nobody(name: s
     [b"no key", b"-----BEGIN PUBLIC KEY-----AAAA-----END PUBLIC KEY-----", b"{}", b'{"crv": "P-256"}', b"[" * 9999],
 )
 def test_what_is_no_key_fits_nothing(name: str, key: bytes) -> None:
-    """Whatever a host answered, it opens no door."""
+    """Whatever a host answered, no call is verified with it."""
     sent = signed(built(name), sample_of(name), signing_secret_of(name))
 
     assert refusal(lambda: built(name, key=key).verify(sent, (secret(secret_of(name) or KEY),))) == "signature_mismatch"

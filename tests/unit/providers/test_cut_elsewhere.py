@@ -59,7 +59,7 @@ def call(signed: str, body: bytes, media_type: str, headers: Mapping[str, str]) 
 
 
 def marks(home: MemoryHome) -> list[str | None]:
-    """Of each event on the queue, under which other id its body is known."""
+    """For each event on the queue, the other id under which its body is known."""
     return [json.loads(letter.body).get(REPEATED_BODY) for letter in home.queues.peek("q", limit=100)]
 
 

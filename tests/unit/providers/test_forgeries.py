@@ -112,7 +112,7 @@ def test_a_certificate_of_any_region_is_sns_s_own(host: str) -> None:
 
 
 def test_an_id_of_mercado_pago_cannot_take_in_what_is_signed_behind_it() -> None:
-    """Without its own header the request's id would count as part of the payment's: the same call, for a payment that is none."""
+    """Without its own header the request's id would count as part of the payment's: the same call, for a payment that does not exist."""
     secrets = (secret(secret_of("mercado-pago")),)
     scheme = built("mercado-pago")
     headers = scheme.sign(b'{"data": {"id": "7"}}', secret=secrets[0].value, delivery_id="r-1", at=NOW)

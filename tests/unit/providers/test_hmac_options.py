@@ -86,7 +86,7 @@ printable = st.text(string.ascii_letters + string.digits + string.punctuation + 
 
 
 def usable(options: dict[str, str]) -> bool:
-    """Whether the options describe a sender at all."""
+    """Whether the options describe a sender."""
     try:
         PROVIDER.build(options)
     except OptionError:

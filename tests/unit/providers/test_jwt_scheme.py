@@ -93,7 +93,7 @@ def test_a_token_of_a_key_pair_is_taken_by_its_public_key_in_either_form(algorit
 @pytest.mark.parametrize("algorithm", PAIRS)
 @pytest.mark.parametrize("other", PAIRS)
 def test_a_key_fits_only_the_algorithms_of_the_source(algorithm: str, other: str) -> None:
-    """A token that is good by another algorithm, or a key of another kind or curve, is none of this source's."""
+    """A source takes no token that is good by another algorithm, and no key of another kind or curve."""
     if algorithm == other:
         return
     token = signed(claims(), pair(other), other)
@@ -175,7 +175,7 @@ def test_a_public_key_is_never_taken_for_a_shared_one(algorithm: str, form: str)
 
 @pytest.mark.parametrize("encoding", ["base64", "hex"])
 def test_a_public_key_in_the_encoding_of_the_option_is_no_shared_one_either(encoding: str) -> None:
-    """The option decodes what would otherwise be seen for what it is."""
+    """The option decodes a key that would otherwise be recognised as public."""
     der = base64.b64decode(b"".join(pem_of("RS256").splitlines()[1:-1]))
     key = base64.b64encode(der) if encoding == "base64" else der.hex().encode()
     scheme = built("HS256", key_encoding=encoding)
@@ -212,7 +212,7 @@ def test_a_key_that_the_token_brings_is_not_looked_at() -> None:
 
 @pytest.mark.parametrize("crit", [[], ["b64"], ["exp"], "exp", None, {}])
 def test_critical_extensions_are_refused(crit: object) -> None:
-    """RFC 7515 section 4.1.11: what is not understood must not be passed over."""
+    """RFC 7515 section 4.1.11: an unknown extension must not be ignored."""
     assert code_of(built(), handmade({"alg": "HS256", "crit": crit, "b64": False}, claims())) == "signature_mismatch"
 
 
@@ -634,7 +634,7 @@ def test_an_option_that_would_open_a_door_or_means_nothing_is_refused(options: d
 
 
 def test_every_option_is_one_that_is_tried_here() -> None:
-    """An option without a test is one that nobody has tried."""
+    """Nobody has tried an option without a test."""
     tried = set(Path(__file__).read_text().replace('"', " ").replace("=", " ").split())
 
     assert PROVIDERS["jwt"].options <= {word.strip("{}(),:") for word in tried}
@@ -682,7 +682,7 @@ def test_what_is_wrong_in_the_file_is_a_complaint_at_its_key(verify: str, where:
 
 
 def test_a_source_with_a_url_of_keys_needs_no_secret_and_a_key() -> None:
-    """And nothing gets through without one."""
+    """No call is accepted without a key."""
     config = parse(
         CONFIGURED.format('algorithms = ["RS256"], keys_url = "https://idp.example.com/jwks", audience = "a"'),
         base=Path(),

@@ -306,7 +306,7 @@ def test_an_sns_message_is_too_old_after_a_day() -> None:
     ],
 )
 def test_a_time_that_max_age_cannot_read_is_refused(time: str, outcome: str) -> None:
-    """What proves no age is as good as old; and whatever it is, it is an answer."""
+    """A time that proves no age counts as old; in any case the caller gets an answer."""
     text = """
 [sources.s]
 verify = { scheme = "hmac", secrets = ["S"], header = "X-Signature" }

@@ -1,4 +1,4 @@
-"""What every provider promises: only Rejected comes out, and signatures are compared in constant time."""
+"""What every provider promises: it raises only Rejected, and signatures are compared in constant time."""
 
 from __future__ import annotations
 

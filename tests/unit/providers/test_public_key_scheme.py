@@ -73,7 +73,7 @@ def pem(algorithm: str) -> bytes:
 @pytest.mark.parametrize("encoding", ["hex", "base64", "base64url"])
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_every_algorithm_verifies_what_the_library_signed(algorithm: str, encoding: str) -> None:
-    """And nothing that differs in a byte, and no signature of another key."""
+    """Nothing that differs in a byte is verified, and no signature of another key."""
     write = {"hex": bytes.hex, "base64": lambda raw: base64.b64encode(raw).decode()}
     write["base64url"] = lambda raw: base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
     one = scheme(algorithm, encoding=encoding)
@@ -155,7 +155,7 @@ def test_a_key_is_read_in_every_form(algorithm: str) -> None:
 
 
 def private_forms() -> list[bytes]:
-    """Keys that must not be taken for public ones, and what is none."""
+    """Keys that must not be taken for public ones, and values that are no keys."""
     pkcs8 = pair("rsa-sha256").private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     weak = rsa.generate_private_key(65537, 1024)  # noqa: S505 -- to make a weak one of
     numbers = weak.public_key().public_numbers()
@@ -176,7 +176,7 @@ def private_forms() -> list[bytes]:
 
 @pytest.mark.parametrize("algorithm", ["ed25519", "rsa-sha256"])
 def test_what_is_no_public_key_is_complained_of_and_fits_nothing(algorithm: str) -> None:
-    """A private key in the configuration is a mistake that somebody wants to hear of."""
+    """An operator wants to know of a private key in the configuration."""
     call = request(BODY, {"x-sig": base64.b64encode(signature(algorithm)).decode(), "x-time": TIME})
 
     for value in private_forms():

@@ -104,7 +104,7 @@ def test_every_schedule_belongs_to_a_sender() -> None:
 
 
 def test_every_sender_that_says_how_it_retries_has_a_schedule() -> None:
-    """Else it would be said of it that it documents nothing, and an outage would look worse than it is."""
+    """Otherwise the page would say that it documents nothing, and an outage would look worse than it is."""
     assert [name for name in PROVIDERS if PROVIDERS[name].retries and name not in REDELIVERIES] == []
 
 

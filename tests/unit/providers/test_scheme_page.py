@@ -64,7 +64,7 @@ def test_every_block_of_the_page_loads(block: str) -> None:
 
 @pytest.mark.parametrize(("block", "text"), EXAMPLES, ids=range(len(EXAMPLES)))
 def test_every_request_of_the_page_is_verified_by_the_block_before_it(block: str, text: str) -> None:
-    """And by no other body or secret, where its scheme says anything about them."""
+    """No other body or secret is verified, where the scheme covers them."""
     source, (request, _, is_time_known) = loaded(block), recorded(text.encode(), name="request.json")
 
     assert is_time_known
@@ -87,7 +87,7 @@ def test_the_search_finds_a_source_for_every_request_of_the_page(block: str, tex
 
 @pytest.mark.parametrize("scheme", [name for name in GENERAL if name != "none"])
 def test_every_option_of_every_general_scheme_has_an_example(scheme: str) -> None:
-    """An option that is only described is one that somebody tries three times."""
+    """A user tries an option three times that is only described."""
     shown: set[str] = set()
     for block in BLOCKS:
         verify = tomllib.loads(block)["sources"]["shop"]["verify"]

@@ -1,4 +1,4 @@
-"""What senders' APIs answer about what they have sent: whatever comes, an event, a page, or a ListingError comes out."""
+"""What senders' APIs answer about what they have sent: every answer becomes an event, a page, or a ListingError."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def answer(document: object, **headers: str) -> SenderAnswer:
 @every_list
 @given(document=documents | likely, link=st.text(max_size=40))
 def test_a_page_is_read_or_refused(name: str, document: object, link: str) -> None:
-    """Nothing else may come out: a sender's bug must not look like ours."""
+    """No other error may be raised: a sender's bug must not look like a bug of hookline."""
     try:
         page = LISTS[name].read("limit=100", answer(document, link=f'<{link}>; rel="next"'))
     except ListingError:

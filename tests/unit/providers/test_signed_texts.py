@@ -329,7 +329,7 @@ def test_more_signatures_are_checked_than_any_sender_writes(
     others: int,
     is_taken: bool,  # noqa: FBT001 -- a parameter of the test
 ) -> None:
-    """A header of 60,000 commas costs more than its hash, and nobody has proved anything yet."""
+    """A header of 60,000 commas costs more than its hash, and the caller has not proved anything yet."""
     one = scheme(template="{body}", **({} if fields is None else {"fields": fields}))
     name = "v1=" if fields == {"signature": "v1"} else ""
     value = ",".join([f"{name}00"] * others + [f"{name}{mac(BODY)}"])

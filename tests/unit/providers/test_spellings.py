@@ -1,4 +1,4 @@
-"""Spellings that mean the same: what an RFC or the sender's own SDK reads as one is one here too, and nothing else is."""
+"""Spellings that mean the same: hookline accepts those that an RFC or the sender's own SDK accepts, and no others."""
 
 from __future__ import annotations
 

@@ -177,7 +177,7 @@ def test_rotation_records_the_secret_that_fits() -> None:
     ],
 )
 def test_a_signature_that_does_not_fit_is_refused(signatures: str) -> None:
-    """Another version, another key, another text, or not even base64: all of it is a mismatch and none of it an error."""
+    """Another version, another key, another text, or no base64: each is a mismatch and none of them an error."""
     assert refusal(lambda: SCHEME.verify(request(BODY, headers(signature=signatures)), OURS)) == "signature_mismatch"
 
 

@@ -165,7 +165,7 @@ def test_a_sender_that_takes_no_body_is_refused_without_one() -> None:
 
 
 def test_a_fault_of_ours_has_its_document_for_every_sender() -> None:
-    """Who has to come again reads when."""
+    """A sender that has to come again reads when."""
     terse = source(answer=SuccessAnswer(body=b"", is_terse=True))
 
     answer = problem(UnavailableError("storage_unavailable", ""), source=terse)

@@ -125,7 +125,7 @@ def test_an_event_that_does_not_come_is_given_up_after_twice_the_time() -> None:
 
 
 def test_an_event_that_is_refused_is_not_waited_for() -> None:
-    """The answer's code is what somebody looks for."""
+    """An operator looks for the answer's code."""
     place = Place(answer=(503, "storage_full"))
 
     run = place.fly()

@@ -57,7 +57,7 @@ def lines(shown: Shown) -> list[str]:
     ],
 )
 def test_options_that_would_be_ignored_are_refused(project: Path, options: dict[str, Any], why: str) -> None:
-    """A person who gives one believes that it was used."""
+    """A user who gives one believes that it was used."""
     with pytest.raises(UnusableError, match=why):
         check(project, **options)
 

@@ -153,7 +153,7 @@ def test_a_move_is_planned_until_somebody_says_yes(place: Where) -> None:
 
 
 def test_a_pause_is_audited_and_listed(place: Where) -> None:
-    """Who finds a queue paused asks who did it."""
+    """An operator who finds a queue paused asks who did it."""
     talk = RecordedTalk()
 
     pauses.pause_queue(talk, place=place, queue="payments", reason="the ledger moves")
@@ -180,7 +180,7 @@ def test_events_are_listed_with_a_warning_before_a_search_that_reads_everything(
 
 
 def test_second_bodies_follow_the_body(place: Where) -> None:
-    """A person judges a conflict, with both bodies."""
+    """A person decides about a conflict, with both bodies."""
     Store(project=place.data_dir.parent).accept(event("one", body=b'{"amount":"9.00"}'))
 
     shown = events.show_event(place=place, event_id="transactions:one")
@@ -226,7 +226,7 @@ def test_a_replay_of_named_events_reports_each(place: Where) -> None:
 
 
 def test_a_replay_of_a_choice_is_planned_asked_and_counted(place: Where) -> None:
-    """And costs nothing where nothing is paid."""
+    """It costs nothing where nothing is paid."""
     planned, done = RecordedTalk(), RecordedTalk()
 
     again(planned, place, since="1h", dry_run=True)

@@ -1,4 +1,4 @@
-"""A forward at work: what is delivered is deleted, what is not comes again, and a stop leaves nothing behind."""
+"""A running forward: a delivered message is deleted, an undelivered one comes again, and a stop leaves nothing behind."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def opened(
 
 @contextmanager
 def held_by_another_program(path: Path) -> Iterator[None]:
-    """A transaction that somebody else has open for writing, as a forgotten shell would."""
+    """A transaction that another connection has open for writing, as a forgotten shell would."""
     connection = apsw.Connection(str(path))
     connection.execute("BEGIN IMMEDIATE")
     try:

@@ -63,7 +63,7 @@ def test_a_checkpoint_that_writes_pages_has_synced_the_log(path: Path) -> None:
 
 
 def test_a_checkpoint_that_does_not_end_is_not_waited_for_without_end(path: Path) -> None:
-    """A disk that hangs: the sender hears 503 within the storage timeout."""
+    """The disk hangs: the sender gets 503 within the storage timeout."""
     log_sync = LogSync(path)
     started = time.monotonic()
     with log_sync.running(), pytest.raises(UnavailableError) as caught:

@@ -1,4 +1,4 @@
-"""A clock that is far ahead when the file is opened: believed only when an operator says so."""
+"""A clock that is far ahead when the file is opened: it is used only when an operator confirms it."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_an_empty_file_gives_no_reason_to_doubt(tmp_path: Path) -> None:
 
 
 def test_what_is_stored_by_a_doubtful_clock_does_not_end_the_doubt(tmp_path: Path) -> None:
-    """Otherwise the second start would believe what the first one stored, and remove the rest."""
+    """Otherwise the second start would trust what the first one stored, and remove the rest."""
     path = tmp_path / "hookline.db"
     store(path)
     first = reopened(path, START + YEAR)

@@ -33,7 +33,7 @@ def test_a_body_comes_out_as_it_went_in(body: bytes) -> None:
 
 @given(BODIES)
 def test_a_body_never_takes_more_room_than_it_has(body: bytes) -> None:
-    """What does not compress is stored as it came, so that packing never costs pages."""
+    """A body that compression does not make smaller is stored unchanged, so packing never costs pages."""
     codec, stored = pack(body)
 
     assert len(stored) <= len(body)

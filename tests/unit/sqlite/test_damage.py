@@ -76,7 +76,7 @@ def test_a_damaged_schema_is_refused_with_the_files_name(path: Path) -> None:
 
 
 def test_a_damaged_beginning_is_refused_and_left_as_it_was(path: Path) -> None:
-    """A person or a tool may yet read the rest."""
+    """A person or a tool may still be able to read the rest."""
     content = bytearray(path.read_bytes())
     content[:100] = bytes(100)
     path.write_bytes(content)
@@ -189,7 +189,7 @@ def test_a_damaged_file_is_named_by_its_backup_too(path: Path, tmp_path: Path) -
 
 
 def test_a_database_of_another_program_is_named(tmp_path: Path) -> None:
-    """Somebody gave the wrong folder: neither a start nor a backup may call that a fault of hookline's."""
+    """The user gave the wrong folder: neither a start nor a backup may call that a fault of hookline's."""
     path = tmp_path / "hookline.db"
     apsw.Connection(str(path)).execute("CREATE TABLE theirs (one)")
 

@@ -61,7 +61,7 @@ def test_a_file_in_the_folders_place_is_reported(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_a_hookline_is_not_read_as_an_empty_one(tmp_path: Path) -> None:
-    """A command on the wrong folder would say that there are no events, and be believed."""
+    """A command on the wrong folder would say that there are no events, and the user would believe it."""
     directory = DataDirectory(tmp_path)
 
     with pytest.raises(DataDirectoryError) as caught:
@@ -98,7 +98,7 @@ def test_a_second_claim_is_refused_until_the_first_is_released(tmp_path: Path) -
 
 
 def test_a_folder_that_cannot_be_claimed_is_reported(tmp_path: Path) -> None:
-    """A missing folder shows as what it is."""
+    """The error must say that the folder is missing."""
     with pytest.raises(DataDirectoryError) as caught:
         DataDirectory(tmp_path / "nowhere").claim()
 

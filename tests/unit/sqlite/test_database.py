@@ -70,7 +70,7 @@ def test_a_new_file_says_what_it_is(path: Path) -> None:
 
 
 def test_opening_again_changes_nothing(path: Path) -> None:
-    """Every start runs the migrations: on a file of this version they must do nothing at all."""
+    """Every start runs the migrations: on a file of this version they must change nothing."""
     tables = "SELECT name, sql FROM sqlite_schema ORDER BY name"
     with opened(path) as database:
         _keep(database, "evt_1")
@@ -318,7 +318,7 @@ def test_a_commit_that_fails_keeps_nothing_and_lets_others_on(path: Path) -> Non
 def test_no_fault_inside_a_transaction_outlives_it(
     path: Path, door: str, fault: BaseException, raised: type[BaseException]
 ) -> None:
-    """Whatever goes wrong in between, SQLite's errors come out in our words and the next transaction starts clean."""
+    """Whatever goes wrong in between, SQLite's errors are translated and the next transaction starts clean."""
     with opened(path) as database:
         with pytest.raises(raised), getattr(database, door)() as connection:
             _write_and_raise(connection, fault)

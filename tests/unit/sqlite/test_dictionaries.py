@@ -119,7 +119,7 @@ def test_bodies_take_a_third_once_some_of_their_source_were_stored(path: Path) -
 
 
 def test_each_source_has_its_own_and_short_bodies_none(path: Path) -> None:
-    """What one sender's bodies have in common is no use for another's, and is not mixed with it."""
+    """The common parts of one sender's bodies do not help for another's, and are not mixed with them."""
     with opened(path) as database:
         store(database, events(range(70)))
         store(database, events(range(70), source="other", shop="of another sender"))
@@ -138,7 +138,7 @@ def test_each_source_has_its_own_and_short_bodies_none(path: Path) -> None:
 
 
 def test_a_server_that_starts_again_continues_with_the_dictionary(path: Path) -> None:
-    """It learned it once; to learn it at each start would leave the bodies until then as they came."""
+    """It learned it once; to learn it at each start would leave the bodies unpacked until then."""
     with opened(path) as database:
         store(database, events(range(70)))
     with opened(path) as database:
@@ -235,7 +235,7 @@ def test_two_processes_that_take_turns_can_read_each_others_events(path: Path) -
 
 
 def _older_file(path: Path) -> list[Event]:
-    """A file of the last version without dictionaries, with a body as it came and one that is compressed; its events."""
+    """A file of the last version without dictionaries, with an unchanged body and one that is compressed; its events."""
     plain, large = event("plain", payment(1)), event("large", LARGE)
     connection = apsw.Connection(str(path))
     for step in schema.MIGRATIONS[:BEFORE]:
@@ -254,7 +254,7 @@ def _older_file(path: Path) -> list[Event]:
 
 
 def test_a_file_of_the_version_before_keeps_its_bodies(path: Path) -> None:
-    """Those that were stored as they came, and those that were compressed by themselves."""
+    """Those that were stored unchanged, and those that were compressed separately."""
     older = _older_file(path)
 
     with opened(path) as database:
@@ -438,7 +438,7 @@ def test_a_source_cannot_fill_the_file_with_dictionaries(path: Path, monkeypatch
 
 
 class Kept:
-    """A database whose time goes by, with its retention."""
+    """A database whose clock moves, with its retention."""
 
     def __init__(self, path: Path, database: Database, clock: MemoryClock) -> None:
         self.path = path

@@ -1,4 +1,4 @@
-"""Erasing for good: no column, no page and no file of the data directory has a byte of it afterwards."""
+"""Permanent erasure: no column, no page and no file of the data directory has a byte of it afterwards."""
 
 from __future__ import annotations
 
@@ -323,7 +323,7 @@ def test_the_log_is_overwritten_before_it_is_cut(path: Path, monkeypatch: pytest
 
 
 def test_a_dictionary_that_has_the_name_is_created_again_and_others_bodies_stay(path: Path) -> None:
-    """What every fourth event of a source says is taken for common, also where it is one customer's name."""
+    """A text in every fourth event of a source goes into the dictionary, also where it is one customer's name."""
     clock = MemoryClock(START)
     others: dict[str, bytes] = {}
     with opened(path, clock=clock) as database:
@@ -447,7 +447,7 @@ def test_a_dictionary_that_is_learned_meanwhile_is_cleaned_too(path: Path, monke
 
 
 def test_a_damaged_body_does_not_block_the_others(path: Path) -> None:
-    """One page that cannot be read must not stop the erasure of a person: it is named, and goes by its id."""
+    """One page that cannot be read must not stop the erasure of a person: it is named, and removed by its id."""
     with opened(path, patience=5, clock=SystemClock()) as database:
         large = [of(f"e{n}", NAME, text=[noise(k) for k in range(400)]) for n in range(4)]
         keep(database, *(routed(one, "payments") for one in large))

@@ -163,7 +163,7 @@ def test_what_was_undone_while_a_segment_was_made_is_unknown_afterwards(database
 def test_a_fault_that_is_not_sqlites_ends_the_transaction(
     database: Database, path: Path, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As where memory runs out: else the next writer would wait for it until the process ends."""
+    """This happens when memory runs out: otherwise the next writer would wait for it until the process ends."""
     store(database, NAMES[:2])
     with monkeypatch.context() as patch:
         patch.setattr(database.event_index, step, no_memory)
@@ -194,7 +194,7 @@ def test_ids_with_equal_keys_are_distinguished(
 
 @given(st.lists(st.integers(-(2**63), 2**63 - 1), unique=True), st.integers(-(2**63), 2**63 - 1))
 def test_a_filter_has_every_key_that_was_put_in(keys: list[int], other: int) -> None:
-    """And an empty one has none."""
+    """An empty filter has no key."""
     full, empty = KeyFilter(len(keys)), KeyFilter(0)
     full.add(keys)
 
@@ -241,7 +241,7 @@ def test_a_reader_finds_what_took_the_numbers_of_events_that_were_undone(
 
 
 def test_expired_events_go_with_their_places_and_their_keys(database: Database, clock: MemoryClock, path: Path) -> None:
-    """And their numbers are not given to others."""
+    """Their numbers are not given to others."""
     store(database, NAMES[:20])
     clock.advance(EVENT_RETENTION)
     store(database, NAMES[20:22])

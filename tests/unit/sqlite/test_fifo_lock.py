@@ -52,7 +52,7 @@ def test_a_turn_that_never_comes_is_not_waited_for_forever() -> None:
 
 
 def test_a_waiter_that_gave_up_is_passed_over() -> None:
-    """A lock handed to a thread that has left would be lost to everybody."""
+    """A lock that is passed to a thread that has left would be lost for all."""
     lock = FifoLock()
     lock.acquire(timeout=1)
     lock.acquire(timeout=0.01)
@@ -115,7 +115,7 @@ def test_nobody_slips_in_before_those_who_wait() -> None:
 
 
 def test_a_lock_that_is_released_while_its_waiter_gives_up_is_not_lost() -> None:
-    """The wait has ended and the lock is released before the waiter could leave the line: kept for it, it would be gone for good."""
+    """The wait ended and the lock was released before the waiter could leave the line: kept for it, the lock would be lost."""
     lock = FifoLock()
     lock.acquire(timeout=1)
     with ThreadPoolExecutor(1) as pool:

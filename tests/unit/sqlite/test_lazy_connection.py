@@ -1,4 +1,4 @@
-"""One connection: thrown away when it may be broken, kept when somebody else merely had the lock."""
+"""One connection: thrown away when it may be broken, kept when another connection only had the lock."""
 
 from __future__ import annotations
 
@@ -199,7 +199,7 @@ def test_only_an_error_of_the_disk_puts_earlier_writes_in_doubt(
 
 
 def test_a_file_that_ends_too_early_puts_no_sync_in_doubt(tmp_path: Path) -> None:
-    """Another program cut it short: writing the rest again, as after a failed sync, would take what is left for everything."""
+    """Another program cut it short: to write the rest again, as after a failed sync, would treat the rest as the whole file."""
     lazy = LazyConnection(path=tmp_path / "test.db", create=True)
     lazy.opened().execute("CREATE TABLE numbers (value INTEGER)")
     os.truncate(tmp_path / "test.db-wal", 5000)

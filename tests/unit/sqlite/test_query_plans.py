@@ -255,7 +255,7 @@ def _is_seen(name: str, module: ModuleType, call: ast.Call) -> bool:
 
 
 def test_a_statement_in_hiding_is_found() -> None:
-    """The proof on trial: the schema's own look at an unknown file is one, and it is the only one."""
+    """A test of the proof: the schema's own look at an unknown file is such a statement, and the only one."""
     module = ast.parse(
         'def f(c):\n    c.execute("SELECT 1 FROM events")\n    rows(c, "SELECT 2" + x)\n    c.execute(_KNOWN)'
     )
@@ -356,7 +356,7 @@ def test_a_listing_by_an_index_takes_the_same_steps_however_many_events_there_ar
 
 
 def test_what_is_too_old_is_left_out_and_what_is_not_comes_in_the_order_of_arrival(tmp_path: Path) -> None:
-    """The short way past what has expired must not lose, double or reorder anything."""
+    """The short way past expired messages must not lose, double or reorder anything."""
     clock = MemoryClock(START)
     with opened(tmp_path / "hookline.db", clock=clock) as database:
         store = SqliteQueues(database)

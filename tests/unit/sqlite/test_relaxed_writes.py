@@ -70,7 +70,7 @@ def test_no_part_of_it_counts_before_the_end(path: Path) -> None:
 
 
 def test_a_fault_in_the_middle_undoes_what_came_before_it(path: Path) -> None:
-    """Else a client would hear of an error and its message be gone, or be hidden from everybody."""
+    """Otherwise a client would get an error although its message is gone, or is hidden from everybody."""
     with opened(path) as database:
         queues = _sent(database, "a", "b")
         (taken,) = queues.receive("payments")
@@ -108,7 +108,7 @@ def test_a_writer_of_another_thread_has_a_transaction_of_its_own(path: Path) -> 
 
 
 def test_a_lock_that_is_not_free_in_time_ends_the_block(path: Path) -> None:
-    """Another program holds the file: everybody in the block hears it, and the next block works."""
+    """Another program holds the file: every caller in the block gets the error, and the next block works."""
     with opened(path) as database:
         queues = _sent(database, "a")
         with (

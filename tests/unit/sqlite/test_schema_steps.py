@@ -154,7 +154,7 @@ def test_an_upgrade_keeps_the_depth_and_the_order_of_what_waits(
 
 
 def test_narrower_bounds_hold_from_the_next_request_on(tmp_path: Path) -> None:
-    """Who asks for less gets the room back, in steps that hold up nobody who stores events."""
+    """An operator who lowers them gets the room back, in steps that delay no writer of events."""
     with opened(tmp_path / "hookline.db") as database:
         SqliteQuarantine(database, _bounds(2000)).keep([rejected(b"%d" % number) for number in range(1400)])
         narrow = SqliteQuarantine(database, _bounds(3))

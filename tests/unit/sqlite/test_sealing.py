@@ -113,7 +113,7 @@ def fill(database: Database) -> None:
 
 
 def check(database: Database) -> None:
-    """All of it is there as it came."""
+    """All of it is there unchanged."""
     events = SqliteEventStore(database)
     for one in bodies():
         stored = events.get(one.id)
@@ -173,7 +173,7 @@ def test_nothing_that_was_sent_can_be_read_in_any_file(path: Path) -> None:
 
 
 def test_without_a_key_the_same_can_be_read(path: Path) -> None:
-    """Else the tests here would look for something that is never there."""
+    """Otherwise the tests here would look for something that is never there."""
     database = opened(path)
     fill(database)
     check(database)
@@ -195,7 +195,7 @@ def test_sealed_bodies_are_packed_against_sealed_dictionaries(path: Path) -> Non
 
 
 def test_a_server_without_the_key_does_not_start(path: Path) -> None:
-    """It could answer 202 and never give a consumer the body. The message says which key is needed, and what it was called."""
+    """It could answer 202 and never give a consumer the body. The message says which key is needed, and its name."""
     fill_and_close(path, OLD)
 
     for keys in ((), (NEW,)):
@@ -302,7 +302,7 @@ def test_sealing_that_is_stopped_continues_where_it_was(
 
 
 def test_a_body_that_was_changed_or_moved_does_not_open(path: Path) -> None:
-    """Who can write the file can at most destroy: no other amount, and no other customer's body, comes out of it."""
+    """A writer of the file can at most destroy: it cannot put in another amount or another customer's body."""
     fill_and_close(path, OLD)
     connection = apsw.Connection(str(path))
     connection.execute(

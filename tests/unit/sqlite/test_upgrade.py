@@ -200,7 +200,7 @@ def test_an_older_hookline_refuses_the_file_in_plain_words(tmp_path: Path, monke
 
 
 def test_a_command_leaves_the_file_of_an_older_server_as_it_is(tmp_path: Path) -> None:
-    """The server would find its indexes gone, and refuse every event until somebody restarts it."""
+    """The server would miss its indexes, and refuse every event until somebody restarts it."""
     path = tmp_path / "hookline.db"
     older_file(path, 20)
 

@@ -9,7 +9,7 @@ from hookline.adapters.sqlite import engine_weakness
 
 @pytest.mark.parametrize("version", ["3.40.1", "3.51.2", "3.9.99", "2.99.99"])
 def test_an_engine_with_the_wal_fault_is_reported(version: str) -> None:
-    """A distribution's SQLite could damage the file between a checkpoint and a writer: the operator has to hear of it."""
+    """A distribution's SQLite could damage the file between a checkpoint and a writer: the operator has to know."""
     weakness = engine_weakness(version)
 
     assert weakness is not None
@@ -24,5 +24,5 @@ def test_a_sound_engine_is_not_complained_about(version: str) -> None:
 
 
 def test_the_engine_of_this_installation_is_sound() -> None:
-    """What the lock file installs brings its own SQLite; should that ever change, it must show here first."""
+    """The lock file installs its own SQLite; if that ever changes, this test must show it first."""
     assert engine_weakness() is None

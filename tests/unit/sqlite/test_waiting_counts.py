@@ -97,7 +97,7 @@ def _put_back(letters: SqliteDeadLetters) -> None:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_a_count_is_right_after_everything_that_changes_it(tmp_path: Path, seed: int) -> None:
-    """A count that is off once is off for good: a queue would seem to hold messages that nobody can receive."""
+    """A count that is wrong once stays wrong: a queue would seem to hold messages that nobody can receive."""
     clock, random, path = MemoryClock(START), Random(seed), tmp_path / "hookline.db"
     behind = MemoryClock(START - timedelta(hours=1))  # what it sends is older than some that was counted before
     with opened(path, queues=QUEUES, clock=clock) as database, opened(path, clock=behind, queues=None) as other:

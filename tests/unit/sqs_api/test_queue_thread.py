@@ -1,4 +1,4 @@
-"""The thread of consumers' calls: their order, what shares a transaction, and what a fault or a hanging disk does to whom."""
+"""The thread of consumers' calls: their order, which share a transaction, and which a fault or a hanging disk affects."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ async def test_a_call_that_cannot_be_done_spoils_no_other() -> None:
 
 
 async def test_when_the_storage_fails_in_one_of_them_each_is_done_separately() -> None:
-    """And once: what was undone with the others must not count twice, nor be answered without counting."""
+    """Each is done once: a call that was undone with the others must not count twice, nor be answered without counting."""
     ledger = Ledger()
     fault = UnavailableError("storage_unavailable", "x")
 
@@ -169,7 +169,7 @@ async def test_a_call_whose_turn_comes_too_late_is_not_done() -> None:
 
 
 async def test_the_thread_ends_without_work_and_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each change of the configuration makes a new application: the threads of the old ones must not pile up."""
+    """Each change of the configuration creates a new application: the threads of the old ones must not pile up."""
     monkeypatch.setattr("hookline.sqs_api.queue_thread._IDLE", SOON)
     thread = QueueThread(nullcontext)
 
@@ -182,7 +182,7 @@ async def test_the_thread_ends_without_work_and_comes_back(monkeypatch: pytest.M
 
 
 async def test_what_takes_too_long_is_undone() -> None:
-    """A lock that comes free after the caller heard 503: what it received then would be hidden from the others."""
+    """A lock that comes free after the caller got 503: messages that it received then would be hidden from the others."""
     ledger, free = Ledger(), threading.Event()
     thread = QueueThread(ledger.together, deadline=SOON)
 

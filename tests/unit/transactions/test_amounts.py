@@ -66,7 +66,7 @@ def amount(provider: str, units: int, currency: str) -> str | None:
 def test_each_sender_counts_as_its_documentation_says(
     provider: str, units: int, currency: str, text: str | None
 ) -> None:
-    """Read with the wrong exponent, a payment is a hundred times too large, and what is left open stays untold."""
+    """Read with the wrong exponent, a payment is a hundred times too large; an amount that the documentation leaves open is left out."""
     assert amount(provider, units, currency) == text
 
 
@@ -181,7 +181,7 @@ def test_a_sender_counts_in_the_units_that_it_documents(
 
 
 def test_paddles_texts_are_minor_units() -> None:
-    """They look like decimals without a point, and are none."""
+    """They look like decimals without a point, and are not."""
     totals = {"grand_total": "500", "currency_code": "JPY"}
 
     found = mapped("paddle", changed("paddle", "transaction.completed", "/data/details/totals", totals))

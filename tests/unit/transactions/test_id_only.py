@@ -157,7 +157,7 @@ def test_an_object_of_a_chargeback_has_no_payment_of_its_own_amount() -> None:
 
 
 def test_mollies_event_without_its_object_has_only_the_id() -> None:
-    """Webhooks may be set up to carry no more than that; the type still says what has happened."""
+    """Webhooks may be configured to carry only that; the type still says what has happened."""
     short = mapped("mollie", changed("mollie", "refund.refunded", "/_embedded", None))
 
     assert short is not None

@@ -78,7 +78,7 @@ def test_a_member_that_occurs_twice_alike_is_accepted(provider: str, name: str) 
 
 @pytest.mark.parametrize("fault", [KeyError("a"), ZeroDivisionError(), RecursionError(), TypeError(), ValueError()])
 def test_a_fault_in_a_mapping_costs_the_record_and_not_the_event(fault: Exception) -> None:
-    """A defect of ours would be answered 503 at every attempt, until the sender gives up."""
+    """A defect of hookline would be answered 503 at every attempt, until the sender gives up."""
 
     def raises(document: Json) -> Json:  # noqa: ARG001 -- the shape of Mapper.item
         raise fault

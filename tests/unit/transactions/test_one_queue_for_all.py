@@ -82,7 +82,7 @@ def messages(home: MemoryHome, queue: str) -> list[dict[str, object]]:
 
 
 def test_refunds_of_all_senders_land_on_one_queue(home: MemoryHome) -> None:
-    """Who pays the books back does not care who sent the money back."""
+    """A bookkeeper does not care which sender paid the money back."""
     home.send("stripe", sample("stripe", "charge.refunded"))
     home.send("adyen", sample("adyen", "REFUND"))
     home.send("stripe", sample("stripe", "charge.succeeded"))
@@ -96,7 +96,7 @@ def test_refunds_of_all_senders_land_on_one_queue(home: MemoryHome) -> None:
 
 
 def test_routes_match_on_the_payment_and_on_how_a_dispute_ended() -> None:
-    """A lost dispute is somebody's work, and one payment's movements are somebody's question."""
+    """One team works on lost disputes, and a person asks for the movements of one payment."""
     project = (
         PROJECT.split("[queues.refunds]", maxsplit=1)[0]
         + """

@@ -36,7 +36,7 @@ def test_the_page_is_current() -> None:
 
 
 def test_every_mapped_sender_has_a_section() -> None:
-    """A sender that is not on the page is one that nobody knows is mapped."""
+    """Nobody knows that a sender is mapped when the page does not name it."""
     titles = set(re.findall(r"^## (.+)$", PAGE, re.MULTILINE))
 
     assert titles >= {published(provider)["title"] for provider in MAPPED}
@@ -56,7 +56,7 @@ def test_the_page_lists_every_mapped_type(provider: str) -> None:
 
 @pytest.mark.parametrize("provider", sorted(MAPPED))
 def test_the_page_accounts_for_every_type_that_the_sender_publishes(provider: str) -> None:
-    """A type that is neither mapped nor listed is one that nobody has decided about: money may be missing from the sum."""
+    """A type that is neither mapped nor listed was never decided about: money may be missing from the sum."""
     types = published(provider)["types"]
     left_out = left_out_of(provider)
 
