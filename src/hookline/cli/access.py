@@ -24,7 +24,7 @@ _NEW = "hookline access new payments-consumer --right consume --queue payments"
 
 @click.group(epilog=example(_NEW, "hookline access list"))
 def access() -> None:
-    """Make and list the keys with which callers of the admin port prove who they are."""
+    """Create and list the keys with which callers of the admin port prove who they are."""
 
 
 @access.command(

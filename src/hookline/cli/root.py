@@ -1,4 +1,4 @@
-"""``hookline``: the group of all commands. A command's module is imported when the command is used, so that help comes at once."""
+"""``hookline``: the group of all commands. A command's module is imported only when the command is used, so that help is fast."""
 
 from __future__ import annotations
 
@@ -26,25 +26,25 @@ _NAME = "hookline"
 _SECTIONS: Mapping[str, Mapping[str, str]] = {
     "First steps": {
         "init": "Write a project that runs.",
-        "check": "Print the whole configuration, or every fault in it.",
+        "check": "Print the whole configuration, or every error in it.",
         "serve": "Receive webhooks until stopped.",
         "send": "Send a correctly signed webhook.",
         "doctor": "Check an installation, or find why a signature does not fit.",
-        "demo": "Show what becomes of some events, on a server of its own.",
+        "demo": "Start a server, send it good and bad events, and count the results.",
     },
     "Events": {
         "events": "List, show and erase stored events.",
         "tail": "Show events as they arrive.",
         "replay": "Put stored events through the routes again.",
         "reconcile": "Compare what arrived with what the sender says it has sent.",
-        "audit": "List who replayed, moved or removed what, and why.",
+        "audit": "List who replayed, moved or removed events and messages, and why.",
     },
     "Queues": {
         "queues": "List queues, consume from them, and move their messages.",
         "forward": "Deliver a queue to an HTTP endpoint.",
     },
     "Senders": {
-        "providers": "List the senders that are known by name.",
+        "providers": "List the senders that hookline knows by name.",
         "sources": "List sources, pause them, and propose one for a new sender.",
         "verify": "Say whether a recorded request verifies, without a server.",
         "rejected": "List requests that were refused, and try them again.",
@@ -52,11 +52,11 @@ _SECTIONS: Mapping[str, Mapping[str, str]] = {
     },
     "Operation": {
         "backup": "Copy the database while it is in use, and check the copy.",
-        "restore": "Make a copy the database, or bring lost events back on AWS.",
-        "storage": "Confirm the clock, and change the key that seals bodies.",
+        "restore": "Restore the database from a copy, or lost events on AWS.",
+        "storage": "Confirm the clock, and change the key that encrypts bodies.",
         "alerts": "Post a test message to each URL of [[alerts]].",
         "users": "Add, list and remove the people who log in.",
-        "access": "Make and list the keys for callers of the admin port.",
+        "access": "Create and list the keys for callers of the admin port.",
         "completion": "Print the script for your shell's completion.",
     },
     "AWS": {
@@ -65,23 +65,23 @@ _SECTIONS: Mapping[str, Mapping[str, str]] = {
         "plan": "Say what a load on AWS needs and costs.",
     },
 }
-"""Each command, with its line in the help. The module of the same name holds it, under the same name."""
+"""Each command by section, with its line in the help. The module of the same name contains it, under the same name."""
 
 _COMMANDS: Mapping[str, str] = {name: line for section in _SECTIONS.values() for name, line in section.items()}
 _WIDTH = max(map(len, _COMMANDS))
 _FIRST = ("init", "check", "serve", "send", "doctor")
-"""What a newcomer needs, in this order."""
+"""The commands that a new user needs, in this order."""
 
 
 class _FirstStepsError(click.exceptions.NoArgsIsHelpError):
-    """No command was named: what to begin with, instead of the whole help."""
+    """No command was named. The first five commands are shown, not the whole help."""
 
     def __init__(self, text: str, ctx: click.Context) -> None:
         click.UsageError.__init__(self, text, ctx)
 
 
 class _Root(click.Group):
-    """The commands, and the one place where what goes wrong becomes words and an exit code."""
+    """The commands, and the one place where an error becomes a message and an exit code."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's shape
         """The names, without importing anything."""
@@ -95,13 +95,13 @@ class _Root(click.Group):
         return refusing(command, cmd_name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 -- click's shape
-        """The commands in the help, by what they are for, without importing any."""
+        """The commands in the help, by section, without importing any."""
         for title, commands in _SECTIONS.items():
             with formatter.section(title):
                 formatter.write_dl([(f"{name:<{_WIDTH}}", line) for name, line in commands.items()])
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read ``args``. Without any, raise what prints the first five commands, and how to see the others."""
+        """Read ``args``. Without any, raise the error that shows the first five commands, and how to see the others."""
         if args or ctx.resilient_parsing:
             return super().parse_args(ctx, args)
         formatter = ctx.make_formatter()
@@ -131,7 +131,7 @@ class _Root(click.Group):
         standalone_mode: bool = True,  # noqa: FBT001, FBT002 -- click's shape
         **extra: Any,
     ) -> Any:
-        """Run a command and exit: 0 good, 1 what was asked for failed, 2 wrong usage or configuration, 130 interrupted."""
+        """Run a command and exit: 0 success, 1 failure, 2 wrong usage or configuration, 130 interrupted."""
         words = list(sys.argv[1:] if args is None else args)
 
         def run() -> object:
@@ -149,12 +149,12 @@ class _Root(click.Group):
 
 
 def _is_text(word: str) -> bool:
-    """Whether the word came as UTF-8. A file's name need not; what is looked up or stored must."""
+    """Whether the word is UTF-8 text. The name of a file need not be; names that are looked up or stored must be."""
     return not any("\ud800" <= character <= "\udfff" for character in word)
 
 
 def _open_closed_streams() -> None:
-    """Where a shell has closed a stream (``>&-``), write to nowhere: Python has None there, which nothing can write to."""
+    """Replace a stream that the shell has closed (``>&-``) by the null device: Python has None there, and printing would fail."""
     if sys.stdout is None:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 -- open until the process ends
     if sys.stderr is None:

@@ -38,7 +38,7 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 PORT = click.IntRange(0, 65535)
 
 written_env_file_option = click.option(
-    "--env-file", type=FILE, help="The file to write secrets to. [default: .env beside the configuration]"
+    "--env-file", type=FILE, help="The file to write secrets to. [default: .env in the folder of --config]"
 )
 reason_option = click.option("--reason", help="Why: kept in the audit log.")
 

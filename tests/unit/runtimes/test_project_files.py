@@ -69,7 +69,7 @@ def test_a_user_is_added_changed_and_removed_in_the_file(project: Path) -> None:
     assert removed["login_left"] is False
 
 
-def test_no_password_is_asked_for_without_need(project: Path) -> None:
+def test_no_password_is_asked_for_before_the_name_is_checked(project: Path) -> None:
     """A person who typed it twice would type it a third time after the wrong name is reported."""
     file = project / "hookline.toml"
     add_user(file, "alice", Role.VIEWER, lambda: PASSWORD)

@@ -68,4 +68,4 @@ def repeat(work: Callable[[], None], every: timedelta, *, sleep: Callable[[float
     while True:
         work()
         due = max(due + every.total_seconds(), time.monotonic())
-        sleep(due - time.monotonic())
+        sleep(max(due - time.monotonic(), 0))

@@ -24,7 +24,7 @@ _FOLLOW = "Running functions read it within five minutes, or at the first signat
 
 
 def set_secret(config_path: Path, environment: str, name: str, ask: Callable[[], bytes], *, key: str | None) -> Shown:
-    """Write the value that ``ask`` returns. Raises ConfigError before it asks, or where no scheme can use the value."""
+    """Write the value that ``ask`` returns. Raises NotFoundError before it asks, and ConfigError for a value that no scheme can use."""
     config = load(config_path)
     check_is_named(config, name)
     value = usable_value(config, name, ask())
