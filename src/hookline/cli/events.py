@@ -78,12 +78,12 @@ def _from_input(_context: click.Context, _option: click.Parameter, given: str) -
     cls=HomeOption,
     home="embedded",
     why="there is no file that keeps gaps with old bytes",
-    help="Rewrite the file also where it is large, while senders are answered 503.",
+    help="Rewrite the file even if it is large; senders get 503 meanwhile.",
 )
 @reason_options
 @acting(direct.erase_events, acts_at_url(acts.erase))
 def erase_events() -> None:
-    """Erase the content of events for good: bodies, second bodies, messages, and rejected requests that the pattern matches.
+    """Erase the content of events permanently: bodies, second bodies, messages, and rejected requests that the pattern matches.
 
     Id, type, times, status and digests stay, so that a second delivery is recognised and its body is not stored. The plan says what
     cannot be reached. An erasure that was killed is finished by the same command.

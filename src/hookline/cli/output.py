@@ -33,11 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "print_fields",
-    "print_json",
-    "print_result",
     "print_table",
     "progress_bar",
-    "readable",
     "show",
     "shows",
     "warn",
@@ -47,11 +44,6 @@ _GAP = 3
 """Spaces between two columns."""
 _UNBOUNDED = 100_000
 """Columns. Outside a terminal a line is as long as it needs to be, so that ``grep`` finds whole ids."""
-
-
-def print_json(document: object) -> None:
-    """One JSON document, in ASCII: safe for any terminal and any encoding."""
-    click.echo(json.dumps(document, indent=2))
 
 
 def show(shown: Shown, *, as_json: bool) -> None:
@@ -106,14 +98,6 @@ def warn(text: str) -> None:
     """Print a warning before the command does its work; with ``--json`` standard error has errors only."""
     if not click.get_current_context().params["as_json"]:
         click.echo(f"warning: {safe(text)}", err=True)
-
-
-def print_result(document: object, text: str, *, as_json: bool) -> None:
-    """What a command did, as one JSON document or as text."""
-    if as_json:
-        print_json(document)
-    else:
-        click.echo(safe_lines(text))
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from hookline.pipeline.shown import Shown
     from hookline.runtimes.control_room_api import Api
 
-__all__ = ["acting", "acts_at_url", "at_url", "looking", "looks_at_url", "not_at_url", "talking"]
+__all__ = ["acting", "acts_at_url", "at_url", "looking", "not_at_url", "talking"]
 
 Command: TypeAlias = "Callable[..., Any]"
 
@@ -45,11 +45,6 @@ def at_url(there: Callable[..., Any]) -> Callable[[Command], Command]:
         return run
 
     return with_url
-
-
-def looks_at_url(look: Callable[..., Shown]) -> Callable[[Command], Command]:
-    """Give the command ``--url``: with it, what ``look`` finds there is shown."""
-    return at_url(look)
 
 
 def acts_at_url(act: Callable[..., None]) -> Callable[[Command], Command]:

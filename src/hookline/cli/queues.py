@@ -58,7 +58,7 @@ def list_queues() -> None:
 @limit_option(10)
 @looking(direct.peek_queue, looks.peek_queue)
 def peek_queue() -> None:
-    """Show the oldest messages, and why dead letters died; nothing changes.
+    """Show the oldest messages, and why dead letters are there. It changes nothing.
 
     On AWS each look is a receive: it increases the count of receives, and consumers do not get the shown messages for a moment. So only
     dead-letter queues are shown there, and event-router-failures, unless --counts-as-receive says that this is meant.
@@ -73,16 +73,16 @@ def peek_queue() -> None:
     ),
 )
 @click.argument("queue")
-@click.option("--max", "most", type=click.IntRange(min=1), help="The largest number of results.")
+@click.option("--max", "most", type=click.IntRange(min=1), help="The largest number of messages.")
 @rate_option("messages")
 @click.option("--where", metavar="PATTERN", help="Only messages that this event pattern (JSON) matches.")
 @reason_options
 @acting(direct.redrive_queue, acts_at_url(acts.redrive))
 def redrive_queue() -> None:
-    """Put the dead letters of QUEUE back on it: those that are there now. Other queues of their events get nothing.
+    """Put the dead letters of QUEUE back on it: those that are there now. No other queue of their events gets a message.
 
-    On AWS SQS moves them itself, unless --max or --where is given. event-router-failures has what the router could not finish: the router
-    gets the same payloads again.
+    On AWS SQS moves them itself, unless --max or --where is given. event-router-failures has the invocations that the router could not
+    finish: the router gets the same payloads again.
     """
 
 
@@ -127,7 +127,7 @@ def move_messages() -> None:
 )
 @click.argument("queue")
 @click.option(
-    "--max", "most", type=click.IntRange(1, 1000), default=10, show_default=True, help="The largest number of results."
+    "--max", "most", type=click.IntRange(1, 1000), default=10, show_default=True, help="The largest number of messages."
 )
 @duration_option("--wait", usual="0s", longest=timedelta(hours=1), what="How long to wait for the first message.")
 @duration_option(

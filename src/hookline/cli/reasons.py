@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any  # Any: what a command returns and takes i
 
 import click
 
-from hookline.runtimes.operator import fresh_run
 from hookline.runtimes.talk import Asked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["fresh_run", "reason_options"]
+__all__ = ["reason_options"]
 
 _OPTIONS = (
     click.option("--reason", help="Why: needed unless --dry-run is given, and kept in the audit log."),

@@ -43,8 +43,9 @@ __all__ = ["reconcile"]
 @env_file_option
 @acting(reconciling.reconcile, acts_at_url(reconciling.reconcile_remote))
 def reconcile() -> None:
-    """Compare what arrived at SOURCE with what its sender's API says it has sent, and list what is missing.
+    """Compare what arrived at SOURCE with what its sender's API says it has sent, and list the missing events.
 
-    Stripe, GitHub and PayPal have an API for this; of Adyen a report can be read. The exit code is 0 when nothing is missing or all of it
-    was taken in or requested again, 1 when something is missing. What is younger than 5 minutes is not judged: it may still arrive.
+    Stripe, GitHub and PayPal have an API for this. For Adyen the command reads a report file. The exit code is 0 if nothing is missing, or
+    if everything that was missing was stored or requested again, and 1 otherwise. Events of the last 5 minutes are left out: they may
+    still arrive.
     """

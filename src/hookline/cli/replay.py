@@ -35,18 +35,18 @@ def _price(plan: ReplayPlan) -> float:
 @click.argument("event_ids", metavar="[EVENT_ID...]", nargs=-1)
 @search_options
 @click.option("--where", metavar="PATTERN", help="Only events whose message this event pattern (JSON) matches.")
-@click.option("--queue", help="Only events that go to this queue, and only to it.")
+@click.option("--queue", help="Only events that go to this queue; they are put on no other queue.")
 @click.option("--reason", help="Why: needed unless events are named by their ids, and kept in the audit log.")
 @click.option("--dry-run", is_flag=True, help="Only print the plan.")
 @rate_option("events")
 @click.option("--resume", metavar="REPLAY_ID", help="Continue a replay that was stopped or killed.")
-@click.option("--fresh", is_flag=True, help="Start from the beginning, although the same replay was not finished.")
+@click.option("--fresh", is_flag=True, help="Start from the beginning, even if the same replay was not finished.")
 @click.option("--yes", is_flag=True, help="Do not ask at a terminal.")
-@click.option("--keep-dead-letter", is_flag=True, help="Leave dead letters of events that are named by their ids.")
+@click.option("--keep-dead-letter", is_flag=True, help="Keep the dead letters of events that are named by their ids.")
 @config_option
 @acting(partial(replay_events, price=_price), acts_at_url(acts.replay))
 def replay() -> None:
-    """Put stored events through the routes again: those of these ids, or those that the options describe.
+    """Put stored events through the routes again: those with these ids, or those that the options describe.
 
     Consumers get them once more; every message carries the event id, and the replay's id. Dead letters of events that are named by their
     ids are removed from the queues that get them again. Without ids the plan comes first. A replay that was stopped or killed is

@@ -21,8 +21,8 @@ from hookline.runtimes.remote import acts, looks
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hookline.cli.targets import Where
     from hookline.pipeline.shown import Shown
+    from hookline.runtimes.opened import Where
 
 __all__ = ["sources"]
 

@@ -9,9 +9,9 @@ import click
 from hookline.cli.options import data_dir_option, example
 from hookline.cli.output import progress_bar, shows
 from hookline.cli.over_network import not_at_url
-from hookline.cli.reasons import fresh_run
 from hookline.cli.values import reason_option
 from hookline.runtimes.direct import storage as direct
+from hookline.runtimes.operator import fresh_run
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-__all__ = ["Where", "aws_option", "target_option", "where_options"]
+__all__ = ["aws_option", "target_option", "where_options"]
 
 _AWS = "aws:"
 

@@ -1,4 +1,4 @@
-"""The one order of every command that changes something: show the plan, ask, do it, show the result."""
+"""The order of every command that changes something: show the plan, ask, make the change, show the result."""
 
 from __future__ import annotations
 
@@ -40,18 +40,18 @@ class Talk(Protocol):
         """Show a person a line that is not part of the result."""
 
     def show(self, shown: Shown) -> None:
-        """Show the result. The command ends with exit code 1 where that has ``failed``."""
+        """Show the result. If it has ``failed``, the command ends with exit code 1."""
 
     def confirm(self, question: str, *, yes: bool, must_ask: bool = False) -> None:
-        """Return only when a person agrees. Where nobody can be asked it returns, but with ``must_ask`` only if ``yes``."""
+        """Return only if a person agrees. If nobody can be asked: return, but with ``must_ask`` only if ``yes``."""
 
     def progress(self, total: int, doing: str) -> AbstractContextManager[Advance]:
-        """Show a person how far it is while a block runs."""
+        """Show a person the progress of a block."""
 
 
 @record
 class Asked:
-    """What an operator asks for: with which reason, whether only the plan is wanted, and whether no question is."""
+    """What an operator asks for. ``dry_run``: only the plan is wanted. ``yes``: the change is made without a question."""
 
     reason: str | None
     dry_run: bool = False
@@ -60,10 +60,11 @@ class Asked:
 
 @record
 class Change(Generic[T]):
-    """Something that was planned. ``fields`` say what it would do, ``work`` does it.
+    """A change that was planned. ``fields`` describe it to a person, ``work`` makes it.
 
-    ``check`` raises why it cannot be done. With ``must_ask`` it is not done without an answer. ``result`` is what to show of its end, and
-    of a plan that was not carried out (None). ``total`` is how many items ``doing`` them would concern.
+    ``check`` raises the reason if the change cannot be made now. With ``must_ask`` a person has to agree first. ``result`` says what to
+    show at the end; it gets None if the change was not made. ``total`` and ``doing`` are for the progress: how many items, and what is
+    done to them.
     """
 
     work: Callable[[Run, Advance], T]
@@ -77,7 +78,7 @@ class Change(Generic[T]):
 
 
 def carry_out(change: Change[T], asked: Asked, talk: Talk, run: Run | None = None) -> None:
-    """Show the plan; unless only that is wanted, ask and do it; show the result. ``run`` is a new one where none is given."""
+    """Show the plan; ask, and make the change, unless only the plan is wanted; show the result. Without ``run`` it is a new run."""
     if change.fields:
         talk.fields(change.fields)
     done: T | None = None
@@ -91,7 +92,7 @@ def carry_out(change: Change[T], asked: Asked, talk: Talk, run: Run | None = Non
 
 
 def asked_move(queue: str, to: str, *, yes: bool, reason: str | None) -> Asked:
-    """What ``hookline queues move`` asks for: only with ``yes`` it moves something. Raises UnusableError."""
+    """What ``hookline queues move`` asks for: without ``yes`` only the plan. Raises UnusableError."""
     if queue == to:
         raise UnusableError("QUEUE and TO are the same queue")
     if yes and not reason:
