@@ -25,7 +25,7 @@ def listed(outage: timedelta) -> tuple[list[str], Any]:
 
 @pytest.mark.parametrize("outage", [NONE, HOUR])
 def test_every_sender_is_a_row_and_a_document(outage: timedelta) -> None:
-    """With and without an outage."""
+    """The list has all senders, with --outage too."""
     names, documents = listed(outage)
 
     assert names == [one["name"] for one in documents] == [*PROVIDERS]
@@ -34,7 +34,7 @@ def test_every_sender_is_a_row_and_a_document(outage: timedelta) -> None:
 
 @pytest.mark.parametrize("words", [("stripe",), ("show", "stripe")])
 def test_a_name_is_enough_to_show_a_sender(words: tuple[str, ...]) -> None:
-    """People type both."""
+    """Both spellings are used."""
     document: Any = show_providers(words, as_toml=False, outage=NONE).document
 
     assert document["name"] == "stripe"

@@ -1,4 +1,4 @@
-"""A person without a terminal: what a command shows is kept, and every question has one answer."""
+"""A stand-in for the person at the terminal: it keeps what a command shows, and gives every question the same answer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class DeclinedError(Exception):
 
 
 class RecordedTalk:
-    """``runtimes.talk.Talk``. ``said`` has everything in its order, with the kind of each."""
+    """A ``runtimes.talk.Talk``. ``said`` has everything that was shown or asked, in order, with its kind."""
 
     def __init__(self, *, agrees: bool = True) -> None:
         self.said: list[tuple[str, object]] = []
@@ -40,7 +40,7 @@ class RecordedTalk:
         self.said.append(("result", shown))
 
     def confirm(self, question: str, *, yes: bool, must_ask: bool = False) -> None:
-        """Answer a question, which is not put to who said yes before."""
+        """Answer the question. With ``yes`` it is not asked."""
         if not yes:
             self.said.append(("must ask" if must_ask else "question", question))
             if not self._agrees:
@@ -48,13 +48,13 @@ class RecordedTalk:
 
     @contextmanager
     def progress(self, total: int, doing: str) -> Iterator[Callable[[int], None]]:
-        """Count what is done."""
+        """Count the items that are done."""
         self.said.append(("progress", (total, doing)))
         yield self._advance
 
     @property
     def kinds(self) -> list[str]:
-        """The kinds of what was said."""
+        """The kinds of everything in ``said``."""
         return [kind for kind, _ in self.said]
 
     @property

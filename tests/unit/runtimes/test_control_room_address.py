@@ -17,7 +17,7 @@ SECRET = "HOOKLINE_ACCESS_SECRET"
     "url", ["http://127.0.0.1:8081", "https://hooks.example.com", "https://[::1]:8081/", "http://a_b-c.d:1"]
 )
 def test_an_admin_port_is_an_address(url: str) -> None:
-    """Nothing is called yet."""
+    """The address is only checked, not called."""
     api_at(url, None, SECRET, None)
 
 
@@ -42,7 +42,7 @@ def test_anything_else_is_refused_with_the_option(url: str) -> None:
 
 
 def test_a_key_without_its_secret_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Before a call that the server would refuse."""
+    """The server would refuse the call with a less helpful error."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv(SECRET, raising=False)
 
@@ -55,7 +55,7 @@ def test_a_key_without_its_secret_is_refused(monkeypatch: pytest.MonkeyPatch, tm
 def test_the_secret_of_a_key_may_be_in_the_env_file_of_the_folder(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """As every other secret."""
+    """Every other secret may be there too."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv(SECRET, raising=False)
     Path(".env").write_text(f"{SECRET}=long-enough\n")

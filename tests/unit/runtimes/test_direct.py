@@ -82,7 +82,7 @@ def kill(place: Where) -> None:
 
 
 def test_a_list_and_its_document_are_of_the_same_queues(place: Where) -> None:
-    """Two forms of one answer."""
+    """The table and the JSON document must say the same."""
     shown = queues.list_queues(place=place)
 
     assert {row[0]: row[1] for row in rows(shown)} == {name: visible for name, (visible, _) in depths(place).items()}
@@ -90,7 +90,7 @@ def test_a_list_and_its_document_are_of_the_same_queues(place: Where) -> None:
 
 
 def test_a_message_is_shown_as_lines_and_its_body_as_text(place: Where) -> None:
-    """Nothing that a sender wrote can break the line about a message; a body keeps its own lines."""
+    """Text from a sender cannot add a line about a message; a body may have several lines."""
     shown = queues.peek_queue(place=place, queue="payments", limit=10, counts_as_receive=False)
 
     assert [type(part) for part in shown.parts] == [Lines, str] * 2
@@ -98,7 +98,7 @@ def test_a_message_is_shown_as_lines_and_its_body_as_text(place: Where) -> None:
 
 
 def test_what_was_received_and_shown_is_deleted_with_ack(place: Where) -> None:
-    """A shell script is a consumer."""
+    """A shell script can be a consumer."""
     talk = RecordedTalk()
     words: dict[str, Any] = {"queue": "payments", "most": 1, "wait": timedelta(0), "visibility": timedelta(minutes=1)}
 
@@ -109,7 +109,7 @@ def test_what_was_received_and_shown_is_deleted_with_ack(place: Where) -> None:
 
 
 def test_dead_letters_go_back_after_the_plan_and_the_question(place: Where) -> None:
-    """As ``carry_out`` says, with the messages of the queue."""
+    """A person who declines moves nothing."""
     kill(place)
     assert depths(place)["payments"] == (0, 2)
     bounds: dict[str, Any] = {"queue": "payments", "most": None, "rate": None, "where": None}
@@ -127,7 +127,7 @@ def test_dead_letters_go_back_after_the_plan_and_the_question(place: Where) -> N
 
 
 def test_a_purge_is_never_done_without_an_answer(place: Where) -> None:
-    """Messages that were removed do not come back."""
+    """A message that was removed cannot be restored."""
     planned, done = RecordedTalk(), RecordedTalk()
 
     queues.purge_queue(planned, place=place, queue="payments", asked=replace(WHY, dry_run=True))
@@ -140,8 +140,8 @@ def test_a_purge_is_never_done_without_an_answer(place: Where) -> None:
     assert depths(place)["payments"] == (0, 0)
 
 
-def test_a_move_is_planned_until_somebody_says_yes(place: Where) -> None:
-    """The plan has the same members as the result."""
+def test_a_move_without_yes_is_only_planned(place: Where) -> None:
+    """The documents of plan and result have the same members."""
     planned, done = RecordedTalk(), RecordedTalk()
 
     queues.move_messages(planned, place=place, queue="payments", to="refunds", yes=False, reason=None)
@@ -153,7 +153,7 @@ def test_a_move_is_planned_until_somebody_says_yes(place: Where) -> None:
 
 
 def test_a_pause_is_audited_and_listed(place: Where) -> None:
-    """An operator who finds a queue paused asks who did it."""
+    """A person who finds a paused queue wants to know who paused it."""
     talk = RecordedTalk()
 
     pauses.pause_queue(talk, place=place, queue="payments", reason="the ledger moves")
@@ -167,7 +167,7 @@ def test_a_pause_is_audited_and_listed(place: Where) -> None:
 
 
 def test_events_are_listed_with_a_warning_before_a_search_that_reads_everything(place: Where) -> None:
-    """A person stops what takes too long only while it runs."""
+    """A warning after the search would be too late to stop it."""
     warnings: list[str] = []
 
     everything = events.list_events(place=place, limit=1, before=None, warn=warnings.append)
@@ -179,8 +179,8 @@ def test_events_are_listed_with_a_warning_before_a_search_that_reads_everything(
     assert found.notes == []
 
 
-def test_second_bodies_follow_the_body(place: Where) -> None:
-    """A person decides about a conflict, with both bodies."""
+def test_second_bodies_are_shown_after_the_body(place: Where) -> None:
+    """A person needs both bodies to judge a conflict."""
     Store(project=place.data_dir.parent).accept(event("one", body=b'{"amount":"9.00"}'))
 
     shown = events.show_event(place=place, event_id="transactions:one")
@@ -191,7 +191,7 @@ def test_second_bodies_follow_the_body(place: Where) -> None:
 
 
 def test_an_erasure_is_refused_before_the_question_and_shown_in_a_plan(place: Where) -> None:
-    """To see what has to be delivered first, a plan of a refused erasure must be possible."""
+    """The plan shows which events have to be delivered before the erasure is possible."""
     where = '{"type": ["payment"]}'
     flags: dict[str, Any] = {"where": where, "undelivered": False, "everything": False, "rewrite": False}
     planned, refused, done = RecordedTalk(), RecordedTalk(), RecordedTalk()
@@ -217,7 +217,7 @@ def again(talk: RecordedTalk, place: Where, *ids: str, **options: object) -> Sho
 
 
 def test_a_replay_of_named_events_reports_each(place: Where) -> None:
-    """One that is not there stops no other, and the exit code says so."""
+    """An unknown event does not stop the replay of the others, but the result has failed."""
     shown = again(RecordedTalk(), place, "transactions:one", "transactions:none")
 
     assert [row[1].partition(" ")[0] for row in rows(shown)] == ["replayed", "failed"]
@@ -225,8 +225,8 @@ def test_a_replay_of_named_events_reports_each(place: Where) -> None:
     assert depths(place)["payments"] == (3, 0)
 
 
-def test_a_replay_of_a_choice_is_planned_asked_and_counted(place: Where) -> None:
-    """It costs nothing where nothing is paid."""
+def test_a_replay_by_options_shows_a_plan_asks_and_counts(place: Where) -> None:
+    """Only on AWS a replay has a price."""
     planned, done = RecordedTalk(), RecordedTalk()
 
     again(planned, place, since="1h", dry_run=True)
@@ -238,7 +238,7 @@ def test_a_replay_of_a_choice_is_planned_asked_and_counted(place: Where) -> None
     assert (document(done)["replay"]["replayed"], done.done) == (2, 2)
 
 
-def test_a_replay_of_a_choice_needs_a_reason(place: Where) -> None:
-    """It is in the audit log for years."""
+def test_a_replay_by_options_needs_a_reason(place: Where) -> None:
+    """The audit log says why many events were replayed."""
     with pytest.raises(UnusableError, match="--reason"):
         again(RecordedTalk(), place, status=Status.ROUTED.value)

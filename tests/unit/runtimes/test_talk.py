@@ -1,4 +1,4 @@
-"""The one order of every command that changes something."""
+"""The order of every command that changes something: plan, question, change, result."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def change(runs: list[Run], check: Callable[[], None] | None = None) -> Change[i
 
 
 def test_the_plan_comes_first_and_the_result_last(runs: list[Run]) -> None:
-    """A person reads what will happen before the answer that cannot be taken back."""
+    """A person has to know what will happen before agreeing to it."""
     talk = RecordedTalk()
 
     carry_out(change(runs), Asked(reason="tests"), talk)
@@ -59,8 +59,8 @@ def test_the_plan_comes_first_and_the_result_last(runs: list[Run]) -> None:
     assert [(run.reason, run.actor) for run in runs] == [("tests", local_operator())]
 
 
-def test_a_plan_that_is_only_looked_at_changes_nothing_and_asks_nothing(runs: list[Run]) -> None:
-    """--dry-run is safe at any time, also where the work would be refused."""
+def test_a_dry_run_changes_nothing_and_asks_nothing(runs: list[Run]) -> None:
+    """--dry-run is always safe, and also shows a plan that cannot be carried out."""
 
     def refuse() -> None:
         raise OperatorError("events_undelivered", "no")
@@ -74,8 +74,8 @@ def test_a_plan_that_is_only_looked_at_changes_nothing_and_asks_nothing(runs: li
     assert runs == []
 
 
-def test_who_declines_changes_nothing(runs: list[Run]) -> None:
-    """The question would be for show otherwise."""
+def test_a_person_who_declines_changes_nothing(runs: list[Run]) -> None:
+    """Otherwise the question would have no effect."""
     talk = RecordedTalk(agrees=False)
 
     with pytest.raises(DeclinedError):
@@ -85,8 +85,8 @@ def test_who_declines_changes_nothing(runs: list[Run]) -> None:
     assert runs == []
 
 
-def test_what_cannot_be_done_is_refused_before_the_question(runs: list[Run]) -> None:
-    """Nobody agrees to something that is refused afterwards."""
+def test_a_change_that_cannot_be_made_is_refused_before_the_question(runs: list[Run]) -> None:
+    """A person should not have to agree to a change that is then refused."""
 
     def refuse() -> None:
         raise OperatorError("events_undelivered", "no")
@@ -100,8 +100,8 @@ def test_what_cannot_be_done_is_refused_before_the_question(runs: list[Run]) -> 
     assert runs == []
 
 
-def test_a_run_that_was_begun_for_the_plan_is_the_one_that_is_audited(runs: list[Run]) -> None:
-    """A replay's window ends when it was planned: a second run would have another time."""
+def test_the_run_of_the_plan_is_the_run_in_the_audit_log(runs: list[Run]) -> None:
+    """A replay takes events up to the time of its plan. A second run would have a later time."""
     talk = RecordedTalk()
     run = fresh_run("tests")
 
@@ -115,14 +115,14 @@ def test_a_run_that_was_begun_for_the_plan_is_the_one_that_is_audited(runs: list
     ("queue", "to", "reason", "said"),
     [("payments", "payments", "tests", "the same queue"), ("payments", "refunds", None, "--reason")],
 )
-def test_a_move_that_means_nothing_is_wrong_usage(queue: str, to: str, reason: str | None, said: str) -> None:
-    """In both homes and over the network alike."""
+def test_a_move_without_a_target_or_a_reason_is_wrong_usage(queue: str, to: str, reason: str | None, said: str) -> None:
+    """The same check is used in both homes and with --url."""
     with pytest.raises(UnusableError, match=said):
         asked_move(queue, to, yes=True, reason=reason)
 
 
 def test_a_move_without_yes_is_only_a_plan() -> None:
-    """So it needs no reason."""
+    """A plan needs no reason."""
     assert asked_move("payments", "refunds", yes=False, reason=None).dry_run
     assert not asked_move("payments", "refunds", yes=True, reason="tests").dry_run
 
@@ -137,6 +137,8 @@ def test_a_replay_needs_ids_or_options_that_choose_events(event_ids: tuple[str, 
 
 
 @pytest.mark.parametrize(("event_ids", "given"), [(("a:1",), ()), ((), ("since", "rate")), ((), ("resume",))])
-def test_a_replay_of_ids_or_of_a_choice_is_taken(event_ids: tuple[str, ...], given: tuple[str, ...]) -> None:
-    """The counterpart."""
+def test_a_replay_may_have_ids_or_options_that_choose_events(
+    event_ids: tuple[str, ...], given: tuple[str, ...]
+) -> None:
+    """These are the ways to name events."""
     check_chosen(event_ids, given)

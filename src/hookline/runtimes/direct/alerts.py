@@ -1,4 +1,4 @@
-"""``hookline alerts`` of a configuration."""
+"""``hookline alerts test``."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["post_test_alerts"]
 
 
 def post_test_alerts(talk: Talk, *, config_path: Path, data_dir: Path, env_file: Path | None) -> None:
-    """``hookline alerts test``. Raises ConfigError where a secret is missing or cannot be used."""
+    """Post a test message for each [[alerts]]. Raises ConfigError if a secret is missing or cannot be used."""
     config = load(config_path)
     values = find_values(config.alert_secret_names, env_file_beside(config_path, env_file))
     missing = [one for one in config.forward_secret_complaints(values) if one.where.startswith("alerts")]

@@ -63,7 +63,7 @@ def peek_queue(*, place: Where, queue: str, limit: int, counts_as_receive: bool)
 def receive_messages(
     talk: Talk, *, place: Where, queue: str, most: int, wait: timedelta, visibility: timedelta, ack: bool
 ) -> None:
-    """``hookline queues receive``. With ``ack`` what was shown is deleted: only then, because showing fails where nobody reads."""
+    """``hookline queues receive``. With ``ack`` messages are deleted after they were shown: if showing fails, they stay."""
     with _opened(place, queue) as actions:
         found = actions.queues.receive(queue, max_messages=most, visibility_timeout=visibility, wait=wait)
         talk.show(_messages(found))
@@ -132,7 +132,7 @@ def move_messages(talk: Talk, *, place: Where, queue: str, to: str, yes: bool, r
 
 
 def _opened(place: Where, *handled: str) -> AbstractContextManager[QueueActions]:
-    """What is done to queues there."""
+    """The actions on queues of this place; ``handled`` are their names."""
     return place.open(queue_actions, lambda name: open_queue_actions(name, *handled))
 
 

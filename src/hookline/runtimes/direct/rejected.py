@@ -75,7 +75,7 @@ def retry_rejected(
 def _opened_retry(
     place: Where, source: str | None, *, accept_ambiguous: bool, config_path: Path, env_file: Path | None
 ) -> AbstractContextManager[tuple[Retry, AuditLog]]:
-    """On AWS the configuration and the secrets are those that are deployed."""
+    """What tries requests again. On AWS it uses the deployed configuration and secrets, and needs none here."""
     if place.environment is not None:
         return open_retry(place.environment, accept_ambiguous=accept_ambiguous)
     config, env = load(config_path), env_file_beside(config_path, env_file)
@@ -83,5 +83,5 @@ def _opened_retry(
 
 
 def _opened(place: Where) -> AbstractContextManager[Quarantine]:
-    """The rejected requests there."""
+    """The rejected requests of this place."""
     return place.open(lambda home: home.quarantine, open_quarantine)

@@ -35,7 +35,7 @@ Price: TypeAlias = "Callable[[ReplayPlan], float]"
 """What a replay on AWS costs, in dollars."""
 
 _HOW = ("resume", "rate", "fresh", "yes")
-"""Options that do not say which events are meant."""
+"""Options that do not choose events."""
 
 
 def replay_events(
@@ -78,7 +78,7 @@ def _replay_named(
 
 
 def _foreseen(place: Where, event_ids: Sequence[str], config: Config | None) -> Sequence[Replayed]:
-    """What would become of each event."""
+    """What a replay would do with each event."""
     if place.environment is not None:
         return aws.foresee_replay(place.environment, config, event_ids)
     assert config is not None  # noqa: S101 -- only an environment needs none
