@@ -38,9 +38,9 @@ class Block:
 
     @property
     def commands(self) -> list[Command]:
-        """The commands of a console, each with its output; a script is one command."""
+        """Those of a console, each with what it prints, and the lines of a script."""
         if self.language == "sh":
-            return [Command(page=self.page, text=self.text.strip(), shown=())]
+            return [Command(page=self.page, text=text, shown=()) for text in _lines(self.text)]
         prompt = self.text[:2]
         assert prompt in _PROMPTS, f"{self.page}:{self.line} begins with no prompt"
         found: list[tuple[list[str], list[str]]] = []
@@ -52,6 +52,17 @@ class Block:
             else:
                 found[-1][1].append(line)
         return [Command(page=self.page, text="\n".join(text), shown=tuple(shown)) for text, shown in found]
+
+
+def _lines(script: str) -> list[str]:
+    """The commands of a script: a line that ends with a backslash continues in the next one."""
+    found: list[str] = []
+    for line in script.strip().splitlines():
+        if found and found[-1].endswith("\\"):
+            found[-1] += f"\n{line}"
+        else:
+            found.append(line)
+    return found
 
 
 def _is_unfinished(lines: list[str]) -> bool:

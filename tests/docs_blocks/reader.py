@@ -4,73 +4,103 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import socket
-import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from docs_blocks.blocks import blocks_of
-from docs_blocks.scenarios import reason
+from docs_blocks.places import Home, home_of
+from docs_blocks.receiver import Receiver
+from docs_blocks.terminal import Terminal
 from docs_blocks.toml_text import added
-from processes import end_process, run_process, start_process
+from processes import end_process, start_process
 
 if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Iterator, Mapping
+
     from docs_blocks.blocks import Command
     from docs_blocks.scenarios import Scenario
+    from docs_blocks.terminal import Entered
 
 __all__ = ["Reader", "missing_lines"]
 
+CONTRIB = Path(__file__).parents[2] / "contrib"
 _PATIENCE = 60.0  # seconds
-_NEXT = "--- the next command"
-_SERVICE = {"systemctl stop hookline", "systemctl start hookline", "systemctl restart hookline"}
+_COMMENT = re.compile(r" {2,}# .*$")
+_AWS = 'aws() { command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }'
+"""The commands for SQS of this program do not look at the variable."""
+_ADMIN_PORT = re.compile(r"^admin_port = .*\n", re.MULTILINE)
 _VOLATILE = re.compile(
     r"evt_\w+|(?<=arm=)\S+|\b[0-9a-f]{16}\b|\b\d{8}-\d{6}-[0-9a-f]{8}\b|[+-]?\d[\d,.:TZ-]*|\b\S+@\S+"
 )
 
 
 class Reader:
-    """Reads one page in ``folder``."""
+    """Reads one page in ``folder``. ``environment`` are variables that the page takes for granted."""
 
-    def __init__(self, folder: Path, page: str, scenario: Scenario) -> None:
-        self.page, self._scenario = page, scenario
+    def __init__(
+        self,
+        folder: Path,
+        page: str,
+        scenario: Scenario,
+        *,
+        home: Home = Home.EMBEDDED,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self.page, self._scenario, self._home = page, scenario, home
         self.project = folder
-        self._ports = {"127.0.0.1:8080": _free_address(), "127.0.0.1:8081": _free_address()}
+        self._values = {"127.0.0.1:8080": _free_address(), "127.0.0.1:8081": _free_address()}
         self._server: subprocess.Popen[bytes] | None = None
-        self._blocks_left = scenario.blocks
+        self._environment = {
+            **os.environ,
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "COLUMNS": "300",
+            **(environment or {}),
+        }
+        self._blocks_read = 0
+        self._opened = ExitStack()
 
     def __enter__(self) -> Self:
+        receiver = self._opened.enter_context(Receiver(self.project / "received.txt"))
+        self._values["{receiver}"] = receiver.url
+        self._terminal = self._opened.enter_context(Terminal(self.project, self._environment))
         return self
 
     def __exit__(self, *_exception: object) -> None:
         if self._server is not None:
             end_process(self._server)
+        self._opened.close()
 
     def read(self) -> list[str]:
-        """Do all that the page says. Returns what it shows and was not printed."""
+        """Do all that the page says. Returns what it shows and was not printed, and what the scenario allows and did not happen."""
         if self.page != "tutorial/first-event.md":
             self.prepare()
         faults = []
         for block in blocks_of(self.page):
-            if block.language == "toml" and self._blocks_left:
-                self._add(block.text)
-                self._blocks_left -= 1
+            if block.language == "toml":
+                if self._blocks_read in self._scenario.adds:
+                    self._add(block.text)
+                self._blocks_read += 1
             if block.language in {"console", "sh"}:
-                faults += self._enter([one for one in block.commands if one.text in _SERVICE or reason(one) is None])
+                commands = [one for one in block.commands if home_of(one) is self._home]
+                faults += [fault for one in commands for fault in self._do(one, block.line)]
+        self._succeed(self._scenario.afterwards)
         return faults
 
     def start(self) -> None:
         """Start the server, and wait until it serves."""
         log = self.project / "server.log"
         with log.open("wb") as stream:
-            self._server = start_process(["hookline", "serve"], cwd=self.project, env=_environment(), stderr=stream)
-        end = time.monotonic() + _PATIENCE
-        while "serving" not in log.read_text():
-            assert self._server.poll() is None, log.read_text()
-            assert time.monotonic() < end, log.read_text()
-            time.sleep(0.05)
+            self._server = start_process(
+                ["hookline", "serve"], cwd=self.project, env=self._terminal.variables(), stderr=stream
+            )
+        self._wait_for("serving")
 
     def stop(self) -> None:
         """Stop the server, as Ctrl-C does."""
@@ -79,88 +109,123 @@ class Reader:
             self._server.wait(_PATIENCE)
             self._server = None
 
-    def shell(self, script: str) -> subprocess.CompletedProcess[Any]:
-        """Run a script in the project, with the addresses of this run."""
-        for address, ours in self._ports.items():
-            script = script.replace(address, ours)
-        return run_process(
-            ["bash", "-c", f"set -e -o pipefail\n{script}"], cwd=self.project, env=_environment(), capture_output=True, text=True,
-            stdin=subprocess.DEVNULL,
-        )  # fmt: skip
+    def reload(self) -> None:
+        """Let the server read its configuration again, as ``systemctl reload`` does."""
+        assert self._server is not None
+        self._server.send_signal(signal.SIGHUP)
+        self._wait_for("reloaded")
+
+    def shell(self, script: str) -> Entered:
+        """Enter a script, with the addresses of this run."""
+        return self._terminal.enter(self._with_values(script))
 
     @property
     def admin(self) -> str:
         """Where consumers of this run ask."""
-        return f"http://{self._ports['127.0.0.1:8081']}"
+        return f"http://{self._values['127.0.0.1:8081']}"
 
     def prepare(self) -> None:
         """Make the project, start the server, and do what comes ahead of the page."""
-        self.shell("hookline init .").check_returncode()
+        self._succeed("hookline init .")
+        shutil.copytree(CONTRIB, self.project / "contrib")
         self._add(self._scenario.more)
-        for block in [one for one in blocks_of(self.page) if one.language == "toml"][: self._scenario.blocks_first]:
-            self._add(block.text)
+        blocks = blocks_of(self.page)
+        for index in self._scenario.adds_first:
+            self._add([one for one in blocks if one.language == "toml"][index].text)
+        for name, index in self._scenario.files.items():
+            (self.project / name).write_text([one for one in blocks if one.language == "json"][index].text)
         self._settle()
-        first, _, rest = self._scenario.setup.partition("\n")
-        if first == "hookline secrets fresh":  # before the server needs them
-            self.shell(first).check_returncode()
-        if self._scenario.serves:
+        if self._home is Home.AWS:
+            self._succeed(_AWS)
+        self._succeed(self._scenario.before_the_server)
+        if self._scenario.serves and self._home is Home.EMBEDDED:
             self.start()
-        done = self.shell(self._scenario.setup if first != "hookline secrets fresh" else rest)
-        assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+        self._succeed(self._scenario.setup)
+
+    def _succeed(self, script: str) -> None:
+        if script:
+            done = self.shell(script)
+            assert done.code == 0, f"{script}\n{done.printed}\n{done.errors}"
 
     def _settle(self) -> None:
         """Let the project use this run's ports."""
-        port, admin = (address.partition(":")[2] for address in self._ports.values())
+        port, admin = (self._values[address].partition(":")[2] for address in ("127.0.0.1:8080", "127.0.0.1:8081"))
         self._add(f"[server]\nport = {port}\nadmin_port = {admin}\n")
 
     def _add(self, block: str) -> None:
         file = self.project / "hookline.toml"
-        file.write_text(added(file.read_text(), block))
+        text = added(file.read_text(), self._ours(block))
+        file.write_text(_ADMIN_PORT.sub("", text) if "admin_socket" in block else text)
 
-    def _enter(self, commands: list[Command]) -> list[str]:
-        """Enter the commands of a block: those between two that start or stop the server in one shell."""
-        faults: list[str] = []
-        waiting: list[Command] = []
-        for command in commands:
-            stops = command.text.startswith(self._scenario.stops_before) if self._scenario.stops_before else False
-            if command.text in _SERVICE or command.text == "hookline serve" or stops:
-                faults += self._run(waiting)
-                waiting = []
-            if stops or command.text in {"systemctl stop hookline", "systemctl restart hookline"}:
-                self.stop()
-            if command.text in {"systemctl start hookline", "systemctl restart hookline", "hookline serve"}:
-                self.start()
-            elif command.text not in _SERVICE:
-                waiting.append(command)
-        return faults + self._run(waiting)
-
-    def _run(self, commands: list[Command]) -> list[str]:
-        if not commands:
-            return []
-        done = self.shell("\n".join(f"{self._words(one)}\necho '{_NEXT}'" for one in commands))
-        printed = done.stdout.split(f"{_NEXT}\n")
-        if done.returncode:
-            return [
-                f"{self.page}: {commands[len(printed) - 1].text!r} ended with {done.returncode}: {printed[-1]}{done.stderr}"
-            ]
-        if commands[0].text == "hookline init shop":
+    def _do(self, command: Command, line: int) -> Iterator[str]:
+        """Do what a command says, and yield what is wrong with it."""
+        said, text = f"{self.page}:{line}: {command.text!r}", _COMMENT.sub("", command.text)
+        for words in self._found(self._scenario.ahead_of, text):
+            self._act(words)
+        if text in _ACTIONS:
+            self._act(text)
+            return
+        for until in self._found(self._scenario.runs_until, text):
+            text = f"({text}) & running=$!\n{_until(until)}"
+        done = self.shell(self._ours(text))
+        if text == "hookline init shop":
             self.project /= "shop"
+            self._succeed("cd shop")
             self._settle()
-        return [
-            f"{self.page}: {one.text!r} does not print {line!r}, but:\n{text}"
-            for one, text in zip(commands, printed, strict=False)
-            if not one.text.startswith(self._scenario.differs or ("\0",))
-            for line in missing_lines(tuple(map(self._ours, one.shown)), text)
-        ]
+        fails = command.text in self._scenario.fails
+        if (done.code != 0) != fails:
+            yield f"{said} ended with {done.code}: {done.printed}{done.errors}"
+        missing = missing_lines(tuple(self._ours(one) for one in command.shown), done.printed + done.errors)
+        differs = command.text in self._scenario.differs
+        if differs and not missing:
+            yield f"{said} prints what is shown: it needs no exception"
+        if missing and not differs:
+            yield f"{said} does not print {missing}, but:\n{done.printed}{done.errors}"
 
-    def _words(self, command: Command) -> str:
-        text = self._ours(command.text)
-        return f"{text} || true" if command.text.startswith(self._scenario.may_fail or ("\0",)) else text
+    def _act(self, words: str) -> None:
+        for step in _ACTIONS.get(words, (words,)):
+            {"start": self.start, "stop": self.stop, "reload": self.reload}.get(step, lambda: self._succeed(words))()
+
+    @staticmethod
+    def _found(table: Mapping[str, str], text: str) -> list[str]:
+        return [value for start, value in table.items() if text.startswith(start)]
 
     def _ours(self, text: str) -> str:
         for theirs, ours in self._scenario.instead.items():
             text = text.replace(theirs, ours)
+        return self._with_values(text)
+
+    def _with_values(self, text: str) -> str:
+        for theirs, ours in self._values.items():
+            text = text.replace(theirs, ours)
         return text
+
+    def _wait_for(self, event: str) -> None:
+        """Wait until the server's log has this line."""
+        log, end = self.project / "server.log", time.monotonic() + _PATIENCE
+        while event not in log.read_text():
+            assert self._server is not None
+            assert self._server.poll() is None, log.read_text()
+            assert time.monotonic() < end, log.read_text()
+            time.sleep(0.02)
+
+
+_ACTIONS: Mapping[str, tuple[str, ...]] = {
+    "hookline serve": ("start",),
+    "systemctl start hookline": ("start",),
+    "systemctl stop hookline": ("stop",),
+    "systemctl restart hookline": ("stop", "start"),
+    "systemctl reload hookline": ("reload",),
+}
+"""What the reader does itself, because it runs the server: commands of a page, and of ``Scenario.ahead_of``."""
+
+
+def _until(condition: str) -> str:
+    """Wait until a condition holds while the last command runs, and end it."""
+    return (
+        f"until {condition}; do kill -0 $running || exit 1; sleep 0.1; done\n"
+        "kill -TERM $running; wait $running; test $? -eq 0 -o $? -eq 143"
+    )
 
 
 def missing_lines(shown: tuple[str, ...], printed: str) -> list[str]:
@@ -180,10 +245,6 @@ def missing_lines(shown: tuple[str, ...], printed: str) -> list[str]:
 
 def _shape(line: str) -> str:
     return " ".join(_VOLATILE.sub("#", line.partition("…")[0]).split()) + ("…" if "…" in line else "")
-
-
-def _environment() -> dict[str, str]:
-    return {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "COLUMNS": "300"}
 
 
 def _free_address() -> str:
