@@ -70,8 +70,8 @@ SLOW: Mapping[str, str] = {
     "tests/browser/test_subject_pages.py": _PAGES,
     "tests/differential": "compares with two other implementations of SQS; tests/contract says what hookline promises",
     "tests/docs_blocks/test_pages_on_aws.py": "deploys, and runs a hundred commands; test_blocks.py reads the words of every command",
-    "tests/docs_blocks/test_reader.py": "follows twenty pages, each with a server; test_tutorial.py follows one, and test_blocks.py reads the "
-    "words of every command",
+    "tests/docs_blocks/test_reader.py": "follows twenty pages, each with a server; test_tutorial.py follows one, and "
+    "test_blocks.py reads the words of every command",
     "tests/e2e": _DEPLOYS,
     "tests/emulator": "tests the emulator itself, which the other tests use all the time",
     "tests/infra/test_aws_calls.py": _PACKAGES,

@@ -210,12 +210,14 @@ def understood(words: list[str]) -> None:
             group, context = command, opened.enter_context(command.make_context(name, rest, parent=context))
 
 
-def test_the_page_on_upgrades_names_the_version_of_the_file() -> None:
-    """A reader who asks for `PRAGMA user_version` finds the number of the page."""
-    assert (
-        f"upgrades the file `hookline.db` to version {SCHEMA_VERSION},"
-        in (ROOT / "docs" / "how-to" / "upgrade.md").read_text()
-    )
+def test_the_page_on_upgrades_names_every_version_of_the_file() -> None:
+    """A reader who asks for `PRAGMA user_version` finds the number, and what came with each version."""
+    page = (ROOT / "docs" / "how-to" / "upgrade.md").read_text()
+    table = page.partition("## Versions of the database file")[2]
+    rows = [number for row in re.findall(r"^\| ([\d, ]+) \|", table, re.MULTILINE) for number in row.split(", ")]
+
+    assert [int(number) for number in rows] == list(range(1, SCHEMA_VERSION + 1))
+    assert set(re.findall(r"(?<=to version )\d+", page)) == {str(SCHEMA_VERSION)}
 
 
 def test_a_command_that_does_not_exist_is_noticed() -> None:
