@@ -151,9 +151,10 @@ bench-pages: .venv/.bench ## Measure the pages of the control room with a millio
 bench-recovery: .venv/.bench ## Measure backups of a million events, their restore, and the lag of Litestream
 	@$(BIN)/python -m bench.recovery $(ARGS)
 
-catalogue: .venv/.dev ## Write docs/reference/providers.md from the catalogue, and the tables of transactions.md from the mappings
+catalogue: .venv/.dev ## Write docs/reference/providers.md, the tables of transactions.md, and the numbers in README.md
 	@PYTHONPATH=tests $(BIN)/python -m vectors.catalogue_page
 	@PYTHONPATH=tests $(BIN)/python -m transactions_page
+	@PYTHONPATH=tests $(BIN)/python -m readme_page --numbers
 
 metrics: .venv/.dev ## Write the table of docs/reference/metrics.md from the code
 	@PYTHONPATH=tests $(BIN)/python -m metrics_page

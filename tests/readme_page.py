@@ -1,4 +1,7 @@
-"""The README's pasted output and numbers, from the commands and files that have them. ``python -m readme_page`` writes them again."""
+"""The README's pasted output and numbers, from the commands and files that have them. ``python -m readme_page`` writes them again.
+
+``python -m readme_page --numbers`` writes only the numbers, which needs no run of the tests.
+"""
 
 from __future__ import annotations
 
@@ -99,9 +102,10 @@ def _printed(*command: str) -> str:
     return printed
 
 
+def _written_again(text: str) -> str:
+    """The page with what both commands print now."""
+    return with_output(text, _printed("make", "--silent", "demo"), _printed("make", "--silent", "test"))
+
+
 if __name__ == "__main__":
-    PAGE.write_text(
-        with_numbers(
-            with_output(PAGE.read_text(), _printed("make", "--silent", "demo"), _printed("make", "--silent", "test"))
-        )
-    )
+    PAGE.write_text(with_numbers(PAGE.read_text() if "--numbers" in sys.argv else _written_again(PAGE.read_text())))

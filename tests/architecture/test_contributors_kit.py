@@ -13,6 +13,7 @@ from typing import Any  # YAML and JSON
 import pytest
 import yaml  # type: ignore[import-untyped]  # PyYAML ships no types
 
+from counted import counted
 from processes import run_process
 from release_check.__main__ import STEPS
 
@@ -197,7 +198,13 @@ def test_paths_targets_and_links_of_the_pages_exist(page: str) -> None:
     paths = re.findall(r"`((?:src|tests|docs|requirements|examples|deploy|bench|contrib)/[\w./-]+|[\w-]+\.md)`", text)
     links = [link for link in re.findall(r"\]\(([^)#]+)[^)]*\)", text) if "://" not in link]
 
+    paths += re.findall(r"\btests/[\w./-]*\w", text)
+    names = re.findall(r"`([\w.]+)` in `([\w/.]+\.py)`", text)
+
     assert make_targets(text) <= TARGETS
+    assert [
+        (name, path) for name, path in names if not re.search(rf"\b{name}\b", (ROOT / path).read_text("utf-8"))
+    ] == []
     assert [path for path in paths if "NAME" not in path and not (ROOT / path).exists()] == []
     assert [link for link in links if not ((ROOT / page).parent / link).exists()] == []
 
@@ -217,3 +224,35 @@ def test_the_pages_are_linked_from_where_people_begin(page: str) -> None:
     """A page that nobody finds helps nobody."""
     assert f"]({page})" in (ROOT / "README.md").read_text("utf-8")
     assert f"](../{page})" in (ROOT / "docs" / "README.md").read_text("utf-8")
+
+
+def test_the_tests_that_a_recipe_names_exist() -> None:
+    """A contributor looks for them among the failures."""
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    names = set(re.findall(r"`(test_\w+)`", text))
+    code = "\n".join(path.read_text("utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
+
+    assert len(names) > 5
+    assert [name for name in sorted(names) if f"def {name}(" not in code] == []
+
+
+def test_the_numbers_of_this_project_are_counted() -> None:
+    """`python -m counted` prints them. More than a fifth apart, the comparison is old."""
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8").partition("## What we learned from others")[2]
+    cells = {
+        row[0]: row[-1]
+        for row in (re.split(r" *\| *", line.strip("| ")) for line in re.findall(r"^\|.*", text, re.MULTILINE))
+    }
+    now = counted(ROOT / "src" / "hookline", ROOT / "docs")
+    written = {
+        "modules": (now.modules,),
+        "lines of the middle module, of the longest": (now.middle, now.longest),
+        "modules over 400 lines": (now.long,),
+        "comments in 100 lines": (now.comments,),
+        "public functions and classes with a docstring": (now.docstrings,),
+        "pages of documentation; words": (now.pages, now.words),
+    }
+
+    for row, numbers in written.items():
+        found = [float(number.replace(",", "")) for number in re.findall(r"[\d,]*\d(?:\.\d)?", cells[row])]
+        assert found == pytest.approx(numbers, rel=0.2), row
