@@ -25,6 +25,7 @@ BEGIN = "<!-- written by `make readme` -->\n"
 END = "<!-- end -->\n"
 LEFT_OUT = re.compile(
     r"4\d\d +(body_not_json|schema_mismatch|signature_missing|timestamp|unknown_path|body_too_large|unsupported)|\S+-dlq "
+    r"|installing requirements|Writing an example project|Starting `|The server stopped"
 )
 """Lines of the demo that a newcomer can do without on the first screen."""
 
@@ -63,13 +64,14 @@ def demo_lines(output: str) -> str:
     before, _, after = output.partition("One message, as a consumer gets it:")
     kept = [line.rstrip() for line in before.splitlines() if not LEFT_OUT.match(line)]
     end = after[re.search(r"^[0-9,]+ events accepted", after, re.MULTILINE).start() :]  # type: ignore[union-attr] # a demo without it failed
-    return "\n".join([*kept, "…", *end.strip().splitlines()])
+    last = [line for line in end.strip().splitlines() if not LEFT_OUT.match(line)]
+    return "\n".join([*kept, "…", *last])
 
 
 def with_output(text: str, demo: str, tests: str) -> str:
     """The page with what both commands printed."""
     before, rest = text.split(BEGIN)
-    blocks = f"```console\n$ make demo\n{demo_lines(demo)}\n```\n\n```console\n$ make test\n…\n{tests.strip().splitlines()[-1]}\n```\n"
+    blocks = f"```console\n$ make demo\n{demo_lines(demo)}\n\n$ make test\n…\n{tests.strip().splitlines()[-1]}\n```\n"
     return f"{before}{BEGIN}{blocks}{END}{rest.split(END, 1)[1]}"
 
 
