@@ -1,4 +1,4 @@
-"""The answers to senders: small JSON for what was stored, RFC 9457 problem documents for what was not."""
+"""Makes the answers to senders: small JSON for stored events, RFC 9457 problem documents for errors."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["HANDSHAKE", "REPEATED", "Answer", "answer_to", "handshake_answer", "problem"]
 
 HANDSHAKE = "handshake"
-"""The word for an answered one."""
+"""The log's word for an answered handshake."""
 
 REPEATED = "repeated"
 """The log's word for an accepted event whose body is known under another id."""
@@ -27,14 +27,14 @@ REPEATED = "repeated"
 _JSON = (b"content-type", b"application/json")
 _PROBLEM = (b"content-type", b"application/problem+json")
 _EXTRA: Mapping[int, tuple[tuple[bytes, bytes], ...]] = {
-    401: ((b"www-authenticate", b"Signature"),),  # RFC 9110 section 15.5.2 asks for one
+    401: ((b"www-authenticate", b"Signature"),),  # RFC 9110 section 15.5.2 requires this header
 }
 _RETRY_AFTER_SECONDS = 1
 _NO_CONTENT = 204
 
 
 class Answer(NamedTuple):
-    """An HTTP answer, and the word that the log uses for it."""
+    """An HTTP answer, and the log's word for it."""
 
     status: int
     headers: list[tuple[bytes, bytes]]
@@ -68,7 +68,7 @@ def answer_to(outcome: Outcome, event_id: str, source: Source) -> Answer:
 
 
 def handshake_answer(reply: Reply) -> Answer:
-    """The answer to a handshake. One of 204 has no body, and no length of it (RFC 9110 section 8.6)."""
+    """The answer to a handshake. With status 204 it has no body and no Content-Length (RFC 9110 section 8.6)."""
     headers = [(name.encode(), value.encode("latin-1")) for name, value in reply.headers]
     if reply.media_type is not None:
         headers.append((b"content-type", reply.media_type.encode()))
@@ -80,7 +80,7 @@ def handshake_answer(reply: Reply) -> Answer:
 def problem(error: Rejected | UnavailableError, *, event_id: str | None = None, source: Source | None = None) -> Answer:
     """The problem document for ``error``: its stable code, what is wrong, and what to do.
 
-    A refusal has no body where the sender of ``source`` takes none.
+    A refusal has no body where the sender of ``source`` accepts none.
     """
     if isinstance(error, Rejected) and source is not None and source.answer is not None and source.answer.is_terse:
         headers = [(b"content-length", b"0"), *_asked_for(error)]
@@ -103,7 +103,7 @@ def problem(error: Rejected | UnavailableError, *, event_id: str | None = None, 
 
 
 def _asked_for(error: Rejected | UnavailableError) -> list[tuple[bytes, bytes]]:
-    """The headers that HTTP wants with such a status."""
+    """The headers that HTTP requires with the error's status."""
     headers = list(_EXTRA.get(error.status, ()))
     if isinstance(error, UnavailableError):
         headers.append((b"retry-after", b"%d" % error.retry_after))
@@ -117,12 +117,12 @@ def _asked_for(error: Rejected | UnavailableError) -> list[tuple[bytes, bytes]]:
 
 
 def _detail(error: Rejected | UnavailableError) -> str:
-    """A fault of ours is explained in the log, not to the world."""
+    """The detail of a sender's mistake; a fault of hookline is explained only in the log."""
     return error.title if isinstance(error, UnavailableError) else error.detail
 
 
 def _kept(status: int, event_id: str, word: str, source: Source, noted: str = "") -> Answer:
-    """What the source's sender takes for success, or hookline's own words; ``noted`` is the log's word, where it has another."""
+    """The answer that the source's sender expects as success, or hookline's own; ``noted`` is the log's word where it differs."""
     wanted = source.answer
     if wanted is not None and wanted.body is not None:
         length = (b"content-length", b"%d" % len(wanted.body))

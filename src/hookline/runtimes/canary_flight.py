@@ -1,4 +1,4 @@
-"""Sends an event of the canary's through the whole of a hookline, and measures when it is on its queue: the same in both homes."""
+"""Sends an event of the canary through a whole hookline, and measures when its message is on the queue: the same in both homes."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _AT_ONCE = 10
 
 @record
 class CanaryWorld:
-    """What the canary flies through.
+    """The functions that a run of the canary needs.
 
-    ``post`` sends a call to the webhook port within so many seconds and gives the answer's status and code, or raises OSError. ``pause``
-    waits between two looks at the queue, and says whether the flight has to end. ``look`` is how long one look waits for a message,
-    ``hidden`` how long a message that somebody else waits for is out of sight.
+    ``post`` sends a call to the webhook port within a number of seconds and returns the answer's status and code, or raises OSError.
+    ``pause`` waits between two receives, and returns whether the run has to end. ``look`` is how long one receive waits for a message,
+    ``hidden`` how long a received message of another run stays hidden.
     """
 
     post: Callable[[Request, float], tuple[int, str | None]]
@@ -43,7 +43,7 @@ class CanaryWorld:
 
 
 def fly(world: CanaryWorld, canary: Canary, secret: bytes) -> CanaryRun | None:
-    """What became of one event, or None where the flight had to end. Its message is removed, and so are those that were left behind."""
+    """The result of one event, or None where the run had to end. Its message is removed, and also messages of earlier runs."""
     began = world.monotonic()
     call = canary_call(secret, delivery_id := world.fresh_id(), world.now())
     patience = canary.patience.total_seconds()
@@ -54,7 +54,7 @@ def fly(world: CanaryWorld, canary: Canary, secret: bytes) -> CanaryRun | None:
     if status != ACCEPTED:
         detail = f"the answer was {status}{f' {code}' if code else ''}"
         return CanaryRun(fault=CanaryFault.REFUSED, detail=detail)
-    why = "no message of the event came to its queue"
+    why = "no message of the event arrived on its queue"
     while True:
         try:
             found = _look(world, canary, canary_event_id(delivery_id))
@@ -70,7 +70,7 @@ def fly(world: CanaryWorld, canary: Canary, secret: bytes) -> CanaryRun | None:
 
 
 def _look(world: CanaryWorld, canary: Canary, event_id: str) -> Delivery | None:
-    """The event's message, where it has come. It is removed from the queue, with those that nobody waits for any more."""
+    """The event's message, if it has arrived. It is removed from the queue, together with messages of runs that have ended."""
     taken = world.queues.receive(CANARY, max_messages=_AT_ONCE, visibility_timeout=world.hidden, wait=world.look)
     now = world.now()
     done = [one for one in taken if one.event_id == event_id or is_leftover(canary, one, now)]

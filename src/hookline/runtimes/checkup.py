@@ -1,4 +1,4 @@
-"""Looking at a whole installation, of either home."""
+"""Checks a whole installation of either home."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _COLORS = {Level.PROBLEM: "red", Level.WARNING: "yellow", Level.OK: "green", Lev
 
 @record
 class Installed:
-    """Which installation is looked at, as the options of the command name it."""
+    """The installation to check, as the options of the command name it."""
 
     config_path: Path
     data_dir: Path
@@ -57,7 +57,7 @@ def _parts(finding: Finding) -> Iterator[Part]:
 
 
 def findings(installed: Installed) -> Iterator[Finding]:
-    """What is found; without a configuration nothing else can be judged."""
+    """All findings; without a valid configuration nothing else can be checked."""
     if not installed.config_path.exists():
         text = f"there is no file {installed.config_path}"
         yield Finding(check="configuration", code="configuration_missing", text=text)
@@ -86,7 +86,7 @@ def findings(installed: Installed) -> Iterator[Finding]:
 
 
 def summary(found: Sequence[Finding]) -> str:
-    """How many of each level, in a line."""
+    """A line with the number of findings of each level."""
     counts = {level: sum(finding.severity is level for finding in found) for level in Level}
     named = ((Level.PROBLEM, "problem"), (Level.WARNING, "warning"))
     parts = [counted(counts[level], name) for level, name in named]

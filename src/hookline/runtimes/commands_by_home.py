@@ -1,4 +1,4 @@
-"""Which commands and parts of the control room only one home has, and what the other has instead: for docs/reference/homes.md."""
+"""The commands and control room parts of only one home, and what the other has instead: for docs/reference/homes.md."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ __all__ = ["DIFFERENT", "ONLY_EMBEDDED", "ONLY_ON_AWS", "ROOM_EMBEDDED", "ROOM_O
 ONLY_EMBEDDED: Final[Mapping[str, str]] = MappingProxyType(
     {
         "serve": "there API Gateway and functions receive events: `pulumi up` deploys them",
-        "demo": "it runs a server of its own on this machine; `hookline send --count` sends signed events to any address",
+        "demo": "it starts a server on this machine; `hookline send --count` sends signed events to any address",
         "backup": "DynamoDB can restore the table to any second of the last 35 days, see docs/how-to/back-up.md#on-aws",
         "storage confirm-clock": "events and messages expire there by the clocks of the AWS services, which are reliable",
         "storage keys": "the services encrypt what they store, with a KMS key of your own where `hookline:cmk` is true",
-        "storage reseal": "the services encrypt what they store, and KMS changes the material of a key by itself",
+        "storage reseal": "the services encrypt what they store, and KMS rotates the material of a key automatically",
         "alerts test": "CloudWatch alarms report problems there, not [[alerts]]: test one with `aws cloudwatch set-alarm-state`",
         "secrets fresh": "it writes .env, which nothing on AWS reads: `hookline secrets set` stores a secret there",
         "users": "IAM manages people there: `hookline dashboard` works with the AWS credentials of the person who runs it",
         "access": "IAM decides there who may use the queues: give consumers a role",
     }
 )
-"""By the words of a command, or of a group for all its commands."""
+"""The reason, by the words of a command or of a group of commands."""
 
 ONLY_ON_AWS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -42,24 +42,24 @@ DIFFERENT: Final[Mapping[str, str]] = MappingProxyType(
         "removes one without a receipt. Consume or purge them; each is gone at the end of its queue's `retention`",
     }
 )
-"""By the words of a command that both homes have: how it differs, and why."""
+"""The difference and its reason, by the words of a command that both homes have."""
 
 ROOM_EMBEDDED: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
         "places": (
             "where each message of an event is now",
-            "SQS cannot be searched: the routes say where an event went, and dead letters that somebody looked at are remembered",
+            "SQS cannot be searched: the routes say which queues an event was sent to, and dead letters that were viewed are remembered",
         ),
         "key_uses": ("when an access key was last used", "IAM has the keys there, and says when each was last used"),
     }
 )
-"""By part of the control room: what it shows, and why AWS does not have it."""
+"""The reason why AWS does not have it, by what a part of the control room shows."""
 
 ROOM_ON_AWS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
         "seen_letters": (
-            "dead letters that somebody has looked at",
-            "every message is found where it is",
+            "dead letters that were viewed",
+            "every message can be found on its queue",
         ),
         "whole": (
             "the router's failure queue",
@@ -71,4 +71,4 @@ ROOM_ON_AWS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         ),
     }
 )
-"""The same for the embedded home."""
+"""The reason why the embedded home does not have it, by what a part of the control room shows."""

@@ -1,4 +1,4 @@
-"""One attempt of a forward: a message is posted, and what follows from the answer is done with it."""
+"""Makes one attempt of a forward: posts a message, and handles it by the answer."""
 
 from __future__ import annotations
 
@@ -29,25 +29,25 @@ if TYPE_CHECKING:
 __all__ = ["ForwardSource", "ForwardWorld", "ReadSecrets", "Watching", "attempt", "give_back"]
 
 ReadSecrets: TypeAlias = "Callable[[Sequence[str]], Sequence[Secret]]"
-"""Gives the secrets of these names, in this order, or raises UnavailableError."""
+"""A function that returns the secrets of these names, in this order, or raises UnavailableError."""
 
 Watching: TypeAlias = "Callable[[str, Callable[[], None]], AbstractContextManager[None]]"
-"""Calls what it is given whenever messages come to a queue, until a block ends."""
+"""A function whose block calls a callback whenever messages arrive on a queue."""
 
 _AT_ONCE: Final = timedelta(0)
 _ABORTED: Final = "forward_aborted"
 _PAUSES: Final = (0.1, 0.3, 1.0, 3.0, 9.0)
-"""Seconds between tries to delete what was delivered: a message that is not deleted is delivered twice."""
+"""Seconds between attempts to delete a delivered message, because a message that is not deleted is delivered twice."""
 
 
 @record
 class ForwardSource:
-    """Where a forward takes messages from: the queues, and what else that home has.
+    """The home that a forward receives messages from: its queues and other services.
 
-    ``text_of`` is a message with its body, None where every message has it. Then a message that a producer made up refers to no event
-    either, whose body its endpoint must not get.
-    ``is_fifo`` is whether the queue is FIFO. ``read_secrets`` reads secrets that the home keeps, None where it keeps none; ``telemetry``
-    is None where a log suffices; ``watching`` is that of WatchableQueues, where messages come in this process.
+    ``text_of`` returns a message's text with its body; None where every message already has it, so that a message that a producer wrote
+    cannot refer to the body of an event that its endpoint must not get.
+    ``is_fifo`` is whether the queue is FIFO. ``read_secrets`` reads the secrets that the home stores, None where it stores none;
+    ``telemetry`` is None where a log is enough; ``watching`` is from WatchableQueues, where this process puts messages on the queue.
     """
 
     queues: Queues
@@ -60,9 +60,9 @@ class ForwardSource:
 
 @record
 class ForwardWorld:
-    """All that a forward needs. ``read_secrets`` may raise UnavailableError; ``text_of`` is what is sent of a message.
+    """The services that a forward needs. ``read_secrets`` may raise UnavailableError; ``text_of`` returns the text to send for a message.
 
-    With ``watching`` nothing looks for messages again and again.
+    With ``watching`` the queue is not polled.
     """
 
     queues: Queues
@@ -75,7 +75,7 @@ class ForwardWorld:
 
 
 def attempt(world: ForwardWorld, forward: Forward, delivery: Delivery) -> Next | None:
-    """Post the message, and delete it, hide it until its next attempt or give it back; what followed, None when it was aborted."""
+    """Post the message, then delete it, hide it until its next attempt or release it; returns the result, None when it was aborted."""
     started = perf_counter()
     result = _result(world, forward, delivery)
     if isinstance(result, UnavailableError) and result.code == _ABORTED:
@@ -98,7 +98,7 @@ def attempt(world: ForwardWorld, forward: Forward, delivery: Delivery) -> Next |
 
 
 def give_back(world: ForwardWorld, forward: Forward, delivery: Delivery) -> None:
-    """Let any consumer have the message at once."""
+    """Make the message visible to all consumers immediately."""
     world.queues.extend(forward.queue, [delivery.receipt], visibility_timeout=_AT_ONCE)
 
 

@@ -1,4 +1,4 @@
-"""Delivers one queue to its HTTP endpoint, on threads of its own, in both homes."""
+"""Delivers the messages of one queue to its HTTP endpoint, on separate threads, in both homes."""
 
 from __future__ import annotations
 
@@ -25,25 +25,25 @@ if TYPE_CHECKING:
 __all__ = ["Forwarder"]
 
 _WAIT: Final = timedelta(seconds=1)
-"""How long one receive waits for a message where nothing reports that some have come. A stop waits for it."""
+"""How long one receive waits for a message if arrivals are not reported. A stop waits for it."""
 
 _LOOK_EVERY: Final = 0.5
-"""Seconds between looks at a queue to which nothing was reported: another process may have sent something, or a pause has ended."""
+"""Seconds between receives if no arrival was reported: another process may have sent a message, or a pause may have ended."""
 
 _MOST_AT_ONCE: Final = 10
 """Messages of one receive: SQS gives no more."""
 
 _AFTER_TROUBLE: Final = 1.0  # seconds
-_LOOK: Final = 1.0  # seconds: how long nothing is looked at while no message may be taken
+_LOOK: Final = 1.0  # seconds between checks while no message may be received
 _COUNT_EVERY: Final = 60.0  # seconds
-_GIVING_BACK: Final = 1.0  # seconds of a stop that are kept for giving messages back
+_GIVING_BACK: Final = 1.0  # seconds of a stop that are reserved for releasing messages
 
 
 class Forwarder:
-    """One forward at work. A message is on the queue, hidden, while its request is under way: whatever ends here, it comes again.
+    """One running forward. During its request a message stays on the queue, hidden: if this process ends, the message is received again.
 
-    Of a FIFO queue it receives messages one by one, which keeps the order of each group, and groups side by side: the queue gives no
-    second message of a group while the first one is out, or waits for its next attempt.
+    From a FIFO queue it receives messages one by one, which keeps the order of each group, and several groups in parallel: the queue
+    returns no second message of a group while the first one is in flight or waits for its next attempt.
     """
 
     def __init__(self, forward: Forward, world: ForwardWorld) -> None:
@@ -61,26 +61,26 @@ class Forwarder:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"hookline-forward-{forward.queue}", daemon=True)
         self.stop_reason: Stop | None = None
-        """What the endpoint said when it wanted no more messages; None while it has not."""
+        """The answer with which the endpoint refused further messages; None if it has not."""
 
     def counted(self) -> Counter[Metric]:
-        """What was delivered and what failed since it began, and whether its breaker is open now."""
+        """The counts of delivered and failed messages since the start, and whether the breaker is open now."""
         with self._changed:
             return self._totals + Counter({Metric.FORWARD_PAUSED: int(not self._breaker.is_closed)})
 
     def start(self) -> None:
-        """Begin."""
+        """Start forwarding."""
         self._thread.start()
 
     def begin_stop(self) -> None:
-        """Take no message any more. What is in flight goes on."""
+        """Receive no further message. Messages in flight continue."""
         self._stopping.set()
         self._arrived.set()
         with self._changed:
             self._changed.notify_all()
 
     def stop(self, *, patience: float = 10.0) -> None:
-        """Take no message any more, wait for what is in flight, and give back at once what has no answer after ``patience`` seconds."""
+        """Receive no further message, wait for those in flight, and release those without an answer after ``patience`` seconds."""
         end = monotonic() + patience
         self.begin_stop()
         if self._thread.ident is not None:
@@ -92,7 +92,7 @@ class Forwarder:
         self._count()
 
     def wait(self, seconds: float) -> bool:
-        """Whether it has ended without a signal, after ``seconds`` at most: the endpoint refused further messages."""
+        """Wait at most ``seconds``; returns whether it has ended because the endpoint refused further messages."""
         self._thread.join(timeout=seconds)
         return not self._thread.is_alive()
 
@@ -118,7 +118,7 @@ class Forwarder:
                 self._count()
 
     def _room(self) -> int:
-        """How many messages may be taken now; 0 after a while without room."""
+        """How many messages may be received now; 0 if none may be for some time."""
         with self._changed:
             if not (wanted := self._admitted()):
                 self._changed.wait(_LOOK)
@@ -161,7 +161,7 @@ class Forwarder:
                 self._changed.notify_all()
 
     def _note(self, step: Next | None) -> None:
-        """Count what followed from an attempt, and let the breaker judge it."""
+        """Count the result of an attempt, and pass it to the breaker."""
         if isinstance(step, Delivered):
             self._counts[Metric.FORWARDED] += 1
             self._totals[Metric.FORWARDED] += 1
@@ -190,7 +190,7 @@ class Forwarder:
         self._record(text, None, {**self._about, "status": step.status}, level="error", code="forward_gone")
 
     def _count(self) -> None:
-        """Write down what was counted since the last time, if it is anything."""
+        """Write the counts since the last time, if any."""
         with self._changed:
             counts, self._counts = self._counts, dict.fromkeys(self._counts, 0)
             is_open = not self._breaker.is_closed
@@ -203,7 +203,7 @@ class Forwarder:
         return {"queue": self.forward.queue}
 
     def _troubled(self, fault: Exception) -> None:
-        """Report a fault of hookline's own, once until it works again."""
+        """Report a fault of hookline itself, once until it works again."""
         text = fault.detail if isinstance(fault, HooklineError) else repr(fault)
         if text != self._trouble:
             self._trouble = text
@@ -228,6 +228,6 @@ class Forwarder:
         self._world.telemetry.record(text, metrics, fields, level=level, code=code)
 
     def _wait_for_all(self, end: float) -> bool:
-        """Whether nothing is in flight any more, at ``end`` of the monotonic clock at the latest."""
+        """Wait until ``end`` of the monotonic clock; returns whether no message is in flight any more."""
         with self._changed:
             return self._changed.wait_for(lambda: not self._in_flight, timeout=max(0.0, end - monotonic()))

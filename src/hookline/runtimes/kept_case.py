@@ -1,4 +1,4 @@
-"""A rejected request that is kept, in either home, as a case for the doctor."""
+"""Reads a stored rejected request of either home as a case for the doctor."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["kept_case"]
 def kept_case(
     config: Config, source: str | None, number: int, environment: str | None, data_dir: Path, env_file: Path | None
 ) -> tuple[Case, Mapping[str, bytes]]:
-    """The case of a rejected request, in the data directory or in an environment on AWS, and the secrets of that place."""
+    """The case of a rejected request, from the data directory or an environment on AWS, with the secrets of that home."""
     if environment is not None:
         kept, secrets = kept_with_secrets(environment, config, number)
         return spelled_case(case_of(config, secrets, source or kept.source, kept.request)), secrets

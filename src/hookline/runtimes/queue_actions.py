@@ -1,4 +1,4 @@
-"""What operators do to the queues of a home, in both homes."""
+"""The services for operators' actions on queues, in both homes."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ __all__ = ["QueueActions"]
 
 @record
 class QueueActions:
-    """The parts that the commands of queues work with.
+    """The services that the commands of queues use.
 
-    ``peek`` looks at up to so many messages of a queue. ``whole`` names the queues that are handled like dead-letter queues and belong to
-    no queue.
+    ``peek`` returns at most a given number of messages of a queue. ``whole`` names the queues that are handled like dead-letter queues but
+    belong to no queue.
     """
 
     queues: Queues

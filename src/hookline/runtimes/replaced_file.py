@@ -1,4 +1,4 @@
-"""Another text for a file, in one step."""
+"""Replaces the content of a file in one step."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["replace_file"]
 
 
 def replace_file(path: Path, text: str) -> None:
-    """Put a new file in place of the one at ``path``, with its mode: a reader sees the one or the other, and never a part."""
+    """Replace the file at ``path`` by a new one with the same mode: a reader sees the old or the new content, never a part."""
     target = path.resolve()
     copy = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     try:

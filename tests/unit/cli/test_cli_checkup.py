@@ -103,7 +103,7 @@ def test_an_address_of_another_machine_is_found(project: Path, run: Callable[...
 
     findings = found(run("doctor", "--json"))
 
-    assert findings["address_not_here"]["what"] == "health: 192.0.2.7 is no address of this machine"
+    assert findings["address_not_here"]["what"] == "health: 192.0.2.7 is not an address of this machine"
     assert "port_taken" not in findings
 
 

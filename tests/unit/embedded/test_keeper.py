@@ -179,7 +179,7 @@ def test_a_fault_that_does_not_pass_is_given_up_after_a_week(yard: Yard) -> None
     assert before is Status.RECEIVED
     assert after.event.status is Status.FAILED
     assert after.attempt.reason == "RuntimeError: never"
-    assert yard.log.texts("error") == ["routing given up: the event is marked as failed and can be replayed"]
+    assert yard.log.texts("error") == ["routing failed permanently: the event is marked as failed and can be replayed"]
 
 
 def test_a_fault_that_no_retry_fixes_is_given_up_immediately(yard: Yard) -> None:

@@ -35,7 +35,7 @@ class WaitDeadline:
 
 
 class FifoLock:
-    """A lock that threads get in the order of their requests; a thread other than the owner may release it.
+    """A lock that is given to threads in the order of their requests; a thread other than the owner may release it.
 
     SQLite lets one connection write at a time, and the others poll. Under load a polling writer may never get its turn; with this lock only
     the first waiting thread waits for SQLite's lock. ``take`` takes the lock without a Python function call, and may only be called

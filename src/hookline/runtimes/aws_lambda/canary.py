@@ -1,4 +1,4 @@
-"""The canary: sends an event through the whole environment, and says how long it took until it was on its queue."""
+"""The canary: sends an event through the whole environment, and measures the time until it is on its queue."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ __all__ = ["CanaryFunction"]
 
 
 class CanaryFunction:
-    """Sends one event with each call; each is one line of telemetry. The alarm takes a missing measure for the worst."""
+    """Sends one event with each call and writes one line of telemetry. The alarm treats a missing measurement as a failure."""
 
     def __init__(
         self, *, canary: Canary, world: CanaryWorld, secret: Callable[[], tuple[bytes, bool]], telemetry: Telemetry
     ) -> None:
-        """``secret`` is what is signed with, and whether it was made just now."""
+        """``secret`` returns the secret to sign with, and whether it was created just now."""
         self._canary = canary
         self._world = world
         self._secret = secret
@@ -40,13 +40,13 @@ class CanaryFunction:
         try:
             secret, is_new = self._secret()
             run = None if is_new else fly(self._world, self._canary, secret)
-        except Exception as fault:  # noqa: BLE001 -- Lambda counts it all the same, and passes on only what is safe
+        except Exception as fault:  # noqa: BLE001 -- Lambda still counts it; only redacted text is raised
             self._telemetry.record(
                 "the canary's event was not sent", fields={**about, **described(fault)}, level="error"
             )
             raise clean(fault) from None
         if run is None:
-            said = "the canary's secret was made: the next run sends an event"
+            said = "the canary's secret was created: the next run sends an event"
             self._telemetry.record(said, fields=about)
             return {"arrived": 0}
         self._tell(run, {**about, "ms": round((perf_counter() - started) * 1000, 2)})
@@ -56,7 +56,7 @@ class CanaryFunction:
         metrics: dict[Metric, float] = {Metric.CANARY_FAILURES: int(run.fault is not None)}
         if (
             run.seconds is not None and run.fault is not CanaryFault.CHANGED
-        ):  # what is not known is reported by its absence
+        ):  # an unknown duration is left out of the record
             metrics[Metric.CANARY_SECONDS] = round(run.seconds, 3)
         if run.fault is None:
             self._telemetry.record("an event of the canary arrived", metrics, about)

@@ -1,4 +1,4 @@
-"""What Lambda says about one invocation."""
+"""Lambda's information about one invocation."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ __all__ = ["Context", "margin"]
 
 _LONGEST_MARGIN = 10_000
 
-"""Milliseconds: the longest that one step takes when AWS is slow and every call is tried to its last."""
+"""Milliseconds that one step takes at most when AWS is slow and every call needs all its attempts."""
 
 
 class Context(Protocol):
-    """The part of Lambda's context object that is used.
+    """The part of Lambda's context object that hookline uses.
 
     https://docs.aws.amazon.com/lambda/latest/dg/python-context.html
     """
@@ -28,5 +28,5 @@ class Context(Protocol):
 
 
 def margin(context: Context) -> int:
-    """Milliseconds to leave at the end, so that what was begun is finished: ten seconds, or a third of a short time."""
+    """Milliseconds to reserve at the end for finishing the begun step: ten seconds, or a third of a shorter time."""
     return min(_LONGEST_MARGIN, context.get_remaining_time_in_millis() // 3)

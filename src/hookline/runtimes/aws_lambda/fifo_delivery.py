@@ -1,4 +1,4 @@
-"""Putting events on FIFO queues before their senders are answered: the router is invoked asynchronously, and keeps no order."""
+"""Puts events on FIFO queues before their senders are answered, because the asynchronous router keeps no order."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _ANSWERED_AS_TAKEN = frozenset({Outcome.NEW, Outcome.REPEATED, Outcome.DUPLICATE
 
 
 class FifoDelivery:
-    """Delivers those events that go to a FIFO queue, with all their messages.
+    """Delivers the events that go to a FIFO queue, with all their messages.
 
-    A sender that waits for an answer before it sends the next event then finds its order on the queue. A duplicate is looked up: its event
-    may be stored and not on its queues yet.
+    So the events of a sender that waits for each answer are on the queue in its order. For a duplicate the stored event is read: it
+    may not be on its queues yet.
     """
 
     def __init__(self, *, router: Router, outbox: OrderedOutbox) -> None:
@@ -30,10 +30,10 @@ class FifoDelivery:
         self._outbox = outbox
 
     def deliver(self, event: Event, outcome: Outcome) -> RoutedEvent | None:
-        """The event's state now, None for one that the asynchronous router handles.
+        """Deliver the event; returns its state, or None for an event that the asynchronous router handles.
 
-        That is one without a FIFO queue, and one that a queue refuses for good: the router gives it up. Raises UnavailableError
-        ``queue_unavailable`` when the event may get there later: its sender must not be told that it is there.
+        The router handles events without a FIFO queue, and those that a queue refuses permanently, which it marks as failed. Raises
+        UnavailableError ``queue_unavailable`` when the event may get on the queue later: its sender must not get an answer of success.
         """
         if outcome not in _ANSWERED_AS_TAKEN:
             return None

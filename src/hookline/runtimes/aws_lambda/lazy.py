@@ -1,4 +1,4 @@
-"""When a function's parts are put together: while Lambda starts the process, or else when they are first needed."""
+"""Creates a function's parts while Lambda starts the process, or else at the first call."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ T = TypeVar("T")
 
 
 class Lazy(Generic[T]):
-    """Opens once, and again after a failure: what was missing may have been put right without a new deployment.
+    """Opens once, and tries again after a failure, because the cause may have been fixed without a new deployment.
 
-    In Lambda it opens at once, in the phase that has a whole processor and is not yet anybody's request.
+    In Lambda it opens immediately, in the start phase, which has a full processor and delays no request.
     """
 
     def __init__(self, open_: Callable[[], T]) -> None:
@@ -31,13 +31,13 @@ class Lazy(Generic[T]):
             self._open_early()
 
     def get(self) -> T:
-        """What was opened. Raises what opening raises."""
+        """The opened object. Raises the errors of opening."""
         if self._opened is None:
             self._opened = self._open()
         return self._opened
 
     def _open_early(self) -> None:
-        """A fault is reported at the first call, in the form that its caller understands."""
+        """Try to open now; a fault is only reported at the first call, in the form that its caller understands."""
         try:
             self.get()
         except Exception:  # noqa: BLE001 -- reported later, as the docstring says
@@ -47,13 +47,13 @@ class Lazy(Generic[T]):
 def handler_of(
     function: str, open_: Callable[[], Callable[[object, Context], dict[str, int]]]
 ) -> Callable[[object, Context], dict[str, int]]:
-    """What Lambda calls, of a function that is invoked directly: it raises one clean HooklineError for every fault."""
+    """The handler of a function that is invoked directly: it raises a HooklineError without secrets for every fault."""
     opened = Lazy(open_)
 
     def handler(payload: object, context: Context) -> dict[str, int]:
         try:
             made = opened.get()
-        except Exception as fault:  # noqa: BLE001 -- Lambda counts it all the same, and passes on only what is safe
+        except Exception as fault:  # noqa: BLE001 -- Lambda still counts it; only redacted text is raised
             fields = {"request_id": context.aws_request_id} | described(fault)
             telemetry_of(function).record("cannot start", fields=fields, level="error")
             raise clean(fault) from None

@@ -1,4 +1,4 @@
-"""API Gateway's kind of HTTP: REST proxy events (payload format 1.0) and their answers.
+"""Translates API Gateway's REST proxy events (payload format 1.0) into requests, and answers into its form.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
 """
@@ -22,22 +22,20 @@ if TYPE_CHECKING:
 __all__ = ["caller_address", "gateway_request_id", "proxy_answer", "read_request"]
 
 _SET_BY_THE_GATEWAY = b"content-length"
-"""It counts the bytes itself, and would pass ours on under another name."""
+"""The headers that the gateway sets itself: it computes the length, and would rename a length from hookline."""
 
 
 def read_request(event: object, received_at: datetime) -> Request:
-    """The call that ``event`` reports, its body the exact bytes; Rejected ``malformed_request`` for anything else.
+    """The request in ``event``, with the exact bytes of its body. Raises Rejected ``malformed_request`` for any other event.
 
-    The path is the resource's own: ``path`` begins with the base path where a custom domain has one.
-    The query is the gateway's decoded pairs, encoded again: the sender may have encoded them in another way.
+    The path is that of the resource, because ``path`` begins with the base path of a custom domain, if there is one.
+    The query is made from the gateway's decoded pairs, so the sender may have encoded it in another way.
     """
     if not isinstance(event, dict):
         raise _malformed()
     method, path = event.get("httpMethod"), event.get("resource")
     if isinstance(called := event.get("path"), str) and "//" in called:
-        path = (
-            called  # unknown, as it is in the other home: a gateway that merges slashes would make a known path of it
-        )
+        path = called  # unknown, as in the other home: a gateway that merges slashes would change it to a known path
     if not isinstance(method, str) or not isinstance(path, str):
         raise _malformed()
     return Request(
@@ -51,14 +49,14 @@ def read_request(event: object, received_at: datetime) -> Request:
 
 
 def gateway_request_id(event: object) -> str | None:
-    """The id under which API Gateway's own access log knows the call."""
+    """The id of the call in API Gateway's access log."""
     context = event.get("requestContext") if isinstance(event, dict) else None
     found = context.get("requestId") if isinstance(context, dict) else None
     return found if isinstance(found, str) else None
 
 
 def caller_address(event: object) -> str:
-    """Where the call came from, as the gateway saw it; "" when it does not say."""
+    """The caller's address as the gateway reports it; "" when it does not."""
     context = event.get("requestContext") if isinstance(event, dict) else None
     identity = context.get("identity") if isinstance(context, dict) else None
     found = identity.get("sourceIp") if isinstance(identity, dict) else None
@@ -66,7 +64,7 @@ def caller_address(event: object) -> str:
 
 
 def proxy_answer(answer: Answer) -> dict[str, object]:
-    """The answer as API Gateway reads it; a header that comes more than once is among ``multiValueHeaders``."""
+    """The answer in API Gateway's form; a repeated header is in ``multiValueHeaders``."""
     values: dict[str, list[str]] = {}
     for name, value in answer.headers:
         if name != _SET_BY_THE_GATEWAY:
@@ -81,7 +79,7 @@ def proxy_answer(answer: Answer) -> dict[str, object]:
 
 
 def _pairs(event: Mapping[object, object], many: str, one: str) -> Iterator[tuple[str, str]]:
-    """Names and values, repeats kept; a console's test event may have only the single values."""
+    """The pairs of names and values with repeats; a test event from the console may have only single values."""
     values = event.get(many)
     if values is None:
         singles = _mapping(event.get(one))
@@ -102,7 +100,7 @@ def _mapping(value: object) -> Mapping[object, object]:
 
 
 def _whole(text: str) -> str:
-    """The text, unless it holds half a character: no HTTP call does."""
+    """The text. Raises Rejected where it has a lone surrogate, which no HTTP call can have."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -111,7 +109,7 @@ def _whole(text: str) -> str:
 
 
 def _bytes(text: str) -> bytes:
-    """The bytes as they came: Latin-1, or UTF-8 where the gateway has read them as that."""
+    """The received bytes of a header: Latin-1, or UTF-8 where the gateway decoded them as UTF-8."""
     try:
         return text.encode("latin-1")
     except UnicodeEncodeError:

@@ -1,7 +1,7 @@
-"""Keeps rejected requests after the answer is decided: within a time of its own, and as seldom as a flood needs.
+"""Stores rejected requests after the answer is decided, within a time limit, and rarely during a flood.
 
-Lambda freezes a process once it has answered, so that the request is kept before that, on a thread that is waited for only a moment.
-What is not done by then goes on with the next call, and nothing else is kept in between.
+Lambda freezes a process after it has answered. So a thread stores the request before that, and the answer waits for it only a moment.
+A write that is not finished by then continues during the next call, and no other request is stored in between.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 __all__ = ["PATIENCE", "QuarantineWriter"]
 
 PATIENCE: Final = 0.3
-"""Seconds that an answer waits for it, at most. A warm function needs about ten milliseconds."""
+"""Seconds that an answer waits for the write, at most. A warm function needs about ten milliseconds."""
 
 _BURST, _RATE = 60, 2.0
-"""Requests of one source and code that one process tries to keep at once, and in a second after that."""
+"""Requests of one source and code that one process tries to store in a burst, and per second after that."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 5.0, 320.0
-"""Seconds for which a process does not ask again after it was refused, doubled each time: hundreds of them ask the same budget."""
+"""Seconds for which a process does not try again after a refusal, doubled each time: hundreds of processes share the budget."""
 _OPEN = "none"
 _THREAD = "hookline-quarantine"
 
@@ -40,7 +40,7 @@ Share = tuple[str, str]
 
 
 class _Pause:
-    """How long not to ask, longer after each refusal."""
+    """The pause before the next attempt, longer after each refusal."""
 
     __slots__ = ("_length", "_until")
 
@@ -52,7 +52,7 @@ class _Pause:
         return now >= self._until
 
     def begin(self, now: float) -> None:
-        """Begin it, of a length that is a little different in each process."""
+        """Begin the pause, with a slightly different length in each process."""
         self._length = min(max(self._length * 2, _FIRST_PAUSE), _LONGEST_PAUSE)
         self._until = now + self._length * random.uniform(0.75, 1.25)  # noqa: S311 -- no secret
 
@@ -61,7 +61,7 @@ class _Pause:
 
 
 class _Bucket:
-    """Requests that may be tried now."""
+    """How many requests may be tried now."""
 
     __slots__ = ("_at", "_left")
 
@@ -79,7 +79,7 @@ class _Bucket:
 
 
 class _Work:
-    """One request that is being kept: the id, or why it was not kept, once that is known. None: it holds a secret."""
+    """One request that is being stored: its id, or why it was not stored, once known. None means that it contains a secret."""
 
     __slots__ = ("result",)
 
@@ -88,7 +88,7 @@ class _Work:
 
 
 class QuarantineWriter:
-    """Keeps one request after another. No fault gets past it."""
+    """Stores one request after another. It catches every fault."""
 
     def __init__(
         self,
@@ -99,7 +99,7 @@ class QuarantineWriter:
         patience: float = PATIENCE,
         clock: Callable[[], float] = monotonic,
     ) -> None:
-        """``open_`` opens the quarantine when the first request is to be kept. ``secret_values`` are what no kept request may hold."""
+        """``open_`` opens the quarantine for the first request. No stored request may contain one of ``secret_values``."""
         self._open = open_
         self._opened: BudgetedQuarantine | None = None
         self._secret_values = secret_values
@@ -113,7 +113,7 @@ class QuarantineWriter:
         self._thread: Thread | None = None
 
     def keep(self, rejected: RejectedRequest) -> Mapping[str, object]:
-        """Keep the request if it is of the kind that is kept. What the log says of it: ``rejected``, its id, or ``not_kept``, why."""
+        """Store the request if its kind is stored; returns fields for the log: ``rejected`` with its id or ``not_kept`` with the reason."""
         if rejected.code not in QUARANTINED or rejected.source in self._unkept:
             return {}
         try:
@@ -149,13 +149,13 @@ class QuarantineWriter:
         return self._buckets[share].take(now)
 
     def _pause(self, what: Share | str) -> _Pause:
-        """The pause of one source and code, or of all requests whose senders are proved, or are not."""
+        """The pause of one source and code, or of all requests with, or without, a proved sender."""
         if what not in self._pauses:
             self._pauses[what] = _Pause()
         return self._pauses[what]
 
     def _learned(self, result: int | NoRoom | Exception | None, share: Share, *, proved: bool) -> Mapping[str, object]:
-        """What to say of a finished try, and whether to ask again soon."""
+        """The log's fields for a finished attempt; begins or ends pauses by its result."""
         self._late.end()
         if result is None:
             return {"not_kept": "secret"}
@@ -174,11 +174,11 @@ class QuarantineWriter:
     def _run(self, rejected: RejectedRequest, work: _Work, *, proved: bool) -> None:
         try:
             work.result = self._written(rejected, proved=proved)
-        except Exception as fault:  # noqa: BLE001 -- reported by whoever waits for the thread
+        except Exception as fault:  # noqa: BLE001 -- reported by the code that waits for the thread
             work.result = fault
 
     def _written(self, rejected: RejectedRequest, *, proved: bool) -> int | NoRoom | None:
-        """The request's id, or why there is no room; None for one that holds a secret."""
+        """The request's id, or the reason why it was not stored; None for one that contains a secret."""
         if hands_over_a_secret(rejected.request) or rejected.holds_any(self._secret_values()):
             return None
         if self._opened is None:
@@ -187,5 +187,5 @@ class QuarantineWriter:
 
 
 def _everything(*, proved: bool) -> str:
-    """What all requests whose senders are proved have together, or all others."""
+    """The name of the common budget of requests with a proved sender, or of all others."""
     return "proved" if proved else "unproved"

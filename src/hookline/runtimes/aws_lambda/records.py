@@ -1,4 +1,4 @@
-"""What the router does with events that wait for their records. It is imported for the first of them."""
+"""Fetches the records of waiting events in the router. The module is imported for the first such event."""
 
 from __future__ import annotations
 
@@ -27,31 +27,31 @@ __all__ = ["EarlierEvents", "RecordWork", "RouterRecords"]
 
 
 class EarlierEvents(RecordOutbox, Protocol):
-    """The outbox of a project in which the order of events counts."""
+    """An outbox that also finds earlier events, for projects in which the order of events matters."""
 
     def earlier(self, stored: StoredEvent) -> Sequence[StoredEvent]:
-        """The events that wait for the same thing and came before."""
+        """The earlier events that wait for the same record."""
         ...
 
 
 class RecordWork(Protocol):
-    """One invocation, as far as records have to do with it."""
+    """The part of an invocation that records need."""
 
     failed: int
     routed: int
 
     @property
     def late(self) -> bool:
-        """Whether Lambda might stop the function before more events are through."""
+        """Whether Lambda might stop the function before more events are finished."""
         ...
 
     def about(self, event_id: str) -> dict[str, object]:
-        """What a line about the event says."""
+        """The log's fields for the event."""
         ...
 
 
 class RouterRecords:
-    """Completes events and delivers them. What it leaves undone is due again: it raises nothing because of a sender's API."""
+    """Completes events and delivers them. Unfinished events become due again: a fault of a sender's API raises nothing."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class RouterRecords:
         telemetry: Telemetry,
         clock: Clock,
     ) -> None:
-        """With ``keeps_order`` no event is completed before those that wait longer for the same thing."""
+        """With ``keeps_order`` no event is completed before those that have waited longer for the same record."""
         self._outbox = outbox
         self._completer = completer
         self._router = router
@@ -72,7 +72,7 @@ class RouterRecords:
         self._clock = clock
 
     def complete(self, waiting: Sequence[StoredEvent], work: RecordWork) -> None:
-        """Bring these to their queues with their records, as far as their senders say what happened, and the time allows."""
+        """Fetch the records of these events and put them on their queues, if the senders answer and the time is enough."""
         for chain in chains_of(waiting):
             if work.late:
                 return
@@ -131,7 +131,7 @@ class RouterRecords:
         self._outbox.fail(stored.event.id, reason=reason)
         work.failed += 1
         about = work.about(stored.event.id) | {"reason": reason}
-        said = "given up: the event is marked as failed and can be replayed"
+        said = "the event is marked as failed and can be replayed"
         self._telemetry.record(said, {Metric.FAILED: 1}, about, level="error")
 
     def _say(

@@ -1,4 +1,4 @@
-"""The recoverer: hands the router what has stood in the outbox too long, and gives up what has stood there for a week."""
+"""The recoverer: sends the router events that have waited too long, and marks events as failed that have waited for a week."""
 
 from __future__ import annotations
 
@@ -28,28 +28,28 @@ if TYPE_CHECKING:
 __all__ = ["ASKED_FOR", "RECOVER_AFTER", "Recoverer"]
 
 RECOVER_AFTER = timedelta(seconds=300)
-"""How long an event may wait before it is taken for stranded: Lambda's own retries are over by then."""
+"""How long an event may wait before recovery sends it to the router again: Lambda's own retries have ended by then."""
 
 _AT_ONCE = 1000
-"""Events that are leased in one go: fewer would lose time between the calls, more would be lost time when the router takes none."""
+"""Events that are leased in one step: with fewer, more calls are needed; with more, too many wait when the router accepts none."""
 
 _PER_INVOCATION = 100
 
 _ASKED_AT_ONCE, _ASKED_PER_INVOCATION = 500, 20
-"""Events whose senders are to be asked for records: a router asks for them one after the other."""
+"""Events that wait for records in one invocation of the router, which fetches the records one after the other."""
 
 ASKED_FOR = timedelta(seconds=300)
-"""How long such an event is the router's that was handed it: Lambda's own retries are over by then."""
+"""How long such an event is leased to the router: Lambda's own retries have ended by then."""
 
 _MOST_SWEPT = 200
-"""Rejected requests that one run removes: more than are kept in a minute."""
+"""Rejected requests that one run removes: more than are stored in a minute."""
 
 _LOOKS, _BETWEEN_LOOKS = 40, 0.25
-"""How often it is asked whether released events are on their queues, and the seconds between: a router sends a hundred in about one."""
+"""How often released events are checked for being on their queues, and the seconds between: a router sends a hundred a second."""
 
 
 class Recoverer:
-    """Takes one run after another; each is one line of telemetry, that nothing waited included."""
+    """Does one run after another; each run writes one line of telemetry, also when no event waited."""
 
     def __init__(
         self,
@@ -63,9 +63,9 @@ class Recoverer:
         clock: Clock,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
-        """``sweep`` removes up to so many rejected requests that are above their bounds, and says how many.
+        """``sweep`` removes at most a given number of rejected requests above their bounds, and returns how many it removed.
 
-        ``pause`` waits so many seconds between two looks at released events.
+        ``pause`` waits for a number of seconds between two checks of released events.
         """
         self._pauses = pauses
         self._held = held
@@ -77,9 +77,9 @@ class Recoverer:
         self._clock = clock
 
     def __call__(self, _event: object, context: Context) -> dict[str, int]:
-        """How many events were handed to the router and given up, once the outbox is drained or the time nearly over.
+        """Recover events until none is due or the time nearly ends; returns how many were sent to the router and marked as failed.
 
-        Raises a HooklineError when storage or the router was not to be had: the next run goes on from there.
+        Raises a HooklineError when storage or the router was unavailable: the next run continues from there.
         """
         run = _Run()
         try:
@@ -94,7 +94,7 @@ class Recoverer:
             run.records, run.record_oldest = self._awaited()
             self._release(run, context, left_at_the_end)
             run.held = longest_held(self._pauses, self._held, self._clock.now())
-        except Exception as fault:  # noqa: BLE001 -- Lambda counts it all the same, and passes on only what is safe
+        except Exception as fault:  # noqa: BLE001 -- Lambda still counts it; only redacted text is raised
             self._tell(run, context, described(fault), level="error")
             raise clean(fault) from None
         if context.get_remaining_time_in_millis() > left_at_the_end:
@@ -103,7 +103,7 @@ class Recoverer:
         return {"recovered": run.recovered, "failed": run.failed}
 
     def _remove_rejected(self, run: _Run) -> None:
-        """Keep rejected requests within their bounds. They are the least of what a run does: a fault here is only written down."""
+        """Keep rejected requests within their bounds. A fault here is only logged, because it must not end the run."""
         try:
             run.swept = self._sweep(_MOST_SWEPT)
         except Exception as fault:  # noqa: BLE001 -- as above
@@ -115,7 +115,7 @@ class Recoverer:
         return 0 if oldest is None else max(0, (self._clock.now() - oldest).total_seconds())
 
     def _step(self, run: _Run) -> bool:
-        """One lot of events; whether there may be more."""
+        """Recover one lot of events; returns whether there may be more."""
         now = self._clock.now()
         leased = self._outbox.lease(received_before=now - RECOVER_AFTER, due_at=now, limit=_AT_ONCE)
         given_up = [lease.event_id for lease in leased if now - lease.since > GIVE_UP_AFTER]
@@ -125,7 +125,7 @@ class Recoverer:
         return len(leased) > 0
 
     def _ask(self, run: _Run) -> bool:
-        """Hand over events that are due to be asked for; whether there may be more. Those for the same thing stay together."""
+        """Send the router events whose records are due; returns whether there may be more. Events for the same record stay together."""
         now = self._clock.now()
         leased = self._outbox.lease_awaiting(due_at=now, until=now + ASKED_FOR, limit=_ASKED_AT_ONCE)
         for first in range(0, len(leased), _ASKED_PER_INVOCATION):
@@ -135,15 +135,15 @@ class Recoverer:
         return len(leased) > 0
 
     def _awaited(self) -> tuple[int, float]:
-        """How many events wait for their records, and how long the longest of them has, in seconds."""
+        """How many events wait for their records, and how long the oldest of them has waited, in seconds."""
         count, oldest = self._outbox.awaited()
         return count, 0 if oldest is None else max(0, (self._clock.now() - oldest).total_seconds())
 
     def _release(self, run: _Run, context: Context, left_at_the_end: int) -> None:
-        """Let held events of sources that were resumed go, lot after lot.
+        """Release the held events of resumed sources, lot after lot.
 
-        Lambda takes lots side by side: one begins when the one before is on its queues, so that events go in their order. One that cannot
-        be sent is waited for a while; then it is recovery's, like any other.
+        Lambda runs lots in parallel, so each lot begins only when the one before is on its queues: this keeps the order. If an event cannot
+        be sent, this waits for some time; then recovery handles the event.
         """
 
         def deliver(event_ids: Sequence[str]) -> None:
@@ -161,7 +161,7 @@ class Recoverer:
             pass
 
     def _hand_over(self, event_ids: Sequence[str], run: _Run) -> None:
-        """Mixed again each time: an event that ends the router's process must not keep the same others back forever."""
+        """The events in random order: an event that kills the router's process must not block the same other events forever."""
         mixed = random.sample(event_ids, len(event_ids))
         for first in range(0, len(mixed), _PER_INVOCATION):
             lot = mixed[first : first + _PER_INVOCATION]
@@ -178,7 +178,7 @@ class Recoverer:
         self, run: _Run, context: Context, fault: Mapping[str, object] | None = None, *, level: str = "info"
     ) -> None:
         metrics: dict[Metric, float] = {Metric.RECOVERED: run.recovered, Metric.FAILED: run.failed}
-        if run.oldest is not None:  # what is not known is reported by its absence, which the alarm takes for the worst
+        if run.oldest is not None:  # an unknown value is left out, and the alarm treats a missing value as a failure
             metrics[Metric.OUTBOX_OLDEST_SECONDS] = run.oldest
         if run.records:
             metrics[Metric.RECORD_OLDEST_SECONDS] = run.record_oldest

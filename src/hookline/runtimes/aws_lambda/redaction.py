@@ -1,4 +1,4 @@
-"""What of a fault may be logged or raised: a library's own words may repeat what it was given, such as a body or a secret."""
+"""Redacts faults before they are logged or raised: a library's text may repeat its input, such as a body or a secret."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _MOST_FRAMES = 8
 
 
 def described(fault: Exception) -> dict[str, object]:
-    """For the log: hookline's own faults with their code and sentence, any other with its class and where it came from."""
+    """The text for the log: hookline's faults with code and sentence, other faults with their class and place in the code."""
     if isinstance(fault, HooklineError):
         return {"fault": type(fault).__name__, "fault_code": fault.code, "detail": fault.detail}
     frames = traceback.extract_tb(fault.__traceback__)[-_MOST_FRAMES:]
@@ -22,7 +22,7 @@ def described(fault: Exception) -> dict[str, object]:
 
 
 def clean(fault: Exception) -> HooklineError:
-    """The fault to raise where Lambda passes on what is raised: hookline's own on one line, of any other only the class."""
+    """The fault to raise to Lambda, which logs it: hookline's faults on one line, of other faults only the class."""
     if not isinstance(fault, HooklineError):
         return UnavailableError("internal_fault", f"{type(fault).__qualname__}, see the log")
     return OperatorError(fault.code, "; ".join(fault.detail.splitlines())) if "\n" in fault.detail else fault

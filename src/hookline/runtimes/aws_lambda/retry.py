@@ -1,4 +1,4 @@
-"""A rejected request that an operator tries again, as the validator takes it from a direct invocation."""
+"""Handles an operator's retry of a rejected request, which comes as a direct invocation of the validator."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["retried"]
 
 
 def retried(validator: Validator, payload: Mapping[str, object], context: Context) -> dict[str, object]:
-    """The event that the request became, its outcome, and its queues where they are known; or the fault for which it is refused."""
+    """The event of the request, its outcome, and its queues where they are known; or the fault for which it is refused."""
     line = Line()
     fields: dict[str, object] = {"request_id": context.aws_request_id}
     try:
@@ -41,7 +41,7 @@ def retried(validator: Validator, payload: Mapping[str, object], context: Contex
 
 
 def _accepted(validator: Validator, call: RetryCall, line: Line) -> tuple[Event, Outcome | None]:
-    """The event, and its outcome where it was stored."""
+    """The event, and its outcome if it was stored."""
     find = partial(accept_again, accept_ambiguous=call.accept_ambiguous)
     if call.dry_run:
         return validator.found_again(call.rejected, find, unconfirmed), None
@@ -51,7 +51,7 @@ def _accepted(validator: Validator, call: RetryCall, line: Line) -> tuple[Event,
 
 
 def _fault_document(fault: HooklineError) -> dict[str, object]:
-    """The fault as the operator's side reads it: whose it is, its code and sentence, and what is wrong in particular."""
+    """The fault as the operator's command reads it: its kind, its code and sentence, and its details."""
     document: dict[str, object] = {"fault": _kind(fault), "code": fault.code, "detail": fault.detail}
     if isinstance(fault, Rejected) and fault.complaints:
         document["errors"] = [[complaint.where, complaint.why] for complaint in fault.complaints]

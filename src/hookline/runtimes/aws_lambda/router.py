@@ -1,4 +1,4 @@
-"""The router: puts events on their queues, one that comes fresh from the validator or many by their ids."""
+"""The router: puts events on their queues; its payload is one event from the validator or the ids of many."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 __all__ = ["EventRouter"]
 
 _AT_ONCE = 10
-"""Events that are in memory together: as many as SQS takes in one batch, and few enough for the largest bodies."""
+"""Events that are in memory together: as many as SQS accepts in one batch, and few enough for the largest bodies."""
 
 
 class EventRouter:
-    """Takes one invocation after another. What it cannot finish raises one clean error, so that Lambda counts it and tries again."""
+    """Handles one invocation after another. If it cannot finish, it raises one error without secrets, so that Lambda tries again."""
 
     def __init__(
         self,
@@ -47,7 +47,7 @@ class EventRouter:
         telemetry: Telemetry,
         clock: Clock,
     ) -> None:
-        """``records`` gives what completes events, and is called for the first that waits for its record; None where none is fetched."""
+        """``records`` opens the part that completes events, at the first event that waits for its record; None where none is fetched."""
         self._records = records
         self._store = store
         self._outbox = outbox
@@ -56,14 +56,14 @@ class EventRouter:
         self._clock = clock
 
     def __call__(self, payload: object, context: Context) -> dict[str, int]:
-        """How many events of the payload were routed and given up; those that do not wait any more are neither.
+        """Route the events of the payload; returns how many were routed and marked as failed. Events that do not wait are skipped.
 
         Raises OperatorError ``invocation_unknown``, and UnavailableError when any event has to be tried again.
         """
         work = _Work(context)
         try:
             self._take(payload, work)
-        except Exception as fault:  # noqa: BLE001 -- Lambda counts it all the same, and passes on only what is safe
+        except Exception as fault:  # noqa: BLE001 -- Lambda still counts it; only redacted text is raised
             about = {"request_id": work.request_id} | described(fault)
             self._telemetry.record("routing failed", fields=about, level="error")
             raise clean(fault) from None
@@ -76,7 +76,7 @@ class EventRouter:
         if isinstance(invoked, Event) and self._clock.now() - invoked.received_at > RECOVER_AFTER:
             invoked = (
                 invoked.id,
-            )  # the recoverer may have had it meanwhile: an outage must not bring every event twice
+            )  # the recoverer may have delivered it meanwhile: an outage must not send every event twice
         if isinstance(invoked, Event):
             attempt = Attempt(since=invoked.received_at)
             self._route([StoredEvent(event=invoked, attempt=attempt, expires_at=None, conflicts=0)], work)
@@ -85,7 +85,7 @@ class EventRouter:
             self._route_stored(invoked[first : first + _AT_ONCE], work)
 
     def _route_stored(self, event_ids: Sequence[str], work: _Work) -> None:
-        """Those of the events that wait; when they cannot even be read, they are left and the next ones are tried."""
+        """The waiting events among these; if they cannot be read, they are left for later and the next ones are tried."""
         if work.late:
             work.left += len(event_ids)
             return
@@ -105,9 +105,9 @@ class EventRouter:
         return [stored for stored in loaded.events if stored.event.status is Status.RECEIVED]
 
     def _route(self, waiting: Sequence[StoredEvent], work: _Work) -> None:
-        """All at once when nothing goes wrong; else one by one, so that one event's fault is only that event's.
+        """Route events together, or after a fault one by one, so that one event's fault does not affect the others.
 
-        Events that wait for their records come last: a sender's API may take its time.
+        Events that wait for their records come last, because a sender's API may be slow.
         """
         awaiting = [stored for stored in waiting if awaits_record(stored.event.metadata)]
         if awaiting:
@@ -116,7 +116,7 @@ class EventRouter:
             waiting, awaiting = [*waiting, *self._left_over(awaiting, work)], []
         try:
             self._send(waiting, work)
-        except Exception as fault:  # noqa: BLE001 -- judged by after_fault, for each event by itself
+        except Exception as fault:  # noqa: BLE001 -- handled by after_fault, separately for each event
             if len(waiting) == 1:
                 self._after(waiting[0].event.id, waiting[0].attempt, fault, work)
             else:
@@ -126,18 +126,19 @@ class EventRouter:
             self._records().complete(awaiting, work)
 
     def _left_over(self, awaiting: Sequence[StoredEvent], work: _Work) -> Iterator[StoredEvent]:
-        """Those of events that waited for a record which nobody fetches any more that can go without. The others are given up."""
+        """Events that can be routed without their record, because no source fetches records any more. The others are marked as failed."""
         for stored in awaiting:
             if is_signed(stored.event.metadata):
                 yield stored
             else:
                 fault = OperatorError(
-                    "invocation_unknown", "no source fetches records any more, and nothing else proves the event"
+                    "invocation_unknown",
+                    "no source fetches records any more, and without its record the event is not verified",
                 )
                 self._after(stored.event.id, stored.attempt, fault, work)
 
     def _route_each(self, tried: Sequence[StoredEvent], work: _Work) -> None:
-        """What went with the others is marked: only what still waits is sent."""
+        """Route the events one by one: only those that still wait, because some may have been sent together with others."""
         waiting = self._waiting([stored.event.id for stored in tried], work)
         still = {stored.event.id for stored in waiting}
         for stored in tried:
@@ -163,19 +164,19 @@ class EventRouter:
         self._telemetry.record("routed", {metric: 1}, about)
 
     def _after(self, event_id: str, attempt: Attempt, fault: Exception, work: _Work) -> None:
-        """Give the event up when trying again cannot help, or leave it in the outbox."""
+        """Mark the event as failed if a retry cannot help, or leave it in the outbox."""
         step = after_fault(attempt, fault, self._clock.now())
         about = work.about(event_id) | described(fault)
         if isinstance(step, GiveUp) and self._failed(event_id, step):
             work.failed += 1
-            said = "routing given up: the event is marked as failed and can be replayed"
+            said = "routing failed permanently: the event is marked as failed and can be replayed"
             self._telemetry.record(said, {Metric.FAILED: 1}, about, level="error")
         else:
             work.left += 1
             self._telemetry.record("routing failed; it will be tried again", fields=about, level="warning")
 
     def _failed(self, event_id: str, step: GiveUp) -> bool:
-        """Whether that could be written down; if not, the event is left for another try."""
+        """Whether the event could be marked as failed; if not, it is left for another attempt."""
         try:
             self._outbox.fail(event_id, reason=step.reason)
         except UnavailableError:
@@ -197,10 +198,10 @@ class _Work:
 
     @property
     def late(self) -> bool:
-        """Whether Lambda might stop the function before more events are through."""
+        """Whether Lambda might stop the function before more events are finished."""
         return self._context.get_remaining_time_in_millis() < self._margin
 
     def about(self, event_id: str) -> dict[str, object]:
-        """What a line about the event says."""
+        """The log's fields for the event."""
         ms = round((perf_counter() - self.started) * 1000, 2)
         return {"request_id": self.request_id, "event_id": event_id, "ms": ms}

@@ -1,4 +1,4 @@
-"""What a function gets from its environment: every complaint at once, and nothing else reads it."""
+"""Reads a function's settings from its environment variables and reports all problems together. No other module reads them."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ __all__ = [
 _SET_BY_LAMBDA = "AWS_LAMBDA_FUNCTION_NAME"
 _INITIALIZED_BY = "AWS_LAMBDA_INITIALIZATION_TYPE"
 _PROJECT = Path(__file__).parents[3] / PROJECT_FOLDER / "hookline.toml"
-"""Beside the package, as the function's archive has it."""
+"""The project folder, next to the package in the function's archive."""
 
 
 @record
 class ValidatorSettings:
-    """What the validator works with; ``router`` is the function's name or ARN. ``queue_url_prefix`` is empty where no queue is FIFO."""
+    """The settings of the validator; ``router`` is the function's name or ARN. ``queue_url_prefix`` is empty where no queue is FIFO."""
 
     environment: str
     table: str
@@ -63,7 +63,7 @@ class ValidatorSettings:
 
 @record
 class RouterSettings:
-    """What the router works with."""
+    """The settings of the router."""
 
     environment: str
     table: str
@@ -75,7 +75,7 @@ class RouterSettings:
 
 @record
 class RecovererSettings:
-    """What the recoverer works with."""
+    """The settings of the recoverer."""
 
     environment: str
     table: str
@@ -85,7 +85,7 @@ class RecovererSettings:
 
 @record
 class CanarySettings:
-    """What the canary works with: where its events go in, and the queue on which they come out."""
+    """The settings of the canary: the URL that its events are posted to, and the queue on which they arrive."""
 
     environment: str
     url: str
@@ -94,7 +94,7 @@ class CanarySettings:
 
 
 def read_validator(environ: Mapping[str, str] | None = None) -> ValidatorSettings:
-    """The validator's settings, from this process's environment unless another is given. Raises ConfigError with all that is wrong."""
+    """The validator's settings, by default from this process's environment. Raises ConfigError with all problems."""
     found = _Found(environ)
     settings = ValidatorSettings(
         environment=found.environment(),
@@ -151,7 +151,7 @@ def read_canary(environ: Mapping[str, str] | None = None) -> CanarySettings:
 
 
 def environment_name() -> str:
-    """The environment as metrics are reported by it, also when it is not right."""
+    """The environment's name for metrics, even when the name is not valid."""
     return os.environ.get(VAR_ENVIRONMENT) or "unknown"
 
 
@@ -161,12 +161,12 @@ def inside_lambda() -> bool:
 
 
 def starts_from_snapshot() -> bool:
-    """Whether Lambda saves this process as a snapshot, once it is ready, and lets others go on from there."""
+    """Whether Lambda saves this process as a snapshot and starts other processes from it (SnapStart)."""
     return os.environ.get(_INITIALIZED_BY) == "snap-start"
 
 
 def operator_region() -> str | None:
-    """The region of anyone who works at a command line; None leaves it to the profile.
+    """The region for commands; None leaves it to the profile.
 
     The AWS CLI knows both variables; botocore knows only the second.
     """
@@ -180,7 +180,7 @@ def named_value(variable: str) -> bytes | None:
 
 
 class _Found:
-    """Reads variables one by one, and remembers what is wrong with them."""
+    """Reads variables one by one, and collects the problems."""
 
     def __init__(self, environ: Mapping[str, str] | None) -> None:
         self._environ = os.environ if environ is None else environ
@@ -212,7 +212,7 @@ class _Found:
         return self._environ.get(VAR_CANARY) == "true"
 
     def check(self) -> None:
-        """Raise ConfigError when anything was wrong."""
+        """Raise ConfigError if there was any problem."""
         if self._complaints:
             raise ConfigError(self._complaints)
 

@@ -1,7 +1,7 @@
-"""What a process does that Lambda saves as a snapshot: many others go on from it, each as if it were the only one.
+"""Prepares a process that Lambda saves as a snapshot, from which many other processes continue.
 
-https://docs.aws.amazon.com/lambda/latest/dg/snapstart-uniqueness.html. What is in the snapshot is in all of them: so a secret must not
-be, and neither may what has to differ between them. docs/adr/0019-snapstart.md lists all that a validator holds.
+https://docs.aws.amazon.com/lambda/latest/dg/snapstart-uniqueness.html. All these processes have the content of the snapshot, so it must
+not contain secrets or values that must be unique. docs/adr/0019-snapstart.md lists everything that a validator has in memory.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ _SEED_BYTES = 64
 
 
 class Forgetful(Protocol):
-    """Something that remembers what belongs to one process, or to one moment."""
+    """An object whose state belongs to one process or one point in time."""
 
     def forget(self) -> None:
-        """Be as it was when it was made."""
+        """Return to the state after creation."""
         ...
 
 
 def register_hooks(*, before: Callable[[], object], after: Callable[[], object]) -> None:
-    """Have Lambda call ``before`` when it is about to save this process, and ``after`` in each process that goes on from there.
+    """Register ``before``, which Lambda calls before it saves this process, and ``after``, which it calls in each restored process.
 
-    In a process that Lambda does not save, nothing is called. What ``before`` raises ends the deployment; after a fault of ``after``
-    Lambda would answer a sender with a fault of its own, so that it must not raise.
+    In a process that Lambda does not save, neither is called. An exception of ``before`` ends the deployment. ``after`` must not raise,
+    because Lambda would then answer a sender with its own error.
     """
     if not starts_from_snapshot():
         return
@@ -43,15 +43,15 @@ def register_hooks(*, before: Callable[[], object], after: Callable[[], object])
             register_before_snapshot,
         )
     except ModuleNotFoundError:
-        return  # it is part of Lambda's Pythons from 3.12 on, and not of the layer; nothing unique or secret was made until now
+        return  # the module is part of Lambda's Python from 3.12 on, not of the layer; no unique or secret value was created before this
     register_before_snapshot(before)
     register_after_restore(after)
 
 
 def reseed() -> None:
-    """Let this process draw other random numbers than those that go on from the same snapshot.
+    """Let this process draw other random numbers than other processes from the same snapshot.
 
-    What asks the kernel each time (``os.urandom``, ``secrets``, ``uuid4``) needs nothing: the kernel is given another seed.
+    Functions that use the kernel (``os.urandom``, ``secrets``, ``uuid4``) need no change: the kernel gets another seed.
     """
     random.seed()
     ssl.RAND_add(os.urandom(_SEED_BYTES), _SEED_BYTES)

@@ -1,4 +1,4 @@
-"""The sources that are paused, as a function knows them: from a look at most ten seconds ago."""
+"""Reads which sources are paused, for a function, at most every ten seconds."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LOOK_EVERY = timedelta(seconds=10)
 
 
 class SourcePauses:
-    """Limits of a home whose others lie in front of it. While the pauses cannot be read, those that were known last are in force."""
+    """The limits that the pauses set; API Gateway applies all others. While the pauses cannot be read, the last known ones apply."""
 
     def __init__(self, pauses: Pauses, clock: Clock) -> None:
         self._pauses = pauses
@@ -34,7 +34,7 @@ class SourcePauses:
         self._looked_at: datetime | None = None
 
     def forget(self) -> None:
-        """Look at the next call, and know of no pause until then."""
+        """Forget the pauses; the next call reads them."""
         self._states, self._looked_at = {}, None
 
     def enter(self, call: Call) -> None:
@@ -44,13 +44,13 @@ class SourcePauses:
             raise refuse_paused(call.source.name)
 
     def spend(self, call: Call) -> None:
-        """Bound nothing."""
+        """Do nothing: API Gateway limits the calls."""
 
     def refuse(self, call: Call, refusal: Rejected) -> None:
-        """Keep nothing."""
+        """Do nothing: the validator stores rejected requests."""
 
     def holds(self, source: str) -> bool:
-        """Whether the source's new events are held."""
+        """Whether new events of the source are held."""
         return self._state(source) in HOLDS
 
     def _state(self, source: str) -> PauseState | None:

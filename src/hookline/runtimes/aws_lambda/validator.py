@@ -1,4 +1,4 @@
-"""The validator: takes one webhook from API Gateway, has it accepted and stored, hands it to the router, and answers."""
+"""The validator: accepts and stores one webhook from API Gateway, sends it to the router, and answers."""
 
 from __future__ import annotations
 
@@ -47,16 +47,16 @@ if TYPE_CHECKING:
 __all__ = ["DEADLINE_SECONDS", "FreshSecrets", "Line", "Validator", "unopened"]
 
 DEADLINE_SECONDS = 8.0
-"""From entry to answer; API Gateway waits 10 for it."""
+"""Seconds from the entry to the answer; API Gateway waits 10 seconds."""
 
-_REFUSED = 400  # from there on answers are problems
+_REFUSED = 400  # answers from this status on are problem documents
 _UNAUTHORIZED = 401
 _OURS = 500
 
 _NOT_KEPT = "not_kept"
 _NEVER_KEPT = "secret"
 _NO_LOSS = frozenset({_NEVER_KEPT, "late"})
-"""What holds a secret is never kept; what takes long is kept with the next call, as a rule."""
+"""The reasons without a warning: a request with a secret is never stored; a slow write usually ends during the next call."""
 
 _COUNTED: Mapping[Outcome, tuple[Metric, ...]] = {
     Outcome.NEW: (Metric.ACCEPTED,),
@@ -66,22 +66,22 @@ _COUNTED: Mapping[Outcome, tuple[Metric, ...]] = {
     Outcome.REUSED: (Metric.CONFLICT,),
 }
 _TO_LOOK_AT = frozenset({Metric.NOT_DISPATCHED, Metric.CONFLICT, Metric.REPEATED_BODY})
-"""What makes a line a warning."""
+"""Fields that make a log line a warning."""
 
 
 class FreshSecrets(Secrets, Protocol):
-    """Secrets that are kept for a while, and can be read again."""
+    """Secrets that are cached and can be read again."""
 
     def refresh(self, names: Sequence[str], *, at_once: bool = False) -> bool:
-        """Read these again, unless that was done a moment ago; whether any has changed. Raises UnavailableError.
+        """Read these again, unless they were read a moment ago; returns whether any has changed. Raises UnavailableError.
 
-        With ``at_once`` it does not matter when it was done last.
+        With ``at_once`` they are read in any case.
         """
         ...
 
 
 class Line:
-    """The line of telemetry about one call, while it is put together."""
+    """The telemetry record of one call, while it is collected."""
 
     __slots__ = ("call", "fields", "metrics", "started")
 
@@ -93,12 +93,12 @@ class Line:
 
     @property
     def source(self) -> Source | None:
-        """Who sent it, once that is known."""
+        """The source, once it is known."""
         return None if self.call is None else self.call.source
 
     @property
     def event_id(self) -> str | None:
-        """The event that it became, once that is known."""
+        """The event of the call, once it is known."""
         return None if self.call is None else self.call.event_id
 
 
@@ -107,7 +107,7 @@ def _keep_nothing(_rejected: RejectedRequest) -> Mapping[str, object]:
 
 
 class Validator:
-    """Answers one proxy event after another. No fault gets past it, and each call is one line of telemetry."""
+    """Answers one proxy event after another. It catches every fault, and each call writes one line of telemetry."""
 
     def __init__(  # noqa: PLR0913 -- all that one request needs, each given by its name
         self,
@@ -127,10 +127,10 @@ class Validator:
         keep: Callable[[RejectedRequest], Mapping[str, object]] = _keep_nothing,
         forgetful: Sequence[Forgetful] = (),
     ) -> None:
-        """``begin_deadline`` is called at each entry with the seconds that the adapters have.
+        """``begin_deadline`` is called at each entry with the seconds for the adapters' calls.
 
-        ``keys`` may be None where no source needs any. ``fifo`` is needed where a queue is FIFO. ``keep`` is given what was refused,
-        once its answer is decided, and says what the log is to say of it. ``forgetful`` is what remembers anything between two calls.
+        ``keys`` may be None where no source needs any. ``fifo`` is needed where a queue is FIFO. ``keep`` stores a refused request after
+        its answer is decided, and returns fields for the log. ``forgetful`` are the objects with a state between two calls.
         """
         self._config = config
         self._secrets = secrets
@@ -157,7 +157,7 @@ class Validator:
         )
 
     def __call__(self, event: object, context: Context) -> dict[str, object]:
-        """The answer to a proxy event; after a 2xx its event is durable."""
+        """The answer to a proxy event; if it is 2xx, the event is durable."""
         line = Line()
         try:
             self._begin_deadline(DEADLINE_SECONDS)
@@ -171,13 +171,13 @@ class Validator:
         return proxy_answer(answer)
 
     def forget(self) -> None:
-        """Keep nothing that belongs to one process or to one moment: secrets, connections, times, what was looked up."""
+        """Forget the state that belongs to one process or time: secrets, connections, times, and cached look-ups."""
         self._usable.clear()
         for part in self._forgetful:
             part.forget()
 
     def read_ahead(self, seconds: float) -> None:
-        """Read every secret, for so long at most. The first request reads those again that could not be read, and reports it."""
+        """Read every secret, for at most this many seconds. The first request reads failed ones again and reports faults."""
         self._begin_deadline(seconds)
         with suppress(UnavailableError):
             self._secrets.read(self._config.secret_names)
@@ -198,7 +198,7 @@ class Validator:
         return answer_to(outcome, found.id, call.source)
 
     def accept_again(self, rejected: RejectedRequest, find: Callable[..., Event], line: Line) -> tuple[Event, Outcome]:
-        """The event that a rejected request reports by the secrets of now, stored and on its way. Raises a HooklineError where it fails."""
+        """Accept a rejected request with the present secrets, store its event and send it to the router. Raises a HooklineError."""
         found = self.found_again(rejected, find)
         return found, self._stored(found, line)
 
@@ -208,14 +208,14 @@ class Validator:
         find: Callable[..., Event],
         by: Callable[[Sequence[Source]], Sequence[Source]] = tuple,
     ) -> Event:
-        """The event, which is not stored. ``by`` changes the sources that it is judged by.
+        """The event of a rejected request, not stored. ``by`` changes the sources by which the request is verified.
 
-        ``find`` is ``pipeline.rejected.accept_again``: a cold start does not wait for it.
+        ``find`` is ``pipeline.rejected.accept_again``, passed as an argument so that a cold start does not import it.
         """
         self._begin_deadline(DEADLINE_SECONDS)
         for source in self._config.sources:
             if source.name == rejected.source:
-                self._refreshed(source, at_once=True)  # the operator has just put the secret right
+                self._refreshed(source, at_once=True)  # the operator has probably just corrected the secret
         return find(
             rejected,
             by(self._config.sources),
@@ -230,7 +230,7 @@ class Validator:
         self._telemetry.record(what, line.metrics, {**fields, **line.fields}, level=level)
 
     def _stored(self, event: Event, line: Line) -> Outcome:
-        """Store the event and bring it on its way, unless its source holds it."""
+        """Store the event and send it to the router, unless its source holds it."""
         is_held = self._pauses.holds(event.source)
         outcome = self._store.add([replace(event, held=True) if is_held else event])[0]
         line.metrics |= dict.fromkeys(_COUNTED[outcome], 1)
@@ -238,12 +238,14 @@ class Validator:
             line.fields["held"] = True
             return outcome
         is_there = self._fifo is not None and self._delivered(self._fifo, event, outcome, line)
-        if outcome.is_stored and not is_there:  # a duplicate is on its way already, or the recoverer's
+        if (
+            outcome.is_stored and not is_there
+        ):  # a duplicate was already sent to the router, or the recoverer handles it
             self._dispatch(event, line, is_marked=outcome is Outcome.REPEATED)
         return outcome
 
     def _keep_rejected(self, code: str, line: Line) -> None:
-        """Keep what was refused for a person to look at. A query of another method may hold the operator's own token."""
+        """Store the refused request for a person. The query of another method may contain the operator's token."""
         call = line.call
         if call is None or call.source is None or call.request.method != "POST":
             return
@@ -253,14 +255,14 @@ class Validator:
             line.metrics[Metric.QUARANTINE_DROPPED] = 1
 
     def _met(self, need: Need, call: Call) -> object:
-        """What is needed: one call is answered at a time, so that waiting keeps no other waiting. Bodies come whole."""
+        """Get what ``receive`` needs. Waiting delays no other call, because a process answers one at a time. Bodies arrive complete."""
         if isinstance(need, PublicKey):
             return self._keyed(need, call.request)
         assert isinstance(need, Slow)  # noqa: S101 -- as above
         return need.work()
 
     def _keyed(self, need: PublicKey, request: Request) -> Source:
-        """The source with its sender's key. What no key could make good is refused before one is fetched."""
+        """The source with its sender's key. A call that no key could verify is refused before a key is fetched."""
         source = need.source
         reference = wanted_key(source, request)
         if reference is None or self._keys is None:
@@ -271,10 +273,10 @@ class Validator:
         try:
             return self._secrets.refresh((*source.secret_names, *source.token_names), at_once=at_once)
         except UnavailableError:
-            return False  # the refusal stands by the secrets that were good a moment ago
+            return False  # the call stays refused, by the secrets that were valid a moment ago
 
     def _read(self, source: Source, names: Sequence[str]) -> Sequence[Secret]:
-        """The secrets, each known to be usable: with one that is not, a sender would be refused for our mistake."""
+        """The secrets, checked to be usable: with an unusable one, a sender would be refused because of the operator's mistake."""
         secrets = self._secrets.read(names)
         for secret in secrets:
             if (source.name, secret) not in self._usable:
@@ -287,7 +289,7 @@ class Validator:
         self._usable.add((source.name, secret))
 
     def _delivered(self, fifo: FifoDelivery, event: Event, outcome: Outcome, line: Line) -> bool:
-        """Whether the event is on its queues. Raises UnavailableError where its order would be lost: the sender comes again."""
+        """Whether the event is on its queues. Raises UnavailableError where its order would be lost: the sender then retries."""
         routed = fifo.deliver(event, outcome)
         if routed is not None and outcome.is_stored:
             line.metrics[Metric.UNMATCHED if routed.status is Status.UNMATCHED else Metric.ROUTED] = 1
@@ -295,9 +297,9 @@ class Validator:
         return routed is not None
 
     def _dispatch(self, event: Event, line: Line, *, is_marked: bool) -> None:
-        """Hand the event to the router. It is stored: whatever goes wrong here, the recoverer puts it on its queues.
+        """Send the event to the router. It is stored: if this fails, the recoverer puts it on its queues.
 
-        Where the store has marked it, the router has to read it there.
+        If the store has marked the event, the router has to read it from the store.
         """
         try:
             if is_marked:
@@ -324,7 +326,7 @@ class Validator:
 
 
 def unopened(fault: Exception, telemetry: Telemetry, context: Context) -> dict[str, object]:
-    """The answer of a validator that could not be put together: the sender comes again, and the operator reads why."""
+    """The answer of a validator that could not be created: 503 for the sender, who retries, and a log line for the operator."""
     line = Line()
     answer = _failed(fault, line)
     fields = {"request_id": context.aws_request_id, "status": answer.status, **line.fields}

@@ -1,1 +1,1 @@
-"""hookline in one process: HTTP in, SQLite underneath, queues out."""
+"""The embedded home: hookline in one process with HTTP servers and a SQLite database."""

@@ -1,4 +1,4 @@
-"""Taking new connections from a listening socket."""
+"""Accepts new connections from a listening socket."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ if TYPE_CHECKING:
 __all__ = ["Acceptor"]
 
 _MOST_PER_TURN = 1024
-"""Connections taken before the loop does something else: about as many as the backlog holds."""
+"""Connections accepted before the loop does other work: about as many as the backlog holds."""
 
 _HANDSHAKE_SECONDS = 10.0
 _MOST_HANDSHAKES = 256
-"""Connections that may be in their TLS handshake at one time: they hold a file, and no protocol counts them yet."""
+"""Connections that may be in their TLS handshake at the same time: each uses a file and is not counted as a connection yet."""
 
-_PAUSE = 0.1  # seconds without a try when the system gives no more files
+_PAUSE = 0.1  # seconds without an attempt when the system has no more files
 
 
 class Acceptor:
-    """Takes every connection that waits, in each turn of the loop.
+    """Accepts all waiting connections in each iteration of the event loop.
 
-    uvloop's own server takes one a turn (libuv since 1.45). A turn is long when a thousand connections are busy, and new ones were
-    not taken until the load ended.
+    uvloop's own server accepts one in each iteration (libuv since 1.45). An iteration is long when a thousand connections are busy, so that
+    new ones would not be accepted until the load ends.
     """
 
     def __init__(
@@ -50,13 +50,13 @@ class Acceptor:
         self._begin()
 
     def close(self) -> None:
-        """Take no more; the socket is its owner's to close."""
+        """Accept no more connections; the owner of the socket closes it."""
         self._loop.remove_reader(self._descriptor)
         if self._later is not None:
             self._later.cancel()
 
     async def wait_closed(self) -> None:
-        """Wait until every connection that was taken has its protocol."""
+        """Wait until every accepted connection has its protocol."""
         if self._opening:
             await asyncio.wait(self._opening)
 
@@ -70,9 +70,9 @@ class Acceptor:
                 connection, _ = self._listener.accept()
             except BlockingIOError:
                 return
-            except ConnectionAbortedError:  # it left while it waited
+            except ConnectionAbortedError:  # the client closed it while it waited
                 continue
-            except OSError:  # no file or no memory: accept(2) would fail again at once
+            except OSError:  # no file or no memory: accept(2) would fail again immediately
                 self._rest()
                 return
             self._open(connection)
@@ -92,7 +92,7 @@ class Acceptor:
     def _opened(self, task: asyncio.Task[object]) -> None:
         self._opening.discard(task)
         if not task.cancelled():
-            task.exception()  # a connection that left meanwhile is no fault
+            task.exception()  # a connection that was closed meanwhile is not a fault
 
     def _rest(self) -> None:
         self._loop.remove_reader(self._descriptor)

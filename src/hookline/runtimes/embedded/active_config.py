@@ -1,4 +1,4 @@
-"""What was read from the configuration and its secrets, and may be replaced as a whole while the server runs."""
+"""The configuration and its secrets, which a reload replaces as a whole while the server runs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["ActiveConfig", "ReadyConfig"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadyConfig:
-    """One configuration, ready to work with."""
+    """One configuration with everything that is prepared from it."""
 
     config: Config
     endpoint: Endpoint
@@ -32,7 +32,7 @@ class ReadyConfig:
     secrets: Secrets
 
     def secret_values(self) -> list[bytes]:
-        """The values of those secrets that are there."""
+        """The values of the secrets that exist."""
         values = []
         for name in self.config.local_secret_names:
             with suppress(UnavailableError):
@@ -40,14 +40,14 @@ class ReadyConfig:
         return values
 
     def unkept_sources(self) -> list[str]:
-        """The sources whose senders write a secret into each request: none of their refused requests is kept."""
+        """The sources whose senders put a secret into each request: their refused requests are not stored."""
         return [name for name, scheme in self.config.schemes.items() if shows_secret(scheme)]
 
 
 class ActiveConfig:
-    """The configuration in force. A request keeps the one that it began with; an event is routed by the newest.
+    """The current configuration. A request uses the one at its beginning; an event is routed by the newest.
 
-    ``guard`` is held by code that routes and delivers on another thread than the event loop's, so that no queue is withdrawn in between.
+    Code that routes and delivers outside of the event loop's thread holds ``guard``, so that no queue is removed in between.
     """
 
     def __init__(self, loaded: ReadyConfig) -> None:
@@ -59,5 +59,5 @@ class ActiveConfig:
         return self.loaded.router.route(event)
 
     def route_stored(self, stored: StoredEvent) -> RoutedEvent:
-        """The same for an event out of the store."""
+        """A stored event with its queues, by the current routes."""
         return self.loaded.router.route_stored(stored)

@@ -1,4 +1,4 @@
-"""The second port: health, readiness, the queues for consumers, and the control room for people."""
+"""The admin port: health, readiness, the queues for consumers, and the control room for people."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ _NOT_ANSWERED = "the admin port has nothing on this path"
 
 
 class ReloadableApp:
-    """An application for queues that can be made again for other queues while it serves. Calls under way keep theirs."""
+    """The queues' application, which is created again when the queues change. Running calls keep the old one."""
 
     def __init__(self, make: Callable[[Sequence[Queue]], ASGIApp]) -> None:
         self._make = make
         self._app: ASGIApp | None = None
 
     def use(self, queues: Sequence[Queue]) -> None:
-        """Serve these queues from now on. May be called on any thread."""
+        """Serve these queues from now on. Usable from any thread."""
         self._app = self._make(queues)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer by the queues in use. ``use`` comes first."""
+        """Answer with the current application. Call ``use`` before."""
         assert self._app is not None  # noqa: S101 -- wiring calls use before anything is served
         await self._app(scope, receive, send)
 
@@ -60,10 +60,10 @@ def admin_app(
     access: Access | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> ASGIApp:
-    """``GET /health`` (the process lives) and ``/ready`` (it takes events), bodies, metrics, the control room, and the SQS API elsewhere.
+    """``GET /health`` (the process runs), ``/ready`` (it accepts events), bodies, metrics, the control room, and the SQS API.
 
-    ``access`` says who may call; without it only programs of this machine may. The two answers of health are for anyone, and leave
-    out version and reason for a caller that proved nothing.
+    ``access`` decides who may call; without it only programs of this machine may. The two health answers are for anyone, but leave
+    out version and reason for an unauthenticated caller.
     """
 
     async def alive(request: Request) -> JSONResponse:
@@ -96,14 +96,14 @@ def admin_app(
         if is_for_room(method, scope["path"]) or is_mistyped_page(scope):
             await room(scope, receive, send)
             return
-        app = sqs if method == "POST" else others  # a consumer's call need not pass through two routers
+        app = sqs if method == "POST" else others  # so that a consumer's call does not pass through two routers
         await app(scope, receive, send)
 
     return AdminGuard(answer, access=access or Access(), now=now)
 
 
 def _of_sqs_clients(sqs: ASGIApp) -> ASGIApp:
-    """SQS for its clients, which know its errors, and on the paths of its queues; for anyone else nothing is at this address."""
+    """The SQS API for SQS clients and for the paths of queues; other callers get 404."""
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         is_theirs = scope["method"] not in ("GET", "HEAD") or speaks_sqs(scope) or is_queue_path(scope["path"])
@@ -114,7 +114,7 @@ def _of_sqs_clients(sqs: ASGIApp) -> ASGIApp:
 
 
 def _canary(health: Health) -> dict[str, object]:
-    """The state of the canary, where there is one."""
+    """The state of the canary for the readiness answer, if there is one."""
     report = health.canary()
     if report is None:
         return {}

@@ -1,11 +1,11 @@
-"""Who may call the admin port: without credentials only programs of this machine, with them only callers that prove a key or log in."""
+"""Guards the admin port: if no credentials are configured, only local programs may call; otherwise only authenticated callers."""
 
 from __future__ import annotations
 
 import re
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final  # Any: ASGI messages are dictionaries of whatever
+from typing import TYPE_CHECKING, Any, Final  # Any: ASGI messages are dictionaries with values of any type
 
 from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse, Response
@@ -38,28 +38,28 @@ __all__ = ["BARE_PATHS", "LOOPBACK", "METRICS_PATH", "Access", "AdminGuard", "as
 LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
 
 BARE_PATHS: Final = frozenset({"/health", "/ready"})
-"""Where anyone gets an answer, without any detail: probes of balancers and kubelets come from elsewhere and have no credentials."""
+"""Paths that answer anyone, without details: probes of load balancers and kubelets have no credentials."""
 
 METRICS_PATH: Final = "/metrics"
-"""What ``[server] metrics_token`` is for."""
+"""The path that ``[server] metrics_token`` gives access to."""
 
 _PORT: Final = re.compile(r":[0-9]*\Z")
 _PROXY_HEADERS: Final = ("forwarded", "via", "x-real-ip")
 _ASKS_FOR_PASSWORD: Final = (b"www-authenticate", b'Basic realm="hookline admin port", charset="UTF-8"')
 _ASKS_FOR_SIGNATURE: Final = (b"www-authenticate", b"AWS4-HMAC-SHA256")
-"""For what a script of a page asks: its browser would show the dialogue for a password, and a stranger's page could have it shown."""
+"""The challenge for requests of a page's script: with another one the browser would show its password dialogue."""
 
 _MOST_UNPROVED: Final = 32 * 1024 * 1024
-"""Bytes of large bodies whose signature is still to be judged, of all callers together."""
+"""Bytes of large bodies that wait for the check of their signature, of all callers together."""
 
 _SMALL_BODY: Final = 16 * 1024
-"""Bytes of a body that are always read: a consumer's calls go on while a stranger who knows an id sends large bodies slowly."""
+"""Bytes of a body that are always read, so that consumers' calls work while a stranger who knows a key id sends large bodies slowly."""
 
 _LINES_A_SECOND: Final = 5.0
 
 
 class Access:
-    """The current access keys and the further names of the port. Keys may be replaced on any thread."""
+    """The current access keys and the additional host names of the port. Keys may be replaced from any thread."""
 
     def __init__(
         self,
@@ -69,7 +69,7 @@ class Access:
         sign_in: SignIn | None = None,
         on_used: Callable[[str], None] = lambda _key_id: None,
     ) -> None:
-        """``on_used`` is called with the id of each key that a caller proves. ``sign_in`` knows who has logged in."""
+        """``on_used`` is called with the id of each key that a caller used. ``sign_in`` knows who is logged in."""
         known = (*LOOPBACK, *names)
         self._names = frozenset(known)
         self._listed = ", ".join(known)
@@ -80,10 +80,10 @@ class Access:
         self._unlogged = 0
         self.keys: Mapping[str, KnownKey] = MappingProxyType({})
         self.metrics_token: bytes | None = None
-        """What proves a scraper of metrics, besides an access key; None: there is no such token."""
+        """The token for reading metrics without an access key; None: there is none."""
 
     def use(self, keys: Iterable[KnownKey], *, metrics_token: bytes | None = None) -> None:
-        """Take these keys and this token from now on. As soon as there is a key, every caller proves itself."""
+        """Use these keys and this token from now on. If there is any key, every caller must authenticate."""
         self.metrics_token = metrics_token
         self.keys = MappingProxyType({known.key.id: known for known in keys})
 
@@ -93,7 +93,7 @@ class Access:
         return not self.keys and not self.sign_in.is_needed
 
     def admission(self, principal: Principal, session: Session | None) -> Callable[[], bool]:
-        """Says later whether this caller still has access: its session lives, its key is as it was, or no authentication is needed."""
+        """A function that returns whether this caller still has access: by its session, its unchanged key, or because none is needed."""
         if session is not None:
             return partial(self.sign_in.sessions.lives, session)
         known = self.keys.get(principal.key_id or "")
@@ -102,7 +102,7 @@ class Access:
         return lambda: principal is not ANYONE or self.is_open
 
     def check_origin(self, headers: Headers) -> None:
-        """Raise Rejected for requests that may come from elsewhere although their connection is from this machine."""
+        """Raise Rejected for requests that may come from other machines although their connection is local."""
         if _PORT.sub("", headers.get("host", "")).lower() not in self._names:
             raise Rejected(
                 "host_unknown", f"without a login this port answers only requests whose Host is one of {self._listed}"
@@ -111,7 +111,7 @@ class Access:
             raise Rejected("request_forwarded", "without a login, requests that a proxy forwards are not answered here")
 
     def report(self, refused: Rejected | UnavailableError, scope: Scope) -> None:
-        """Write a line of the log for a refused caller, and count those that come too fast for one each."""
+        """Log a refused caller; if refusals come too fast, only count them."""
         if self._log is None or isinstance(refused, UnavailableError):
             return
         if not self._lines.take():
@@ -130,9 +130,9 @@ class Access:
 
 
 class AdminGuard:
-    """An application behind which every request has its principal in the scope (``PRINCIPAL``); others are refused.
+    """An application that passes authenticated requests on, with their principal in the scope (``PRINCIPAL``), and refuses others.
 
-    A refusal has the form that its client reads. ``BARE_PATHS`` are always answered: with None as principal where nothing was proved.
+    A refusal has the form of its client. ``BARE_PATHS`` are always answered; the principal of an unauthenticated caller is None.
     """
 
     def __init__(self, app: ASGIApp, *, access: Access, now: Callable[[], datetime]) -> None:
@@ -142,7 +142,7 @@ class AdminGuard:
         self._unproved = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or refuse."""
+        """Pass the request on, or refuse it."""
         app = self._app
         try:
             scope[PRINCIPAL], receive = await self._admit(scope, receive)
@@ -157,7 +157,7 @@ class AdminGuard:
         await app(scope, receive, send)
 
     async def _admit(self, scope: Scope, receive: Receive) -> tuple[Principal, Receive]:
-        """Who calls, and the body for the application, which may have been read. Raises Rejected."""
+        """The principal, and a ``receive`` for the application, since the body may have been read. Raises Rejected."""
         headers = Headers(scope=scope)
         keys, is_open = self._access.keys, self._access.is_open
         head = Head(
@@ -190,7 +190,7 @@ class AdminGuard:
         return principal if is_sqs else _viewer(principal), receive
 
     def _refusal(self, refused: Rejected | UnavailableError, scope: Scope) -> ASGIApp:
-        """What answers a caller that proved nothing: the login page, the way to it, or a refusal in the form that the caller reads."""
+        """The application that answers an unauthenticated caller: the login page, a redirect to it, or a refusal in the caller's form."""
         headers = Headers(scope=scope)
         room = is_for_room(scope["method"], scope["path"]) or is_mistyped_page(scope)
         if room and refused.code == "credentials_missing":
@@ -206,7 +206,7 @@ class AdminGuard:
         return SecurityHeaders(as_response(refused, by_script=_is_by_script(scope)))
 
     async def _body(self, receive: Receive) -> bytes:
-        """The whole body, within bounds: the caller has proved nothing yet."""
+        """The whole body, with limits, because the caller is not authenticated yet."""
         body, counted = bytearray(), 0
         try:
             while True:
@@ -231,7 +231,7 @@ class AdminGuard:
 
 
 class _GoneError(Exception):
-    """The client closed the connection: nobody reads an answer."""
+    """The client closed the connection, so that no answer is needed."""
 
 
 def as_response(refused: Rejected | UnavailableError, *, by_script: bool = False) -> Response:
@@ -244,7 +244,7 @@ def as_response(refused: Rejected | UnavailableError, *, by_script: bool = False
 
 
 def is_mistyped_page(scope: Scope) -> bool:
-    """Whether a person looks for a page where nothing is: the control room says so, after the login, as for a page that there is."""
+    """Whether a person opened an unknown page: the control room then answers after the login, as for an existing page."""
     path = scope["path"]
     return (
         scope["method"] in ("GET", "HEAD")
@@ -256,21 +256,21 @@ def is_mistyped_page(scope: Scope) -> bool:
 
 
 def _speaks_sqs(scope: Scope) -> bool:
-    """Whether a client of SQS calls: forms of the control room have the media type of SQS's query protocol too."""
+    """Whether the caller is an SQS client: forms of the control room have the media type of SQS's query protocol too."""
     return not is_for_room(scope["method"], scope["path"]) and speaks_sqs(scope)
 
 
 def _viewer(principal: Principal) -> Principal:
-    """The principal, who may look. Raises Rejected."""
+    """The principal, if it has the right to view. Raises Rejected."""
     if not principal.may(Right.VIEW):
         raise Rejected("access_denied", f"the access key {principal} needs the right view here")
     return principal
 
 
 def _is_by_script(scope: Scope) -> bool:
-    """Whether a browser asks for what no person has opened: a page that is opened is wanted as HTML.
+    """Whether a script, not a person, sent the browser's request: for a page that a person opens, the browser accepts HTML.
 
-    Fetch Metadata would say it too, but browsers leave that out where the name is another than localhost and there is no TLS.
+    Fetch Metadata has this too, but browsers leave it out without TLS on a host other than localhost.
     """
     headers = Headers(scope=scope)
     is_browser = headers.get("user-agent", "").startswith("Mozilla/")
@@ -278,7 +278,7 @@ def _is_by_script(scope: Scope) -> bool:
 
 
 def _check_site(headers: Headers) -> None:
-    """Refuse what a browser sends for a page of another origin (Fetch Metadata; Origin, RFC 6454)."""
+    """Refuse requests that a browser sends for a page of another origin (Fetch Metadata; Origin, RFC 6454)."""
     origin = headers.get("origin")
     own = origin is None or origin.partition("://")[2].lower() == headers.get("host", "").lower()
     if not own or headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
@@ -286,7 +286,7 @@ def _check_site(headers: Headers) -> None:
 
 
 def _again(body: bytes, receive: Receive) -> Receive:
-    """A ``receive`` that brings the body that was read, and then what comes after it."""
+    """A ``receive`` that returns the body that was read, and then the following messages."""
     waiting = [body]
 
     async def bring() -> MutableMapping[str, Any]:

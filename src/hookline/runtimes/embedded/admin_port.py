@@ -1,4 +1,4 @@
-"""The admin port as the settings describe it: how it listens, who may call it, and what a reload changes of it."""
+"""Opens the admin port by the settings, and applies a reload to it."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ _RENEWAL_FAILED = "the certificate of the admin port could not be read again: th
 
 @record
 class AdminListener:
-    """A listening socket, and the certificate that it shows, if any."""
+    """A listening socket and its certificate, if any."""
 
     socket: socket.socket
     certificate: Certificate | None
 
     @property
     def url(self) -> str:
-        """Where the admin port is: a URL, or ``unix:`` and the path of the socket."""
+        """The address of the admin port: a URL, or ``unix:`` and the path of the socket."""
         if self.socket.family == socket.AF_UNIX:
             return f"unix:{self.socket.getsockname()}"
         return http_url(self.socket, scheme="http" if self.certificate is None else "https")
@@ -66,7 +66,7 @@ def listen_for_admin(settings: Settings) -> Iterator[AdminListener]:
 
 
 class AdminPort:
-    """The server of the admin port, on a thread of its own."""
+    """The server of the admin port, on a separate thread."""
 
     def __init__(  # noqa: PLR0913 -- all that it serves, each given by its name
         self,
@@ -84,7 +84,7 @@ class AdminPort:
         now: Callable[[], datetime],
         log: Log,
     ) -> None:
-        """``most`` is how many connections it may have."""
+        """``most`` is the highest number of connections."""
         self._certificate = listener.certificate
         self._log = log
         self._uses = KeyUseWriter(uses, now=now)
@@ -115,7 +115,7 @@ class AdminPort:
         self._uses.stop(patience=patience)
 
     def use(self, loaded: ReadyConfig) -> None:
-        """Take the keys and users of a new configuration, and soon a renewed certificate, whose files may be slow, so that nobody waits."""
+        """Use the keys and users of a new configuration, and soon after a renewed certificate, which is read on a thread."""
         self._use_keys(loaded)
         if self._certificate is not None:
             threading.Thread(target=self._renew, args=(self._certificate,), daemon=True).start()
@@ -137,10 +137,10 @@ class AdminPort:
 
 
 def refuse_open_admin(server: ServerSettings, config: Config) -> None:
-    """Raise ConfigError where strangers could read and delete messages. ``server`` is how the process really listens.
+    """Raise ConfigError where strangers could read and delete messages. ``server`` has the addresses that the process really uses.
 
-    It is asked at the start, because the command line may name another address than the file, and at each reload, because a
-    file without access keys and users must not open a port that others reach.
+    It is called at the start, because the command line may name another address than the file, and at each reload, because a file
+    without access keys and users must not open a port that other machines can reach.
     """
     people = [*config.users, *([config.oidc] if config.oidc else [])]
     why = open_to_others(server, [*config.access, *people]) or (passwords_in_the_clear(server) if people else None)

@@ -1,4 +1,4 @@
-"""Looks for what ``[[alerts]]`` name, and posts it: on threads of its own, so that neither senders nor consumers wait for an endpoint."""
+"""Checks the conditions of ``[[alerts]]`` and posts notices, on separate threads, so that no sender or consumer waits."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 
 __all__ = ["AlertWorld", "Alerter", "post"]
 
-_EVERY: Final = 5.0  # seconds between looks
+_EVERY: Final = 5.0  # seconds between checks
 _WINDOW: Final = 600.0
-"""Seconds of requests that a share is judged by."""
+"""The period in seconds over which shares of requests are computed."""
 _FIRST_PAUSE: Final = 5.0  # seconds after a post that failed; twice as long each time
 _LONGEST_PAUSE: Final = 600.0
 _MEDIA_TYPE: Final = "application/json"
@@ -44,7 +44,7 @@ _SUCCESS: Final = range(200, 300)
 
 @record
 class AlertWorld:
-    """What alerts are judged by and posted with. ``place`` says which hookline it is; ``sources`` are those in force."""
+    """The services that alerts need. ``place`` identifies this hookline; ``sources`` returns the current sources."""
 
     counts: AnswerCounts
     queues: QueueListing
@@ -61,7 +61,7 @@ class AlertWorld:
 
 
 class Alerter:
-    """The alerts of a running server: those of the current configuration. Any thread may call it."""
+    """The alerts of a running server, from the current configuration. Usable from any thread."""
 
     def __init__(self, world: AlertWorld, alerts: Sequence[Alert], *, every: float = _EVERY) -> None:
         self._world = world
@@ -77,15 +77,15 @@ class Alerter:
         self._thread = threading.Thread(target=self._run, name="hookline-alerts", daemon=True)
 
     def start(self) -> None:
-        """Begin to look, if there is anything to look for."""
+        """Start the checks, if there are alerts."""
         self._thread.start()
 
     def use(self, alerts: Sequence[Alert]) -> None:
-        """Use these alerts from now on. What was reported of one that stays is not reported again."""
+        """Use these alerts from now on. Conditions of an unchanged alert that were reported are not reported again."""
         self._alerts = tuple(alerts)
 
     def stop(self, *, patience: float = 5.0) -> None:
-        """Stop looking, and give up what is being posted: it is posted after the next start."""
+        """Stop the checks and abort running posts: their notices are posted after the next start."""
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join(timeout=patience)
@@ -93,7 +93,7 @@ class Alerter:
             poster.stop()
 
     def look(self) -> None:
-        """Look once, and have posted what has to be."""
+        """Check once, and post the notices that are due."""
         with self._guard:
             alerts = self._alerts
             if self._states is None:
@@ -110,7 +110,7 @@ class Alerter:
         while not self._stopping.wait(self._every):
             try:
                 self.look()
-            except UnavailableError:  # what was reported is not known while the storage cannot be read
+            except UnavailableError:  # while the storage cannot be read, it is unknown what was reported
                 continue
             except Exception as fault:  # noqa: BLE001 -- a thread that ends silently would report nothing any more
                 self._world.log.fault("checking for alerts failed", fault)
@@ -130,7 +130,7 @@ class Alerter:
                     is_paused=one.is_paused,
                 )
                 for one in world.queues.listed()
-                if one.queue.name != CANARY  # of it there is an alert of its own
+                if one.queue.name != CANARY  # a separate alert reports this fault
             }
             last = dict.fromkeys(world.sources(), self._began) | dict(world.last_events())
             waiting = world.storage.counts().awaiting
@@ -167,7 +167,7 @@ class Alerter:
             return
         try:
             self._world.states.keep(states)
-        except UnavailableError:  # the storage is what fails: they are kept with the next change or look
+        except UnavailableError:  # the storage fails: the states are stored at the next change or check
             return
         self._kept = states
 
@@ -183,7 +183,7 @@ class Alerter:
             poster.offer(notice)
 
     def _posted(self, notice: Notice) -> None:
-        """Note that the endpoint has taken it."""
+        """Note that the endpoint has accepted the notice."""
         with self._guard:
             if self._states is None or (state := self._states.get(notice.state.key)) is None:
                 return
@@ -196,7 +196,7 @@ class Alerter:
 
 
 class _Poster:
-    """Posts the notices of one alert, one at a time, each until it is taken."""
+    """Posts the notices of one alert one after the other, each until the endpoint accepts it."""
 
     def __init__(self, world: AlertWorld, alert: Alert, posted: Callable[[Notice], None]) -> None:
         self.alert = alert
@@ -210,14 +210,14 @@ class _Poster:
         self._thread.start()
 
     def offer(self, notice: Notice) -> None:
-        """Post it, unless it waits already."""
+        """Post the notice, unless it already waits."""
         with self._changed:
             if notice.id not in self._waiting:
                 self._waiting[notice.id] = notice
                 self._changed.notify()
 
     def stop(self) -> None:
-        """Give up what is under way."""
+        """Abort the running post."""
         with self._changed:
             self._is_stopping = True
             self._changed.notify()
@@ -260,7 +260,7 @@ class _Poster:
 
 
 def post(world: AlertWorld, alert: Alert, endpoint: ForwardEndpoint, notice: Notice) -> int:
-    """Post it once; the status of the answer. Raises HooklineError without one."""
+    """Post the notice once; returns the status of the answer. Raises HooklineError if there is none."""
     at = world.now()
     body = notice.body(world.place, at=at)
     headers = signed_headers(notice.id, body, world.read_secrets(alert.secret_names), at=at)

@@ -1,7 +1,7 @@
-"""Counts every answer to a sender: what it was, to which source, and how long it took.
+"""Counts every answer to a sender by source, status and outcome, with its duration.
 
-This runs for each request, so that it costs one look-up and three additions. Sources are those of the configuration, statuses and
-outcomes are hookline's own: nothing that a sender writes makes a new row.
+This runs for each request, so it only needs one look-up and three additions. Sources are those of the configuration, statuses and
+outcomes are hookline's: no value that a sender writes creates a new row.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ _BY_OUTCOME: Final = {
     "delivery_reused": (Metric.CONFLICT,),
     HANDSHAKE: (Metric.HANDSHAKES,),
 }
-"""What the functions on AWS count for the same answer."""
+"""The names of counts that the functions on AWS use for the same answer."""
 
 
 @record
 class AnswerCount:
-    """Answers of one kind: the source's name, empty where a call found none, the status, the outcome or code, and how long they took."""
+    """The answers of one kind: the source's name (empty if none was found), the status, the outcome or code, and the durations."""
 
     source: str
     status: int
@@ -52,14 +52,14 @@ class AnswerCount:
 
 
 class AnswerCounts:
-    """The counts of one server, from its start. The event loop adds; any thread may read."""
+    """The counts of one server since its start. The event loop adds; any thread may read."""
 
     def __init__(self) -> None:
         self._rows: dict[tuple[str, int, str], list[float]] = {}
         self.unmatched = 0
-        """Accepted events that no route wants."""
+        """Accepted events that no route matches."""
         self.unrouted = 0
-        """Accepted events that are on no queue yet: their source holds them, or routing failed."""
+        """Accepted events that are on no queue yet, because their source holds them or routing failed."""
         self.last_events: dict[str, datetime] = {}
         """When the newest event of each source was received."""
 
@@ -73,14 +73,14 @@ class AnswerCounts:
         row[_SUM] += seconds
 
     def look_at(self, routed: RoutedEvent) -> None:
-        """Note what an accepted event became, where it is not just on the queues of its routes."""
+        """Note an accepted event that is not simply on the queues of its routes."""
         if routed.status is Status.UNMATCHED:
             self.unmatched += 1
         else:
             self.unrouted += 1
 
     def read(self) -> list[AnswerCount]:
-        """All that was counted until now, in the order in which each kind first came."""
+        """All counts until now, in the order in which each kind first occurred."""
         return [
             AnswerCount(source=source, status=status, outcome=outcome, durations=_histogram(row[:]))
             for (source, status, outcome), row in list(self._rows.items())
@@ -88,7 +88,7 @@ class AnswerCounts:
 
 
 def metrics_of(status: int, outcome: str) -> tuple[Metric, ...]:
-    """What an answer counts as, in the words that both homes share."""
+    """The name under which an answer is counted, the same in both homes."""
     if (known := _BY_OUTCOME.get(outcome)) is not None:
         return known
     if status >= _OURS:

@@ -1,4 +1,4 @@
-"""Health for kubelets, load balancers and compose: one word and a status, for anyone who can reach the port."""
+"""Answers health checks of kubelets, load balancers and compose with one word and a status, for any caller of the port."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ if TYPE_CHECKING:
 __all__ = ["HEALTH", "HEALTH_PATH", "READY_PATH", "BareHealth", "health_app", "health_paths"]
 
 HEALTH = "health"
-"""The outcome of these answers: they are neither counted nor logged."""
+"""The outcome of these answers; they are not counted or logged."""
 
 HEALTH_PATH, READY_PATH = "/health", "/ready"
-"""Where a port that has nothing else answers."""
+"""The two paths on the health port."""
 
 _METHODS = ("GET", "HEAD")
 _OK, _UNAVAILABLE = 200, 503
 
 
 def health_paths(path: str) -> tuple[str, str]:
-    """Where ``health_path`` has liveness and readiness answered on the webhook port."""
+    """The paths of liveness and readiness on the webhook port, made from ``health_path``."""
     return path, f"{path}{READY_PATH}"
 
 
 class BareHealth:
-    """Answers two paths: whether the process lives, and whether it can take events. No answer says why, or which version this is."""
+    """Answers two paths: whether the process runs, and whether it can accept events, without a reason or the version."""
 
     def __init__(self, health: Health, *, paths: tuple[str, str], is_stopping: Callable[[], bool]) -> None:
         self._health = health
@@ -41,7 +41,7 @@ class BareHealth:
         self._answers: Mapping[str, Callable[[], Answer]] = {alive: lambda: _answer(_OK, b"ok"), ready: self._ready}
 
     def answer(self, method: str, path: str) -> Answer | None:
-        """The answer on this path, None for any other. Raises Rejected for other methods than GET and HEAD."""
+        """The answer on this path, None for another path. Raises Rejected for methods other than GET and HEAD."""
         answer = self._answers.get(path)
         if answer is None:
             return None
@@ -56,7 +56,7 @@ class BareHealth:
 
 
 def health_app(bare: BareHealth) -> ASGIApp:
-    """The application of the health port. It asks for no login and looks at no Host: there is nothing to protect."""
+    """The application of the health port. It needs no login and checks no Host, because there is nothing to protect."""
 
     async def answer(scope: Scope, _receive: Receive, send: Send) -> None:
         try:

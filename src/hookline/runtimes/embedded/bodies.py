@@ -1,4 +1,4 @@
-"""The bodies of events, for consumers of messages that are too large to have them."""
+"""Serves the bodies of events to consumers whose messages are too large to contain them."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ _NEVER_SHOWN = {
     "x-content-type-options": "nosniff",
     "cache-control": "no-store",
 }
-"""A sender chose the media type and the body: a browser must not show them as a page of the admin port."""
+"""The sender chose the media type and the body, so a browser must not show the body as a page of the admin port."""
 
 
 def bodies_route(find: Callable[[str], Event | None], queues: PeekableQueues) -> Route:
-    """``GET /bodies/{event id}``: the received bytes, with the media type that the sender gave.
+    """``GET /bodies/{event id}``: the received bytes with the sender's media type.
 
-    ``find`` gives an event for as long as it is kept and as a message carries it.
-    A caller that proved an access key needs the right ``consume`` for a queue on which the event stands.
+    ``find`` returns an event as long as it is kept or a message of it is on a queue.
+    A caller with an access key needs the right ``consume`` for a queue with a message of the event.
     """
 
     async def body(request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""A token bucket: a rate with room for one second's worth at once."""
+"""A token bucket: limits a rate, and allows a burst of one second's tokens."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["Bucket"]
 
 
 class Bucket:
-    """Holds up to ``depth`` tokens: what comes in one second, and at least one, unless it is said."""
+    """Holds up to ``depth`` tokens, by default those of one second, and at least one."""
 
     __slots__ = ("_depth", "_filled_at", "_tokens", "rate")
 
@@ -33,5 +33,5 @@ class Bucket:
         return self._tokens >= 1
 
     def charge(self, tokens: float) -> None:
-        """Take ``tokens``, also those that are not there yet: there is none again until they have been made up for."""
+        """Take ``tokens``, even more than there are: the next token is available only after the missing ones were added."""
         self._tokens -= tokens

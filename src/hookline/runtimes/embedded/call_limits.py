@@ -1,12 +1,12 @@
-"""What calls may take: places and bytes in flight, events a second from one source, and what failing verification may cost.
+"""Limits calls: requests and bytes in flight, events a second from one source, and the cost of failed verifications.
 
-Beyond that senders get 503 or 429 with Retry-After. ``CallLimits`` puts all of it together, and is the one place where a refusal is kept.
+Beyond the limits senders get 503 or 429 with Retry-After. ``CallLimits`` combines all limits; only this class stores refused calls.
 
-Anyone can send calls that fail verification, so they must never use up what the real sender needs: lines of the log, room in the
-quarantine, and time for verifying. Each source has a bucket for them (``failed_rate_limit``). While it is empty, failing calls are
-answered 429, counted in one line instead of one line each, and not kept; the next call is verified as before. Where verifying is
-expensive, each address has such a bucket too. An address that has emptied it is answered before its calls are verified, unless one of
-its calls was verified within a day: a proxy's address stands for many senders.
+Anyone can send calls that fail verification, so such calls must never use up what the real sender needs: log lines, space in the
+quarantine, and time for verification. Each source has a bucket for failed calls (``failed_rate_limit``). While it is empty, failed calls
+are answered 429, counted in one log line instead of one line each, and not stored; the next call is verified as usual. Where verification
+is expensive, each address has such a bucket too. Calls from an address with an empty bucket are refused without verification, unless one
+call from it was verified within a day: a proxy's address may have many senders.
 """
 
 from __future__ import annotations
@@ -39,15 +39,15 @@ __all__ = ["CallLimits", "FailedCalls", "Gate", "RateLimits", "neighbourhood", "
 T = TypeVar("T")
 
 _OPEN: Final = "none"
-"""The scheme of a source that takes calls from anyone."""
+"""The scheme of a source that accepts calls from anyone."""
 
 _UNJUDGED: Final = frozenset(
     {"method_not_allowed", "unsupported_media_type", "unsupported_content_encoding", "body_too_large"}
 )
-"""Refusals that come before the signature is looked at."""
+"""The codes of refusals before the signature is checked."""
 
 _LARGE: Final = 256 * 1024
-"""Bytes of a body. Hashing so many costs about as much as verifying by a public key; each further such part costs one token more."""
+"""Bytes of a body whose hashing costs about as much as verifying by a public key; each further part of this size costs one more token."""
 
 _MOST_ADDRESSES: Final = 4096
 _PROVED_SECONDS: Final = 86_400.0
@@ -55,18 +55,18 @@ _REPORT_SECONDS: Final = 10.0
 _UNAUTHORIZED: Final = 401
 _HANDSHAKES: Final = frozenset({"handshake_invalid", "handshake_refused", "handshake_unknown"})
 _PROVES_NOTHING: Final = frozenset(code for code, it in CODES.items() if it.status == _UNAUTHORIZED) | _HANDSHAKES
-_COME_AGAIN = 1  # seconds: what is in flight is on the disk within milliseconds
+_COME_AGAIN = 1  # seconds: requests in flight are on the disk within milliseconds
 
 
 def proves_nothing(refusal: Rejected) -> bool:
-    """Whether the call was refused before it had proved who sent it, by a signature or by a handshake."""
+    """Whether the call was refused before its sender was proved by a signature or a handshake."""
     return refusal.code in _PROVES_NOTHING
 
 
 class Gate:
-    """Counts the requests whose bodies are whole, so that memory is bounded whatever arrives.
+    """Counts the requests whose bodies are complete, so that memory is limited.
 
-    A request whose body is still arriving takes no place: it has proved nothing, and a slow sender could keep the place for long.
+    A request whose body is still arriving is not counted: it is not verified, and a slow sender could hold its place for a long time.
     """
 
     def __init__(self, *, max_requests: int, max_bytes: int) -> None:
@@ -77,7 +77,7 @@ class Gate:
         self._closing = False
 
     def enter(self, size: int) -> None:
-        """Count one request in flight, whose body of ``size`` bytes is whole; ``leave`` must follow.
+        """Count one request in flight whose body of ``size`` bytes is complete; ``leave`` must follow.
 
         Raises UnavailableError when there are too many requests or bytes. Nothing is counted then.
         """
@@ -111,14 +111,14 @@ class Gate:
 
 
 class RateLimits:
-    """A token bucket per source, one second deep, that verified calls spend."""
+    """A token bucket for each source with the tokens of one second, for verified calls."""
 
     def __init__(self, sources: Iterable[Source]) -> None:
         self._buckets: dict[str, Bucket] = {}
         self.use(sources)
 
     def use(self, sources: Iterable[Source]) -> None:
-        """Limit these sources from now on. A source whose limit stays keeps what it has spent."""
+        """Limit these sources from now on. A source whose limit stays keeps its bucket."""
         limited = {source.name: source.rate_limit for source in sources if source.rate_limit is not None}
         old = self._buckets
         self._buckets = {
@@ -127,14 +127,14 @@ class RateLimits:
         }
 
     def check(self, source: Source) -> None:
-        """Refuse a verified request above the source's rate. What proves nothing must not come here: it could silence the source."""
+        """Refuse a verified request above the source's rate. Never call it for unverified requests: they could block the source."""
         bucket = self._buckets.get(source.name)
         if bucket is not None and not bucket.take():
             raise Rejected("too_many_requests", f"this source takes {bucket.rate:g} requests a second")
 
 
 class FailedCalls:
-    """The buckets of all sources and addresses. Only the event loop may use it."""
+    """The buckets for failed calls of all sources and addresses. Only the event loop may use it."""
 
     def __init__(self, sources: Iterable[Source], *, log: Log) -> None:
         self._buckets: dict[str, Bucket] = {}
@@ -145,17 +145,17 @@ class FailedCalls:
         self._log = log
 
     def use(self, sources: Iterable[Source]) -> None:
-        """Count for these sources from now on, those before included: their requests may still be under way."""
+        """Count for these sources from now on, and also for the previous ones: their requests may still be running."""
         sources = list(sources)
         self._buckets |= {source.name: Bucket(source.failed_rate_limit) for source in sources}
         self.keyed = frozenset(source.name for source in sources if has_key_pair(source.verifier))
 
     def is_expensive(self, source: Source, size: int) -> bool:
-        """Whether verifying a call of ``size`` bytes costs so much that each address gets its own bound."""
+        """Whether verifying a call of ``size`` bytes is so expensive that each address has its own limit."""
         return size >= _LARGE or source.name in self.keyed
 
     def may_verify(self, source: Source, address: str) -> bool:
-        """Whether an expensive call from this address is verified. If not, it is to be answered 429 and gets no log line of its own."""
+        """Whether an expensive call from this address may be verified. If not, it must be answered 429 without its own log line."""
         share = source.name, neighbourhood(address)
         bucket = self._addresses.get(share)
         if bucket is None or bucket.has_any() or self._proved.get(share, 0.0) > monotonic():
@@ -168,7 +168,7 @@ class FailedCalls:
         _put(self._proved, (source.name, neighbourhood(address)), monotonic() + _PROVED_SECONDS)
 
     def failed(self, source: Source, size: int, address: str) -> bool:
-        """Count a call that proved nothing; False when it is to be answered 429, and neither stored nor logged in a line of its own."""
+        """Count an unverified call; False when it must be answered 429, not stored, and not logged in its own line."""
         if self.is_expensive(source, size):
             share = source.name, neighbourhood(address)
             bucket = self._addresses.get(share) or Bucket(source.failed_rate_limit)
@@ -177,15 +177,15 @@ class FailedCalls:
         return self.counted(source)
 
     def counted(self, source: Source) -> bool:
-        """Count a call that proved nothing for its source only; False as ``failed`` has it."""
-        bucket = self._buckets.get(source.name)  # none where a reload has just taken the source out
+        """Count an unverified call only for its source; False as in ``failed``."""
+        bucket = self._buckets.get(source.name)  # None if a reload has just removed the source
         if bucket is None or bucket.take():
             return True
         self._fold(source)
         return False
 
     def report(self) -> None:
-        """Write one line for each source whose failing calls got none of their own."""
+        """Write one log line for each source whose failed calls got no own line."""
         for name, count in self._folded.items():
             self._log.say("warning", "calls failed verification, not logged one by one", source=name, count=count)
         self._folded.clear()
@@ -197,7 +197,7 @@ class FailedCalls:
 
 
 class CallLimits:
-    """The limits of every call, and what is done with a refused one: its bucket, its line of the log, its place in the quarantine."""
+    """Applies the limits to every call, and handles refused calls: their buckets, log lines, and the quarantine."""
 
     def __init__(
         self,
@@ -208,9 +208,9 @@ class CallLimits:
         log: Log,
         on_rejected: Callable[[RejectedRequest], None],
     ) -> None:
-        """``on_rejected`` gets what was refused after it was read, unless too much fails verification; it must neither wait nor raise."""
+        """``on_rejected`` gets requests that were refused after reading, unless too many fail verification; it must not wait or raise."""
         self.paused: Mapping[str, PauseState] = {}
-        """The states of sources that are paused or hold events, by name; replaced as a whole when that changes."""
+        """The states of paused or holding sources, by name; replaced as a whole when they change."""
 
         self._gate = gate
         self._rates = rates
@@ -224,20 +224,20 @@ class CallLimits:
         self._failed.use(sources)
 
     def holds(self, source: str) -> bool:
-        """Whether the source's new events are held."""
+        """Whether new events of the source are held."""
         return self.paused.get(source) in HOLDS
 
     def in_flight(self) -> tuple[int, int]:
-        """How many calls have a place, and the bytes of their bodies. Any thread may ask."""
+        """How many calls are in flight, and the bytes of their bodies. Usable from any thread."""
         return self._gate.requests, self._gate.size
 
     def close(self) -> None:
-        """Let no call in any more, and report those that failed without a line of their own."""
+        """Accept no further call, and report the failed calls that got no own log line."""
         self._gate.close()
         self._failed.report()
 
     def enter(self, call: Call) -> None:
-        """Give the call a place, unless all are taken or too many expensive calls from its address have failed verification."""
+        """Count the call as in flight, unless too many are or too many expensive calls from its address have failed verification."""
         size = len(call.request.body)
         assert call.source is not None  # noqa: S101 -- found before
         if self.paused and self.paused.get(call.source.name) is PauseState.PAUSED:
@@ -251,12 +251,12 @@ class CallLimits:
             raise _too_many_failed(call)
 
     def leave(self, call: Call) -> None:
-        """Take back the place of a call that has one."""
+        """End the count of a call in flight."""
         call.has_place = False
         self._gate.leave(len(call.request.body))
 
     def spend(self, call: Call) -> None:
-        """Count a call that has proved its sender, and remember the address of an expensive one."""
+        """Count a verified call, and remember the address of an expensive one."""
         assert call.source is not None  # noqa: S101 -- as above
         if call.is_expensive:
             self._failed.verified(call.source, call.address)
@@ -264,13 +264,13 @@ class CallLimits:
         self._rates.check(call.source)
 
     def without_key(self, call: Call, fault: UnavailableError) -> None:
-        """Count a call whose key cannot be had: it has proved nothing, and its line of the log is bounded as well."""
+        """Count a call whose key is not available: it is not verified, and its log lines are limited as well."""
         assert call.source is not None  # noqa: S101 -- as above
         if fault.code == "keys_unavailable" and not self._failed.counted(call.source):
             raise _too_many_failed(call) from None
 
     def refuse(self, call: Call, refusal: Rejected) -> None:
-        """Spend what a refused call has to spend, and keep it. Raises another refusal when nothing was left."""
+        """Take the token of a refused call from its bucket, and store the call. Raises another refusal when the bucket is empty."""
         source, request = call.source, call.request
         assert source is not None  # noqa: S101 -- as above
         if proves_nothing(refusal) and not self._failed.failed(source, len(request.body), call.address):
@@ -284,26 +284,26 @@ class CallLimits:
             )
         if refusal.code == AMBIGUOUS:
             self._log.say("warning", "a verified request can be read in two ways: it was refused", source=source.name)
-        if refusal.code not in QUARANTINED or request.method != "POST":  # a query may hold the operator's own token
+        if refusal.code not in QUARANTINED or request.method != "POST":  # a query may contain the operator's token
             return
         self.keep(call, refusal.code)
         if not proves_nothing(refusal):
             self._rates.check(source)
 
     def keep(self, call: Call, code: str) -> None:
-        """Keep the call for a person to look at."""
+        """Store the call for a person."""
         assert call.source is not None  # noqa: S101 -- as above
         self._on_rejected(RejectedRequest(source=call.source.name, code=code, request=call.request))
 
 
 def _too_many_failed(call: Call) -> Rejected:
-    """The refusal for which a bucket of failed calls is empty; it gets no line of its own in the log."""
+    """The refusal of a call for an empty bucket; it gets no own log line."""
     call.is_logged = False
     return Rejected("too_many_requests", "too many calls to this source have failed verification")
 
 
 def _put(found: dict[tuple[str, str], T], share: tuple[str, str], value: T) -> None:
-    """Keep this and the newest of the others, within bounds."""
+    """Keep this entry and the newest of the others, up to the limit."""
     found.pop(share, None)
     found[share] = value
     if len(found) > _MOST_ADDRESSES:
@@ -312,7 +312,7 @@ def _put(found: dict[tuple[str, str], T], share: tuple[str, str], value: T) -> N
 
 @lru_cache(maxsize=1024)
 def neighbourhood(address: str) -> str:
-    """All the addresses that one sender has: an IPv4 address, or the /64 of an IPv6 address (RFC 6177)."""
+    """The network that counts as one address: an IPv4 address, or the /64 of an IPv6 address (RFC 6177)."""
     try:
         found = ip_address(address.partition("%")[0])
     except ValueError:

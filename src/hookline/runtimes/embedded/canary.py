@@ -1,4 +1,4 @@
-"""Sends the canary's events of a running server, one after another, on a thread of its own."""
+"""Sends the canary's events of a running server one after another, on a separate thread."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 __all__ = ["CanaryKeeper"]
 
 _FIRST: Final = 2.0
-"""Seconds from the start to the first event: a server that has just started still reads its files."""
+"""Seconds from the start to the first event, because a server still reads its files after the start."""
 
 
 class CanaryKeeper:
-    """Sends an event every so often, while the configuration in force wants one. Any thread may ask for its state."""
+    """Sends events at the configured interval, while the current configuration has a canary. Its state is for any thread."""
 
     def __init__(
         self,
@@ -35,14 +35,14 @@ class CanaryKeeper:
         log: Log,
         steady: Callable[[], float] = monotonic,
     ) -> None:
-        """``fly`` sends one event and waits for it; None: it had to end. ``steady`` gives seconds that never step back."""
+        """``fly`` sends one event and waits for it; None means that it had to end. ``steady`` gives seconds that never step back."""
         self._fly = fly
         self._canary = canary
         self._now = now
         self._log = log
         self._steady = steady
         self._since = steady()
-        """When an event came in time, or when the canary was switched on."""
+        """When the last event arrived in time, or when the canary was switched on."""
         self._sent_at: float | None = None
         self._last: CanaryRun | None = None
         self._seconds: float | None = None
@@ -58,7 +58,7 @@ class CanaryKeeper:
         self._thread.start()
 
     def use(self, canary: Canary | None) -> None:
-        """Use this from now on. A canary that was off gets the time of a whole round before an alert."""
+        """Use this configuration from now on. A canary that was off has the time of a whole interval before an alert."""
         with self._guard:
             if self._canary is None:
                 self._since, self._last = self._steady(), None
@@ -66,7 +66,7 @@ class CanaryKeeper:
         self._changed.set()
 
     def begin_stop(self) -> None:
-        """Send no event any more, and give up the one that is waited for."""
+        """Send no further event, and stop waiting for the present one."""
         self._stopping.set()
         self._changed.set()
 
@@ -77,11 +77,11 @@ class CanaryKeeper:
             self._thread.join(timeout=patience)
 
     def pause(self, seconds: float) -> bool:
-        """Wait between two looks; whether the flight has to end."""
+        """Wait between two receives; returns whether the run has to end."""
         return self._stopping.wait(seconds)
 
     def report(self) -> CanaryReport | None:
-        """Its state now, None where there is no canary."""
+        """The canary's present state, None where there is no canary."""
         with self._guard:
             canary = self._canary
             if canary is None:
@@ -96,7 +96,7 @@ class CanaryKeeper:
             )
 
     def send(self, canary: Canary) -> None:
-        """Send one event, wait for it, and note what became of it, unless the canary was switched off meanwhile."""
+        """Send one event, wait for it, and note the result, unless the canary was switched off meanwhile."""
         with self._guard:
             self._sent_at = self._steady()
         try:
@@ -133,9 +133,7 @@ class CanaryKeeper:
         self._changed.wait(_FIRST)
         while True:
             self._changed.clear()
-            if (
-                self._stopping.is_set()
-            ):  # looked at only now: a stop that came before would be forgotten with the change
+            if self._stopping.is_set():  # checked last, so that a stop before the change is not lost
                 return
             began, canary = self._steady(), self._canary
             if canary is not None:

@@ -1,4 +1,4 @@
-"""The certificate that the admin port shows, read again when it was renewed."""
+"""The certificate of the admin port, which is read again after a renewal."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["Certificate"]
 
 
 class Certificate:
-    """A certificate chain with its key. Connections that begin after ``reload`` see the new one."""
+    """A certificate chain with its key. Connections that begin after ``reload`` use the new one."""
 
     def __init__(self, certificate: str, key: str) -> None:
         """Read both files. Raises ConfigError."""
@@ -31,8 +31,10 @@ class Certificate:
         return cls(server.admin_tls_certificate, server.admin_tls_key)
 
     def reload(self) -> None:
-        """Read both files again. Raises ConfigError, and keeps the certificate, when they do not fit."""
-        self._load(_context())  # half of a pair in the context in use would break each new connection
+        """Read both files again. Raises ConfigError, and keeps the old certificate, when they do not match."""
+        self._load(
+            _context()
+        )  # a new certificate with an old key in the context in use would break each new connection
         self._load(self.context)
 
     def _load(self, context: ssl.SSLContext) -> None:

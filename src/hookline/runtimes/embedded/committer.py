@@ -1,4 +1,4 @@
-"""Group commit: one wait for the disk serves every request that came while the last wait ran."""
+"""Group commit: one sync of the disk serves all requests that arrived during the previous sync."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ __all__ = ["Committer"]
 T = TypeVar("T")
 
 _LARGEST_BATCH = 512
-"""Events per transaction. More would make the first of a burst wait for the last."""
+"""Events per transaction. With more, the first of a burst would wait for the last."""
 
 _Waiting = tuple[
     "RoutedEvent", "asyncio.Future[Outcome]", float
-]  # the last one: when its sender gets 503, in the loop's time
+]  # the last value: when its sender gets 503, in the loop's time
 _Work = tuple["Batch | None", list["RoutedEvent"]]
 
 
 class Committer:
-    """Stores routed events in groups. Everything but the waiting happens on the event loop's own thread.
+    """Stores routed events in groups. Everything except the wait for the disk runs on the event loop's thread.
 
-    Rows are written on the loop's thread, which holds the GIL anyway, and only the COMMIT, which waits for the disk without it,
-    goes to a thread of its own. While it runs, the next group gathers. A caller hears "stored" only after its COMMIT returned.
+    Rows are written on the loop's thread, which holds the GIL anyway. Only the COMMIT, which waits for the disk without the GIL,
+    runs on another thread. Meanwhile the next group is collected. A caller gets "stored" only after its COMMIT has returned.
     """
 
     def __init__(
@@ -50,17 +50,17 @@ class Committer:
         reports: StorageReports,
         room: Room | None = None,
     ) -> None:
-        """``deadline`` is how many seconds after its arrival a request that waits for the disk gets 503, wherever it waits.
+        """``deadline`` is how many seconds after its arrival a waiting request gets 503, wherever it waits.
 
         ``room`` says how much new events may write to the disk; without it nothing limits them.
         """
         self.deadline = deadline
         self.time: Callable[[], float] = time.monotonic
-        """The loop's time, once it is known: deadlines are counted by it."""
+        """The loop's clock, after ``bind``: deadlines are times of this clock."""
         self.commits = Durations()
-        """How long each commit took. The commit thread adds."""
+        """The durations of commits. The commit thread adds them."""
         self.waits = 0
-        """Groups for which another writer had the turn."""
+        """How many groups had to wait for another writer."""
 
         self._store = store
         self._reports = reports
@@ -83,7 +83,7 @@ class Committer:
         self._thread.start()
 
     def submit(self, routed: RoutedEvent, *, arrived: float) -> asyncio.Future[Outcome]:
-        """The future outcome of storing ``routed``, whose request was whole at ``arrived`` in the loop's time.
+        """A future with the outcome of storing ``routed``, whose request was complete at ``arrived`` of the loop's clock.
 
         It ends in UnavailableError when the event is not known to be durable, at the latest when the deadline has passed.
         """
@@ -98,7 +98,7 @@ class Committer:
         now, ends = loop.time(), arrived + self.deadline
         ends = min(ends, self._last)
         if ends <= now or (self._committing and now - self._started > self.deadline):
-            future.set_exception(self.too_late())  # the commit that runs hangs: nothing more is made to wait for it
+            future.set_exception(self.too_late())  # the running commit hangs: no further request has to wait for it
             return future
         self._gathered.append((routed, future, ends))
         if ends < self._alarm_at:
@@ -109,7 +109,7 @@ class Committer:
         return future
 
     async def in_time(self, waiting: Awaitable[T], *, arrived: float) -> T:
-        """What something else than the disk is waited for, a sender's key say. Raises UnavailableError at the same deadline."""
+        """Wait for something other than the disk, such as a sender's key. Raises UnavailableError at the same deadline."""
         try:
             async with asyncio.timeout_at(min(arrived + self.deadline, self._last)):
                 return await waiting
@@ -117,7 +117,7 @@ class Committer:
             raise self.too_late() from None
 
     def end_within(self, seconds: float) -> None:
-        """Have whatever waits for the disk hear 503 after so many seconds, because the server stops. Only on the event loop."""
+        """Answer requests that wait for the disk with 503 after this many seconds, because the server stops. Only on the event loop."""
         assert self._loop is not None  # noqa: S101 -- as in submit
         self._last = self._loop.time() + seconds
         for waiting in (self._committing, self._gathered):
@@ -126,12 +126,12 @@ class Committer:
             self._set_alarm(self._last)
 
     async def passed(self) -> None:
-        """Wait until everything that has been submitted so far has its outcome."""
+        """Wait until all events that were submitted so far have their outcome."""
         if waiting := self._waiting():
             await asyncio.wait(waiting)
 
     async def drain(self, *, patience: float = 5.0) -> None:
-        """Wait until everything that was submitted has its outcome, then stop. A commit that hangs is waited for ``patience`` seconds."""
+        """Wait until all submitted events have their outcome, then stop. For a hanging commit it waits ``patience`` seconds."""
         while waiting := self._waiting():
             await asyncio.wait(waiting)
         if self._alarm is not None:
@@ -143,7 +143,7 @@ class Committer:
         return [future for _, future, _ in (*self._committing, *self._gathered) if not future.done()]
 
     def _next_group(self) -> None:
-        """Stage what has gathered, and send the commit to its thread."""
+        """Stage the collected events, and start their commit on its thread."""
         assert self._loop is not None  # noqa: S101 -- as in submit
         self._scheduled = False
         if not self._gathered:
@@ -167,7 +167,7 @@ class Committer:
             self._loop.call_soon_threadsafe(self._done, result)
 
     def _commit(self, batch: Batch | None, routed: list[RoutedEvent]) -> Sequence[Outcome] | Exception:
-        """The outcomes, or what went wrong. When another writer had the turn there is no batch yet, and here is time to wait for it."""
+        """The outcomes or the fault. If another writer had the turn, there is no batch yet, and this thread can wait for the turn."""
         try:
             if batch is None:
                 self.waits += 1
@@ -176,7 +176,7 @@ class Committer:
             started = time.perf_counter()
             batch.commit()
             self.commits.add(time.perf_counter() - started)
-        except Exception as fault:  # noqa: BLE001 -- told to every waiting sender by the loop's thread
+        except Exception as fault:  # noqa: BLE001 -- the loop's thread answers every waiting sender with it
             return fault
         return batch.outcomes
 
@@ -215,9 +215,9 @@ class Committer:
         self._alarm = self._loop.call_at(when, self._ring)
 
     def _ring(self) -> None:
-        """Answer those whose deadline has passed, in the group on the disk and behind it. A retry is recognised as a duplicate.
+        """Answer requests whose deadline has passed, in the group being committed and in the next. A retry is recognised as a duplicate.
 
-        Usually nothing is left waiting by now: one timer serves all requests of a whole deadline.
+        Usually none waits any more: one timer serves all requests of a whole deadline.
         """
         assert self._loop is not None  # noqa: S101 -- as in submit
         self._alarm, self._alarm_at = None, math.inf
@@ -225,14 +225,14 @@ class Committer:
         late = [item for item in (*self._committing, *self._gathered) if item[2] <= now and not item[1].done()]
         self._gathered = [item for item in self._gathered if item[2] > now]
         _end(late, self.too_late())
-        if late and now - self._started > self.deadline / 2:  # else something before the disk took the time
+        if late and now - self._started > self.deadline / 2:  # otherwise a step before the disk took the time
             self._reports.failed(self.too_late())
         waiting = [ends for _, future, ends in (*self._committing, *self._gathered) if not future.done()]
         if waiting:
             self._set_alarm(min(waiting))
 
     def too_late(self) -> UnavailableError:
-        """What a request is answered that has reached its deadline, even if its event was stored meanwhile."""
+        """The answer to a request that has reached its deadline, even if its event was stored meanwhile."""
         within = f"within {self.deadline:g} seconds" if self._last == math.inf else "before the server had to stop"
         return UnavailableError("deadline_reached", f"the event was not stored {within}")
 

@@ -1,4 +1,4 @@
-"""What a reload changed, by name: no value of a secret or a setting is in it."""
+"""Finds the names of what a reload changed, without values of secrets and settings."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ __all__ = ["changed_secrets", "changes", "needs_restart"]
 
 
 _TAKEN_OVER = ("client_address_header", "metrics_token", "trusted_proxies")
-"""Keys of ``[server]`` that a reload puts in force."""
+"""The keys of ``[server]`` that a reload applies."""
 
 
 def needs_restart(old: Config, new: Config) -> list[str]:
-    """The changed keys that a running server cannot take over: how it listens, and how it uses the disk."""
+    """The changed keys that a running server cannot apply: how it listens, and how it uses the disk."""
     return [
         f"[{table}] {one.name}"
         for table, before, after in (("server", old.server, new.server), ("storage", old.storage, new.storage))
@@ -35,9 +35,9 @@ def needs_restart(old: Config, new: Config) -> list[str]:
 
 
 def changes(old: Config, new: Config) -> dict[str, list[str]]:
-    """The names of sources, queues, access keys, schemas and settings that were added, removed or changed; kinds without any are left out.
+    """The names of added, removed and changed sources, queues, access keys, schemas and settings; empty kinds are left out.
 
-    A route has no name: the queues stand for it that it sends to, and for a forward the queue that it takes from.
+    A route has no name: it is listed by the queues that it sends to, and a forward by its queue.
     """
     found: dict[str, list[str]] = {}
     for kind in ("sources", "queues"):
@@ -70,7 +70,7 @@ def changes(old: Config, new: Config) -> dict[str, list[str]]:
 
 
 def changed_secrets(names: tuple[str, ...], old: Secrets, new: Secrets) -> list[str]:
-    """Those of the secrets that have another value than before."""
+    """The secrets whose values have changed."""
     return sorted(name for name in names if _values(old, name) != _values(new, name))
 
 
@@ -90,7 +90,7 @@ def _keys(config: Config) -> Mapping[str, AccessKey]:
 
 
 def _changed_schemas(old: Config, new: Config) -> list[str]:
-    """The files of schemas that say something else than before, under the same source."""
+    """The schema files whose content has changed, of sources that stayed."""
     before, after = ({source.name: source.schema for source in one.sources} for one in (old, new))
     found = set()
     for name, schema in after.items():
@@ -110,5 +110,5 @@ def _missing(config: Config, other: Config) -> list[str]:
 
 
 def _text(route: object) -> str:
-    """The same for routes that say the same: ten thousand are compared by it and not each with each."""
+    """A key that equal routes share, so that ten thousand routes need no comparison of each with each."""
     return json.dumps(route, sort_keys=True, default=str)

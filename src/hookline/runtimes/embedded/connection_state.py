@@ -1,4 +1,4 @@
-"""The states of a connection, and which event leads from one to another.
+"""The states of a connection, and the events that change them.
 
 ::
 
@@ -17,8 +17,8 @@
       SILENT, IDLE, RECEIVING, DISCARDING -----> LINGERING  (LAST_WRITTEN)
       each of them ----------------------------> CLOSED     (CLOSES)
 
-A request may begin while earlier ones are answered; the state is that of the newest. Which part of a request is arriving, its head or its
-body, is known by the reader, and which requests wait for their answer by the protocol.
+A request may begin while earlier ones are answered; the state is that of the newest request. The reader knows whether the head or the body
+of a request is arriving, and the protocol knows which requests wait for their answers.
 """
 
 from __future__ import annotations
@@ -52,39 +52,37 @@ __all__ = [
 
 
 class State(IntEnum):
-    """What is expected of the sender, and what it can expect. Integers, because the hash of other members is computed in Python."""
+    """The state of a connection. Members are integers, because Python would compute the hash of other members slowly."""
 
-    SILENT = auto()  # it has never sent a byte
+    SILENT = auto()  # the sender has never sent a byte
     RECEIVING = auto()  # a request has begun
     DISCARDING = auto()  # a request was answered before its end; the rest of its body is not wanted
-    ANSWERING = auto()  # every request that has begun is whole, and the answer to one of them is still to come
+    ANSWERING = auto()  # all begun requests are complete, and at least one has no answer yet
     IDLE = auto()  # every request is answered
-    DRAINING = auto()  # nothing more is read; the answers to earlier requests are still to come
+    DRAINING = auto()  # no more is read; earlier requests still wait for their answers
     LINGERING = auto()  # the last answer is written; the connection stays open for the sender to read it
-    CLOSED = auto()  # closed, or closes as soon as the sender has read its answers
+    CLOSED = auto()  # closed, or closing as soon as the sender has read its answers
 
 
 class Event(IntEnum):
-    """What happens to a connection."""
+    """The event that changes the state of a connection."""
 
-    REQUEST_BEGINS = auto()  # its first byte is here
-    REQUEST_ENDS = auto()  # its last byte is here
-    ANSWERED_EARLY = auto()  # the answer to a request that is still arriving is written
-    ALL_ANSWERED = auto()  # no whole request waits for its answer any more
-    READING_ENDS = (
-        auto()
-    )  # the sender has ended its side, or what it sends is not HTTP, while earlier requests wait for answers
+    REQUEST_BEGINS = auto()  # the first byte of a request was received
+    REQUEST_ENDS = auto()  # the last byte of a request was received
+    ANSWERED_EARLY = auto()  # a request that is still arriving was answered
+    ALL_ANSWERED = auto()  # no complete request waits for its answer any more
+    READING_ENDS = auto()  # the sender has ended its side, or sends no HTTP, while earlier requests wait for answers
     LAST_WRITTEN = auto()  # the last answer is written, perhaps before the sender has sent everything
     CLOSES = auto()
 
 
 SILENT, RECEIVING, DISCARDING, ANSWERING, IDLE, DRAINING, LINGERING, CLOSED = State
 REQUEST_BEGINS, REQUEST_ENDS, ANSWERED_EARLY, ALL_ANSWERED, READING_ENDS, LAST_WRITTEN, CLOSES = Event
-"""The members as names of this module: looking up a member in its class costs a request several microseconds."""
+"""The members as names of this module, because looking up a member in its class takes several microseconds per request."""
 
 
 class _Row(dict[Event, State]):
-    """What each event leads to. One that is not in the table is a defect of hookline: AssertionError."""
+    """The next state for each event. An event that is not in the table is a bug in hookline: AssertionError."""
 
     def __missing__(self, event: Event) -> State:
         state = next(state for state, row in TRANSITIONS.items() if row is self)

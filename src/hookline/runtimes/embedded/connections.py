@@ -1,4 +1,4 @@
-"""The open connections of one port: never more than there are files for; the one that has been idle longest makes room."""
+"""Tracks the open connections of one port and limits them to the available files; the one idle longest is closed for a new one."""
 
 from __future__ import annotations
 
@@ -13,35 +13,35 @@ if TYPE_CHECKING:
 __all__ = ["MOST_REFUSED", "Connection", "Connections", "Idle"]
 
 MOST_REFUSED = 64
-"""Refused newcomers that stay open for a moment to read why; they come on top of the connections."""
+"""Refused connections that stay open for a moment, so that their clients can read the reason; they are not part of the limit."""
 
 _SILENCE = 60.0  # seconds between two lines in the log
-_NETWORK_BITS = 64  # of an IPv6 address: what one subscriber usually has
+_NETWORK_BITS = 64  # bits of an IPv6 address: the network of one subscriber, usually
 
 
 Idle = dict["Connection", None]
-"""Connections that are idle; the one that has been idle longest comes first."""
+"""The idle connections; the one idle longest is first."""
 
 
 class Connection(Protocol):
-    """What the connections need of one of theirs."""
+    """A connection as this module needs it."""
 
     @property
     def address(self) -> str | None:
-        """Where it comes from, None when that is not known."""
+        """The client's address, None when it is unknown."""
         ...
 
     def give_way(self) -> None:
-        """Close at once."""
+        """Close immediately."""
         ...
 
 
 class Connections:
-    """Knows which connections are open, and in which order they have been idle.
+    """The open connections of one port, in the order in which they became idle.
 
-    A connection whose request is being answered is busy and never closed to make room. All others are idle, from the last byte that
-    they sent: silent ones, those that wait for their next request, and those that are still sending one. Each connection enters itself
-    where ``add`` says, and takes itself out while it is busy.
+    A connection whose request is being answered is busy and never closed for another. All others are idle since the last byte that
+    they sent: silent ones, those that wait for their next request, and those that are still sending one. Each connection adds itself to
+    the place that ``add`` returns, and removes itself while it is busy.
     """
 
     def __init__(self, *, most: int, per_address: int | None = None) -> None:
@@ -54,14 +54,14 @@ class Connections:
         self._closed_count = self._refused_count = 0
         self._silent_until = -math.inf
         self.unreadable: Counter[tuple[int, str]] = Counter()
-        """Requests that were no HTTP or came too slowly, by the status and code of their answer: no application saw them."""
+        """Requests that were not HTTP or too slow, by the status and code of their answer: no application saw them."""
         self.is_closing = False
-        """Whether the server takes no more of them."""
+        """Whether the server accepts no more connections."""
 
     def add(self, connection: Connection) -> tuple[Idle, ...]:
-        """Take a new connection, if need be in the place of the one that has been idle longest; nothing when all are busy.
+        """Add a new connection, if needed in place of the one idle longest; None when all are busy.
 
-        The result is where it stands while it is idle: of all connections, and of those of its address.
+        The result are the two lists for it while it is idle: of all connections, and of those of its address.
         """
         address = self._address_of(connection)
         if address is not None:
@@ -77,7 +77,7 @@ class Connections:
         return (self._idle,) if address is None else (self._idle, address.idle)
 
     def remove(self, connection: Connection) -> None:
-        """Forget a connection that is closed, or as good as closed."""
+        """Forget a connection that is closed or about to be."""
         self._refused.pop(connection, None)
         self._idle.pop(connection, None)
         address = self._open.pop(connection, None)
@@ -88,12 +88,12 @@ class Connections:
                 self._addresses.pop(address.name, None)
 
     def make_room(self) -> None:
-        """Close the one that has been idle longest, because the process has no file left."""
+        """Close the connection that is idle longest, because the process has no file left."""
         if self._idle:
             self._close(next(iter(self._idle)))
 
     def report(self, now: float, say: Callable[[int, int, int], None]) -> None:
-        """``say`` how many are open, and how many were closed for others or refused since the last report; at most once a minute."""
+        """Call ``say`` with the numbers of open, closed and refused connections since the last report, at most once a minute."""
         if (self._closed_count or self._refused_count) and now >= self._silent_until:
             self._silent_until = now + _SILENCE
             say(len(self._open), self._closed_count, self._refused_count)
@@ -135,7 +135,7 @@ class _Address:
 
 
 def _network(address: str) -> str:
-    """What counts as one address: all of an IPv4 address, the first 64 bits of an IPv6 one."""
+    """The part that counts as one address: all of an IPv4 address, the first 64 bits of an IPv6 address."""
     if ":" not in address:
         return address
     read = ipaddress.IPv6Address(address.partition("%")[0])

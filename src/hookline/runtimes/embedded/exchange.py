@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol  # Any: the ASGI specification's messages are dictionaries of whatever
+from typing import TYPE_CHECKING, Any, Protocol  # Any: ASGI messages are dictionaries with values of any type
 
 from hookline.runtimes.embedded.streamed_answer import StreamedAnswer
 
@@ -13,19 +13,19 @@ if TYPE_CHECKING:
 __all__ = ["ABORT", "ANSWER", "ARRIVED", "BODY", "Connection", "Exchange", "Message"]
 
 ARRIVED = "hookline.arrived"
-"""The key of the scope that says when the whole body was here, in the loop's time: deadlines are counted from then on."""
+"""The scope key with the time, on the loop's clock, when the whole body was received: deadlines are counted from it."""
 
 BODY = "hookline.body"
-"""The key of the scope with the whole body, where that came with the head: an application may take it there instead of waiting for it."""
+"""The scope key with the whole body, if it came with the head: an application may take it from there instead of waiting."""
 
 ANSWER = "hookline.answer"
-"""The key of the scope with a function that sends status, headers and body of a whole answer, as two calls of ``send`` do.
+"""The scope key with a function that sends status, headers and body of a whole answer, like two calls of ``send``.
 
 Take it out of the scope: the function, its exchange and the scope refer to each other, and only the garbage collector frees such a cycle.
 """
 
 ABORT = "hookline.abort"
-"""The type of a message that ends the connection in the middle of an answer: the client must not take a part for the whole."""
+"""The type of a message that ends the connection within an answer, so that the client does not treat the part as complete."""
 
 Message = "MutableMapping[str, Any]"
 
@@ -37,14 +37,14 @@ _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 class Connection(Protocol):
-    """What an exchange needs of the connection it is on."""
+    """The connection as an exchange needs it."""
 
     def pause(self) -> None:
         """Stop reading from the socket."""
         ...
 
     def resume(self) -> None:
-        """Read again."""
+        """Continue reading."""
         ...
 
     def write(self, part: bytes) -> None:
@@ -52,7 +52,7 @@ class Connection(Protocol):
         ...
 
     async def drained(self) -> None:
-        """Return once the client has read enough of what was written, or has gone."""
+        """Return once the client has read enough of the written bytes, or has closed the connection."""
         ...
 
     def begin_answer(self, exchange: Exchange, status: int, headers: list[tuple[bytes, bytes]]) -> None:
@@ -60,11 +60,11 @@ class Connection(Protocol):
         ...
 
     def end_answer(self, exchange: Exchange) -> None:
-        """The answer is whole."""
+        """End the answer."""
         ...
 
     def abort(self) -> None:
-        """Close at once."""
+        """Close immediately."""
         ...
 
     def answered(self, exchange: Exchange, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
@@ -73,7 +73,7 @@ class Connection(Protocol):
 
 
 class Exchange:
-    """The ``receive`` and ``send`` of one request. An answer that comes as one is sent as one, head and body together."""
+    """The ``receive`` and ``send`` of one request. A complete answer is sent in one piece, head and body together."""
 
     __slots__ = (
         "_body",
@@ -104,7 +104,7 @@ class Exchange:
         keep_alive: bool,
         expects_continue: bool,
     ) -> None:
-        """``body`` is as much of it as came with the head."""
+        """``body`` is the part that came with the head."""
         self.scope = scope
         scope[ANSWER] = self.answer
         self.keep_alive = keep_alive
@@ -123,7 +123,7 @@ class Exchange:
             connection.pause()
 
     def feed(self, part: bytes) -> None:
-        """More of the body is here."""
+        """Add a received part of the body."""
         if not part:
             return
         self._body.append(part)
@@ -133,27 +133,27 @@ class Exchange:
         self._wake()
 
     def finish(self, now: float) -> None:
-        """The whole body is here."""
+        """Note that the whole body was received."""
         self.complete = True
         self.scope[ARRIVED] = now
         self._wake()
 
     def disconnect(self) -> None:
-        """The rest will never come, and nobody hears the answer."""
+        """Note that the connection has ended: the rest never arrives, and no answer can be sent."""
         self.disconnected = True
         for key in (BODY, ANSWER):
             self.scope.pop(key, None)
         self._wake()
 
     def end(self) -> None:
-        """The sender has ended its half. It may still read: it gets its answer, but is not waited for."""
+        """Note that the sender has ended its half. It may still read and gets its answer, but hookline does not wait for it."""
         self.ended = True
         self._wake()
 
     async def receive(self) -> MutableMapping[str, Any]:
-        """The next part of the body; after the last one ``http.disconnect``, once the sender has gone or has its answer.
+        """The next part of the body; after the last one ``http.disconnect``, once the sender has disconnected or has its answer.
 
-        A sender that has ended its half counts as gone too: the end of a killed process looks the same.
+        A sender that has ended its half counts as disconnected too, because the end of a killed process looks the same.
         """
         if self.expects_continue and not self.complete and not self.disconnected:
             self.expects_continue = False
@@ -174,9 +174,9 @@ class Exchange:
         return self.disconnected or self.ended or self.done
 
     async def send(self, message: MutableMapping[str, Any]) -> None:
-        """Keep the head of the answer until its body begins. A body in parts is sent part by part, no faster than it is read.
+        """Hold the head of the answer until its body begins. A body in parts is sent part by part, no faster than the client reads.
 
-        Raises ConnectionResetError between two parts when the client has gone.
+        Raises ConnectionResetError between two parts when the client has disconnected.
         """
         if message["type"] == "http.response.start":
             self._start = message
@@ -199,7 +199,7 @@ class Exchange:
         return self._streamed is not None and not self.done
 
     def answer(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
-        """Send the whole answer, unless the sender has gone or has one."""
+        """Send the whole answer, unless the sender has disconnected or already has one."""
         if self.disconnected or self.done:
             return
         self.done = True

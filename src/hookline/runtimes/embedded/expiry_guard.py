@@ -1,4 +1,4 @@
-"""Decides when what has expired may be removed: not by a clock that may have been wrong when the server started."""
+"""Decides when expired data may be removed: not while the clock may have been wrong at the start of the server."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ _CONFIRM = "if the date is right, run: hookline storage confirm-clock"
 
 
 class ClockDoubt(Protocol):
-    """What is known of a doubtful clock beyond this process."""
+    """The stored doubt about the clock."""
 
     def held_at(self) -> datetime | None:
-        """The newest stored time that the clock is held at, None where it is not in doubt."""
+        """The stored time at which the clock is held; None where the clock is not in doubt."""
         ...
 
     def remember(self) -> None:
-        """Keep the doubt beyond this process."""
+        """Store the doubt."""
         ...
 
     def is_confirmed(self) -> bool:
-        """Whether an operator has ended the doubt since it was remembered."""
+        """Whether an operator has ended the doubt since it was stored."""
         ...
 
     def confirm(self) -> None:
-        """Believe the clock."""
+        """End the doubt."""
         ...
 
 
 class ExpiryGuard:
-    """Whether the keeper may remove what has expired now. The doubt is reported once, and its end too."""
+    """Whether the keeper may remove expired data now. The beginning and the end of the doubt are each reported once."""
 
     def __init__(
         self, doubt: ClockDoubt, *, clock: Clock, log: Log, running_for: Callable[[], timedelta] | None = None
@@ -53,10 +53,10 @@ class ExpiryGuard:
         self._running_for = running_for or (lambda: timedelta(seconds=monotonic() - started))
         self._told = self._told_of_setting = False
         self.allowed = False
-        """The last answer, for those that remove less important things on threads of their own."""
+        """The last answer, for threads that remove less important data."""
 
     def __call__(self) -> bool:
-        """Look, report, and answer."""
+        """Check the clock, report a change, and return whether removal is allowed."""
         self.allowed = self._decide()
         return self.allowed
 
@@ -86,7 +86,7 @@ class ExpiryGuard:
         return True
 
     def _set_since(self, held: datetime) -> bool:
-        """The time of day was set back far since the start: this process counts on from the wrong one, and must not remove by it."""
+        """Handle a time of day that was set back far since the start: this process has the wrong time, and must not remove data by it."""
         if not self._told_of_setting:
             self._told_of_setting = True
             self._log.say(

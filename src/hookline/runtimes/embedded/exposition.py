@@ -1,4 +1,4 @@
-"""Measures in the text formats of Prometheus and OpenMetrics. Imported when metrics are first asked for: its library takes a while."""
+"""Writes metrics in the text formats of Prometheus and OpenMetrics. Imported at the first scrape, because its library loads slowly."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _OF_THE_PROCESS: Final = "process_"
 
 
 class Exposition:
-    """Writes what the measures say at that moment. Any thread may ask; each asks for itself."""
+    """Writes the values at the time of the call. Usable from any thread."""
 
     def __init__(self, measures: Measures) -> None:
         self._registry = CollectorRegistry()
@@ -36,7 +36,7 @@ class Exposition:
         ProcessCollector(registry=self._registry)
 
     def text(self, accept: str) -> tuple[bytes, str]:
-        """The text and its media type, in the format that the Accept header asks for."""
+        """The text and its media type, in the format of the Accept header."""
         encode, media_type = choose_encoder(accept)
         return encode(self._registry), media_type
 
@@ -46,7 +46,7 @@ class _Collector(Collector):
         self._measures = measures
 
     def collect(self) -> Iterator[Metric]:
-        """Every metric of the table that this home has, also those without a value now."""
+        """Every metric of this home, also those without a value now."""
         found = self._measures.read()
         for row in METRICS:
             if row.embedded and not row.name.startswith(_OF_THE_PROCESS):

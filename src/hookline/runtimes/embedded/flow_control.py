@@ -1,4 +1,4 @@
-"""Reads and writes as fast as the other end of a connection does."""
+"""Pauses reading and writing when the other end of a connection is slow."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["FlowControl"]
 
 
 class FlowControl(asyncio.Protocol):
-    """A connection whose reading can be stopped, and which knows whether its peer reads what is written."""
+    """A connection whose reading can be paused, and which knows whether the client reads its answers."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -16,14 +16,14 @@ class FlowControl(asyncio.Protocol):
         self._paused = False
         self._drain: asyncio.Future[None] | None = None
         self._blocked_since: float | None = None
-        self._unread_since: float | None = None  # answers wait in the process, and none was added since
+        self._unread_since: float | None = None  # answers wait in the process's buffer, and none was added since
 
     def pause_writing(self) -> None:
-        """The sender does not read its answers."""
+        """Note that the sender does not read its answers."""
         self._blocked_since = self._loop.time()
 
     def resume_writing(self) -> None:
-        """It reads again."""
+        """Note that the sender reads again."""
         self._blocked_since = self._unread_since = None
         self._wake_writer()
 
@@ -39,7 +39,7 @@ class FlowControl(asyncio.Protocol):
             self._transport.pause_reading()
 
     def resume(self) -> None:
-        """Read on."""
+        """Continue reading."""
         if self._paused:
             self._paused = False
             self._transport.resume_reading()
@@ -49,5 +49,5 @@ class FlowControl(asyncio.Protocol):
         self._transport.write(part)
 
     def abort(self) -> None:
-        """Close at once."""
+        """Close immediately."""
         self._transport.abort()

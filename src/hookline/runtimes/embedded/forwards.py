@@ -1,4 +1,4 @@
-"""The forwards of a running server: those of the current configuration."""
+"""Runs the forwards of the current configuration in a server."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SPARE: Final = 5.0  # seconds
 
 
 class Forwards:
-    """Starts and stops forwards as the configuration changes. Any thread may call it."""
+    """Starts and stops forwards as the configuration changes. Usable from any thread."""
 
     def __init__(self, make: Callable[[Forward], Forwarder], forwards: Sequence[Forward]) -> None:
         self._make = make
@@ -34,13 +34,13 @@ class Forwards:
         self._guard = threading.Lock()
 
     def start(self) -> None:
-        """Begin with the forwards of the configuration."""
+        """Start the forwards of the configuration."""
         with self._guard:
             self._is_started = True
         self.use(self._wanted)
 
     def use(self, forwards: Sequence[Forward]) -> None:
-        """Run these from now on. One that is the same as before goes on; one that its endpoint has stopped begins again."""
+        """Run these forwards from now on. An unchanged one continues; one that its endpoint has stopped starts again."""
         with self._guard:
             self._wanted = tuple(forwards)
             if not self._is_started or self._is_stopping:
@@ -55,7 +55,7 @@ class Forwards:
                     forwarder.start()
 
     def counted(self) -> Mapping[str, Counter[Metric]]:
-        """What was forwarded of each queue, and whether its breaker is open, by the queue's name."""
+        """The counts of each forward and whether its breaker is open, by the queue's name."""
         with self._guard:
             found = {forward.queue: Counter[Metric]() for forward in self._wanted} | self._ended
             for ending in self._ending:
@@ -65,7 +65,7 @@ class Forwards:
             return found
 
     def begin_stop(self) -> None:
-        """Take no message any more; what is in flight goes on."""
+        """Receive no further message; messages in flight continue."""
         with self._guard:
             self._is_stopping = True
             every = [*self._running.values(), *self._ending]
@@ -84,7 +84,7 @@ class Forwards:
         _join(threads, end)
 
     def _end(self, forwarder: Forwarder, *, patience: float) -> None:
-        """Stop one on a thread of its own: what is in flight may take a while."""
+        """Stop a forward on a separate thread, because messages in flight may take some time."""
 
         def stop() -> None:
             forwarder.stop(patience=patience)
@@ -99,7 +99,7 @@ class Forwards:
 
 
 def _delivered(forwarder: Forwarder) -> Counter[Metric]:
-    """What one that ends has counted: whether its breaker is open does not matter any more."""
+    """The counts of a forward that ends; the state of its breaker does not matter any more."""
     counted = forwarder.counted()
     del counted[Metric.FORWARD_PAUSED]
     return counted

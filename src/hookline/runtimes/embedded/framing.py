@@ -1,4 +1,4 @@
-"""What RFC 9112 demands of a request's head in addition to its grammar, which the parser (llhttp) checks."""
+"""Checks the rules of RFC 9112 for a request's head, in addition to the grammar, which the parser (llhttp) checks."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _BY_REASON: Final[Mapping[str, str]] = {
     "Request has invalid `Transfer-Encoding`": _CODING_CODE,
     "Empty Transfer-Encoding": _CODING_CODE,
 }
-"""The parser's own words, where they mean something else than 400."""
+"""The parser's error texts that mean a status other than 400."""
 
 _DETAILS: Final[Mapping[str, str]] = {
     "malformed_request": "this is not HTTP/1.1 as RFC 9112 defines it",
@@ -40,14 +40,14 @@ _DETAILS: Final[Mapping[str, str]] = {
 
 
 Line = tuple[str, str, str, bytes, bytes]
-"""What a request line says: method, version, path (decoded, and as it came) and query."""
+"""The parts of a request line: method, version, path (decoded, and as received) and query."""
 
 
 @lru_cache(maxsize=256)
 def known_line(line: bytes) -> Line | None:
-    """What a request line says that is written as almost all are, None for another one. Raises Rejected.
+    """The parts of a request line in the usual form, None for another form. Raises Rejected.
 
-    The parser has taken it already. The answers are remembered: a sender writes the same line each time.
+    The parser has already accepted the line. The results are cached, because a sender writes the same line each time.
     """
     found = _USUAL_LINE.fullmatch(line)
     if found is None:
@@ -57,7 +57,7 @@ def known_line(line: bytes) -> Line | None:
 
 
 def other_line(method: bytes, target: bytes, version: str, received: bytes | bytearray) -> Line:
-    """The same of any other line, out of what the parser found in it; it stands in ``received``. Raises Rejected."""
+    """The parts of a line in another form, from the parser's values; ``received`` has the line. Raises Rejected."""
     if not names_http(method, target, received):
         raise Rejected("malformed_request", "the request line names a protocol other than HTTP")
     if version not in _VERSIONS:
@@ -67,9 +67,9 @@ def other_line(method: bytes, target: bytes, version: str, received: bytes | byt
 
 
 def check_framing(version: str, fields: list[tuple[bytes, bytes]]) -> None:
-    """Refuse a head that names another transfer coding, or not exactly one usable host. Raises Rejected.
+    """Raise Rejected for a head with another transfer coding, or without exactly one usable host.
 
-    HTTP/1.0 knows no Host (RFC 9112 section 3.2).
+    In HTTP/1.0 a Host is not required (RFC 9112 section 3.2).
     """
     codings = [value.lower() for name, value in fields if name == b"transfer-encoding"]
     if codings not in ([], [b"chunked"]):
@@ -85,19 +85,19 @@ def check_framing(version: str, fields: list[tuple[bytes, bytes]]) -> None:
 
 
 def names_http(method: bytes, target: bytes, received: bytes | bytearray) -> bool:
-    """Whether a request line names no other protocol: the parser takes ``RTSP/1.0`` and ``ICE/1.0`` for HTTP (RFC 9112 section 2.3).
+    """Whether the request line's protocol is HTTP: the parser also accepts ``RTSP/1.0`` and ``ICE/1.0`` (RFC 9112 section 2.3).
 
-    ``received`` is where the request line stands, usually at the start.
+    ``received`` has the request line, usually at the start.
     """
     if received.startswith(b"%b %b HTTP/" % (method, target)):
         return True
-    # behind another request, with more blanks, or without a version, as in HTTP/0.9
+    # after another request, with more blanks, or without a version, as in HTTP/0.9
     line = rb"%b +%b(?: +HTTP/| *\r?\n)" % (re.escape(method), re.escape(target))
     return re.search(line, received) is not None
 
 
 def parser_fault(error: httptools.HttpParserError, *, is_http: bool) -> Rejected:
-    """What the sender is answered when the parser could not go on. ``is_http``: nothing says that it speaks another protocol."""
+    """The answer to the sender after an error of the parser. ``is_http``: there is no sign of another protocol."""
     return _rejected(_BY_REASON.get(str(error), "malformed_request") if is_http else "malformed_request")
 
 
@@ -106,7 +106,7 @@ def _rejected(code: str) -> Rejected:
 
 
 def read_target(target: bytes, method: str) -> tuple[str, bytes, bytes]:
-    """The path (decoded, and as it came) and the query of a request target: a path, a whole URL, or ``*``. Raises Rejected."""
+    """The path (decoded, and as received) and the query of a request target: a path, a whole URL, or ``*``. Raises Rejected."""
     if target == b"*":
         if method != "OPTIONS":  # RFC 9112 section 3.2.4
             raise Rejected("malformed_request", "only OPTIONS has * as its target")

@@ -1,4 +1,4 @@
-"""Fresh secrets, made as each sender writes its own."""
+"""Makes new secrets in the format of each sender."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ _HEADING = b"# Made by hookline for this project only. Never commit it.\n"
 
 
 def fresh_secrets(config: Config, there: Iterable[str]) -> dict[str, str]:
-    """A value for each secret that the configuration names as a variable and that is not ``there``, by name.
+    """A new value, by name, for each secret that the configuration names as a variable and that is not in ``there``.
 
-    Where the sender signs with a key pair, the private half comes with it, as ``hookline send`` needs it.
+    If the sender signs with a key pair, the private key is included, because ``hookline send`` needs it.
     """
     known, found = set(there), dict[str, str]()
     for source in config.sources:
@@ -54,7 +54,7 @@ def fresh_secrets(config: Config, there: Iterable[str]) -> dict[str, str]:
 
 
 def fresh_secret(scheme: Scheme) -> str:
-    """A random secret that the scheme can use."""
+    """A random secret that the scheme accepts."""
     for candidate in _candidates(scheme):
         if scheme.secret_complaint(candidate.encode()) is None:
             return candidate
@@ -62,7 +62,7 @@ def fresh_secret(scheme: Scheme) -> str:
 
 
 def write_secrets(file: Path, values: Mapping[str, str]) -> None:
-    """Add these to the file, which only its owner may read once it is made here."""
+    """Add these secrets to the file; a new file is readable only by its owner."""
     lines = "".join(f"{name}={value}\n" for name, value in values.items()).encode()
     with suppress(FileExistsError):
         write_new(file, _HEADING + lines, mode=OWNER_ONLY)
@@ -73,7 +73,7 @@ def write_secrets(file: Path, values: Mapping[str, str]) -> None:
 
 
 def write_new(path: Path, content: bytes, *, mode: int) -> None:
-    """Write a new file; one that appeared meanwhile is an error, not overwritten."""
+    """Write a new file; a file that another program has created meanwhile is an error and not overwritten."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
         file.write(content)
@@ -87,7 +87,7 @@ def _fresh(name: str, scheme: Scheme) -> dict[str, str]:
 
 
 def _fresh_pair(scheme: Scheme) -> tuple[str, str]:
-    """A pair of the kind that the scheme takes; one with code of its own says which by refusing the others."""
+    """A key pair of the type that the scheme accepts; schemes with their own code show their type by refusing others."""
     for kind in (scheme.algorithm,) if isinstance(scheme, PublicKey) else _KINDS_OF_PAIRS:
         private, public = key_pair(kind)
         if scheme.secret_complaint(public.encode()) is None:
@@ -96,7 +96,7 @@ def _fresh_pair(scheme: Scheme) -> tuple[str, str]:
 
 
 def _candidates(scheme: Scheme) -> Iterator[str]:
-    """Random secrets in the spellings that senders have."""
+    """Random secrets in the formats of senders."""
     if isinstance(scheme, StandardWebhooks):
         yield f"whsec_{base64.b64encode(secrets.token_bytes(_BYTES)).decode()}"
     yield secrets.token_hex(_BYTES)

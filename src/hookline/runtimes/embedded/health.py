@@ -1,4 +1,4 @@
-"""Whether this hookline can take events right now."""
+"""Remembers whether this hookline can accept events now."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ __all__ = ["Health", "StorageReports"]
 
 
 class Health:
-    """Remembers the last fault of the storage, whether the disk is full, and whether the server is stopping. Any thread may ask."""
+    """Remembers the last fault of the storage, whether the disk is full, and whether the server is stopping. For any thread."""
 
     def __init__(self) -> None:
         self._guard = Lock()
         self.fault: str | None = None
-        """What the storage's last fault said, None when it works."""
+        """The text of the storage's present fault, None when it works."""
         self.full: str | None = None
-        """Why there is no room for new events, None when there is. Consumers and retention still work."""
+        """Why there is no space for new events, None when there is. Consumers and retention still work."""
         self.canary: Callable[[], CanaryReport | None] = lambda: None
-        """The state of the canary, None where there is none. Late events of it are no reason to send none here."""
+        """The state of the canary, None where there is none. Late events of the canary do not make the server unready."""
         self._stopping = False
 
     def storage_failed(self, fault: Exception) -> bool:
-        """Note a fault; True when it is the first since storage last worked."""
+        """Note a fault; True when it is the first since the storage last worked."""
         with self._guard:
             first = self.fault is None
             self.fault = str(fault) if isinstance(fault, UnavailableError) else repr(fault)
@@ -46,39 +46,39 @@ class Health:
             return ended
 
     def is_full(self, reason: str) -> bool:
-        """Note that no new event can be taken because the disk is full; True when that is new."""
+        """Note that no new event can be accepted because the disk is full; True when that is new."""
         with self._guard:
             first = self.full is None
             self.full = reason
             return first
 
     def has_room(self) -> bool:
-        """Note that there is room again; True when that is new."""
+        """Note that there is space again; True when that is new."""
         with self._guard:
             ended = self.full is not None
             self.full = None
             return ended
 
     def stop(self) -> None:
-        """The server is stopping: no new requests should be sent here."""
+        """Note that the server is stopping, so that no new requests should be sent here."""
         self._stopping = True
 
     @property
     def works(self) -> bool:
-        """Whether the storage can be written, new events or not."""
+        """Whether the storage can be written, even if new events are refused."""
         return self.fault is None and not self._stopping
 
     @property
     def ready(self) -> bool:
-        """Whether events can be taken."""
+        """Whether events can be accepted."""
         return self.fault is None and self.full is None and not self._stopping
 
 
 class StorageReports:
-    """Notes each success and fault of the storage, and has the log say when a fault begins and ends. For any thread."""
+    """Notes each success and fault of the storage, and logs when a fault begins and ends. For any thread."""
 
     def __init__(self, health: Health, log: Log, *, fault: Exception | None = None) -> None:
-        """``fault`` is one from before the start."""
+        """``fault`` is a fault that occurred before the start."""
         self.health = health
         self._log = log
         if fault is not None:

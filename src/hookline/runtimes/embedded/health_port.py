@@ -1,4 +1,4 @@
-"""The port of health: a listener and a thread of its own, so that it answers while webhooks and consumers keep the others busy."""
+"""The health port: a separate listener and thread, so that it answers while webhooks and consumers keep the others busy."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 __all__ = ["HealthPort", "listen_for_health"]
 
 _CONNECTIONS = 32
-"""Those idle longest make room for others. They come out of the files that are kept back for everything except webhooks."""
+"""The most connections; the ones idle longest are closed for new ones. Their files are not taken from those for webhooks."""
 
 
 @contextmanager
 def listen_for_health(server: ServerSettings) -> Iterator[socket.socket | None]:
-    """Listen on the port of health; None where the settings name none. Raises ConfigError."""
+    """Listen on the health port; None where the settings have none. Raises ConfigError."""
     if server.health_port is None:
         yield None
         return
@@ -34,7 +34,7 @@ def listen_for_health(server: ServerSettings) -> Iterator[socket.socket | None]:
 
 
 class HealthPort:
-    """Serves health on the listener, if there is one."""
+    """Serves the health port on the listener, if there is one."""
 
     def __init__(self, listener: socket.socket | None, health: Health, *, is_stopping: Callable[[], bool]) -> None:
         bare = BareHealth(health, paths=(HEALTH_PATH, READY_PATH), is_stopping=is_stopping)

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from time import perf_counter
-from typing import TYPE_CHECKING, Any  # Any: the ASGI specification's messages are dictionaries of whatever
+from typing import TYPE_CHECKING, Any  # Any: ASGI messages are dictionaries with values of any type
 
 from hookline.domain.event import Outcome, Status
 from hookline.domain.handshake import Reply
@@ -49,12 +49,12 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 _DRAINED = 8 * 1024 * 1024
-"""Bytes of a refused body that are read and forgotten before the answer, because most senders read only after they have sent."""
+"""Bytes of a refused body that are read and discarded before the answer, because most senders read only after sending."""
 
 _DRAIN_SECONDS = 2.0
 
 _MOST_LARGE = 256
-"""Large bodies that are judged or wait for it. Each holds a place in flight, of which there are more."""
+"""Large bodies that are verified or wait for it. Each counts as one request in flight, of which more are allowed."""
 
 _TO_LOOK_AT: Mapping[Outcome, str] = {
     Outcome.CONFLICT: "another body arrived with a known id or signature: it is stored separately",
@@ -66,12 +66,12 @@ _TO_LOOK_AT: Mapping[Outcome, str] = {
 _new_call = maker(Call)
 
 
-class _SenderGone(Exception):  # noqa: N818 -- nobody is left to be told
+class _SenderGone(Exception):  # noqa: N818 -- there is no sender to answer
     """The connection ended before the body did."""
 
 
 class Ingest:
-    """Reads a request, has it accepted and routed, waits until it is durable, and answers. No fault gets past it."""
+    """Reads a request, accepts and routes it, waits until it is durable, and answers. It catches every fault."""
 
     def __init__(
         self,
@@ -85,7 +85,7 @@ class Ingest:
         counts: AnswerCounts | None = None,
         bare_health: BareHealth | None = None,
     ) -> None:
-        """``bare_health`` answers paths that no source listens on."""
+        """``bare_health`` answers health checks on paths that no source uses."""
         self._bare_health = bare_health
         self._current = current
         self.counts = AnswerCounts() if counts is None else counts
@@ -102,7 +102,7 @@ class Ingest:
         }
 
     def close(self) -> None:
-        """Begin nothing more on threads."""
+        """Start no further work on threads."""
         self._requests.report()
         self._key_fetcher.close()
         for pool in self._pools.values():
@@ -131,7 +131,7 @@ class Ingest:
             await _drain(scope, receive)
         self._count(
             call, answer.status, answer.outcome
-        )  # before it is sent: who has it and asks for metrics finds it there
+        )  # counted before it is sent, so that a client with the answer finds it in the metrics
         if (answer_whole := scope.pop(ANSWER, None)) is not None:
             answer_whole(answer.status, answer.headers, answer.body)
         else:
@@ -148,7 +148,7 @@ class Ingest:
         self.counts.add("" if source is None else source.name, status, outcome, perf_counter() - call.started)
 
     def _answer_without_source(self, call: Call) -> Answer | None:
-        """The answer of health on a path that no source listens on: so no webhook waits for a comparison of paths."""
+        """The health answer on a path that no source uses; checked only then, so that it delays no webhook."""
         if self._bare_health is None:
             return None
         try:
@@ -160,12 +160,12 @@ class Ingest:
         return answer
 
     async def _answer(self, call: Call, scope: Scope, receive: Receive) -> Answer:
-        """Have the call received, wait until its event is durable, and say so."""
-        endpoint = self._current.loaded.endpoint  # until the answer, whatever is reloaded meanwhile
+        """Receive the call, wait until its event is durable, and return the answer."""
+        endpoint = self._current.loaded.endpoint  # kept until the answer, even if a reload replaces it
         steps = pipeline.receive(call, endpoint, self._limits)
         try:
             need = next(steps)
-        except StopIteration as end:  # it needed nothing: so it is for most
+        except StopIteration as end:  # most calls need nothing else
             found = end.value
         else:
             found = await self._found(steps, need, call, scope, receive)
@@ -176,7 +176,9 @@ class Ingest:
             return handshake_answer(found)
         routed = self._route(found)
         outcome = await self._committer.submit(routed, arrived=call.arrived)
-        if self._committer.time() > call.arrived + self._committer.deadline:  # no success is answered after it
+        if (
+            self._committer.time() > call.arrived + self._committer.deadline
+        ):  # after this deadline no success is answered
             raise self._committer.too_late()
         if outcome is not Outcome.NEW:
             self._look_at(outcome, found, call)
@@ -187,7 +189,7 @@ class Ingest:
         return answer_to(outcome, found.id, call.source)
 
     async def _found(self, steps: Steps, need: Need, call: Call, scope: Scope, receive: Receive) -> Event | Reply:
-        """What the sequence ends with, its needs met without keeping others waiting; ``need`` is the first."""
+        """The result of the sequence, whose needs are met without blocking other requests; ``need`` is the first one."""
         try:
             while True:
                 try:
@@ -200,7 +202,7 @@ class Ingest:
             return end.value  # type: ignore[no-any-return]  # a generator's result
 
     async def _met(self, need: Need, call: Call, scope: Scope, receive: Receive) -> object:
-        """What is needed. It is waited for no longer than for the disk, but for a handshake, which its sender waits for."""
+        """Get what ``receive`` needs. The deadline of the disk applies, except for a handshake, for which its sender waits."""
         if isinstance(need, RestOfBody):
             return await self._body(need.source, call, scope, receive)
         if isinstance(need, PublicKey):
@@ -213,9 +215,9 @@ class Ingest:
         return await self._committer.in_time(running, arrived=call.arrived)
 
     async def _judged(self, judge: Callable[[], object], call: Call) -> object:
-        """What a large body proves to be. Only waiting for a thread counts against the deadline.
+        """The result of verifying a large body. Only the wait for a thread counts against the deadline.
 
-        The time for reading the body is the same at each attempt: if it counted, the event would be refused at each of them.
+        The time for verifying is the same at each attempt: if it counted, the event would be refused at each attempt.
         """
         loop, begun = asyncio.get_running_loop(), asyncio.Event()
 
@@ -229,7 +231,9 @@ class Ingest:
             started = loop.time()
             found = await asyncio.shield(judging)
         finally:
-            del judging  # it holds the refusal, whose traceback holds this frame: such a cycle keeps the body
+            del (
+                judging
+            )  # it refers to the refusal, whose traceback refers to this frame: such a cycle keeps the body in memory
         call.arrived += loop.time() - started
         return found
 
@@ -258,7 +262,7 @@ class Ingest:
         return body
 
     def _look_at(self, outcome: Outcome, event: Event, call: Call) -> None:
-        """Report what nobody does by mistake to the operator, and keep what the store could not."""
+        """Report suspicious calls to the operator, and store those that the event store could not."""
         if outcome not in _TO_LOOK_AT:
             return
         self._log.say("warning", _TO_LOOK_AT[outcome], source=event.source, event_id=event.id)
@@ -266,9 +270,9 @@ class Ingest:
             self._limits.keep(call, "delivery_reused")
 
     def _route(self, event: Event) -> RoutedEvent:
-        """Where the event goes. When routing itself fails the event is stored anyway, and recovery routes it later.
+        """The event with its queues. When routing itself fails, the event is stored anyway, and recovery routes it later.
 
-        While its source holds events it goes nowhere yet.
+        While its source holds events, it has no queues yet.
         """
         if self._limits.paused and self._limits.holds(event.source):
             return RoutedEvent(event=replace(event, held=True), queues=(), status=event.status)
@@ -280,7 +284,7 @@ class Ingest:
 
 
 def _call(scope: Scope) -> Call:
-    """The call, with its body if that came with the head."""
+    """The request, with its body if that came with the head."""
     body, headers = scope.get(BODY), scope.get(HEADERS)
     return _new_call(
         request=new_request(
@@ -310,7 +314,7 @@ def _part(message: Message, call: Call) -> bytes:
 
 
 async def _more(arriving: UnfinishedBody, receive: Receive, call: Call) -> Message:
-    """What comes next. A dropped body is not read to its end: the answer closes the connection."""
+    """The next message. A dropped body is not read to its end: the answer closes the connection."""
     try:
         return await arriving.next_message(receive)
     except Rejected:
@@ -319,7 +323,7 @@ async def _more(arriving: UnfinishedBody, receive: Receive, call: Call) -> Messa
 
 
 async def _drain(scope: Scope, receive: Receive) -> None:
-    """Read a refused body to its end, within bounds, so that the sender reads the answer.
+    """Read a refused body to its end, up to a limit, so that the sender reads the answer.
 
     A sender that asked first (Expect: 100-continue, RFC 9110 section 10.1.1) waits for the answer and sends nothing.
     """

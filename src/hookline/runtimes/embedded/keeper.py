@@ -1,4 +1,4 @@
-"""The housekeeper: finishes the outbox, removes what has expired, keeps counts, indexes and the log in order, probes a failed disk."""
+"""The housekeeper: delivers waiting events, removes expired data, maintains counts, indexes and the log, and probes a failed disk."""
 
 from __future__ import annotations
 
@@ -36,16 +36,16 @@ _TICK = 0.1
 _RECOVER_EVERY = 1.0
 _SWEEP_EVERY = 60.0
 _STEP = 500
-"""Events that recovery takes up at a time."""
+"""Events that recovery processes in one step."""
 
 _SWEEP_STEP = 100
-"""Events or messages that a sweep removes at a time, in about two milliseconds: senders wait for each step."""
+"""Events or messages that a sweep removes in one step of about two milliseconds: senders wait for each step."""
 
 _PAUSES = 2
-"""How many times as long as a step the pause after it is: the disk is the senders', and nothing that has expired is in a hurry."""
+"""How much longer than a step the pause after it is: senders need the disk, and removing expired data is not urgent."""
 
 RECOVER_AFTER = timedelta(seconds=5)
-"""How long an event may wait in the outbox before recovery takes it up."""
+"""How long an event may wait in the outbox before recovery processes it."""
 
 
 def recover(
@@ -57,9 +57,9 @@ def recover(
     limit: int = _STEP,
     counts: Counter[Metric] | None = None,
 ) -> int:
-    """Bring waiting events to their queues; how many were looked at. ``counts`` gets what became of them.
+    """Put waiting events on their queues; returns how many were processed. ``counts`` gets the results.
 
-    One event's fault is only that event's: it is tried again later, or given up when trying cannot help.
+    A fault of one event does not affect others: the event is tried again later, or marked as failed when a retry cannot help.
     """
     now = clock.steady()
     counts = Counter() if counts is None else counts
@@ -72,7 +72,7 @@ def recover(
             counts[Metric.FAILED] += _after(outbox, stored, fault, clock, log)
         else:
             if routed.status is Status.RECEIVED:
-                continue  # it waits for its record from now on
+                continue  # the event waits for its record from now on
             counts[Metric.RECOVERED] += 1
             counts[Metric.UNMATCHED if routed.status is Status.UNMATCHED else Metric.ROUTED] += 1
             log.say("info", "recovered", event_id=stored.event.id)
@@ -80,14 +80,14 @@ def recover(
 
 
 def _after(outbox: DeferringOutbox, stored: StoredEvent, fault: Exception, clock: Clock, log: Log) -> bool:
-    """Give the event up, or try it again later; whether it was given up."""
+    """Mark the event as failed, or try it again later; returns whether it was marked."""
     step = after_fault(stored.attempt, fault, clock.steady())
     event_id = stored.event.id
     if isinstance(step, GiveUp):
         outbox.fail(event_id, reason=step.reason)
         log.say(
             "error",
-            "routing given up: the event is marked as failed and can be replayed",
+            "routing failed permanently: the event is marked as failed and can be replayed",
             event_id=event_id,
             reason=step.reason,
         )
@@ -98,7 +98,7 @@ def _after(outbox: DeferringOutbox, stored: StoredEvent, fault: Exception, clock
 
 
 class Keeper:
-    """One thread that does all of it, and outlives every fault."""
+    """One thread that does all this work and continues after every fault."""
 
     def __init__(  # noqa: PLR0913 -- all that it keeps in order, each given by its name
         self,
@@ -115,9 +115,9 @@ class Keeper:
         guard: AbstractContextManager[object] = _NO_GUARD,
         may_sweep: Callable[[], bool] = lambda: True,
     ) -> None:
-        """``checkpoint`` says whether there was something to do. ``upkeep`` is what is done once a second while the storage works.
+        """``checkpoint`` returns whether there was work to do. ``upkeep`` is called once a second while the storage works.
 
-        ``guard`` is held while events are routed and delivered; ``may_sweep``: is the clock believed.
+        ``guard`` is held while events are routed and delivered; ``may_sweep`` returns whether the clock is trusted.
         """
         self._may_sweep = may_sweep
         self._guard = guard
@@ -132,9 +132,9 @@ class Keeper:
         self._probe = probe
         self._upkeep = upkeep
         self.counts: Counter[Metric] = Counter()
-        """Events that were routed, recovered or given up here."""
+        """The events that were routed, recovered or marked as failed here."""
         self.checkpoints = Durations()
-        """How long each checkpoint took."""
+        """The durations of checkpoints."""
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="hookline-keeper", daemon=True)
 
@@ -164,7 +164,7 @@ class Keeper:
                 sweep_at = monotonic() + _SWEEP_EVERY
 
     def _guarded(self, step: Callable[[], None]) -> None:
-        """Nothing that goes wrong in one step ends the thread."""
+        """Do one step; a fault of a step does not end the thread."""
         try:
             step()
         except UnavailableError as fault:
@@ -188,13 +188,13 @@ class Keeper:
                 break
 
     def _look_at_storage(self) -> None:
-        """Readiness must come back without traffic, or a load balancer would never send any again."""
+        """Probe a failed storage: readiness must return without traffic, or a load balancer would never send any again."""
         if self._health.fault is None:
             return
         try:
             self._probe()
         except HooklineError:
-            return  # said when it began; the end will be said too
+            return  # already logged when it began; its end is logged too
         self._reports.works()
 
     def _sweep(self) -> None:
@@ -207,7 +207,7 @@ class Keeper:
             self._log.say("info", "expired", events=events, messages=messages, claims=claims)
 
     def _all_steps(self, expire: Callable[..., int]) -> int:
-        """Remove all that has expired; the log is kept short between steps, because a full disk has no room for a long one."""
+        """Remove all expired data; the write-ahead log is kept short between steps, because a full disk has no space for a long one."""
         total, pause = 0, 0.0
         while not self._stopping.wait(pause):
             began = perf_counter()

@@ -1,4 +1,4 @@
-"""Stores when access keys are used, seldom and without delaying the calls."""
+"""Stores when access keys are used, once a minute and without delaying the calls."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _PAUSE = 60.0  # seconds between writes
 
 
 class KeyUseWriter:
-    """Gathers uses on any thread, and writes the latest of each key once a minute and at the end.
+    """Collects uses from any thread, and writes the latest use of each key once a minute and at the end.
 
-    What cannot be written, because the disk is at fault, is tried again with the next.
+    Uses that cannot be written, because the disk fails, are written with the next ones.
     """
 
     def __init__(self, store: KeyUses, *, now: Callable[[], datetime], pause: float = _PAUSE) -> None:

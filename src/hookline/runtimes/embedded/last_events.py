@@ -1,4 +1,4 @@
-"""When each source's newest event was received, across restarts."""
+"""Finds when each source's newest event was received, even before a restart."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ __all__ = ["LastEvents"]
 
 
 class LastEvents:
-    """Knows it from the running server, and from the store for sources that have been silent since the start. For any thread."""
+    """Uses the running server's counts, and the store for sources without an event since the start. For any thread."""
 
     def __init__(self, counts: AnswerCounts, events: EventStore, sources: Callable[[], Iterable[str]]) -> None:
-        """``sources`` are the names of those in force. The store is asked once for each."""
+        """``sources`` returns the names of the current sources. The store is queried once for each."""
         self._counts = counts
         self._events = events
         self._sources = sources
         self._stored: dict[str, datetime | None] = {}
 
     def read(self) -> Mapping[str, datetime]:
-        """By the names of the sources that have had an event. Raises UnavailableError."""
+        """The times by the names of the sources that have had an event. Raises UnavailableError."""
         found: dict[str, datetime] = {}
         for name in self._sources():
             at = self._counts.last_events.get(name) or self._newest(name)

@@ -1,4 +1,4 @@
-"""An application that is made at its first request."""
+"""An application that is created at its first request."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ __all__ = ["LazyApp"]
 
 
 class LazyApp:
-    """An application that nothing is imported for until somebody asks for it. It is made on another thread: that takes a while."""
+    """An application whose modules are imported at the first request, on another thread, because that takes some time."""
 
     def __init__(self, make: Callable[[], ASGIApp]) -> None:
         self._make = make
         self._made: asyncio.Future[ASGIApp] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, once it is made. Only one event loop may call this."""
+        """Answer after the application is created. Only one event loop may call this."""
         if self._made is None or (self._made.done() and self._made.exception() is not None):
             self._made = asyncio.ensure_future(asyncio.to_thread(self._load))
         app = await asyncio.shield(self._made)

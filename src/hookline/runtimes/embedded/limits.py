@@ -1,4 +1,4 @@
-"""The bounds of one port's connections and requests."""
+"""The limits of one port's connections and requests."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ if TYPE_CHECKING:
 __all__ = ["Limits", "limits_of"]
 
 _STOP_SHARE = 0.25
-"""The share of ``shutdown_timeout`` that a half-sent request has: the rest is for the disk, and for senders to read their answers."""
+"""The part of ``shutdown_timeout`` for requests that are still arriving: the rest is for the disk and for reading the answers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Times in seconds, sizes in bytes.
+    """The limits; times are in seconds, sizes in bytes.
 
-    ``read_timeout`` is for the first byte of a connection and for each request from its first byte on; ``stop_timeout`` is what is left
-    of it once the server stops. ``per_address`` bounds the connections of one address; None does not.
+    ``read_timeout`` is for the first byte of a connection and for each request from its first byte on; ``stop_timeout`` replaces
+    it while the server stops. ``per_address`` limits the connections of one address; None means no limit.
     """
 
     read_timeout: float = 10.0
@@ -33,7 +33,7 @@ class Limits:
 
 
 def limits_of(server: ServerSettings, *, connections: int) -> Limits:
-    """The bounds that the settings say, with as many connections as there are files for."""
+    """The limits of the settings, with as many connections as the available files allow."""
     read_timeout = server.read_timeout.total_seconds()
     return Limits(
         read_timeout=read_timeout,

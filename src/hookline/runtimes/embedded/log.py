@@ -1,4 +1,4 @@
-"""One structured line per request, and one per thing that an operator should know. No secret, signature or body is in any."""
+"""Writes one structured line for each request and for each event of the server, without secrets, signatures and bodies."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import traceback
 from collections import deque
 from datetime import UTC, datetime
 from time import perf_counter
-from typing import TYPE_CHECKING, Any  # Any: the ASGI scope is a dictionary of whatever
+from typing import TYPE_CHECKING, Any  # Any: the ASGI scope is a dictionary with values of any type
 
 import orjson
 
@@ -23,23 +23,23 @@ if TYPE_CHECKING:
 __all__ = ["Log", "LogTelemetry", "json_line", "pretty_line"]
 
 _MOST_WAITING = 20_000
-"""Lines. When anyone who reads the log stops reading, more are counted and dropped: logging never stops the pipeline."""
+"""The most waiting lines. If the reader of the log stops reading, further lines are dropped and counted: logging never blocks."""
 
 _LONGEST_PATH = 256
-"""Characters of a path in the log: a stranger's may be as long as the request line."""
+"""Characters of a path in the log, because a stranger may send a very long one."""
 
-_PAUSE = 0.05  # seconds between writes: lines of a busy moment go out together
+_PAUSE = 0.05  # seconds between writes, so that lines are written in groups
 
 _LIBRARIES = ("asyncio", "hookline", "uvicorn.error")
 
 _AS_LINE = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE | orjson.OPT_PASSTHROUGH_DATACLASS
-"""Records are written by their repr, which leaves secrets and bodies out; orjson would write each of their fields."""
+"""Records are written as their repr, which leaves out secrets and bodies; orjson would write all their fields."""
 
 Fields = dict[str, object]
 
 
 class Log:
-    """Takes lines from any thread without waiting, and writes them from one of its own."""
+    """Accepts lines from any thread without blocking, and writes them on a separate thread."""
 
     def __init__(self, descriptor: int, render: Callable[[Fields], bytes]) -> None:
         self._descriptor = descriptor
@@ -47,7 +47,7 @@ class Log:
         self._lines: deque[bytes] = deque()
         self._dropped = 0
         self.lines_dropped = 0
-        """How many lines were never written, from the start until now."""
+        """How many lines were dropped since the start."""
         self._forward = _Forward(self)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="hookline-log", daemon=True)
@@ -59,20 +59,20 @@ class Log:
         return cls(sys.stderr.fileno(), pretty_line if pretty else json_line)
 
     def start(self) -> None:
-        """Start writing, and take over what libraries log."""
+        """Start writing, and include the log lines of libraries."""
         self._thread.start()
         for name in _LIBRARIES:
             logging.getLogger(name).addHandler(self._forward)
 
     def stop(self) -> None:
-        """Write what is left, and stop."""
+        """Write the waiting lines, and stop."""
         for name in _LIBRARIES:
             logging.getLogger(name).removeHandler(self._forward)
         self._stopping.set()
         self._thread.join(timeout=5)
 
     def request(self, scope: Mapping[str, Any], call: Call, status: int, outcome: str) -> None:
-        """One line for one request."""
+        """Write one line for a request."""
         if len(self._lines) >= _MOST_WAITING:
             self._dropped += 1
             return
@@ -94,11 +94,11 @@ class Log:
         self._lines.append(self._render(fields))
 
     def say(self, level: str, text: str, **fields: object) -> None:
-        """One line for the operator."""
+        """Write one line for the operator."""
         self._put(_said(level, text, fields))
 
     def fault(self, text: str, fault: BaseException) -> None:
-        """A line with a traceback: something that should not happen did."""
+        """Write a line with a traceback, for an unexpected error."""
         lines = traceback.format_exception(fault)
         self.say("error", text, fault=repr(fault), traceback="".join(lines))
 
@@ -115,7 +115,7 @@ class Log:
 
     def _write(self) -> None:
         lines = [self._lines.popleft() for _ in range(len(self._lines))]
-        if dropped := self._dropped:  # reported outside the bound, which is reached whenever lines are dropped
+        if dropped := self._dropped:  # reported without the limit, which is reached whenever lines are dropped
             self._dropped -= dropped
             self.lines_dropped += dropped
             lines.append(self._render(_said("warning", "log lines dropped", {"count": dropped})))
@@ -123,12 +123,12 @@ class Log:
         while rest:
             try:
                 rest = rest[os.write(self._descriptor, rest) :]
-            except OSError:  # a closed terminal or a full disk under the log is no reason to stop taking events
+            except OSError:  # a closed terminal or a full disk of the log must not stop the accepting of events
                 return
 
 
 class LogTelemetry:
-    """Telemetry as lines of a log: they hold what was counted, under the metrics' names."""
+    """Telemetry as lines of a log, which contain the counts under the metrics' names."""
 
     def __init__(self, log: Log) -> None:
         self._log = log
@@ -153,7 +153,7 @@ def _said(level: str, text: str, fields: Fields) -> Fields:
 
 
 def json_line(fields: Fields) -> bytes:
-    """The line as one JSON object, whatever is in it."""
+    """The line as one JSON object, for any content."""
     try:
         return orjson.dumps(fields, default=str, option=_AS_LINE)
     except TypeError:  # a lone surrogate, as in the name of a file that is not UTF-8, or a number beyond 64 bits
@@ -182,12 +182,12 @@ def pretty_line(fields: Fields) -> bytes:
 
 
 def _harmless(text: str) -> str:
-    """The text without what would move a terminal's cursor, or look like a line of the log's own."""
+    """The text without characters that move a terminal's cursor or begin a new line."""
     return "".join(character if character.isprintable() else "�" for character in text)
 
 
 class _Forward(logging.Handler):
-    """Brings the warnings of libraries into the same log."""
+    """Writes the warnings of libraries into the same log."""
 
     def __init__(self, log: Log) -> None:
         super().__init__(logging.WARNING)

@@ -1,7 +1,7 @@
-"""One application for one person: on loopback, behind the guard of the admin port and a token of its own.
+"""Serves an application to one person on a loopback address, behind the guard of the admin port and a random token.
 
-Every user of a machine reaches its loopback addresses, and on a shared laptop they must not act with another one's credentials: so only
-a browser that was given the printed address gets an answer.
+Every user of a machine can reach its loopback addresses, and on a shared machine must not act with another user's credentials. So only
+a browser that opened the printed address gets an answer.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ _BEARER: Final = "bearer "
 
 
 class TokenGate:
-    """An application behind a token: a browser brings it once, in the address, and then a cookie; a program in ``Authorization``.
+    """An application behind a token: a browser sends it once in the address and then as a cookie, a program in ``Authorization``.
 
-    The address has it no more after the first page. The cookie ends with the browser, and nothing of it is worth anything once the
+    After the first page the address does not contain the token any more. The cookie ends with the browser, and is useless after the
     process has ended.
     """
 
@@ -48,10 +48,10 @@ class TokenGate:
         self._app = app
         self.token = secrets.token_urlsafe(32)
         self._session = secrets.token_urlsafe(32)
-        self._cookie = f"hookline-dashboard-{port}"  # cookies of one host are shared by all its ports
+        self._cookie = f"hookline-dashboard-{port}"  # all ports of a host share its cookies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer those that have the token."""
+        """Answer requests with the token."""
         headers = Headers(scope=scope)
         if self._brings_token(scope):
             await self._entered()(scope, receive, send)
@@ -82,7 +82,7 @@ class TokenGate:
 
 
 def serve_on_loopback(app: ASGIApp, *, port: int, announce: Callable[[str], None]) -> None:
-    """Serve until Ctrl-C or SIGTERM. ``announce`` gets the address with the token. Port 0 takes any free one. Raises ConfigError."""
+    """Serve until Ctrl-C or SIGTERM. ``announce`` gets the address with the token. Port 0 uses any free port. Raises ConfigError."""
     with listen(_HOST, port) as listener:
         gate = TokenGate(app, port=listener.getsockname()[1])
         guard = AdminGuard(gate, access=Access(), now=lambda: datetime.now(UTC))

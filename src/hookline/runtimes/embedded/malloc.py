@@ -1,4 +1,4 @@
-"""Keeping the process small, and its pauses short."""
+"""Tunes garbage collection and memory allocation, to keep the process small and its pauses short."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # mallopt(3)
 
 
 _MANY = 50_000
-"""Objects that are made and not yet gone, before the collector looks for cycles among them. Reading a body of 1 MB may make as many, and
-none is in a cycle: with Python's own 700 it looks through them, and through everything else, over and over."""
+"""How many new objects exist before the collector searches for cycles. Reading a body of 1 MB may create this number, none of them in a
+cycle: with Python's default of 700 it would search them, and all other objects, again and again."""
 
 
 def collect_rarely() -> None:
-    """Have the collector ignore what is there at the start, and look at the rest less often."""
+    """Let the collector ignore the objects that exist at the start, and search the others less often."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(_MANY, 10, 10)
 
 
 def leave_uncollected() -> None:
-    """Have the collector ignore what has been loaded since the start too: it does not look through it again while senders wait.
+    """Let the collector also ignore the objects that were loaded since, so that it does not search them while senders wait.
 
-    Nothing is collected first, so that nothing waits for this. What is under way at that moment stays in memory if it is part of a cycle.
+    No collection runs before this, to avoid a pause. Objects in use at that moment stay in memory if they are part of a cycle.
     """
     gc.freeze()
 
 
 def return_large_blocks() -> None:
-    """Have glibc give the memory of large bodies back to the system as soon as they are done with.
+    """Let glibc return the memory of large bodies to the system as soon as they are freed.
 
-    By default it learns to keep such blocks, and a burst of large bodies leaves a process that stays large. Elsewhere than on glibc
+    By default glibc learns to keep such blocks, so that the process stays large after a burst of large bodies. Without glibc
     this does nothing.
     """
     with suppress(OSError, AttributeError):

@@ -1,6 +1,6 @@
-"""What ``/metrics`` reports, read where it is known: nothing is counted twice, and nothing is read before somebody asks.
+"""Reads the values for ``/metrics`` from the parts that have them, at each scrape.
 
-Each reader gives values under the names of ``ports/metric_table.py``. One whose storage cannot be read gives none.
+Each reader returns values under the names of ``ports/metric_table.py``; if its storage cannot be read, it returns none.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ __all__ = [
 ]
 
 _DETAILED = {Metric.REJECTED, Metric.UNAVAILABLE}
-"""What is counted by its code too."""
+"""The outcomes that are also counted by their code."""
 
 
 _BY_SOURCE = (
@@ -75,16 +75,16 @@ Reader: TypeAlias = "Callable[[], Iterable[Value]]"
 
 
 class Measures:
-    """All readers of one server. Any thread may read; it takes some milliseconds."""
+    """All readers of one server. Any thread may call it; a read takes some milliseconds."""
 
     def __init__(self, readers: Sequence[Reader]) -> None:
         self._readers = tuple(readers)
 
     def read(self) -> Mapping[str, Sequence[Value]]:
-        """Every value that is known now, by its metric's name."""
+        """All present values, by their metrics' names."""
         found: dict[str, list[Value]] = defaultdict(list)
         for reader in self._readers:
-            with suppress(UnavailableError, OSError):  # the storage fails, which hookline_storage_failed says
+            with suppress(UnavailableError, OSError):  # the storage fails, which hookline_storage_failed reports
                 for value in reader():
                     found[value.name].append(value)
         return found
@@ -95,9 +95,9 @@ def answers(
     unreadable: Callable[[], Mapping[tuple[int, str], int]],
     names: Callable[[], Iterable[str]],
 ) -> Reader:
-    """What senders were answered; ``unreadable`` are the answers to what was no HTTP, by status and code.
+    """The answers to senders; ``unreadable`` are the answers to requests that were not HTTP, by status and code.
 
-    What is counted by source begins at 0 for each of ``names``: PromQL sees no increase where a series begins at 1.
+    Counts by source begin at 0 for each of ``names``, because PromQL sees no increase if a series begins at 1.
     """
 
     def read() -> Iterator[Value]:
@@ -122,7 +122,7 @@ def answers(
 
 
 def routing(counts: AnswerCounts, keeper: Keeper, records: RecordFetcher) -> Reader:
-    """What became of accepted events in this process."""
+    """The results of accepted events in this process."""
 
     def read() -> Iterator[Value]:
         accepted = sum(
@@ -173,7 +173,7 @@ def queues(listing: QueueListing) -> Reader:
 
 
 def forwarding(forwards: Forwards) -> Reader:
-    """What was forwarded over HTTP."""
+    """The counts of forwards."""
 
     def read() -> Iterator[Value]:
         for queue, counted in forwards.counted().items():
@@ -185,7 +185,7 @@ def forwarding(forwards: Forwards) -> Reader:
 
 
 def canary(report: Callable[[], CanaryReport | None]) -> Reader:
-    """How long the canary's events take, where there is one."""
+    """The durations of the canary's events, if there is one."""
 
     def read() -> Iterator[Value]:
         found = report()
@@ -203,7 +203,7 @@ def canary(report: Callable[[], CanaryReport | None]) -> Reader:
 
 
 def stored(counts: StorageCounts, now: Callable[[], datetime]) -> Reader:
-    """What the storage keeps that somebody may have to look at."""
+    """The counts of stored events and requests that an operator may have to look at."""
 
     def read() -> Iterator[Value]:
         found, at = counts.counts(), now()
@@ -227,7 +227,7 @@ def stored(counts: StorageCounts, now: Callable[[], datetime]) -> Reader:
 
 
 def disk_work(committer: Committer, keeper: Keeper, dropped: Callable[[], int]) -> Reader:
-    """How the storage has worked; ``dropped`` is how many rejected requests were not kept."""
+    """The durations and faults of the storage; ``dropped`` returns how many rejected requests were not stored."""
 
     def read() -> Iterator[Value]:
         yield Value("hookline_commit_seconds", (), committer.commits.read())
@@ -245,7 +245,7 @@ def server_state(
     numbers: Mapping[str, Callable[[], float]],
     build: tuple[str, ...],
 ) -> Reader:
-    """The state of the process. ``in_flight`` are requests and bytes, ``numbers`` more values by their metrics' names."""
+    """The state of the process. ``in_flight`` returns requests and bytes, ``numbers`` more values by their metrics' names."""
 
     def read() -> Iterator[Value]:
         yield Value("hookline_ready", (), int(health.ready))

@@ -1,4 +1,4 @@
-"""``GET /metrics``: for Prometheus, and whatever reads its format."""
+"""Answers ``GET /metrics`` in the format of Prometheus."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ __all__ = ["metrics_route"]
 def metrics_route(measures: Callable[[], Measures]) -> Route:
     """``measures`` is called once, at the first scrape.
 
-    The answer is made on a thread of its own, one at a time: neither consumers nor senders wait for it.
+    The answer is created on a separate thread, one at a time, so that neither consumers nor senders wait for it.
     """
     thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="hookline-metrics")
     made: list[Exposition] = []

@@ -1,4 +1,4 @@
-"""Works on move tasks: the messages of dead-letter queues go back in steps, while everything else goes on."""
+"""Works on move tasks: moves the messages of dead-letter queues back in steps, on a separate thread."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
 __all__ = ["Mover"]
 
 _STEP = 500
-"""Messages in one transaction: senders wait for it."""
+"""Messages in one transaction: senders wait for the transaction."""
 
 _STEPS_A_SECOND = 5
-"""Of a task with a rate: its messages go in so many small steps, not in one each second."""
+"""Steps a second of a task with a rate, so that its messages do not move in one step each second."""
 
 _LOOK_EVERY = 5.0
-"""Seconds between two looks for tasks that another process has started."""
+"""Seconds between two checks for tasks that another process has started."""
 
-_RETRY_AFTER = 1.0  # seconds, while the storage is away
+_RETRY_AFTER = 1.0  # seconds between attempts while the storage fails
 
 
 class Mover:
-    """One thread. A task that a killed process has left goes on with the first look."""
+    """One thread that moves messages. A task of a killed process continues at the first check."""
 
     def __init__(self, tasks: WorkedMoveTasks, *, log: Log | None = None) -> None:
         self._tasks = tasks
@@ -42,7 +42,7 @@ class Mover:
         self._thread.start()
 
     def wake(self) -> None:
-        """There is a new task. May be called on any thread."""
+        """Note that there is a new task. Usable from any thread."""
         self._work.set()
 
     def stop(self, *, patience: float = 10.0) -> None:
@@ -60,7 +60,7 @@ class Mover:
                 self._work.clear()
 
     def _pause(self) -> float:
-        """Do what is due, and say how long there is nothing to do."""
+        """Do the steps that are due; returns the seconds until the next one."""
         try:
             running = self._tasks.running()
             self._due = {task.id: self._due.get(task.id, 0.0) for task in running}
@@ -76,7 +76,7 @@ class Mover:
         return min([_LOOK_EVERY, *(due - monotonic() for due in self._due.values())])
 
     def _advance(self, task: MoveTask) -> float:
-        """Do one step; how long its task has to wait for the next one."""
+        """Do one step; returns the seconds until the task's next one."""
         if task.rate is None:
             self._tasks.advance(task, limit=_STEP)
             return 0.0

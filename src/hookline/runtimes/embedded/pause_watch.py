@@ -1,4 +1,4 @@
-"""Applies what operators pause and resume while the server runs, and releases held events."""
+"""Applies operators' pauses while the server runs, and releases held events after a resume."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _SAID: Mapping[PauseState, str] = {
 
 
 class PauseWatch:
-    """One thread that reads the pauses twice a second, hands them on and reports what has changed."""
+    """One thread that reads the pauses twice a second, applies them and reports changes."""
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class PauseWatch:
         clock: Clock,
         log: Log,
     ) -> None:
-        """``use`` gets the states of sources, ``deliver`` the ids of events that were released; ``guard`` is held while it runs."""
+        """``use`` gets the states of sources, ``deliver`` the ids of released events; ``guard`` is held while ``deliver`` runs."""
         self._pauses = pauses
         self._held = held
         self._deliver = deliver
@@ -63,7 +63,7 @@ class PauseWatch:
         self._thread = threading.Thread(target=self._run, name="hookline-pauses", daemon=True)
 
     def start(self) -> None:
-        """Read the pauses, so that no call comes before them, and start the thread."""
+        """Read the pauses before the first call arrives, and start the thread."""
         with suppress(UnavailableError):
             self.look()
         self._thread.start()
@@ -75,7 +75,7 @@ class PauseWatch:
             self._thread.join(timeout=patience)
 
     def look(self) -> None:
-        """Read the pauses and hand them on. Raises UnavailableError."""
+        """Read the pauses and apply them. Raises UnavailableError."""
         found = {(one.kind, one.name): one for one in self._pauses.all()}
         if found != self._known:
             self._use(source_states(list(found.values())))
@@ -88,7 +88,7 @@ class PauseWatch:
                 self._stopping.wait(_LOOK_EVERY)
 
     def _step(self) -> bool:
-        """Look, and let some events go; whether there may be more."""
+        """Read the pauses and release some held events; returns whether there may be more."""
         try:
             self.look()
             if not self._known:
@@ -96,9 +96,9 @@ class PauseWatch:
             with self._guard:
                 return release_step(self._pauses, self._held, self._deliver, self._clock.steady())
         except UnavailableError:
-            return False  # the code that stores something reports it
+            return False  # the code that stores events reports it
         except Exception as fault:  # noqa: BLE001 -- a thread that ends silently would keep events held
-            self._log.fault("reading what is paused failed", fault)
+            self._log.fault("reading the pauses failed", fault)
             return False
 
     def _report(self, found: Mapping[tuple[Paused, str], Pause]) -> None:
@@ -116,9 +116,9 @@ class PauseWatch:
 def deliver_held(
     events: EventStore, outbox: Outbox, held: HeldEvents, router: Router | ActiveConfig, log: Log
 ) -> Callable[[Sequence[str]], None]:
-    """Delivers held events by the current routes, in one transaction: a kill leaves them all held, so that their order stays.
+    """Delivers held events by the current routes in one transaction: after a kill all of them are still held, so that the order stays.
 
-    Where one cannot be routed, all of them are left to recovery, which takes one by one.
+    If one cannot be routed, all of them are left to recovery, which delivers them one by one.
     """
 
     def deliver(ids: Sequence[str]) -> None:

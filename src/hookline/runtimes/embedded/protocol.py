@@ -1,8 +1,8 @@
-"""HTTP/1.1 on a socket, within bounds: the protocol that uvicorn serves with.
+"""HTTP/1.1 on a socket with limits: the protocol class that uvicorn uses.
 
-uvicorn's own leaves to others what a public endpoint needs: a deadline for slow senders, limits for the request line and the
-headers, problem documents for what is not HTTP, an end to reading what was refused, and a close that lets the sender
-read why. What is expected of a connection, and what ends it, depends on its state: ``connection_state`` has the table.
+uvicorn's own protocol lacks what a public endpoint needs: a deadline for slow senders, limits for the request line and the headers,
+problem documents for requests that are not HTTP, a limit for reading refused requests, and a close that lets the sender read the reason.
+``connection_state`` has the table of a connection's states.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import asyncio
 import math
 from collections import deque
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final  # Any: the ASGI scope is a dictionary of whatever
+from typing import TYPE_CHECKING, Any, Final  # Any: the ASGI scope is a dictionary with values of any type
 
 from hookline.errors import Rejected, UnavailableError
 from hookline.runtimes.answers import problem
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 __all__ = ["BoundedProtocol", "Limits", "with_limits"]
 
 _LINGER_SECONDS, _STOPPING_LINGER_SECONDS = 2.0, 0.5
-"""How long a refused connection stays open for the sender to read why; closing at once would reset it (RFC 9112 section 9.6)."""
+"""How long a refused connection stays open for reading the reason; closing immediately would reset it (RFC 9112 section 9.6)."""
 
 _WITHIN: Final = frozenset({RECEIVING, DISCARDING})
 _READ_NO_MORE: Final = frozenset({DRAINING, LINGERING, CLOSED})
@@ -61,14 +61,14 @@ _STATUS_LINE: Final[Mapping[int, bytes]] = {
 
 
 class BoundedProtocol(FlowControl):
-    """One connection. Requests on it are answered one at a time, in order."""
+    """One connection. Its requests are answered one after the other, in order."""
 
     limits = Limits()
     connections: Connections
-    """Of the server, shared by all of its protocols."""
+    """The connections of the server, shared by all its protocol objects."""
 
     default_head: tuple[list[tuple[bytes, bytes]], bytes] = ([], b"")
-    """Headers of every answer, and their lines: shared as well."""
+    """The headers of every answer and their lines, also shared."""
 
     def __init__(
         self,
@@ -86,15 +86,15 @@ class BoundedProtocol(FlowControl):
         self._incoming: Exchange | None = None
         self._waiting: deque[Exchange] = deque()
         self._state = SILENT
-        self._idle: tuple[Idle, ...] = ()  # where it stands while it is idle
+        self._idle: tuple[Idle, ...] = ()  # the lists for it while it is idle
         self._since = math.inf  # silent, receiving or idle
         self._stop_at = math.inf
         self._discarded = 0
 
-    # what asyncio calls
+    # called by asyncio
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # a stream's transport is this one
-        """Start the clock: a sender that says nothing is not waited for either."""
+        """Start the deadline, which also applies to a sender that sends no byte."""
         self._transport = transport
         self._server.connections.add(self)  # type: ignore[arg-type]  # uvicorn needs only what it calls: shutdown()
         peer = transport.get_extra_info("peername")
@@ -108,7 +108,7 @@ class BoundedProtocol(FlowControl):
             self.refuse(UnavailableError("shutting_down", "the server is stopping", retry_after=1))
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 -- asyncio's shape
-        """The connection has ended."""
+        """Handle the end of the connection."""
         self._server.connections.discard(self)
         self.connections.remove(self)
         self._idle = ()
@@ -122,7 +122,7 @@ class BoundedProtocol(FlowControl):
         self._reader.close()
 
     def data_received(self, data: bytes) -> None:
-        """Feed the parser, unless nothing more is wanted."""
+        """Pass bytes to the parser, unless no more are wanted."""
         if self._state in _READ_NO_MORE:
             self._discard(len(data))
             return
@@ -141,7 +141,7 @@ class BoundedProtocol(FlowControl):
             self._mark_idle()
 
     def eof_received(self) -> bool:
-        """The sender has said all it will. What is whole is answered (RFC 9112 section 9.6), what is not never will be."""
+        """Handle the end of the sender's half: complete requests are answered (RFC 9112 section 9.6), an incomplete one is not."""
         broken = self._forget_incoming()
         if self._current is None or self._current is broken:
             self._close()
@@ -152,16 +152,16 @@ class BoundedProtocol(FlowControl):
         return True
 
     async def drained(self) -> None:
-        """Return once the client has read enough of what was written, or has gone."""
+        """Return once the client has read enough of the written bytes, or has closed the connection."""
         self._unread_since = None
         if self._blocked_since is not None and self._state is not CLOSED:
             self._drain = self._loop.create_future()
             await self._drain
 
-    # what the reader found
+    # called for the reader's results
 
     def _take(self, head: Head, body: bytes, now: float, *, is_whole: bool) -> None:
-        """Hand a request whose head is whole to the application, in its turn."""
+        """Pass a request with a complete head to the application, in its turn."""
         state = self._state
         if state is not RECEIVING:
             state = TRANSITIONS[state][REQUEST_BEGINS]
@@ -187,7 +187,7 @@ class BoundedProtocol(FlowControl):
             self.pause()
 
     def _go_on(self, exchange: Exchange, body: bytes, now: float, *, is_last: bool) -> None:
-        """Pass the body on; what follows an answer is discarded, within bounds."""
+        """Pass the body on; a body after the answer is discarded, up to a limit."""
         if self._state is DISCARDING:
             self._discard(len(body))
         else:
@@ -204,14 +204,14 @@ class BoundedProtocol(FlowControl):
             for idle in self._idle:
                 idle.pop(self, None)
 
-    # what the exchange calls
+    # called by the exchange
 
     def answered(self, exchange: Exchange, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
-        """Send head and body as one, and go on to the next request, or to the end of the connection."""
+        """Send head and body together, and continue with the next request or the end of the connection."""
         if self._transport.is_closing():
             return
         self._unread_since = None
-        if status == _REQUEST_TIMEOUT:  # RFC 9110 section 15.5.9: the server wants no more of this connection
+        if status == _REQUEST_TIMEOUT:  # RFC 9110 section 15.5.9: the server closes this connection
             exchange.keep_alive = False
         parts = self._head(exchange, status, headers)
         if exchange.scope["method"] != "HEAD":
@@ -225,7 +225,7 @@ class BoundedProtocol(FlowControl):
         self._transport.write(b"".join(self._head(exchange, status, headers)))
 
     def end_answer(self, exchange: Exchange) -> None:
-        """Go on to the next request, or to the end of the connection."""
+        """Continue with the next request or the end of the connection."""
         if not exchange.keep_alive:
             if exchange.complete:
                 self._close()
@@ -237,7 +237,7 @@ class BoundedProtocol(FlowControl):
             self._next()
         else:
             self._state = TRANSITIONS[self._state][ANSWERED_EARLY]
-            self.resume()  # what is left of the body is discarded as it comes
+            self.resume()  # the rest of the body is discarded when it arrives
 
     def _head(self, exchange: Exchange, status: int, headers: list[tuple[bytes, bytes]]) -> list[bytes]:
         fields, lines = self.default_head
@@ -248,16 +248,16 @@ class BoundedProtocol(FlowControl):
         return parts
 
     def _new_default_head(self) -> bytes:
-        """The lines that every answer has, put together again: each second uvicorn makes a new list of them."""
+        """The lines of the headers that every answer has, computed again when uvicorn makes a new list each second."""
         fields = self._server.default_headers
         lines = b"".join(b"%s: %s\r\n" % field for field in fields)
         type(self).default_head = (fields, lines)
         return lines
 
-    # what the server calls
+    # called by the server
 
     def shutdown(self) -> None:
-        """End the connection once what is in flight on it has been answered. What is half here has little time left."""
+        """End the connection after its requests in flight are answered. A request that is still arriving has little time left."""
         self._stop_at = self._loop.time() + self.limits.stop_timeout
         if self._current is None:
             if self._state is not RECEIVING:
@@ -271,17 +271,17 @@ class BoundedProtocol(FlowControl):
                     exchange.end()
 
     def give_way(self) -> None:
-        """Close at once, so that another connection can be served; a request that has partly arrived is answered so."""
+        """Close immediately for another connection; a partly received request gets this reason as its answer."""
         self._idle = ()
         if self._state in _WITHIN:
             self.refuse(Rejected("request_timeout", "too many connections, and this one had been idle longest"))
         if self._blocked_since is None and self._unread_since is None:
             self._close()
-        else:  # close() would wait until the answers are read
+        else:  # close() would wait until the client has read the answers
             self._transport.abort()
 
     def check_deadline(self, now: float) -> None:
-        """End a connection that has been silent, idle, sending one request, or not reading its answers for too long."""
+        """End a connection that was silent or idle, sent one request, or did not read its answers, for too long."""
         limits = self.limits
         if self._is_unread(now) or _is_over(self._blocked_since, limits.read_timeout, now, self._stop_at):
             self._transport.abort()
@@ -294,7 +294,7 @@ class BoundedProtocol(FlowControl):
             self._close()
 
     def _is_unread(self, now: float) -> bool:
-        """Whether answers have waited too long to be read. ``pause_writing`` comes only for many of them, and ``close`` waits for any."""
+        """Whether the client has not read its answers for too long. ``pause_writing`` comes only for many, ``close`` waits for any."""
         if not self._transport.get_write_buffer_size():
             self._unread_since = None
         elif self._unread_since is None:
@@ -304,9 +304,9 @@ class BoundedProtocol(FlowControl):
         return False
 
     def _end_slow(self, now: float) -> None:
-        """End a request that has not arrived in time, by its own deadline or by that of the stop."""
+        """End a request that has not arrived in time, by its deadline or that of the stop."""
         if self._state is DISCARDING:
-            self._transport.abort()  # it was answered, and still sends
+            self._transport.abort()  # it was answered, and the sender still sends
         elif now > self._stop_at:
             self.refuse(UnavailableError("shutting_down", "the server is stopping", retry_after=1))
         else:
@@ -315,11 +315,11 @@ class BoundedProtocol(FlowControl):
 
     @property
     def address(self) -> str | None:
-        """Where it comes from, None when that is not known."""
+        """The client's address, None when it is unknown."""
         return self._client[0] if self._client is not None else None
 
     def _next(self) -> None:
-        """Start the next request that has arrived, or wait for one."""
+        """Start the next received request, or wait for one."""
         if self._waiting:
             exchange = self._current = self._waiting.popleft()
             exchange.task = self._loop.create_task(self._app(exchange.scope, exchange.receive, exchange.send))
@@ -332,14 +332,14 @@ class BoundedProtocol(FlowControl):
             self.resume()
 
     def refuse(self, error: Rejected | UnavailableError) -> None:
-        """Answer on the socket itself, unless an earlier request still has to be answered: then that is the last answer."""
+        """Write an answer directly to the socket, unless an earlier request still has to be answered: then that is the last answer."""
         if self._state in _READ_NO_MORE or self._transport.is_closing():
             return
         broken = self._forget_incoming()
         if self._current is not None and self._current is not broken:
             self._end_reading()
             return
-        if self._state is not DISCARDING:  # a second answer would be taken for that of another request
+        if self._state is not DISCARDING:  # the client would treat a second answer as that of another request
             answer = problem(error)
             self.connections.unreadable[answer.status, error.code] += 1
             head = b"".join(b"%s: %s\r\n" % field for field in answer.headers)
@@ -347,7 +347,7 @@ class BoundedProtocol(FlowControl):
         self._linger()
 
     def _forget_incoming(self) -> Exchange | None:
-        """Give up the request that is still arriving, if there is one: its application hears that the sender has gone."""
+        """Abort the request that is still arriving, if any: its application gets a disconnect."""
         broken, self._incoming = self._incoming, None
         if broken is not None:
             broken.disconnect()
@@ -356,20 +356,20 @@ class BoundedProtocol(FlowControl):
         return broken
 
     def _end_reading(self) -> None:
-        """What was taken is answered; nothing more is read."""
+        """Answer the received requests, and read no more."""
         self._state = TRANSITIONS[self._state][READING_ENDS]
         last = self._waiting[-1] if self._waiting else self._current
         if last is not None:
             last.keep_alive = False
 
     def _close(self) -> None:
-        """Close after what was written."""
+        """Close after the written bytes are sent."""
         self._state = TRANSITIONS[self._state][CLOSES]
         self._mark_idle()
         self._transport.close()
 
     def _linger(self) -> None:
-        """Close after a while: the sender may still be sending."""
+        """Close after some time, because the sender may still be sending."""
         self._state = TRANSITIONS[self._state][LAST_WRITTEN]
         self._mark_idle()
         self.resume()
@@ -379,7 +379,7 @@ class BoundedProtocol(FlowControl):
         self._loop.call_later(seconds, self._transport.close)
 
     def _mark_idle(self) -> None:
-        """It did something just now, and owes nothing: from now on it is idle."""
+        """Note that the connection is idle from now on."""
         for idle in self._idle:
             idle.pop(self, None)
             idle[self] = None
@@ -391,7 +391,7 @@ class BoundedProtocol(FlowControl):
 
 
 def with_limits(limits: Limits) -> type[BoundedProtocol]:
-    """The protocol class for a server with these limits; uvicorn makes the instances."""
+    """The protocol class for a server with these limits; uvicorn creates the instances."""
     connections = Connections(most=limits.connections, per_address=limits.per_address)
     return type("BoundedProtocol", (BoundedProtocol,), {"limits": limits, "connections": connections})
 

@@ -1,7 +1,7 @@
-"""Gets senders' public keys for calls that have proved nothing yet, without letting them use up what other calls need.
+"""Fetches senders' public keys for calls that are not verified yet, without using up resources that other calls need.
 
-A key is fetched once however many calls wait for it, on threads of its sender's own, and the calls that wait are bounded in number and
-in bytes: a key host that does not answer slows down no other source.
+A key is fetched once for any number of waiting calls, on threads that only its sender uses. The number and the bytes of waiting calls are
+limited. So a key host that does not answer does not slow down other sources.
 """
 
 from __future__ import annotations
@@ -33,21 +33,21 @@ _SECONDS: Final = 4.0
 
 _THREADS: Final = 2
 _MOST_FETCHES: Final = 8
-"""Of one sender, running and waiting."""
+"""The most fetches of one sender, running or waiting."""
 
 _NAMES_A_SECOND: Final = 0.25
 _NAMES_AT_ONCE: Final = 8
-"""Keys that calls from one address may have fetched: a sender changes its key every few months."""
+"""How many keys calls from one address may cause to be fetched: a sender changes its key every few months."""
 
 _MOST_ADDRESSES: Final = 1024
 _SAY_EVERY: Final = 10.0  # seconds, for each sender
 
 
 class PublicKeyFetcher:
-    """Fetches the public key that a call names, and puts it into the source that verifies the call. Only the event loop may use it."""
+    """Fetches the public key that a call names, and adds it to the source that verifies the call. Only the event loop may use it."""
 
     def __init__(self, keys: KeptKeys, *, log: Log, most_waiting: int, most_bytes: int) -> None:
-        """``most_waiting`` calls of ``most_bytes`` together may wait for keys; those of one sender may take half of that."""
+        """At most ``most_waiting`` calls with ``most_bytes`` together may wait for keys, those of one sender at most half of that."""
         self._keys = keys
         self._log = log
         self._most_waiting = most_waiting
@@ -62,10 +62,10 @@ class PublicKeyFetcher:
     async def with_key(
         self, source: Source, request: Request, read: Callable[[Sequence[str]], Sequence[Secret]], address: str
     ) -> Source:
-        """The source, with the key that ``request`` names; ``read`` reads the secrets that a key is asked for with.
+        """The source with the key that ``request`` names; ``read`` reads the secrets for requesting a key.
 
-        Raises Rejected for a call that no key could make good or whose key the sender does not know, UnavailableError when the key cannot
-        be had now.
+        Raises Rejected for a call that no key could verify or whose key the sender does not have, UnavailableError when the key is not
+        available now.
         """
         reference = wanted_key(source, request)
         if reference is None:
@@ -77,7 +77,7 @@ class PublicKeyFetcher:
         return keyed(source, key)
 
     def close(self) -> None:
-        """Fetch nothing more."""
+        """Fetch no further key."""
         for pool in self._pools.values():
             pool.close()
 
@@ -115,7 +115,7 @@ class PublicKeyFetcher:
 
     @contextmanager
     def _place(self, provider: str, size: int) -> Iterator[None]:
-        """A place among those who wait. Raises UnavailableError when there is none."""
+        """A block in which this call counts as waiting. Raises UnavailableError when too many wait."""
         if not self._has_place(self._waiting, provider, 1, self._most_waiting):
             raise UnavailableError("keys_unavailable", f"too many calls wait for keys of {provider}")
         if not self._has_place(self._bytes, provider, size, self._most_bytes):
@@ -130,7 +130,7 @@ class PublicKeyFetcher:
 
     @staticmethod
     def _has_place(taken: dict[str, int], provider: str, more: int, most: int) -> bool:
-        """Whether there is room for ``more``; a sender for which nobody waits may always begin with one."""
+        """Whether ``more`` bytes may wait; a sender without a waiting call may always begin with one."""
         own = taken.get(provider, 0)
         return own == 0 or (own + more <= most // 2 and sum(taken.values()) + more <= most)
 

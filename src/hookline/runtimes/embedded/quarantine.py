@@ -1,4 +1,4 @@
-"""Keeps rejected requests from a thread of its own, so that no answer waits for it and no flood gets further than it may."""
+"""Stores rejected requests on a separate thread, so that no answer waits for it and a flood is limited."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ __all__ = ["QuarantineWriter"]
 
 _MOST_WAITING = 64
 _MOST_BYTES = 2 * 1024 * 1024
-"""What may wait to be written of one source. More is dropped and counted; one request of any size may wait."""
+"""The bytes of one source that may wait to be written. Further requests are dropped and counted; one request of any size may wait."""
 
 _MOST_BYTES_IN_ALL = 16 * 1024 * 1024
 
 _LOT_BYTES = 512 * 1024
-"""What is written in one piece: those that store events come in between."""
+"""The bytes that are written in one step: events can be stored between steps."""
 
 _PAUSE = 0.25
 _BYTES_PER_SECOND = 2 * 1024 * 1024
@@ -37,7 +37,7 @@ _TELL_EVERY = 10.0  # seconds between lines about what was dropped
 
 
 class _Count:
-    """Requests, and their bytes."""
+    """A number of requests and their bytes."""
 
     __slots__ = ("requests", "size")
 
@@ -52,7 +52,7 @@ class _Count:
 
 
 class QuarantineWriter:
-    """Takes rejected requests from the event loop without waiting, and writes them at a measured pace."""
+    """Accepts rejected requests from the event loop without blocking, and writes them at a limited rate."""
 
     def __init__(
         self,
@@ -65,20 +65,20 @@ class QuarantineWriter:
         is_full: Callable[[], bool] = lambda: False,
         may_expire: Callable[[], bool] = lambda: True,
     ) -> None:
-        """``secrets`` are what no kept request may hold; ``unkept_sources`` are those whose senders write a secret into each.
+        """No stored request may contain one of ``secrets``; ``unkept_sources`` are those whose senders put a secret into each request.
 
-        Nothing more is kept while the disk ``is_full``: what is left of it is for consumers and retention. Nothing is
-        removed for its age while ``may_expire`` says no: the clock may be wrong.
+        While the disk ``is_full`` no request is stored, because the rest of it is for consumers and retention. While ``may_expire``
+        returns False no request is removed because of its age, because the clock may be wrong.
         """
         self.use(quarantine, bounds, secrets=secrets, unkept_sources=unkept_sources)
         self._log = log
         self._is_full = is_full
         self._may_expire = may_expire
         self._waiting: deque[RejectedRequest] = deque()
-        self._taken: dict[str, _Count] = defaultdict(_Count)  # by source, counted up by the loop only,
+        self._taken: dict[str, _Count] = defaultdict(_Count)  # by source, incremented only by the loop,
         self._written: dict[str, _Count] = defaultdict(
             _Count
-        )  # and this by the thread only, so that neither waits for the other
+        )  # and this only by the thread, so that neither waits for the other
         self._taken_bytes = 0
         self._written_bytes = 0
         self._refused = 0
@@ -95,7 +95,7 @@ class QuarantineWriter:
         secrets: Collection[bytes],
         unkept_sources: Collection[str],
     ) -> None:
-        """Keep by these bounds from now on, also what waits."""
+        """Use these bounds from now on, also for waiting requests."""
         self._secrets = secrets
         self._unkept = frozenset(unkept_sources)
         self._bounds = bounds
@@ -103,7 +103,7 @@ class QuarantineWriter:
 
     @property
     def dropped(self) -> int:
-        """How many requests were to be kept and were not, because too many came or the disk did not take them."""
+        """How many requests were dropped, because too many arrived or the disk failed."""
         return self._refused + self._lost
 
     def start(self) -> None:
@@ -111,13 +111,13 @@ class QuarantineWriter:
         self._thread.start()
 
     def stop(self, *, patience: float = 5.0) -> None:
-        """Write what waits, and stop. Wait for the thread at most ``patience`` seconds."""
+        """Write the waiting requests, and stop. Wait for the thread at most ``patience`` seconds."""
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join(timeout=patience)
 
     def offer(self, rejected: RejectedRequest) -> None:
-        """Keep the request if it is of the kind that is kept and there is room. Never waits, never raises."""
+        """Store the request if its kind is stored and there is space. Never blocks, never raises."""
         if rejected.code not in QUARANTINED or rejected.source in self._unkept or self._bounds.keeps_nothing:
             return
         size = rejected.size
@@ -129,7 +129,7 @@ class QuarantineWriter:
             self._refused += 1
 
     def _has_room(self, source: str, size: int) -> bool:
-        """Whether this may wait: calls of other sources that wait must not block the first call of this source."""
+        """Whether this request may wait to be written: waiting requests of other sources must not block this source's first one."""
         taken, written = self._taken[source], self._written[source]
         requests, waiting = taken.requests - written.requests, taken.size - written.size
         if requests == 0:
@@ -150,7 +150,7 @@ class QuarantineWriter:
         self._tell()
 
     def _write_all(self) -> int:
-        """Write what waits now; its bytes."""
+        """Write the requests that wait now; returns their bytes."""
         written, left = 0, len(self._waiting)
         while left > 0:
             lot, size = self._lot(left)
@@ -176,7 +176,9 @@ class QuarantineWriter:
     def _keep(self, lot: Sequence[RejectedRequest]) -> None:
         try:
             self._quarantine.keep(lot)
-        except HooklineError:  # the disk is full or busy: those who store events say so, and this can do without
+        except (
+            HooklineError
+        ):  # the disk is full or busy, which the code that stores events reports; rejected requests are not essential
             self._lost += len(lot)
         except Exception as fault:  # noqa: BLE001 -- a thread that ends silently would be worse
             self._lost += len(lot)
@@ -188,13 +190,13 @@ class QuarantineWriter:
         try:
             while self._quarantine.sweep(limit=_STEP) == _STEP and not self._stopping.is_set():
                 pass
-        except HooklineError:  # as in _keep: the next minute will do
+        except HooklineError:  # as in _keep: tried again in the next minute
             return
         except Exception as fault:  # noqa: BLE001 -- as in _keep
             self._log.fault("removing rejected requests failed", fault)
 
     def _tell(self) -> bool:
-        """Say how many were dropped since the last time, if any were."""
+        """Log how many were dropped since the last time, if any."""
         dropped, self._told = self.dropped - self._told, self.dropped
         if dropped:
             self._log.say("warning", "rejected requests not kept", count=dropped)

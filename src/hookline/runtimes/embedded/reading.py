@@ -1,9 +1,9 @@
-"""Requests out of bytes, within limits: the parser is llhttp (httptools), and what it leaves to others is done here."""
+"""Reads requests from bytes, with limits. The parser is llhttp (httptools); this module does what that leaves out."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final  # Any: the ASGI scope is a dictionary of whatever
+from typing import TYPE_CHECKING, Any, Final  # Any: the ASGI scope is a dictionary with values of any type
 
 import httptools
 
@@ -17,38 +17,38 @@ if TYPE_CHECKING:
 __all__ = ["BETWEEN", "HEADERS", "Arrival", "Head", "RequestReader"]
 
 HEADERS = "hookline.headers"
-"""The key of the scope with the header fields as ``Headers``, so that they are decoded and looked up once."""
+"""The scope key with the header fields as ``Headers``, so that they are decoded only once."""
 
 Head = tuple[dict[str, Any], bool, bool]
-"""The scope of ASGI, without the client; whether the connection may stay; whether the sender waits for ``100 Continue``."""
+"""The ASGI scope without the client; whether the connection may stay open; whether the sender waits for ``100 Continue``."""
 
 Arrival = tuple[Head | None, bytes, bool]
-"""What a read brought of one request: its head, None when that came before; a part of its body; whether that is the last one."""
+"""The part of a request in one read: its head, None when it came before; a part of its body; whether that is the last part."""
 
 _FRAMING = (b"content-length", b"transfer-encoding")
 _CHUNK_BYTES = 128
-"""What one chunk may cost in addition to its content: its size, its line ends and an extension (a signature of AWS has 85 bytes)."""
+"""Bytes that a chunk may have without its content: its size, line ends and an extension (a signature of AWS has 85 bytes)."""
 
 _BESIDE = 64
-"""Bytes of an unfinished head that are no part of the target, a name or a value: method, version and the current line's separators."""
+"""Bytes of an incomplete head outside of target, names and values: method, version and the current line's separators."""
 
 _FIELD_BYTES = 4
-"""``: `` and the line end of one field."""
+"""The bytes of ``: `` and the line end of a field."""
 
 _LONGEST_KNOWN = 512
-"""Bytes of a request line that is remembered with what it says."""
+"""The longest request line whose parts are cached, in bytes."""
 
 _LINE_END = b"\r\n"
-_NO_HOST = "\0"  # no value of a field
+_NO_HOST = "\0"  # the request line, which has no value of a field
 
 _TAB = b"\t"
 _FROM_TAB: Final = re.compile(rb"\t[\t ]*+(\r\n|\r?\Z)?")
-"""Blanks from a tab on, and whether they are the end of a line, or may yet become one."""
+"""Blanks that begin with a tab, and whether they are, or may be, at the end of a line."""
 
 _MOST_BLANKS = 1024
 
 BETWEEN, _HEAD, _BODY, _OFFERED, _RESUMING = range(5)
-"""Where in a request the reader is. ``_OFFERED``: behind a head that offers an upgrade; ``_RESUMING``: another parser is brought there."""
+"""The reader's position in a request. ``_OFFERED``: after a head that offers an upgrade; ``_RESUMING``: a new parser reads up to there."""
 
 _ASGI: Final = {"version": "3.0", "spec_version": "2.3"}
 
@@ -58,31 +58,31 @@ class RequestReader:
 
     def __init__(self, limits: Limits) -> None:
         self.refusal: Rejected | None = None
-        """Why nothing more can be read, once that is so."""
+        """Why no more can be read; None while reading is possible."""
 
         self._limits = limits
         self.phase = BETWEEN
-        """Where in a request the bytes have led; ``BETWEEN``: every request that has begun is whole."""
+        """The position in the current request; ``BETWEEN`` means that all begun requests are complete."""
 
         self._arrived: list[Arrival] = []
-        self._head: Head | None = None  # whole, and not handed on yet
+        self._head: Head | None = None  # complete, and not passed on yet
         self._target: list[bytes] = []
         self._fields: list[tuple[bytes, bytes]] = []  # of the head, then of the trailers
         self._parts: list[bytes] = []  # of the body, in this read
-        self._known_host = _NO_HOST  # the last one that was found good
+        self._known_host = _NO_HOST  # the last one that was accepted
         self._is_chunked = False
-        self._chunks = self._chunk_bytes = 0  # the latter beside their content
-        self._head_bytes = 0  # of a head that is not whole yet
-        self._is_first = False  # no request before the current one has bytes in this read
-        self._data = b""  # what the parser is reading
-        self._before: bytes | bytearray = b""  # the reads before this one with a part of the head, if it began before
-        self._blanks = b""  # the end of what has come: the end of a value, or blanks within it
-        self.on_url = self._target.append  # the parser calls these two, as it calls the methods below
+        self._chunks = self._chunk_bytes = 0  # the latter without their content
+        self._head_bytes = 0  # of a head that is not complete yet
+        self._is_first = False  # this read has only bytes of the current request
+        self._data = b""  # the part that the parser reads
+        self._before: bytes | bytearray = b""  # earlier reads with a part of the head, if any
+        self._blanks = b""  # the end of the received bytes: the end of a value, or blanks within it
+        self.on_url = self._target.append  # the parser calls these two, like the methods below
         self.on_body = self._parts.append
         self._parser = httptools.HttpRequestParser(self)
 
     def feed(self, data: bytes) -> list[Arrival]:
-        """Read on: what these bytes bring, in order. Afterwards ``refusal`` may say why that is all."""
+        """Read bytes; returns the parts of requests in them, in order. If ``refusal`` is set afterwards, no more can be read."""
         if self._blanks or (self.phase <= _HEAD and _TAB in data):
             self._feed_with_tabs(self._blanks + data)
         else:
@@ -91,16 +91,16 @@ class RequestReader:
             self._arrived.append((self._head, b"".join(self._parts), False))
             self._head = None
             self._parts.clear()
-        arrived, self._arrived, self._data = self._arrived, [], b""  # an idle connection holds nothing of what it read
+        arrived, self._arrived, self._data = self._arrived, [], b""  # an idle connection keeps no received bytes
         return arrived
 
     def close(self) -> None:
-        """Read nothing more. The parser and the reader refer to each other, and only the garbage collector would free such a cycle."""
+        """Read no more. The parser and the reader refer to each other, and only the garbage collector would free such a cycle."""
         del self._parser
         self.refusal = None
 
     def _feed_with_tabs(self, data: bytes) -> None:
-        """Write a space for tabs at the end of a line of the head: both are blanks (RFC 9110 section 5.5), the parser knows only one."""
+        """Replace tabs at the end of a head's line by spaces: both are blanks (RFC 9110 section 5.5), the parser accepts only spaces."""
         position, self._blanks = 0, b""
         for run in _FROM_TAB.finditer(data):
             self._feed(data[position : run.start()])
@@ -130,20 +130,20 @@ class RequestReader:
         if self.phase != BETWEEN and self.refusal is None:
             self._check_unfinished(len(data), earlier)
 
-    # what the parser calls; a refusal that is raised stops it
+    # called by the parser; a raised refusal stops it
 
     def on_message_begin(self) -> None:
-        """A request begins with the first byte of its request line."""
+        """Note the beginning of a request, at the first byte of its request line."""
         if self.phase != _RESUMING:
             self.phase = _HEAD
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """One header field, or a trailer: that is no header (RFC 9110 section 6.5.1), and only counted."""
-        # RFC 9112 section 5.1: no blanks around the value; the parser takes off those before it
+        """Add one header field. A trailer is not a header (RFC 9110 section 6.5.1) and is only counted."""
+        # RFC 9112 section 5.1: no blanks around the value; the parser removes those before it
         self._fields.append((name.lower(), value.rstrip(b" \t")))
 
     def on_headers_complete(self) -> None:
-        """Take the head, unless it is too large or breaks the rules."""
+        """Accept the head, unless it is too large or violates the rules."""
         fields, self._fields = self._fields, []
         if self.phase == _RESUMING:
             self.phase = _BODY
@@ -156,13 +156,13 @@ class RequestReader:
         self._target.clear()
 
     def on_chunk_header(self) -> None:
-        """Another chunk of a body, or the end of them."""
+        """Note another chunk of a body, or the end of the chunks."""
         self._chunks += 1
 
     def on_message_complete(self) -> None:
-        """The whole request is here."""
+        """Note the end of a request."""
         if self.phase == _OFFERED:
-            return  # the parser wants to stop here; its body is still to come
+            return  # the parser stops here, but the body of the request follows
         if self._fields:
             self._check_trailers()
         parts = self._parts
@@ -171,7 +171,7 @@ class RequestReader:
         parts.clear()
 
     def _read_head(self, fields: list[tuple[bytes, bytes]]) -> Head:
-        """The head that these fields end. Raises Rejected."""
+        """The head of the request, after its last field. Raises Rejected."""
         data, headers = self._data, Headers.of_lower_case(fields)
         if len(fields) > self._limits.head_fields or (
             self._head_bytes + len(data) > self._limits.head_bytes and self._size(fields) > self._limits.head_bytes
@@ -195,7 +195,7 @@ class RequestReader:
             self._known_host = _NO_HOST if host is None else host
             if self._is_chunked:
                 self._chunks = self._chunk_bytes = 0
-                # RFC 9112 section 6.1: something in between may have read another length
+                # RFC 9112 section 6.1: a proxy in between may have used another length
                 keep_alive = keep_alive and version == "1.1"
         self.phase, self._head_bytes, self._before = _BODY, 0, b""
         if self._parser.should_upgrade():
@@ -221,28 +221,28 @@ class RequestReader:
         return names_http(self._parser.get_method(), b"".join(self._target), self._before + self._data)
 
     def _check_unfinished(self, received: int, earlier: int) -> None:
-        """Refuse a request that has grown too large before it is whole.
+        """Refuse a request that is too large already before its end.
 
-        ``received`` bytes came in this read, and with them all that has arrived but the first ``earlier``.
+        ``received`` bytes came in this read; the first ``earlier`` bytes of them belong to earlier requests.
         """
         if self.phase == _HEAD:
-            if not self._before:  # it began in this read, perhaps behind others
+            if not self._before:  # it began in this read, maybe after other requests
                 received -= sum(len(body) + self._wire_size(head) for head, body, _ in self._arrived[earlier:])
                 self._before = bytearray()
             self._head_bytes += received
             self._before += self._data
-            beside = _BESIDE + _FIELD_BYTES * len(self._fields)
-            if self._head_bytes > self._limits.head_bytes + beside or len(self._fields) > self._limits.head_fields:
+            separators = _BESIDE + _FIELD_BYTES * len(self._fields)
+            if self._head_bytes > self._limits.head_bytes + separators or len(self._fields) > self._limits.head_fields:
                 self.refusal = self._too_large()
         elif self._is_chunked and self._head is None:
             self._check_chunks(received - sum(map(len, self._parts)))
 
-    def _check_chunks(self, beside: int) -> None:
-        """Refuse a body whose chunks cost far more than their content: extensions and trailers that only grow.
+    def _check_chunks(self, framing: int) -> None:
+        """Refuse a body whose chunks are much larger than their content, because of extensions and trailers without an end.
 
-        Counted in reads that lie between the head and the end of one body.
+        Only reads between the head and the end of one body are counted.
         """
-        self._chunk_bytes += beside
+        self._chunk_bytes += framing
         if (
             self._chunk_bytes > self._limits.head_bytes + _CHUNK_BYTES * self._chunks
             or len(self._fields) > self._limits.head_fields
@@ -250,28 +250,28 @@ class RequestReader:
             self.refusal = self._too_large()
 
     def _check_trailers(self) -> None:
-        """Refuse trailers that are too many or too large: they have the same limits as a head."""
+        """Refuse too many or too large trailers: they have the same limits as a head."""
         trailers, self._fields = self._fields, []
         if len(trailers) > self._limits.head_fields or self._size(trailers) > self._limits.head_bytes:
             self.refusal = self._too_large()
             raise self.refusal
 
     def _size(self, fields: list[tuple[bytes, bytes]]) -> int:
-        """Bytes of the target, the names and the values."""
+        """The bytes of the target, the names and the values."""
         return sum(map(len, self._target)) + sum(len(name) + len(value) for name, value in fields)
 
     @staticmethod
     def _wire_size(head: Head | None) -> int:
-        """How many bytes a head had at least on the wire: a field has a colon and a line end in addition to its name and its value."""
+        """The least number of bytes of a head on the wire: each field also has a colon and a line end."""
         if head is None:
             return 0
         fields = head[0]["headers"]
         return len(head[0]["raw_path"]) + sum(len(name) + len(value) + 3 for name, value in fields)
 
     def _decline_upgrade(self, rest: bytes) -> None:
-        """Go on as if no upgrade had been offered, as a server may (RFC 9110 section 7.8): Java's client offers one with each POST.
+        """Ignore an offered upgrade, as a server may (RFC 9110 section 7.8): Java's client offers one with each POST.
 
-        The parser stops at such a head, so another one reads the body; all that it gets of the head is how long the body is.
+        The parser stops at such a head, so a new parser reads the body; from the head it gets only the length of the body.
         """
         if self.phase != _OFFERED or self._head is None:
             return

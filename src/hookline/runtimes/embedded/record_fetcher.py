@@ -1,4 +1,4 @@
-"""Has the records of events completed that wait for them, and brings each event to its queues then."""
+"""Fetches the records that events wait for, and then puts each event on its queues."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ __all__ = ["RecordFetcher"]
 
 _LOOK_EVERY: Final = 0.25  # seconds
 _SELDOM: Final = 5.0
-"""Seconds between looks where no source fetches: an earlier configuration may have left events that wait."""
+"""Seconds between checks if no source fetches: an earlier configuration may have left waiting events."""
 _AT_ONCE: Final = 32
-"""Events of a step: each API is asked for a few things at a time."""
+"""Events of a step: each API gets a few requests at a time."""
 _THREADS: Final = 4
 
 
 class RecordFetcher:
-    """One thread that looks for events which are due, and a few that ask. A fault of one event leaves the others as they are."""
+    """One thread that finds due events, and a few that call APIs. A fault of one event does not affect the others."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class RecordFetcher:
         self._clock = clock
         self._log = log
         self.counts: Counter[Metric] = Counter()
-        """Events that were completed, or went on without a record, and what became of them. Only this object's thread adds."""
+        """The results of events that were completed or routed without a record. Only this object's thread adds them."""
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="hookline-records", daemon=True)
         self._pool: ThreadPoolExecutor | None = None
@@ -72,7 +72,7 @@ class RecordFetcher:
             self._thread.join(timeout=patience)
 
     def step(self) -> int:
-        """Complete what is due; how many events were looked at. Raises UnavailableError where the storage fails."""
+        """Complete the due events; returns how many were processed. Raises UnavailableError where the storage fails."""
         due = self._outbox.awaiting(due_at=self._clock.steady(), limit=_AT_ONCE)
         chains = chains_of(due)
         if not chains:
@@ -100,7 +100,7 @@ class RecordFetcher:
             self.counts[Metric.FAILED] += 1
             self._log.say(
                 "error",
-                "nothing proves the event: it is marked as failed and can be replayed",
+                "the event is not verified without its record: it is marked as failed and can be replayed",
                 event_id=event_id,
                 reason=step.reason,
             )
@@ -108,7 +108,7 @@ class RecordFetcher:
             self._deliver(stored, step)
 
     def _deliver(self, stored: StoredEvent, step: Completed | Missing) -> None:
-        """Bring the event to its queues, by the routes of now."""
+        """Put the event on its queues, by the current routes."""
         event_id = stored.event.id
         try:
             with self._guard:
@@ -151,11 +151,11 @@ class RecordFetcher:
         return any(source.fetch is not None for source in self._current.loaded.config.sources)
 
     def _guarded_step(self) -> bool:
-        """Whether there may be more to do at once."""
+        """Do one step; returns whether there may be more to do immediately."""
         try:
             return self.step() >= _AT_ONCE
         except UnavailableError:
-            return False  # the code that stores something reports it
+            return False  # the code that stores events reports it
         except Exception as fault:  # noqa: BLE001 -- a thread that ends silently would leave events without their records
             self._log.fault("completing records failed", fault)
             return False

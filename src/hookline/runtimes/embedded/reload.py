@@ -1,4 +1,4 @@
-"""Reads the configuration and the secrets again while the server runs, and puts them in force as one step."""
+"""Reads the configuration and the secrets again while the server runs, and applies them in one step."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ _NOT_RELOADED: Final = "the configuration was not reloaded: the previous one sta
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Steps:
-    """What a reload does to the world, in the order of doing it.
+    """The functions that a reload calls, in this order.
 
-    ``read`` reads both files and raises ConfigError; ``report`` reports what the new configuration leaves behind in the store; ``prepare``
-    makes it ready to work with; ``declare`` makes the store know these queues; ``take`` hands it to those who keep a part of it;
+    ``read`` reads both files and raises ConfigError; ``report`` logs stored data that the new configuration does not use; ``prepare``
+    compiles it; ``declare`` declares the queues in the store; ``take`` passes it to the parts of the server that keep a part of it;
     ``fixed_secrets`` names the secrets that cannot be read again.
     """
 
@@ -49,7 +49,7 @@ class Steps:
 
 
 class Reloader:
-    """Replaces the current configuration. A file that is wrong changes nothing. Use it only on the event loop."""
+    """Replaces the current configuration. An invalid file changes nothing. Use it only on the event loop."""
 
     def __init__(self, current: ActiveConfig, steps: Steps, *, committer: Committer, log: Log) -> None:
         self._current = current
@@ -59,16 +59,16 @@ class Reloader:
         self._is_asked = False
         self._task: asyncio.Task[None] | None = None
         self.has_failed = False
-        """Whether the last reload changed nothing because something was wrong."""
+        """Whether the last reload failed and changed nothing."""
 
     def ask(self) -> None:
-        """Reload now, or once more when the reload that is under way has ended: it may have read the files too early."""
+        """Reload now, or once more after the running reload, which may have read the files too early."""
         self._is_asked = True
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._reload_all())
 
     async def finish(self, *, patience: float = _PATIENCE) -> None:
-        """Wait for a reload that is under way, but not for files that cannot be read: a stop does not wait for another machine's disk."""
+        """Wait for a running reload, but not while it reads files: a stop must not wait for a network disk."""
         if self._task is not None:
             await asyncio.wait([self._task], timeout=min(_PATIENCE, patience))
 
@@ -78,7 +78,7 @@ class Reloader:
             await self.reload()
 
     async def reload(self) -> None:
-        """Read both files again, put them in force, and report what changed, or why nothing did."""
+        """Read both files again, apply them, and log what changed, or why nothing did."""
         try:
             await self._reload()
             self.has_failed = False
@@ -96,7 +96,7 @@ class Reloader:
         _check_room(config, old.config)
         await asyncio.to_thread(steps.report, config)
         new = await asyncio.to_thread(steps.prepare, config, secrets)
-        # A queue is declared before a route can name it, and withdrawn once nothing is on its way to it.
+        # A queue is declared before a route can name it, and removed after no event can be sent to it any more.
         both = {queue.name: queue for queue in (*old.config.queues, *config.queues)}
         await asyncio.to_thread(steps.declare, list(both.values()))
         self._current.loaded = new
@@ -104,7 +104,7 @@ class Reloader:
         await self._committer.passed()
         try:
             await asyncio.to_thread(self._withdraw, config.queues)
-        except HooklineError as error:  # the new configuration is in force: no route names these queues
+        except HooklineError as error:  # the new configuration is applied: no route names these queues
             self._log.say("warning", _NOT_WITHDRAWN, code=error.code, fault=str(error))
         secret_names = changed_secrets(config.local_secret_names, old.secrets, new.secrets)
         named = changes(old.config, config) | ({"secrets_changed": secret_names} if secret_names else {})
@@ -120,7 +120,7 @@ class Reloader:
 
 
 async def _read(read: Callable[[], Read]) -> Read:
-    """What ``read`` returns, from a thread that nobody has to wait for: a file on a network may never answer."""
+    """The result of ``read``, called on a daemon thread, because a file on a network may never be readable."""
     loop = asyncio.get_running_loop()
     future: asyncio.Future[Read] = loop.create_future()
 
@@ -137,7 +137,7 @@ async def _read(read: Callable[[], Read]) -> Read:
             found: Read | Exception = read()
         except Exception as fault:  # noqa: BLE001 -- raised where it is awaited
             found = fault
-        with suppress(RuntimeError):  # the loop has ended meanwhile
+        with suppress(RuntimeError):  # the loop has ended in the meantime
             loop.call_soon_threadsafe(settle, found)
 
     threading.Thread(target=run, name="hookline-reload", daemon=True).start()
@@ -145,7 +145,7 @@ async def _read(read: Callable[[], Read]) -> Read:
 
 
 def _check_room(new: Config, old: Config) -> None:
-    """Refuse bodies that the running server has no room for: its own settings stay as they were."""
+    """Refuse a larger ``max_body`` than the running server's memory limits allow: those change only at a restart."""
     room = old.server.max_in_flight_bytes
     if too_large := [source for source in new.sources if source.max_body > room]:
         raise ConfigError(

@@ -1,6 +1,6 @@
-"""Lines of the log that anyone can cause: bounded together, so that no flood of unknown paths or odd requests fills the disk with them.
+"""Limits the log lines that strangers can cause, so that a flood of unknown paths or invalid requests cannot fill the disk.
 
-Calls that fail verification have a bound of their own (``failed_calls``).
+Calls that fail verification have a separate limit (``failed_calls``).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _REPORT_SECONDS: Final = 10.0
 
 
 class RequestLog:
-    """Logs as many requests of unknown senders as the bound allows; the rest is counted. Use it only on the loop."""
+    """Logs as many requests of unknown senders as the limit allows, and counts the others. Use it only on the loop."""
 
     def __init__(self, log: Log) -> None:
         self._log = log
@@ -33,7 +33,7 @@ class RequestLog:
         self._folded: Counter[tuple[int, str, str | None]] = Counter()
 
     def request(self, scope: Mapping[str, object], call: Call, status: int, outcome: str) -> None:
-        """A line for this request, or one more of its kind in the next report."""
+        """Log this request, or count it for the next report."""
         if self._bucket.take():
             self._log.request(scope, call, status, outcome)
             return
@@ -42,12 +42,12 @@ class RequestLog:
         self._folded[status, outcome, call.source.name if call.source is not None else None] += 1
 
     def fault(self, text: str, fault: BaseException) -> None:
-        """A line with a traceback, within the same bound; the request's own line, or its count, follows in any case."""
+        """Log a traceback, within the same limit; the request's own line, or its count, follows in any case."""
         if self._bucket.take():
             self._log.fault(text, fault)
 
     def report(self) -> None:
-        """Write one line for each kind of request that got no line of its own."""
+        """Write one line for each kind of request that was only counted."""
         for (status, outcome, source), count in self._folded.items():
             text = "requests not logged one by one"
             self._log.say("warning", text, status=status, outcome=outcome, source=source, count=count)

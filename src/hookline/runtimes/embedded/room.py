@@ -1,4 +1,4 @@
-"""Keeps room on the disk for what empties it: new events are refused before the last bytes are used."""
+"""Reserves disk space for consumers and retention, which free space: new events are refused before the disk is full."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ if TYPE_CHECKING:
 __all__ = ["COPIES", "PER_EVENT", "HeldBack", "Room", "RoomWatch", "Space", "reserve_of"]
 
 _USUAL = 128 * 1024 * 1024
-"""The write-ahead log grows to 32 MiB before it is folded into the file, which then grows by as much; a fast disk takes 50 MB in the
-tenth of a second between two looks; the rest is for what consumers and retention write while they empty it."""
+"""The write-ahead log grows to 32 MiB before it is copied into the file, which then grows by as much; a fast disk writes 50 MB in the
+tenth of a second between two checks; the rest is for the writes of consumers and retention while they free space."""
 
 _SHARE = 10
-"""On a small file system no more than a tenth is kept back."""
+"""On a small file system at most a tenth is reserved."""
 
 PER_EVENT = 32 * 1024
-"""The most that an event writes in addition to its body: about eight pages, when it has a transaction of its own."""
+"""The most bytes that an event writes in addition to its body: about eight pages, if its transaction has no other event."""
 
 COPIES = 2
-"""How often a body is written: to the log, and from there to the file."""
+"""How often a body is written: once to the log, and once from there to the file."""
 
 _COME_AGAIN = 30
-"""Seconds until a sender should come again when the disk is full: consumers and people need longer than a disk that stumbles."""
+"""Seconds of Retry-After when the disk is full: freeing space takes longer than the end of a short fault."""
 
 _LOOK_EVERY, _LOOK_SELDOM = 0.1, 1.0
 _FAR = 4 * 1024 * 1024 * 1024
-"""Bytes above the mark that a disk does not take within a second. A look costs the event loop its turn a dozen times."""
+"""Bytes above the mark that a disk cannot write within a second: with more, fewer checks are needed, which interrupt the loop."""
 
 _SOONEST = 0.005
 _TELL_EVERY = 60.0
@@ -45,7 +45,7 @@ _FOLD_EVERY = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Space:
-    """Bytes: free on the file system once the log is in the database, in empty pages of the database, and in the database and its log."""
+    """Sizes in bytes: free space after the log is copied into the database, empty pages of the database, and database with its log."""
 
     free: int
     reusable: int
@@ -54,7 +54,7 @@ class Space:
 
 
 class HeldBack(Protocol):
-    """Room that is held back until the disk is full."""
+    """Space that is reserved until the disk is full."""
 
     @property
     def size(self) -> int:
@@ -76,18 +76,18 @@ class HeldBack(Protocol):
 
 
 def reserve_of(configured: int | None, total: int) -> int:
-    """The bytes that are kept for other writes than new events, on a file system of ``total`` bytes (0: without a limit)."""
+    """The bytes that are reserved for writes other than new events, on a file system of ``total`` bytes (0: without a limit)."""
     if configured is not None:
         return configured
     return min(_USUAL, total // _SHARE) if total else 0
 
 
 class Room:
-    """Decides whether new events can be taken, with a gap between both decisions so that it does not change with every event.
+    """Decides whether new events can be accepted, with two different marks, so that the decision does not change with every event.
 
-    Empty pages of the database count as room: they take new events without more of the disk. Between two looks events may use what was
-    above the mark, so that a look that comes late never lets them use the reserve. A part of the reserve (``held_back``) is
-    a file that is given up as soon as a write fails for want of room, which may come before the mark: by a quota, or by other programs.
+    Empty pages of the database count as free space, because new events can use them. Between two checks events may only use the space
+    above the mark, so that a late check never lets them use the reserve. A part of the reserve (``held_back``) is a file that is deleted
+    when a write fails because the disk is full, which may happen above the mark, because of a quota or other programs.
     """
 
     def __init__(
@@ -111,13 +111,13 @@ class Room:
         self._health = health
         self._log = log
         self.left = -1
-        """Bytes that new events may use before ``refusal`` is asked. The committer subtracts what each event uses, on the event loop."""
+        """Bytes that new events may use before ``refusal`` must be called. On the event loop the committer subtracts each event's bytes."""
         self.wanted = threading.Event()
-        """Set when a look should not wait for its time."""
+        """Set when the next check should be done immediately."""
         self._told, self._told_at = False, -_TELL_EVERY
 
     def refusal(self, size: int) -> UnavailableError | None:
-        """Why an event with a body of ``size`` bytes cannot be taken now, or None: asked when ``left`` did not suffice for it."""
+        """Why an event with a body of ``size`` bytes cannot be accepted now, or None. Called when ``left`` is not enough for it."""
         if (reason := self._health.full) is not None:
             return UnavailableError("storage_full", reason, retry_after=_COME_AGAIN)
         if not self._reserve:
@@ -132,17 +132,17 @@ class Room:
         )
 
     def take(self, size: int) -> UnavailableError | None:
-        """Take the room of a message with a body of ``size`` bytes from what is left. Why there is none, or None."""
+        """Subtract the space of a message with a body of ``size`` bytes; returns why there is none, or None."""
         self.left -= PER_EVENT + COPIES * size
         return self.refusal(size) if self.left < 0 else None
 
     @property
     def pause(self) -> float:
-        """Seconds until the next look."""
+        """Seconds until the next check."""
         return _LOOK_SELDOM if self.left > _FAR and self._health.fault is None else _LOOK_EVERY
 
     def check(self) -> None:
-        """Look, and decide. Any fault of the look itself is the caller's."""
+        """Check the space and decide. Raises the faults of the check."""
         self._decide(self._looked())
 
     def _decide(self, space: Space) -> None:
@@ -154,7 +154,7 @@ class Room:
             self._leave_if_possible(space)
         elif self._is_below_mark(space):
             if space.log <= self._gap or self._is_below_mark(space, half=True):
-                self._enter(space)  # else the log has to give back its part first: at the next look
+                self._enter(space)  # otherwise the log must be truncated first, at the next check
         else:
             self._hold_back(space)
         self.left = -1 if self._health.full is not None else left
@@ -164,29 +164,29 @@ class Room:
             self._held_back.hold()
 
     def _may_use(self, space: Space) -> int:
-        """The bytes that events may use until the next look: what is above the mark once the log was given back, and two events more.
+        """The bytes that events may use until the next check: the space above the mark after the log was truncated, and two events more.
 
-        So the disk is below the mark when one is refused, and the next look says so.
+        So when an event is refused, the disk is below the mark, and the next check decides accordingly.
         """
         log = min(space.log, self._reserve // 2)
         return space.free + log + space.reusable + self._held_back.held - self._reserve + 2 * PER_EVENT
 
     def _looked(self) -> Space:
-        """What there is, after the log has given back to the disk what it can, where that may decide."""
+        """The present space; the log is truncated first if that may change the decision."""
         space = self._look()
         low = self._health.full is not None or self._is_below_mark(space)
         if not low or space.log <= self._gap or monotonic() < self._fold_at:
             return space
         try:
             self._fold()
-        except UnavailableError:  # a reader or a writer was in the way, or there is no room even for this
-            self._fold_at = monotonic() + _FOLD_EVERY  # each attempt keeps writers waiting for a moment
+        except UnavailableError:  # a reader or a writer used the log, or there is no space even for this
+            self._fold_at = monotonic() + _FOLD_EVERY  # writers wait during each attempt
             return space
         self._fold_at = monotonic() + (_FOLD_EVERY if self._health.full else 0)
         return self._look()
 
     def _is_used_up(self, space: Space) -> bool:
-        """Whether consumers have no room either: by what the file system says, or where a write failed, by trying."""
+        """Whether consumers have no space either: from the file system's numbers, or after a failed write, by a test."""
         held = self._held_back.held
         if held and space.free < self._reserve // 16:
             return True
@@ -197,7 +197,7 @@ class Room:
         return space.free + space.reusable + held < mark or space.free + held < mark // 8
 
     def _is_tight(self, space: Space) -> bool:
-        """Whether room is held back already: not for a small database on a large disk, where it would be waste."""
+        """Whether space must be reserved now: not for a small database on a large disk, where it would be wasted."""
         return space.free < 8 * self._reserve or space.used > 2 * self._held_back.size
 
     def _leave_if_possible(self, space: Space) -> None:
@@ -227,7 +227,7 @@ class Room:
 
 
 class RoomWatch:
-    """Looks at the room ten times a second, or once while much is left, from a thread of its own: a request never waits for it."""
+    """Checks the space ten times a second, or once while much is left, on a separate thread, so that no request waits for it."""
 
     def __init__(self, room: Room, *, log: Log) -> None:
         self._room = room
@@ -236,12 +236,12 @@ class RoomWatch:
         self._thread = threading.Thread(target=self._run, name="hookline-room", daemon=True)
 
     def start(self) -> None:
-        """Look once, so that the first request meets the right answer, and go on looking."""
+        """Check once, so that the first request gets the right answer, and start the thread."""
         self._check()
         self._thread.start()
 
     def stop(self, *, patience: float = 5.0) -> None:
-        """Stop looking. Wait for the thread at most ``patience`` seconds."""
+        """Stop the checks. Wait for the thread at most ``patience`` seconds."""
         self._stopping.set()
         self._room.wanted.set()
         if self._thread.is_alive():
@@ -257,7 +257,7 @@ class RoomWatch:
     def _check(self) -> None:
         try:
             self._room.check()
-        except OSError:  # the folder is gone: the next writer reports it
+        except OSError:  # the folder was removed: the next writer reports it
             return
         except Exception as fault:  # noqa: BLE001 -- a thread that ends silently would be worse
             self._log.fault("checking the disk's free space failed", fault)

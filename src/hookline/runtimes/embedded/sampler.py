@@ -1,4 +1,4 @@
-"""Samples for the charts of the overview: one every five seconds, those of the last hour, in memory."""
+"""Takes samples for the charts of the overview every five seconds, and keeps those of the last hour in memory."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ __all__ = ["EVERY", "Sampler"]
 
 EVERY: Final = 5.0  # seconds
 _KEPT: Final = 720
-"""An hour of them."""
+"""The samples of an hour."""
 
 
 @record
 class _Totals:
-    """What was counted from the start until now."""
+    """The counts from the start until now."""
 
     metrics: Counter[Metric]
     rejected: Counter[str]
@@ -47,7 +47,7 @@ class _Totals:
 
 
 class Sampler:
-    """Takes samples on a thread of its own, which sleeps all but some milliseconds of every five seconds."""
+    """Takes samples on a separate thread, which works some milliseconds of every five seconds."""
 
     def __init__(
         self,
@@ -76,7 +76,7 @@ class Sampler:
         self._thread = threading.Thread(target=self._run, name="hookline-sampler", daemon=True)
 
     def samples(self) -> Sequence[Sample]:
-        """The samples of the last hour, the oldest first. Any thread may ask."""
+        """The samples of the last hour, the oldest first. Usable from any thread."""
         return list(self._samples)
 
     def start(self) -> None:
@@ -90,7 +90,7 @@ class Sampler:
             self._thread.join(timeout=patience)
 
     def take(self) -> Sample:
-        """Take a sample now, and keep it."""
+        """Take a sample now, and store it."""
         at, totals = monotonic(), _totals(self._counts)
         counted = totals.metrics - self._before.metrics
         took = totals.durations.since(self._before.durations)
@@ -117,7 +117,7 @@ class Sampler:
         return sample
 
     def _state(self) -> dict[str, object]:
-        """The current state, as far as the storage can be read."""
+        """The current state, without the parts that cannot be read from the storage."""
         try:
             listed, stored, space = self._queues.listed(), self._storage.counts(), self._space()
         except (UnavailableError, OSError):
@@ -134,7 +134,7 @@ class Sampler:
         }
 
     def _queue(self, one: ListedQueue) -> QueueSample:
-        """A queue with what came and went. Those that came: new ones that are there, and those removed meanwhile."""
+        """A queue with its arrived and removed messages. Arrived are the new ones that exist, and those that were removed meanwhile."""
         name = one.queue.name
         sample = QueueSample(
             visible=one.own.visible,
@@ -188,7 +188,7 @@ def _totals(counts: AnswerCounts) -> _Totals:
 
 
 def _of_sources(counted: Counter[tuple[str, Metric]]) -> dict[str, SourceSample]:
-    """By source, those to which anything was answered."""
+    """The counts by source, for sources with any answer."""
     return {
         name: SourceSample(
             accepted=counted[name, Metric.ACCEPTED],

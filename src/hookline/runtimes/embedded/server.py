@@ -1,4 +1,4 @@
-"""Two HTTP servers in one process: webhooks on the main thread's event loop, the admin port on a thread of its own."""
+"""Two HTTP servers in one process: webhooks on the main thread's event loop, the admin port on another thread."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import logging
 import socket
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any  # Any: uvicorn calls only what an Acceptor has, and its type says more
+from typing import TYPE_CHECKING, Any  # Any: uvicorn uses only methods of an Acceptor, but its type has more
 
 import uvicorn
 
@@ -30,20 +30,20 @@ if TYPE_CHECKING:
 __all__ = ["AdminThread", "OnCrowded", "WebhookServer", "crowding_report", "guarded", "http_url", "listen"]
 
 _BACKLOG = 2048
-_LOOK, _STOPPING_LOOK = 1.0, 0.2  # seconds between looks at slow connections
+_LOOK, _STOPPING_LOOK = 1.0, 0.2  # seconds between checks for slow connections
 
-_logger = logging.getLogger("uvicorn.error")  # one of those that the log takes over
+_logger = logging.getLogger("uvicorn.error")  # one of the loggers whose lines the log includes
 
 OnCrowded = Callable[[int, int, int], None]
-"""Hears how many connections are open, and how many were closed for others and refused since the last call."""
+"""Gets the numbers of open connections, and of those closed for others and refused since the last call."""
 
 
 def _not_said(_open: int, _closed: int, _refused: int) -> None:
-    """Say nothing."""
+    """Report nothing."""
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket, opened before anything else is, so that a port in use is said at once."""
+    """A listening socket, opened before everything else, so that a port in use is reported immediately."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -59,7 +59,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def http_url(listener: socket.socket, *, scheme: str = "http") -> str:
-    """Where the socket listens."""
+    """The URL of the socket's address."""
     host, port = listener.getsockname()[:2]
     return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
 
@@ -84,7 +84,7 @@ def _ignored() -> None:
 
 
 class _BoundedServer(uvicorn.Server):
-    """uvicorn, with our way of taking connections, and with a look at slow ones every second, also while it stops."""
+    """uvicorn with another way of accepting connections, and with a check for slow ones every second, also while it stops."""
 
     def __init__(
         self,
@@ -102,7 +102,7 @@ class _BoundedServer(uvicorn.Server):
         self._looking: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Take connections from each of ``sockets``."""
+        """Accept connections from each of ``sockets``."""
         connections = self._protocol.connections
         acceptors: list[Any] = [
             Acceptor(listener, self._make, on_no_files=connections.make_room, tls=self._tls)
@@ -113,7 +113,7 @@ class _BoundedServer(uvicorn.Server):
         self.started = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stop as uvicorn does: idle connections at once, half-sent requests at their deadline, the others when they are answered."""
+        """Stop as uvicorn does: idle connections immediately, arriving requests at their deadline, others after their answers."""
         self._protocol.connections.is_closing = True
         await super().shutdown(sockets)
         if self._looking is not None:
@@ -132,7 +132,7 @@ class _BoundedServer(uvicorn.Server):
             await asyncio.sleep(_STOPPING_LOOK if self.should_exit else _LOOK)
             try:
                 self._look_once(asyncio.get_running_loop().time())
-            except Exception:  # without this look there would be no deadline any more
+            except Exception:  # without this check no deadline would be applied any more
                 _logger.exception("checking for slow connections failed")
 
     def _look_once(self, now: float) -> None:
@@ -142,7 +142,7 @@ class _BoundedServer(uvicorn.Server):
 
 
 class WebhookServer(_BoundedServer):
-    """The server for senders, with signals left to us so that a stop ends with exit code 0."""
+    """The server for senders. Signals are handled here and not by uvicorn, so that a stop ends with exit code 0."""
 
     def __init__(
         self,
@@ -161,12 +161,12 @@ class WebhookServer(_BoundedServer):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Signals to stop ask for a graceful stop; a second one stops without waiting for connections. SIGHUP reloads."""
+        """A signal to stop causes a graceful stop; a second one stops without waiting for connections. SIGHUP reloads."""
         with self._signals.handled_by(asyncio.get_running_loop(), stop=self.stop, reload=self._reload):
             yield
 
     def stop(self) -> None:
-        """Stop listening, let what is in flight finish, then return from ``run_on``."""
+        """Stop listening, let requests in flight finish, then return from ``run_on``."""
         self.force_exit = self.should_exit
         self.should_exit = True
         self._on_stop()
@@ -192,7 +192,7 @@ class WebhookServer(_BoundedServer):
 
 
 class AdminThread:
-    """A server of its own for the admin port, so that a consumer's long wait never delays a sender's answer."""
+    """A separate server for the admin port, so that a consumer's long wait never delays a sender's answer."""
 
     def __init__(
         self,
@@ -228,7 +228,7 @@ class AdminThread:
 
 
 def _over_tls(app: ASGIApp) -> ASGIApp:
-    """The application, which sees in the scope that it is asked over TLS."""
+    """The application, with the scope changed to say that it is called over TLS."""
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         await app({**scope, "scheme": "https"}, receive, send)
@@ -237,7 +237,7 @@ def _over_tls(app: ASGIApp) -> ASGIApp:
 
 
 def guarded(app: ASGIApp) -> ASGIApp:
-    """The application, with an answer and a line in the log for what it raises: the protocol itself would wait for an answer."""
+    """The application, with an answer and a log line for its exceptions: the protocol itself would wait for an answer."""
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -252,7 +252,7 @@ def guarded(app: ASGIApp) -> ASGIApp:
 
 
 def crowding_report(log: Log, port: str) -> OnCrowded:
-    """What logs that a port has too many connections, and how many were closed and refused."""
+    """A function that logs that a port has too many connections, and how many were closed and refused."""
 
     def report(open_: int, closed: int, refused: int) -> None:
         text = "too many connections: those idle longest are closed, and new ones are refused while all are busy"

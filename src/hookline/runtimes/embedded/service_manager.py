@@ -12,9 +12,9 @@ _VARIABLE = "NOTIFY_SOCKET"
 
 
 def notify(state: str) -> None:
-    """Send a line such as ``READY=1`` to the manager that started this process; nothing where none asked for it.
+    """Send a line such as ``READY=1`` to the manager that started this process; nothing if no manager expects it.
 
-    A manager that cannot be reached does not stop the server: it ends the start itself after its own time limit.
+    If the manager cannot be reached, the server continues: the manager ends the start after its own time limit.
     """
     address = os.environ.get(_VARIABLE, "")
     if not address.startswith(("/", "@")):

@@ -1,4 +1,4 @@
-"""How one embedded hookline is run: where, on which ports, and how it logs."""
+"""The settings of an embedded hookline: data directory, ports and log."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ LOG_FORMATS = ("auto", "json", "pretty")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What ``hookline serve`` gets in addition to its configuration. ``log_format`` auto means pretty on a terminal, JSON elsewhere.
+    """The options of ``hookline serve`` in addition to its configuration. ``log_format`` auto means pretty on a terminal, otherwise JSON.
 
-    ``public_keys`` are taken instead of fetched ones, by scheme. ``env_file`` is where secrets are read
-    from, if it is there; None for the environment.
+    ``public_keys`` are used instead of fetched ones, by scheme. ``env_file`` is the file with secrets, if it exists; None means
+    that secrets are read from the environment only.
     """
 
     data_dir: Path
@@ -51,18 +51,18 @@ class Settings:
 
 
 def overridden(server: ServerSettings, **given: str | int | None) -> ServerSettings:
-    """The configuration's settings, with what the command line says instead; None is not said."""
+    """The configuration's settings, replaced by those of the command line that are not None."""
     said: dict[str, str | int | None] = {key: value for key, value in given.items() if value is not None}
     if not said.keys().isdisjoint(("admin_host", "admin_port")):
-        said["admin_socket"] = None  # an address on the command line stands instead of the file's socket
+        said["admin_socket"] = None  # an address on the command line replaces the file's socket
     return replace(server, **said)  # type: ignore[arg-type]  # keys and types match by construction
 
 
 def read_secrets(config: Config, env_file: Path | None = None, *, serving: bool = False) -> dict[str, bytes]:
     """The values of every secret that the sources name, from the env file first and the environment second.
 
-    With ``serving``, also those of the access keys and the forwards: only a server needs them. Raises ConfigError with everything
-    that is missing or unusable.
+    With ``serving``, also those of the access keys and the forwards: only a server needs them. Raises ConfigError with all missing
+    and unusable secrets.
     """
     found = find_values(
         config.local_secret_names if serving else (*config.secret_names, *config.fetch_secret_names), env_file
@@ -80,30 +80,30 @@ def read_secrets(config: Config, env_file: Path | None = None, *, serving: bool 
 
 
 def signing_secret(config: Config, source: Source, env_file: Path | None = None) -> bytes:
-    """What the source's sender signs with: its first secret, empty where it has none. Others need not be there. Raises ConfigError."""
+    """The secret that the source's sender signs with: its first one, empty where it has none. Others may be missing. Raises ConfigError."""
     signing = replace(config, sources=(replace(source, secret_names=source.secret_names[:1]),))
     return next(iter(read_secrets(signing, env_file).values()), b"")
 
 
 def find_secrets(config: Config, env_file: Path | None = None) -> dict[str, bytes]:
-    """The values of those secrets that are there, usable or not, from the env file first and the environment second."""
+    """The values of the secrets that exist, usable or not, from the env file first and the environment second."""
     return find_values(config.local_secret_names, env_file)
 
 
 def find_values(names: Sequence[str], env_file: Path | None = None) -> dict[str, bytes]:
-    """The values of those names that are there, from the env file first and the environment second."""
+    """The values of the names that exist, from the env file first and the environment second."""
     values = {**os.environ, **(read_env_file(env_file) if env_file else {})}
     return {name: values[name].encode("utf-8", "surrogateescape") for name in names if values.get(name)}
 
 
 def fixed_secrets(config: Config, env_file: Path | None = None) -> list[str]:
-    """The secrets that the environment has and the env file has not: they stay as they were when the process started."""
+    """The secrets that only the environment has, not the env file: they stay as they were when the process started."""
     written = read_env_file(env_file) if env_file is not None and env_file.is_file() else {}
     return [name for name in config.local_secret_names if os.environ.get(name) and not written.get(name)]
 
 
 def given_keys(values: Sequence[str]) -> dict[str, bytes]:
-    """``SCHEME=FILE`` texts: what the file holds, by the scheme whose sender publishes its key. Raises UnusableError."""
+    """The content of the files of ``SCHEME=FILE`` texts, by the scheme whose sender publishes its key. Raises UnusableError."""
     keys = {}
     for value in values:
         scheme, equals, file = value.partition("=")
@@ -115,7 +115,7 @@ def given_keys(values: Sequence[str]) -> dict[str, bytes]:
 
 
 def _may_fetch(scheme: str) -> bool:
-    """Whether a source of this scheme may have its key fetched."""
+    """Whether the keys of sources of this scheme are fetched."""
     return PROVIDERS[scheme].needs_keys or "keys_url" in PROVIDERS[scheme].options
 
 
@@ -127,7 +127,7 @@ def environment_values(names: Sequence[str]) -> dict[str, bytes]:
 
 
 def read_env_file(path: Path) -> Mapping[str, str]:
-    """``NAME=value`` lines; blank lines, ``#`` comments, ``export`` and quotes around the value as shells have them."""
+    """The values of ``NAME=value`` lines; blank lines, ``#`` comments, ``export`` and quotes around a value are as in shells."""
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:

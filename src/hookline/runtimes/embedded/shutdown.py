@@ -1,4 +1,4 @@
-"""The one deadline that everything shares once the server stops: containers are killed ten seconds after SIGTERM."""
+"""The common deadline of all steps of a stop: containers are killed ten seconds after SIGTERM."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ if TYPE_CHECKING:
 __all__ = ["Shutdown"]
 
 _ANSWER_SHARE = 0.75
-"""The share of the time after which nothing waits for a lock or the disk any more: the rest is for senders to read their answers."""
+"""The part of the time in which steps may wait for a lock or the disk: the rest is for senders to read their answers."""
 
 _LEAST = 0.1
-"""Seconds that each step has at least: one that does not wait for anything takes less."""
+"""Seconds that each step has at least: a step without a wait takes less."""
 
 
 class Shutdown:
-    """When the stop has to be over. Only the main thread begins it, any thread may ask."""
+    """The time by which a stop has to end. Only the main thread begins the stop; any thread may read it."""
 
     def __init__(self, timeout: float) -> None:
-        """``timeout`` is the whole stop's, in seconds."""
+        """``timeout`` is the time of the whole stop, in seconds."""
         self._timeout = timeout
         self._ends = math.inf
         self._listeners: list[Callable[[float], None]] = []
 
     def on_begin(self, listener: Callable[[float], None]) -> None:
-        """Have ``listener`` called at the begin, or now if it has begun, with the seconds after which it must not wait any more."""
+        """Call ``listener`` at the beginning of the stop, or now if it has begun, with the seconds that it may still wait."""
         self._listeners.append(listener)
         if self._ends < math.inf:
             listener(self.left(_ANSWER_SHARE * self._timeout))
 
     def begin(self) -> None:
-        """The server stops from now on. Only the first call counts."""
+        """Begin the stop. Only the first call has an effect."""
         if self._ends < math.inf:
             return
         self._ends = monotonic() + self._timeout

@@ -1,13 +1,13 @@
-"""What the process does with signals, from its first moment to its last.
+"""Handles the signals of the process, from its start to its end.
 
 | signal | meaning |
 |---|---|
-| SIGTERM, SIGINT, SIGQUIT | stop: answer what is under way, then end with exit code 0; a second one does not wait |
-| SIGHUP | read the configuration again; with a controlling terminal (somebody closed it), stop |
+| SIGTERM, SIGINT, SIGQUIT | stop: answer running requests, then end with exit code 0; a second one does not wait |
+| SIGHUP | read the configuration again; with a controlling terminal (which was closed), stop |
 | SIGUSR1, SIGUSR2 | ignored |
 
 The kernel ends a process for each of these unless it has a handler, and discards them for process 1 of a container. So handlers are set
-before anything else is imported; a signal that comes before the server runs is kept until it does.
+before anything else is imported; a signal that arrives before the server runs is kept until then.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _IGNORED = (signal.SIGUSR1, signal.SIGUSR2)
 
 
 class Signals:
-    """Handlers for all signals that a server gets. Use it only on the main thread."""
+    """The handlers of all signals that a server gets. Use it only on the main thread."""
 
     def __init__(self) -> None:
         self._stops = 0
@@ -41,7 +41,7 @@ class Signals:
     @classmethod
     @contextmanager
     def held(cls) -> Iterator[Signals]:
-        """The handlers that the process holds already, or new ones, which are taken away at the end."""
+        """The handlers that the process already has, or new ones, which are removed at the end."""
         present = signal.getsignal(signal.SIGTERM)
         if isinstance(present, Signals):
             yield present
@@ -64,17 +64,17 @@ class Signals:
 
     @property
     def stop_asked(self) -> bool:
-        """Whether a signal to stop has come before there was a server to stop."""
+        """Whether a signal to stop arrived before the server ran."""
         return self._stops > 0
 
     def at_stop(self, on_stop: Callable[[], None]) -> None:
-        """Call ``on_stop`` at a signal to stop that comes while there is no server, and now if one has come."""
+        """Call ``on_stop`` at a signal to stop while no server runs, and now if one has already arrived."""
         self._on_stop = on_stop
         if self.stop_asked:
             on_stop()
 
     def __call__(self, number: int, _frame: object) -> None:
-        """Keep a signal for later: there is no server yet, or no longer."""
+        """Keep a signal for later, because no server runs yet, or no longer."""
         if self._means_stop(number):
             self._stops += 1
             self._on_stop()
@@ -85,7 +85,7 @@ class Signals:
     def handled_by(
         self, loop: AbstractEventLoop, *, stop: Callable[[], None], reload: Callable[[], None]
     ) -> Iterator[None]:
-        """Call ``stop`` and ``reload`` on the event loop, also for what has come before."""
+        """Call ``stop`` and ``reload`` on the event loop, also for signals that arrived before."""
         handled = self._handled()
         for number in handled:
             loop.add_signal_handler(number, stop if self._means_stop(number) else reload)

@@ -1,7 +1,7 @@
-"""A few threads of their own for work that may take long, with a bounded number of those who wait for one.
+"""A small thread pool for work that may take long, with a limited number of waiting tasks.
 
-The event loop's default pool is shared by everything that uses ``asyncio.to_thread``: a dead host could take all of its threads, and the
-queue in front of it has no bound.
+All users of ``asyncio.to_thread`` share the event loop's default pool: a host that does not answer could block all its threads, and the
+queue of the pool has no limit.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 class SmallPool:
-    """Runs functions on ``threads`` threads; with ``most`` running or waiting it takes no more. Only the event loop may use it."""
+    """Runs functions on ``threads`` threads; at most ``most`` may run or wait. Only the event loop may use it."""
 
     def __init__(self, name: str, *, threads: int, most: int) -> None:
         self._name = name
@@ -32,7 +32,7 @@ class SmallPool:
         self._pool: ThreadPoolExecutor | None = None
 
     def begin(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> asyncio.Future[T]:
-        """Run the function; its result comes even when no caller waits for it. Raises UnavailableError when too much is running."""
+        """Start the function; it runs even if no caller waits for the result. Raises UnavailableError when too many run."""
         if self._busy >= self._most:
             raise UnavailableError("overloaded", f"{self._busy} tasks are waiting for {self._name}", retry_after=1)
         if self._pool is None:
@@ -43,15 +43,15 @@ class SmallPool:
         return future
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """The function's result. Raises UnavailableError as ``begin`` does."""
+        """Run the function; returns its result. Raises UnavailableError as ``begin`` does."""
         return await asyncio.shield(self.begin(function, *args, **kwargs))
 
     def close(self) -> None:
-        """Begin nothing more."""
+        """Start no further function."""
         if self._pool is not None:
             self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _ended(self, future: asyncio.Future[T]) -> None:
         self._busy -= 1
         if not future.cancelled():
-            future.exception()  # the caller that waited has it; asyncio must not complain when nobody did
+            future.exception()  # a waiting caller gets the exception; asyncio must not complain if there is none

@@ -1,4 +1,4 @@
-"""Opening the store in steps, so that a server whose disk is full can start without it and go on later."""
+"""Opens the store in steps, so that a server with a full disk can start without it and continue later."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ __all__ = ["LearnsSecrets", "StartupSteps", "learn", "left_behind", "report"]
 
 
 class StartupSteps:
-    """Does each step once, in order. A step that fails is tried again when ``go_on`` is called again."""
+    """Does each step once, in order. A failed step is tried again when ``go_on`` is called again."""
 
     def __init__(self, steps: Sequence[Callable[[], None]]) -> None:
         self._left = deque(steps)
         self._guard = Lock()
 
     def add(self, step: Callable[[], None]) -> None:
-        """One step more, at the end."""
+        """Add a step at the end."""
         self._left.append(step)
 
     def go_on(self) -> None:
-        """Do what is left. Raises what a step raises; UnavailableError means that another time may be better."""
+        """Do the remaining steps. Raises the error of a step; after UnavailableError a later attempt may succeed."""
         with self._guard:
             while self._left:
                 self._left[0]()
                 self._left.popleft()
 
     def try_on(self) -> UnavailableError | None:
-        """Do the steps that are left; returns the fault that prevents the rest. Raises DataDirectoryError where waiting does not help."""
+        """Do the remaining steps; returns the fault that prevents the rest. Raises DataDirectoryError where waiting does not help."""
         try:
             self.go_on()
         except DamagedError as fault:
@@ -51,19 +51,19 @@ class StartupSteps:
 
 
 class LearnsSecrets(Protocol):
-    """Secrets that can be given one more."""
+    """Secrets to which one can be added."""
 
     def has(self, name: str) -> bool:
         """Whether there is a secret of this name now."""
         ...
 
     def learn(self, name: str, value: bytes) -> None:
-        """Have one more."""
+        """Add a secret."""
         ...
 
 
 def report(config: Config, inventory: Inventory, log: Log) -> None:
-    """Report what the configuration leaves behind in the store, before it declares its queues."""
+    """Log which stored data the configuration does not use, before its queues are declared."""
     for one in differences(inventory.look(config.queues), config):
         log.say("warning", f"{one.subject} {one.what}", code=one.code, name=one.name, advice=one.advice, **one.facts)
 
@@ -77,7 +77,7 @@ def learn(config: Config, known: LearnsSecrets, handshake_secrets: Arming) -> No
 
 
 def left_behind(queues: Sequence[Queue], inventory: Inventory) -> list[Queue]:
-    """The stored queues that are not among ``queues`` and still have messages: consumers can empty them."""
+    """The stored queues outside of ``queues`` that still have messages: consumers can empty them."""
     names = {queue.name for queue in queues}
     stored = inventory.look(())
     return [one.queue for one in stored.queues if one.queue.name not in names and (one.messages or one.dead_letters)]

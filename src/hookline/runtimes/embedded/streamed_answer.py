@@ -1,4 +1,4 @@
-"""An answer that is sent in parts, as they are made: its length is not known at its beginning, and it is never whole in memory."""
+"""Sends an answer in parts while it is created: its length is unknown at its beginning, and it is never completely in memory."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _CHUNKED = (b"transfer-encoding", b"chunked")
 
 
 class StreamingConnection(Protocol):
-    """What a streamed answer needs of its connection."""
+    """The connection as a streamed answer needs it."""
 
     def write(self, part: bytes) -> None:
         """Send bytes."""
         ...
 
     async def drained(self) -> None:
-        """Return once the client has read enough of what was written, or has gone."""
+        """Return once the client has read enough of the written bytes, or has closed the connection."""
         ...
 
     def begin_answer(self, exchange: Exchange, status: int, headers: list[tuple[bytes, bytes]]) -> None:
@@ -28,12 +28,12 @@ class StreamingConnection(Protocol):
         ...
 
     def end_answer(self, exchange: Exchange) -> None:
-        """The answer is whole: go on to the next request, or to the end of the connection."""
+        """End the answer; continue with the next request or the end of the connection."""
         ...
 
 
 class StreamedAnswer:
-    """One answer in parts (RFC 9112 section 7.1). A client of HTTP/1.0 gets them as they are, until the connection closes."""
+    """One answer in chunks (RFC 9112 section 7.1). An HTTP/1.0 client gets them unframed, until the connection closes."""
 
     def __init__(
         self, connection: StreamingConnection, exchange: Exchange, status: int, headers: list[tuple[bytes, bytes]]
@@ -49,7 +49,7 @@ class StreamedAnswer:
         connection.begin_answer(exchange, status, [*headers, _CHUNKED] if self._is_chunked else headers)
 
     async def send(self, part: bytes, *, is_last: bool) -> None:
-        """Send a part, and wait until the client has room for more. Raises ConnectionResetError when it has gone."""
+        """Send a part, and wait until the client can read more. Raises ConnectionResetError when it has disconnected."""
         exchange = self._exchange
         if exchange.disconnected:
             raise ConnectionResetError("the client closed the connection")
@@ -64,5 +64,5 @@ class StreamedAnswer:
     def _framed(self, part: bytes, *, is_last: bool) -> bytes:
         if not self._is_chunked:
             return part
-        chunk = b"%x\r\n%b\r\n" % (len(part), part) if part else b""  # an empty one would be the end
+        chunk = b"%x\r\n%b\r\n" % (len(part), part) if part else b""  # an empty chunk would end the answer
         return chunk + (b"0\r\n\r\n" if is_last else b"")

@@ -1,8 +1,8 @@
-"""OpenTelemetry traces of the webhook endpoint. Imported only where ``[server] traces`` is on.
+"""Writes OpenTelemetry traces of the webhook endpoint. Imported only where ``[server] traces`` is on.
 
 Each request is a span of kind SERVER that continues the sender's ``traceparent``, with three steps in it: verify, route and store. The
-event's messages carry the context of the route, so that a consumer's spans hang below it. Where spans go is said by the standard
-``OTEL_*`` variables.
+event's messages have the context of the route span, so that a consumer's spans are its children. The standard ``OTEL_*`` variables
+say where spans are sent.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import (
     Any,
     Final,
     TypeAlias,
-)  # Any: the ASGI specification's messages are dictionaries of whatever
+)  # Any: ASGI messages are dictionaries with values of any type
 
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import OTELResourceDetector, Resource
@@ -46,7 +46,7 @@ _PROPAGATOR: Final = TraceContextTextMapPropagator()
 
 
 def tracer_provider() -> TracerProvider:
-    """Exports by OTLP over HTTP, in the background, as the ``OTEL_*`` variables say. The usual name of the service is hookline."""
+    """A provider that exports by OTLP over HTTP in the background, set by ``OTEL_*`` variables. The default service name is hookline."""
     usual = Resource({"service.name": "hookline", "service.version": __version__})
     provider = TracerProvider(resource=usual.merge(OTELResourceDetector().detect()))
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
@@ -54,7 +54,7 @@ def tracer_provider() -> TracerProvider:
 
 
 class _Trace:
-    """One request's span, and its steps as they follow each other."""
+    """One request's span, with its steps one after the other."""
 
     def __init__(self, tracer: Tracer, root: Span) -> None:
         self._tracer = tracer
@@ -63,7 +63,7 @@ class _Trace:
         self.step = self._begin("verify", None)
 
     def next(self, name: str, kind: SpanKind = SpanKind.INTERNAL) -> Span:
-        """End the current step, and begin the next one at the same moment."""
+        """End the current step, and begin the next one at the same time."""
         now = time_ns()
         self.step.end(now)
         self.step = self._begin(name, now, kind)
@@ -73,7 +73,7 @@ class _Trace:
         return self._tracer.start_span(name, context=self._within, kind=kind, start_time=at)
 
     def end(self) -> None:
-        """End all of it."""
+        """End the current step and the span."""
         now = time_ns()
         self.step.end(now)
         self.root.end(now)
@@ -86,13 +86,13 @@ class TracedIngest(Ingest):
     """The webhook endpoint, traced."""
 
     def __init__(self, *, provider: TracerProvider, **parts: Any) -> None:
-        """``parts`` are those of ``Ingest``."""
+        """``parts`` are the arguments of ``Ingest``."""
         super().__init__(**parts)
         self._provider = provider
         self._tracer = provider.get_tracer("hookline", __version__)
 
     def close(self) -> None:
-        """Begin nothing more, and export what has ended."""
+        """Start no further work, and export the ended spans."""
         super().close()
         self._provider.shutdown()
 
@@ -126,7 +126,7 @@ class TracedIngest(Ingest):
             trace.end()
 
     def _route(self, event: Event) -> RoutedEvent:
-        """Where the event goes, which carries the trace from now on."""
+        """The event with its queues and the context of the trace."""
         trace = _CURRENT.get()
         span = trace.next("route", SpanKind.PRODUCER)
         carrier: dict[str, str] = {}
@@ -139,7 +139,7 @@ class TracedIngest(Ingest):
 
 
 def _fail(trace: _Trace, error: Rejected | UnavailableError) -> None:
-    """Note why it failed. A refusal is the sender's fault: by OpenTelemetry's conventions the server's span is no error then."""
+    """Note why the request failed. By OpenTelemetry's conventions a sender's fault is not an error of the server's span."""
     trace.root.set_attribute("http.response.status_code", error.status)
     trace.root.set_attribute("error.type", error.code)
     trace.step.set_attribute("error.type", error.code)

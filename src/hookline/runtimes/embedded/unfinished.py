@@ -1,9 +1,9 @@
-"""The bodies that are still arriving: how many bytes of them are held at one time."""
+"""Limits the bytes of all bodies that are still arriving."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Self  # Any: the ASGI specification's messages are dictionaries of whatever
+from typing import TYPE_CHECKING, Any, Self  # Any: ASGI messages are dictionaries with values of any type
 
 from hookline.errors import Rejected
 
@@ -12,32 +12,32 @@ if TYPE_CHECKING:
 
 __all__ = ["UnfinishedBodies", "UnfinishedBody", "budget"]
 
-_LARGEST_BODIES = 4  # that always fit
+_LARGEST_BODIES = 4  # bodies that always fit
 
 
 def budget(max_in_flight_bytes: int, largest_body: int) -> int:
-    """How many bytes unfinished bodies may have together: half of what whole bodies may have, and room for four of the largest."""
+    """The bytes that unfinished bodies may have together: half of the limit for complete bodies, and at least four of the largest."""
     return max(max_in_flight_bytes // 2, _LARGEST_BODIES * largest_body)
 
 
 class UnfinishedBodies:
-    """Bounds the bytes of all bodies that are still arriving.
+    """Limits the bytes of all bodies that are still arriving.
 
-    When there is no room left, the body that has been idle longest is dropped: its sender gets 408. A sender that sends is never the
-    one that loses, so that many slow senders cannot keep the others out.
+    At the limit, the body that is idle longest is dropped, and its sender gets 408. A body whose sender is sending is never
+    dropped: any number of slow senders cannot block the others.
     """
 
     def __init__(self, *, max_bytes: int) -> None:
         self._max_bytes = max_bytes
         self._bytes = 0
-        self._by_idleness: dict[UnfinishedBody, None] = {}  # the one that has been idle longest comes first
+        self._by_idleness: dict[UnfinishedBody, None] = {}  # the one that is idle longest is first
 
     def resize(self, max_bytes: int) -> None:
-        """Have room for ``max_bytes`` from now on."""
+        """Limit the bytes to ``max_bytes`` from now on."""
         self._max_bytes = max_bytes
 
     def begin(self) -> UnfinishedBody:
-        """A body whose first part is here, to be used in a ``with`` block by the task that reads it."""
+        """A new body after its first part arrived, to be used in a ``with`` block by the task that reads it."""
         return UnfinishedBody(self)
 
     def hold(self, body: UnfinishedBody, size: int) -> None:
@@ -49,14 +49,14 @@ class UnfinishedBodies:
         self._by_idleness[body] = None
 
     def release(self, body: UnfinishedBody, size: int) -> None:
-        """Give back all ``size`` bytes of a body that is whole, refused or dropped."""
+        """Subtract all ``size`` bytes of a body that is complete, refused or dropped."""
         if body in self._by_idleness:
             del self._by_idleness[body]
             self._bytes -= size
 
     @property
     def size(self) -> int:
-        """How many bytes are held."""
+        """The bytes of all unfinished bodies."""
         return self._bytes
 
 
@@ -78,7 +78,7 @@ class UnfinishedBody:
         self._bodies.release(self, len(self._content))
 
     def add(self, part: bytes) -> None:
-        """Keep a part of the body. An empty one changes nothing: it frees no room to drop a body without bytes."""
+        """Add a part of the body. An empty part changes nothing, because dropping a body without bytes would free no memory."""
         if part:
             self._content += part
             self._bodies.hold(self, len(part))
@@ -86,7 +86,7 @@ class UnfinishedBody:
     async def next_message(
         self, receive: Callable[[], Awaitable[MutableMapping[str, Any]]]
     ) -> MutableMapping[str, Any]:
-        """What the sender sends next. Raises Rejected when the body was dropped meanwhile."""
+        """The next message of the sender. Raises Rejected when the body was dropped meanwhile."""
         try:
             return await receive()
         except asyncio.CancelledError:
@@ -98,7 +98,7 @@ class UnfinishedBody:
             ) from None
 
     def drop(self) -> None:
-        """Give the room to others, and wake the task that waits for more of this body."""
+        """Free the memory for other bodies, and wake the task that waits for more of this body."""
         self._bodies.release(self, len(self._content))
         self._content.clear()
         self._dropped = True
@@ -106,5 +106,5 @@ class UnfinishedBody:
             self._task.cancel()
 
     def whole(self) -> bytes:
-        """The body."""
+        """The received body."""
         return bytes(self._content)

@@ -1,4 +1,4 @@
-"""A listening Unix socket: a file whose mode says who may connect."""
+"""Opens a listening Unix socket: the mode of its file decides who may connect."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _BACKLOG = 2048
 
 @contextmanager
 def listen_on_path(path: Path, mode: int) -> Iterator[socket.socket]:
-    """A listening socket at ``path``, which has ``mode`` from its first moment and is removed at the end.
+    """A block with a listening socket at ``path``, which has ``mode`` from its creation and is removed at the end.
 
-    A socket that a process left behind when it was killed is replaced; one that somebody listens on, and any other file, is not.
+    A socket that a killed process left is replaced; a socket on which a process listens, or another file, is not.
     """
     _remove_stale(path)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -42,12 +42,12 @@ def listen_on_path(path: Path, mode: int) -> Iterator[socket.socket]:
     finally:
         listener.close()
         with suppress(OSError):
-            if path.stat().st_ino == made:  # another server's socket may have taken its place
+            if path.stat().st_ino == made:  # another server may have replaced the socket
                 path.unlink()
 
 
 def _remove_stale(path: Path) -> None:
-    """Remove a socket that no process listens on any more. Raises ConfigError for whatever else is there."""
+    """Remove a socket that no process listens on any more. Raises ConfigError for any other existing file."""
     try:
         found = path.lstat().st_mode
     except FileNotFoundError:
@@ -70,7 +70,7 @@ def _remove_stale(path: Path) -> None:
 
 @contextmanager
 def _only(mode: int) -> Iterator[None]:
-    """Make files with no more than ``mode``, so that there is no moment in which others may connect."""
+    """A block in which files are created with at most ``mode``, so that other users can connect at no time."""
     before = os.umask(0o777 & ~mode)
     try:
         yield

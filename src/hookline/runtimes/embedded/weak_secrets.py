@@ -1,4 +1,4 @@
-"""Secrets that others can read: published as an example, or in a file that every user of the machine may open."""
+"""Finds secrets that others can read: published examples, and files that every user of the machine may open."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["exposed_hosts", "refuse_weak_secrets", "weak_secrets"]
 
 
 def weak_secrets(config: Config, secrets: Mapping[str, bytes], env_file: Path | None) -> list[Complaint]:
-    """What is known to others among ``secrets``, and files with secrets or a key that every user may read. No value is repeated."""
+    """Warnings for published values among ``secrets``, and for files with secrets or a key that every user may read; without values."""
     found = [
         Complaint(
             where=f"sources.{source.name}.verify.secrets",
@@ -61,7 +61,7 @@ def weak_secrets(config: Config, secrets: Mapping[str, bytes], env_file: Path | 
 
 
 def exposed_hosts(server: ServerSettings) -> list[str]:
-    """The settings of addresses that others than this machine can reach. The port of health takes nothing and shows nothing."""
+    """The settings of addresses that other machines can reach, except the health port, which has nothing to protect."""
     hosts = [one.name for one in fields(server) if one.name.endswith("host") and one.name != "health_host"]
     return [name for name in hosts if not is_loopback(getattr(server, name))]
 
@@ -69,7 +69,7 @@ def exposed_hosts(server: ServerSettings) -> list[str]:
 def refuse_weak_secrets(
     server: ServerSettings, config: Config, secrets: Mapping[str, bytes], env_file: Path | None
 ) -> list[Complaint]:
-    """What others know, to warn of it. Raises ConfigError with it when the server can be reached from elsewhere."""
+    """The warnings about secrets that others can read. Raises ConfigError with them when other machines can reach the server."""
     weak, exposed = weak_secrets(config, secrets, env_file), exposed_hosts(server)
     if weak and exposed:
         why = f"{' and '.join(exposed)} under [server] can be reached from other machines, so the secrets must be known to nobody else"
@@ -78,7 +78,7 @@ def refuse_weak_secrets(
 
 
 def _is_open_to_all(file: Path) -> bool:
-    """Whether others may read it; what cannot be asked is read, or refused, by the code that opens it."""
+    """Whether other users may read the file; False when that is unknown, because the code that opens the file reports its errors."""
     if os.name != "posix":
         return False
     try:

@@ -1,3 +1,3 @@
-"""Commands over the API of a control room (``--url``): what they show, and what they do there."""
+"""Runs commands over the API of a control room (``--url``): ``looks`` shows data, ``acts`` does actions."""
 
 __all__: list[str] = []

@@ -1,1 +1,1 @@
-"""What Lambda calls: one module for each function, with nothing in it but its handler."""
+"""The handlers that Lambda calls: one module for each function, which has only its handler."""

@@ -1,4 +1,4 @@
-"""The canary as Lambda calls it."""
+"""The handler of the canary's function."""
 
 from __future__ import annotations
 
@@ -8,4 +8,4 @@ from hookline.runtimes.aws_lambda.wiring.canary import open_canary
 __all__ = ["handler"]
 
 handler = handler_of("canary", open_canary)
-"""How many events arrived in time: one, or none."""
+"""Run the canary; returns how many events arrived in time: one or none."""

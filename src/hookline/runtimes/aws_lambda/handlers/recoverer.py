@@ -1,4 +1,4 @@
-"""The recoverer as Lambda calls it."""
+"""The handler of the recoverer's function."""
 
 from __future__ import annotations
 
@@ -8,4 +8,4 @@ from hookline.runtimes.aws_lambda.wiring.functions import open_recoverer
 __all__ = ["handler"]
 
 handler = handler_of("recoverer", open_recoverer)
-"""How many events were handed on."""
+"""Run the recoverer; returns how many events it sent to the router and how many it marked as failed."""

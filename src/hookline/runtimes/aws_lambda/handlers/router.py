@@ -1,4 +1,4 @@
-"""The router as Lambda calls it."""
+"""The handler of the router's function."""
 
 from __future__ import annotations
 
@@ -8,4 +8,4 @@ from hookline.runtimes.aws_lambda.wiring.functions import open_router
 __all__ = ["handler"]
 
 handler = handler_of("router", open_router)
-"""How many events were routed."""
+"""Route the events of the payload; returns how many were routed and how many were marked as failed."""

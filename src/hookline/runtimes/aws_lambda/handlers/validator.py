@@ -1,4 +1,4 @@
-"""The validator as Lambda calls it."""
+"""The handler of the validator's function."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ register_hooks(before=lambda: _validator.get().forget(), after=lambda: start_aga
 
 
 def handler(event: object, context: Context) -> dict[str, object]:
-    """The answer to a REST proxy event, or to an operator who tries a rejected request again. Never raises."""
+    """The answer to a REST proxy event, or to an operator who retries a rejected request. Never raises."""
     try:
         validator = _validator.get()
     except Exception as fault:  # noqa: BLE001 -- whatever keeps it from starting, the sender is asked to come again

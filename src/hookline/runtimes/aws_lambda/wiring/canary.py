@@ -1,4 +1,4 @@
-"""Puts the canary's function together. Only packages of projects with a ``[canary]`` hold it."""
+"""Creates the canary's function. Only the archives of projects with a ``[canary]`` have this module."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 __all__ = ["open_canary"]
 
 _LOOK: Final = timedelta(seconds=1)
-"""How long SQS waits for a message. It answers as soon as one is there."""
+"""How long SQS waits for a message. It answers as soon as one arrives."""
 _HIDDEN: Final = timedelta(seconds=5)
 _PAUSE: Final = 0.2
-"""Seconds between two looks: a queue that refuses them does so at once."""
+"""Seconds between two receives: a queue that refuses them answers immediately."""
 
 
 def open_canary() -> CanaryFunction:

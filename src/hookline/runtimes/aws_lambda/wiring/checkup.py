@@ -1,4 +1,4 @@
-"""Looks at a deployed environment: its parts, its secrets, its alarms, and an event of hookline's own on its way through."""
+"""Checks a deployed environment: its parts, secrets and alarms, and the delivery of an event of the canary."""
 
 from __future__ import annotations
 
@@ -47,17 +47,17 @@ if TYPE_CHECKING:
 __all__ = ["look_at_environment"]
 
 _PATIENCE = timedelta(seconds=60)
-"""For the message: a router that failed is asked again after a minute."""
+"""Seconds to wait for the message: a failed invocation of the router is retried after a minute."""
 _ATTEMPTS = 6
 _AGAIN_SECONDS = 2.0
 _ACCEPTED, _UNAVAILABLE = 202, 503
 
 
 def look_at_environment(environment: str, config: Config, *, api_endpoint: str | None) -> Iterator[Finding]:
-    """Every finding, what is most basic first. Raises OperatorError only where AWS cannot be asked at all.
+    """Every finding, the most basic first. Raises OperatorError only where AWS cannot be called at all.
 
-    A call that the operator's role may not make is a finding. The canary's event is removed again; nothing else is changed, but that
-    the canary's secret is made when it is missing.
+    A call that the operator's role may not make is a finding. The canary's event is removed again. Nothing else is changed, except that
+    a missing secret of the canary is created.
     """
     with operators_clients(environment) as clients:
         from hookline.adapters.aws.deployed_parts import DeployedParts
@@ -138,7 +138,7 @@ def _operators_words() -> Iterator[None]:
 
 
 def _parts(parts: DeployedParts, project: Config, api_endpoint: str | None) -> Iterator[Iterator[Finding]]:
-    """The parts, by what has to be asked for them."""
+    """The findings about the parts, grouped by the AWS calls that they need."""
 
     def shown(found: Callable[[], Iterable[Part]]) -> Iterator[Finding]:
         for one in found():
@@ -156,7 +156,7 @@ def _alarms(parts: DeployedParts) -> Iterator[Finding]:
 
 
 def _secrets(clients: Clients, environment: str, config: Config) -> Iterator[Finding]:
-    """Whether each secret is there, can be used, and is not published. Values are read, and not shown."""
+    """Whether each secret exists, can be used, and is not a published one. Values are read, but not shown."""
     from hookline.adapters.aws.secrets import AwsSecrets
     from hookline.adapters.local import SystemClock
 
@@ -176,7 +176,7 @@ def _secrets(clients: Clients, environment: str, config: Config) -> Iterator[Fin
 
 
 def _secret_keys(clients: Clients, environment: str, config: Config) -> Iterator[Finding]:
-    """Whether each function may use the keys that its secrets are encrypted with: the operator, who just read them, may use others."""
+    """Whether each function may use the keys that encrypt its secrets: the operator's rights may differ from the function's."""
     from hookline.adapters.aws.secret_keys import SecretKeys
 
     keys = SecretKeys(clients, environment=environment)
@@ -233,7 +233,7 @@ def _fly(trail: CanaryTrail, url: str, secret: bytes) -> CanaryFlight:
 
 
 def _sent(send: Callable[[], tuple[int, str | None]]) -> tuple[int, str | None]:
-    """The answer; a validator that cannot read a secret yet, because it was just made, is asked again."""
+    """The answer to the canary's event; it is sent again if the validator cannot read the just created secret yet."""
     heard = send()
     for _ in range(_ATTEMPTS):
         if heard[0] != _UNAVAILABLE:
@@ -244,7 +244,7 @@ def _sent(send: Callable[[], tuple[int, str | None]]) -> tuple[int, str | None]:
 
 
 def _removed(trail: CanaryTrail, event_id: str) -> str | None:
-    """Remove the event; what kept it from being removed."""
+    """Remove the event; returns the reason if that failed."""
     try:
         trail.forget(event_id)
     except UnavailableError as error:

@@ -1,4 +1,4 @@
-"""Opens a deployed environment for operators' commands, which run anywhere, with the credentials of anyone who runs them."""
+"""Opens a deployed environment for operators' commands, which run on any machine with the operator's credentials."""
 
 from __future__ import annotations
 
@@ -71,12 +71,12 @@ __all__ = [
 
 _CONNECT_SECONDS = 5.0
 _ACCEPTING_SECONDS = 40.0
-"""For the validator to try a request again: more than its own time limit, cold start included, so that it is asked only once."""
+"""Seconds to wait for a retry by the validator: more than its time limit with a cold start, so that it is invoked only once."""
 
 
 @record
 class Environment:
-    """A deployed environment, for an operator's commands. ``dead_letters`` are those of queues that hookline.toml declares."""
+    """A deployed environment for operators' commands. ``dead_letters`` handles the queues that hookline.toml declares."""
 
     events: EventStore
     dead_letters: Callable[[Sequence[Queue]], DeadLetters]
@@ -89,7 +89,7 @@ class Environment:
 def open_environment(
     environment: str, *, event_retention: timedelta | EventRetention = DEFAULT_EVENT_RETENTION
 ) -> Iterator[Environment]:
-    """A deployed environment, with the credentials of anyone who runs this. Raises OperatorError with a code for what is missing.
+    """Open a deployed environment with the operator's credentials. Raises OperatorError with a code for what is missing.
 
     ``event_retention`` is the configuration's, for a command that stores events.
     """
@@ -126,7 +126,7 @@ def open_environment(
 
 @contextmanager
 def open_intake(environment: str, config: Config) -> Iterator[Intake]:
-    """Where events of an environment are looked up and taken in, with an operator's own rights. Raises as ``open_environment`` does."""
+    """The reader and store of an environment's events, with the operator's own rights. Raises as ``open_environment`` does."""
     from hookline.pipeline.backfill import Intake, hand_to_router
 
     with open_environment(environment, event_retention=config.retention) as deployed:
@@ -147,9 +147,9 @@ def open_audit(environment: str) -> Iterator[AuditLog]:
 def replay_events(
     environment: str, config: Config | None, event_ids: Sequence[str], *, run: Run, keep_letters: bool
 ) -> tuple[list[Replayed], LettersRemoved]:
-    """Replay events by their ids: reopened, and handed to the router that is deployed.
+    """Replay events by their ids: reopen them and send them to the deployed router.
 
-    Their dead letters are removed unless those are kept, on the queues that ``config`` names for them.
+    Their dead letters on the queues of ``config`` are removed, unless they are to be kept.
     """
     from hookline.pipeline.replay import hand_over, noted_replay
     from hookline.pipeline.replayed_letters import LettersRemoved, remove_letters
@@ -169,7 +169,7 @@ def replay_events(
 
 
 def foresee_replay(environment: str, config: Config | None, event_ids: Sequence[str]) -> list[Replayed]:
-    """What a replay of these events would do now, on the queues of ``config`` where it is known; nothing is changed."""
+    """The plan of a replay of these events, with the queues of ``config`` if it is given; nothing is changed."""
     from hookline.pipeline.replay import foreseen
     from hookline.pipeline.route import router_of
 
@@ -180,7 +180,7 @@ def foresee_replay(environment: str, config: Config | None, event_ids: Sequence[
 
 @contextmanager
 def open_bulk_replay(environment: str, config: Config) -> Iterator[BulkReplay]:
-    """Replays in a deployed environment: planned by ``config``, routed by what is deployed. Raises as ``open_environment`` does."""
+    """Replays in a deployed environment: planned with ``config``, routed by the deployed router. Raises as ``open_environment`` does."""
     from hookline.pipeline.bulk_replay import BulkReplay, hand_to_router
     from hookline.pipeline.route import router_of
 
@@ -197,7 +197,7 @@ def open_bulk_replay(environment: str, config: Config) -> Iterator[BulkReplay]:
 
 @contextmanager
 def open_watch(environment: str) -> Iterator[Watch]:
-    """What comes into an environment. Raises OperatorError as ``open_environment`` does."""
+    """The watch for new events of an environment. Raises OperatorError as ``open_environment`` does."""
     with operators_clients(environment) as clients:
         from hookline.adapters.aws.deployment import read_deployment
         from hookline.adapters.aws.function_log import FunctionLog
@@ -226,9 +226,9 @@ def open_quarantine(environment: str) -> Iterator[Quarantine]:
 
 @contextmanager
 def open_retry(environment: str, *, accept_ambiguous: bool) -> Iterator[tuple[Retry, AuditLog]]:
-    """Has the validator accept rejected requests after all; with the log that says so. Raises OperatorError as ``open_environment`` does.
+    """The retry of rejected requests by the validator, with the audit log. Raises OperatorError as ``open_environment`` does.
 
-    The configuration and the secrets are those that are deployed; the caller needs none of them.
+    The deployed configuration and secrets are used; the caller needs neither.
     """
     with operators_clients(environment) as clients:
         from hookline.adapters.aws.audit import DynamoAuditLog
@@ -240,7 +240,7 @@ def open_retry(environment: str, *, accept_ambiguous: bool) -> Iterator[tuple[Re
 
 
 def retry_there(clients: Clients, environment: str, *, accept_ambiguous: bool) -> Retry:
-    """What has the environment's validator accept rejected requests after all."""
+    """The retry of rejected requests by the environment's validator."""
     from hookline.adapters.aws.acceptor import LambdaAcceptor
     from hookline.pipeline.retry import Retry
 
@@ -253,7 +253,7 @@ def retry_there(clients: Clients, environment: str, *, accept_ambiguous: bool) -
 
 
 def kept_with_secrets(environment: str, config: Config, number: int) -> tuple[RejectedRequest, dict[str, bytes]]:
-    """The rejected request of this number, and those secrets of ``config`` that are there. Raises NotFoundError."""
+    """The rejected request of this number, and the existing secrets of ``config``. Raises NotFoundError."""
     from hookline.adapters.aws.secrets import AwsSecrets
     from hookline.adapters.local import SystemClock
     from hookline.pipeline.retry import kept_request
@@ -266,7 +266,7 @@ def kept_with_secrets(environment: str, config: Config, number: int) -> tuple[Re
 
 
 def quarantine_there(clients: Clients, environment: str) -> DynamoQuarantine:
-    """The environment's rejected requests, to be read and emptied: nothing is kept from here, so that bounds mean nothing."""
+    """The environment's rejected requests, to read and delete; bounds do not matter, because none is stored through this."""
     from hookline.adapters.aws.quarantine import DynamoQuarantine
     from hookline.adapters.local import SystemClock
     from hookline.domain.quarantine import QuarantineBounds
@@ -302,7 +302,7 @@ def open_queue_listing(environment: str) -> Iterator[QueueListing]:
 
 @contextmanager
 def open_secrets(environment: str) -> Iterator[SecretStore]:
-    """Where an environment's secrets are kept; it need not be deployed yet. Raises OperatorError as ``open_environment`` does."""
+    """The store of an environment's secrets; it need not be deployed yet. Raises OperatorError as ``open_environment`` does."""
     with operators_clients(environment) as clients:
         from hookline.adapters.aws.secret_store import SecretStore
 
@@ -311,7 +311,7 @@ def open_secrets(environment: str) -> Iterator[SecretStore]:
 
 @contextmanager
 def open_arming(environment: str) -> Iterator[Arming]:
-    """Where an environment's sources are armed. Raises OperatorError as ``open_environment`` does."""
+    """The store that arms an environment's sources. Raises OperatorError as ``open_environment`` does."""
     with operators_clients(environment) as clients:
         from hookline.adapters.aws.handshake_secrets import SsmHandshakeSecrets
         from hookline.adapters.local import SystemClock
@@ -321,7 +321,7 @@ def open_arming(environment: str) -> Iterator[Arming]:
 
 @contextmanager
 def open_audited_arming(environment: str) -> Iterator[tuple[Arming, AuditLog]]:
-    """Where an environment's sources are armed, and the log that says so. Raises OperatorError as ``open_environment`` does."""
+    """The store that arms an environment's sources, and the audit log. Raises OperatorError as ``open_environment`` does."""
     with operators_clients(environment) as clients:
         from hookline.adapters.aws.audit import DynamoAuditLog
         from hookline.adapters.aws.deployment import read_deployment
@@ -335,7 +335,7 @@ def open_audited_arming(environment: str) -> Iterator[tuple[Arming, AuditLog]]:
 
 @contextmanager
 def operators_clients(environment: str) -> Iterator[Clients]:
-    """AWS's clients with the credentials of anyone who runs this. Raises OperatorError with a code for what is missing."""
+    """AWS's clients with the operator's credentials. Raises OperatorError with a code for what is missing."""
     if not names.is_environment(environment):
         raise OperatorError("environment_unknown", names.ENVIRONMENT_RULE)
     try:
@@ -350,7 +350,7 @@ def operators_clients(environment: str) -> Iterator[Clients]:
 
 
 def stage_url(api_endpoint: str | None, config: Config) -> str | None:
-    """The stage's URL, of the stack's output, which has the path of a source behind it; None for None."""
+    """The stage's URL, from the stack's output with a source's path at its end; None for None."""
     if api_endpoint is None:
         return None
     url = api_endpoint.rstrip("/")
@@ -360,7 +360,7 @@ def stage_url(api_endpoint: str | None, config: Config) -> str | None:
 def event_store(
     clients: Clients, deployed: Deployment, *, event_retention: timedelta | EventRetention = DEFAULT_EVENT_RETENTION
 ) -> DynamoEventStore:
-    """The events of an environment. Their retention means nothing to those who only read."""
+    """The event store of an environment, with the default retention, which matters only to code that delivers."""
     from hookline.adapters.aws.bodies import S3Bodies
     from hookline.adapters.aws.event_store import DynamoEventStore
     from hookline.adapters.local import SystemClock
@@ -375,7 +375,7 @@ def event_store(
 
 
 def message_text(clients: Clients, deployed: Deployment) -> Callable[[Delivery], str]:
-    """What a message says with its body, also where only the bucket still has that."""
+    """A function that gives a message's text with its body, even where only the bucket still has the body."""
     from hookline.adapters.aws.bodies import S3Bodies
     from hookline.adapters.aws.referred_bodies import referred_body
     from hookline.adapters.aws.table import Table

@@ -1,4 +1,4 @@
-"""Puts the control room of a deployed environment together, with the credentials of the operator who opens it."""
+"""Creates the control room of a deployed environment, with the credentials of the operator who opens it."""
 
 from __future__ import annotations
 
@@ -47,15 +47,15 @@ if TYPE_CHECKING:
 __all__ = ["open_control_room"]
 
 _COUNTS_KEPT_FOR: Final = timedelta(seconds=30)
-"""An overview that is open asks every five seconds; each look costs some ten read units."""
+"""How long counts are cached: an open overview requests them every five seconds, and each read costs about ten read units."""
 
 
 @contextmanager
 def open_control_room(environment: str, config: Config, *, api_endpoint: str | None = None) -> Iterator[ControlRoom]:
-    """The environment as pages and API see it, judged by ``config``. Raises OperatorError as ``open_environment`` does.
+    """The environment for pages and API, with sources and routes of ``config``. Raises OperatorError as ``open_environment`` does.
 
-    What SQS does not say is None there: where each message of an event is now. The samples are CloudWatch's. ``api_endpoint`` is
-    the stack's output of this name; without it API Gateway is asked, and where that is not allowed no source's URL is known.
+    The places of an event's messages are None, because SQS does not report them. The samples are from CloudWatch. ``api_endpoint`` is
+    the stack's output of this name; without it API Gateway is queried, and without that right no source's URL is known.
     """
     with operators_clients(environment) as clients:
         from hookline.adapters.aws.deployment import read_deployment
@@ -72,7 +72,7 @@ def _urls_at(stage: str) -> Callable[[str], str]:
 
 
 def _deployed_urls(clients: Clients, environment: str) -> Callable[[str], str] | None:
-    """Where API Gateway says that the stage is; None where it does not know. Where this caller may not ask, each URL raises that."""
+    """The stage's URL from API Gateway; None where there is none. If this caller has no right to read it, each use of a URL raises that."""
     from hookline.adapters.aws.deployed_parts import DeployedParts
 
     try:
@@ -90,7 +90,7 @@ def _denied(fault: HooklineError) -> Callable[[str], str]:
 
 
 class _Parts:
-    """Makes the room's parts over one set of clients, which any thread may use."""
+    """Creates the control room's parts over one set of clients, which any thread may use."""
 
     def __init__(self, clients: Clients, deployed: Deployment, environment: str, config: Config) -> None:
         from hookline.adapters.aws.audit import DynamoAuditLog
@@ -172,7 +172,7 @@ class _Parts:
         )
 
     def _peek(self, queue: str, limit: int) -> Sequence[Delivery]:
-        """Messages of a queue. Dead letters are remembered: without another receive nobody could say later what stands there."""
+        """The messages of a queue. Dead letters are remembered, because later only another receive could show them."""
         found = received(self._queues, queue, limit)
         if queue.endswith(DEAD_LETTER_SUFFIX):
             self._seen.note(queue, found, self._clock.now())
@@ -192,7 +192,7 @@ class _Parts:
         )
 
     def _redrive(self, queue: str) -> Redrive:
-        """What moves dead letters of this queue: SQS itself moves whole queues."""
+        """The service that moves dead letters of this queue: SQS itself only moves whole queues."""
         from hookline.adapters.aws.dead_letters import SqsDeadLetters
         from hookline.adapters.aws.move_tasks import SqsMoveTasks
         from hookline.pipeline.redrive import Redrive
@@ -218,7 +218,7 @@ class _Parts:
         replay_id: str,
         keep_letters: bool,  # noqa: FBT001 -- the room's own shape
     ) -> tuple[list[Replayed], LettersRemoved]:
-        """Events reopened and handed to the router that is deployed; their dead letters follow the routes of this configuration."""
+        """Reopen events and send them to the deployed router; remove their dead letters on the queues of this configuration's routes."""
         from hookline.adapters.aws.dead_letters import SqsDeadLetters
         from hookline.pipeline.replay import hand_over
         from hookline.pipeline.replayed_letters import remove_letters

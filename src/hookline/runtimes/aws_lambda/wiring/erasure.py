@@ -1,4 +1,4 @@
-"""Erasures in a deployed environment, with the rights of the operator who asks for them."""
+"""Opens erasures in a deployed environment, with the operator's own rights."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def erasure_there(
     *,
     event_retention: timedelta | EventRetention = DEFAULT_EVENT_RETENTION,
 ) -> Erasure:
-    """The same with clients that are already open. ``event_retention`` is the configuration's, where it is known."""
+    """Erasures in an environment, with open clients. ``event_retention`` is the configuration's, where it is known."""
     from hookline.adapters.aws.audit import DynamoAuditLog
     from hookline.adapters.aws.bodies import S3Bodies
     from hookline.adapters.aws.erasures import DynamoErasures

@@ -1,4 +1,4 @@
-"""Puts the functions together. Each imports only its own adapters: a cold start waits for every module."""
+"""Creates the functions. Each imports only its own adapters, because a cold start waits for every module."""
 
 from __future__ import annotations
 
@@ -54,15 +54,15 @@ __all__ = [
 
 _ANSWERING_SECONDS = 0.5
 _KEEPING_SECONDS = 0.5
-"""For each call that keeps a rejected request. The answer waits for less."""
+"""Seconds for each call that stores a rejected request. The answer waits for a shorter time."""
 _OPENING_SECONDS = 5.0
-"""For reading the secrets ahead: Lambda gives the phase in which this happens ten seconds, for everything."""
+"""Seconds for reading the secrets at the start: Lambda's start phase has ten seconds for everything."""
 
 
 def open_validator() -> Validator:
-    """The validator, its clients made and its secrets read. Raises ConfigError when the environment or hookline.toml is not valid.
+    """The validator, with its clients created and its secrets read. Raises ConfigError when the environment or hookline.toml is not valid.
 
-    Where Lambda is about to save the process, no secret is read: ``start_again`` does that.
+    If Lambda saves the process as a snapshot, no secret is read here: ``start_again`` reads them.
     """
     from hookline.adapters.aws.bodies import S3Bodies
     from hookline.adapters.aws.clients import Clients
@@ -82,7 +82,7 @@ def open_validator() -> Validator:
     secrets = AwsSecrets(clients, environment=settings.environment, clock=clock, may_be_missing=config.learned_names)
 
     def left() -> float | None:
-        """Seconds that a host of a sender's may take: the answer has to be made and sent after it."""
+        """Seconds for a call to a sender's host, which leave time to make and send the answer."""
         seconds = clients.deadline.left()
         return None if seconds is None else seconds - _ANSWERING_SECONDS
 
@@ -121,7 +121,7 @@ def open_validator() -> Validator:
 
 
 def _bring_along(clients: Clients, config: Config) -> None:
-    """Make what a cold start leaves for later: nobody waits for a snapshot, and senders would wait for it after the restore."""
+    """Create what a cold start leaves for later: no sender waits for a snapshot, but senders would wait for it after the restore."""
     import hookline.adapters.aws.quarantine
     import hookline.runtimes.aws_lambda.quarantine  # noqa: F401 -- for the first request that is refused
     from hookline.adapters.aws.secrets import MANAGED
@@ -133,15 +133,15 @@ def _bring_along(clients: Clients, config: Config) -> None:
 
 
 def start_again(validator: Validator) -> None:
-    """Go on from a snapshot, in a process of its own at a moment of its own. It raises nothing."""
+    """Continue from a snapshot in a restored process. It raises nothing."""
     reseed()
     validator.forget()
-    with suppress(Exception):  # the first request meets the same fault, and reports it
+    with suppress(Exception):  # the first request gets the same fault and reports it
         validator.read_ahead(_OPENING_SECONDS)
 
 
 def _project(settings: RouterSettings | ValidatorSettings) -> Config:
-    """The project that is deployed, with the canary where the environment has it."""
+    """The deployed project, with the canary where the environment has it."""
     from hookline.config import load
 
     config = load(settings.config)
@@ -155,7 +155,7 @@ def _project(settings: RouterSettings | ValidatorSettings) -> Config:
 def _handshake_secrets(
     config: Config, clients: Clients, clock: Clock, secrets: AwsSecrets, environment: str
 ) -> HandshakeSecrets:
-    """Where secrets that arrive are kept, in a project whose senders bring any: the others have no right to keep one."""
+    """The store for arriving secrets, in a project whose senders bring any: other functions have no right to store one."""
     if not config.learned_names:
         from hookline.adapters.local.handshake_secrets import NoHandshakeSecrets
 
@@ -166,19 +166,19 @@ def _handshake_secrets(
 
 
 def _keys(config: Config, clock: Clock, seconds_left: Callable[[], float | None]) -> HttpsKeys | None:
-    """What fetches senders' public keys, in a project that has such senders."""
+    """The fetcher of senders' public keys, in a project with such senders."""
     from hookline.pipeline.public_keys import needs_key
 
     if not any(needs_key(source) for source in config.sources):
         return None
     keys: type[HttpsKeys] = import_module(
         names.KEYS_MODULE
-    ).HttpsKeys  # by its name: only packages for such projects hold it
+    ).HttpsKeys  # imported by name: only archives of such projects have the module
     return keys(clock, seconds_left=seconds_left)
 
 
 def _confirmations(config: Config, seconds_left: Callable[[], float | None]) -> HttpsConfirmations | None:
-    """What asks senders whether calls are theirs, in a project that wants to know."""
+    """The service that lets senders confirm calls, in a project that needs it."""
     if not any(source.confirmation for source in config.sources):
         return None
     from hookline.adapters.local.confirmations import HttpsConfirmations
@@ -189,7 +189,7 @@ def _confirmations(config: Config, seconds_left: Callable[[], float | None]) -> 
 def _keeper(
     config: Config, clients: Clients, clock: Clock, secrets: AwsSecrets, environment: str
 ) -> Callable[[RejectedRequest], Mapping[str, object]]:
-    """What keeps rejected requests. It is put together for the first of them: a cold start does not wait for its modules."""
+    """The store of rejected requests. It is created for the first of them, so that a cold start does not wait for its modules."""
     writer: QuarantineWriter | None = None
 
     def open_quarantine() -> BudgetedQuarantine:
@@ -218,7 +218,7 @@ def _keeper(
 
 
 def _fifo_delivery(config: Config, clients: Clients, clock: Clock, settings: ValidatorSettings) -> FifoDelivery | None:
-    """What puts events on FIFO queues, in a project that has any: the others have no right to send."""
+    """The service that puts events on FIFO queues, in a project with any: other validators have no right to send."""
     if all(queue.fifo is None for queue in config.queues):
         return None
     from hookline.pipeline.route import router_of
@@ -252,7 +252,7 @@ def _delivering_outbox(
 
 
 def try_again(validator: Validator, event: Mapping[str, object], context: Context) -> dict[str, object] | None:
-    """The answer to an operator who tries a rejected request again; None for a call of a sender's, which waits for no module of this."""
+    """The answer to an operator's retry of a rejected request; None for a sender's call, which must not wait for these modules."""
     if "httpMethod" in event:
         return None
     from hookline.domain.retry_invocation import RETRY_KEY
@@ -293,7 +293,7 @@ def open_router() -> EventRouter:
 def _records(
     config: Config, clients: Clients, clock: Clock, settings: RouterSettings, outbox: DynamoOutbox, router: Router
 ) -> Callable[[], RouterRecords] | None:
-    """What completes events, in a project that fetches records: only its package holds it. A cold start does not wait for it."""
+    """The part that completes events, in a project that fetches records: only its archive has it. It is imported at the first use."""
     if not config.fetch_secret_names:
         return None
     return lru_cache(maxsize=1)(
@@ -302,7 +302,7 @@ def _records(
 
 
 def open_recoverer() -> Recoverer:
-    """The recoverer. Raises ConfigError when the environment is not right; hookline.toml it needs for rejected requests, and later."""
+    """The recoverer. Raises ConfigError when the environment is not valid; hookline.toml is read later, for rejected requests only."""
     from hookline.adapters.aws.bodies import UntouchedBodies
     from hookline.adapters.aws.clients import Clients
     from hookline.adapters.aws.dispatcher import LambdaDispatcher
@@ -323,7 +323,7 @@ def open_recoverer() -> Recoverer:
             bodies=UntouchedBodies(),
             queues=SqsQueues(clients.sqs, queues=(), environment=settings.environment, url_prefix=""),
             clock=clock,
-            event_retention=DEFAULT_EVENT_RETENTION,  # it delivers nothing
+            event_retention=DEFAULT_EVENT_RETENTION,  # it delivers no event, so the retention is not used
         ),
         dispatcher=LambdaDispatcher(clients.invoker(), function=settings.router),
         pauses=DynamoPauses(clients.dynamodb, table=settings.table),
@@ -335,7 +335,7 @@ def open_recoverer() -> Recoverer:
 
 
 def _sweep(clients: Clients, clock: Clock, settings: RecovererSettings) -> Callable[[int], int]:
-    """What removes rejected requests above the bounds, up to so many. hookline.toml is read for the first that has to go."""
+    """The function that removes rejected requests above the bounds. It reads hookline.toml at the first removal."""
     quarantine: DynamoQuarantine | None = None
 
     def sweep(limit: int) -> int:
@@ -356,7 +356,7 @@ def _sweep(clients: Clients, clock: Clock, settings: RecovererSettings) -> Calla
 
 
 def telemetry_of(function: str) -> EmfTelemetry:
-    """The telemetry of a function, whatever else is wrong with it."""
+    """The telemetry of a function, even if its settings are not valid."""
     environment = environment_name()
     known = {
         "validator": names.validator,

@@ -1,4 +1,4 @@
-"""Opens the queues of a deployed environment for operators: what they do to one, and forwards from it."""
+"""Opens the queues of a deployed environment for operators' actions and for forwards."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _AT_ONCE = timedelta(0)
 
 @contextmanager
 def open_queue_actions(environment: str, *handled: str) -> Iterator[QueueActions]:
-    """What operators do to these queues, also dead-letter queues or the router's failure queue. Raises as ``open_environment`` does."""
+    """The actions on queues, dead-letter queues and the router's failure queue. Raises as ``open_environment`` does."""
     with operators_clients(environment) as clients:
         from hookline.adapters.aws.audit import DynamoAuditLog
         from hookline.adapters.aws.dead_letters import SqsDeadLetters
@@ -77,7 +77,7 @@ def open_queue_actions(environment: str, *handled: str) -> Iterator[QueueActions
 
 @contextmanager
 def open_forward_source(environment: str, queue: str) -> Iterator[ForwardSource]:
-    """The environment's queue, for a forward that runs anywhere. Raises OperatorError as ``open_environment`` does."""
+    """The environment's queue, for a forward on any machine. Raises OperatorError as ``open_environment`` does."""
     with operators_clients(environment) as clients:
         from hookline.adapters.aws.deployed_queues import DeployedQueues
         from hookline.adapters.aws.deployment import read_deployment
@@ -105,7 +105,7 @@ def open_forward_source(environment: str, queue: str) -> Iterator[ForwardSource]
 
 @contextmanager
 def open_pause_actions(environment: str) -> Iterator[PauseActions]:
-    """What operators pause and resume in an environment. Raises OperatorError as ``open_environment`` does."""
+    """The pauses of an environment's queues and sources. Raises OperatorError as ``open_environment`` does."""
     with operators_clients(environment) as clients:
         from hookline.adapters.aws.audit import DynamoAuditLog
         from hookline.adapters.aws.deployment import read_deployment
@@ -128,13 +128,13 @@ def open_pause_actions(environment: str) -> Iterator[PauseActions]:
 
 
 def deployed_pauses(environment: str) -> Mapping[str, PausedSource]:
-    """The sources of an environment that are paused. Raises as ``open_environment`` does."""
+    """The paused sources of an environment. Raises as ``open_environment`` does."""
     with open_pause_actions(environment) as actions:
         return actions.sources()
 
 
 def received(queues: SqsQueues, queue: str, limit: int) -> Sequence[Delivery]:
-    """Messages that were received and are given back at once: SQS has no other look at them."""
+    """Messages of a queue, received and released immediately: SQS has no other way to read them."""
     found = queues.receive(queue, max_messages=limit, visibility_timeout=_HIDDEN, wait=timedelta(seconds=1))
     queues.extend(queue, [one.receipt for one in found], visibility_timeout=_AT_ONCE)
     return found

@@ -1,4 +1,4 @@
-"""Puts together what completes events in the router. Only packages of projects that fetch records hold it."""
+"""Creates the part of the router that completes events. Only archives of projects that fetch records have this module."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["records_of"]
 def records_of(
     config: Config, clients: Clients, clock: Clock, settings: RouterSettings, outbox: DynamoOutbox, router: Router
 ) -> RouterRecords:
-    """What completes the events of this project's sources."""
+    """The part that completes the events of this project's sources."""
     secrets = AwsSecrets(clients, environment=settings.environment, clock=clock)
     sources = {source.name: source for source in config.sources}
     return RouterRecords(

@@ -18,7 +18,7 @@ __all__ = ["open_restored_events"]
 
 @contextmanager
 def open_restored_events(environment: str, table: str) -> Iterator[tuple[RestoredEvents, AuditLog]]:
-    """What ``table`` has, which DynamoDB made of an earlier state, and the audit log. Raises as ``open_environment`` does."""
+    """The events of ``table``, which DynamoDB restored from an earlier state, and the audit log. Raises as ``open_environment`` does."""
     with operators_clients(environment) as clients:
         from hookline.adapters.aws.audit import DynamoAuditLog
         from hookline.adapters.aws.deployment import read_deployment

@@ -1,4 +1,4 @@
-"""Puts the admin port of a server together: queues, login, and the control room behind it."""
+"""Creates the admin port of a server with queues, login and the control room."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def admin_port_of(  # noqa: PLR0913 -- all that it serves
     most: int,
     log: Log,
 ) -> AdminPort:
-    """The admin port over this database, with ``room`` behind the login. ``most`` is how many connections it may have."""
+    """The admin port over this database, with ``room`` behind the login. ``most`` is the highest number of connections."""
     sign_in = _sign_in(database, settings, log)
     return AdminPort(
         listener,
@@ -69,7 +69,7 @@ def control_room_app_of(
     samples: Callable[[], Sequence[Sample]],
     webhook_url: Callable[[str], str],
 ) -> ASGIApp:
-    """The control room of this server. Nothing of it is imported before its first request."""
+    """The control room of this server. Its modules are imported at its first request."""
 
     def make() -> ASGIApp:
         from hookline.dashboard.app import control_room_app  # noqa: PLC0415 -- a server starts without it
@@ -82,7 +82,7 @@ def control_room_app_of(
 
 
 def _sign_in(database: Database, settings: Settings, log: Log) -> SignIn:
-    """Who may log in: no one until ``use`` is called. Its audit entries go to the database."""
+    """The login. No one may log in until ``use`` is called. Its audit entries are written to the database."""
     server = settings.server
     return SignIn(
         idle=server.session_idle_timeout,
@@ -96,7 +96,7 @@ def _sign_in(database: Database, settings: Settings, log: Log) -> SignIn:
 
 
 def _entrance(room: ASGIApp, sign_in: SignIn, settings: Settings) -> ASGIApp:
-    """The control room behind its entrance. Nothing of pages is imported before the first request for one."""
+    """The control room behind its entrance. The modules of pages are imported at the first request for a page."""
 
     def make() -> ASGIApp:
         from hookline.dashboard.entrance import Entrance  # noqa: PLC0415 -- a server starts without it

@@ -1,4 +1,4 @@
-"""Puts alerts together: those of a server, and the test of ``hookline alerts test``."""
+"""Creates the alerts of a server and the test of ``hookline alerts test``."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def alerter_of(
         return [source.name for source in current.loaded.config.sources if source.name != CANARY]
 
     def read_secrets(names: Sequence[str]) -> Sequence[Secret]:
-        return current.loaded.secrets.read(names)  # the secrets of now: a reload replaces them
+        return current.loaded.secrets.read(names)  # the present secrets, because a reload replaces them
 
     world = AlertWorld(
         counts=counts,
@@ -61,7 +61,7 @@ def alerter_of(
 
 
 def post_sample(alert: Alert, secrets: Mapping[str, bytes], folder: Path) -> str | None:
-    """Post a message behind which nothing is; what went wrong, or None."""
+    """Post a test message; returns what went wrong, or None."""
     now = datetime.now(UTC)
     notice = sample_notice(now)
     body = notice.body(_place(folder), at=now)
@@ -90,5 +90,5 @@ def _endpoint(alert: Alert) -> ForwardEndpoint:
 
 
 def _place(folder: Path) -> str:
-    """Which hookline it is: the machine, and the data directory on it."""
+    """The identity of this hookline: the machine and the data directory."""
     return f"{socket.gethostname()}:{folder.resolve()}"

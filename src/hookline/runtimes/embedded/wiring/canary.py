@@ -1,4 +1,4 @@
-"""Puts together the canary of a server: events over its own webhook port, received from their queue."""
+"""Creates the canary of a server: it posts events to the webhook port and receives them from their queue."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ if TYPE_CHECKING:
 __all__ = ["CanarySecret", "canary_of", "for_consumers"]
 
 _PAUSE: Final = 0.05
-"""Seconds between two looks at the queue: the message is there when its sender is answered, unless something is wrong."""
+"""Seconds between two receives: the message is on the queue when its sender is answered, unless there is a fault."""
 _HIDDEN: Final = timedelta(seconds=5)
 _EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- not bound, but called
 
 
 class CanarySecret:
-    """What the canary's events are signed with: made when the server starts, and nowhere but in its memory."""
+    """The secret that the canary's events are signed with: created when the server starts, and only in its memory."""
 
     def __init__(self) -> None:
         self.value = f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}".encode()
 
     def joined(self, config: Config, values: Mapping[str, bytes]) -> tuple[Config, Mapping[str, bytes]]:
-        """Configuration and secrets, with the canary's own beside them where the project has one. Raises ConfigError."""
+        """The configuration and secrets, with the canary's source and secret added where the project has one. Raises ConfigError."""
         if config.canary is None:
             return config, values
         from hookline.config.canary import CANARY_SECRET, with_canary  # noqa: PLC0415 -- a server without a canary starts without it
@@ -49,14 +49,14 @@ class CanarySecret:
 
 
 def for_consumers(queues: Sequence[Queue]) -> list[Queue]:
-    """The queues without the canary's: no consumer may take its messages away."""
+    """The queues without the canary's queue, because no consumer may receive its messages."""
     return [queue for queue in queues if queue.name != CANARY]
 
 
 def canary_of(
     database: Database, current: ActiveConfig, url: str, secret: CanarySecret, health: Health, log: Log
 ) -> CanaryKeeper:
-    """The canary of a server that listens at ``url``; ``health`` has its state."""
+    """The canary of a server that listens at ``url``; it writes its state to ``health``."""
 
     def fly(canary: Canary) -> CanaryRun | None:
         from hookline.adapters.local.asking import post  # noqa: PLC0415 -- a server without a canary starts without it
@@ -85,6 +85,6 @@ def canary_of(
 
 
 def _callable(url: str) -> str:
-    """Where the server calls itself: an address of this machine instead of all of them."""
+    """The URL at which the server calls itself: with a local address instead of the address for all interfaces."""
     host = urlsplit(url).hostname or ""
     return url.replace(host, _EVERYWHERE.get(host, host), 1)

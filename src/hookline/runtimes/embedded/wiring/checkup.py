@@ -1,4 +1,4 @@
-"""Looks at an installation of the embedded home: its configuration, its machine, its files, and the server that runs on them."""
+"""Checks an installation of the embedded home: its configuration, machine and files, and the running server."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _OK = 200
 
 @record
 class Installation:
-    """What is looked at. ``clock_from`` is a URL whose host's clock is right, ``backups`` a folder; None for what is not known."""
+    """The installation to check. ``clock_from`` is a URL of a host with a correct clock, ``backups`` a folder; None if unknown."""
 
     config: Config
     data_dir: Path
@@ -63,7 +63,7 @@ class Installation:
 
 
 def look_at_installation(found: Installation) -> Iterator[Finding]:
-    """Every finding, in the order in which a person would fix them. Nothing is changed; a few files are made and removed again."""
+    """Every finding, in the order in which a person would fix them. Only some test files are created and removed again."""
     yield from _secrets(found)
     yield from _directory(found)
     yield from _clock(found)
@@ -103,7 +103,7 @@ def _secrets(found: Installation) -> Iterator[Finding]:
 
 
 def _brought(found: Installation) -> dict[str, bytes]:
-    """The secrets that senders have brought, where the data can be read."""
+    """The secrets that senders have brought, if the data can be read."""
     config = found.config
     if not config.learned_names or not DataDirectory(found.data_dir).database.is_file():
         return {}
@@ -176,7 +176,7 @@ def _clock(found: Installation) -> Iterator[Finding]:
 
 
 def _keys_of_database(found: Installation, needed: Iterable[tuple[bytes, str]]) -> Iterator[Finding]:
-    """Keys that bodies are sealed with and that the server would not be given."""
+    """Findings about keys that bodies are sealed with but that the configuration does not give the server."""
     values = find_values(found.config.storage.key, found.env_file)
     given = {fingerprint(key) for value in values.values() if (key := storage_key(value)) is not None}
     for print_, name in needed:
@@ -191,7 +191,7 @@ def _files(found: Installation) -> Iterator[Finding]:
 
 
 def _ports(found: Installation) -> Iterator[Finding]:
-    """Who can reach each port, and whether it is free for a server that does not run yet."""
+    """Findings about who can reach each port, and whether it is free if no server runs."""
     server = found.config.server
     served = DataDirectory(found.data_dir).is_served()
     ports = [("webhooks", server.host, server.port)]
@@ -201,7 +201,9 @@ def _ports(found: Installation) -> Iterator[Finding]:
         ports.append(("health", server.health_host or server.host, server.health_port))
     for name, host, port in ports:
         if not served and not machine.is_here(host):
-            yield Finding(check="ports", code="address_not_here", text=f"{name}: {host} is no address of this machine")
+            yield Finding(
+                check="ports", code="address_not_here", text=f"{name}: {host} is not an address of this machine"
+            )
             continue
         taken = None if served or not port else machine.is_taken(host, port)
         if taken is not None:

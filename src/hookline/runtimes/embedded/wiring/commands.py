@@ -1,4 +1,4 @@
-"""Opens an embedded hookline's data for commands that look at it or change it; a server may be running meanwhile."""
+"""Opens an embedded hookline's data for commands that read or change it; a server may be running meanwhile."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Home:
-    """An embedded hookline's data, opened with or without a running server."""
+    """An embedded hookline's data, opened while a server runs or not."""
 
     events: EventStore
     outbox: Outbox
@@ -143,9 +143,9 @@ class Home:
 def open_home(
     data_dir: Path, *, event_retention: timedelta | EventRetention = DEFAULT_EVENT_RETENTION
 ) -> Iterator[Home]:
-    """The data of an existing directory, for commands that look at it or change it; a server may be running meanwhile.
+    """Open the data of an existing directory for commands that read or change it; a server may be running meanwhile.
 
-    ``event_retention`` is how long what a command delivers is kept: the configuration's, for a command that delivers.
+    ``event_retention`` is how long events are kept that the command delivers; a command that delivers passes the configuration's.
     """
     directory = DataDirectory(data_dir)
     directory.must_exist()
@@ -189,7 +189,7 @@ def open_home(
 def replay_events(
     data_dir: Path, config: Config, event_ids: Sequence[str], *, run: Run, keep_letters: bool
 ) -> tuple[list[Replayed], LettersRemoved]:
-    """Replay events by their ids, each on the queues of its routes at once, and remove their dead letters there unless those are kept."""
+    """Replay events by their ids: put each on the queues of its routes immediately, and remove its dead letters there unless kept."""
     ids = [*dict.fromkeys(event_ids)]
     with open_home(data_dir, event_retention=config.retention) as home:
         replay = Replay(
@@ -207,7 +207,7 @@ def replay_events(
 
 
 def foresee_replay(data_dir: Path, config: Config, event_ids: Sequence[str]) -> list[Replayed]:
-    """What a replay of these events would do now; nothing is changed."""
+    """The plan of a replay of these events; nothing is changed."""
     router = _router_of(config)
     with open_home(data_dir) as home:
         return [foreseen(event_id, home.events, router) for event_id in dict.fromkeys(event_ids)]
@@ -228,12 +228,12 @@ def open_bulk_replay(data_dir: Path, config: Config) -> Iterator[BulkReplay]:
 
 
 def pause_actions(home: Home) -> PauseActions:
-    """What operators pause and resume in this home."""
+    """The pauses of queues and sources in this home."""
     return PauseActions(pauses=home.pauses, held=home.held_events, audit=home.audit)
 
 
 def paused_sources(data_dir: Path) -> Mapping[str, PausedSource]:
-    """The sources that are paused; none where nothing was ever served."""
+    """The paused sources; none where no server has ever run."""
     if not DataDirectory(data_dir).database.is_file():
         return {}
     with open_home(data_dir) as home:
@@ -241,7 +241,7 @@ def paused_sources(data_dir: Path) -> Mapping[str, PausedSource]:
 
 
 def queue_actions(home: Home) -> QueueActions:
-    """What operators do to the queues of this home."""
+    """The actions of operators on the queues of this home."""
     return QueueActions(
         queues=home.queues,
         redrive=Redrive(
@@ -259,7 +259,7 @@ def queue_actions(home: Home) -> QueueActions:
 def back_up_home(data_dir: Path, target: Path, *, replace: bool) -> BackupReport:
     """Copy the database of an existing directory to ``target`` and check the copy; a server may be running meanwhile.
 
-    Raises FileExistsError when ``target`` is there and may not be replaced.
+    Raises FileExistsError when ``target`` exists and may not be replaced.
     """
     directory = DataDirectory(data_dir)
     directory.must_exist()
@@ -268,9 +268,9 @@ def back_up_home(data_dir: Path, target: Path, *, replace: bool) -> BackupReport
 
 
 def back_up_into_series(data_dir: Path, folder: Path, *, newest: int, days: int) -> tuple[KeptCopy, BackupReport, int]:
-    """Add a copy to those in ``folder``, check it, and remove copies that need not be kept; how many were removed.
+    """Add a backup to ``folder``, check it, and remove backups that need not be kept; returns how many were removed.
 
-    Where the report has faults nothing was added and nothing removed.
+    Where the report has faults, no backup was added or removed.
     """
     directory = DataDirectory(data_dir)
     directory.must_exist()
@@ -281,9 +281,9 @@ def back_up_into_series(data_dir: Path, folder: Path, *, newest: int, days: int)
 
 
 def restore_home(source: Path, data_dir: Path, run: Run, *, replace: bool) -> Restored:
-    """Make a copy the database of a data directory that no server uses; its audit log has it.
+    """Restore a backup into a data directory that no server uses, and record this in its audit log.
 
-    Raises FileExistsError where a database is there and may not be replaced.
+    Raises FileExistsError where a database exists and may not be replaced.
     """
     sealing = sealing_of_commands(data_dir)
     done = restore(source, DataDirectory(data_dir), replace=replace, now=run.at, sealing=sealing)
@@ -297,19 +297,19 @@ def restore_home(source: Path, data_dir: Path, run: Run, *, replace: bool) -> Re
 
 
 def confirm_clock(home: Home, run: Run) -> None:
-    """Let things expire by this machine's clock."""
+    """End the doubt about the clock, so that data expires by this machine's clock."""
     with audited(home.audit, run.entry("confirm-clock", "the clock", now=str(moment_text(run.at)))):
         home.clock_doubt.confirm()
 
 
 def _router_of(config: Config) -> Router:
-    """The routes of the project, and that of its canary."""
+    """The routes of the project and of its canary."""
     return router_of(with_wanted_canary(config))
 
 
 @contextmanager
 def open_intake(data_dir: Path, config: Config) -> Iterator[Intake]:
-    """Where events of an existing directory are looked up and taken in, by the routes of ``config``."""
+    """The reader and store of an existing directory's events, with the routes of ``config``."""
     with open_home(data_dir, event_retention=config.retention) as home:
         yield Intake(
             known=lambda event_id: home.events.get(event_id) is not None,
@@ -324,7 +324,7 @@ def sender_api(scheme: str, credentials: Secret, place: str = "") -> SenderApi:
 
 
 def report_file(path: Path) -> SenderApi:
-    """A report of a sender's, read as its API would be."""
+    """A report file of a sender, read like its API."""
     return ReportFile(path)
 
 
@@ -334,7 +334,7 @@ def public_keys() -> Keys:
 
 
 def retry_in(home: Home, config: Config, values: Mapping[str, bytes], *, accept_ambiguous: bool) -> Retry:
-    """What tries refused requests of this home again, by this configuration and the secrets in ``values``."""
+    """The retry of rejected requests of this home, with this configuration and the secrets in ``values``."""
     return Retry(
         quarantine=home.quarantine,
         acceptor=AcceptHere(
@@ -354,7 +354,7 @@ def retry_in(home: Home, config: Config, values: Mapping[str, bytes], *, accept_
 def open_retry_here(
     data_dir: Path, config: Config, env_file: Path | None, source: str | None, *, accept_ambiguous: bool
 ) -> Iterator[tuple[Retry, AuditLog]]:
-    """A retry in a data directory, and its audit log; only the secrets of ``source`` are needed where one is named."""
+    """The retry in a data directory, and its audit log; if ``source`` is given, only its secrets are needed."""
     asked = replace(config, sources=tuple(one for one in config.sources if source in (None, one.name)))
     secrets = read_secrets(asked, env_file)
     with open_home(data_dir, event_retention=config.retention) as home:
@@ -362,7 +362,7 @@ def open_retry_here(
 
 
 def kept_beside_secrets(config: Config, data_dir: Path, number: int, values: dict[str, bytes]) -> RejectedRequest:
-    """The rejected request of this number; ``values`` gets the secrets that senders have brought. Raises NotFoundError."""
+    """The rejected request of this number; the secrets that senders have brought are added to ``values``. Raises NotFoundError."""
     with open_home(data_dir) as home:
         kept = kept_request(home.quarantine, number)
         known = secrets_of(config, values, home.arming)

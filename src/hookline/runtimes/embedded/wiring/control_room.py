@@ -1,4 +1,4 @@
-"""Puts the control room of a server together. Imported when somebody first asks for it: a server starts without it."""
+"""Creates the control room of a server. Imported at its first request, so that the server starts without it."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def control_room_of(
     data_dir: Path,
     samples: Callable[[], Sequence[Sample]] | None = None,
 ) -> ControlRoom:
-    """The ports and services over this database, by the current configuration."""
+    """The control room's ports and services over this database, with the current configuration."""
     events, queues, audit = SqliteEventStore(database), SqliteQueues(database), SqliteAuditLog(database)
     keys, confirmations = HttpsKeys(database.clock), HttpsConfirmations()
     redrive = Redrive(

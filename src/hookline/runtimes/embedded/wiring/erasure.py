@@ -1,4 +1,4 @@
-"""Erasures in an embedded hookline's data, for the control room and for commands."""
+"""Opens erasures in an embedded hookline's data, for the control room and for commands."""
 
 from __future__ import annotations
 

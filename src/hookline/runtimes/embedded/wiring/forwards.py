@@ -1,4 +1,4 @@
-"""Puts forwards together: those of a server, and the one of ``hookline forward``, which may take from a queue on AWS."""
+"""Creates the forwards of a server, and that of ``hookline forward``, which may receive from a queue on AWS."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def forwards_of(database: Database, current: ActiveConfig, log: Log) -> Forwards
     """The forwards of a server, which sign with the secrets of the current configuration."""
 
     def read_secrets(names: Sequence[str]) -> Sequence[Secret]:
-        return current.loaded.secrets.read(names)  # the secrets of now: a reload replaces them
+        return current.loaded.secrets.read(names)  # the present secrets, because a reload replaces them
 
     def make(forward: Forward) -> Forwarder:
         queues = SqliteQueues(database)
@@ -53,10 +53,10 @@ def forwards_of(database: Database, current: ActiveConfig, log: Log) -> Forwards
 def run_forward(
     forward: Forward, source: ForwardSource, values: Mapping[str, bytes], *, log_format: str = "auto"
 ) -> None:
-    """Forward until SIGTERM or Ctrl-C; a second one does not wait for what is in flight.
+    """Forward until SIGTERM or Ctrl-C; a second one does not wait for messages in flight.
 
-    ``values`` are the secrets that are already known; ``source`` is asked for the others. Raises what is wrong with queue or secrets before
-    anything is sent, and OperatorError ``forward_gone`` when the endpoint wants no more messages.
+    ``values`` are the known secrets; ``source`` reads the others. Raises the errors of queue and secrets before any message is sent, and
+    OperatorError ``forward_gone`` when the endpoint refuses further messages.
     """
     _check(forward)
     source.queues.depth(forward.queue)
@@ -77,7 +77,7 @@ def run_forward(
 
 
 def _check(forward: Forward) -> None:
-    """Raise ConfigError for what hookline.toml would not take either."""
+    """Raise ConfigError for settings that hookline.toml would not accept either."""
     try:
         endpoint_url(forward.url, allow_private=forward.allow_private)
     except UnusableError as fault:

@@ -1,4 +1,4 @@
-"""Puts together what a webhook goes through, from its first byte to its commit."""
+"""Creates the intake: the parts that handle a webhook from its first byte to its commit."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ __all__ = ["Intake", "intake_of"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intake:
-    """``ingest`` answers requests within ``limits`` and with room for ``unfinished`` bodies; ``rejected`` keeps those that were refused."""
+    """The intake: ``ingest`` answers requests within ``limits`` and the limit of ``unfinished``; ``rejected`` stores refused ones."""
 
     database: Database
     server: ServerSettings
@@ -58,7 +58,7 @@ class Intake:
         )
 
     def close(self) -> None:
-        """Take no request any more."""
+        """Accept no further request."""
         self.limits.close()
         self.ingest.close()
 
@@ -121,7 +121,7 @@ def intake_of(  # noqa: PLR0913 -- all that it works with, each given by its nam
 
 
 def _ingest_of(server: ServerSettings) -> Callable[..., Ingest]:
-    """The endpoint, traced where that is wanted. Raises ConfigError where the libraries for it are not installed."""
+    """The endpoint, with traces where they are on. Raises ConfigError where the libraries for traces are not installed."""
     if not server.traces:
         return Ingest
     try:

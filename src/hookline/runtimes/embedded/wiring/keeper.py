@@ -1,4 +1,4 @@
-"""Puts together what looks after the stored events: recovery, retention, checkpoints."""
+"""Creates the housekeeper: recovery, retention and checkpoints."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 __all__ = ["FEWEST_PAGES", "keeper_of"]
 
 _CHECKPOINT_PAGES = 8_000
-"""Pages of 4 KiB: 32 MiB of write-ahead log. The longer it is, the more often one page of an index takes several events at once."""
+"""Pages of 4 KiB: 32 MiB of write-ahead log. In a longer log, one copied page of an index more often has several events."""
 
 FEWEST_PAGES = 256
-"""However small the disk is: a checkpoint costs two waits for it."""
+"""The shortest log in pages, even on a small disk: a checkpoint has to wait for two syncs."""
 
 
 def keeper_of(
@@ -36,7 +36,7 @@ def keeper_of(
     expiry: ExpiryGuard,
     log: Log,
 ) -> Keeper:
-    """The keeper of a server. ``reserve`` is in bytes; ``startup`` are the steps that a failing disk may have left undone."""
+    """The keeper of a server. ``reserve`` is in bytes; ``startup`` has the steps that a failing disk may have prevented."""
     return Keeper(
         outbox=SqliteOutbox(database),
         retention=SqliteRetention(database),
@@ -53,18 +53,18 @@ def keeper_of(
 
 
 def _probe(database: Database, startup: StartupSteps) -> None:
-    """Whether the storage can be written again; what could not be done at the start is done first."""
+    """Whether the storage can be written again; steps that failed at the start are done first."""
     startup.go_on()
     database.probe()
 
 
 def _checkpoint_pages(reserve: int) -> int:
-    """How long the write-ahead log may grow: the file must be able to take all of it out of the reserve."""
+    """The highest number of pages of the write-ahead log: copying it into the file must fit into the reserve."""
     return min(_CHECKPOINT_PAGES, max(FEWEST_PAGES, reserve // 4 // 4096)) if reserve else _CHECKPOINT_PAGES
 
 
 def _checkpoint(database: Database, pages: int) -> bool:
-    """Bring the log into the file where it has grown; whether it had."""
+    """Copy the log into the file if it is long; returns whether it was."""
     if database.wal_pages() <= pages:
         return False
     database.checkpoint()

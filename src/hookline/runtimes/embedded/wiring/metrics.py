@@ -1,4 +1,4 @@
-"""Puts together what ``/metrics`` reports. Imported at the first scrape."""
+"""Creates the readers of ``/metrics``. Imported at the first scrape."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ __all__ = ["MeasuredServer", "measures_of"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasuredServer:
-    """The parts of a server that know what is measured; ``reserve`` is in bytes."""
+    """The parts of a server that have the measured values; ``reserve`` is in bytes."""
 
     database: Database
     folder: Path
@@ -61,7 +61,7 @@ class MeasuredServer:
 
 
 def measures_of(server: MeasuredServer) -> Measures:
-    """What reads all metrics of this server."""
+    """The reader of all metrics of this server."""
     return Measures(_readers(server))
 
 
@@ -98,7 +98,7 @@ def _source_names(current: ActiveConfig) -> list[str]:
 
 
 def _sizes(server: MeasuredServer) -> Iterator[Value]:
-    """The sizes of disk and database. Raises UnavailableError, once what the file system knows has been given."""
+    """The sizes of disk and database. Raises UnavailableError after the values of the file system were returned."""
     yield measures.Value("hookline_disk_free_bytes", (), free_and_total(server.folder)[0])
     yield measures.Value("hookline_disk_reserve_bytes", (), server.reserve)
     sizes = server.database.sizes()
@@ -108,7 +108,7 @@ def _sizes(server: MeasuredServer) -> Iterator[Value]:
 
 
 def _kept_at(server: MeasuredServer) -> dict[tuple[str, str], datetime]:
-    """When the secrets were kept that senders brought, by source and name."""
+    """When the secrets that senders brought were stored, by source and name."""
     sources = [source for source in server.current.loaded.config.sources if source.learns_secret]
     if not sources:
         return {}

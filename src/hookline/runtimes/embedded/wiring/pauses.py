@@ -1,4 +1,4 @@
-"""Puts together what heeds pauses."""
+"""Creates the watch that applies pauses."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["pause_watch_of"]
 
 
 def pause_watch_of(database: Database, current: ActiveConfig, limits: CallLimits, clock: Clock, log: Log) -> PauseWatch:
-    """The watch of a server, which has ``limits`` heed what it finds."""
+    """The watch of a server, which applies the pauses of sources to ``limits``."""
     held = SqliteHeldEvents(database)
     return PauseWatch(
         SqlitePauses(database),

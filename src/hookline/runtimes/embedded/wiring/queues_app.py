@@ -1,4 +1,4 @@
-"""Puts the SQS API together."""
+"""Creates the SQS API."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def queues_app(
     refusal: Callable[[int], UnavailableError | None],
     stopping: Callable[[], bool],
 ) -> tuple[ReloadableApp, Mover]:
-    """The SQS API over one database, with the options of ``sqs_app``, and what works on its move tasks once it is started.
+    """The SQS API over one database, with the options of ``sqs_app``, and the mover of its move tasks, which must be started.
 
-    What it remembers outlives a change of the queues that it serves.
+    Its state stays when the queues that it serves change.
     """
     moves = SqliteMoveTasks(database)
     mover = Mover(moves, log=log)

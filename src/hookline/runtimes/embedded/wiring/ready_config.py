@@ -1,4 +1,4 @@
-"""Makes a configuration ready to work with, at the start and at each reload."""
+"""Prepares a configuration for use, at the start and at each reload."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ __all__ = ["ready_config", "reload_steps"]
 def ready_config(
     config: Config, known: LoadedSecrets, database: Database, confirmations: Confirmations | None
 ) -> ReadyConfig:
-    """The configuration, ready to work with. ``confirmations`` outlive it: they keep senders' tokens."""
+    """The configuration, prepared for use. ``confirmations`` are kept at a reload, because they cache senders' tokens."""
     return ReadyConfig(
         config=config,
         router=router_of(config),
@@ -59,7 +59,7 @@ def reload_steps(
     take: Callable[[ReadyConfig], None],
     log: Log,
 ) -> Steps:
-    """How another configuration comes into force."""
+    """The functions by which a reload applies another configuration."""
     return Steps(
         read=read,
         report=lambda new: report(new, SqliteInventory(database), log),

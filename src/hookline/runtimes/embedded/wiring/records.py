@@ -1,4 +1,4 @@
-"""Puts together what fetches the records that events wait for."""
+"""Creates the fetcher of records for waiting events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sealing what a data directory holds with the key that seals now, or not at all: for an operator, with or without a running server."""
+"""Seals the data of a directory with the present key, or decrypts it, for an operator, while a server runs or not."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["KeyUse", "Resealed", "key_uses", "reseal"]
 
 @record
 class KeyUse:
-    """How many bodies are sealed with a key; ``fingerprint`` and ``name`` None: how many are in the clear."""
+    """How many bodies are sealed with a key; with ``fingerprint`` and ``name`` None, how many are not encrypted."""
 
     fingerprint: str | None
     name: str | None
@@ -34,7 +34,7 @@ class KeyUse:
 
 @record
 class Resealed:
-    """What was done: ``written`` bodies were written again. ``faults`` did not open and stay as they are; ``remains`` could not be done."""
+    """The result: ``written`` bodies were written again, those in ``faults`` could not be opened; ``remains`` could not be done."""
 
     written: int
     faults: tuple[str, ...]
@@ -42,7 +42,7 @@ class Resealed:
 
 
 def key_uses(data_dir: Path) -> list[KeyUse]:
-    """Every key of the database and how many bodies need it, those in the clear last; every row is looked at."""
+    """Every key of the database and how many bodies need it, unencrypted ones last; every row is read."""
     database = _opened(data_dir)
     try:
         counts, sealing = sealed_counts(database), database.sealing
@@ -58,10 +58,10 @@ def key_uses(data_dir: Path) -> list[KeyUse]:
 def reseal(
     data_dir: Path, run: Run, *, plain: bool, rewrite: bool, seen: Callable[[int], None] = lambda _: None
 ) -> Resealed:
-    """Have every body sealed as the server seals, or ``plain``; then overwrite what was left of them in free pages and in the log.
+    """Seal every body as the server does, or decrypt it (``plain``); then overwrite old copies in free pages and in the log.
 
-    ``seen`` is called with the number of rows that were passed. Raises DataDirectoryError where a key is missing, OperatorError where
-    there is nothing to seal with, or where a server runs that would go on sealing.
+    ``seen`` is called with the number of processed rows. Raises DataDirectoryError where a key is missing, OperatorError where
+    no key is configured, or where a running server would continue to seal.
     """
     database = _opened(data_dir)
     sealing = database.sealing

@@ -1,4 +1,4 @@
-"""What is shown of a copy of the database: one that was made, and one that became the database of a data directory."""
+"""Describes the result of a backup and of a restore."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ERASED = "What these erasures erased is stored again, because the copy is older
 
 
 def copied(path: Path, report: BackupReport, removed: int | None) -> Shown:
-    """What was copied; ``removed`` older copies of a series, whose documents are one line each because there may be many."""
+    """The result of one backup. With ``removed``, the number of older copies removed from a series, its JSON document is one line."""
     document = {"file": str(path), **{name: value for name, value in asdict(report).items() if name != "faults"}}
     counts = f"{counted(report.size, 'byte')}, {counted(report.events, 'event')}, {counted(report.messages, 'message')}"
     checked = f"{counted(report.bodies_checked, 'body', 'bodies')} compared with their SHA-256"
@@ -38,7 +38,7 @@ def copied(path: Path, report: BackupReport, removed: int | None) -> Shown:
 
 
 def restored(file: Path, data_dir: Path, done: Restored) -> Shown:
-    """What is in the data directory now, and what is not."""
+    """The result of a restore: the contents of the data directory, and what the copy lacks."""
     document = {
         "file": str(file),
         "events": done.report.events,

@@ -1,4 +1,4 @@
-"""Puts together what looks after the disk of the data directory."""
+"""Creates the watch of the data directory's disk."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["room_of", "space_of"]
 
 
 def room_of(database: Database, folder: Path, reserve: int, health: Health, log: Log) -> Room:
-    """The room that new events have on the disk of the data directory."""
+    """The decision about space for new events on the disk of the data directory."""
     return Room(
         look=lambda: space_of(database, folder),
         fold=database.fold,
@@ -32,11 +32,11 @@ def room_of(database: Database, folder: Path, reserve: int, health: Health, log:
 
 
 def space_of(database: Database, folder: Path) -> Space:
-    """What is free, and what the database takes. Raises OSError."""
+    """The free space and the size of the database. Raises OSError."""
     free, _ = free_and_total(folder)
     try:
         sizes = database.sizes()
     except UnavailableError:
         return Space(free=free, reusable=0, used=0)
-    free -= max(0, sizes.pages - sizes.file)  # what the file grows by when the log is brought into it
+    free -= max(0, sizes.pages - sizes.file)  # the bytes by which the file grows when the log is copied into it
     return Space(free=free, reusable=sizes.empty, used=sizes.file, log=sizes.log)

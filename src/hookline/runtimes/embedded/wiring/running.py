@@ -1,4 +1,4 @@
-"""Runs the threads of a server, and hands a new configuration to its parts."""
+"""Runs the threads of a server, and passes a new configuration to its parts."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ __all__ = ["in_turn", "running"]
 
 
 def in_turn(*uses: Callable[[ReadyConfig], None]) -> Callable[[ReadyConfig], None]:
-    """Make each of them use another configuration."""
+    """Let each part use another configuration."""
 
     def take(new: ReadyConfig) -> None:
         for use in uses:
@@ -52,7 +52,7 @@ def running(
     | RecordFetcher
     | CanaryKeeper,
 ) -> Iterator[None]:
-    """All of them at work; they are stopped in the opposite order."""
+    """A block in which all these parts run; they are stopped in reverse order."""
     for one in threads:
         one.start()
     try:

@@ -1,4 +1,4 @@
-"""Puts together what takes samples for the overview's charts."""
+"""Creates the sampler for the overview's charts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The secrets that a configuration uses: those that were given, and those that senders have brought."""
+"""Combines the given secrets with the secrets that senders have brought."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["secrets_of"]
 
 
 def secrets_of(config: Config, values: Mapping[str, bytes], handshake_secrets: Arming) -> LoadedSecrets:
-    """The secrets in ``values``, and those that senders have brought under names that ``values`` does not have."""
+    """The secrets in ``values``, and those that senders have brought under other names."""
     found = {name: handshake_secrets.reveal(name) for name in handshake_secrets.kept_at(config.learned_names)}
     brought = {name: value for name, value in found.items() if value is not None}
     return LoadedSecrets({**brought, **values}, may_be_missing=config.learned_names)

@@ -1,4 +1,4 @@
-"""Puts an embedded server together, and runs it."""
+"""Creates an embedded server and runs it."""
 
 from __future__ import annotations
 
@@ -72,14 +72,14 @@ __all__ = ["serve"]
 
 _LONGEST_LOG = 64 * 1024 * 1024
 _LOCK_SHARE = 0.8
-"""The share of the storage timeout that may pass waiting for another program's lock: then the log names the lock as the reason."""
+"""The part of the storage timeout that may pass waiting for another program's lock, so that the log can name the lock as the cause."""
 
 
 def serve(settings: Settings, read: Callable[[], Read]) -> None:
-    """Serve until SIGTERM, SIGINT or SIGQUIT; everything that was accepted is durable when this returns.
+    """Serve until SIGTERM, SIGINT or SIGQUIT; all accepted events are durable when this returns.
 
-    ``read`` reads the configuration and its secrets, now and at each SIGHUP. Raises DataDirectoryError or ConfigError before anything is
-    listened on when it cannot start.
+    ``read`` reads the configuration and its secrets, now and at each SIGHUP. If the server cannot start, this raises DataDirectoryError or
+    ConfigError before it opens a port.
     """
     log = Log.on_stderr(settings.log_format)
     canary_secret = CanarySecret()
@@ -95,7 +95,7 @@ def serve(settings: Settings, read: Callable[[], Read]) -> None:
             Signals.held() as signals,
             listen(settings.server.host, settings.server.port) as front,
             listen_for_admin(settings) as back,
-            listen_for_health(settings.server) as beside,
+            listen_for_health(settings.server) as probes,
         ):
             clock = SystemClock()
             reserve = reserve_of(config.storage.reserve, free_and_total(settings.data_dir)[1])
@@ -136,7 +136,7 @@ def serve(settings: Settings, read: Callable[[], Read]) -> None:
                 if not signals.stop_asked:
                     loaded = ready_config(config, known, database, HttpsConfirmations())
                     collect_rarely()
-                    _serve(loaded, settings, read, store, clock, log, (signals, shutdown), (front, back, beside))
+                    _serve(loaded, settings, read, store, clock, log, (signals, shutdown), (front, back, probes))
             finally:
                 shutdown.begin()
                 database.close_for_good()
@@ -153,9 +153,9 @@ def _report_upgrade(done: Upgrade | None, log: Log) -> None:
 
 
 def _guarded(read: Callable[[], Read], settings: Settings, canary_secret: CanarySecret, log: Log) -> Callable[[], Read]:
-    """``read`` with the canary, which warns of secrets that others know.
+    """``read`` with the canary added, and with warnings about secrets that others know.
 
-    Raises ConfigError where strangers could use them, or call the admin port.
+    It raises ConfigError where strangers could use such a secret, or call the admin port.
     """
 
     def guarded() -> Read:
@@ -170,9 +170,9 @@ def _guarded(read: Callable[[], Read], settings: Settings, canary_secret: Canary
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Store:
-    """The database, what is left to do to open it and why (``fault``), and the bytes of the disk that new events may not use.
+    """The database, the steps that remain to open it with the ``fault`` that stopped them, and the disk bytes that are not for new events.
 
-    ``canary_secret`` is stored nowhere.
+    ``canary_secret`` is not stored in the database.
     """
 
     database: Database
@@ -192,7 +192,7 @@ def _serve(
     stop: tuple[Signals, Shutdown],
     ports: tuple[socket.socket, AdminListener, socket.socket | None],
 ) -> None:
-    (front, back, beside), (signals, shutdown) = ports, stop
+    (front, back, probes), (signals, shutdown) = ports, stop
     config, server, database = loaded.config, settings.server, store.database
     current = ActiveConfig(loaded)
     health = Health()
@@ -306,7 +306,7 @@ def _serve(
     def begin() -> None:
         intake.committer.start()
         shutdown.on_begin(intake.committer.end_within)
-        _announce(log, (front, back, beside), settings, shares)
+        _announce(log, (front, back, probes), settings, shares)
         shutdown.on_begin(lambda _seconds: notify("STOPPING=1"))
         notify("READY=1")
 
@@ -320,7 +320,7 @@ def _serve(
     store.startup.try_on()
     with running(
         shutdown,
-        HealthPort(beside, health, is_stopping=lambda: webhooks.should_exit),
+        HealthPort(probes, health, is_stopping=lambda: webhooks.should_exit),
         watch,
         admin,
         keeper,
@@ -342,7 +342,7 @@ def _announce(
     settings: Settings,
     shares: FileShares,
 ) -> None:
-    front, back, beside = ports
+    front, back, probes = ports
     if shares.webhooks < (wanted := settings.server.max_connections):
         text = "the limit of open files allows fewer connections than max_connections"
         log.say("warning", text, files=shares.limit, connections=shares.webhooks, max_connections=wanted)
@@ -354,7 +354,7 @@ def _announce(
         url=http_url(front),
         admin=back.url,
         **({"control_room": f"{back.url}/"} if back.url.startswith("http") else {}),
-        **({} if beside is None else {"health": http_url(beside)}),
+        **({} if probes is None else {"health": http_url(probes)}),
         data_dir=str(settings.data_dir),
         version=__version__,
     )

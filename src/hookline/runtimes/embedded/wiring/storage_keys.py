@@ -1,4 +1,4 @@
-"""What opens and seals the bodies of a data directory: the keys of a server's configuration, or those that a command finds."""
+"""Finds the keys that open and seal the bodies of a data directory, for a server or a command."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["sealing_of", "sealing_of_commands"]
 
 
 def sealing_of(config: Config, secrets: Mapping[str, bytes]) -> Sealing:
-    """That of a server: the first key of the list seals, and all open. Raises ConfigError without the library."""
+    """The sealing of a server: the first key of the list seals, and all open. Raises ConfigError without the library."""
     names = config.storage.key
     if names:
         try:
@@ -32,7 +32,7 @@ def sealing_of(config: Config, secrets: Mapping[str, bytes]) -> Sealing:
 
 
 def sealing_of_commands(data_dir: Path) -> Sealing:
-    """That of a command: as the server has noted in the file, with secrets of the environment, or of .env here or beside the directory."""
+    """The sealing of a command: the file names the keys; their values are in the environment or in .env, here or near the directory."""
 
     def value_of(name: str) -> bytes | None:
         for folder in (Path(), data_dir.absolute().parent):
