@@ -1,4 +1,4 @@
-"""The API of a control room, asked with an access key."""
+"""Calls the API of a control room with an access key."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ _OK: Final = 200
 _URL: Final = re.compile(r"https?://(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?/?")
 _URL_RULE: Final = "must be http:// or https://, a host and a port, such as https://hooks.example.com:8081"
 _REGION, _SERVICE = "us-east-1", "sqs"
-"""Any region will do."""
+"""The region in the signature: the control room accepts any."""
 
 
 @record
 class Credentials:
-    """An access key of hookline.toml, which nothing prints."""
+    """An access key of hookline.toml; its secret is not in the repr."""
 
     key_id: str
     secret: bytes
@@ -64,19 +64,19 @@ def _credentials(key_id: str | None, secret_name: str, env_file: Path | None) ->
 
 
 class Api:
-    """One control room. Its methods raise OperatorError with the code that the control room answers, or ``api_unreachable``."""
+    """The API of one control room. Its methods raise OperatorError with the code of the answer, or ``api_unreachable``."""
 
     def __init__(self, url: str, credentials: Credentials | None) -> None:
         self._address = urlsplit(url)
         self._credentials = credentials
 
     def get(self, *path: str, **query: object) -> Any:
-        """The document at this path, each segment of which may be any text. Parameters that are None are left out."""
+        """GET the document at this path, whose segments may be any text. Parameters that are None are left out."""
         with self._asked("GET", path, query, b"") as answer:
             return json.loads(answer.read())
 
     def post(self, *path: str, body: Mapping[str, object]) -> Any:
-        """The answer to a document; members that are None are left out."""
+        """POST a document; returns the answer. Members that are None are left out."""
         sent = {name: value for name, value in body.items() if value is not None}
         with self._asked("POST", path, {}, json.dumps(sent).encode()) as answer:
             return json.loads(answer.read())
@@ -92,7 +92,7 @@ class Api:
         return True
 
     def follow(self, *path: str, **query: object) -> Iterator[Any]:
-        """The documents that the server sends as they come (text/event-stream), until it ends the connection."""
+        """The documents of the server's event stream (text/event-stream) as they arrive, until it ends the connection."""
         with self._asked("GET", path, query, b"") as answer:
             for line in answer:
                 if line.startswith(b"data:"):
@@ -146,7 +146,7 @@ def _text(value: object) -> str:
 
 
 def _refusal(status: int, body: bytes) -> OperatorError:
-    """What the control room answers, with its own code where this version knows it."""
+    """The error in the control room's answer, with its code if this version knows that."""
     try:
         document = json.loads(body)
         code, detail = str(document["code"]), str(document["detail"])

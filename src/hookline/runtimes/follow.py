@@ -1,4 +1,4 @@
-"""Looks again and again, for as long as somebody reads."""
+"""Repeats a query and shows new results until the reader of the output stops."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _GONE: Final = select.POLLERR | select.POLLHUP | select.POLLNVAL
 def follow(look: Callable[[], Sequence[T]], *, every: float) -> Iterator[T]:
     """All that ``look`` finds, and what it finds ``every`` seconds later, until standard output has no reader (BrokenPipeError).
 
-    A storage that cannot be read now is asked again; raises UnavailableError when it fails ten times in a row.
+    If the storage cannot be read, it is tried again; raises UnavailableError after ten failures in a row.
     """
     faults = 0
     while True:
@@ -37,7 +37,7 @@ def follow(look: Callable[[], Sequence[T]], *, every: float) -> Iterator[T]:
 
 
 def _wait_while_read(seconds: float) -> None:
-    """Wait, but not for a reader that has gone: without this, ``| head`` would end only at the next event."""
+    """Wait, but end when the reader has closed its end: without this, ``| head`` would end only at the next event."""
     poll = select.poll()
     poll.register(sys.stdout.fileno(), 0)
     if any(found & _GONE for _, found in poll.poll(seconds * 1000)):

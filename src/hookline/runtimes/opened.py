@@ -1,4 +1,4 @@
-"""What a command works on: a data directory, or an environment on AWS."""
+"""Opens the home that a command works on: a data directory, or an environment on AWS."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Where:
 
     @contextmanager
     def open(self, here: Callable[[Home], T], there: Callable[[str], AbstractContextManager[T]]) -> Iterator[T]:
-        """A part of the data directory's home, or what ``there`` opens of the environment."""
+        """A part of the data directory's home, or the same part of the environment, opened by ``there``."""
         if self.environment is None:
             with open_home(self.data_dir) as home:
                 yield here(home)
@@ -44,7 +44,7 @@ class Where:
                 yield found
 
     def events(self) -> AbstractContextManager[EventStore]:
-        """The events there."""
+        """The event store of the home."""
         return self.open(lambda home: home.events, _deployed_events)
 
 

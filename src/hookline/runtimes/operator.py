@@ -1,4 +1,4 @@
-"""Who works at this machine's command line, and ids for what they do."""
+"""Names the person at this machine's command line, and makes ids for actions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["fresh_id", "fresh_run", "local_operator"]
 
 
 def local_operator() -> str:
-    """``user@machine``."""
+    """The operator's name as ``user@machine``."""
     try:
         user = getpass.getuser()
     except (KeyError, OSError):  # a container may run as a user without a name
@@ -22,7 +22,7 @@ def local_operator() -> str:
 
 
 def fresh_id(now: datetime) -> str:
-    """A new id that sorts by time: the moment to the second, and a random end."""
+    """A new id that sorts by time: the time in seconds, and a random end."""
     return f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(4)}"
 
 

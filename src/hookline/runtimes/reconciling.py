@@ -1,4 +1,4 @@
-"""Comparing a source with what its sender's API says, for commands of both homes."""
+"""Compares the events of a source with those in its sender's API, for commands of both homes."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def _compare(
 
 @record
 class AskedComparison:
-    """What an operator asks for, in the words of the command line."""
+    """The options of the command."""
 
     source: str
     since: str
@@ -106,7 +106,7 @@ class AskedComparison:
 
 
 class Comparison:
-    """One comparison. ``gaps`` are those found so far, also when it ends with an error."""
+    """One comparison. ``gaps`` are those found so far, even if it ended with an error."""
 
     def __init__(self, config: Config, asked: AskedComparison, run: Run, env_file: Path | None) -> None:
         """Raises UnusableError, NotFoundError, and OperatorError ``reconcile_unsupported``; no call is made yet."""
@@ -137,12 +137,12 @@ class Comparison:
 
     @property
     def note(self) -> str:
-        """What one has to know to read the result."""
+        """Notes that a person needs to understand the result."""
         return "" if self._wanted.types or self._wanted.window.undelivered else self.listing.note
 
     @property
     def is_closed(self) -> bool:
-        """Whether nothing that was found is missing any more."""
+        """Whether all found gaps are filled."""
         return all(gap.is_closed for gap in self.gaps)
 
     def shown(self, *, failed: bool = False) -> Shown:
@@ -168,7 +168,7 @@ class Comparison:
                 note.affected += self.gaps[-1].is_closed
 
     def _action(self, intake: Intake) -> tuple[Callable[[Gap], Gap], str]:
-        """What is done about a gap, and the audit log's word for it; none where nothing is done."""
+        """The function for each gap, and the audit log's word for it; None where nothing is done."""
         if self._asked.backfill and intake.take is not None:
             return partial(self.done.backfill, take=intake.take), "backfill"
         return (self.done.redeliver, "redeliver") if self._asked.redeliver else (self.done.nothing, "")
@@ -181,7 +181,7 @@ class Comparison:
 
 
 def _credentials(source: Source, name: str | None, env_file: Path | None) -> Secret:
-    """What the sender's API is asked with. Raises UnusableError."""
+    """The credentials for the sender's API. Raises UnusableError."""
     usual = CREDENTIALS[source.scheme] if source.confirmation is None else source.confirmation.secret_name
     name = name or usual
     found = find_values([name], env_file)

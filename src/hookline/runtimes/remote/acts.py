@@ -35,7 +35,7 @@ __all__ = [
 _BY_COMMAND: Final = "asked for on the command line"
 _LOOK_EVERY: Final = 0.5  # seconds
 _OF_ONE: Final = ("api_refused", "not_found", "not_possible_now", "not_replayable")
-"""Codes of what cannot be done to one of those that were named: the others can be done."""
+"""Codes of errors that concern one of the named objects only: the action is still done for the others."""
 _WORDS: Final = ("source", "type", "status", "since", "until", "where", "queue", "rate")
 _NO_REASON: Final = "--reason is needed: it is kept in the audit log"
 
@@ -57,7 +57,7 @@ def purge(api: Api, talk: Talk, *, queue: str, asked: Asked, **_: Any) -> None:
 def erase(api: Api, talk: Talk, *, asked: Asked, **body: Any) -> None:
     """``hookline events erase``."""
     chosen = {name: body[name] for name in ("where", "undelivered", "everything", "rewrite")}
-    if asked.dry_run:  # also where it would be refused: to see what has to be delivered first
+    if asked.dry_run:  # even if it would be refused, to see what has to be delivered first
         plan, run = api.post("erase", "plan", body=chosen), None
         talk.fields((one["name"], one["value"]) for one in plan["facts"])
     else:
@@ -157,12 +157,12 @@ def replay(
 
 
 def _now(api: Api, talk: Talk, path: tuple[str, ...], body: Mapping[str, object]) -> None:
-    """Do what needs no plan."""
+    """Do an action that needs no plan."""
     talk.show(Shown(document=_done(api, talk, path, body)["result"]))
 
 
 def _all_rejected(api: Api, talk: Talk, body: Mapping[str, object], *, reason: str | None) -> None:
-    """Every request that is kept, or those of one source. A plan looks at the newest of them only."""
+    """Retry every stored request, or those of one source. A plan checks only the newest ones."""
     path = ("rejected", "retry")
     plan = _planned(api, talk, path, body)
     results, warnings = plan["document"]["results"], []
@@ -211,7 +211,7 @@ def _one(api: Api, talk: Talk, path: tuple[str, ...], body: Mapping[str, object]
 def _asked(
     api: Api, talk: Talk, path: tuple[str, ...], body: Mapping[str, object], asked: Asked, *, must_ask: bool = False
 ) -> tuple[Any, Any]:
-    """The plan and the run, which is None where nothing was to be done."""
+    """The plan and the run; the run is None where nothing had to be done."""
     plan = _planned(api, talk, path, body)
     if _is_nothing(plan):
         talk.line(plan["refusal"])
@@ -223,12 +223,12 @@ def _asked(
 
 
 def _is_nothing(plan: Any) -> bool:
-    """Whether the plan is possible, and concerns nothing."""
+    """Whether the plan is possible but affects nothing."""
     return plan["refusal"] is not None and plan["total"] == 0
 
 
 def _planned(api: Api, talk: Talk, path: tuple[str, ...], body: Mapping[str, object]) -> Any:
-    """The plan, printed. Raises OperatorError where it cannot be done."""
+    """Print and return the plan. Raises OperatorError where it cannot be done."""
     plan = api.post(*path, "plan", body=body)
     talk.fields((one["name"], one["value"]) for one in plan["facts"])
     for note in plan["notes"]:
@@ -239,7 +239,7 @@ def _planned(api: Api, talk: Talk, path: tuple[str, ...], body: Mapping[str, obj
 
 
 def _done(api: Api, talk: Talk, path: tuple[str, ...], body: Mapping[str, object]) -> Any:
-    """Do it, wait for its end, and print that. Raises what it failed with."""
+    """Do the action, wait for its end, and print the result. Raises the error with which it failed."""
     run = api.post(*path, body=body)
     while run["state"] == "running":
         time.sleep(_LOOK_EVERY)

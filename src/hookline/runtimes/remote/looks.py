@@ -1,4 +1,4 @@
-"""What commands show of a control room, asked over its API."""
+"""Shows the data of a control room, read over its API."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 _MOST = 500
-"""Of a page."""
+"""The most entries of a page."""
 
 _FILTERS = ("source", "type", "status", "since", "until", "reference", "amount", "id_part", "text")
 _MASKED = "Fields are masked: this access key has not the right operate."
@@ -140,7 +140,7 @@ def list_secret_uses(api: Api, **_: Any) -> Shown:
         (
             one["source"],
             one["secret"],
-            one["last_used_at"] or "by no event that was looked at",
+            one["last_used_at"] or "by none of the checked events",
             one["events"],
             "" if one["named"] else "no longer named",
         )
@@ -184,6 +184,6 @@ def _why(event: Mapping[str, Any]) -> str | None:
 
 def _body(document: Mapping[str, Any]) -> bytes:
     if not document.keys() & {"body", "body_base64"}:
-        return b""  # it was erased
+        return b""  # the event was erased
     text = document.get("body")
     return base64.b64decode(document["body_base64"]) if text is None else str(text).encode("utf-8", "surrogatepass")
