@@ -123,7 +123,7 @@ class Consumer:
         self._remove_torn_tasks()
 
     def _remove_torn_tasks(self) -> None:
-        """The broker in files, which only examples use, does not write them whole: Celery ends at half of one. Its message comes again."""
+        """The broker in files, which only examples use, may write a file in parts: Celery stops at half of one. Its message comes again."""
         for file in (self.ledger.parent / "celery" / "broker").glob("*"):
             try:
                 json.loads(file.read_bytes())
@@ -183,7 +183,7 @@ def node_folder() -> Path:
 
 
 def _command(name: str) -> list[str]:
-    """What the container file of the example ends with."""
+    """The last lines of the example's container file."""
     if name == "sqs-consumer":
         node_folder()
     last = (FOLDER / name / "Containerfile").read_text().splitlines()[-1]

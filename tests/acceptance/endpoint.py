@@ -71,7 +71,7 @@ def endpoint() -> Iterator[Endpoint]:
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     class Server(http.server.ThreadingHTTPServer):
         request_queue_size = 128

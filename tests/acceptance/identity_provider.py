@@ -14,7 +14,7 @@ import ssl
 import sys
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any  # Any: claims and settings are JSON of whatever
+from typing import Any  # Any: claims and settings are any JSON
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from cryptography.hazmat.primitives import hashes
@@ -32,7 +32,7 @@ def encoded(value: bytes) -> str:
 
 
 def number(value: int) -> str:
-    """A number as JWK has it."""
+    """A number in the form of JWK."""
     return encoded(value.to_bytes((value.bit_length() + 7) // 8, "big"))
 
 
@@ -203,7 +203,7 @@ class Answering(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_words: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 if __name__ == "__main__":

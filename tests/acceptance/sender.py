@@ -37,13 +37,13 @@ _KEY = bytes(range(24))
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back. Header names are lower case."""
+    """An answer. Header names are lower case."""
 
     status: int
     headers: dict[str, str]
     body: bytes
 
-    def json(self) -> Any:  # an answer is JSON of whatever
+    def json(self) -> Any:  # an answer is any JSON
         """The document."""
         return json.loads(self.body)
 

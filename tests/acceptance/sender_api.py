@@ -92,7 +92,7 @@ def serving_api(folder: Path) -> Iterator[SenderApi]:
                 _answer(self, answer, api.headers)
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     class Host(ThreadingHTTPServer):
         daemon_threads = True

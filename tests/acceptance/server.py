@@ -30,7 +30,7 @@ __all__ = ["EXAMPLE", "Line", "Server", "read_rows", "refused_start", "until"]
 EXAMPLE = Path(__file__).parents[2] / "examples" / "transactions"
 """The default project, as it is shipped: what it promises is what is tested."""
 
-Line = dict[str, Any]  # a line of the log is JSON of whatever
+Line = dict[str, Any]  # a line of the log is any JSON
 
 _PACKAGE = Path(hookline.__file__).parents[1]
 _RUN = "import runpy\nrunpy.run_module('hookline', run_name='__main__', alter_sys=True)\n"

@@ -207,7 +207,7 @@ def _sqlite(declared: Sequence[Queue], stack: ExitStack) -> tuple[MemoryClock, S
 
 
 def headers_for(action: str) -> dict[str, str]:
-    """What a call of ``action`` has to say."""
+    """The parameters that a call of ``action`` needs."""
     return {"Content-Type": JSON_1_0, "X-Amz-Target": f"AmazonSQS.{action}"}
 
 

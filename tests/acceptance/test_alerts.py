@@ -59,7 +59,7 @@ class Endpoint:
                 self.end_headers()
 
             def log_message(self, *_arguments: object) -> None:
-                """Say nothing."""
+                """Log nothing."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.port = self._server.server_address[1]
@@ -71,7 +71,7 @@ class Endpoint:
         self._server.server_close()
 
     def words(self) -> list[tuple[str, str, str]]:
-        """What each message was about."""
+        """The subject of each message."""
         return [(one["type"], one["data"]["alert"], one["data"]["subject"]) for one in self.taken]
 
 
@@ -143,7 +143,7 @@ def test_dead_letters_are_reported_once_across_a_restart_and_once_when_they_are_
 
 
 def test_a_canary_whose_events_do_not_arrive_is_reported_and_so_is_its_end(tmp_path: Path, endpoint: Endpoint) -> None:
-    """Nothing else sees that a queue gives nothing out."""
+    """Nothing else notices that a queue gives nothing out."""
     began, ended = (
         ("hookline.alert.began", "canary", "hookline-canary"),
         ("hookline.alert.ended", "canary", "hookline-canary"),

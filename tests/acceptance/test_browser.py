@@ -14,7 +14,7 @@ import socketserver
 import subprocess
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any  # Any: what the page reports is JSON of whatever
+from typing import TYPE_CHECKING, Any  # Any: what the page reports is any JSON
 
 import pytest
 

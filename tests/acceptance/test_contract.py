@@ -482,7 +482,7 @@ def test_a_slash_at_the_end_opens_nothing(home: Home, path: str) -> None:
 
 @pytest.mark.parametrize("path", ["/webhook//", "/webhook/free//", "//webhook"])
 def test_a_slash_too_many_is_404(home: Home, path: str) -> None:
-    """Only one slash, and only at the end, is taken for nothing."""
+    """Only one slash, and only at the end, is ignored."""
     answer = home.post(transaction("too many"), path=path)
 
     _is_problem(answer, 404, "unknown_path")
@@ -508,7 +508,7 @@ def test_a_signed_query_that_no_usual_library_writes_is_verified_by_its_own_char
 
 
 def test_a_push_of_many_commits_is_taken_whole(home: Home) -> None:
-    """GitHub sends up to 25 MB, once: what is answered 413 is lost."""
+    """GitHub sends up to 25 MB, once: a push that is answered 413 is lost."""
     commits = [{"id": f"{n:040x}", "added": [f"src/module_{n}/file_{m}.py" for m in range(40)]} for n in range(1100)]
     body = json.dumps({"ref": "refs/heads/main", "commits": commits}).encode()
     digest = hmac.new(HANDSHAKE_SECRETS["GITHUB_SECRET"].encode(), body, hashlib.sha256).hexdigest()
@@ -787,7 +787,7 @@ def test_what_only_the_grammar_allows_travels_as_base64(home: Home, name: str, b
 
 
 def test_a_route_looks_into_what_only_the_grammar_allows(home: Home) -> None:
-    """The event goes where its data say, as any other."""
+    """The event goes where its data say, like any other."""
     body = b'{"id": "far", "type": "both", "total": 101, "note": "cut \\ud83d", "n": 1e400}'
     home.post(body, path="/webhook/free", headers=NOBODY)
 
@@ -830,7 +830,7 @@ def test_what_sqs_refuses_travels_as_base64(home: Home) -> None:
 
 
 def test_a_message_that_nobody_can_consume_goes_to_the_dead_letter_queue(home: Home) -> None:
-    """After max_receives (three on payments) a poisonous message stops standing in the way, and is kept whole."""
+    """After max_receives (three on payments) a poisonous message no longer blocks the others, and is kept whole."""
     body = transaction("poison")
     home.post(body)
     receives = []
@@ -970,7 +970,7 @@ def test_an_unarmed_source_takes_no_secret_from_anybody(home: Home) -> None:
 
 
 def test_an_allowed_address_is_served_with_the_sender_s_own_answer(home: Home) -> None:
-    """Where nothing else proves the sender, and it insists on one word."""
+    """Nothing but the address proves the sender, and it requires a fixed answer."""
     first = home.post(b'{"id": "near"}', path="/webhook/near", headers=NOBODY)
     again = home.post(b'{"id": "near"}', path="/webhook/near", headers=NOBODY)
 

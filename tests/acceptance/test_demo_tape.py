@@ -79,7 +79,7 @@ def test_the_tape_shows_what_the_demo_prints_today(run: str) -> None:
 
 
 def test_the_tape_can_be_played() -> None:
-    """A player refuses a tape without a version, and one whose time goes back shows nothing for the rest."""
+    """A player refuses a tape without a version, and shows nothing after a time that goes back."""
     header, *moments = map(json.loads, TAPE.read_text().splitlines())
 
     assert (header["version"], header["width"]) == (2, WIDTH)
@@ -90,7 +90,7 @@ def test_the_tape_can_be_played() -> None:
 
 
 def test_the_tape_ends_well_and_names_no_place_of_a_machine() -> None:
-    """A recording of a run that failed, or of somebody's home folder, is no advertisement."""
+    """A recording of a failed run, or of a person's home folder, would put readers off."""
     shown = played(TAPE.read_text())
 
     assert "Every count is exactly as it was sent." in shown

@@ -1,4 +1,4 @@
-"""A server whose clock is far ahead of what it stored last: it removes nothing, and says so."""
+"""A server whose clock is far ahead of the last time in its file: it removes nothing, and says so."""
 
 from __future__ import annotations
 

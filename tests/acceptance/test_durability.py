@@ -92,7 +92,7 @@ def tracer(request: pytest.FixtureRequest, tmp_path: Path) -> Tracer:
 
 
 def test_this_machine_can_look_at_system_calls() -> None:
-    """A proof that is skipped everywhere proves nothing: one of the two ways must be there."""
+    """A proof that is skipped everywhere proves nothing: the machine must have one of the two ways."""
     tools = [tool for tool in TRACERS if shutil.which(tool)]
 
     assert tools, "install gcc (better) or strace: without either, nothing here can show that events are durable"
@@ -113,7 +113,7 @@ def test_no_202_leaves_before_the_disk_has_the_event(tracer: Tracer) -> None:
 
 @pytest.mark.parametrize("synchronous", ["NORMAL", "OFF"])
 def test_the_recording_convicts_a_server_that_does_not_wait_for_the_disk(tracer: Tracer, synchronous: str) -> None:
-    """The proof itself is on trial: with one PRAGMA changed, the same events must be found to be acknowledged too early."""
+    """A test of the proof: with one PRAGMA changed, the same events must be found to be acknowledged too early."""
     accepted = _post_to(tracer.server(LAZY.format(synchronous)))
 
     early = _too_early(tracer.steps())

@@ -160,7 +160,7 @@ def bytes_left(folder: Path) -> list[str]:
 
 
 def test_a_server_takes_events_while_a_command_erases_others(tmp_path: Path) -> None:
-    """No sender is turned away; no file of the data directory has a byte of it afterwards."""
+    """No sender is refused; no file of the data directory has a byte of it afterwards."""
     answers: dict[int, int] = {}
     stopped = threading.Event()
     with Server(tmp_path) as server:

@@ -104,7 +104,7 @@ def test_a_log_that_was_removed_stops_the_202s_and_loses_nothing(tmp_path: Path,
 
 @pytest.mark.parametrize("damage", ["cut to nothing", "cut in half", "overwritten"])
 def test_a_log_that_was_damaged_in_place_stops_the_202s_immediately(tmp_path: Path, damage: str) -> None:
-    """SQLite writes on behind the damage, and recovery stops in front of it: a 202 after it would be a lie."""
+    """SQLite writes behind the damage, and recovery stops before it: a 202 after it would be false."""
     with Server(tmp_path, more=QUICK) as server, server.sender() as sender:
         for number in range(20):
             assert sender.post(transaction(f"evt_{number}")).status == 202
@@ -513,7 +513,7 @@ def test_sigint_stops_it_also_when_it_was_started_with_sigint_ignored(tmp_path: 
 
 
 def test_a_second_server_on_the_same_data_is_refused(tmp_path: Path) -> None:
-    """Two servers would each think the log theirs to reset: the second says so and touches nothing."""
+    """Each server would reset the log as its own: the second reports this and changes nothing."""
     with Server(tmp_path) as server, server.sender() as sender:
         code, words = refused_start(server)
         still = sender.post(transaction())
@@ -596,7 +596,7 @@ def test_the_keeper_finishes_what_was_left_in_the_outbox(tmp_path: Path) -> None
 
 
 def test_an_event_from_the_future_is_not_left_in_the_outbox(tmp_path: Path) -> None:
-    """It was stored before the clock was set back: waiting until the time comes round again could be years."""
+    """It was stored before the clock was set back: it could wait for years until that time comes again."""
     server = Server(tmp_path)
     with server:
         server.terminate()
@@ -662,7 +662,7 @@ def clock(tmp_path: Path) -> Server:
 
 
 def test_the_clock_of_these_tests_is_really_wrong(clock: Server, tmp_path: Path) -> None:
-    """A shim that the process does not use would let the tests above pass for nothing."""
+    """If the process did not use the shim, the tests above would prove nothing."""
     (tmp_path / "offset").write_text("-3600")
     with clock:
         said = datetime.fromisoformat(clock.wait_for("serving")["at"])

@@ -129,7 +129,7 @@ def test_an_event_is_routed_by_the_record_that_its_sender_has(tmp_path: Path, ap
 
 
 def test_what_is_about_no_payment_is_routed_immediately(tmp_path: Path, api: SenderApi) -> None:
-    """Nothing is asked for it."""
+    """No record is asked for."""
     with _server(tmp_path, api) as server:
         event_id = _notify(server, 7, topic="subscription_preapproval")
 
@@ -206,7 +206,7 @@ def test_a_private_address_is_never_asked(tmp_path: Path, api: SenderApi) -> Non
 
 
 def test_an_api_that_hangs_keeps_no_other_event_from_its_queue(tmp_path: Path, api: SenderApi) -> None:
-    """Other sources have nothing to do with it."""
+    """Other sources do not depend on it."""
     over = threading.Event()
     api.answers = {"/v1/payments/1": lambda _: over.wait(30)}
     with _server(tmp_path, api) as server:

@@ -110,7 +110,7 @@ class InOneProcess:
         return self._home.status(event_id)[0]
 
     def ask_again(self) -> None:
-        """It does so all the time."""
+        """The server does so continuously."""
 
     def age(self, event_id: str, seconds: float) -> None:
         self._server.execute(
@@ -253,7 +253,7 @@ def test_the_message_has_the_record(home: Home, api: SenderApi) -> None:
 
 
 def test_an_api_that_is_down_keeps_the_event_waiting_and_no_other(home: Home, api: SenderApi) -> None:
-    """The event is there when the API is, once, and nothing else has waited for it."""
+    """The event is completed once, when the API is up again, and nothing else has waited for it."""
     api.answers["/v1/payments/12"] = 404
     event_id = _notify(home, 12)
     until(lambda: api.times("/v1/payments/12"))

@@ -62,7 +62,7 @@ def event_of(message: dict[str, Any]) -> tuple[str, int]:
 
 
 class Handled:
-    """What a consumer did, in the order in which it did it for the first time."""
+    """The actions of a consumer, in the order in which it did each for the first time."""
 
     def __init__(self) -> None:
         self.numbers: dict[str, list[int]] = defaultdict(list)

@@ -113,7 +113,7 @@ def free(folder: Path) -> int:
 
 
 def test_new_events_are_refused_before_the_disk_is_full_and_consumers_continue(small_disk: Path) -> None:
-    """The last bytes are for those who empty the disk; what is refused comes again, and what was accepted is there."""
+    """The last bytes are for consumers, who empty the disk; a refused event comes again, and every accepted one is there."""
     with Server(small_disk, more=STORAGE) as server:
         accepted = fill(server)
         left = free(server.data_dir)
@@ -153,7 +153,7 @@ def test_rows_that_are_removed_make_room_for_new_events(small_disk: Path) -> Non
 
 
 def test_a_server_starts_not_ready_on_a_full_disk_and_is_emptied_to_ready(small_disk: Path) -> None:
-    """A restart in the middle of it, by an orchestrator or a person, must not make it worse."""
+    """A restart while the disk is full, by an orchestrator or a person, must not make it worse."""
     with Server(small_disk, more=STORAGE) as server:
         accepted = fill(server)
         server.terminate()
@@ -267,7 +267,7 @@ def _take(path: Path, size: int) -> None:
 
 
 def test_the_room_is_in_the_log_in_numbers(small_disk: Path) -> None:
-    """An operator sees at a glance what is free, what can be used again and what is kept back."""
+    """An operator sees at a glance how much is free, can be used again, and is kept back."""
     with Server(small_disk, more=STORAGE) as server:
         fill(server)
         line = server.wait_for(FULL)

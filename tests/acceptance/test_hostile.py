@@ -564,7 +564,7 @@ BROKEN_CHUNKS = {
 
 @pytest.mark.parametrize("name", BROKEN_CHUNKS)
 def test_broken_chunks_are_refused(server: Server, name: str) -> None:
-    """A chunk that two readers would read differently is no chunk."""
+    """Two readers would read such a chunk differently."""
     before = server.event_ids()
 
     found = send_raw(server.port, head(CHUNKED, target="/webhook/free") + BROKEN_CHUNKS[name])
@@ -654,7 +654,7 @@ def test_slow_connections_end_on_the_admin_port_too(serving: Server, where: str)
     assert [answer.status for answer in found] == ([] if where == "silent" else [408])
 
 
-# honest HTTP of other kinds
+# correct HTTP of other kinds
 
 
 def test_pipelined_requests_are_answered_in_order(server: Server) -> None:
@@ -671,7 +671,7 @@ def test_pipelined_requests_are_answered_in_order(server: Server) -> None:
 
 
 def test_a_broken_request_behind_good_ones_does_not_unsay_them(server: Server) -> None:
-    """What came whole before it is answered first, and stored."""
+    """A request that was whole before it is answered first, and stored."""
     good = _event("before the break")
 
     found = send_raw(server.port, head(sign(good) | {"Content-Length": str(len(good))}) + good + b"NONSENSE\r\n\r\n")
@@ -739,7 +739,7 @@ def test_an_absolute_uri_is_taken_by_its_path(server: Server, scheme: str) -> No
      ("/webhook;a=b", 404), ("*", 400), ("//webhook", 404), ("/webhook#part", 400)],
 )  # fmt: skip
 def test_odd_paths_lead_to_their_source_or_nowhere(server: Server, target: str, status: int) -> None:
-    """What a proxy in front may spell differently: it never leads to another source, and never to a fault."""
+    """A proxy in front may spell a path differently: it never leads to another source, and never to a fault."""
     body = _event(f"path {target}")
 
     found = send_raw(server.port, head(sign(body) | {"Content-Length": str(len(body))}, target=target) + body)
@@ -764,7 +764,7 @@ def test_repeated_signature_headers_are_all_looked_at(server: Server) -> None:
 
 @pytest.mark.parametrize("name", ["webhook-id", "webhook-timestamp", "Content-Type"])
 def test_a_repeated_header_that_must_be_one_is_no_way_in(server: Server, name: str) -> None:
-    """Two readers would choose differently: what was signed is not what is used."""
+    """Two readers would choose differently: the used value would not be the signed one."""
     body = _event(f"doubled {name}")
     signed = sign(body) | {"Content-Length": str(len(body))}
 

@@ -280,7 +280,7 @@ def test_what_the_browser_keeps_cannot_be_changed(provider: Provider, person: Pe
 
 
 def test_a_parameter_that_comes_twice_is_refused(provider: Provider, person: Person) -> None:
-    """One of the two was added on the way."""
+    """Somebody added one of the two on the way."""
     path = begin(provider, person)
     query = parse_qsl(urlsplit(path).query)
 

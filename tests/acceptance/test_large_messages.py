@@ -160,7 +160,7 @@ def test_a_key_gets_it_while_its_queue_holds_the_event(guarded: Server) -> None:
 
 
 def test_a_key_gets_it_no_more_once_the_message_is_handled(guarded: Server) -> None:
-    """What has left the queue is no consumer's any more."""
+    """A handled message belongs to no consumer any more."""
     sqs = boto3.client(
         "sqs", endpoint_url=guarded.admin, region_name="us-east-1", aws_access_key_id="payments-consumer",
         aws_secret_access_key=KEYS["PAYMENTS"],

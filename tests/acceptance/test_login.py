@@ -174,7 +174,7 @@ def test_the_session_cookie_is_for_hookline_only(person: Person) -> None:
 
 
 def test_a_session_that_a_stranger_chose_is_not_taken(server: Server, person: Person) -> None:
-    """Session fixation: whatever the browser brought before the login is worth nothing after it."""
+    """Session fixation: a session that the browser brought before the login is not used after it."""
     person.cookies[SESSION] = "A" * 43
     assert person.log_in("alice").status == 303
     assert person.cookies[SESSION] != "A" * 43
@@ -202,7 +202,7 @@ def test_a_login_in_a_browser_that_is_logged_in_ends_the_old_session(server: Ser
 
 
 def test_logging_out_ends_the_session_and_not_only_the_cookie(server: Server) -> None:
-    """A copy of the cookie is worth nothing afterwards."""
+    """A copy of the cookie cannot be used afterwards."""
     person = logged_in(server, "alice")
     copy = Person(port=server.admin_port, cookies=dict(person.cookies))
     done = person.post("/logout", {"csrf_token": person.get("/account").csrf})
@@ -326,7 +326,7 @@ def test_another_site_cannot_log_a_browser_in(person: Person) -> None:
 
 
 def test_a_link_from_another_site_opens_a_page(server: Server) -> None:
-    """From a chat or a mail; what the other site's scripts ask for is refused."""
+    """A link from a chat or a mail opens it; calls of the other site's scripts are refused."""
     person = logged_in(server, "alice")
 
     assert person.get("/account", sec_fetch_site="cross-site").status == 200

@@ -63,7 +63,7 @@ def site(server: Server) -> Iterator[str]:
             self.wfile.write(body)
 
         def log_message(self, *_words: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     listener = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answering)
     listener.daemon_threads = True

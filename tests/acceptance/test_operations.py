@@ -143,7 +143,7 @@ def test_a_dead_letter_goes_back_to_its_own_queue_only(home: Home) -> None:
 
 
 def test_messages_of_one_queue_move_to_another_and_are_consumed_there(home: Home) -> None:
-    """The way out of a wrong route, by the same words: what it would do first, and nobody loses a message by it."""
+    """The repair of a wrong route: first the plan, and no message is lost by it."""
     home.post(transaction("moves", kind="dispute"))
     home.let_released_go()
     until(lambda: shown(home, "moves")["status"] == "routed", seconds=20)
@@ -199,7 +199,7 @@ def test_a_replayed_event_is_on_its_queue_once_more(home: Home) -> None:
 
 
 def test_a_queue_is_listed_with_its_messages_and_purged(home: Home) -> None:
-    """What is there first, and then nothing; the events stay."""
+    """First the messages that are there, and then nothing; the events stay."""
     home.post(transaction("purged", kind="dispute"))
     until(lambda: shown(home, "purged")["status"] == "routed", seconds=20)
 

@@ -68,7 +68,7 @@ def test_a_paused_queue_gives_nothing_to_a_consumer_that_waits_and_all_once_it_i
 
 
 def test_a_paused_queue_is_paused_after_a_restart(server: Server) -> None:
-    """A server that comes up again must not flood a consumer that was paused for a reason."""
+    """A server that starts again must not flood a consumer that was paused for a reason."""
     assert post(server, "a")[0] == 202
     hookline(server, "queues", "pause", "payments")
     server.kill()

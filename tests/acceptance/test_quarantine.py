@@ -105,7 +105,7 @@ def test_what_was_refused_last_is_there_after_a_restart(tmp_path: Path) -> None:
 
 
 def test_what_a_wrong_secret_refused_is_accepted_in_order_once_it_is_fixed(tmp_path: Path) -> None:
-    """The promise of it all: a deployment with the wrong secret costs nobody a payment, and no server has to stop."""
+    """The purpose of the quarantine: a deployment with the wrong secret costs nobody a payment, and no server has to stop."""
     wrong = {"TRANSACTIONS_SECRET": "whsec_" + base64.b64encode(OTHER_KEY).decode()}
     with Server(tmp_path, environment=wrong) as server:
         with server.sender() as sender:
@@ -128,7 +128,7 @@ def test_what_a_wrong_secret_refused_is_accepted_in_order_once_it_is_fixed(tmp_p
 
 
 def test_the_doctor_finds_what_a_real_request_suffers_from(tmp_path: Path) -> None:
-    """From the socket to the table to the words: not a byte was lost on the way, or the cause could not be found."""
+    """Not a byte is lost from the socket to the table and the report; otherwise the cause could not be found."""
     body = transaction("evt_1")
     with Server(tmp_path) as server:
         with server.sender() as sender:

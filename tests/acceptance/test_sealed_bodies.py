@@ -28,7 +28,7 @@ TWO_KEYS = '[storage]\nkey = ["NEW_KEY", "OLD_KEY"]'
 KEYS = {"OLD_KEY": OLD, "NEW_KEY": NEW}
 
 
-def command(server: Server, *words: str, environment: Mapping[str, str]) -> Any:  # JSON of whatever
+def command(server: Server, *words: str, environment: Mapping[str, str]) -> Any:  # any JSON
     """What a command prints as JSON; its own words where it fails."""
     done = run_process(
         [sys.executable, "-m", "hookline", *words, "--data-dir", str(server.data_dir), "--json"],
@@ -66,7 +66,7 @@ def everything(folder: Path) -> bytes:
 
 
 def test_no_part_of_a_body_is_in_the_folder_of_a_server_with_a_key(tmp_path: Path) -> None:
-    """Neither while it runs nor after its end, and consumers get all of it."""
+    """This holds while it runs and after its end, and consumers get every body."""
     with Server(tmp_path, more=ONE_KEY, environment=KEYS) as server:
         send(server, range(100))
         running = everything(server.data_dir)

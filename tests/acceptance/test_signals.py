@@ -164,7 +164,7 @@ def test_a_reload_puts_sources_queues_routes_and_secrets_in_force(tmp_path: Path
     ids=["not TOML", "a route to no queue", "a missing secret", "a wrong env file"],
 )
 def test_a_wrong_file_changes_nothing_and_is_reported(tmp_path: Path, toml: str, env: str, complaint: str) -> None:
-    """A typing error must not take down a running server, nor half of it be put in force."""
+    """A typing error must neither stop a running server nor put half of the file in force."""
     with Server(tmp_path, wrapper=DAEMON) as server:
         _write(server, toml)
         if env:
@@ -180,7 +180,7 @@ def test_a_wrong_file_changes_nothing_and_is_reported(tmp_path: Path, toml: str,
 
 
 def test_a_file_that_cannot_be_read_to_its_end_does_not_hold_up_a_stop(tmp_path: Path) -> None:
-    """A network file system that hangs, here a pipe that nothing is written into: the container would be killed."""
+    """A network file system may hang; here it is a pipe without a writer. The container would be killed."""
     with Server(tmp_path, wrapper=DAEMON) as server:
         toml = server.project / "hookline.toml"
         toml.unlink()

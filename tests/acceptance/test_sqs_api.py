@@ -735,7 +735,7 @@ def test_a_body_over_the_limit_is_refused(port: int) -> None:
 
 @pytest.mark.parametrize("host", ["", "evil host", "a/b", "a?b", 'a"b', "a@b", "x" * 256])
 def test_a_host_that_is_none_is_not_repeated(port: int, host: str) -> None:
-    """A URL is made of it."""
+    """The host becomes a part of a URL."""
     status, _, answer = post(port, "GetQueueUrl", {"QueueName": "payments"}, Host=host)
 
     assert (status, answer["__type"]) == (400, "com.amazonaws.sqs#InvalidAddress")

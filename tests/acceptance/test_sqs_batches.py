@@ -47,7 +47,7 @@ def test_a_batch_of_ten_is_deleted_in_one_call(system: System) -> None:
 
 
 def test_a_batch_deletes_what_it_can_and_reports_the_rest(system: System) -> None:
-    """A handle of another queue is no success, and takes no other entry with it; one that is only old succeeds."""
+    """A handle of another queue fails, and no other entry fails with it; an old handle succeeds."""
     first, second = taken(system, 2)
     system.send("refunds")
     foreign = system.take("refunds")[0]["ReceiptHandle"]
@@ -165,7 +165,7 @@ def test_a_batch_of_another_shape_is_refused(system: System, action: str, entrie
 
 
 def test_a_batch_for_an_unknown_queue_fails_as_a_whole(system: System) -> None:
-    """The queue comes first."""
+    """The queue is checked first."""
     with pytest.raises(ClientError, match="NonExistentQueue"):
         system.client.delete_message_batch(
             QueueUrl="http://127.0.0.1/0/nowhere", Entries=[{"Id": "a", "ReceiptHandle": "r"}]

@@ -104,7 +104,7 @@ def test_boto3_deletes_what_it_has_received_in_batches(server: Server) -> None:
 
 
 def test_boto3_sends_and_lists_and_redrives(server: Server) -> None:
-    """What an operator's script does."""
+    """The calls of an operator's script."""
     sqs = boto3.resource("sqs", endpoint_url=endpoint(server), **CREDENTIALS)
     queue = sqs.get_queue_by_name(QueueName="all")
     dead = next(iter(sqs.queues.filter(QueueNamePrefix="all-dlq")))
@@ -178,7 +178,7 @@ def test_kombu_finds_its_queues_without_being_given_them(server: Server) -> None
     until(lambda: depths(server) == EMPTY)
 
 
-def aws(server: Server, *words: str) -> Any:  # the command prints JSON of whatever
+def aws(server: Server, *words: str) -> Any:  # the command prints any JSON
     """Run the AWS command line, and read what it prints."""
     command = [sys.executable, "-m", "awscli", "--endpoint-url", endpoint(server), "--output", "json", "sqs", *words]
     environment = {
@@ -196,7 +196,7 @@ def aws(server: Server, *words: str) -> Any:  # the command prints JSON of whate
 
 
 def test_the_aws_command_line_works(server: Server) -> None:
-    """What people type first, and what shell scripts are made of."""
+    """People type these commands first, and shell scripts consist of them."""
     post(server, 1)
 
     urls = aws(server, "list-queues")["QueueUrls"]
@@ -322,7 +322,7 @@ def test_sqs_workers_reads_events_and_runs_jobs(server: Server) -> None:
     assert greeted == ["Ada"]
 
 
-def node(server: Server, program: str, *arguments: str) -> Any:  # the program prints JSON of whatever
+def node(server: Server, program: str, *arguments: str) -> Any:  # the program prints any JSON
     """Run one of ``node/`` with the packages of the Node example, and read what it prints."""
     environment = {
         "PATH": "/usr/bin:/bin",

@@ -71,7 +71,7 @@ def test_a_fifo_queue_is_found_under_each_of_its_names(system: System, name: str
 
 @pytest.mark.parametrize("name", ["payments.fifo", "payments-queue-prod.fifo", "orders-queue-prod", "orders.fifo.fifo"])
 def test_a_name_of_the_other_kind_is_no_queue(system: System, name: str) -> None:
-    """On AWS it would be none either."""
+    """On AWS there would be no such queue either."""
     with pytest.raises(ClientError) as caught:
         system.url(name)
 

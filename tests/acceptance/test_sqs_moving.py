@@ -86,7 +86,7 @@ def test_a_waiting_consumer_gets_what_comes_back(system: System) -> None:
 
 
 def test_a_task_is_cancelled_while_it_runs(system: System) -> None:
-    """What is moved stays moved, and the rest stays where it is."""
+    """Moved messages stay moved, and the rest stays where it is."""
     bury(system, 5)
     handle = system.client.start_message_move_task(SourceArn=DLQ, MaxNumberOfMessagesPerSecond=1)["TaskHandle"]
     until(lambda: task(system)["ApproximateNumberOfMessagesMoved"] == 1)

@@ -87,7 +87,7 @@ def test_an_older_client_lists_queues_and_reads_attributes(old: System) -> None:
 
 
 def test_an_older_client_deletes_and_changes_in_batches(old: System) -> None:
-    """What a batch consumer of that time does, with an answer for each entry."""
+    """The calls of a batch consumer of that time, with an answer for each entry."""
     for _ in range(3):
         old.send()
     entries = [

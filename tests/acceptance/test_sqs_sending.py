@@ -215,7 +215,7 @@ VALUES: dict[str, tuple[dict[str, object], str]] = {
 
 @pytest.mark.parametrize("case", WRONG)
 def test_what_sqs_does_not_take_is_refused(system: System, case: str) -> None:
-    """What passes here must pass on AWS too, or a consumer's tests prove nothing."""
+    """A call that succeeds here must succeed on AWS too, or a consumer's tests prove nothing."""
     parameters, code, message = WRONG[case]
 
     status, headers, answer = post(

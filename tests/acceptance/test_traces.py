@@ -43,7 +43,7 @@ class Collector:
                 self.end_headers()
 
             def log_message(self, *_arguments: object) -> None:
-                """Say nothing."""
+                """Log nothing."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
@@ -60,7 +60,7 @@ class Collector:
 
 
 def attributes(span: Span) -> dict[str, object]:
-    """What a span says."""
+    """The content of a span."""
     return {one.key: one.value.int_value or one.value.string_value for one in span.attributes}
 
 
@@ -125,7 +125,7 @@ def test_a_refused_request_is_traced_with_its_code(traced: tuple[Server, Collect
     "header", ["nonsense", f"00-{'0' * 32}-{PARENT}-01", f"ff-{TRACE}-{PARENT}-01", "00-\xe9-1-01"]
 )
 def test_a_header_that_is_none_begins_a_trace_of_its_own(traced: tuple[Server, Collector], header: str) -> None:
-    """A stranger's header must neither break a request nor hang it into another trace."""
+    """A stranger's header must neither break a request nor attach it to another trace."""
     server, collector = traced
     before = len(collector.spans)
     body = transaction(f"evt_odd_{abs(hash(header))}")

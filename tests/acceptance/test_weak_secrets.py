@@ -1,4 +1,4 @@
-"""A secret that everybody knows: no server for others with it, and a warning for oneself."""
+"""A published secret: no server that others can reach starts with it, and a local one warns."""
 
 from __future__ import annotations
 

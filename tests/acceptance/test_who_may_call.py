@@ -179,7 +179,7 @@ def test_an_unknown_key_is_no_client(server: Server) -> None:
 
 
 def test_a_call_without_a_signature_is_asked_for_one(server: Server) -> None:
-    """Loopback is no proof any more."""
+    """A call from loopback proves nothing any more."""
     from botocore import UNSIGNED  # type: ignore[import-untyped] # noqa: PLC0415 -- botocore carries no types
 
     consumer = client(server, "shop", config=Config(signature_version=UNSIGNED))
@@ -504,7 +504,7 @@ def test_a_reload_changes_keys_and_secrets(tmp_path: Path) -> None:
 
 
 def test_a_missing_or_short_secret_stops_the_start(tmp_path: Path) -> None:
-    """A key that anyone could guess is worse than none."""
+    """A key that anyone could guess is worse than no key."""
     exit_code, said = refused_start(
         Server(tmp_path, more=ACCESS, environment={"CONSUMER_SECRET": "short", "VIEWER_SECRET": "with a blank in it"})
     )
@@ -563,7 +563,7 @@ def test_a_unix_socket_replaces_the_port(tmp_path: Path) -> None:
 
 
 def test_a_socket_that_was_left_behind_is_replaced(tmp_path: Path) -> None:
-    """A server that was killed has no time to remove it, and must come up again."""
+    """A server that was killed has no time to remove it, and must start again."""
     server = Server(tmp_path, more='[server]\nadmin_socket = "admin.sock"\nadmin_socket_mode = "0660"\n')
     server.more_options = []
     path = server.data_dir / "admin.sock"

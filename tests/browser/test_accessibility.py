@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any  # Any: what axe-core reports is JSON of whatever
+from typing import TYPE_CHECKING, Any  # Any: what axe-core reports is any JSON
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it ships no types
@@ -139,7 +139,7 @@ def test_every_page_can_be_read_by_everybody(room: Room, size: tuple[int, int]) 
 
 @SIZES
 def test_every_dialog_can_be_read_by_everybody(room: Room, size: tuple[int, int]) -> None:
-    """What is done here cannot be undone by those who did not see what they agreed to."""
+    """Nobody can undo such an action who did not see what they agreed to."""
     page = logged_in(room, "otto", size=size)
     found = {}
     for path, name in DIALOGS:

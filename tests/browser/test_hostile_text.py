@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any  # Any: a script answers with JSON of whatever
+from typing import TYPE_CHECKING, Any  # Any: a script answers with any JSON
 from urllib.parse import quote
 
 import pytest
@@ -106,7 +106,7 @@ NOTHING: dict[str, Any] = {"pwned": None, "scripts": 0, "handlers": [], "links":
 
 
 def stayed(page: Page) -> Any:
-    """What became of hostile text on this page."""
+    """What happened to hostile text on this page."""
     page.evaluate("document.querySelectorAll('input, a, button').forEach((one) => one.focus())")
     return page.evaluate(STAYED)
 
@@ -171,7 +171,7 @@ def test_every_rejected_request_stays_text(room: Room, server: Server) -> None:
 
 
 def test_it_stays_text_where_an_event_is_tried(room: Room) -> None:
-    """What was copied from a request and is tried against the routes is shown again."""
+    """The page shows a text again that was copied from a request to try the routes."""
     page = room.open("/routes")
     for text in TEXTS.values():
         page.get_by_label("Source", exact=True).select_option("open")

@@ -130,7 +130,7 @@ def test_an_event_is_found_and_replayed(page: Page) -> None:
 
 
 def test_a_rejected_request_is_retried(page: Page) -> None:
-    """After the secret was fixed, the request that was refused goes through."""
+    """After the secret was fixed, the refused request is accepted."""
     go(page, "r", "/rejected")
     page.keyboard.press("j")
     page.keyboard.press("Enter")

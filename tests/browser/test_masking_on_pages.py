@@ -159,7 +159,7 @@ def test_a_filter_does_not_confirm_a_guess(room: Room, query: str) -> None:
 
 
 def test_the_live_tail_shows_a_viewer_nothing_that_is_masked(room: Room, server: Server) -> None:
-    """What is hidden on the event's page must not run past on another."""
+    """The live tail must not show what the event's page hides."""
     page = logged_in(room, "vera")
     page.goto("/tail")
     expect(page.locator("#tail-state")).to_have_text("live")

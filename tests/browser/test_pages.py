@@ -68,7 +68,7 @@ def test_a_missing_payment_is_found_by_its_amount(room: Room) -> None:
 
 
 def test_the_address_is_the_view(room: Room) -> None:
-    """What somebody has found can be sent to a colleague, who sees the same."""
+    """A colleague who gets the address of a result sees the same."""
     page = room.open("/events")
     page.get_by_label("Amount").fill("99.99")
     page.get_by_label("Type").fill("dispute")

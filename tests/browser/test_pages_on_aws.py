@@ -114,7 +114,7 @@ def _die(stack: Deployed, messages: int) -> None:
 
 
 def test_a_missing_payment_is_found_by_its_amount_and_the_page_says_what_aws_knows(room: Room) -> None:
-    """It came, it was genuine, and it was put on its queue. What became of it there SQS does not say, and nobody may guess."""
+    """It came, it was genuine, and it was put on its queue. SQS does not say what happened to it there, and the page must not guess."""
     page = flows.find_by_amount(room, "3.5", "evt_3", since="1h")
 
     row = page.get_by_role("row").filter(has_text="payments").filter(has_text="sent")
@@ -151,7 +151,7 @@ def test_a_dead_letter_that_was_looked_at_is_known_on_its_events_page(room: Room
 
 
 def test_the_counts_of_the_table_are_on_the_overview(room: Room) -> None:
-    """What waits, has failed or is held is counted by an index; accepted and rejected are CloudWatch's, with their time."""
+    """An index counts what waits, has failed or is held; CloudWatch counts accepted and rejected requests, with their time."""
     page = room.open("/")
 
     expect(page.locator(".stat").filter(has_text="Not on their queues")).to_contain_text("0 wait; none failed; 0 held")

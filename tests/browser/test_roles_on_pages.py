@@ -81,7 +81,7 @@ def filled(path: str) -> str:
 
 
 def test_a_viewer_sees_no_actions(room: Room) -> None:
-    """What a viewer may not do is not offered; an operator finds it on the same pages."""
+    """The page does not offer actions that a viewer may not do; an operator finds them on the same pages."""
     found: dict[str, set[str]] = {}
     for name in ("vera", "otto"):
         page = logged_in(room, name)

@@ -121,7 +121,7 @@ def test_a_rejected_request_is_explained_and_accepted_once_its_secret_is_right(r
 
 
 def test_dead_letters_go_back_by_a_plan_with_a_reason(room: Room, server: Server) -> None:
-    """A redrive that asked nothing would be done by accident, one without a reason would be a riddle a week later."""
+    """A redrive without a question would be done by accident, and without a reason nobody would understand it a week later."""
     room.expected = ("status of 400",)
     before = depth(server, "payments")
     page = room.open("/queues/payments-dlq")

@@ -49,7 +49,7 @@ def test_states_outlive_a_restart(home: LocalHome) -> None:
 
 
 def test_all_of_them_can_be_over(home: LocalHome) -> None:
-    """The last one that ends leaves nothing behind."""
+    """The last alert that ends leaves nothing behind."""
     home.alert_states.keep([STATE])
     home.alert_states.keep([])
 

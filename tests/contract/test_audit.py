@@ -28,7 +28,7 @@ def ids(home: Home, *, limit: int = 100, before: str | None = None) -> list[str]
 
 
 def test_an_entry_comes_back_as_it_was_written(home: Home) -> None:
-    """An auditor reads who, what, when, why and how many: none of it may be cut or guessed."""
+    """An auditor reads the person, the action, the time, the reason and the number: none of them may be cut or guessed."""
     whole = replace(entry(), affected=12, details={"replay": "r1", "where": '{"type":["é"]}'})
     bare = replace(entry("two"), reason=None)
     home.audit.write(whole)

@@ -114,7 +114,7 @@ def test_an_event_without_a_record_in_the_end_says_so(home: Home) -> None:
 
 
 def test_what_was_routed_meanwhile_is_not_routed_again(home: Home) -> None:
-    """Two may hold the same event: the second one changes nothing."""
+    """Two parts may hold the same event: the second one changes nothing."""
     home.events.add([awaited()])
     home.records.deliver([routed(completed(awaited()), "payments")])
 

@@ -187,7 +187,7 @@ def test_an_id_is_known_no_longer_than_promised(home: Home) -> None:
 
 
 def test_an_event_without_claims_leaves_no_digest(home: Home) -> None:
-    """Senders that sign a time pay nothing."""
+    """For senders that sign a time this costs nothing."""
     home.events.add([event(status=Status.ROUTED)])
     home.outlive(START)
     retention = getattr(home, "retention", None)
@@ -251,7 +251,7 @@ def test_a_body_is_known_for_longer_than_its_event(home: Home) -> None:
 
 
 def test_a_large_body_that_was_put_for_nothing_expires(home: Home) -> None:
-    """A body of any size is judged alike."""
+    """A body of any size is treated in the same way."""
     large = b"x" * 300_000
     home.events.add([signed(body=large)])
 

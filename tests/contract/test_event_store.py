@@ -136,14 +136,14 @@ def test_two_of_the_same_id_in_one_call_are_judged_in_order(home: Home) -> None:
 
 
 def test_no_events_have_no_outcomes(home: Home) -> None:
-    """An empty batch is no special case for callers."""
+    """Callers need no special case for an empty batch."""
     outcomes = home.events.add([])
 
     assert outcomes == []
 
 
 def test_events_survive_a_restart(home: Home) -> None:
-    """What was acknowledged is there tomorrow."""
+    """An acknowledged event is there tomorrow."""
     home.events.add([event()])
     home.events.add([event(body=b"other")])
     before = home.stored(event().id)
@@ -209,7 +209,7 @@ def test_second_bodies_go_with_their_event(home: Home) -> None:
 
 
 def test_events_that_are_not_delivered_never_expire(home: Home) -> None:
-    """What has not reached its queue is kept for as long as that takes."""
+    """An event that has not reached its queue is kept for as long as that takes."""
     home.events.add([event(), event("evt_2")])
     home.outbox.fail(event("evt_2").id, reason="no such queue")
 

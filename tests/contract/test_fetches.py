@@ -38,7 +38,7 @@ class Api(Protocol):
 
     @property
     def fetches(self) -> Fetches:
-        """What asks."""
+        """The part that calls a sender's API."""
         ...
 
     def answer(self, answer: FetchAnswer | None) -> None:
@@ -110,7 +110,7 @@ def api(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Monk
     ids=lambda answer: str(answer.status),
 )
 def test_every_answer_is_given_as_it_came(api: Api, answer: FetchAnswer) -> None:
-    """What follows from it is decided elsewhere, the same in every home."""
+    """The caller decides what follows from it, in the same way in every home."""
     api.answer(answer)
 
     assert api.fetches.fetch(QUESTION) == answer
@@ -151,7 +151,7 @@ def test_a_huge_answer_is_not_read_to_its_end(tmp_path: Path, monkeypatch: pytes
 
 
 def test_a_dripping_answer_ends_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each byte in time is no answer in time."""
+    """Single bytes in time do not make an answer in time."""
     monkeypatch.setattr(fetches, "_SECONDS", 0.5)
 
     def drips(connection: ssl.SSLSocket, over: threading.Event) -> None:

@@ -177,7 +177,7 @@ def test_events_keep_the_order_of_their_groups(home: Home) -> None:
 
 
 def test_an_event_without_a_group_is_one_of_its_own(home: Home) -> None:
-    """A group is known only where the configuration that routed the event has it."""
+    """Only the configuration that routed the event knows its group."""
     home.keep(in_group("1", None), in_group("2", None))
 
     first, second = take(home, 1), take(home, 1)

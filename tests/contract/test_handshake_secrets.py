@@ -258,7 +258,7 @@ def test_a_try_that_comes_second_to_another_sender_has_lost(clock: MemoryClock) 
 
 
 def test_without_the_parameter_store_the_sender_comes_again(clock: MemoryClock) -> None:
-    """503: nothing was decided."""
+    """503, because nothing was decided."""
     handshake_secrets, running = _parameters(clock)
     running.fail("ssm", "GetParameters", status=400, code="ThrottlingException")
 

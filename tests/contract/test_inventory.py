@@ -124,7 +124,7 @@ def test_an_armed_source_and_an_arrived_secret_are_listed(home: Home) -> None:
 
 
 def test_an_arming_that_is_over_is_not_listed(home: Home) -> None:
-    """It expects nothing any more."""
+    """It does not wait for a secret any more."""
     handshake_secrets_of(home).arm(armed("tasks", "TASKS_SECRET", home.clock.now() + timedelta(minutes=10)))
     home.clock.advance(timedelta(minutes=10))
 

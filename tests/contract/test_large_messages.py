@@ -32,7 +32,7 @@ def test_a_forward_gets_the_whole_of_a_large_message(home: Home) -> None:
 
 
 def test_a_replayed_large_message_is_the_same_but_for_its_replay(home: Home) -> None:
-    """What was replayed must be handled by the same code."""
+    """The same code must handle a replayed message."""
     large = event(body=LARGE)
     home.keep(routed(large, "payments"))
     (first,) = home.queues.receive("payments")

@@ -71,7 +71,7 @@ def test_messages_of_a_queue_that_left_expire_by_its_stored_retention_and_then_t
 
 
 def test_a_queue_that_comes_back_has_its_messages(home: LocalHome) -> None:
-    """Taking the line out of the file was a mistake; nothing is lost by it."""
+    """Somebody removed the line from the file by mistake; nothing is lost by it."""
     home.queues.send("payments", [message()])
     home.declare(OTHERS)
     home.declare(QUEUES)
@@ -156,7 +156,7 @@ def test_messages_move_in_steps_and_those_first_that_were_never_received(home: L
 
 
 def test_nothing_can_be_moved_to_a_queue_that_left_or_never_was(home: LocalHome) -> None:
-    """The move is the way out of a queue that left, not a way in."""
+    """A move only empties a queue that left; it never fills one."""
     home.queues.send("refunds", [message()])
     home.declare(OTHERS)
 

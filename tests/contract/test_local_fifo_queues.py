@@ -64,7 +64,7 @@ def test_a_move_task_names_the_letter_in_the_deduplication_id(home: LocalHome) -
 
 
 def test_a_move_task_leaves_a_group_of_which_a_message_is_in_flight(home: LocalHome) -> None:
-    """The message in flight would come after those that it was before."""
+    """Otherwise the message in flight would come after its successors."""
     send(home, "a1", "a2", "b1")
     die(home)
     take(home)
@@ -104,7 +104,7 @@ def test_what_has_expired_holds_up_nothing_when_it_is_removed(home: LocalHome) -
 
 
 def test_messages_of_a_standard_queue_are_groups_of_their_own_on_a_fifo_queue(home: LocalHome) -> None:
-    """Nobody knows their order; none may be lost for that."""
+    """Nobody knows their order; none may be lost because of that."""
     home.queues.send("payments", [message("x"), message("y")])
 
     assert home.queues.move("payments", NAME, limit=10) == 2

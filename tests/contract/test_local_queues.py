@@ -130,7 +130,7 @@ def test_a_moved_message_is_no_dead_letter_any_more(home: LocalHome) -> None:
 
 
 def test_a_queue_says_since_when_it_is_there(home: LocalHome) -> None:
-    """Tools show it; nothing else in sight says how old a queue is."""
+    """Tools show it; nothing else says how old a queue is."""
     dates = home.queues.dates("payments")
 
     assert dates.created_at <= dates.modified_at

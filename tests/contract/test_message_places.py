@@ -1,4 +1,4 @@
-"""Where an event's messages are: what a person asks first when a payment is missing."""
+"""The places of an event's messages: a person asks for them first when a payment is missing."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_the_newest_messages_are_in_one_order_whether_or_not_they_were_received(
 
 
 def test_an_expired_message_and_an_unknown_event_have_no_place(home: LocalHome) -> None:
-    """What no consumer can get is not shown as if one could."""
+    """A message that no consumer can get is not shown as if one could."""
     home.keep(routed(event(), "payments"))
     home.clock.advance(timedelta(days=15))
 

@@ -59,7 +59,7 @@ def test_only_what_came_strictly_before_is_pending(home: Home) -> None:
 
 
 def test_a_deferred_event_is_not_touched_until_its_time(home: Home) -> None:
-    """Backoff: a fault that lasts is not hammered, and the try comes exactly when it was promised."""
+    """Backoff: a lasting fault causes few tries, and each try comes exactly when it was promised."""
     home.events.add([event(), event("evt_2")])
     home.put_off(event().id, until=START + SECOND, reason="UnavailableError: busy")
 
@@ -145,7 +145,7 @@ def test_what_no_longer_waits_is_not_delivered_again(home: Home) -> None:
 
 
 def test_deliver_to_an_undeclared_queue_changes_nothing(home: Home) -> None:
-    """All of it or nothing: an event must not be marked while its message has nowhere to go."""
+    """Everything or nothing: an event must not be marked while its message has nowhere to go."""
     home.events.add([event("a"), event("b")])
 
     with pytest.raises(NotFoundError):

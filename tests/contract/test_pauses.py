@@ -118,7 +118,7 @@ def test_a_queue_that_is_not_there_cannot_be_paused(home: Home) -> None:
 
 
 def test_a_held_event_is_stored_and_waits_outside_of_the_outbox(home: Home) -> None:
-    """Recovery must not bring it, and it is no event that is late."""
+    """Recovery must not deliver it, and it does not count as late."""
     home.pauses.put(pause("transactions", Paused.SOURCE, PauseState.HOLDING))
     home.events.add([held("a")])
     stored = home.stored(event("a").id)
@@ -149,7 +149,7 @@ def test_the_oldest_held_event_says_since_when_its_source_holds(home: Home) -> N
 
 
 def test_held_events_are_released_in_the_order_of_their_receipt(home: Home) -> None:
-    """In steps; then they wait like others, and nothing is left."""
+    """They are released in steps; then they wait like others, and nothing is left."""
     home.events.add([held("c", 2), held("a", 0), held("b", 1), held("x", 0, source="shop")])
     assert (home.held_events.count("transactions"), home.held_events.count("shop")) == (3, 1)
     first = list(home.held_events.first("transactions", limit=2))
@@ -164,7 +164,7 @@ def test_held_events_are_released_in_the_order_of_their_receipt(home: Home) -> N
 
 
 def test_what_was_released_waits_until_it_is_delivered(home: Home) -> None:
-    """The next lot goes when this one is on its queues."""
+    """The next lot is released when this one is on its queues."""
     home.events.add([held("a"), held("b", 1)])
     ids = home.held_events.release(home.held_events.first("transactions", limit=2))
     assert home.held_events.waiting(ids) == 2

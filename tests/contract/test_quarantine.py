@@ -108,7 +108,7 @@ def test_what_has_expired_is_not_among_the_newest(home: Home) -> None:
 @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(body=st.binary(max_size=200), headers=st.lists(HEADER, max_size=5))
 def test_any_bytes_come_back(home: Home, body: bytes, headers: list[tuple[bytes, bytes]]) -> None:
-    """What a stranger sends is anything."""
+    """A stranger may send any bytes."""
     sent = rejected(body, headers=headers)
 
     keep(home, [sent])
@@ -240,7 +240,7 @@ def test_a_sweep_goes_in_steps_of_the_limit(home: Home) -> None:
 
 
 def test_a_sweep_removes_no_more_than_its_limit_of_what_is_above_the_bounds(home: Home) -> None:
-    """What a flood has left behind must not make one run of the recoverer endless."""
+    """The rest of a flood must not make one run of the recoverer endless."""
     for number in range(9):
         home.quarantine.keep([rejected(b"%d" % number)])
 

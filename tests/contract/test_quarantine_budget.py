@@ -95,7 +95,7 @@ def test_all_together_keep_no_more_than_the_whole_budget(home: Home) -> None:
 
 
 def test_strangers_do_not_use_the_budget_of_proved_senders(home: Home) -> None:
-    """A payment that was misshapen is worth more than any number of forgeries."""
+    """The request of a misshapen payment is worth more than any number of forgeries."""
     to_the_hour(home)
     for number in range(5):
         fill(home, source=f"shop-{number}")
@@ -106,7 +106,7 @@ def test_strangers_do_not_use_the_budget_of_proved_senders(home: Home) -> None:
 
 
 def test_the_budget_grows_within_the_hour(home: Home) -> None:
-    """What a sender tries again later is kept too, a few at a time."""
+    """A request that a sender sends later is kept too, a few at a time."""
     to_the_hour(home)
     fill(home)
     home.clock.advance(timedelta(seconds=SMALL / KEEP_BUDGET.share.rate))

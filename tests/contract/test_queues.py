@@ -153,7 +153,7 @@ def test_a_timeout_of_zero_hides_nothing(home: Home) -> None:
 
 
 def test_a_dead_letter_queue_hides_for_thirty_seconds(home: Home) -> None:
-    """SQS's default, because nothing configures a dead-letter queue's visibility."""
+    """This is SQS's default, because nothing configures a dead-letter queue's visibility."""
     bury(home)
     home.take(DLQ)
 
@@ -262,7 +262,7 @@ def test_a_dead_letter_says_where_it_comes_from_and_counts_further(home: Home) -
 
 
 def test_a_message_that_waits_on_its_queue_is_no_dead_letter(home: Home) -> None:
-    """What was sent straight to a dead-letter queue did not die anywhere either."""
+    """A message that was sent directly to a dead-letter queue did not die anywhere either."""
     send(home, "a")
     send(home, "b", queue=DLQ)
 
@@ -325,7 +325,7 @@ def test_purge_removes_everything_in_flight_or_not(home: Home) -> None:
 
 
 def test_delete_removes_what_was_consumed(home: Home) -> None:
-    """Done is done: the message never comes back."""
+    """A consumed message never comes back."""
     send(home, "a", "b")
     first = home.take()
 
@@ -490,7 +490,7 @@ def test_an_earlier_receipt_extends_nothing(home: Home) -> None:
 
 
 def test_depth_distinguishes_visible_from_in_flight_and_has_the_oldest_age(home: Home) -> None:
-    """What operators and autoscalers steer by; age counts from sending, in a consumer's hands or not."""
+    """Operators and autoscalers use it; age counts from sending, whether a consumer has the message or not."""
     send(home, "a")
     home.clock.advance(timedelta(seconds=1.5))
     send(home, "b", "c")

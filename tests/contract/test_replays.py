@@ -118,7 +118,7 @@ def test_events_of_one_moment_are_all_selected(home: Home) -> None:
 def test_all_that_is_asked_for_narrows_the_selection(
     home: Home, changes: dict[str, object], expected: list[str]
 ) -> None:
-    """What was not asked for must not reach a consumer again."""
+    """A consumer must not get again what nobody asked for."""
     home.events.add([event("a"), event("b", type="refund"), event("c", source="shop", body=b'"needle" ' * 1000)])
     home.outbox.fail(event("a").id, reason="broken")
 
@@ -128,7 +128,7 @@ def test_all_that_is_asked_for_narrows_the_selection(
 
 
 def test_expired_events_are_not_selected(home: Home) -> None:
-    """What retention has ended cannot be replayed, swept or not."""
+    """An expired event cannot be replayed, swept or not."""
     home.events.add([event("a", status=Status.ROUTED), event("b")])
     home.clock.advance(EVENT_RETENTION + SECOND)
 
@@ -207,5 +207,5 @@ def test_an_event_of_the_replay_is_selected_whatever_its_status(home: Home) -> N
 
 
 def test_nothing_to_reopen_is_no_special_case(home: Home) -> None:
-    """A page on which nothing matched is empty."""
+    """A page without matches is empty."""
     assert home.replays.reopen([], MARK) == []

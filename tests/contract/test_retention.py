@@ -65,7 +65,7 @@ def test_a_message_in_flight_that_is_over_cannot_be_extended(home: LocalHome) ->
 
 
 def test_an_expired_message_does_not_become_a_dead_letter(home: LocalHome) -> None:
-    """What is over is over; it must not come back to life on another queue."""
+    """An expired message must not appear again on another queue."""
     home.queues.send("payments", [message()])
     for _ in range(PAYMENTS.max_receives):
         home.take(hide=NOW)

@@ -74,7 +74,7 @@ def test_nothing_is_seen_before_commit(home: LocalHome) -> None:
 
 
 def test_nothing_is_left_of_a_rollback(home: LocalHome) -> None:
-    """A batch that is given up leaves neither event nor message, nor a claim on the id."""
+    """A batch that is given up leaves no event, no message and no claim on the id."""
     home.keep(routed(event("evt_2"), "payments"))
     batch = home.stage(routed(event(), "payments"), routed(event("evt_2", b"other"), "payments"))
 

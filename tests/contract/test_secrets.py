@@ -62,7 +62,7 @@ def test_a_missing_secret_fails_closed_and_says_which(keep: Keep) -> None:
 
 
 def test_no_names_are_no_secrets(keep: Keep) -> None:
-    """A source whose scheme needs none is no special case."""
+    """A source whose scheme needs no secret is no special case."""
     secrets = keep({"NEW": b"1"})
 
     found = secrets.read([])
@@ -80,7 +80,7 @@ def test_an_empty_secret_is_a_secret_in_memory() -> None:
 
 
 def test_later_changes_to_the_mapping_do_not_reach_in() -> None:
-    """What was read at the start is what is used until the next start."""
+    """The values that were read at the start are used until the next start."""
     values = {"NEW": b"1"}
     secrets = LoadedSecrets(values)
     values.clear()
@@ -91,7 +91,7 @@ def test_later_changes_to_the_mapping_do_not_reach_in() -> None:
 
 
 def test_a_secret_that_may_be_missing_is_left_out_until_it_is_learned() -> None:
-    """A source that waits for its sender's secret lets nothing through, and is no fault."""
+    """A source that waits for its sender's secret accepts nothing, and that is no fault."""
     secrets = LoadedSecrets({"OLD": b"1"}, may_be_missing=["NEW", "OLD"])
     before = secrets.read(["NEW", "OLD"])
 

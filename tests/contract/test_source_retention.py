@@ -54,7 +54,7 @@ def test_an_event_that_found_no_route_is_kept_for_its_sources_time_too(home: Hom
 
 
 def test_the_time_of_a_source_begins_with_the_delivery(home: Home) -> None:
-    """What waits in the outbox for longer than its source keeps events is not lost, and has its whole time afterwards."""
+    """An event that waits in the outbox for longer than its source keeps events is not lost, and has its whole time afterwards."""
     home.events.add([event(source=BRIEF)])
     home.clock.advance(RETENTION.of(BRIEF) * 4)
     waited = home.stored(event(source=BRIEF).id)

@@ -39,7 +39,7 @@ class _Quiet(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def log(self, *_arguments: Any) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 def main(descriptor: int) -> None:

@@ -84,7 +84,7 @@ class Server(Protocol):
 
     @property
     def name(self) -> str:
-        """What its documentation calls it."""
+        """Its name in its documentation."""
         ...
 
     @property

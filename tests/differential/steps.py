@@ -151,7 +151,7 @@ class Run:
         self._numbers: dict[str, dict[str, str]] = {name: {} for name in self.servers}
 
     def drop(self, name: str) -> None:
-        """Ask this server nothing more: its state has become another one."""
+        """Send no further call to this server: its state has become another one."""
         del self.servers[name]
 
     def do(self, step: Step) -> dict[str, list[Seen]]:

@@ -151,7 +151,7 @@ print(tried(database.probe), tried(staged, database))
 
 
 def test_a_reader_that_keeps_the_log_keeps_the_refusal(run: Callable[[str], list[str]]) -> None:
-    """A checkpoint that could not empty the log has not succeeded, although it raised nothing worse than `busy`."""
+    """A checkpoint that could not empty the log has not succeeded, although it raised only `busy`."""
     words = run("""
 database = opened()
 reader = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)

@@ -115,7 +115,7 @@ def test_a_server_that_was_killed_on_a_failing_disk_proves_the_log_before_it_ack
 
 
 def test_the_trial_convicts_a_server_that_forgets_a_failed_sync(tmp_path: Path) -> None:
-    """The proof itself is on trial: with the fault forgotten, some later power cut must be found to lose events."""
+    """A test of the proof: with the fault forgotten, some later power cut must be found to lose events."""
     for attempt in range(20):
         (folder := tmp_path / str(attempt)).mkdir()
         machine = Machine(folder, before=FORGETFUL)

@@ -136,7 +136,7 @@ class AwsModel(RuleBasedStateMachine):
 
     @rule(event_id=IDS, decision=st.sampled_from(["defer", "fail", "reopen", "replay"]), pause=SPANS)
     def decide(self, event_id: str, decision: str, pause: timedelta) -> None:
-        """What becomes of one event."""
+        """The final state of one event."""
         if decision == "reopen":
             self.both(lambda home: home.events.reopen(event_id))
         elif decision == "replay":

@@ -174,7 +174,7 @@ class BackendModel(RuleBasedStateMachine):
         self.looks = cycle((self.events_agree, self.depths_agree, self.dates_agree, self.messages_agree))
 
     def teardown(self) -> None:
-        """Look at everything once more, unless a step has failed already; close the file, and remove it."""
+        """Look at everything once again, unless a step has failed already; close the file, and remove it."""
         with self.stack:
             if sys.exception() is None:
                 self.everything_in_sight_agrees()
@@ -255,7 +255,7 @@ class BackendModel(RuleBasedStateMachine):
 
     @rule(event_id=IDS, decision=st.sampled_from(["defer", "fail", "reopen", "replay"]), pause=PAUSES)
     def decide(self, event_id: str, decision: str, pause: timedelta) -> None:
-        """What becomes of one event."""
+        """The final state of one event."""
         if decision == "reopen":
             self.both(lambda home: home.events.reopen(event_id))
         elif decision == "replay":

@@ -82,7 +82,7 @@ class Home(Protocol):
         ...
 
     def without_storage(self) -> AbstractContextManager[None]:
-        """A while in which nothing can be stored."""
+        """A block in which nothing can be stored."""
         ...
 
 
