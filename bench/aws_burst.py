@@ -246,5 +246,5 @@ class _Model:
 
 
 def simulate(burst: Burst) -> Outcome:
-    """What becomes of the burst."""
+    """The result of the burst."""
     return _Model(burst).run()

@@ -106,7 +106,7 @@ class Bench:
         return Function(module="bench.aws_plain", paths=[_ROOT, Path(botocore.__file__).parents[1]])
 
     def run(self, function: Function, calls: Sequence[Mapping[str, Any]]) -> Run:
-        """Import the function afresh, and hand it ``calls``, one after the other."""
+        """Import the function in a fresh process, and call it with ``calls``, one after the other."""
         path = self._directory / "calls.jsonl"
         path.write_text("\n".join(map(json.dumps, calls)), "utf-8")
         paths = os.pathsep.join(map(str, function.paths))

@@ -34,7 +34,7 @@ class _Answer(BaseHTTPRequestHandler):
         self._say(202 if operation == "Invoke" else 200, self._answer(operation, body))
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
     def _answer(self, operation: str, body: bytes) -> bytes:
         if operation == "GetParameters":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any  # Any: the ASGI specification's messages are dictionaries of whatever
+from typing import TYPE_CHECKING, Any  # Any: the ASGI specification's messages are dictionaries with any values
 
 from bench.serving import serve
 

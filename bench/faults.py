@@ -1,4 +1,4 @@
-"""What ends a measurement."""
+"""The error that ends a measurement."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ __all__ = ["BenchError"]
 
 
 class BenchError(Exception):
-    """The measurement would say nothing, and why."""
+    """The measurement would prove nothing; the text says why."""

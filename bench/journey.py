@@ -119,7 +119,7 @@ class _Sender(threading.Thread):
         self._trace = trace
 
     def run(self) -> None:
-        """Send, and keep the fault that kept it from sending."""
+        """Send, and keep the fault that ended it."""
         sys.setprofile(None)
         try:
             with socket.create_connection(("127.0.0.1", self._port()), timeout=_PATIENCE) as connection:

@@ -80,7 +80,7 @@ class Clients:
             process.stdin.flush()
 
     def answers(self) -> list[dict[str, Any]]:
-        """What each answers when it is done."""
+        """The answer of each when it is done."""
         answers = []
         for process in self._processes:
             assert process.stdout is not None  # noqa: S101 -- as above

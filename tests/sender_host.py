@@ -84,7 +84,7 @@ def sender_host(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[SenderHost]
         do_GET = do_POST = handle_one  # noqa: N815 -- the names that http.server looks for
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- the base's own name
-            """Say nothing."""
+            """Log nothing."""
 
     server.RequestHandlerClass = Handler
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -70,12 +70,12 @@ def paths_in(heading: str) -> list[str]:
 
 
 def spans(text: str) -> list[str]:
-    """What is written as code."""
+    """The texts of the page that are written as code."""
     return re.findall(r"`([^`\n]+)`", text)
 
 
 def contracts() -> list[dict[str, object]]:
-    """What import-linter checks."""
+    """The layers that import-linter checks."""
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
     found: list[dict[str, object]] = settings["tool"]["importlinter"]["contracts"]
     return found
@@ -229,7 +229,7 @@ def test_the_table_of_ports_names_every_port_and_who_implements_it() -> None:
 
 
 def test_an_adapter_is_called_as_its_port_is() -> None:
-    """So that its file is found by guessing. Moves on SQS have a file of their own: functions import the queues, and move none."""
+    """A reader can guess the file. Moves on SQS have a file of their own: functions import the queues, and move none."""
     names = {
         one.__module__: port.__module__
         for port in ports()
@@ -242,7 +242,7 @@ def test_an_adapter_is_called_as_its_port_is() -> None:
 
 
 def test_every_path_on_the_page_exists() -> None:
-    """A path that leads nowhere costs more than none."""
+    """A wrong path costs a reader more than a missing one."""
     paths = {span for span in spans(PAGE) if re.fullmatch(r"[\w/.-]+(\.py|\.md|/)", span)}
     links = {link.partition("#")[0] for link in re.findall(r"\]\(([^)]+)\)", PAGE)} - {""}
 

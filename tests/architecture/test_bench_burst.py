@@ -27,12 +27,12 @@ def model(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 
 def after(model: ModuleType, **burst: Any) -> Any:
-    """What becomes of a burst."""
+    """The result of a burst."""
     return model.simulate(model.Burst(load=LOAD, cold=(COLD, COLD), **burst))
 
 
 def test_a_load_within_every_limit_waits_for_the_cold_start_only(model: ModuleType) -> None:
-    """What is refused without a limit that binds would be the model's own doing."""
+    """A refusal without a limit that is reached would be a fault of the model."""
     seen = after(model, events=300, rate=100)
 
     assert (seen.first_try, seen.throttled, seen.no_room, seen.left) == (300, 0, 0, 0)

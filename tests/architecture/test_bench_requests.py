@@ -7,7 +7,7 @@ import sqlite3
 from contextlib import closing
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any  # Any: the ASGI specification's messages are dictionaries of whatever
+from typing import TYPE_CHECKING, Any  # Any: the ASGI specification's messages are dictionaries with any values
 
 import pytest
 

@@ -8,7 +8,7 @@ import re
 import shlex
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any  # YAML holds whatever
+from typing import TYPE_CHECKING, Any  # YAML holds any values
 
 import click
 import pytest
@@ -211,7 +211,7 @@ def test_a_proxy_waits_long_enough_and_closes_first(file: str, waits: str, idle:
 
 
 def test_each_file_is_named_in_the_how_to() -> None:
-    """What nobody finds helps nobody."""
+    """A file that nobody finds helps nobody."""
     text = "".join((ROOT / "docs" / "how-to" / name).read_text() for name in ("run-it-anywhere.md", "back-up.md"))
     files = [
         path for path in CONTRIB.rglob("*") if path.is_file() and path.parent.name not in ("grafana", "prometheus")

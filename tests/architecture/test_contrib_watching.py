@@ -43,7 +43,7 @@ def selectors(query: str) -> list[tuple[str, set[str], set[str]]]:
 
 @pytest.mark.parametrize("query", sorted({rule["expr"] for rule in alerts()} | QUERIES))
 def test_a_query_asks_for_metrics_and_labels_that_exist(query: str) -> None:
-    """A query with a slip finds nothing, and looks like all is well."""
+    """A query with a mistake finds nothing, and looks as if all were well."""
     wanted = selectors(query)
 
     assert wanted

@@ -63,7 +63,7 @@ def matrix(job: dict[str, Any]) -> tuple[list[str], list[str]]:
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
 def test_a_workflow_calls_only_targets_that_exist(path: Path) -> None:
-    """What CI does otherwise than `make` cannot be run on a developer's machine."""
+    """A step of CI without a `make` target cannot be run on a developer's machine."""
     commands = [step["run"] for step in steps(path) if "run" in step]
     asked = [shlex.split(command) for command in commands if command not in ALLOWED]
 
@@ -124,7 +124,7 @@ def test_ci_runs_every_supported_python_and_tries_others() -> None:
 
 
 def test_ci_does_all_that_the_script_of_ci_does() -> None:
-    """What only one of the two checks is missing on the other machine."""
+    """A check that only one of the two does is missing on the other machine."""
     script = (ROOT / ".ci" / "run").read_text()
     job = workflow(ROOT / ".github/workflows/ci.yml")["jobs"]["whole"]
     commands = [step["run"] for step in job["steps"] if step.get("run", "").startswith("make ")]
@@ -135,7 +135,7 @@ def test_ci_does_all_that_the_script_of_ci_does() -> None:
 
 @pytest.mark.parametrize("path", FORMS, ids=lambda path: path.stem)
 def test_an_issue_form_asks_for_something_and_can_be_filled_in(path: Path) -> None:
-    """GitHub shows no form that has a fault, and says nothing."""
+    """GitHub does not show a form with a fault, and reports nothing."""
     form = yaml.safe_load(path.read_text("utf-8"))
     fields = [one for one in form["body"] if one["type"] != "markdown"]
 

@@ -115,14 +115,14 @@ def test_every_code_that_is_raised_exists() -> None:
 
 
 def test_every_code_is_used() -> None:
-    """A code that nothing raises is a promise that nobody keeps."""
+    """A code that nothing raises promises something that never happens."""
     written = set().union(*(words(tree) for _, tree in modules()))
 
     assert set(CODES) - written == set()
 
 
 def test_a_mistyped_code_would_be_found() -> None:
-    """A test that cannot fail would guard nothing."""
+    """A check that cannot fail would guard nothing."""
     tree = ast.parse('raise errors.Rejected("signature_mising" if a else "body_not_json", "no")')
 
     assert set(literal_codes(tree)) == {("Rejected", "signature_mising"), ("Rejected", "body_not_json")}
@@ -176,7 +176,7 @@ def test_every_exception_of_the_package_is_in_the_tree_or_stays_inside() -> None
 
 
 def test_an_error_carries_its_code_its_sentence_and_its_remedy() -> None:
-    """Answers, logs and the command line are all made of these."""
+    """Answers, logs and the command line all consist of these."""
     complaint = Complaint(where="/amount", why="is missing")
     refused = Rejected("schema_mismatch", "the body does not fit", complaints=[complaint])
 

@@ -90,7 +90,7 @@ def test_every_exported_class_and_function_has_a_docstring() -> None:
 
 
 def test_nothing_is_imported_that_its_module_does_not_export() -> None:
-    """What is not exported may change without a look at its users."""
+    """A name that is not exported may change without a look at its users."""
     exported = all_exports()
     hidden = [
         (module, origin, name)

@@ -73,7 +73,7 @@ def test_a_process_does_not_outlive_a_test_that_fails() -> None:
 
 
 def test_a_process_that_does_not_end_on_its_own_fails_its_test(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A hang is a fault that must be seen, and must not last."""
+    """A hang is a fault: it must be seen, and must end."""
     monkeypatch.setattr(processes, "_PATIENCE", 0.2)
 
     with pytest.raises(subprocess.TimeoutExpired), running_process([sys.executable, "-c", SLEEP]) as process:

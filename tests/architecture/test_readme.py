@@ -43,7 +43,7 @@ def test_a_number_that_changed_is_written() -> None:
 
 
 def test_the_output_of_the_demo_is_shortened_in_named_places_only() -> None:
-    """What is left out is left out by a rule, so that nothing is edited by hand."""
+    """A rule says what is left out, so nobody edits it by hand."""
     assert demo_lines(DEMO).splitlines() == [
         "answer                 expected   found",
         "202   accepted         2000       2000    ok",

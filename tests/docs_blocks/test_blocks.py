@@ -171,7 +171,7 @@ def test_settings_can_be_added_to_the_example_project(block: Block) -> None:
 
 @pytest.mark.parametrize("block", of("json"))
 def test_documents_parse(block: Block) -> None:
-    """What is copied from a page is JSON."""
+    """A reader copies JSON from the page."""
     assert json.loads(block.text)
 
 

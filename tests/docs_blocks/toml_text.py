@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from typing import Any  # TOML holds whatever
+from typing import Any  # TOML holds any values
 
 __all__ = ["added"]
 

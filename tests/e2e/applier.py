@@ -38,7 +38,7 @@ _PROJECT = "hookline"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
-    """What became of a program: every resource with its parent, and the stack's outputs."""
+    """The result of a program: every resource with its parent, and the stack's outputs."""
 
     registered: tuple[Registered, ...]
     outputs: Mapping[str, Any]  # outputs are of any shape

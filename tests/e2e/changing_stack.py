@@ -48,7 +48,7 @@ def arrives_from_the_bank(stack: Deployed) -> bool:
 
 
 def left(aws: Emulator) -> dict[str, list[str]]:
-    """What is still there, by service; a key waits thirty days before AWS deletes it."""
+    """What still exists, by service; a key waits thirty days before AWS deletes it."""
     found: dict[str, list[Any]] = {
         "apis": aws.client("apigateway").get_rest_apis()["items"],
         "queues": aws.client("sqs").list_queues().get("QueueUrls", []),

@@ -78,7 +78,7 @@ class Engine:
         self.run("preview", "--expect-no-changes", "--refresh", *self._stack)
 
     def destroy(self) -> None:
-        """Remove everything, and the stack itself, which is refused while anything of it is left."""
+        """Remove everything, and the stack itself, which the engine refuses while a part of it is left."""
         self.run("destroy", "--yes", "--skip-preview", *self._stack)
         self.run("stack", "rm", "--yes", *self._stack)
 

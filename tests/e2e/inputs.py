@@ -59,7 +59,7 @@ class Inputs:
         return [{"Key": key, "Value": value} for key, value in (self.take("tags") or {}).items()]
 
     def untaken(self) -> list[str]:
-        """What nobody has taken, here and inside."""
+        """The inputs that no creator has taken, here and inside."""
         here = [f"{self._where}{name}" for name in sorted(self._left)]
         return here + [name for part in self._inside for name in part.untaken()]
 
@@ -69,7 +69,7 @@ class Inputs:
         return part
 
 
-def plain(value: Any) -> Any:  # whatever came over the wire
+def plain(value: Any) -> Any:  # any value from the wire
     """The value without the wire's marks: secrets opened, whole numbers whole, absent ones left out.
 
     Raises ValueError for an output that nobody has provided: a program that uses one would build on nothing.

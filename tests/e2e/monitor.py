@@ -154,7 +154,7 @@ def _refuse_to_read() -> None:
 
 
 def _written(outputs: Mapping[str, object]) -> Any:  # a protobuf Struct
-    """The outputs as they go over the wire. The SDK's way needs a loop, which this thread has none of."""
+    """The outputs as they are sent over the wire. The SDK's way needs a loop, and this thread has none."""
     return asyncio.run(rpc.serialize_properties(dict(outputs), {}))
 
 

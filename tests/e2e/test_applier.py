@@ -105,7 +105,7 @@ def test_the_graph_has_parents_dependencies_and_protection(aws: Emulator, tmp_pa
     ],
 )
 def test_what_cannot_be_applied_is_an_error(aws: Emulator, tmp_path: Path, program: str, why: str) -> None:
-    """Anything passed over would be a difference from AWS that no test shows."""
+    """An ignored resource would be a difference from AWS that no test shows."""
     with pytest.raises(AppliedError) as caught:
         applied(tmp_path, aws, program)
 

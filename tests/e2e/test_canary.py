@@ -39,7 +39,7 @@ def stack(project: Project) -> Iterator[Deployed]:
 
 
 def lines(stack: Deployed) -> list[dict[str, Any]]:
-    """What the function has written, in its order."""
+    """The lines that the function has written, in their order."""
     pages = stack.client("logs").get_paginator("filter_log_events").paginate(logGroupName=names.log_group(FUNCTION))
     found = sorted((event["timestamp"], event["message"]) for page in pages for event in page["events"])
     return [json.loads(text) for _, text in found if text.startswith("{")]

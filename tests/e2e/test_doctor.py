@@ -202,7 +202,7 @@ def test_a_key_that_the_functions_may_not_use_is_found_and_said_in_the_log(
 
 
 def test_a_secret_and_a_queue_that_are_missing_are_found(stack: Deployed, project: Project) -> None:
-    """What a person deleted in the console is not seen by a deployment that has nothing to change."""
+    """A deployment that has nothing to change does not see what a person deleted in the console."""
     stack.client("sqs").delete_queue(QueueUrl=stack.queue_url("disputes"))
     stack.client("ssm").delete_parameter(Name=names.parameter("TRANSACTIONS_SECRET", ENVIRONMENT))
 

@@ -26,7 +26,7 @@ PAYMENTS = names.queue("payments", ENVIRONMENT)
 
 
 def test_an_event_passes_without_help(stack: Deployed) -> None:
-    """The way of most events: no recoverer is needed."""
+    """Most events take this way: no recoverer is needed."""
     answer = stack.post(transaction("plain"))
     stack.settle()
 
@@ -254,7 +254,7 @@ def test_a_large_body_is_in_the_bucket_and_comes_out_as_it_went_in(stack: Deploy
 
 
 def test_a_large_body_that_cannot_be_stored_is_a_503(stack: Deployed) -> None:
-    """Nothing is stored by half: without the body there is no event."""
+    """Nothing is stored in part: without the body there is no event."""
     body = transaction("too soon", metadata={"padding": "x" * 300_000})
     stack.emulator.fail("s3", "PutObject", status=503, code="SlowDown")
     refused = stack.post(body)

@@ -67,7 +67,7 @@ def test_an_event_that_the_queue_did_not_take_gets_there_with_its_senders_repeat
 
 
 def test_an_event_whose_sender_does_not_come_again_is_recovered(stack: Deployed) -> None:
-    """It is stored: giving up on the sender's side loses nothing."""
+    """It is stored: when the sender gives up, nothing is lost."""
     stack.emulator.fail("sqs", "SendMessage", where=LEDGER, status=503, code="ServiceUnavailable")
     refused = stack.post(transaction("left"))
     stack.emulator.heal()

@@ -32,7 +32,7 @@ def counts(stack: Deployed) -> set[str]:
     return {name for line in counted(stack) for name in ("Accepted", "Rejected", "Routed") if line.get(name)}
 
 
-def counted(stack: Deployed) -> list[dict[str, Any]]:  # a line is JSON of whatever
+def counted(stack: Deployed) -> list[dict[str, Any]]:  # a line is any JSON
     """The lines that CloudWatch makes metrics of."""
     texts = [line.partition(": ")[2] for line in stack.logs().splitlines()]
     lines = [json.loads(text) for text in texts if text.startswith("{")]

@@ -78,7 +78,7 @@ LOOKS: Mapping[str, Callable[[Deployed], bool]] = {
 
 
 def test_the_program_itself_is_right() -> None:
-    """What is found in a wrong program must not be found in the right one as well."""
+    """A fault that is found in a wrong program must not be found in the right one."""
     found = judge(graph())
 
     assert found == ()
@@ -95,7 +95,7 @@ def test_what_was_applied_is_what_was_judged(live: Deployed) -> None:
 
 
 def test_every_row_of_the_first_attempt_has_a_wrong_program() -> None:
-    """A fault that was made once is tried again; only a time without a zone is no part of what is declared."""
+    """A fault that was made once may be made again; only a time without a zone is not a part of what is declared."""
     tests = [name for name in vars(test_first_attempt) if name.startswith("test_")]
 
     assert sorted(f"test_{name}" for named in ROWS.values() for name in named) == sorted(tests)
@@ -111,7 +111,7 @@ def test_a_wrong_program_shows_on_the_graph(mutation: Mutation) -> None:
 
 
 def test_a_wrong_program_shows_to_checkov() -> None:
-    """Where a public tool has a rule, hookline has none of its own."""
+    """Where a public tool has a rule, hookline needs none."""
     need_judges()
 
     found = verdicts({"right": plan(graph()), **{one.name: plan(mutated(graph(), one)) for one in CHECKOVS}})

@@ -47,7 +47,7 @@ FIFO_AND_CANARY = '[canary]\n[queues.payments]\nfifo = { group = "data.merchant_
 
 @pytest.fixture(name="aws", scope="module")
 def empty() -> Iterator[Emulator]:
-    """An emulator for what only plans: it answers who the caller is, and nothing is created."""
+    """An emulator for plans: it answers who the caller is, and nothing is created."""
     with emulator() as running:
         yield running
 
@@ -77,7 +77,7 @@ def test_the_recorded_schema_is_the_providers_own() -> None:
 def test_a_stack_is_planned_by_the_real_provider(
     place: Workspace, aws: Emulator, tmp_path: Path, config: Mapping[str, str]
 ) -> None:
-    """Every resource is created, none is changed, and the provider has nothing to say against any."""
+    """Every resource is created, none is changed, and the provider reports nothing."""
     written = project(tmp_path, "[queues.payments]", FIFO_AND_CANARY) if config else None
     made = stack(config, project=written)
     shown(place, aws, made.graph)

@@ -71,7 +71,7 @@ def function(aws: Emulator, name: str, code: str, *, layers: Sequence[str] = (),
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What the stage said."""
+    """The answer of the stage."""
 
     status: int
     body: bytes

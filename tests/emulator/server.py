@@ -242,7 +242,7 @@ def _wait(running: Emulator, process: subprocess.Popen[bytes], folder: Path) -> 
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """End it and the functions' processes, which are in its group; it has nothing worth a farewell."""
+    """End it and the functions' processes, which are in its group; nothing in it has to be saved."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()

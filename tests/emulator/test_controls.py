@@ -26,7 +26,7 @@ NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 
 
 def test_sqs_time_does_not_move_until_it_is_set(aws: Emulator) -> None:
-    """Contract tests say when a message comes back, instead of sleeping until it does."""
+    """Contract tests set the time at which a message comes back, instead of sleeping until then."""
     sqs = aws.client("sqs")
     aws.set_time(NOON)
     url = sqs.create_queue(QueueName="q", Attributes={"VisibilityTimeout": "30"})["QueueUrl"]
@@ -116,7 +116,7 @@ def test_every_service_can_fail_in_its_own_protocol(aws: Emulator, service: str,
 
 
 def test_a_fault_can_be_meant_for_one_queue(aws: Emulator) -> None:
-    """One queue that is gone must not take the others with it."""
+    """A fault of one queue must not affect the others."""
     sqs = aws.client("sqs")
     left, right = (sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("left", "right"))
     aws.fail("sqs", "SendMessage", where="left")

@@ -81,7 +81,7 @@ def test_a_secret_under_a_key_of_the_customers_needs_that_key_through_its_store(
 
 
 def test_a_role_that_may_not_overwrite_a_parameter_cannot(strict: Emulator) -> None:
-    """What is there is safe from a function that may only add."""
+    """A function that may only add cannot replace a value that is there."""
     arn = f"arn:aws:ssm:{strict.region}:{strict.account}:parameter/hookline/a"
     grant = {"Action": "ssm:PutParameter", "Resource": arn, "Condition": {"StringNotEquals": {"ssm:Overwrite": "true"}}}
     writer = role(strict, "writer", grant)
@@ -376,7 +376,7 @@ def handler(event, context):
     [("Event", 1024 * 1024, True), ("Event", 1024 * 1024 + 1, False), ("RequestResponse", 6 * 1024 * 1024 + 1, False)],
 )
 def test_payloads_have_limits(aws: Emulator, kind: str, size: int, *, taken: bool) -> None:
-    """What is over the limit on AWS must not be found out there."""
+    """Production must not be the first place where a payload is over the limit."""
     function(aws, "echo", ECHO)
     payload = json.dumps("x" * (size - 2))
 

@@ -137,7 +137,7 @@ class _Recorder(mocks.Mocks):
 
 
 def _declared(args: mocks.MockResourceArgs, region: str) -> dict[str, object]:
-    """Every output that the resource declares as text: what is known of it, or a word that says whose it is."""
+    """Every output that the resource declares as text: its value where that is known, or a word that names the resource."""
     package, module, kind = args.typ.split(":")
     folder = {"lambda": "lambda_"}.get(module.partition("/")[0], module.partition("/")[0])
     outputs = resource_types(getattr(import_module(f"pulumi_{package}.{folder}"), kind))
@@ -207,7 +207,7 @@ class _Monitor(mocks.MockMonitor):
 
 
 def _plain(value: object) -> object:
-    """What came over the wire as plain values: whole numbers whole, and archives as their paths."""
+    """Values from the wire as plain values: whole numbers whole, and archives as their paths."""
     if isinstance(value, Mapping):
         return {key: _plain(inner) for key, inner in value.items() if inner is not None}
     if isinstance(value, list):

@@ -92,7 +92,7 @@ def linted(document: Document) -> list[Lint]:
 
 
 def unsuppressed(document: Document) -> list[Lint]:
-    """What it says that no suppression is about."""
+    """The linter's findings that no suppression is about."""
     return [lint for lint in linted(document) if not any(map(lint.is_lifted_by, DOCUMENT_SUPPRESSIONS))]
 
 

@@ -74,7 +74,7 @@ class _Client:
         return ask
 
     def get_waiter(self, _name: str) -> _Waiter:
-        """One that has nothing to wait for."""
+        """A waiter that does not wait."""
         return _Waiter()
 
 
@@ -112,7 +112,7 @@ def _answer(shape: Any, depth: int = 3) -> Any:  # botocore's shape, and values 
 
 
 def requests(resource: Resource) -> list[Request]:
-    """What AWS is asked to create ``resource``."""
+    """The call that creates ``resource`` at AWS."""
     said: list[Request] = []
     inputs = {key: _known(key, value) for key, value in resource.inputs.items()}
     create(_Account(said), type(resource)(type=resource.type, name=resource.name, inputs=inputs))

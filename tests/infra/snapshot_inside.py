@@ -88,7 +88,7 @@ def copy(handler: Any, after: list[Any]) -> dict[str, object]:
 
 
 def forked(handler: Any, after: list[Any]) -> object:
-    """What the copy says, in a process of its own."""
+    """What the copy reports, in a process of its own."""
     ours, theirs = os.pipe()
     if not (child := os.fork()):
         try:

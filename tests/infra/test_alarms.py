@@ -198,7 +198,7 @@ def test_everything_that_can_go_wrong_is_watched_and_nothing_else() -> None:
 
 
 def test_percentiles_are_judged_on_little_traffic_too() -> None:
-    """By default CloudWatch would do so as well; written out, it stays so."""
+    """By default CloudWatch would do so as well; a written setting does not change."""
     slow = [alarm for alarm in declared() if alarm.text("metricName") == "Duration"]
 
     assert [alarm.text("extendedStatistic") for alarm in slow] == ["p99"] * 3
@@ -218,7 +218,7 @@ def test_a_function_is_slow_before_it_is_stopped() -> None:
 
 
 def test_a_short_timeout_is_what_the_validator_is_held_to() -> None:
-    """Where Lambda would stop it before its own deadline, that is what it must not come near."""
+    """Where Lambda would stop it before its own deadline, the alarm has to use that limit."""
     short = Watched(environment="dev", queues=(), timeouts={**TIMEOUTS, "validator": 5})
 
     (slow,) = (
@@ -306,7 +306,7 @@ def test_people_get_mail_when_an_address_is_set(config: dict[str, str], mailed: 
 
 
 def test_a_stack_can_keep_its_runbook_elsewhere() -> None:
-    """A link that opens is worth more at three in the morning than a path."""
+    """At three in the morning a link that opens is worth more than a path."""
     made = stack({"runbook": "https://wiki.example.com/hookline"})
 
     links = {alarm.text("alarmDescription").rpartition(" ")[2] for alarm in made.of(ALARM)}

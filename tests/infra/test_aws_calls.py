@@ -35,7 +35,7 @@ def test_a_warm_validator_calls_aws_twice_for_an_event(bench: tuple[Any, Any]) -
 
 
 def test_a_warm_router_calls_aws_twice_for_an_event_of_one_queue(bench: tuple[Any, Any]) -> None:
-    """One message and one update: an event that comes fresh from the validator need not be read again."""
+    """One message and one update: an event that the validator passes on need not be read again."""
     runs, running = bench
 
     found = running.run(running.router(), runs.invocations(WARM_UP + 10))

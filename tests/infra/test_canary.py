@@ -91,7 +91,7 @@ def test_its_function_knows_the_edge_and_its_queue_and_no_secret(made: Stack) ->
 
 
 def test_its_schedule_runs_it_as_often_as_the_project_says(made: Stack) -> None:
-    """By a role that may do nothing else, and with no second try: the next run is there soon."""
+    """Its role may do nothing else, and there is no second try: the next run comes soon."""
     schedule = made.one("scheduler.Schedule", "webhook-canary-dev")
 
     assert schedule.at("scheduleExpression") == "rate(5 minutes)"
@@ -130,7 +130,7 @@ def test_an_alarm_of_the_slowest_canary_is_one_that_cloudwatch_takes() -> None:
 
 
 def test_the_dashboard_shows_it() -> None:
-    """A metric that costs money and that nobody sees is worse than none."""
+    """A metric that costs money and that nobody sees is worse than no metric."""
     watched = Watched(environment="x", queues=(), timeouts=TIMEOUTS, canary=Canary())
 
     body = dashboard_body(watched, account="123456789012", region="eu-west-1", partition="aws")

@@ -279,7 +279,7 @@ def with_canary(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_unchanged_program_meets_every_control(
     options: tuple[Option, ...], with_canary: Path, *, has_canary: bool
 ) -> None:
-    """What a security review would find is found here, before anything is deployed."""
+    """The test finds what a security review would find, before anything is deployed."""
     judged = graph(EVERY_OPTION if options else {}, project=with_canary if has_canary else None)
 
     findings = judge(judged, options=options)
@@ -309,7 +309,7 @@ def test_a_fault_is_found_and_named(rule: str, change: Change, whole: Graph) -> 
 
 
 def test_every_rule_has_a_fault_that_it_finds() -> None:
-    """A new rule comes with what breaks it."""
+    """A new rule needs a program that breaks it."""
     assert {rule for rule, _ in FAULTS} == MUST.keys()
 
 

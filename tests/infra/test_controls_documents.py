@@ -49,7 +49,7 @@ def test_the_linter_has_nothing_to_say_but_what_is_suppressed(config: str) -> No
 
 @pytest.mark.parametrize("suppression", DOCUMENT_SUPPRESSIONS, ids=lambda suppression: suppression.issue)
 def test_a_suppression_of_the_linters_findings_is_needed(suppression: DocumentSuppression) -> None:
-    """One that lifts nothing would hide the next finding of its kind."""
+    """An unneeded suppression would hide the next finding of its kind."""
     lifted = [lint for document in all_documents() for lint in linted(document) if lint.is_lifted_by(suppression)]
 
     assert lifted

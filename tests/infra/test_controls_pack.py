@@ -126,7 +126,7 @@ def test_what_is_not_known_before_the_update_is_left_to_pulumi() -> None:
 
 
 def test_rules_of_options_are_off_until_the_pack_is_configured() -> None:
-    """A stack without its own key must not fail for it."""
+    """A stack without its own key must not fail because of that."""
     levels = {policy.name: policy.enforcement_level for policy in policies()}
 
     assert {name for name, level in levels.items() if level is EnforcementLevel.DISABLED} == {
@@ -136,7 +136,7 @@ def test_rules_of_options_are_off_until_the_pack_is_configured() -> None:
 
 
 def test_a_program_around_the_component_is_not_held_to_hooklines_own_rules_nor_covered_by_its_suppressions() -> None:
-    """Another program's own function has another handler, and nobody in CloudWatch may read its topic."""
+    """A function of the surrounding program has another handler, and its topic is not for alarms of CloudWatch."""
     urn = "urn:pulumi:dev::mine::aws:{}::mine"
     foreign = Graph(
         resources=(

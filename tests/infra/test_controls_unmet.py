@@ -1,4 +1,4 @@
-"""What of vendors' rules is not followed: each suppressed with a reason, none more widely than it says, and none forgotten."""
+"""The vendors' rules that are not followed: each suppressed with a reason, none more widely than it says, and none forgotten."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def with_every_option() -> Graph:
     ids=lambda suppression: f"{suppression.rule} {suppression.resource}",
 )
 def test_a_suppression_lifts_something(suppression: Suppression, whole: Graph) -> None:
-    """One that lifts nothing any more would hide the next fault of its kind."""
+    """An unneeded suppression would hide the next fault of its kind."""
     judged = FOREIGN[suppression.rule](whole) if suppression.rule in FOREIGN else whole
 
     lifted = [finding for finding in judge(judged, options=tuple(Option), suppress=False) if suppression.lifts(finding)]
@@ -64,7 +64,7 @@ def test_a_suppression_lifts_something(suppression: Suppression, whole: Graph) -
 
 @pytest.mark.parametrize(("rule", "change"), FOLLOWED, ids=[rule for rule, _ in FOLLOWED])
 def test_a_rule_that_is_suppressed_could_be_followed(rule: str, change: Change, whole: Graph) -> None:
-    """Its findings say what would follow it; a rule that nothing satisfies is no demand but noise."""
+    """Its findings say what would follow it; a rule that nothing satisfies is useless."""
     faulty, followed = (
         [finding for finding in judge(judged, suppress=False) if finding.rule == rule]
         for judged in (whole, change(whole))

@@ -62,14 +62,14 @@ def test_refusals_are_searched_by_their_code() -> None:
 
 
 def test_everything_that_hookline_counts_is_shown() -> None:
-    """A metric that costs money and that nobody sees is worse than none. Those of forwards come from outside of the stack."""
+    """A metric that costs money and that nobody sees is worse than no metric. Those of forwards come from outside of the stack."""
     own = {metric for namespace, metric, _ in shown() if namespace == names.METRIC_NAMESPACE}
 
     assert own == {metric.value for metric in Metric if metric not in CANARY_METRICS | FORWARD_METRICS | RECORD_METRICS}
 
 
 def test_every_queue_and_function_is_shown() -> None:
-    """What is left out of the picture is what breaks."""
+    """A queue that is not on the dashboard is the one that fails."""
     made = stack({})
 
     named = {value for _, _, dimensions in shown() for value in dimensions.values()}

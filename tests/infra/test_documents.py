@@ -1,4 +1,4 @@
-"""What the how-tos show runs."""
+"""The programs of the how-tos run."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Built:
 
 @dataclass(frozen=True, slots=True)
 class Both:
-    """What packaging gives."""
+    """The output of packaging."""
 
     layer: Built
     function: Built

@@ -67,7 +67,7 @@ def test_the_edge_is_never_stricter_than_the_schema(
 
 
 def test_the_edge_asks_for_what_the_example_requires() -> None:
-    """A net with no meshes catches nothing."""
+    """A model that requires nothing catches nothing."""
     model = json.loads(stack().one("apigateway.Model").text("schema"))
 
     assert model == {
@@ -201,7 +201,7 @@ def test_the_access_log_is_json_and_has_no_part_of_the_bodies() -> None:
 
 
 def test_the_stage_is_traced_logged_and_limited() -> None:
-    """What happens at the edge is seen nowhere else."""
+    """No other log has what happens at the edge."""
     made = stack({"throttleRate": "40", "throttleBurst": "80"})
 
     settings_of_all = made.one("apigateway.MethodSettings").mapping("settings")

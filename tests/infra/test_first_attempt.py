@@ -46,7 +46,7 @@ def grants(function: str, action: str) -> list[object]:
 
 
 def trigger(made: Registered) -> object:
-    """What makes a deployment new."""
+    """The inputs whose change makes a new deployment."""
     return made.at("triggers", "content")
 
 

@@ -223,7 +223,7 @@ def _statements(folder: Path, sources: str) -> dict[str, dict[str, object]]:
 
 
 def test_a_secret_that_arrives_may_be_written_once(tmp_path: Path) -> None:
-    """The validator may add exactly the secrets that a sender brings, and change none that is there."""
+    """The validator may add exactly the secrets that a sender brings, and change none that exists."""
     found = _statements(tmp_path, ASANA)
 
     parameter = f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter"

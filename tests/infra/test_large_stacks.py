@@ -199,7 +199,7 @@ def test_the_policy_inside_a_role_waits_for_those_that_take_its_queues(large: St
 
 
 def test_policies_of_as_many_queues_as_are_not_refused_are_within_the_limits(tmp_path: Path) -> None:
-    """What is not refused must work, at the very edge too."""
+    """A project that is not refused must work, at the very limit too."""
     queues = most(tmp_path, "queues")
     arns = [f"arn:aws:sqs:{LONGEST_REGION}:{ACCOUNT}:{'q' * 40}-queue-{'e' * 20}.fifo"] * (queues + 1)
 
@@ -247,7 +247,7 @@ def _policies(arns: list[str]) -> None:
 
 
 def test_as_many_sources_as_are_not_refused_can_be_deployed(tmp_path: Path) -> None:
-    """What is not refused must work, at the very edge too."""
+    """A project that is not refused must work, at the very limit too."""
     sources = most(tmp_path, "sources")
 
     path = written(tmp_path, 1, sources)
@@ -269,7 +269,7 @@ def test_permissions_of_many_paths_stay_below_one_path_of_one_stage(tmp_path: Pa
 
 
 def test_what_is_too_much_is_refused_with_the_reason(tmp_path: Path) -> None:
-    """Half a stack is worse than none: the reason comes before anything is created."""
+    """Half a stack is worse than no stack: the reason comes before anything is created."""
     assert refusals(written(tmp_path, 449, 1, longest=True), "e" * 20) == []
     assert refusals(written(tmp_path, 450, 1, longest=True), "e" * 20) == ["queues"]
     assert "queues" in refusals(written(tmp_path, 900, 1))

@@ -139,7 +139,7 @@ def service(authorizations: list[str]) -> Iterator[str]:
         do_PUT = do_POST  # noqa: N815 -- the handler's own form
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
         thread = Thread(target=server.serve_forever, args=(0.02,))
@@ -199,7 +199,7 @@ def test_sizes_and_digests_are_those_of_the_files(archives: Archives) -> None:
 
 
 def test_both_archives_take_at_most_20_megabytes_unzipped(archives: Archives) -> None:
-    """What is unpacked is loaded at every cold start."""
+    """Everything that is unpacked is loaded at every cold start."""
     assert archives.unzipped <= 20_000_000
 
 
@@ -236,7 +236,7 @@ def test_the_layer_is_stripped_to_what_runs() -> None:
 
 
 def test_the_stripped_sdk_calls_the_same_endpoints_as_the_whole_one() -> None:
-    """Stripping must leave nothing out that is asked for: regions, partitions, versions of interfaces."""
+    """The stripped SDK must not lack anything that is needed: regions, partitions, versions of interfaces."""
     session = botocore.session.Session()
     session.set_credentials("key", "secret")
     whole = []

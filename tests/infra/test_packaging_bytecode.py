@@ -97,7 +97,7 @@ def test_only_the_functions_own_bytecode_is_compared_with_its_source(tmp_path: P
 
 
 def test_bytecode_is_the_same_in_every_process() -> None:
-    """What differs would be deployed again each time."""
+    """A file that differs would be deployed again each time."""
     files = {"python/a.py": b"X = {'b', 'a', 'c'}\ndef f(x=frozenset({1, 'y'})): return x in {'q', 'r'}\n"}
 
     first, second = (with_bytecode(files, "/opt/", executable=sys.executable, checked=True) for _ in range(2))

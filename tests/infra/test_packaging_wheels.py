@@ -125,7 +125,7 @@ def test_a_missing_wheel_is_reported_by_the_packages_name(folder: Path) -> None:
 
 
 def test_an_altered_wheel_is_refused(folder: Path) -> None:
-    """What runs in production is what was tested, to the byte."""
+    """Production runs what was tested, to the byte."""
     with next(folder.glob("six*")).open("ab") as wheel:
         wheel.write(b"\0")
 

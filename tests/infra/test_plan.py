@@ -1,4 +1,4 @@
-"""What is planned is what is built: the sizes, the units and the prices, against the real items, lines and alarms."""
+"""The plan matches what is built: the sizes, the units and the prices, compared with the real items, lines and alarms."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_the_payment_samples_item_takes_at_most_1024_bytes() -> None:
 
 
 def test_the_modelled_item_is_the_real_one() -> None:
-    """The bill is made of kilobytes: a model that is off by some would be off by a quarter of the bill."""
+    """The bill consists of kilobytes: a model that is wrong by a few would be wrong by a quarter of the bill."""
     event = payment()
     item = event_item(event, stored_at=1_767_323_045_000_001, expires_at=None)
 
@@ -186,7 +186,7 @@ def test_a_million_small_events_cost_at_most_nine_dollars_and_seventy_cents_for_
 
 
 def test_the_payment_sample_costs_less_than_the_largest_small_event() -> None:
-    """What users see first has to keep the promise, with its real item."""
+    """The sample that users see first has to keep the promise, with its real item."""
     sample = plan(load_like(payment()), PRICES)
 
     assert sample.per_million <= plan(small(), PRICES).per_million
@@ -473,7 +473,7 @@ def test_the_prices_of_large_volumes_are_those_of_each_way_in() -> None:
 
 
 def test_a_firewall_is_saved_with_the_way_in_that_it_protects() -> None:
-    """It is no bargain: what is lost is named next to it."""
+    """The saving has a price: the lost features are named next to it."""
     entries = plan(replace(small(), waf=True), PRICES).entries
 
     assert entries[1].saves == pytest.approx(2.50 + 0.60 + 7)

@@ -83,12 +83,12 @@ def long_names(folder: Path) -> Path:
 
 
 def test_the_services_take_every_request_of_the_default_stack() -> None:
-    """What a new user deploys: an error of this kind ends `pulumi up` half-way."""
+    """A new user deploys this stack: an error of this kind ends `pulumi up` half-way."""
     assert list(unsound(graph())) == []
 
 
 def test_the_services_take_every_request_of_a_stack_with_every_option(whole: Graph) -> None:
-    """Keys, firewall, alias, account: what few users choose is deployed by few, and must be right for them too."""
+    """Keys, firewall, alias, account: few users choose these options, and they must be right for them too."""
     assert list(unsound(whole)) == []
 
 

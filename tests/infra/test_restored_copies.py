@@ -67,7 +67,7 @@ def endpoint() -> Iterator[str]:
             self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
         thread = Thread(target=server.serve_forever, args=(0.02,))
@@ -152,5 +152,5 @@ def test_each_copy_asks_for_new_credentials_when_those_of_the_snapshot_end(said:
 
 
 def test_the_first_call_finds_its_modules_in_the_snapshot(said: Any) -> None:
-    """What is imported after the restore is imported while a sender waits: that is what the snapshot is paid for."""
+    """A module that is imported after the restore is imported while a sender waits: the snapshot exists to avoid that."""
     assert [module for copy in said["copies"] for module in copy["late"]] == []

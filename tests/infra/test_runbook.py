@@ -74,7 +74,7 @@ def test_a_command_of_aws_is_one_that_aws_has(command: str) -> None:
 
 @pytest.mark.parametrize("command", [command for command in COMMANDS if command.startswith("hookline ")])
 def test_a_command_of_hookline_is_one_that_hookline_has(command: str) -> None:
-    """The command line's own reference is compared with it elsewhere; this page is here."""
+    """Another test compares the command line's own reference with it; this test compares this page."""
     found: click.Command | None = main
 
     for word in shlex.split(command)[1:]:

@@ -80,7 +80,7 @@ def with_decryption(made: Graph, change: Callable[[dict[str, object]], object], 
 
 
 def declared_as_one(args: PipelineArgs) -> None:
-    """What a program of the user's own does."""
+    """The calls of a program of the user."""
     WebhookPipeline("one", args)
 
 

@@ -1,4 +1,4 @@
-"""What AWS would refuse or could not carry is found before anything is created."""
+"""A project that AWS would refuse, or could not carry, is refused before anything is created."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_a_body_that_lambda_could_not_be_given_is_refused() -> None:
     ids=["text, all of it escaped", "base64"],
 )
 def test_the_largest_body_fits_with_its_headers(media_types: list[str], grown: object) -> None:
-    """What is promised must hold at its worst: every character escaped, and all the headers that the gateway takes."""
+    """The promise must hold at its worst: every character escaped, and all the headers that the gateway takes."""
     config = parse(source("one", f"media_types = {media_types}") + "[queues.q]\n", base=EXAMPLE)
 
     body = largest_body(config.sources[0])

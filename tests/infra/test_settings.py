@@ -196,7 +196,7 @@ def test_what_is_written_is_what_is_set() -> None:
 
 
 def test_every_setting_has_a_key() -> None:
-    """What a program can set, a stack's configuration can set."""
+    """A stack's configuration can set everything that a program can set."""
     assert {key.field for key in KEYS.values()} == {field.name for field in fields(Settings)}
 
 

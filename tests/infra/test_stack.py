@@ -89,7 +89,7 @@ def test_names_that_an_account_shares_have_the_region_in_them() -> None:
 
 @pytest.mark.parametrize("config", [{}, EVERYTHING], ids=["plain", "with everything"])
 def test_every_name_is_measured_before_anything_is_created(config: dict[str, str]) -> None:
-    """A name that is too long stops a deployment halfway; what is checked must be what is created."""
+    """A name that is too long stops a deployment halfway; the checked name must be the created one."""
     made = stack(config)
     settings = Settings(environment="dev", region=REGION, project=EXAMPLE / "hookline.toml")
     measured = {name for _, name in service_limits.physical_names(load(settings.project), settings)}
@@ -148,7 +148,7 @@ def test_the_validator_reads_only_the_named_secrets(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("config", [{}, EVERYTHING], ids=["plain", "with everything"])
 def test_every_resource_is_made_by_the_stacks_own_provider(config: dict[str, str]) -> None:
-    """The provider brings region and tags; what slips past it lands somewhere else, untagged."""
+    """The provider brings region and tags; a resource without it would be somewhere else, untagged."""
     made = stack(config)
 
     (provider,) = made.of("providers.aws")
@@ -322,7 +322,7 @@ def test_the_recoverer_runs_every_minute_by_a_role_of_its_own() -> None:
 
 
 def test_each_function_is_lambda_s_to_assume() -> None:
-    """A role that another service may take is a way in; one that Lambda may not take is a function that never starts."""
+    """A role that another service may use is open to misuse; a function whose role Lambda may not use never starts."""
     made = stack()
     functions = made.of("lambda.Function")
 

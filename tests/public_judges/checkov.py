@@ -20,7 +20,7 @@ __all__ = ["Verdict", "read", "verdicts"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What one check says of one resource of one plan."""
+    """The verdict of one check on one resource of one plan."""
 
     check: str
     demands: str

@@ -1,4 +1,4 @@
-"""What the public judges say of hookline's stacks, less what a suppression is about."""
+"""The findings of the public judges about hookline's stacks, without those that a suppression covers."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ TYPES: Mapping[tuple[str, str], _Type] = {
 
 
 def named(resource: Resource) -> str:
-    """What a resource is called in the template: letters and digits only."""
+    """The resource's name in the template: letters and digits only."""
     return "".join(letter if letter.isalnum() else f"0{ord(letter):x}" for letter in resource.address)
 
 
@@ -94,7 +94,7 @@ def _resources(resource: Resource) -> Iterator[tuple[str, Json]]:
 
 
 def _version(function: str) -> Json:
-    """What CloudFormation has in the place of a parameter."""
+    """The property of CloudFormation that replaces a parameter."""
     return {"Type": "AWS::Lambda::Version", "Properties": {"FunctionName": {"Ref": function}}}
 
 

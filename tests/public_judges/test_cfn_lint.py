@@ -62,7 +62,7 @@ def small(made: Graph) -> Graph:
     "number", range(len(FAULTS)), ids=[f"{number}-{rule}" for number, (rule, _) in enumerate(FAULTS)]
 )
 def test_a_fault_is_noticed_by_its_rule(said: Mapping[str, set[str]], number: int) -> None:
-    """Without the change there is nothing to say: each of these would be refused by AWS, or run on an old Python."""
+    """Without the change it reports nothing: AWS would refuse each of these, or run an old Python."""
     rule, _ = FAULTS[number]
 
     assert said["whole"] == set()

@@ -149,7 +149,7 @@ def test_every_check_of_the_table_has_a_fault_that_it_refuses() -> None:
 
 @pytest.fixture(name="result", scope="module")
 def on_the_stacks(said: Mapping[str, set[Verdict]]) -> Judged:
-    """What `make lint` sees."""
+    """The findings that `make lint` shows."""
     del said  # it skips where there is no checkov
     return judged()
 

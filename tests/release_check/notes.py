@@ -1,4 +1,4 @@
-"""What the version, the tag, the changelog and the working tree have to say of a release."""
+"""What the version, the tag, the changelog and the working tree must say about a release."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a release is made of, without building one: ``make release-check`` does that."""
+"""The parts of a release, without building one: ``make release-check`` does that."""
 
 from __future__ import annotations
 

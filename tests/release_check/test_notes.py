@@ -61,7 +61,7 @@ def test_a_tagged_commit_without_faults_can_be_released(tmp_path: Path) -> None:
     [(change_a_file, "CHANGELOG.md"), (add_a_file, "notes.txt"), (move_a_file, "CHANGELOG.md, src/CHANGELOG.md")],
 )
 def test_a_working_tree_with_changes_is_refused(tmp_path: Path, change: Callable[[Path], None], named: str) -> None:
-    """What is built from files that no commit has, nobody can build again."""
+    """Nobody can build again what was built from files that no commit has."""
     checkout = committed(tmp_path)
     change(checkout)
 

@@ -138,7 +138,7 @@ def test_secrets_are_unwrapped_and_text_stays_text() -> None:
     ids=["unknown input", "output as an input", "two of a name", "output of nobody", "unknown type"],
 )
 def test_what_cannot_be_said_is_an_error(graph_: Graph, why: str) -> None:
-    """Anything passed over would be something that the provider never saw."""
+    """The provider would never see an ignored input."""
     with pytest.raises(TranslationError, match=re.escape(why)):
         terraform_json(graph_)
 
@@ -184,7 +184,7 @@ def test_the_variable_names_the_mirror(tmp_path: Path, monkeypatch: pytest.Monke
 
 @pytest.mark.usefixtures("nothing_known")
 def test_without_terraform_the_reason_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Most machines have none, and their developers have to see why tests did not run."""
+    """Most machines have no Terraform, and their developers have to see why tests did not run."""
     monkeypatch.setenv("PATH", str(tmp_path))
 
     with pytest.raises(pytest.skip.Exception, match="terraform is not installed"):

@@ -229,7 +229,7 @@ class Recorded:
     def verified(
         self, request: Request | None = None, *, url: str | None = None, secret: bytes | None = None
     ) -> Verified:
-        """What the scheme says to the call, with what the arguments replace."""
+        """The scheme's answer to the call, with the arguments' replacements."""
         sent, _ = self._as_it_came
         value = self.secret.encode() if secret is None else secret
         scheme = self.scheme_at(url) if url else self._scheme

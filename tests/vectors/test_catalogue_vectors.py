@@ -50,7 +50,7 @@ def flipped(content: bytes) -> Iterator[bytes]:
 
 
 def fields_of(vector: Recorded) -> list[tuple[bytes, bytes]]:
-    """The headers as they are on the wire, without what says nothing."""
+    """The headers as they are on the wire, without those that carry no information."""
     request, _ = vector.request()
     fields = [(name.encode(), value.encode("latin-1")) for name, value in request.headers.items()]
     return [(name, value.replace(PASSED_OVER.get(vector.scheme, b"\0"), b"")) for name, value in fields]
@@ -82,7 +82,7 @@ def test_no_bit_of_the_body_can_be_turned(vector: Recorded) -> None:
 
 
 def content(form: bytes) -> tuple[tuple[str, str], ...]:
-    """What a form says: %2b and %2B are one spelling and the other."""
+    """The spelling of a form: %2b and %2B are two spellings of one text."""
     return tuple(parse_qsl(form.decode("latin-1"), keep_blank_values=True))
 
 
@@ -124,7 +124,7 @@ def says_the_same(provider: str, value: bytes, other: bytes) -> bool:
 
 
 def is_hex_in(value: bytes, other: bytes) -> bool:
-    """Whether what differs is the case of a hex digit: those have none."""
+    """Whether the difference is the case of a hex digit, which has no meaning."""
     return all(left == right or chr(left) in "abcdefABCDEF" for left, right in zip(value, other, strict=True))
 
 

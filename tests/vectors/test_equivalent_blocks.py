@@ -70,7 +70,7 @@ def test_the_block_shakes_hands_as_the_name_does(name: str) -> None:
 
 @pytest.mark.parametrize("name", DATA)
 def test_both_take_the_same_call_as_the_same_event_and_refuse_the_same_forgeries(name: str) -> None:
-    """The whole way, as the sender's sample goes it, and with each header and the body changed by one character."""
+    """The whole path, with the sender's sample, and with each header and the body changed by one character."""
     sent = replace(call(name), path="/webhook/s")
     forged = [replace(sent, body=sent.body + b" ")]
     for index, (header, value) in enumerate(sent.headers.items()):

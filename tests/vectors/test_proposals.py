@@ -43,7 +43,7 @@ SENT_LONG_AGO = timedelta(days=1000)
 
 @cache
 def proposed(name: str) -> tuple[Proposal, ...]:
-    """What is found for this sender's sample, as if its name was unknown and the request was old."""
+    """The proposals for this sender's sample, as if its name was unknown and the request was old."""
     sent = call(name)
     old = replace(sent, received_at=sent.received_at + SENT_LONG_AGO)
     return tuple(propose(old, [Secret(name="S", value=secret_of(name))], url=URL, name="s", named=()).found)
@@ -125,7 +125,7 @@ def test_only_senders_that_the_search_cannot_reach_are_left_out() -> None:
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda one: one.name)
 def test_a_recorded_call_is_known_by_its_sender_s_name_or_by_options(vector: Recorded) -> None:
-    """What senders' own libraries signed, and nothing says when it was."""
+    """Senders' own libraries signed them, and no field says when."""
     request, url = vector.request()
     provider = PROVIDERS[vector.provider]
     secrets = [Secret(name="S", value=vector.secret.encode())]

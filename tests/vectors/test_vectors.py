@@ -62,7 +62,7 @@ class Vector:
         body: bytes | None = None,
         secret: bytes | None = None,
     ) -> Verified:
-        """What the scheme says to the request, with what the arguments replace."""
+        """The scheme's answer to the request, with the arguments' replacements."""
         sent = Request(
             method="POST",
             path="/",

@@ -71,7 +71,7 @@ def _function(aws: Aws, given: Inputs) -> Made:
 
 
 def _invoke_arn(aws: Aws, arn: str) -> str:
-    """What API Gateway calls a function or an alias by."""
+    """The name under which API Gateway calls a function or an alias."""
     return f"arn:aws:apigateway:{aws.region}:lambda:path/2015-03-31/functions/{arn}/invocations"
 
 

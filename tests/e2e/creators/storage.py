@@ -59,7 +59,7 @@ def _encryption(given: Inputs) -> dict[str, Any]:  # as above
 
 
 def _later(dynamodb: Any, name: str, given: Inputs) -> None:  # a client, whose class boto3 makes
-    """What a table cannot be born with."""
+    """The settings that a new table cannot have yet."""
     ttl, recovery = given.take("ttl"), given.take("pointInTimeRecovery")
     if ttl:
         dynamodb.update_time_to_live(TableName=name, TimeToLiveSpecification=upper(ttl))
