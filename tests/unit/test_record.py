@@ -50,7 +50,7 @@ Frozen: Any = dataclass(frozen=True, slots=True, kw_only=True)
 
 
 def copied(cls: type) -> type:
-    """The class once more: each decorator needs one that no other has worked on."""
+    """A fresh copy of the class: each decorator needs one that no other has changed."""
     return type(cls.__name__, (), {k: v for k, v in vars(cls).items() if k not in {"__dict__", "__weakref__"}})
 
 
@@ -109,7 +109,7 @@ def test_a_record_hashes_as_a_dataclass() -> None:
 
 
 def test_a_record_is_frozen() -> None:
-    """What was checked when the configuration was read must stay as it was checked."""
+    """Values that were checked when the configuration was read must not change later."""
     point = Point(x=1)
 
     with pytest.raises(FrozenInstanceError, match="cannot assign to field 'x'"):
@@ -166,7 +166,7 @@ def test_a_record_may_extend_a_record() -> None:
     "values", [{"name": "a"}, {"name": "a", "size": 2, "tags": ["x"], "note": "n", "body": b"secret"}]
 )
 def test_a_maker_makes_what_the_class_makes(values: dict[str, object]) -> None:
-    """What is made in another way for each request must not differ from what tests and other homes make."""
+    """An object that each request creates in another way must not differ from what tests and other homes create."""
     for cls in both(Plain):
         made, usual = maker(cls)(**values), cls(**values)
         assert type(made) is cls

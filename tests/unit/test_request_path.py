@@ -13,7 +13,7 @@ _RUN = "Runner.run (asyncio/runners.py:118)"
 
 
 def test_the_innermost_frame_of_hookline_decides() -> None:
-    """What a library does is paid by the stage that called it."""
+    """The work of a library counts for the stage that called it."""
     verify = "StandardWebhooks.verify (hookline/providers/general/standard_webhooks.py:80)"
 
     assert stage_of([_RUN, _INGEST, _ACCEPT, verify]) == "signature and timestamp"

@@ -89,7 +89,7 @@ def test_an_open_loop_ends_with_the_first_refusal() -> None:
 
 @dataclass(kw_only=True)
 class Answers:
-    """What a server answers, once ``at_a_time`` requests wait."""
+    """The answers of a server, once ``at_a_time`` requests wait."""
 
     status: bytes
     at_a_time: int

@@ -120,7 +120,7 @@ def test_duplicates_and_conflicts_are_distinguished(home: MemoryHome) -> None:
     ],
 )
 def test_what_a_server_refuses_is_refused(home: MemoryHome, change: dict[str, object], status: int, code: str) -> None:
-    """A test against it is worth something only if it says no where a server does."""
+    """A test that uses it proves something only if it refuses what a server refuses."""
     request = replace(home.request("transactions", sample("payment")), **change)  # type: ignore[arg-type]  # the keywords are its fields
 
     answer = home.post(request)

@@ -20,5 +20,5 @@ def _judged() -> None:
 
 @pytest.fixture
 def home() -> AwsHome:
-    """Table, bucket and queues with nothing in them."""
+    """An empty table, an empty bucket and empty queues."""
     return open_aws()

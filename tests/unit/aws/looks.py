@@ -30,7 +30,7 @@ def objects(home: AwsHome) -> dict[str, str]:
 
 
 def tag_of(home: AwsHome, key: str) -> str:
-    """What hookline's tag says of an object."""
+    """The value of hookline's tag on an object."""
     tags = home.emulator.client("s3").get_object_tagging(Bucket=BUCKET, Key=key)["TagSet"]
     return {one["Key"]: one["Value"] for one in tags}["hookline"]  # type: ignore[no-any-return] # boto3's answer
 

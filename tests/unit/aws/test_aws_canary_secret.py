@@ -20,14 +20,14 @@ NAME = parameter(CANARY_SECRET, ENVIRONMENT)
 
 @pytest.fixture
 def cloud() -> Cloud:
-    """An emulator that nothing is in."""
+    """An empty emulator."""
     cloud = shared_cloud()
     cloud.emulator.reset()
     return cloud
 
 
 def test_the_first_who_needs_it_makes_it_and_everybody_reads_the_same(cloud: Cloud) -> None:
-    """A doctor and the function must sign alike."""
+    """A doctor and the function must sign with the same secret."""
     ssm = cloud.clients.ssm()
 
     assert canary_secret(ssm, ENVIRONMENT, lambda: "whsec_first") == (b"whsec_first", True)
@@ -37,7 +37,7 @@ def test_the_first_who_needs_it_makes_it_and_everybody_reads_the_same(cloud: Clo
 
 
 def test_of_two_that_create_it_at_the_same_time_the_first_counts(cloud: Cloud) -> None:
-    """What is there is never written over: validators may know it."""
+    """An existing secret is never overwritten: validators may know it."""
     ssm = cloud.clients.ssm()
 
     def slower() -> str:
@@ -48,7 +48,7 @@ def test_of_two_that_create_it_at_the_same_time_the_first_counts(cloud: Cloud) -
 
 
 def test_a_store_that_is_down_is_a_fault_and_makes_no_secret(cloud: Cloud) -> None:
-    """What cannot be read may be there."""
+    """A secret that cannot be read may exist."""
     cloud.emulator.fail("ssm", "GetParameters", status=400, code="AccessDeniedException")
     try:
         with pytest.raises(UnavailableError):

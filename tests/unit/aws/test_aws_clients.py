@@ -99,7 +99,7 @@ def test_without_a_deadline_there_is_always_time() -> None:
 
 
 def test_credentials_of_the_environment_come_first() -> None:
-    """A function's are there; nothing else is asked, neither files nor an address on the network."""
+    """A function has them there; the SDK asks neither files nor an address on the network."""
     with Clients("us-east-1") as clients:
         stub = Stub()
 

@@ -59,5 +59,5 @@ def test_an_end_is_never_early_and_never_a_second_late(moment: datetime) -> None
 
 @given(moment=MOMENTS, end=st.integers(0, 250_000_000_000))
 def test_now_compares_with_whole_seconds_as_moments_do(moment: datetime, end: int) -> None:
-    """The table compares numbers: what is over for it must be over for us."""
+    """The table compares numbers: an event that has expired for the table must have expired for hookline."""
     assert (Decimal(seconds_text(moment)) >= end) == (micros(moment) >= end * 1_000_000)

@@ -37,7 +37,7 @@ def payloads(stub: Stub) -> list[object]:
 
 
 def test_a_fresh_event_is_passed_whole(router: tuple[LambdaDispatcher, Stub]) -> None:
-    """The router need not read what was stored a moment ago; and nobody waits for it."""
+    """The router need not read what was stored a moment ago; and no caller waits for it."""
     dispatcher, stub = router
 
     dispatcher.dispatch(event())

@@ -1,4 +1,4 @@
-"""Erasures on AWS: what only a table and a bucket can do to them."""
+"""Erasures on AWS: the cases that only a table and a bucket have."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_second_bodies_that_are_not_erased_stay_for_no_longer_than_before(home: 
 
 
 def test_a_second_body_that_has_ended_meanwhile_leaves_nothing(home: AwsHome, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The table removes the companion while its body is removed from the bucket: nothing may be written then."""
+    """The table removes the companion while its body is removed from the bucket: nothing may be written in that case."""
     home.keep(routed(HERS, "payments"))
     home.events.add([SECOND])
     companion = {"event_id": {"S": f"~{HERS.id}"}}

@@ -107,7 +107,7 @@ def declared_errors() -> dict[str, int]:
 
 
 def test_no_exception_of_the_sdk_comes_through() -> None:
-    """A new release must not bring one that the translation does not catch."""
+    """The translation must catch every exception of a new release."""
     caught = BotoCoreError, ClientError
 
     assert {name for name, it in sdk_exceptions().items() if not issubclass(it, caught)} == NO_CALL_RAISES
@@ -129,7 +129,7 @@ def test_every_error_that_a_service_declares_for_our_calls_has_a_meaning() -> No
 
 
 def test_meanings_are_codes_that_a_sender_is_answered_503_with() -> None:
-    """Whatever is wrong at AWS, the sender did nothing wrong, and comes again."""
+    """Whatever is wrong at AWS, the sender did nothing wrong, and sends again."""
     meanings = {unavailable(answer(code, status)).code for code, status in declared_errors().items()}
 
     assert meanings == {"storage_unavailable", "internal_fault"}

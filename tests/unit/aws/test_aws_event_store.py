@@ -50,7 +50,7 @@ def _value_size(value: dict[str, Any]) -> int:
 
 
 def test_the_sample_payment_takes_one_write_unit(home: AwsHome) -> None:
-    """Every begun KB of an item is paid for at each of its writes: the ordinary event must stay within the first."""
+    """Each write costs for every begun KB of an item: the ordinary event must stay within the first."""
     body = SAMPLE.read_bytes()
     payment = Event(
         id="transactions:evt_01JZ8Q4T6WXN3K5V7B9D2F4H6P",
@@ -136,7 +136,7 @@ def test_an_answer_that_was_lost_does_not_make_a_duplicate(home: AwsHome) -> Non
 def test_a_second_try_that_meets_another_call_s_item_does_not_take_it_for_its_own(
     home: AwsHome, body: bytes, outcome: Outcome
 ) -> None:
-    """The first try failed without storing anything: what the second finds was stored before, by another call."""
+    """The first try failed without storing anything: another call stored the item that the second try finds."""
     home.events.add([event()])
     home.emulator.fail("dynamodb", "PutItem", times=1, status=500, code="InternalServerError")
 
@@ -157,7 +157,7 @@ def test_a_conflict_whose_answer_was_lost_is_counted_once(home: AwsHome) -> None
 
 
 def test_a_conflict_tried_twice_is_counted_in_addition_to_another_call_s(home: AwsHome) -> None:
-    """The first try failed: what refuses the second is the conflict of another call, and this one is still to be kept."""
+    """The first try failed: the second is refused because of the conflict of another call, and this one still has to be kept."""
     home.events.add([event(), event(body=b"2")])
     home.emulator.fail("dynamodb", "PutItem", where="~transactions", times=1, status=500, code="InternalServerError")
 
@@ -179,7 +179,7 @@ def test_a_duplicate_while_the_first_is_in_flight_is_one_event(home: AwsHome) ->
 
 
 def test_conflicts_at_the_same_time_are_all_counted_and_all_kept(home: AwsHome) -> None:
-    """The validator cannot read: each put demands what the last refusal showed, and none overwrites another."""
+    """The validator cannot read: each put requires what the last refusal showed, and none overwrites another."""
     home.events.add([event()])
     homes = [home.restart() for _ in range(8)]
 
@@ -295,7 +295,7 @@ def test_a_second_body_beyond_the_tenth_leaves_nothing_that_never_expires(home: 
 
 
 def test_a_large_duplicate_finds_its_object_and_leaves_it(home: AwsHome) -> None:
-    """The object of an event that waits must stay as it is: tagged otherwise, it might be gone before its event is delivered."""
+    """The object of an event that waits must not change: with another tag it might be gone before its event is delivered."""
     home.events.add([event(body=LARGE)])
 
     outcomes = home.events.add([event(body=LARGE)])
@@ -473,7 +473,7 @@ def test_a_replay_that_comes_a_moment_too_late_brings_nothing_back(home: AwsHome
 def test_conflicts_that_come_faster_than_they_can_be_counted_are_put_off(
     home: AwsHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The sender is asked to come again: a conflict that nobody counted was never there."""
+    """The sender is asked to come again: a conflict that was not counted was not stored either."""
     home.events.add([event(), event(body=b"2")])
     monkeypatch.setattr(conflicts, "_MAX_TRIES", 1)
 

@@ -142,7 +142,7 @@ def test_a_batch_keeps_the_order_of_each_group(home: AwsHome, queues: SqsQueues)
 
 
 def test_what_may_still_be_taken_keeps_the_rest_of_its_group_back(home: AwsHome, queues: SqsQueues) -> None:
-    """Sent later, it would otherwise come behind messages that it belongs before."""
+    """Messages of the group that are sent later would otherwise be in front of it."""
     home.emulator.fail("sqs", "SendMessageBatch", entries=[0], code="InternalError")
     messages = [placed("a1", "a"), placed("b1", "b"), placed("a2", "a"), placed("b2", "b")]
 

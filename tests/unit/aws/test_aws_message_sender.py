@@ -62,7 +62,7 @@ def test_a_messages_size_counts_what_sqs_counts() -> None:
 
 
 def test_a_message_over_the_limit_is_refused_without_a_call(home: AwsHome) -> None:
-    """SQS would refuse it each time it was tried, and everything in its batch with it."""
+    """SQS would refuse it at every try, and everything in its batch with it."""
     with calls_of(home) as calls, pytest.raises(OperatorError, match="1048576 bytes") as caught:
         home.queues.send("payments", [of_size(BATCH_BYTES + 1)])
 

@@ -1,4 +1,4 @@
-"""What operators' calls on queues make of SQS's refusals."""
+"""How operators' calls on queues translate SQS's refusals."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def lease(home: AwsHome, at: datetime, *, limit: int = 1000) -> Sequence[Waiting]:
-    """What a recoverer takes at a moment."""
+    """The events that a recoverer takes at a moment."""
     return home.outbox.lease(received_before=at, due_at=at, limit=limit)
 
 
@@ -234,7 +234,7 @@ def test_a_large_body_of_an_event_that_failed_is_kept(home: AwsHome) -> None:
 
 
 def test_a_lease_counts_the_attempt_and_hides_the_event(home: AwsHome) -> None:
-    """Of two recoverers in the same minute the second finds nothing, and a crash of the first costs a pause."""
+    """Of two recoverers in the same minute the second finds nothing, and a crash of the first costs one pause."""
     home.events.add([event()])
     at = START + MINUTE * 5
 
@@ -249,7 +249,7 @@ def test_a_lease_counts_the_attempt_and_hides_the_event(home: AwsHome) -> None:
 
 
 def test_pauses_double_from_one_minute_to_fifteen(home: AwsHome) -> None:
-    """A fault that lasts is not hammered, and one that passes is found out about within a quarter of an hour."""
+    """A lasting fault causes few tries, and the end of a fault is noticed within a quarter of an hour."""
     home.events.add([event()])
     at = START + SECOND
     pauses = []
@@ -345,7 +345,7 @@ def test_waiting_events_spread_over_the_shards(home: AwsHome) -> None:
 
 
 def test_only_what_waits_or_failed_is_in_the_index(home: AwsHome) -> None:
-    """Sparse: the index holds the backlog, and a delivered event costs nothing there."""
+    """The index is sparse: it holds the backlog, and a delivered event costs nothing there."""
     home.events.add([event(name) for name in "abc"])
     home.outbox.deliver([routed(event("a"), "payments")])
     home.outbox.fail(event("b").id, reason="broken")
@@ -359,7 +359,7 @@ def test_only_what_waits_or_failed_is_in_the_index(home: AwsHome) -> None:
 
 
 def test_a_leased_event_does_not_hide_the_events_behind_it(home: AwsHome) -> None:
-    """A page of the index that holds nothing due is not the end of it."""
+    """A page of the index without due events is not its end."""
     home.events.add([event(f"evt_{number}") for number in range(40)])
     at = START + MINUTE * 5
 

@@ -36,7 +36,7 @@ PATIENCE = 0.2
 
 @pytest.fixture
 def cloud() -> Iterator[Cloud]:
-    """An emulator with the table and nothing else."""
+    """An emulator with only the table."""
     found = shared_cloud()
     found.emulator.reset()
     create_rejected_table(found.emulator)
@@ -78,7 +78,7 @@ def item(cloud: Cloud, number: int) -> Mapping[str, Any]:  # DynamoDB's JSON
 
 
 def bytes_of(value: Mapping[str, Any]) -> int:
-    """What DynamoDB counts of one attribute's value, a number at its most."""
+    """The bytes that DynamoDB counts for one attribute's value, a number at its most."""
     ((kind, content),) = value.items()
     return len(content) // 2 + 2 if kind == "N" else len(content if isinstance(content, bytes) else content.encode())
 
@@ -202,7 +202,7 @@ def test_a_sweep_that_reached_its_limit_continues_with_the_next_run(cloud: Cloud
 def test_a_refusal_of_the_table_is_one_try_and_no_fault(
     cloud: Cloud, clock: MemoryClock, operation: str, order: Mapping[str, object], said: str
 ) -> None:
-    """A throttled flood must cost neither time nor what the events' client may try again."""
+    """A throttled flood must not cost time or use up the retries of the events' client."""
     client = cloud.clients.once("dynamodb", connect=5, read=20)
     calls, process = counted(client), writer(client, clock)
     cloud.emulator.fail("dynamodb", operation, **order)

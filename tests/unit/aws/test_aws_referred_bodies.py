@@ -35,7 +35,7 @@ OTHER = event("other", b'{"amount":1,"text":"' + PADDING + b'"}')
 
 
 def text_of(home: AwsHome) -> Callable[[Delivery], str]:
-    """What a forward posts, by the test's clock."""
+    """The bodies that a forward posts, by the test's clock."""
     bodies, table = S3Bodies(home.clients.s3, bucket=BUCKET), Table(home.clients.dynamodb, TABLE)
     referred = partial(referred_body, bodies, table)
     return partial(whole_text, home.events, referred=referred)

@@ -22,7 +22,7 @@ KEY = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890
 
 @pytest.fixture
 def cloud() -> Cloud:
-    """An emulator that nothing is in."""
+    """An empty emulator."""
     found = shared_cloud()
     found.emulator.reset()
     return found

@@ -25,7 +25,7 @@ MINUTE = timedelta(minutes=1)
 
 
 class Safe:
-    """Secrets over an emulator that nothing is in, and what is asked of it."""
+    """Secrets over an empty emulator, and the calls that they make."""
 
     def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
@@ -86,7 +86,7 @@ def test_secrets_are_asked_for_once_in_five_minutes(safe: Safe) -> None:
 
 
 def test_during_an_outage_the_last_good_values_are_used(safe: Safe) -> None:
-    """The parameter store is not needed to take a payment: senders notice nothing."""
+    """A payment can be taken without the parameter store: senders notice nothing."""
     safe.put("A", "1")
     safe.read("A")
     safe.clock.advance(MINUTE * 60)
@@ -158,7 +158,7 @@ def test_a_key_that_may_not_be_used_is_named_as_what_is_missing(
 
 
 def test_another_missing_right_is_not_taken_for_a_key(safe: Safe) -> None:
-    """A hint to the wrong setting costs more time than none."""
+    """A hint to the wrong setting costs more time than no hint."""
     stubbed = Stubber(safe.cloud.clients.ssm())
     said = (
         "User: arn:aws:sts::1:assumed-role/r is not authorized to perform: ssm:GetParameters on resource: arn:aws:ssm:p"
@@ -275,7 +275,7 @@ def test_many_secrets_take_few_calls(safe: Safe) -> None:
 
 
 def test_a_secret_may_be_another_parameter(safe: Safe) -> None:
-    """What another team keeps is read where it is."""
+    """A secret that another team keeps is read from its own place."""
     safe.put("", "theirs", path="/payments/webhook")
     safe.put("A", "ours")
 

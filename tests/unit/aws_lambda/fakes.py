@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO  # Any: proxy events are dictionaries of whatever JSON has
+from typing import TYPE_CHECKING, Any, TextIO  # Any: proxy events are dictionaries with any JSON values
 
 from hookline.adapters.aws.telemetry import EmfTelemetry
 from hookline.adapters.local.secrets import LoadedSecrets

@@ -11,7 +11,7 @@ import sys
 import types
 from datetime import UTC, datetime
 from importlib import import_module
-from typing import Any  # objects are of whatever kind
+from typing import Any  # objects may be of any kind
 
 MODULE = "hookline.runtimes.aws_lambda.handlers.validator"
 FOLLOWED = (
@@ -84,7 +84,7 @@ def fill(one: Any) -> None:
 def main() -> None:
     """Look, then fill everything that a snapshot must not keep, forget it, and look again."""
     called: list[object] = []
-    socket.socket.connect = lambda *address: called.append(address)  # type: ignore[method-assign]  # nobody is called
+    socket.socket.connect = lambda *address: called.append(address)  # type: ignore[method-assign]  # nothing calls it
     opened = import_module(MODULE)._validator
     validator, objects = opened.get(), reached(opened)
     objects += [value for _, value in globals_of_ours()]

@@ -1,4 +1,4 @@
-"""The canary's function: what it reports of each event, so that the alarm knows."""
+"""The canary's function: what it reports of each event, for the alarm."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SETTINGS = Canary(every=timedelta(minutes=1), late_after=timedelta(seconds=5))
 
 
 def run(place: Place, *, is_new: bool = False) -> MemoryTelemetry:
-    """What one call reports."""
+    """The report of one call."""
     telemetry = MemoryTelemetry()
     world = CanaryWorld(
         post=place.post,

@@ -44,7 +44,7 @@ class RefusedClients(Clients):
 
 
 def refuse(model: Any, **_: object) -> tuple[Any, dict[str, Any]]:
-    """What botocore takes for the service's answer."""
+    """A value that botocore takes for the service's answer."""
     if model.name == "GetFunctionConfiguration":
         names = {"HOOKLINE_TABLE": "t", "HOOKLINE_BUCKET": "b", "HOOKLINE_QUEUE_URL_PREFIX": "https://sqs.test/1/"}
         ok = Answer()
@@ -56,7 +56,7 @@ def refuse(model: Any, **_: object) -> tuple[Any, dict[str, Any]]:
 
 @pytest.fixture
 def app(monkeypatch: pytest.MonkeyPatch) -> Iterator[ASGIApp]:
-    """The room of an operator who may open it, and nothing else."""
+    """The room of an operator who may only open it."""
     monkeypatch.setenv("AWS_REGION", "eu-central-1")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "b")

@@ -126,7 +126,7 @@ def test_an_event_that_its_queue_refuses_for_good_is_the_routers_to_give_up(home
 
 
 def test_the_requests_line_says_where_the_event_went(home: Home) -> None:
-    """There is no line of the router for it."""
+    """The router writes no line for it."""
     home.post(payment(1))
 
     line = request_line(home)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import Any  # Any: proxy events are dictionaries of whatever JSON has
+from typing import Any  # Any: proxy events are dictionaries with any JSON values
 
 import pytest
 from hypothesis import given

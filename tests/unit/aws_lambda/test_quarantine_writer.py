@@ -141,7 +141,7 @@ def test_a_request_that_holds_a_secret_is_not_kept(request_: RejectedRequest, wh
     ids=["a sender that writes its token into each request", "a rate", "a body that was not read"],
 )
 def test_what_is_never_kept_is_not_even_mentioned(request_: RejectedRequest) -> None:
-    """It says nothing that the line's own code does not say."""
+    """The code of the log line says it already."""
     quarantine = Asked()
 
     assert writer(quarantine).keep(request_) == {}
@@ -297,7 +297,7 @@ def test_a_success_ends_the_pauses() -> None:
 
 
 def test_too_large_a_request_is_no_reason_to_pause() -> None:
-    """It took nothing from anyone."""
+    """It would not have used the room of other requests."""
     quarantine = Asked()
     made = writer(quarantine)
 

@@ -111,12 +111,12 @@ def notify(home: Home, event: int, number: int, *, topic: str = "payment") -> st
 
 
 def counted(home: Home, metric: Metric) -> float:
-    """What was counted so far."""
+    """The counts so far."""
     return sum(line.metrics.get(metric, 0) for line in home.telemetry.records)
 
 
 def run_recoverer(home: Home) -> None:
-    """One run, and what the router makes of it."""
+    """One run, and the router's work after it."""
     home.recoverer({}, Invocation())
     home.pass_on()
 
@@ -199,7 +199,7 @@ def test_a_hundred_that_wait_cause_few_questions(api: Api) -> None:
 
 
 def test_a_function_that_is_nearly_out_of_time_leaves_the_rest_for_later(api: Api) -> None:
-    """Nothing is lost, and nothing raised: the event is due again."""
+    """Nothing is lost, and no error is raised: the event is due again."""
     api.has(1)
     home = opened(api)
     event_id = notify(home, 11, 1)
@@ -273,7 +273,7 @@ def test_a_held_event_is_asked_for_once_its_source_is_resumed(api: Api) -> None:
 
 
 def test_a_replay_keeps_the_record_and_asks_nothing(api: Api) -> None:
-    """What happened then is what is replayed."""
+    """A replay repeats what happened at that time."""
     api.has(1)
     home = opened(api)
     event_id = notify(home, 11, 1)

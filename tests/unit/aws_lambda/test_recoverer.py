@@ -141,7 +141,7 @@ def test_no_other_run_takes_the_same_events() -> None:
 
 
 def test_an_event_that_the_router_did_not_take_comes_again_after_its_pause() -> None:
-    """A router that crashed once has not taken the event with it."""
+    """A crash of the router did not lose the event."""
     home = Home()
     waiting(home, 1)
     home.clock.advance(timedelta(seconds=301))
@@ -195,7 +195,7 @@ def test_after_a_week_an_event_is_given_up_and_the_others_are_not() -> None:
 
 
 def test_a_router_that_takes_nothing_ends_the_run_with_one_clean_error() -> None:
-    """Lambda counts it; what was leased comes again after its pause."""
+    """Lambda counts it; leased events come again after their pause."""
     home = Home()
     waiting(home, 300)
     home.clock.advance(timedelta(seconds=301))

@@ -63,7 +63,7 @@ def raising(home: Home, fault: Exception, *names: str) -> None:
 
 
 def test_a_fresh_event_reaches_its_queue_in_one_send() -> None:
-    """The ordinary case, and nothing is read for it: the payload has all that is needed."""
+    """This is the ordinary case, without a read: the payload has all that is needed."""
     home = Home()
     (item,) = stored(home, "a")
 
@@ -272,7 +272,7 @@ def test_what_was_tried_for_a_week_is_given_up() -> None:
 
 
 def test_giving_up_that_cannot_be_written_down_is_left_for_later() -> None:
-    """Otherwise one throttled update would keep all others from their queues."""
+    """Otherwise one throttled update would keep all other events from their queues."""
     home = Home()
     bad, good = stored(home, "bad", "good")
     refusing(home, NotFoundError("there is no queue"), bad)
@@ -290,7 +290,7 @@ def test_giving_up_that_cannot_be_written_down_is_left_for_later() -> None:
 
 
 def test_an_event_that_cannot_be_read_delays_no_other() -> None:
-    """A body that is gone from the bucket stays gone; one that cannot be read now may come back."""
+    """A body that is gone from the bucket stays gone; one that cannot be read now may be readable later."""
     home = Home()
     gone, later, good = stored(home, "gone", "later", "good")
     home.loader.faults = {gone.id: NotFoundError("there is no body"), later.id: OUTAGE}

@@ -46,7 +46,7 @@ def complaints(read: Callable[[Mapping[str, str]], object], environ: Mapping[str
 
 @every_function
 def test_each_function_needs_its_own_variables_and_no_other(read: Callable[[Mapping[str, str]], object]) -> None:
-    """What a function does not have it cannot touch by mistake."""
+    """A function cannot change by mistake what it has no name for."""
     environ = {name: RIGHT[name] for name in NEEDED[read]}  # type: ignore[index]  # the functions are its keys
 
     read(environ)
@@ -101,7 +101,7 @@ def test_the_process_environment_is_read_by_default(monkeypatch: pytest.MonkeyPa
 
 
 def test_without_an_environment_lines_are_still_written(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The one that says what is missing has to have a name for it."""
+    """The line that says what is missing needs a name for the function."""
     monkeypatch.delenv(names.VAR_ENVIRONMENT, raising=False)
 
     assert environment_name() == "unknown"

@@ -51,7 +51,7 @@ queues = ["q"]
 
 @cache
 def rows() -> dict[str, str]:
-    """What the page says of each object and each cache."""
+    """What the page says about each object and each cache."""
     table = re.findall(r"^\| (`.*`) \| (.*) \|$", PAGE.read_text(), re.MULTILINE)
     return {name: what for objects, what in table for name in re.findall(r"`([^`]+)`", objects)}
 
@@ -74,7 +74,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Any:  # as above
 
 
 def test_everything_that_can_change_is_in_the_table(found: Any) -> None:
-    """What nobody thought of would be the same in every process of a version, for as long as it is deployed."""
+    """A forgotten value would be the same in every process of a version, for as long as it is deployed."""
     assert set(found["objects"]) | set(found["caches"]) == rows().keys()
 
 

@@ -26,7 +26,7 @@ def pause(home: Home, state: PauseState) -> None:
 
 
 def test_senders_of_a_paused_source_get_503_and_come_again() -> None:
-    """Nothing is stored, and nothing was lost: the sender has it."""
+    """Nothing is stored, and nothing was lost: the sender still has the event."""
     home = Home()
     pause(home, PauseState.PAUSED)
     answer = home.post(payment())
@@ -62,7 +62,7 @@ def test_a_flag_that_cannot_be_read_stays_as_it_was() -> None:
 
 
 def test_held_events_are_accepted_and_handed_to_nobody() -> None:
-    """The sender is content, and no consumer is disturbed; the recoverer leaves them too."""
+    """The sender gets its success, and no consumer gets the event; the recoverer does not take it either."""
     home = Home()
     pause(home, PauseState.HOLDING)
     assert home.post(payment())["statusCode"] == 202
@@ -128,7 +128,7 @@ def test_a_lot_is_passed_on_when_the_one_before_is_on_its_queues() -> None:
 
 
 def test_a_lot_that_cannot_be_sent_is_waited_for_a_while_only() -> None:
-    """It is recovery's then; the others must not wait for it forever."""
+    """Recovery handles it then; the others must not wait for it without an end."""
     home = Home()
     home.events.add([replace(event("a"), held=True)])
     one = Pause(kind=Paused.SOURCE, name="transactions", state=PauseState.RELEASING, since=AT, actor="ann@desk")

@@ -63,7 +63,7 @@ def check_emf(line: dict[str, Any]) -> None:
 
 
 def test_a_metric_is_written_as_the_specification_says() -> None:
-    """A mistake in the form is no error anywhere: the metric is just never there."""
+    """A mistake in the form raises no error anywhere: the metric is just never there."""
     line = line_of({Metric.ACCEPTED: 1})
 
     check_emf(line)
@@ -113,7 +113,7 @@ def test_what_a_source_did_is_counted_by_its_name_too() -> None:
 
 
 def dimensions(line: dict[str, Any]) -> dict[str, list[list[str]]]:
-    """What each metric of a line is counted by."""
+    """The dimensions by which each metric of a line is counted."""
     return {
         metric["Name"]: directive["Dimensions"]
         for directive in line["_aws"]["CloudWatchMetrics"]
@@ -134,7 +134,7 @@ def test_as_many_metrics_are_paid_for_by_source_as_are_written() -> None:
     source=st.none() | st.just("shop"),
 )
 def test_any_metrics_make_a_valid_document(metrics: dict[Metric, float], code: str | None, source: str | None) -> None:
-    """Whichever come together in one line."""
+    """Any combination of metrics may be in one line."""
     line = line_of(metrics, {"source": source}, code=code)
 
     check_emf(line)
@@ -183,7 +183,7 @@ def test_no_field_can_break_the_line(fields: dict[str, object]) -> None:
 
 
 def test_records_are_written_without_what_they_hide() -> None:
-    """Should one of hookline's own values come into a line, its body or its secret does not."""
+    """If one of hookline's own values is in a line, its body or its secret is not."""
     line = line_of(fields={"event": event(b"4929-1183"), "secret": Secret(name="S", value=b"whsec_x")})
 
     assert "4929" not in json.dumps(line)

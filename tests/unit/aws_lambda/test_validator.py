@@ -6,7 +6,7 @@ import io
 import json
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any  # Any: proxy events are dictionaries of whatever JSON has
+from typing import TYPE_CHECKING, Any  # Any: proxy events are dictionaries with any JSON values
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -124,7 +124,7 @@ def test_a_payment_is_stored_passed_on_and_answered() -> None:
 
 
 def test_the_message_has_the_bytes_that_came() -> None:
-    """Amounts are text or numbers of the sender's: neither is read and written again on the way through a function."""
+    """Amounts are the sender's own text or numbers: neither is read and written again in a function."""
     home = Home()
     body = payment(rate=1).replace(b'"rate": 1', b'"rate": 1.000000000000000000001')
 

@@ -48,7 +48,7 @@ def test_an_allowed_address_is_served_with_the_sender_s_answer() -> None:
 
 @pytest.mark.parametrize("address", ["192.0.2.1", "2001:db8::1", "", None, 5])
 def test_another_is_refused_and_kept_nowhere(address: object) -> None:
-    """Also where the gateway says nothing."""
+    """The same applies when the gateway names no address."""
     home = _home()
 
     answer = _called(home, address)

@@ -1,4 +1,4 @@
-"""What comes again in another shape, at the validator: counted, alarmed, and marked on its queue."""
+"""Repeated calls in another form, at the validator: counted, alarmed, and marked on their queue."""
 
 from __future__ import annotations
 

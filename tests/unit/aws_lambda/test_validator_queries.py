@@ -97,7 +97,7 @@ def test_a_changed_secret_is_read_again_for_a_respelled_query_too(tmp_path: Path
 
 
 def test_two_slashes_are_an_unknown_path_and_one_at_the_end_is_none(tmp_path: Path) -> None:
-    """As the embedded home has it, whatever the gateway makes of slashes."""
+    """The rules are those of the embedded home, however the gateway changes slashes."""
     answers = {
         path: home(tmp_path).validator(called("square", "") | {"path": path}, Invocation())["statusCode"]
         for path in (

@@ -75,7 +75,7 @@ class _Stream:
 
 
 def kept(home: Home) -> list[RejectedRequest]:
-    """What the quarantine has, in the order of its coming."""
+    """The requests in the quarantine, in the order of their arrival."""
     found = [home.quarantine.get(number) for number in home.quarantine.ids()]
     return [one.rejected for one in found if one is not None]
 
@@ -318,7 +318,7 @@ def test_a_payload_comes_back_as_it_was() -> None:
     ],
 )  # fmt: skip
 def test_a_payload_of_another_shape_is_the_operators_fault(document: object) -> None:
-    """Another version of hookline may be deployed than the one that asks."""
+    """The deployed version of hookline may differ from the version of the command."""
     answer = retried(Home().validator, {RETRY_KEY: document}, Invocation())
 
     assert (answer["fault"], answer["code"]) == ("operator", "invocation_unknown")
@@ -350,7 +350,7 @@ def test_a_validator_that_knows_no_retry_is_named_as_such() -> None:
 
 
 def test_a_validator_that_ends_with_a_fault_is_not_taken_for_an_answer() -> None:
-    """Out of memory or of time: nothing is known, and the request stays."""
+    """When memory or time runs out, the result is not known, and the request stays."""
 
     class Dying(Lambda):
         def invoke(self, *, FunctionName: str, Payload: bytes) -> dict[str, Any]:  # noqa: ARG002, N803 -- as above

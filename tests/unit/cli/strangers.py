@@ -34,7 +34,7 @@ class QuietServer(ThreadingHTTPServer):
     """One that does not log clients that did not wait: its lines would be among those of the command under test."""
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @contextmanager
@@ -70,7 +70,7 @@ def stranger(**answer: object) -> Iterator[Stranger]:
                 time.sleep(0.02 if here.pieces > 1 else 0)
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     with QuietServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True

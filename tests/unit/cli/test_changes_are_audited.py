@@ -118,7 +118,7 @@ def test_a_change_is_in_the_audit_log(command: str, run: Callable[..., Result]) 
 
 
 def state(run: Callable[..., Result]) -> object:
-    """What a plan must leave as it is."""
+    """The state that a plan must not change."""
     audit, queues, rejected = (
         json.loads(run(*words, "--json").stdout) for words in (("audit",), ("queues", "list"), ("rejected", "list"))
     )

@@ -1,4 +1,4 @@
-"""``hookline access``: a key in hookline.toml, its secret in .env, and nothing half done."""
+"""``hookline access``: a key in hookline.toml, its secret in .env, and no change is left half done."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def test_check_warns_of_a_key_without_use(project: Path, run: Callable[..., Resu
 
 
 def test_check_warns_of_a_secret_that_two_know(project: Path, run: Callable[..., Result]) -> None:
-    """Each could act as the other, and the record of who did what would be worth nothing."""
+    """Each could act as the other, and the audit log would not prove who did what."""
     keys = access_text("one", "SAME_SECRET", ["view"], ["*"]) + access_text("two", "SAME_SECRET", ["operate"], ["*"])
     keys += access_text("sender", "TRANSACTIONS_SECRET", ["view"], ["*"])
 

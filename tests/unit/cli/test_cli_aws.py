@@ -347,7 +347,7 @@ def test_the_region_may_be_set_as_the_aws_cli_has_it(
 def test_each_refusal_of_aws_has_a_code(
     aws: Emulator, code: str, status: int, expected: str, run: Callable[..., Result]
 ) -> None:
-    """What to do about them has nothing in common."""
+    """Each needs another remedy."""
     aws.fail("ssm", "GetParameters", status=status, code=code)
 
     error = error_of(run("secrets", "list", "--target", f"aws:{ENVIRONMENT}", "--json"))
@@ -413,7 +413,7 @@ def test_a_secret_is_written_encrypted(aws: Emulator, piped: str) -> None:
 
 
 def test_a_secret_is_taken_from_a_variable(aws: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A pipeline has it there."""
+    """A pipeline has it in a variable."""
     monkeypatch.setenv("NEW_SECRET", GOOD)
 
     result = set_secret("TRANSACTIONS_SECRET", "--target", f"aws:{ENVIRONMENT}", "--value-env", "NEW_SECRET", value="")
@@ -432,7 +432,7 @@ def test_a_variable_that_is_not_set_is_wrong_usage() -> None:
 
 
 def test_a_secret_is_written_over_the_one_that_is_there(aws: Emulator) -> None:
-    """Rotation is nothing else."""
+    """A rotation does exactly that."""
     other = "whsec_QU5PVEhFUi1vbmx5LW5ldmVyLWluLXByb2R1Y3Rpb24h"
     set_secret("TRANSACTIONS_SECRET", "--target", f"aws:{ENVIRONMENT}", value=other)
 
@@ -646,5 +646,5 @@ def test_the_list_of_queues_shows_which_of_one_name_is_fifo(aws: Emulator, run: 
 
 @pytest.mark.usefixtures("aws")
 def test_check_of_an_environment_that_is_not_there_is_an_error(run: Callable[..., Result]) -> None:
-    """No environment and an environment that fits must not look alike."""
+    """A missing environment and a correct one must not look alike."""
     assert error_of(run("check", "--target", "aws:nowhere", "--json"))["code"] == "environment_unknown"

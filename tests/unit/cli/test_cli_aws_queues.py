@@ -144,7 +144,7 @@ def test_the_page_names_every_right_that_a_command_needs(
 
 
 def test_messages_move_to_another_queue_and_the_log_has_it(deployed: Emulator, run: Callable[..., Result]) -> None:
-    """The way out of a wrong route. Without --yes nothing happens."""
+    """The repair of a wrong route. Without --yes nothing happens."""
     ids = bury(deployed, "a", "b", "c")
     words = ("queues", "move", "payments-dlq", "refunds", "--target", TARGET, "--json")
 
@@ -171,7 +171,7 @@ def test_messages_move_to_another_queue_and_the_log_has_it(deployed: Emulator, r
 def test_what_cannot_be_moved_is_refused_before_anything_is_received(
     deployed: Emulator, run: Callable[..., Result], queue: str, to: str
 ) -> None:
-    """Records of the router are no messages, and a slip in a name must not take messages off their queue."""
+    """Records of the router are no messages, and a mistake in a name must not remove messages from their queue."""
     put(deployed, names.queue("payments", ENVIRONMENT), message_of(event("a")).body)
     deployed.client("sqs").create_queue(QueueName=FAILURES)
     put(deployed, FAILURES, "{}")
@@ -251,7 +251,7 @@ def test_at_most_this_many_go_back(deployed: Emulator, run: Callable[..., Result
 
 
 def test_the_router_gets_its_failed_payloads_again(deployed: Emulator, run: Callable[..., Result]) -> None:
-    """The payload as it was; a message that is no record of Lambda's stays."""
+    """The payload is unchanged; a message that is no record of Lambda's stays."""
     payload = {"v": 1, "ids": ["transactions:a"]}
     deployed.client("sqs").create_queue(QueueName=FAILURES)
     put(deployed, FAILURES, json.dumps({"version": "1.0", "requestPayload": payload, "responsePayload": {}}))

@@ -1,4 +1,4 @@
-"""``restore`` on AWS: what the table of events has lost comes back from an earlier state of it."""
+"""``restore`` on AWS: events that the table has lost come back from an earlier state of it."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def stored(deployed: Emulator, events: DynamoEventStore) -> Emulator:
 
 
 def counted_by(result: Result) -> dict[str, Any]:
-    """What the command found."""
+    """The events that the command found."""
     assert result.exit_code == 0, result.output
     found: dict[str, Any] = json.loads(result.stdout)
     return found
@@ -99,7 +99,7 @@ def test_what_is_missing_comes_back_and_waits_again(run: Callable[..., Result], 
 def test_nothing_that_is_there_is_written_over(
     stored: Emulator, run: Callable[..., Result], events: DynamoEventStore
 ) -> None:
-    """What was delivered, replayed or sent again since then is newer than the copy."""
+    """An event that was delivered, replayed or sent again since then is newer than the copy."""
     stored.client("dynamodb").update_item(
         TableName=TABLE,
         Key={names.TABLE_KEY: {"S": event("stays").id}},
@@ -180,7 +180,7 @@ def test_a_body_that_is_gone_is_reported(stored: Emulator, run: Callable[..., Re
 @pytest.mark.usefixtures("deployed")
 @pytest.mark.parametrize("table", [TABLE, "never"])
 def test_another_table_is_refused(table: str, run: Callable[..., Result]) -> None:
-    """The table itself has everything that it has, and a slip in the name must not read "nothing is missing"."""
+    """The table itself has all its events, and a mistake in the name must not report "nothing is missing"."""
     result = run("restore", *TARGET, "--table", table)
 
     assert result.exit_code == 1

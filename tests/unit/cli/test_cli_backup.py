@@ -31,7 +31,7 @@ def restored(copy: Path, folder: Path) -> Path:
 
 
 def test_a_copy_is_a_database_that_hookline_runs_on(store: Store, run: Callable[..., Result], tmp_path: Path) -> None:
-    """A backup is worth what its restore is worth."""
+    """A backup is useful only if it can be restored."""
     store.accept(event("one"), event("big", body=b'"' + b"x" * 100_000 + b'"'))
     result = run("backup", "copy.db", "--json")
     document = json.loads(result.stdout)

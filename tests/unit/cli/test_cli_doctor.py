@@ -132,7 +132,7 @@ def test_what_nothing_explains_is_a_failure_with_all_that_was_checked(
 
 
 def test_the_secret_and_the_signature_are_printed_nowhere(project: Path, run: Callable[..., Result]) -> None:
-    """What is printed is pasted into tickets."""
+    """People paste the output into tickets."""
     request = request_of(project)
     secret = read_secrets(load(project / "hookline.toml"), project / ".env")["TRANSACTIONS_SECRET"].decode()
     path = written(project, replace(request, body=BODY + b"\n"))

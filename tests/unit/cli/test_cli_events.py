@@ -198,5 +198,5 @@ def test_a_search_that_looks_at_everything_warns(
 @pytest.mark.usefixtures("store")
 @pytest.mark.parametrize("words", [("--since", "soon"), ("--text", "x")])
 def test_a_search_that_cannot_be_meant_is_wrong_usage(run: Callable[..., Result], words: tuple[str, ...]) -> None:
-    """A wrong time taken for none would look at everything."""
+    """A search with a wrong time must not look at all events."""
     assert run("events", "list", *words).exit_code == 2

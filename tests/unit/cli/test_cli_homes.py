@@ -1,4 +1,4 @@
-"""What docs/reference/homes.md says of a command is so: where it says yes the command works, where it says no it says why."""
+"""docs/reference/homes.md is right about every command: where it says yes the command works, where it says no it says why."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ ELSEWHERE = {
 
 
 def refusal(words: str) -> HomeOption | None:
-    """What a command of one home says of the other."""
+    """What a command of one home says about the other."""
     return next((one for one in COMMANDS[words].params if isinstance(one, HomeOption) and one.hidden), None)
 
 

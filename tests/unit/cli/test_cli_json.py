@@ -93,7 +93,7 @@ def test_a_pause_and_its_end_are_documents(run: Callable[..., Result]) -> None:
 
 
 def test_the_alerts_that_were_tried_are_a_list(store: Store, run: Callable[..., Result]) -> None:
-    """Where none arrives, the list says which and why, and the exit code that one did not."""
+    """For a post that does not arrive, the list says which and why, and the exit code says that one failed."""
     assert document(run("alerts", "test", "--json")) == []
     alerts = '[[alerts]]\nurl = "http://127.0.0.1:9/"\nallow_private = true\nsecrets = ["ALERTS_SECRET"]\n'
     with (store.project / "hookline.toml").open("a") as toml:

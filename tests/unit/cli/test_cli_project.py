@@ -404,7 +404,7 @@ def test_missing_and_weak_secrets_are_found_before_the_first_webhook(
 def test_secrets_may_come_from_the_environment(
     project: Path, run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where there is no file, as in most containers."""
+    """Most containers have no such file."""
     (project / ".env").unlink()
     assert run("check", "--secrets").exit_code == 2
     monkeypatch.setenv("TRANSACTIONS_SECRET", "whsec_" + "QUJD" * 8)

@@ -142,7 +142,7 @@ def test_what_is_missing_is_taken_in_as_the_api_has_it(host: SenderHost, run: Ca
 
 
 def test_nothing_is_missing_after_a_backfill(host: SenderHost, run: Callable[..., Result]) -> None:
-    """It may be run again, and changes nothing then."""
+    """A second run changes nothing."""
     host.answer = stripe_page([stripe_event(number, ago(hours=1)) for number in range(5)])
     words = ("reconcile", "stripe", "--since", "1d", "--backfill", "--reason", "outage", "--json")
 
@@ -176,7 +176,7 @@ def test_an_event_that_is_still_arriving_is_not_missing(host: SenderHost, run: C
 
 
 def test_types_and_the_senders_own_word_narrow_it(host: SenderHost, run: Callable[..., Result]) -> None:
-    """Stripe lists what no endpoint asked for: those are no gaps."""
+    """Stripe also lists events that no endpoint asked for: those are no gaps."""
     host.answer = stripe_page(
         [
             stripe_event(1, ago(hours=1), kind="charge.succeeded"),
@@ -397,7 +397,7 @@ def test_a_call_that_comes_after_the_backfill_is_a_duplicate(
 def test_a_call_that_came_before_is_not_missing(
     host: SenderHost, served: Served, senders: Path, run: Callable[..., Result]
 ) -> None:
-    """Over the network too, where there is no file of the server at hand."""
+    """It works over the network too, without a file of the server."""
     came, lost = stripe_event(1, ago(hours=1)), stripe_event(2, ago(hours=2))
     assert run("send", "stripe", written(senders, came), "--url", served.url).exit_code == 0
     host.answer = stripe_page([came, lost])
@@ -553,7 +553,7 @@ def test_a_source_that_makes_its_ids_of_the_body_cannot_be_compared(
 def test_a_report_of_adyen_is_compared(
     host: SenderHost, senders: Path, store: Store, run: Callable[..., Result]
 ) -> None:
-    """Part by part, from its beginning, and no API is asked."""
+    """It is compared part by part, from its beginning, without a call to the API."""
     at = ago(hours=2).strftime("%Y-%m-%d %H:%M:%S")
     head = "Company Account,Merchant Account,Psp Reference,Merchant Reference,Payment Method,Booking Date,TimeZone,Record Type"
     kinds = ["Authorised" if number % 250 == 7 else "Received" for number in range(2500)]
@@ -575,7 +575,7 @@ def test_a_report_of_adyen_is_compared(
 
 
 def test_a_line_without_an_end_is_no_report(host: SenderHost, senders: Path, run: Callable[..., Result]) -> None:
-    """Any file can be named; none is read into memory whole."""
+    """A user can name any file; none is read into memory whole."""
     file = senders / "disk.img"
     file.write_bytes(b"x" * 200_000)
 

@@ -58,7 +58,7 @@ def test_dead_letters_go_back_to_their_queue(run: Callable[..., Result]) -> None
 
 @pytest.mark.usefixtures("dead")
 def test_a_dry_run_prints_the_plan_and_moves_nothing(run: Callable[..., Result]) -> None:
-    """What would go is counted, and an example is shown where a pattern chooses."""
+    """The plan counts the letters, and shows an example where a pattern chooses."""
     words = ("queues", "redrive", "payments", "--dry-run", "--where", '{"data": {"amount": ["99.00"]}}')
     shown, document = run(*words), json.loads(run(*words, "--json").stdout)
     assert "3 dead letters" in shown.stdout

@@ -1,4 +1,4 @@
-"""An option that is not documented does not exist; a documented one that does not exist is worse."""
+"""A user cannot find an undocumented option; a documented one that does not exist is worse."""
 
 from __future__ import annotations
 

@@ -210,7 +210,7 @@ def test_wrong_words_replay_nothing(store: Store, run: Callable[..., Result], wo
 
 @pytest.mark.usefixtures("store")
 def test_an_unknown_replay_cannot_be_resumed(run: Callable[..., Result]) -> None:
-    """A wrong id begins nothing."""
+    """A wrong id starts nothing."""
     result = run("replay", "--resume", "20260101-000000-00000000")
     assert result.exit_code == 1
     assert "no unfinished replay" in result.stderr

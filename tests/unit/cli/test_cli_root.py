@@ -1,4 +1,4 @@
-"""What holds for every command: help, exit codes, the form of errors, quiet ends, and a quick start."""
+"""The rules for every command: help, exit codes, the form of errors, quiet ends, and a quick start."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_every_command_has_a_help_with_an_example(name: str, run: Callable[..., 
 
 
 def test_every_command_prints_json() -> None:
-    """A script that calls one more command should not have to parse sentences for it."""
+    """A script should not have to parse sentences of any command."""
     without = [
         name
         for name, command in COMMANDS.items()
@@ -149,7 +149,7 @@ def test_the_three_commands_for_a_refused_request_name_each_other(name: str, run
 
 @pytest.mark.parametrize("words", [[], ["events"], ["queues"]])
 def test_a_group_without_a_command_shows_its_help(words: list[str], run: Callable[..., Result]) -> None:
-    """Asking for nothing in particular is a question, not a mistake, but nothing was done either."""
+    """A call without a command is a question, not a mistake, but nothing was done either."""
     result = run(*words)
     assert result.exit_code == 2
     assert result.stderr.startswith("Usage: ")

@@ -45,7 +45,7 @@ def with_data(project: Path, store: Store) -> Path:
 
 @pytest.fixture(name="bring")
 def that_comes(store: Store, here: Path) -> Callable[..., str | None]:  # noqa: ARG001 -- it writes the sources
-    """What a server does when a sender brings its secret."""
+    """The steps of a server when a sender brings its secret."""
 
     def brought(source: str, name: str, caller: Caller | None = None) -> str | None:
         with store.open() as database:
@@ -146,7 +146,7 @@ def test_the_list_says_by_which_methods_a_source_is_called(run: Callable[..., Re
 
 @pytest.mark.usefixtures("project")
 def test_the_list_needs_no_data_where_no_sender_brings_a_secret(run: Callable[..., Result]) -> None:
-    """Before the first start there is nothing to open."""
+    """Before the first start there is no data directory."""
     listed = run("sources", "list")
 
     assert listed.exit_code == 0

@@ -116,7 +116,7 @@ def test_any_of_several_secrets_may_fit_and_is_named(tried: Callable[..., Result
 
 
 def test_no_secret_and_no_signature_is_printed(tried: Callable[..., Result]) -> None:
-    """What is printed is pasted into tickets."""
+    """People paste the output into tickets."""
     for signature in (signed(BODY), "0" * 64, KEY, f"Bearer {KEY}"):
         for words in ((), ("--json",)):
             result = tried(signature, *words)
@@ -127,7 +127,7 @@ def test_no_secret_and_no_signature_is_printed(tried: Callable[..., Result]) -> 
 
 @pytest.mark.parametrize("text", ["", "[]", "null", '{"headers": 1}', '{"body": 5}', "[" * 100_000])
 def test_a_file_that_is_no_request_is_refused(tmp_path: Path, text: str) -> None:
-    """By what is wrong with it."""
+    """The error says what is wrong with it."""
     file = tmp_path / "request.json"
     file.write_text(text)
 

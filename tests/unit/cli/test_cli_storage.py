@@ -64,7 +64,7 @@ def sealing(project: Path, *keys: str) -> None:
 
 
 def served_with(project: Path, name: str = "STORAGE_KEY") -> None:
-    """What the server's start does to the database."""
+    """The steps of the server's start on the database."""
     keys = [StorageKey(name=name, value=b"k" * 32)]
     path = project / "data" / "hookline.db"
     Database.open(path, clock=SystemClock(), sealing=Sealing(keys)).close()

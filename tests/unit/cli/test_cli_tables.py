@@ -97,7 +97,7 @@ def test_every_table_fits_with_a_long_sentence(monkeypatch: pytest.MonkeyPatch, 
 
 
 def test_narrow_columns_get_what_they_need_and_wide_ones_share_the_rest() -> None:
-    """An id is worth more than a sentence, which wraps."""
+    """An id must stay whole; a sentence can wrap."""
     assert column_widths([["id", "reason"], ["evt_1", "a b c d e f g h"]], 80) == [5, 15]
     assert column_widths([["id", "reason"], ["evt_1", "a b c d e f g h"]], 12) == [5, 7]
     assert column_widths([["id", "reason"], ["evt_1", "unbreakable"]], 12) is None

@@ -1,4 +1,4 @@
-"""``hookline users``: a user in hookline.toml, no password anywhere, and nothing half done."""
+"""``hookline users``: a user in hookline.toml, no password anywhere, and no change is left half done."""
 
 from __future__ import annotations
 

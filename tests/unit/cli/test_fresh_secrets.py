@@ -76,7 +76,7 @@ def test_a_private_half_is_written_for_trying_out(tmp_path: Path) -> None:
 
 
 def test_a_published_secret_is_never_written_to_aws(example: Path) -> None:
-    """A deployed function is reached by everybody: there is no loopback to warn on."""
+    """Anyone can reach a deployed function: it has no loopback, where a warning would be enough."""
     published = read_env_file(example / ".env.example")
     name = "TRANSACTIONS_SECRET" if "TRANSACTIONS_SECRET" in published else "GITHUB_SECRET"
     words = ["secrets", "set", name, "--target", "aws:prod", "--config", str(example / "hookline.toml")]

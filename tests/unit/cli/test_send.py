@@ -172,7 +172,7 @@ def test_a_missing_secret_stops_only_its_own_source(
 
 
 def test_a_given_id_header_is_kept(run: Run, served: Project) -> None:
-    """To repeat one delivery exactly, its id has to be one's own choice, and signed with it."""
+    """To repeat one delivery exactly, the user chooses its id, and it is signed with it."""
     body = served.write({"transaction_type": "payment"})
 
     result = run("by-scheme", body, "--header", "Webhook-Id:chosen")
@@ -192,7 +192,7 @@ def test_a_base_gets_the_sources_path_and_a_full_url_stays(run: Run, served: Pro
 
 
 def test_headers_of_ones_own_are_sent(run: Run, served: Project) -> None:
-    """Some gateways want a key of their own; and a wrong media type is worth trying."""
+    """Some gateways need a key of their own; and a user may want to try a wrong media type."""
     headers = ("--header", "X-Api-Key: one", "--header", "content-type:text/plain")
     with stranger() as there:
         run("transactions", served.folder / "samples/payment.json", "--url", there.url, *headers)
@@ -239,7 +239,7 @@ def test_a_strangers_success_is_success(run: Run, served: Project) -> None:
 
 
 def test_a_strangers_refusal_is_said_to_be_one(run: Run, served: Project) -> None:
-    """A proxy's error page must not be taken for hookline's word; and no redirect is followed with a signed body."""
+    """A proxy's error page must not look like hookline's answer; and no redirect is followed with a signed body."""
     with stranger(status=302, body=b"<html>", headers={"location": "/elsewhere"}) as there:
         single = run("transactions", served.folder / "samples/payment.json", "--url", there.url)
         many = run("transactions", served.folder / "samples/payment.json", "--url", there.url, "--count", 2, "--json")

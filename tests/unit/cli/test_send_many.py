@@ -40,7 +40,7 @@ def run(served: Project) -> Run:
 
 @pytest.mark.parametrize("source", ["transactions", "by-header", "by-scheme"])
 def test_many_are_all_different_events(run: Run, served: Project, source: str) -> None:
-    """Load that is all one event measures nothing; wherever the source finds its id, each must have its own."""
+    """A load of one repeated event measures nothing; wherever the source finds its id, each event must have its own."""
     result = run(source, served.folder / "samples/payment.json", "--count", 40, "--json")
 
     summary = json.loads(result.stdout)

@@ -110,7 +110,7 @@ def test_samples_are_fresh_and_a_duplicate_is_asked_for(send: object, name: str)
 
 @every_sender
 def test_a_tampered_call_is_refused(send: object, name: str) -> None:
-    """That a good call is taken proves half of it."""
+    """A good call that is accepted proves only half."""
     assert callable(send)
 
     result = send(name, "--tamper")
@@ -125,7 +125,7 @@ def test_a_tampered_call_is_refused(send: object, name: str) -> None:
 
 @every_sender
 def test_a_stale_call_is_refused_where_the_time_is_signed(send: object, name: str) -> None:
-    """Elsewhere nothing gets too old, and the command says so."""
+    """Elsewhere no call gets too old, and the command says so."""
     assert callable(send)
     signs_time = (
         "tolerance" in PROVIDERS[name].options and name != "gitlab"

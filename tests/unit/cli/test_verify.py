@@ -77,14 +77,14 @@ def test_what_does_not_verify_is_reported_with_its_reason(
 
 
 def test_one_secret_of_several_is_enough_and_is_named(tmp_path: Path) -> None:
-    """In a rotation one wants to know which of them it was."""
+    """In a rotation an operator wants to know which of them it was."""
     result = verify(GITHUB, tmp_path, "--secret-env", "ANOTHER", "--secret-env", "THEIRS", "--json")
 
     assert json.loads(result.stdout) == {"ok": True, "scheme": "github", "secret": "THEIRS"}
 
 
 def test_repeated_headers_and_exact_bytes_can_be_written(tmp_path: Path) -> None:
-    """What a proxy did to a call must be possible to write down."""
+    """It must be possible to write down what a proxy did to a call."""
     signature = GITHUB.document["headers"]["X-Hub-Signature-256"]  # type: ignore[index]  # an object in this vector
     changes = {"headers": {"x-hub-signature-256": ["sha256=00", signature]}, "body_base64": "SGVsbG8sIFdvcmxkIQ=="}
 
@@ -121,7 +121,7 @@ def test_an_option_describes_a_sender_that_is_not_known_by_name(tmp_path: Path) 
 def test_a_wrong_command_or_file_is_neither_ok_nor_a_refusal(
     tmp_path: Path, words: list[str], changes: dict[str, object], why: str
 ) -> None:
-    """Exit code 2: nothing was found out about the request."""
+    """Exit code 2: the command found nothing out about the request."""
     result = verify(GITHUB, tmp_path, *words, **changes)
 
     assert result.exit_code == 2
@@ -140,7 +140,7 @@ def test_a_file_that_is_no_request_is_named(text: str) -> None:
 
 
 def test_a_sender_that_signs_its_url_needs_one_in_the_file(tmp_path: Path) -> None:
-    """Without it nothing can be said."""
+    """Without the URL no result is possible."""
     vector = next(one for one in VECTORS if one.name == "square")
 
     result = verify(vector, tmp_path, url=None)
@@ -186,7 +186,7 @@ def test_a_recorded_challenge_is_answered_as_its_sender_has_it(tmp_path: Path) -
 def test_a_challenge_with_another_answer_is_refused(
     tmp_path: Path, changes: dict[str, object], code: str, exit_code: int
 ) -> None:
-    """A check that cannot fail would say nothing."""
+    """A check that cannot fail would prove nothing."""
     result = crc(tmp_path, **changes)
 
     assert (result.exit_code, code in result.stderr) == (exit_code, True)

@@ -68,7 +68,7 @@ def test_dead_letter_queues_and_every_queue_can_be_named(queues: str) -> None:
     ],
 )
 def test_a_mistake_is_reported_with_its_key_and_line(before: str, after: str, where: str, why: str) -> None:
-    """A key that gives too much, or nothing, must not be found out later."""
+    """A key that allows too much, or nothing, must not be noticed later."""
     found = [one for one in complaints(KEY.replace(before, after)) if one.startswith(f"{where}: ")]
 
     assert found
@@ -127,7 +127,7 @@ def test_what_only_looks_like_loopback_is_none(host: str) -> None:
     ],
 )
 def test_settings_that_exclude_or_need_each_other(text: str, where: str) -> None:
-    """A setting that has no effect is a promise that is not kept."""
+    """A setting without effect would break its promise."""
     assert where in [one.partition(" ")[0] for one in complaints(f"[server]\n{text}")]
 
 
@@ -164,7 +164,7 @@ def test_a_secret_that_cannot_be_used_is_reported_without_its_value(value: bytes
 
 
 def test_rights_are_what_they_say() -> None:
-    """Consuming and operating need a look at the queue; operating is no consuming."""
+    """Consuming and operating include a look at the queue; operating does not include consuming."""
     config = parse(BASE + KEY, base=Path())
     consumer = config.access[0].principal
     operator = AccessKey(

@@ -24,7 +24,7 @@ ALERT = '[[alerts]]\nurl = "https://chat.example.com/hooks"\nsecrets = ["ALERTS"
 
 
 def test_an_alert_reports_everything_unless_it_says_otherwise() -> None:
-    """Three lines are enough to be woken."""
+    """Three lines are enough for an alert."""
     (alert,) = parse(BASE + ALERT, base=Path()).alerts
 
     assert (alert.url, alert.secret_names) == ("https://chat.example.com/hooks", ("ALERTS",))

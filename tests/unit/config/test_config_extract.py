@@ -42,7 +42,7 @@ plain = st.lists(st.sampled_from(NAMES), min_size=1, max_size=4).map(
 
 @given(expression=plain, document=documents)
 def test_the_fast_way_finds_what_jmespath_finds(expression: str, document: object) -> None:
-    """The hot path goes around the interpreter, and must not be another language."""
+    """The fast way skips the interpreter, and must give the same results."""
     expected = jmespath.compile(expression).search(document)
     found = extractor(expression)(REQUEST, document)  # type: ignore[arg-type]  # hypothesis makes JSON
     assert found is expected or (type(found), found) == (type(expected), expected)
@@ -69,7 +69,7 @@ def test_the_fast_way_finds_what_jmespath_finds(expression: str, document: objec
     document=documents,
 )
 def test_the_whole_language_is_there(expression: str, document: object) -> None:
-    """What is not a plain field goes through the interpreter unchanged."""
+    """An expression that is more than a plain field is left to the interpreter, unchanged."""
     expected = jmespath.compile(expression).search(document)
     assert repr(extractor(expression)(REQUEST, document)) == repr(expected)  # type: ignore[arg-type]  # as above
 
@@ -134,7 +134,7 @@ def test_no_text_makes_reading_an_expression_raise_anything_else(expression: str
 
 
 def test_an_expression_nested_beyond_reason_is_refused() -> None:
-    """A parser that recurses must not take the process with it."""
+    """A recursive parser must not crash the process."""
     with pytest.raises(UnusableError, match="not JMESPath"):
         extractor("(" * 100_000 + "a" + ")" * 100_000)
 

@@ -33,7 +33,7 @@ def complaints(source: str, *more: str) -> list[str]:
 
 
 def test_a_source_names_the_secret_of_the_api() -> None:
-    """The function that takes calls must not have it: it asks nobody."""
+    """The function that takes calls must not have it: it calls no API."""
     config = read(MERCADO_PAGO, 'fetch = { secret = "MP_TOKEN" }')
 
     (source,) = config.sources
@@ -45,7 +45,7 @@ def test_a_source_names_the_secret_of_the_api() -> None:
 
 
 def test_without_it_nothing_is_fetched() -> None:
-    """It is opt-in: the token is worth more than the record to some."""
+    """It is opt-in: for some users the token is worth more than the record."""
     config = read(MERCADO_PAGO)
 
     assert config.sources[0].fetch is None

@@ -37,7 +37,7 @@ queues = ["orders"]
 
 
 def complaint(fifo: str, base: Path) -> str:
-    """What is said of it."""
+    """The complaints about it."""
     with pytest.raises(ConfigError) as caught:
         config(fifo, base)
     (said,) = caught.value.complaints

@@ -125,7 +125,7 @@ def test_a_template_without_the_body_signs_no_challenge_of_strangers() -> None:
 
 
 def test_a_named_sender_that_shakes_hands_takes_no_other_handshake() -> None:
-    """It would be a way round the one that was looked at."""
+    """It would bypass the handshake that was reviewed."""
     (complaint,) = _complaints(
         '[sources.it]\nverify = { scheme = "slack", secrets = ["IT"] }\nhandshake = { echo = "a" }'
     )
@@ -141,7 +141,7 @@ def test_a_named_sender_that_does_not_may_have_one() -> None:
 
 
 def test_a_secret_is_brought_to_a_scheme_that_has_one() -> None:
-    """Otherwise it would be kept for nothing."""
+    """Otherwise it would be kept without a use."""
     toml = '[sources.it]\nverify = { scheme = "none" }\nid = "content-hash"\nhandshake = { secret_header = "X-Hook-Secret" }'
 
     assert _complaints(toml) == ["sources.it.handshake: brings a secret, but the scheme of this source has none"]

@@ -89,7 +89,7 @@ def test_any_text_ends_in_a_config_or_in_complaints(text: str) -> None:
 )
 @settings(max_examples=examples(300))
 def test_any_slip_of_the_hand_ends_in_a_config_or_in_complaints(start: int, length: int, patch: str) -> None:
-    """A piece of a good file lost or mistyped: the way in which files really go wrong."""
+    """A piece of a good file is missing or mistyped: in this way files really go wrong."""
     assert ends_well(TEXT[:start] + patch + TEXT[start + length :]) is not None
 
 

@@ -1,4 +1,4 @@
-"""A setting that is not documented does not exist; a documented one that does not exist is worse."""
+"""A user cannot find an undocumented setting; a documented one that does not exist is worse."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_every_key_has_a_row_and_every_row_a_key(table: str) -> None:
 
 
 def test_every_table_has_a_section() -> None:
-    """Also for tables that come later."""
+    """This holds for tables of the future too."""
     assert set(TABLES) == {*KEYS, "verify"} - {""}
     assert KEYS[""] == set(TABLES) - {"fetch", "verify"}
 

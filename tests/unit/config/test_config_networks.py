@@ -173,12 +173,12 @@ def test_an_answer_is_what_is_written(written: str, answer: SuccessAnswer) -> No
     ],
 )  # fmt: skip
 def test_other_answers_are_complained_of(written: str) -> None:
-    """Only success is answered with it."""
+    """Only successes are answered with it."""
     assert all(one.startswith("sources.it.answer") for one in _complaints(f"answer = {written}"))
 
 
 def test_an_answer_replaces_the_sender_s_own_and_changes_no_refusal() -> None:
-    """Xero wants no body in any answer; what success is may still be said."""
+    """Xero wants no body in any answer; the answer to a success can still be configured."""
     config = _config("answer = 202", verify='verify = { scheme = "xero", secrets = ["IT"] }')
 
     assert config.sources[0].answer == SuccessAnswer(status=202, is_terse=True)

@@ -34,7 +34,7 @@ def test_a_key_needs_its_module(text: str, modules: set[str]) -> None:
     "key", ["alerts", "allow_from", "allow_from_is_enough", "answer", "forwards", "handshake", "trusted_proxies"]
 )
 def test_each_module_is_there(key: str) -> None:
-    """No import statement names it, so that nothing else would notice."""
+    """No import statement names it, so nothing else would notice."""
     module = rare(key)
 
     assert find_spec(module.__name__) is not None

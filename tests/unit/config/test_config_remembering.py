@@ -1,4 +1,4 @@
-"""What a source remembers of its calls follows from what its sender signs, and from nothing that anybody has to know."""
+"""A sender's signature decides what a source remembers of its calls; the operator need not know the rules."""
 
 from __future__ import annotations
 

@@ -114,7 +114,7 @@ def refused(base: Path, *matches: str, more: str = "") -> dict[str, str]:
     ],
 )
 def test_what_no_event_can_have_is_refused_with_the_nearest(base: Path, match: str, where: str, why: str) -> None:
-    """Such a route sends nothing to its queue, and every event to `unrouted`, from the first day on."""
+    """Such a route sends nothing to its queue, and every event to `unrouted`, from the first day."""
     found = refused(base, match)
     assert list(found) == [where]
     assert why in found[where]
@@ -146,7 +146,7 @@ def test_what_no_event_can_have_is_refused_with_the_nearest(base: Path, match: s
     ],
 )
 def test_what_an_event_can_have_is_taken(base: Path, match: str) -> None:
-    """A check that refuses a route which works is worse than none."""
+    """A check that refuses a working route is worse than no check."""
     assert len(load(base, match).routes) == 1
 
 
@@ -191,7 +191,7 @@ def test_a_list_in_the_schema_is_found_inside_objects(base: Path) -> None:
 
 
 def test_a_route_that_adds_nothing_is_refused(base: Path) -> None:
-    """Two routes that say the same are one that was copied and not changed."""
+    """Two equal routes are one that was copied and not changed."""
     found = refused(base, '{ type = ["payment"] }', '{ type = ["refund"] }', '{ type = ["payment"] }')
     assert list(found) == ["routes[2]"]
     assert "routes[0]" in found["routes[2]"]
@@ -234,7 +234,7 @@ def test_every_attribute_that_a_message_can_have_is_in_the_closed_set() -> None:
 
 @pytest.mark.parametrize("name", sorted(VIEW))
 def test_a_route_can_look_at_every_attribute_of_the_closed_set(base: Path, name: str) -> None:
-    """What configuration takes must be what the router shows to patterns."""
+    """The configuration must accept exactly what the router shows to patterns."""
     wanted = "{ a = [{ exists = false }] }" if name == "data" else "[{ exists = true }]"
     routes = load(base, f"{{ {name} = {wanted} }}", more=STRIPE).routes
     assert Router(routes).route(_event()).queues == ("q",)
@@ -269,5 +269,5 @@ def test_operators_on_texts_of_a_shape_are_held_to_it(base: Path, match: str, wh
     ],
 )
 def test_operators_that_fit_the_shape_are_taken(base: Path, match: str) -> None:
-    """What may match one day is the operator's business."""
+    """The operator knows what may match one day."""
     assert load(base, match, more=STRIPE).routes

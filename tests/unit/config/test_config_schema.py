@@ -1,4 +1,4 @@
-"""A source's schema: it says what is wrong, in bounds, whatever is sent; and it reads nothing but itself."""
+"""A source's schema: its complaints are bounded, whatever is sent; and it reads no other file."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_a_recursive_schema_does_not_multiply_its_errors(levels: int) -> None:
 
 
 def test_of_a_large_document_the_first_error_is_reported() -> None:
-    """Better one pointer than none, where one is cheap."""
+    """One pointer is better than no pointer, where it is cheap."""
     (complaint,) = compile_schema("s.json", {"items": {"type": "string"}}).complaints([1] * 1000)
     assert (complaint.where, complaint.why) == ("/0", 'the value is not of type "string"')
 
@@ -217,7 +217,7 @@ def test_a_reference_inside_the_schema_is_followed() -> None:
     ],
 )
 def test_a_schema_that_cannot_be_used_is_refused_at_load(tmp_path: Path, content: str, why: str) -> None:
-    """A schema with a slip in it would refuse everything, or nothing, from the first event on."""
+    """A schema with a mistake would refuse everything, or nothing, from the first event on."""
     (tmp_path / "s.json").write_text(content)
     with pytest.raises(UnusableError) as caught:
         read_schema(tmp_path, "s.json")
@@ -268,7 +268,7 @@ def test_a_number_that_the_parser_keeps_is_compared_exactly(
 
 
 def test_a_format_that_only_annotates_is_taken() -> None:
-    """JSON Schema leaves other formats to their readers, and values are no formats."""
+    """JSON Schema leaves other formats to their readers, and hookline does not check them."""
     for name in ("int64", "double", "password", "binary", "uuid4", "currency", "phone", "byte", "ipv4network"):
         assert not compile_schema("s.json", {"format": name}).complaints("x")
     compile_schema("s.json", {"const": {"format": "datetime"}, "properties": {"format": {"const": "datetime"}}})

@@ -31,6 +31,6 @@ def test_the_reserve_is_a_size_or_left_to_the_disk(written: str, reserve: int | 
 
 @pytest.mark.parametrize("value", ["-1", '"much"', "1.5", "true"])
 def test_what_is_no_size_is_refused(value: str) -> None:
-    """A reserve that is not understood would be none."""
+    """A reserve that cannot be read would reserve nothing."""
     with pytest.raises(ConfigError, match=r"storage\.reserve"):
         parse(f"[storage]\nreserve = {value}\n{REST}", base=Path())

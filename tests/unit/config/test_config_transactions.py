@@ -1,4 +1,4 @@
-"""What to count, where a sender leaves the choice."""
+"""Which amounts count, where a sender leaves the choice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Durations, sizes and rates: what people write is what is meant, or it is refused."""
+"""Durations, sizes and rates: hookline reads what people mean, or refuses it."""
 
 from __future__ import annotations
 

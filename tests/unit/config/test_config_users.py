@@ -63,7 +63,7 @@ def test_a_user_that_cannot_log_in_is_refused_with_its_line(before: str, after: 
 
 
 def test_two_users_of_one_name_are_refused() -> None:
-    """Capitals make no difference at the login, so they make none here."""
+    """The login ignores capitals, so two names that differ only by them are one."""
     assert "another [[users]]" in complaints(USER + USER.replace("alice", "Alice"))[0]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any  # Any: the ASGI specification's messages are dictionaries of whatever
+from typing import TYPE_CHECKING, Any  # Any: the ASGI specification's messages are dictionaries with any values
 from urllib.parse import urlencode
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ __all__ = ["Answer", "ask"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What came back."""
+    """An answer."""
 
     status: int
     headers: Mapping[str, str]

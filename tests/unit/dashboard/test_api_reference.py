@@ -59,7 +59,7 @@ def test_every_answer_and_every_body_has_an_example_that_fits_its_schema() -> No
 
 
 def test_examples_are_of_operations_that_there_are() -> None:
-    """One that was renamed leaves nothing behind."""
+    """An operation that was renamed leaves no example behind."""
     assert set(read_examples()) == {one.name for one in OPERATIONS}
 
 

@@ -51,12 +51,12 @@ def test_a_conflict_is_shown_line_by_line() -> None:
 
 
 def test_a_header_that_proves_somebody_is_masked() -> None:
-    """A page is looked at by many, and pictures of it are sent around."""
+    """Many people look at a page, and pictures of it are sent around."""
     assert masked("headerxsignature", "t=1,v1=abc") == masked("authorization", "Bearer x") == MASK
     assert masked("headercontentlanguage", "de") == "de"
 
 
 def test_bytes_are_shown_as_hexdump_writes_them() -> None:
-    """What is no text, or has characters that nobody sees, can be read too."""
+    """A reader can also read bytes that are no text, or have invisible characters."""
     assert hex_text(b'{"a":\x00\xff}') == f'00000000  7b 22 61 22 3a 00 ff 7d  {"":23}  |{{"a":..}}|'
     assert hex_text(bytes(16 * 1024 + 5)).endswith("… and 5 more bytes")

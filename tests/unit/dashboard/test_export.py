@@ -1,4 +1,4 @@
-"""Exports: what a spreadsheet would run, and what it would not."""
+"""Exports: text that a spreadsheet would run, and text that it would not."""
 
 from __future__ import annotations
 

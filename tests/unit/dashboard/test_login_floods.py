@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any  # Any: ASGI messages are dictionaries of whatever
+from typing import TYPE_CHECKING, Any  # Any: ASGI messages are dictionaries with any values
 from urllib.parse import urlencode
 
 from starlette.applications import Starlette

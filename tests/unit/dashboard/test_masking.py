@@ -69,7 +69,7 @@ class Places:
     [("shop:1", MASK), ("bank:1", "no account for ada@example.com"), ("gone:1", MASK), (None, MASK)],
 )
 def test_what_a_consumer_said_of_a_masked_event_is_hidden(tmp_path: Path, event_id: str | None, shown: str) -> None:
-    """A failure often repeats the field that it is about. Of a source that is gone, or of none, the mask is not known."""
+    """A failure often repeats the field that it is about. For a source that is gone, or for no source, the mask is not known."""
     (tmp_path / "hookline.toml").write_text(CONFIG)
     masked = MaskedPlaces(Places(event_id), Masks(load(tmp_path / "hookline.toml")))
 

@@ -57,7 +57,7 @@ def pages() -> Starlette:
 
 
 def test_what_a_page_shows_stays_text(pages: Starlette) -> None:
-    """A sender decides what ids and bodies are: none of it may become an element."""
+    """A sender chooses ids and bodies: no part of them may become an element."""
     hostile = "<script>alert(1)</script>"
 
     text = ask(pages, "/things/x", query={"why": hostile}).text

@@ -58,7 +58,7 @@ def until_ended(runs: Runs, name: str = "1") -> None:
 
 
 def test_a_fault_is_shown_with_its_code() -> None:
-    """What went wrong on another thread must not be lost with it."""
+    """The fault of another thread must not be lost with the thread."""
     runs = Runs()
 
     def work(_advance: Advance) -> Result:

@@ -60,7 +60,7 @@ def test_a_session_ends_without_use() -> None:
 
 
 def test_a_session_ends_though_it_is_used() -> None:
-    """A cookie that was stolen is worth something for a day at most."""
+    """A stolen cookie is useful for a day at most."""
     clock = Clock()
     known = sessions(clock)
     token, _ = begin(known)

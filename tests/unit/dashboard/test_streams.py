@@ -35,7 +35,7 @@ class Room:
 
 
 def streamed(make: Callable[[Call], Stream], *, deadline: float, is_admitted: Callable[[], bool]) -> Answer:
-    """What a caller gets of this stream."""
+    """The parts that a caller gets of this stream."""
     operation = Operation(name="watch", method="GET", path="/api/watch", summary="Watch", answer={}, act=make)
     api = Api(cast("ControlRoom", Room()), Worker(deadline=deadline), [operation])
 

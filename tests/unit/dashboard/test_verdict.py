@@ -90,7 +90,7 @@ def rejected(count: int, *, of: int, ago: float = 0) -> Sample:
     ],
 )
 def test_what_is_wrong_is_said_in_one_sentence(found: State, tone: str, words: str) -> None:
-    """It is read at three in the morning, and nothing on the page may have to be added up first."""
+    """People read it at three in the morning, and must not have to add anything up first."""
     seen = findings(found)
 
     assert (tone_of(seen), sentence(seen)) == (tone, words)

@@ -101,12 +101,12 @@ def test_what_is_assumed_is_said(name: str, word: str | None) -> None:
 
 
 def test_the_deadline_is_the_senders_own() -> None:
-    """Sentry gives one second, Svix fifteen, and who says nothing is waited for half a minute."""
+    """Sentry gives one second, Svix fifteen, and a sender that documents nothing is given half a minute."""
     assert [deadline_of(PROVIDERS[name]) for name in ("sentry", "clerk", "braintree")] == [1, 15, 30]
 
 
 def test_ctrl_c_ends_it_with_what_was_done() -> None:
-    """A wait may last for hours, and the tries until then are worth knowing."""
+    """A wait may last for hours, and the user wants to see the tries until then."""
 
     def interrupt(_seconds: float) -> None:
         raise KeyboardInterrupt

@@ -1,4 +1,4 @@
-"""What the demo sends."""
+"""The requests that the demo sends."""
 
 from __future__ import annotations
 

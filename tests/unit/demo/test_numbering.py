@@ -62,7 +62,7 @@ def test_numbers_stay_as_they_are_written(tmp_path: Path) -> None:
     [("none", "header:X-Event-Id", "x-event-id"), ("standard-webhooks", "", "webhook-id")],
 )
 def test_an_id_in_a_header_does_not_change_the_body(tmp_path: Path, scheme: str, expression: str, header: str) -> None:
-    """What is signed is then exactly the file."""
+    """The signed bytes are then exactly the file."""
     found = place(expression, tmp_path, scheme)
 
     assert found.header == header

@@ -1,4 +1,4 @@
-"""Each way in which signatures come not to fit is named, for every kind of scheme."""
+"""Each reason for a wrong signature is named, for every kind of scheme."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def cause(patient: Case) -> Finding:
 def test_what_was_done_to_the_body_on_the_way_is_named(
     scheme: str, break_: Callable[[bytes], bytes], expected: str
 ) -> None:
-    """Proxies and frameworks do this, and say nothing."""
+    """Proxies and frameworks change bodies in these ways, and do not report it."""
     request = signed(scheme)
 
     finding = cause(case(replace(request, body=break_(request.body)), scheme))
@@ -133,7 +133,7 @@ def _re_keyed(scheme: str, spell: Callable[[bytes], bytes]) -> Case:
     "spell", [lambda value: value + b"\n", lambda value: b" " + value, lambda value: b'"' + value + b'"']
 )
 def test_characters_around_a_secret_are_named(scheme: str, spell: Callable[[bytes], bytes]) -> None:
-    """Secrets are pasted, piped and quoted, and none of it can be seen."""
+    """People paste, pipe and quote secrets, and nobody sees such characters."""
     finding = cause(_re_keyed(scheme, spell))
 
     assert finding.cause == "secret_spelling"
@@ -329,7 +329,7 @@ def test_another_senders_headers_are_named_where_no_secret_fits() -> None:
     ],
 )
 def test_a_wrong_option_of_hmac_is_named_with_the_right_one(changed: dict[str, str], expected: str) -> None:
-    """What a sender's page calls "HMAC" leaves four things open."""
+    """A sender's page that only says "HMAC" leaves four things open."""
     own = project("hmac").schemes["hmac"]
     settings = {
         ("prefixes" if key == "prefix" else key): (value,) if key == "prefix" else value
@@ -474,7 +474,7 @@ def described(**options: object) -> Case:
     ],
 )  # fmt: skip
 def test_the_options_that_are_wrong_are_named_and_no_others(options: dict[str, object], named: list[str]) -> None:
-    """What is right already must not be read as something to change."""
+    """A reader must not change an option that is right already."""
     finding = cause(described(**options))
 
     assert finding.cause == "wrong_option"

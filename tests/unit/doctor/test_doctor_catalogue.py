@@ -52,7 +52,7 @@ def patient(name: str, *, secret: bytes | None = None) -> Case:
 
 
 def cause(case: Case, request: Request) -> str | None:
-    """What is found."""
+    """The findings."""
     finding = diagnose(replace(case, request=request)).finding
     return None if finding is None else finding.cause
 

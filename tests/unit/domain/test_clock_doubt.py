@@ -17,7 +17,7 @@ MOMENT = timedelta(microseconds=1)
     [(timedelta(days=-400), False), (timedelta(hours=24), False), (timedelta(hours=24) + MOMENT, True)],
 )
 def test_a_clock_more_than_a_day_past_the_newest_stored_time_is_in_doubt(ahead: timedelta, *, doubted: bool) -> None:
-    """One that is behind removes nothing."""
+    """A clock that is behind removes nothing."""
     assert in_doubt(NEWEST + ahead, NEWEST) is doubted
 
 

@@ -1,4 +1,4 @@
-"""What the head says of a body, in the spelling that messages have."""
+"""What the head says about a body, in the spelling that messages have."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ def test_every_status_is_in_the_table() -> None:
 
 
 def test_routing_goes_forward_and_only_replay_goes_back() -> None:
-    """The table of the design, word for word: nothing moves between two ends without going through the outbox."""
+    """This is the table of the design: nothing moves between two ends without going through the outbox."""
     assert TRANSITIONS[Status.RECEIVED] == {Status.ROUTED, Status.UNMATCHED, Status.FAILED}
     for end in (Status.ROUTED, Status.UNMATCHED, Status.FAILED):
         assert TRANSITIONS[end] == {Status.RECEIVED}

@@ -10,7 +10,7 @@ from hookline.domain.histogram import SECONDS, Durations, Histogram
 
 
 def histogram(*seconds: float) -> Histogram:
-    """What these durations make."""
+    """The histogram of these durations."""
     durations = Durations()
     for one in seconds:
         durations.add(one)

@@ -151,7 +151,7 @@ def test_a_payload_of_the_wrong_shape_is_refused(payload: object) -> None:
     ],
 )
 def test_an_event_with_a_part_missing_or_broken_is_refused(changes: dict[str, object]) -> None:
-    """Nothing is made up for it, and a body that was changed on the way is noticed."""
+    """No part is invented for it, and a body that was changed on the way is noticed."""
     assert "an event" in refusal(payload_of_an_event(**changes)).detail
 
 

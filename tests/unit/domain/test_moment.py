@@ -1,4 +1,4 @@
-"""What is a moment, and what only looks like one."""
+"""Which texts are moments, and which only look like one."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from hookline.domain.moment import LATEST_SECOND, from_epoch, is_moment
     ],
 )
 def test_a_moment_is_rfc_3339_on_a_day_that_exists(text: str, *, expected: bool) -> None:
-    """Without an offset it is no moment, and consumers parse what is passed on as one."""
+    """A text without an offset is no moment, and consumers parse what is passed on as a moment."""
     assert is_moment(text) is expected
 
 

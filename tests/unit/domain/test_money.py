@@ -80,7 +80,7 @@ def test_decimals_are_written_alike_and_no_digit_is_dropped(written: str, curren
     "text", ["", ".", "1.", ".5", "01", "+1", "1e3", "1,5", " 1", "1 ", "NaN", "--1", "1" * 20, "\uff11"]
 )
 def test_what_is_no_plain_decimal_is_refused(text: str) -> None:
-    """A text that two programs would read as two numbers is no amount."""
+    """A text that two programs would read as two numbers is not an amount."""
     with pytest.raises(ValueError, match="not a decimal number"):
         normalised(text, "USD")
 

@@ -11,7 +11,7 @@ HASH = PasswordHash.of(PASSWORD, b"0123456789abcdef", ln=14, r=1, p=1)
 
 
 def test_a_password_fits_its_own_hash_and_no_other_does() -> None:
-    """Also one that differs by a blank or a capital."""
+    """A blank or a capital makes another password."""
     read = PasswordHash.parse(str(HASH))
 
     assert read == HASH

@@ -1,4 +1,4 @@
-"""Where a call comes from: what a stranger writes into a header never counts."""
+"""The origin of a call: what a stranger writes into a header never counts."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_an_address_of_the_networks_is_in_them(address: str) -> None:
     ],
 )
 def test_any_other_is_not(address: str) -> None:
-    """What is no address is in no network either."""
+    """A text that is not an address is in no network either."""
     assert not is_in(address, NETWORKS)
 
 

@@ -53,7 +53,7 @@ def test_no_body_of_a_mebibyte_takes_long(body: bytes) -> None:
 
 
 def test_the_number_of_values_is_what_is_bounded() -> None:
-    """Nothing that a sender signs comes near."""
+    """No body that a sender signs comes near the bound."""
     within = json.dumps([1] * (MOST - 1)).encode()
 
     assert len(read_json(within)) == MOST - 1  # type: ignore[arg-type]  # a list

@@ -6,7 +6,11 @@ import asyncio
 import json
 from collections import deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar  # Any: the ASGI specification's messages are dictionaries of whatever
+from typing import (  # Any: the ASGI specification's messages are dictionaries with any values
+    TYPE_CHECKING,
+    Any,
+    TypeVar,
+)
 
 from contract.builders import EVENT_RETENTION, QUEUES, START
 from hookline.adapters.memory.clock import MemoryClock

@@ -93,7 +93,7 @@ def test_all_that_wait_are_taken_in_few_turns(listener: socket.socket) -> None:
 
 
 def test_a_closed_acceptor_takes_no_more(listener: socket.socket) -> None:
-    """The stop has begun: what comes now is for the next server."""
+    """The stop has begun: new connections are for the next server."""
     taken: list[object] = []
 
     async def main() -> None:

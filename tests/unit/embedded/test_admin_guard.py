@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any  # Any: the ASGI specification's messages are dictionaries of whatever
+from typing import TYPE_CHECKING, Any  # Any: the ASGI specification's messages are dictionaries with any values
 
 import pytest
 
@@ -93,7 +93,7 @@ class Port:
 
     @staticmethod
     def scope(*, path: str = "/", method: str = "POST", **headers: str) -> dict[str, Any]:
-        """What an application is given of a request's head."""
+        """The head of a request as an application gets it."""
         fields = {"host": "localhost"} | {name.replace("_", "-"): value for name, value in headers.items()}
         return {
             "type": "http",
@@ -278,7 +278,7 @@ def test_further_names_count_only_without_keys() -> None:
 
 
 def test_refusals_are_logged_and_a_flood_of_them_is_counted() -> None:
-    """An operator sees who tries; nobody fills the disk by it."""
+    """An operator sees the address of the caller; no caller can fill the disk with lines."""
     port = Port(KEY)
 
     for _ in range(50):

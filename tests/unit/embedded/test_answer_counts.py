@@ -1,4 +1,4 @@
-"""What is counted of answers."""
+"""How answers are counted."""
 
 from __future__ import annotations
 

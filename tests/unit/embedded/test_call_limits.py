@@ -95,7 +95,7 @@ def test_no_more_bytes_than_the_limit_are_accepted() -> None:
 
 
 def test_what_was_refused_is_not_counted() -> None:
-    """A refusal that took room would fill the server with nothing."""
+    """A refusal that used room would fill the server with nothing."""
     gate = Gate(max_requests=2, max_bytes=100)
 
     refusals = [_refusal(lambda: gate.enter(101)) for _ in range(5)]
@@ -199,7 +199,7 @@ def test_refused_calls_do_not_put_the_next_one_off(clock: _Clock) -> None:
 
 
 def test_less_than_one_a_second_still_lets_one_in(clock: _Clock) -> None:
-    """One call every ten seconds is a rate too, and not none."""
+    """One call every ten seconds is a rate too, and not zero."""
     rates = RateLimits([source(name="shop", rate_limit=0.1)])
 
     first = _accepted(rates, "shop", 5)

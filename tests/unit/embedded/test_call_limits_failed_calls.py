@@ -96,7 +96,7 @@ def test_too_many_forged_calls_are_answered_429_and_the_next_call_is_still_verif
 
 
 def test_calls_without_a_line_of_their_own_are_counted_in_one(tmp_path: Path) -> None:
-    """A flood must neither fill the log nor go unseen."""
+    """A flood must neither fill the log nor stay invisible."""
     source = shop(tmp_path, "failed_rate_limit = 1")
     endpoint = endpoint_of(source)
 
@@ -183,7 +183,7 @@ def test_addresses_are_remembered_within_bounds(tmp_path: Path) -> None:
 
 
 def test_an_address_is_verified_again_after_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A bound by address is no ban: its next owner did nothing."""
+    """A bound by address is no ban: the next owner of the address did nothing."""
     source = shop(tmp_path, "failed_rate_limit = 1")
     now = [1000.0]
     monkeypatch.setattr(bucket_module, "monotonic", lambda: now[0])

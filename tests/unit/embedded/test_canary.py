@@ -22,7 +22,7 @@ GOOD = CanaryRun(seconds=0.01)
 
 
 class Flights:
-    """What becomes of each event, and a clock that the test moves."""
+    """The fate of each event, and a clock that the test moves."""
 
     def __init__(self, *runs: CanaryRun | None) -> None:
         self.runs = deque(runs)
@@ -122,7 +122,7 @@ def test_no_event_for_two_rounds_is_late() -> None:
 
 
 def test_a_canary_that_is_switched_off_reports_nothing_and_one_that_is_switched_on_starts_again() -> None:
-    """Hours without a canary are no hours without an event."""
+    """The hours in which the canary was switched off do not count as hours without an event."""
     flights = Flights(REFUSED)
     flights.keeper.send(SETTINGS)
 
@@ -148,7 +148,7 @@ def test_a_stop_does_not_make_a_failure_of_the_running_event() -> None:
 
 
 def test_a_fault_does_not_end_the_thread_and_a_change_wakes_it() -> None:
-    """A thread that ends silently measures nothing any more."""
+    """A thread that has ended silently measures nothing."""
     sent, log = threading.Semaphore(0), LogBook()
 
     def fly(_canary: Canary) -> CanaryRun | None:

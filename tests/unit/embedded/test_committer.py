@@ -58,7 +58,7 @@ class WatchedBatch:
 
 
 class WatchedStore:
-    """A real store whose disk may hang or fail, and that remembers what was asked of it."""
+    """A real store whose disk may hang or fail, and that remembers its calls."""
 
     def __init__(self, store: RoutedStore) -> None:
         self._store = store
@@ -219,7 +219,7 @@ def test_each_hears_its_own_outcome(bench: Bench) -> None:
 
 
 def test_nobody_hears_new_before_the_disk_has_answered(bench: Bench) -> None:
-    """Promise 1: the outcome is known when the rows are staged, and worth nothing until the commit returned."""
+    """Promise 1: the outcome is known when the rows are staged, and must not be used until the commit has returned."""
 
     async def main(_: MovingLoop) -> tuple[bool, list[str]]:
         bench.store.disk_answers.clear()

@@ -48,7 +48,7 @@ def test_a_pair_is_in_the_table_or_refused(state: State, event: Event) -> None:
 
 
 def test_nothing_leads_back_to_requests_once_reading_has_ended() -> None:
-    """RFC 9112 section 9.6: what follows the last request is not a request."""
+    """RFC 9112 section 9.6: bytes after the last request are not a request."""
     assert _reachable(State.DRAINING) == {State.DRAINING, State.CLOSED}
     assert _reachable(State.LINGERING) == {State.LINGERING, State.CLOSED}
     assert _reachable(State.CLOSED) == {State.CLOSED}

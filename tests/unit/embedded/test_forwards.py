@@ -21,7 +21,7 @@ PAYMENTS, REFUNDS = (
 
 
 class Pretended:
-    """A forward that notes what is done with it; its stop takes as long as ``held``."""
+    """A forward that notes its calls; its stop takes as long as ``held``."""
 
     def __init__(self, forward: Forward, held: threading.Event) -> None:
         self.forward = forward
@@ -44,7 +44,7 @@ class Pretended:
 
 
 class Bench:
-    """Forwards, and every one that was made."""
+    """Forwards, and every forward that was made."""
 
     def __init__(self, *forwards: Forward) -> None:
         self.held = threading.Event()

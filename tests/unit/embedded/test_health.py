@@ -19,7 +19,7 @@ def test_a_new_server_is_ready() -> None:
 
 
 def test_a_fault_of_the_storage_ends_readiness_and_is_named() -> None:
-    """The load balancer goes elsewhere, and the operator reads what SQLite said."""
+    """The load balancer uses another server, and the operator reads what SQLite said."""
     health = Health()
 
     health.storage_failed(FULL)

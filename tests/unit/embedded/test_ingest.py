@@ -8,7 +8,7 @@ import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any  # Any: the ASGI specification's messages are dictionaries of whatever
+from typing import TYPE_CHECKING, Any  # Any: the ASGI specification's messages are dictionaries with any values
 
 import pytest
 from hypothesis import given, settings
@@ -70,7 +70,7 @@ class Everything:
         self.takes = takes
 
     def matches(self, event: Mapping[str, object]) -> bool:  # noqa: ARG002 -- the Match protocol's shape
-        """What it was made to answer, unless it fails."""
+        """The answer that a test set, or a fault."""
         if self.fault is not None:
             raise self.fault
         return self.takes
@@ -389,7 +389,7 @@ def test_a_refused_sender_that_stops_sending_is_answered_soon(endpoint: Endpoint
 
 
 def test_a_refused_sender_that_leaves_ends_the_reading(endpoint: Endpoint) -> None:
-    """There is nothing more to come."""
+    """No more bytes will come."""
     sender = Sender(b"x", path="/nowhere", then="gone")
 
     endpoint.post(sender)
@@ -715,7 +715,7 @@ def test_no_success_is_answered_after_the_deadline(endpoint: Endpoint) -> None:
 
 
 def test_the_deadline_counts_from_the_arrival_of_the_whole_body(endpoint: Endpoint) -> None:
-    """The protocol says when that was: what the loop did since then is the sender's time."""
+    """The protocol reports when the body was complete: the deadline includes the loop's delay since then."""
 
     async def main(loop: MovingLoop) -> None:
         sender = Sender(_body())
@@ -837,7 +837,7 @@ def test_a_request_that_can_be_read_in_two_ways_is_passed_on_with_a_warning() ->
 
 
 def test_what_is_accepted_or_never_read_is_not_passed_on(endpoint: Endpoint) -> None:
-    """A request for nobody, or of a size that nobody holds, has nothing to look at."""
+    """A request for an unknown path, or over the size limit, has no body that a person could look at."""
     over = Sender(b"{", b"}", headers=[JSON, (b"content-length", b"1073741824")])
 
     endpoint.post(Sender(_body()), Sender(_body(), path="/nobody"), over)
@@ -977,7 +977,7 @@ def test_a_call_that_its_sender_does_not_confirm_is_not_taken(
 
 
 def test_another_body_under_a_known_id_is_a_warning() -> None:
-    """Nobody does that by mistake, and nothing else in this home says so."""
+    """No sender does that by mistake, and nothing else in this home reports it."""
     bodies = (b'{"id":"1","amount":1}', b'{"id":"1","amount":2}')
     endpoint = Endpoint()
 
@@ -1092,7 +1092,7 @@ class Reading(Noted):
         self.begun, self.ends = threading.Event(), threading.Event()
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
-        """Take everything, in the end."""
+        """Take every call, in the end."""
         self.begun.set()
         assert self.ends.wait(10)
         return super().verify(request, secrets)

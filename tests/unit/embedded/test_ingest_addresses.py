@@ -67,7 +67,7 @@ def test_it_is_counted_as_rejected() -> None:
 
 @pytest.mark.parametrize("client", [None, ("", 0)])
 def test_a_connection_without_an_address_is_refused(client: object) -> None:
-    """What is not known is not allowed."""
+    """An unknown address is not allowed."""
     sender = Sender(b"{}", client=client)
 
     Endpoint(ALLOWED).post(sender)
@@ -77,7 +77,7 @@ def test_a_connection_without_an_address_is_refused(client: object) -> None:
 
 @pytest.mark.parametrize(("written", "status"), [(b"192.0.2.1", 202), (b"192.0.2.1, 198.51.100.1", 403)])
 def test_a_trusted_proxy_says_where_the_call_comes_from(written: bytes, status: int) -> None:
-    """What a stranger wrote before it stays the stranger's."""
+    """An address that a stranger wrote before it does not count."""
     headers = [(b"content-type", b"application/json"), (b"x-forwarded-for", written)]
     sender = Sender(b'{"id": "1"}', client=("10.0.0.1", 4711), headers=headers)
 

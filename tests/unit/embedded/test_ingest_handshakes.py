@@ -63,7 +63,7 @@ def test_a_get_is_answered_with_its_challenge(endpoint: Endpoint) -> None:
 
 
 def test_a_wrong_token_is_refused_and_kept_nowhere(endpoint: Endpoint) -> None:
-    """It may be the right one with a letter too many: the quarantine is no place for it."""
+    """It may be the right token with a mistyped letter: the quarantine must not keep it."""
     sender = _get("a-token-of-the-operatorss")
 
     endpoint.post(sender)

@@ -218,7 +218,7 @@ def test_recovery_goes_in_steps(yard: Yard) -> None:
 
 
 def test_a_storage_that_fails_ends_the_round(yard: Yard) -> None:
-    """It is not the events' fault: none of them may be counted as having failed for it."""
+    """It is not the events' fault: no failure may be counted for them."""
     yard.leave("evt_1", "evt_2")
     outbox = _FailingOutbox(yard)
 

@@ -56,7 +56,7 @@ def test_configured_keys_and_uses_are_written() -> None:
 
 
 def test_a_use_is_not_lost_to_a_disk_that_fails_for_a_while() -> None:
-    """The next write has it."""
+    """The next write contains it."""
     store = FailingOnce()
     writer = KeyUseWriter(store, now=lambda: START, pause=0.01)
     writer.used("shop")
@@ -70,7 +70,7 @@ def test_a_use_is_not_lost_to_a_disk_that_fails_for_a_while() -> None:
 
 
 def test_without_keys_nothing_is_written() -> None:
-    """A home without access keys pays nothing for them."""
+    """A home without access keys has no cost for them."""
     store = FailingOnce()
     writer = KeyUseWriter(store, now=lambda: START)
     writer.start()

@@ -29,11 +29,11 @@ async def receive() -> dict[str, object]:
 
 
 async def send(_message: object) -> None:
-    """Into nothing."""
+    """Write nowhere."""
 
 
 class Made:
-    """What makes an application: the first ``faults`` times it fails."""
+    """A maker of an application: the first ``faults`` times it fails."""
 
     def __init__(self, faults: int = 0) -> None:
         self.times = self.answers = 0

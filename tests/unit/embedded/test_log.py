@@ -188,7 +188,7 @@ def test_a_request_is_written_for_a_person() -> None:
     ("level", "mark"), [("info", " "), ("warning", "!"), ("error", "✗"), ("critical", " ")]
 )  # fmt: skip
 def test_the_level_is_a_mark(level: str, mark: str) -> None:
-    """What is wrong is seen at a glance."""
+    """A reader sees at a glance what is wrong."""
     assert _pretty(level=level, url="http://127.0.0.1") == f"03:04:05.678 {mark} said url=http://127.0.0.1\n"
 
 

@@ -34,7 +34,7 @@ OPEN_METRICS = "application/openmetrics-text; version=1.0.0"
 
 
 def scraped(*readers: measures.Reader) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
-    """What a peer's parser reads."""
+    """The metrics as another project's parser reads them."""
     text, media_type = Exposition(Measures(readers)).text("")
     assert media_type.startswith("text/plain; version=0.0.4")
     return values(prometheus(text.decode()))
@@ -51,7 +51,7 @@ def key(name: str, **labels: str) -> tuple[str, frozenset[tuple[str, str]]]:
 
 
 def test_answers_are_counted_by_source_code_and_status() -> None:
-    """These are the numbers that alerts are made of."""
+    """Alerts use these numbers."""
     counts = AnswerCounts()
     counts.add("shop", 202, "accepted", 0.002)
     counts.add("shop", 202, "repeated", 0.002)
@@ -118,7 +118,7 @@ def test_a_reader_whose_storage_fails_takes_nothing_from_the_others() -> None:
 
 
 def test_both_formats_have_every_metric_of_the_table_with_its_kind() -> None:
-    """A query by a name that is not there finds nothing, and looks like all is well."""
+    """A query by a missing name finds nothing, and looks as if all were well."""
     exposition = Exposition(Measures([lambda: [Value("hookline_commit_seconds", (), Durations().read())]]))
 
     plain, _ = exposition.text("text/plain")

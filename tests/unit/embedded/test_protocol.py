@@ -5,7 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple  # Any: the ASGI specification's messages are dictionaries of whatever
+from typing import (  # Any: the ASGI specification's messages are dictionaries with any values
+    TYPE_CHECKING,
+    Any,
+    NamedTuple,
+)
 
 import pytest
 import uvicorn
@@ -1251,7 +1255,7 @@ async def test_a_connection_that_never_says_anything_is_closed_soon(bench: Bench
 
 @connected
 async def test_a_sender_that_does_not_read_its_answers_is_ended(bench: Bench) -> None:
-    """What it does not take would be kept in memory."""
+    """Answers that it does not read would be kept in memory."""
     wire = bench.connect()
     await bench.say(wire, request("/a"))
 
@@ -1294,7 +1298,7 @@ async def test_a_connection_that_is_still_being_answered_is_not_ended(bench: Ben
 
 @connected
 async def test_a_sender_that_reads_again_in_time_is_not_ended(bench: Bench) -> None:
-    """A slow network is no offence."""
+    """A slow network is not an attack."""
     wire = bench.connect()
     await bench.say(wire, request("/a"))
 
@@ -1504,7 +1508,7 @@ def test_a_sender_that_closed_its_half_too_early_is_gone(sent: bytes) -> None:
 
 @connected
 async def test_a_stopping_server_closes_idle_connections_and_finishes_the_others(bench: Bench) -> None:
-    """What was taken is answered, and its answer says that no more is taken here."""
+    """A request that was taken is answered, and its answer says that no more are taken here."""
     idle, busy = bench.connect(), bench.connect()
     bench.app.answers.clear()
     await bench.say(busy, request("/a", b"1"))
@@ -1648,7 +1652,7 @@ async def test_a_connection_that_is_being_answered_never_gives_way(bench: Bench)
 
 @pytest.mark.parametrize("sent", [b"P", request("/a", b"12")[:-1]])
 def test_a_request_that_is_half_here_gives_way_and_hears_so(sent: bytes) -> None:
-    """One byte buys no place. A genuine sender that loses it comes again."""
+    """One byte reserves no place. A genuine sender that loses its place comes again."""
 
     async def main(bench: Bench) -> None:
         slow = bench.connect()
@@ -1712,7 +1716,7 @@ async def test_a_connection_that_reads_not_even_little_gives_way_immediately(ben
 
 @connected
 async def test_a_newcomer_gets_503_immediately_when_all_are_busy(bench: Bench) -> None:
-    """Without having sent a byte: there is no request that it could be patient with."""
+    """It has not sent a byte: there is no request to wait for."""
     bench.app.answers.clear()
     busy = [bench.connect() for _ in range(3)]
     for wire in busy:
@@ -1835,7 +1839,7 @@ async def test_nothing_is_kept_of_a_connection_that_has_ended(bench: Bench) -> N
 
 @connected
 async def test_a_sender_without_an_address_is_served(bench: Bench) -> None:
-    """A Unix socket has none."""
+    """A Unix socket has no address."""
     wire = Wire(bench.loop)
     wire._extra["peername"] = ""  # type: ignore[attr-defined]  # what asyncio gives for a Unix socket
     wire.protocol = bench.protocol(bench._config, bench.state, {}, bench.loop)

@@ -38,7 +38,7 @@ EBAY_CALL = (
 
 
 class SlowKeys:
-    """Keys that come only when they are let, or fail."""
+    """Keys that come only when a test allows it, or fail."""
 
     def __init__(self, fault: Exception | None = None) -> None:
         self.let = threading.Event()
@@ -210,7 +210,7 @@ def token_call(key: str, audience: str = "us") -> Request:
 
 
 def test_a_set_of_keys_that_does_not_come_holds_up_no_source_with_another() -> None:
-    """Both have the same scheme: what is bounded is what one URL costs, not what the scheme does."""
+    """Both have the same scheme: the bound is for one URL, not for the scheme."""
     silent, quick = SlowKeys(), SlowKeys()
     quick.let.set()
     one, two = parse(SETS, base=Path()).sources

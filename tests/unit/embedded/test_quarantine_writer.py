@@ -27,7 +27,7 @@ MIB = 1024 * 1024
 
 
 class Gated:
-    """A quarantine that keeps nothing before it is let, and may fail."""
+    """A quarantine that keeps nothing before a test allows it, and may fail."""
 
     def __init__(self, fault: Exception | None = None) -> None:
         self.let = threading.Event()

@@ -35,7 +35,7 @@ class Holder:
 
 
 class Idle:
-    """A committer with nothing on its way."""
+    """A committer without running work."""
 
     async def passed(self) -> None:
         """Wait for nothing."""

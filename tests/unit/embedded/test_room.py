@@ -149,7 +149,7 @@ def test_what_is_held_back_is_a_part_of_the_reserve() -> None:
 
 
 def test_empty_pages_count_as_room() -> None:
-    """A file never shrinks: hookline that filled the disk and was emptied has nothing else."""
+    """A file never shrinks: after hookline filled the disk and was emptied, it has no other room."""
     disk = Disk()
 
     disk.has(free=RESERVE // 2, reusable=RESERVE // 2)

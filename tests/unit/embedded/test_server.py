@@ -41,7 +41,7 @@ _OURS = signal.SIG_DFL
 
 @pytest.fixture(autouse=True)
 def _signals() -> Iterator[None]:
-    """Signals as a process has them that is nothing but hookline."""
+    """The signal handlers of a process that only runs hookline."""
     before = signal.signal(signal.SIGTERM, _OURS)
     yield
     signal.signal(signal.SIGTERM, before)
@@ -335,7 +335,7 @@ def test_a_second_signal_does_not_wait() -> None:
 
 
 def test_slow_connections_are_looked_at_while_nothing_happens() -> None:
-    """No byte comes that could remind the server of them."""
+    """No byte arrives that would make the server look at them."""
     ended: list[bytes] = []
 
     def what(port: int, _: WebhookServer) -> None:

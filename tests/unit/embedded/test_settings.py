@@ -89,7 +89,7 @@ def test_what_the_command_line_leaves_out_stays(config: Config, tmp_path: Path) 
     ],
 )
 def test_a_line_is_a_name_and_a_value(env_file: Path, line: str, name: str, value: str) -> None:
-    """As the shells that people know these files from have it; a secret that is read differently fits nothing."""
+    """The rules are those of shells, from which people know these files; a secret that is read differently fits nothing."""
     env_file.write_text(line + "\n")
 
     values = read_env_file(env_file)

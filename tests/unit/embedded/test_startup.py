@@ -45,7 +45,7 @@ def test_no_step_is_done_before_the_one_ahead_of_it() -> None:
 
 
 def test_what_time_does_not_change_ends_the_start() -> None:
-    """A file that is no database is for a person; waiting would only hide it."""
+    """Time does not repair a file that is no database: a person has to look, and a wait would only hide it."""
     startup = StartupSteps([Step(DataDirectoryError("data_directory_unusable", "not a database"))])
 
     with pytest.raises(DataDirectoryError):

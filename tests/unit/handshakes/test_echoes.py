@@ -28,7 +28,7 @@ def test_dropbox_hears_its_challenge() -> None:
 
 
 def test_an_echo_is_never_a_page() -> None:
-    """Anyone may send the link around: what it shows must be text to every browser."""
+    """Anyone may send the link around: every browser must show its content as text."""
     answer = get(home("dropbox"), challenge=SCRIPT)
 
     assert answer.body == SCRIPT.encode()
@@ -166,7 +166,7 @@ def test_graph_s_token_comes_back_decoded_as_text() -> None:
 
 
 def test_okta_s_challenge_comes_back_as_json() -> None:
-    """Okta reads it under its name; nosniff keeps it from being read as anything else."""
+    """Okta reads it under its name; nosniff prevents a browser from reading it as anything else."""
     request = call("GET", x_okta_verification_challenge='a"b')
 
     reply = OKTA.answer(request, ())

@@ -63,7 +63,7 @@ headers = st.lists(st.tuples(st.sampled_from(HEADERS).map(str.encode), st.binary
 def test_nothing_that_is_sent_raises_anything_else(
     scheme: str, method: str, body: bytes, query: str, fields: list[tuple[bytes, bytes]]
 ) -> None:
-    """These calls come from anyone, and most of them before any signature is looked at."""
+    """Anyone can send these calls, and most of them come before any signature is checked."""
     tokens = ", ".join(
         f'{option} = "TOKEN_OF_{index}"' for index, option in enumerate(sorted(PROVIDERS[scheme].token_options))
     )
@@ -132,7 +132,7 @@ def test_a_reply_keeps_its_content_out_of_logs(scheme: str) -> None:
 
 
 def _status(request: Request, source: Source) -> int | None:
-    """What the call is answered with; None when it is no handshake."""
+    """The answer to the call; None when it is no handshake."""
     try:
         agreed = find_handshake(request, source)
         reply = None if agreed is None else answer_handshake(request, source, agreed, _secrets)

@@ -33,7 +33,7 @@ def test_xero_s_intent_to_receive_is_answered_without_a_body() -> None:
 
 @pytest.mark.parametrize("scheme", ["xero", "line"])
 def test_an_empty_list_of_events_is_kept_nowhere(scheme: str) -> None:
-    """There is nothing in it that a consumer could do anything with."""
+    """A consumer could do nothing with it."""
     at = home(scheme)
 
     answer = signed(at, b'{"destination": "U1", "events": []}')
@@ -61,7 +61,7 @@ def test_what_is_no_heartbeat_is_an_event(body: bytes) -> None:
 
 
 def test_woocommerce_s_first_form_is_answered_unsigned() -> None:
-    """It comes before the secret is in use; the webhook is not made unless it is answered."""
+    """It is sent before the secret is in use; WooCommerce creates the webhook only after an answer."""
     at = home("woocommerce")
 
     answer = post(at, b"webhook_id=42", content_type=FORM)
@@ -75,7 +75,7 @@ def test_woocommerce_s_first_form_is_answered_unsigned() -> None:
     (b'{"webhook_id": 42}', "application/json", 401),
 ])  # fmt: skip
 def test_woocommerce_s_form_opens_nothing_else(body: bytes, media_type: str, status: int) -> None:
-    """Exactly one number: an order that comes as a form is no ping."""
+    """It must be exactly one number: an order that is sent as a form is no ping."""
     answer = post(home("woocommerce"), body, content_type=media_type)
 
     assert answer.status == status

@@ -59,7 +59,7 @@ def test_the_first_secret_wins_and_disarms() -> None:
 
 
 def test_a_secret_that_is_there_is_never_overwritten() -> None:
-    """Armed by mistake once more: the name is taken."""
+    """The source was armed again by mistake: the secret's name is taken."""
     at = _armed("asana")
     post(at, b"{}", ARMED, x_hook_secret=HOOK_SECRET)
     at.handshake_secrets.arm(armed("it", "IT_SECRET", at.clock.now() + timedelta(minutes=10)))
@@ -104,7 +104,7 @@ def test_the_time_to_bring_one_ends() -> None:
 
 @pytest.mark.parametrize("secret", ["", "short", "a b c d e f g h i j", "x" * 257, "é" * 20])
 def test_what_is_no_secret_is_not_kept(secret: str) -> None:
-    """It is echoed in a header and used as a key: neither takes everything."""
+    """It is echoed in a header and used as a key: not every text can be used for both."""
     at = _armed("asana")
 
     answer = post(at, b"{}", ARMED, x_hook_secret=secret)

@@ -87,7 +87,7 @@ def test_x_s_token_that_could_be_a_body_is_refused(token: str) -> None:
 @example("0e0")
 @example("null")
 def test_no_answer_of_x_is_the_signature_of_a_body_that_is_taken(token: str) -> None:
-    """Whatever is asked: the answer, used as a signature of the very text that was asked, opens nothing."""
+    """Whatever is asked: the answer cannot be used as a signature of the text that was asked."""
     at = home("x")
     answer = get(at, crc_token=token)
     signature = json.loads(answer.body).get("response_token", "sha256=")
@@ -141,7 +141,7 @@ def test_zoom_s_token_that_could_be_a_signed_body_is_refused(token: object) -> N
 @example("{}", "", "1767323045")
 @example('{"event":"a"}', "v0:1767323045:", "1767323045")
 def test_no_answer_of_zoom_is_the_signature_of_a_body_that_is_taken(body: str, before: str, time: str) -> None:
-    """Whatever token is asked for, be it exactly what Zoom signs for a body: its hash opens nothing."""
+    """Whatever token is asked for, even exactly what Zoom signs for a body: its hash cannot be used as a signature."""
     at = home("zoom")
     for token in (f"v0:{time}:{body}", before + body, body):
         answer = signed(at, _validation(token))

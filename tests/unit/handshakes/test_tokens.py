@@ -64,7 +64,7 @@ def test_an_unsubscription_is_no_handshake() -> None:
 
 
 def test_without_a_token_there_is_no_such_handshake() -> None:
-    """A source whose configuration names no token keeps GET shut: there is nothing that it could compare."""
+    """A source whose configuration names no token refuses GET: it has nothing to compare with."""
     answer = get(home("meta"), **ASKED)
 
     assert (answer.status, answer.outcome) == (405, "method_not_allowed")

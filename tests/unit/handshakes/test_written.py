@@ -59,14 +59,14 @@ def test_the_spelling_of_its_name_is_the_sender_s() -> None:
 
 
 def test_a_name_may_need_escapes() -> None:
-    """Brackets come as percent signs, as a rule."""
+    """Senders usually escape brackets as percent signs."""
     at = shaking('{ echo = "hub[challenge]" }')
 
     _is_greeted(at.post(call("GET", query=f"hub%5Bchallenge%5D={CHALLENGE}")))
 
 
 def test_a_challenge_in_json_comes_back_as_json() -> None:
-    """Under its own name, or under the one that the sender wants."""
+    """Under its own name, or under the name that the sender wants."""
     own = get(shaking('{ echo = "challenge", as = "json" }'), challenge=CHALLENGE)
     named = get(shaking('{ echo = "challenge", as = "json", name = "answer" }'), challenge=CHALLENGE)
 
@@ -133,7 +133,7 @@ def test_a_condition_compares_values_in_the_body(value: str) -> None:
 
 
 def test_one_is_not_true() -> None:
-    """JSON keeps them apart, and so does a condition."""
+    """JSON distinguishes them, and so does a condition."""
     at = shaking('{ echo = "code", in = "body", when = { kind = 1 } }')
 
     assert _signed(at, b'{"kind": true, "code": "abc"}').status == 202
@@ -302,7 +302,7 @@ def test_the_first_that_fits_answers() -> None:
 
 
 def test_a_secret_that_the_sender_brings_is_kept_while_the_source_is_armed() -> None:
-    """Clio's form, which is Asana's. An unarmed source takes none: the guard is the same."""
+    """Clio's handshake has Asana's form. An unarmed source accepts no secret: the guard is the same."""
     toml = f'[sources.it]\nverify = {HMAC}\nid = "content-hash"\nhandshake = {{ secret_header = "X-Hook-Secret" }}\n[queues.all]\n'
     config = parse(toml, base=Path())
     at = MemoryHome(config, {}, start=AT)
@@ -391,7 +391,7 @@ def test_another_origin_may_not(origin: str) -> None:
 
 
 def test_any_origin_can_be_meant() -> None:
-    """The signature keeps others out; a header that is no name is still no origin."""
+    """The signature keeps others out; a header with an invalid name is still no origin."""
     at = shaking('{ kind = "cloudevents", origins = ["*"] }')
 
     assert _asked(at, "anyone.example").headers["webhook-allowed-rate"] == "*"
@@ -499,7 +499,7 @@ def test_a_source_without_one_answers_no_other_method() -> None:
 
 
 def test_a_signed_question_of_a_sender_with_a_fetched_key_is_answered() -> None:
-    """The key is fetched for it too; without a signature nothing is."""
+    """The key is fetched for it too; without a signature no key is fetched."""
     verify = '{ scheme = "paypal", secrets = ["IT_SECRET"] }'
     toml = f'[sources.it]\nverify = {verify}\nhandshake = {{ echo = "a", signed = true }}\n[queues.all]\n'
     at = MemoryHome(parse(toml, base=Path()), {"IT_SECRET": secret_of("paypal")}, start=NOW, keys=KEYS)

@@ -95,7 +95,7 @@ def test_a_stranger_gets_no_hash_of_a_signed_challenge() -> None:
 
 
 def test_the_newest_secret_hashes_where_nothing_is_signed() -> None:
-    """The first of the list, as named senders have it."""
+    """The first secret of the list, as for named senders."""
     toml = f'[sources.it]\nverify = {_verify("{body}")}\nid = "content-hash"\nhandshake = {HASHED}\n[queues.all]\n'
     both = parse(toml.replace('["IT_SECRET"]', '["NEW", "IT_SECRET"]'), base=Path())
     new = parse(toml.replace('["IT_SECRET"]', '["NEW"]'), base=Path())

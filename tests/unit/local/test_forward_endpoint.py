@@ -53,7 +53,7 @@ def host(answer: Callable[[http.server.BaseHTTPRequestHandler, bytes], None]) ->
             answer(self, self.rfile.read(int(self.headers["content-length"])))
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
@@ -101,7 +101,7 @@ def test_a_post_arrives_byte_for_byte() -> None:
 
 
 def test_the_answer_is_its_status_its_retry_after_and_the_beginning_of_its_body() -> None:
-    """What the next step is decided by, and what a dead letter shows."""
+    """The next step depends on it, and a dead letter shows it."""
     with host(says(429, b"slow\x1b[31m down\r\n please", Retry_After="7")) as url, endpoint(url) as found:
         answer = found.post(HEADERS, b"{}")
 
@@ -203,7 +203,7 @@ def test_a_url_that_cannot_be_used_is_an_error_without_the_url(url: str) -> None
 
 
 def test_a_closed_port_is_an_error_that_says_so() -> None:
-    """What an operator sees first."""
+    """An operator sees this error first."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     with endpoint(f"http://127.0.0.1:{port}/") as found:

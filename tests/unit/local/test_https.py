@@ -84,7 +84,7 @@ SLOW = {
 def test_a_slow_host_does_not_hold_longer_than_the_deadline(
     certificate: Path, answer: Callable[[ssl.SSLSocket, threading.Event], None] | None
 ) -> None:
-    """Each byte in time is no answer in time: a host that drips could hold a thread for minutes."""
+    """Single bytes in time do not make an answer in time: a host that drips could hold a thread for minutes."""
     with serving(certificate, answer) as host:
         started = time.monotonic()
         with pytest.raises((OSError, HTTPException)):

@@ -239,7 +239,7 @@ def certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def _here(request: HttpsRequest) -> tuple[int, bytes]:
-    """What is sent, to this machine too."""
+    """What is sent, to this machine as well."""
     return send(replace(request, only_public=False))
 
 
@@ -251,7 +251,7 @@ def _shows(body: bytes, head: str = "200 OK", more: str = "") -> Callable[[ssl.S
 
 
 def test_a_token_is_verified_by_a_key_that_a_host_shows_over_tls(certificate: Path, clock: MemoryClock) -> None:
-    """From the token to the host and back, with nothing in between that is not real."""
+    """From the token to the host and back, only with real parts."""
     shown = json.dumps(
         {"keys": [jwk_of("RS256", 1, kid="old"), jwk_of("RS256", kid="new", alg="RS256", use="sig")]}
     ).encode()

@@ -77,7 +77,7 @@ def test_ebay_is_asked_with_a_token_of_the_application(clock: MemoryClock) -> No
 
 @pytest.mark.parametrize(("place", "host"), [("", "production.plaid.com"), ("sandbox", "sandbox.plaid.com")])
 def test_plaid_is_asked_at_the_host_of_its_environment(clock: MemoryClock, place: str, host: str) -> None:
-    """A key of the sandbox proves nothing in production."""
+    """A key of the sandbox must not prove anything in production."""
     hosts = Hosts((200, b'{"key": {"kid": "a", "kty": "EC"}}'))
     reference = KeyReference(provider="plaid", name=PLAID.name, place=place)
 
@@ -204,7 +204,7 @@ def _invented(number: int) -> KeyReference:
 
 
 def _answer(keys: HttpsKeys, reference: KeyReference) -> int:
-    """What the sender would be answered."""
+    """The status that the sender would get."""
     try:
         keys.fetch(reference)
     except (Rejected, UnavailableError) as caught:

@@ -11,7 +11,7 @@ from hookline.patterns import compile_pattern
 
 
 def complaints(pattern: object) -> dict[str, str]:
-    """What is wrong with ``pattern``, by pointer."""
+    """The complaints about ``pattern``, by pointer."""
     with pytest.raises(PatternError) as raised:
         compile_pattern(pattern)
     assert all(isinstance(complaint, Complaint) for complaint in raised.value.complaints)
@@ -48,7 +48,7 @@ def nested(depth: int) -> dict[str, Any]:
     ],
 )
 def test_a_pattern_of_the_wrong_shape_is_refused(pattern: object, where: str, why: str) -> None:
-    """What EventBridge would refuse at PutRule is refused at load, not by silence at three in the morning."""
+    """A pattern that EventBridge would refuse at PutRule is refused at load, not noticed later by its silence."""
     found = complaints(pattern)
 
     assert list(found) == [where]

@@ -70,6 +70,6 @@ def test_the_same_characters_in_pattern_and_event_are_the_same_number(number: st
 
 @pytest.mark.parametrize("event", [{}, {"data": {}}, {"data": []}, {"data": [{}]}, {"data": [[]]}])
 def test_anything_but_needs_a_value(event: dict[str, object]) -> None:
-    """What is not there is not something else: an exclusion must not let events through that say nothing."""
+    """A missing value is not another value: an exclusion must not accept events without the field."""
     for excluded in (100, [100], "a", ["a"], {"prefix": "a"}, {"equals-ignore-case": "a"}, {"wildcard": "a*"}):
         assert not compile_pattern({"data": [{"anything-but": excluded}]}).matches(event)

@@ -101,7 +101,7 @@ def test_many_alternatives_are_counted_and_not_all_written_out() -> None:
 
 
 def test_a_missing_field_that_was_to_be_missing_holds() -> None:
-    """exists: false is the one condition that nothing fulfils."""
+    """exists: false is the one condition that a missing field fulfils."""
     explained = explain(compile_pattern({"a": [{"exists": False}], "b": ["x"]}), {"b": "x"})
 
     assert explained.because == 'a is not there and b is "x"'

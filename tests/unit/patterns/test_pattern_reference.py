@@ -17,7 +17,7 @@ ROWS = re.findall(r"^\| `(\{.*\})` \| `(\{.*\})` \| `(\{.*\})` \|$", PAGE, re.MU
 
 @pytest.mark.parametrize(("pattern", "fitting", "other"), ROWS)
 def test_every_example_of_the_reference_holds(pattern: str, fitting: str, other: str) -> None:
-    """People copy the examples, so one that is not true is worse than none."""
+    """People copy the examples, so a wrong one is worse than no example."""
     compiled = compile_pattern({"data": json.loads(pattern)})
 
     assert compiled.matches({"data": json.loads(fitting)})

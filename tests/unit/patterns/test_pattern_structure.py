@@ -31,7 +31,7 @@ def test_a_pattern_cannot_be_changed() -> None:
     pattern = compile_pattern({"type": ["payment"]})
 
     with pytest.raises(FrozenInstanceError):
-        pattern.reads = frozenset()  # type: ignore[misc]  # that it is refused is the point
+        pattern.reads = frozenset()  # type: ignore[misc]  # the test is that it is refused
     assert isinstance(pattern, Pattern)
     assert repr(pattern) == "Pattern(reads=frozenset({'type'}))"
 
@@ -69,7 +69,7 @@ def test_a_dot_in_a_key_is_a_character() -> None:
 
 @pytest.mark.parametrize("data", [None, "text", 5, {}, [], {"card": {}}, {"card": None}, {"card": {"brand": {}}}])
 def test_exists_false_holds_when_any_parent_is_missing(data: object) -> None:
-    """What hangs under something that is not there is not there either."""
+    """A field under a missing parent is missing too."""
     assert matches({"data": {"card": {"brand": ABSENT}}}, {"data": data})
     assert matches({"data": {"card": {"brand": ABSENT}}}, {})
     assert not matches({"data": {"card": {"brand": PRESENT}}}, {"data": data})

@@ -118,7 +118,7 @@ def test_what_decides_the_meaning_has_to_be_signed(missing: str) -> None:
 
 @pytest.mark.parametrize("names", ["host;x-amz-date", "host;x-amz-date;x-amz-security-token"])
 def test_a_session_token_is_read_over(names: str) -> None:
-    """It is left in many a developer's environment; the key proves the caller with it or without, signed or not."""
+    """Many developers have it in their environment; the key proves the caller with it or without, signed or not."""
     assert code(signed(headers={"x-amz-security-token": "left over"}, names=names)) is None
 
 

@@ -48,7 +48,7 @@ def _sent(home: MemoryHome, address: str, **headers: str) -> Answer:
 
 @pytest.mark.parametrize("address", ["192.0.2.1", "::ffff:192.0.2.1", "2001:db8::1"])
 def test_a_signed_call_from_an_allowed_network_is_taken(address: str) -> None:
-    """In whatever spelling the connection has it."""
+    """The spelling of the address in the connection does not matter."""
     assert _sent(_home(), address).status == 202
 
 
@@ -69,7 +69,7 @@ def test_the_answer_does_not_mention_the_networks() -> None:
 
 
 def test_an_allowed_address_is_no_signature() -> None:
-    """An addition, and nothing instead."""
+    """It is needed in addition to a signature, and replaces none."""
     home = _home()
 
     forged = replace(home.request("it", BODY), body=b'{"id": "2"}')

@@ -110,7 +110,7 @@ def test_a_repeated_member_that_is_read_is_refused(body: bytes, where: str) -> N
     ],
 )
 def test_what_is_repeated_elsewhere_or_alike_is_taken(body: bytes) -> None:
-    """Refusing a genuine event costs the event: only what is read, and differs, is worth that."""
+    """A refusal of a genuine event loses the event: only repeated members that are read, and that differ, justify it."""
     assert taken(body).body == body
 
 
@@ -230,7 +230,7 @@ def test_what_a_mapper_reads_occurs_once() -> None:
 
 
 def test_forms_with_signed_fields_have_each_of_them_once() -> None:
-    """The signature of Braintree covers one payload: a second one would come in with it."""
+    """The signature of Braintree covers one payload: a second one would be accepted with it."""
     config, key = project("braintree"), b"public|a-private-key"
     form = "application/x-www-form-urlencoded"
     call = sent(config, b"<notification/>", key, form)
@@ -291,7 +291,7 @@ def test_a_handshake_that_proves_nothing_is_only_wrong() -> None:
 
 
 def test_nothing_is_looked_at_before_the_signature_fits() -> None:
-    """A stranger learns nothing about how a body is read, and spends none of our time."""
+    """A stranger learns nothing about how a body is read, and uses no time of the server."""
     config = project("stripe")
     call = sent(config, b'{"id": "a", "id": "b"}', b"another-secret")
 
@@ -317,7 +317,7 @@ def test_a_kept_request_is_released_on_purpose_and_not_otherwise() -> None:
 
 
 def test_an_ordinary_body_costs_no_second_look(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nearly all bodies repeat nothing: for them the two counts decide."""
+    """Nearly all bodies repeat nothing: for them two counts are enough."""
     monkeypatch.setattr("hookline.pipeline.ambiguous.repeated_names", lambda _: pytest.fail("scanned in Python"))
     body = orjson.dumps(
         {"id": 1, "lines": [{"id": n, "id2": 'a "quoted" \\ wört \x01', "sku": "x"} for n in range(50)]}

@@ -141,7 +141,7 @@ def test_one_queue_can_be_chosen_and_the_others_get_nothing() -> None:
 
 
 def test_a_pattern_over_the_message_chooses_events() -> None:
-    """What went wrong is often in the body, and nowhere else."""
+    """The fault is often visible only in the body."""
     place = Place(3)
 
     matched = place.bulk().plan(request(where='{"id": [{"suffix": "e1"}]}')).matched
@@ -176,7 +176,7 @@ def test_events_of_the_canary_are_replayed_only_where_it_is_named() -> None:
     ],
 )
 def test_a_pattern_that_could_never_match_is_refused(where: str, why: str) -> None:
-    """A plan of nothing would look like good news."""
+    """An empty plan would look like good news."""
     with pytest.raises(PatternError, match=why):
         request(where=where)
 
@@ -304,7 +304,7 @@ def test_a_queue_that_is_not_there_is_refused_before_anything_changes() -> None:
 
 
 def test_an_unknown_queue_is_refused() -> None:
-    """A plan of nothing for a misspelt queue would look as if nothing were to do."""
+    """An empty plan for a misspelt queue would look as if there were nothing to do."""
     with pytest.raises(NotFoundError, match="no queue paymnets"):
         Place(1).bulk().prepare(request(queue="paymnets"), run())
 

@@ -58,7 +58,7 @@ def test_every_code_has_a_row_that_says_the_same_and_every_row_a_code() -> None:
 
 
 def test_every_code_is_used() -> None:
-    """A code that nothing finds would never reach a monitor that waits for it."""
+    """A monitor that waits for a code that no check reports would never get it."""
     sources = [path for path in Path(hookline.__file__).parent.rglob("*.py") if path.name != "finding.py"]
     text = "\n".join(path.read_text() for path in sources)
 
@@ -74,7 +74,7 @@ def test_the_disk_is_judged_by_its_reserve(free: int, code: str | None) -> None:
 
 
 def test_a_slow_disk_is_judged_by_its_median() -> None:
-    """One write that was slow says nothing, and half of them say much."""
+    """One slow write says nothing; if half of them are slow, that says much."""
     assert codes(disk_speed([0.001] * 20 + [0.5] * 4), disk_speed([0.001] * 10 + [0.05] * 11)) == [None, "disk_slow"]
 
 
@@ -101,7 +101,7 @@ def test_a_file_system_that_loses_events_is_a_problem(kind: str | None, code: st
     ("seconds", "code"), [(0, None), (30, None), (-30, None), (31, "clock_off"), (-400, "clock_off")]
 )
 def test_a_clock_is_compared_on_both_sides(seconds: int, code: str | None) -> None:
-    """A clock that is ahead refuses genuine calls as one that is behind does."""
+    """A clock that is ahead refuses genuine calls, like one that is behind."""
     finding = clock_against(NOW + timedelta(seconds=seconds), NOW, "https://example.com")
 
     assert finding.code == code
@@ -119,7 +119,7 @@ def test_a_clock_is_compared_with_what_is_stored() -> None:
 
 
 def test_what_the_kernel_does_not_say_is_not_known() -> None:
-    """A guess would be worse than none."""
+    """A guess would be worse than no value."""
     found = [clock_synchronized(True), clock_synchronized(False), clock_synchronized(None)]
 
     assert [one.severity for one in found] == [Level.OK, Level.WARNING, Level.UNKNOWN]

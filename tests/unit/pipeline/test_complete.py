@@ -1,4 +1,4 @@
-"""What follows from a sender's answer, and from none: decided once, for both homes."""
+"""What hookline does after a sender's answer, and without an answer: decided once, for both homes."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class Asking:
         return [Secret(name="TOKEN", value=self.secret)]
 
     def steps(self, *chain: StoredEvent) -> list[Step]:
-        """What follows for these events now."""
+        """The decision for these events now."""
         return self._completer.steps(chain, lambda: self.now)
 
 
@@ -215,7 +215,7 @@ def test_another_source_is_not_concerned() -> None:
 
 
 def test_the_pauses_double_up_to_an_hour_for_an_event_and_to_a_quarter_for_its_source() -> None:
-    """A fault that lasts is not hammered, and one that ends is soon over."""
+    """A lasting fault causes few calls, and its end is noticed soon."""
     own, all_ = Asking({PATH: answer(404)}), Asking({PATH: answer(503)})
     pauses = []
     for _ in range(12):

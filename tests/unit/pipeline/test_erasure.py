@@ -112,7 +112,7 @@ def test_a_plan_counts_and_names_what_would_go_and_changes_nothing() -> None:
 
 
 def test_only_what_the_pattern_matches_is_erased_and_its_messages_go() -> None:
-    """Other people's events stay as they are."""
+    """Other people's events do not change."""
     home = Place()
 
     _, done = home.erase()
@@ -204,7 +204,7 @@ def test_everything_can_be_erased_on_demand() -> None:
 
 @pytest.mark.parametrize("where", ["", "ann", "[]", '{"nobody": ["x"]}', "[" * 100_000, '{"data": {"a": "b"}}'])
 def test_what_is_no_pattern_is_refused_before_anything_is_looked_at(where: str) -> None:
-    """Text from a form or the network comes here."""
+    """The text may come from a form or the network."""
     with pytest.raises(PatternError):
         Place().erasure().plan(ErasureRequest(where=where))
 
@@ -297,7 +297,7 @@ def test_messages_that_name_an_erased_event_go_also_after_a_kill() -> None:
 def test_bodies_of_another_kind_than_their_event_says_stop_nothing(
     content_type: str, first: bytes, second: bytes
 ) -> None:
-    """What a second body was sent as is not kept, and a damaged body is no JSON any more."""
+    """The media type of a second body is not stored, and a damaged body is no JSON any more."""
     home = Place()
     for body in (first, second):
         one = replace(of("c1", ""), body=body, body_sha256=hashlib.sha256(body).digest(), content_type=content_type)

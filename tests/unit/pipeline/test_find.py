@@ -45,7 +45,7 @@ def test_a_moment_beyond_the_calendar_is_refused(text: str) -> None:
 
 
 def test_options_become_a_filter() -> None:
-    """What is not given asks nothing."""
+    """An option that is not given adds no condition."""
     found = wanted_events(
         {"since": "2h", "until": "1h", "status": "failed", "reference": "pi_1", "queue": "no filter"}, NOW
     )

@@ -71,7 +71,7 @@ def test_the_reason_for_the_log_has_no_part_of_the_answer_and_the_record_has() -
 
 
 def test_no_answer_is_tried_again_with_its_reason() -> None:
-    """What a person needs who looks at the dead letter."""
+    """A person who looks at the dead letter needs the reason."""
     step = after(UnavailableError("forward_unreachable", "connection refused"))
 
     assert step == Retry(after=4 * SECOND, status=None, why="connection refused", detail="connection refused")
@@ -87,7 +87,7 @@ def test_pauses_double_up_to_the_longest(attempt: int, seconds: int) -> None:
 
 @given(st.integers(1, 100), st.floats(0, 1))
 def test_half_of_a_pause_is_left_to_chance(attempt: int, chance: float) -> None:
-    """Messages that failed together must not all come back in the same moment."""
+    """Messages that failed together must not all be tried again in the same moment."""
     longest = backoff(FORWARD, attempt, 1.0)
 
     assert longest / 2 <= backoff(FORWARD, attempt, chance) <= longest
@@ -115,7 +115,7 @@ def test_half_of_a_pause_is_left_to_chance(attempt: int, chance: float) -> None:
     ],
 )
 def test_retry_after_is_seconds_or_a_date(header: str | None, wait: timedelta | None) -> None:
-    """RFC 9110 section 10.2.3; what cannot be read asks for nothing."""
+    """RFC 9110 section 10.2.3; a value that cannot be read counts as missing."""
     assert retry_after(header, NOW) == wait
 
 

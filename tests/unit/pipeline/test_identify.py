@@ -1,4 +1,4 @@
-"""What an event is called, of what type it is, and when it happened."""
+"""The id, the type and the time of an event."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_what_is_no_name_is_refused(value: object) -> None:
 
 @pytest.mark.parametrize("value", [None, ""])
 def test_a_missing_name_is_refused(value: object) -> None:
-    """Events that all have the id of nothing would all be duplicates of the first."""
+    """Events without an id would all be duplicates of the first."""
     assert refusal(lambda: named(value)) == "delivery_id_missing"
     assert refusal(lambda: identified(source(find_type=Finds(value)))) == "event_type_missing"
 
@@ -166,7 +166,7 @@ def test_the_content_hash_names_a_delivery_by_its_bytes() -> None:
 
 
 def test_the_id_may_be_in_a_header_or_come_from_verification() -> None:
-    """The source's own word goes first; without one, the id is what the scheme has proved."""
+    """The source's own setting goes first; without one, the id is the one that the scheme has proved."""
     proved = Verified(delivery_id="proved")
 
     assert identified(source(find_id=extractor("header:x-id")), verified=proved).id == "transactions:from the header"
@@ -175,13 +175,13 @@ def test_the_id_may_be_in_a_header_or_come_from_verification() -> None:
 
 
 def test_an_event_without_a_declared_type_is_a_webhook() -> None:
-    """Routes need a type to look at, and a sender with one kind of event writes none."""
+    """Routes need a type to look at, and a sender with one kind of event sends no type."""
     assert identified(source()).type == "webhook"
     assert identified(source(find_type=Finds(7))).type == "7"
 
 
 def test_the_secret_that_fits_is_recorded_and_nothing_else_of_it() -> None:
-    """Rotation is watched by the name; an unsigned event has none."""
+    """A rotation is watched by the secret's name; an unsigned event has no such name."""
     assert identified(source(), verified=Verified(secret="NEW")).metadata == {"secret": "NEW"}
     assert identified(source()).metadata == {}
 
@@ -345,7 +345,7 @@ def test_every_day_of_the_calendar_is_a_time(moment: datetime) -> None:
 
 @given(value=st.text() | st.integers() | st.floats() | st.from_regex(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?Z"))
 def test_a_time_is_rfc_3339_text_that_readers_take(value: object) -> None:
-    """Consumers parse it: one that cannot would receive the message until it is dead."""
+    """Consumers parse it: one that cannot would receive the message until it is a dead letter."""
     text = timed(value)
 
     assert re.fullmatch(r"(?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:[0-5]\d(\.\d{1,9})?(Z|[+-](0\d|1[0-4]):\d\d)", text)

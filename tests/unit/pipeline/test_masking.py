@@ -1,4 +1,4 @@
-"""What a masked body or message still says."""
+"""What is left of a masked body or message."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def test_a_pause_says_who_and_why_in_the_list_and_the_audit_log() -> None:
 
 
 def test_a_plain_pause_ends_immediately() -> None:
-    """Nothing was held: there is nothing to wait for."""
+    """No events were held, so there is nothing to wait for."""
     world = World()
     world.actions.pause(Paused.SOURCE, "transactions", RUN)
     assert world.actions.resume(Paused.SOURCE, "transactions", RUN) == 0

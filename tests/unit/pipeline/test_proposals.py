@@ -306,7 +306,7 @@ def test_without_the_url_it_is_said_that_none_was_tried() -> None:
 
 
 def test_a_request_of_nobody_gets_no_proposal() -> None:
-    """No block is better than one that takes everything."""
+    """No block is better than one that accepts everything."""
     proposals = propose(sent({"x-sig": "0" * 64, "x-ts": AT}), SECRETS, url=URL)
 
     assert proposals.found == []
@@ -315,7 +315,7 @@ def test_a_request_of_nobody_gets_no_proposal() -> None:
 
 
 def test_every_proposal_is_a_source_that_takes_this_call_and_not_another_body() -> None:
-    """What is printed is what was tried."""
+    """The printed block is the one that was tried."""
     for headers, _ in SIGNED.values():
         request = sent(headers)
         for proposal in found(request).found:
@@ -375,7 +375,7 @@ def test_no_request_makes_the_search_work_for_long(case: str) -> None:
 
 
 def test_a_search_that_reaches_its_limit_says_so_and_shows_what_it_has() -> None:
-    """What was not reached is not ruled out."""
+    """A form that was not reached is not excluded."""
     headers = {"x-first": mac(BODY).hex(), "x-second": "0" * 64, "x-ts": AT}
 
     proposals = propose(sent(headers), SECRETS, name="shop", named=(), budget=Budget(digests=50))

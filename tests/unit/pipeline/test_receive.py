@@ -129,7 +129,7 @@ def test_the_event_is_what_was_sent() -> None:
 
 
 def test_the_example_project_is_accepted() -> None:
-    """What `hookline init` writes works together."""
+    """The files of `hookline init` work together."""
     signed = CONFIG.schemes["signed"].sign(PAYMENT, secret=KEY, delivery_id="msg_1", at=NOW)
 
     event = accept(request(PAYMENT, signed), SOURCES["signed"], [Secret(name="A", value=KEY)])
@@ -243,7 +243,7 @@ def test_the_media_type_is_read_without_case_and_parameters(value: str | None, m
     "value", ["text/plain", "application/jsonp", "json", ";", "application/json, text/plain", "\xff"]
 )
 def test_another_media_type_is_refused(value: str) -> None:
-    """What a source has not asked for would be parsed as something that it is not."""
+    """A body of another type would be parsed as something that it is not."""
     assert refusal(lambda: check_head(request(headers={"content-type": value}), source())) == ("unsupported_media_type")
 
 

@@ -71,7 +71,7 @@ def call_to(one: Source, body: bytes = BODY, *, unread: bool = False) -> Call:
 
 
 def driven(call: Call, one: Source, limits: Limits, body: bytes = BODY) -> tuple[object, list[Need]]:
-    """What the sequence ends with, and all that it needed."""
+    """The end of the sequence, and all that it needed."""
     needs: list[Need] = []
 
     def meet(need: Need) -> object:
@@ -82,7 +82,7 @@ def driven(call: Call, one: Source, limits: Limits, body: bytes = BODY) -> tuple
 
 
 def test_a_plain_call_whose_body_is_here_needs_nothing() -> None:
-    """The home answers it in one go: nothing is waited for but the disk."""
+    """The home answers it in one go: it waits only for the disk."""
     one, limits = any_source(), Watched()
     call = call_to(one)
 
@@ -126,7 +126,7 @@ def test_a_large_body_is_checked_where_nobody_waits_for_it() -> None:
 
 
 def test_a_refusal_is_kept_once_and_spends_no_rate() -> None:
-    """What proves nothing must not use up what the genuine sender needs."""
+    """Calls that prove nothing must not use up the rate of the genuine sender."""
     one, limits = any_source(rate_limit=1.0, find_id=Finds(None)), Watched()
 
     with pytest.raises(Rejected) as refused:

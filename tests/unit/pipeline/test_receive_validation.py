@@ -152,7 +152,7 @@ def test_a_document_may_be_nested_deeper_than_parsers_recurse(levels: int) -> No
 )
 @pytest.mark.parametrize("more", [{}, {"properties": {"amount": {"format": "decimal"}}}])
 def test_a_schema_judges_what_only_the_grammar_allows(body: bytes, more: dict[str, Json]) -> None:
-    """It is read once more by another parser: no error of that parser may be taken for a body that does not fit."""
+    """Another parser reads it once again: an error of that parser must not look like a body that does not fit."""
     schema: dict[str, Json] = {"type": "object", "required": ["a"], "additionalProperties": True, **more}
     properties: dict[str, Json] = {"a": {"type": "string", "pattern": "^.*$", "maxLength": 7}, "n": {"type": "number"}}
     strict: dict[str, Json] = {**schema, "properties": properties}

@@ -55,7 +55,7 @@ def compared(*answers: SenderAnswer | HooklineError) -> tuple[list[Gap], list[fl
 
 
 def refused(status: int, **headers: str) -> SenderAnswer:
-    """An answer that is no success."""
+    """An answer that reports a failure."""
     return SenderAnswer(
         status=status, body=b"{}", headers={name.replace("_", "-"): value for name, value in headers.items()}
     )
@@ -138,7 +138,7 @@ def test_too_many_gaps_end_it_with_the_page_to_continue_with(monkeypatch: pytest
 
 
 def test_pages_without_an_end_end() -> None:
-    """The same page again and again is no progress, whatever it says of more."""
+    """The same page again and again is no progress, whatever it says about more pages."""
     with pytest.raises(OperatorError) as raised:
         compared(page(10, 11, more=True))
 

@@ -1,4 +1,4 @@
-"""What becomes of an event whose routing failed."""
+"""The next step for an event whose routing failed."""
 
 from __future__ import annotations
 
@@ -73,5 +73,5 @@ def test_transient_faults_are_tried_for_seven_days(waited: timedelta, kind: type
 
 
 def test_an_event_of_unknown_age_is_tried_again() -> None:
-    """What was never tried has no beginning to count from."""
+    """An event without a first try has no beginning to count from."""
     assert isinstance(after_fault(Attempt(), OUTAGE, NOW), TryAgain)

@@ -88,7 +88,7 @@ def test_the_plan_says_how_many_would_go_and_changes_nothing() -> None:
 
 
 def test_a_pattern_chooses_by_the_message() -> None:
-    """Only what the fixed consumer can handle now goes back."""
+    """Only messages that the fixed consumer can handle now go back."""
     world = World()
     world.bury(*map(message_of, (paid("a", "5"), paid("b", "50"), paid("c", "500", "refund"))))
     where = asked(where='{"data": {"amount": [{"numeric": [">", 10]}]}}')
@@ -146,7 +146,7 @@ def test_at_most_this_many_go_back_the_oldest_first() -> None:
 
 
 def test_at_most_this_many_of_those_that_match() -> None:
-    """The bound counts what goes back, not what was looked at."""
+    """The bound counts the messages that go back, not those that were looked at."""
     world = World()
     world.bury(*map(message_of, (paid("a"), paid("b", type_="refund"), paid("c"), paid("d"))))
     list(world.redrive.run(asked(most=2, where='{"type": ["payment"]}'), RUN, at_once=1))
@@ -154,7 +154,7 @@ def test_at_most_this_many_of_those_that_match() -> None:
 
 
 def test_the_audit_log_says_who_why_and_how_many() -> None:
-    """Also of one that was stopped in the middle."""
+    """This holds also for a redrive that was stopped in the middle."""
     world = World()
     world.bury(*(message(name) for name in "abcd"))
     with closing(world.redrive.run(asked(most=3, where='{"specversion": [{"exists": false}]}'), RUN, at_once=2)) as run:

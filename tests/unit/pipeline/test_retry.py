@@ -44,7 +44,7 @@ RIGHT, WRONG = b"the-right-secret-of-the-shop", b"another-secret-altogether"
 
 
 class Home:
-    """What a retry works on."""
+    """The parts that a retry uses."""
 
     def __init__(self) -> None:
         state = MemoryState(MemoryClock(NOW), CONFIG.queues, timedelta(days=30))

@@ -201,7 +201,7 @@ def test_an_event_has_a_group_on_each_fifo_queue() -> None:
 
 
 def test_an_event_without_its_group_is_a_group_of_one() -> None:
-    """It must wait for nothing, and nothing for it."""
+    """It must wait for no other, and no other for it."""
     router = Router([rule(PAYMENT, "payments")], [fifo("payments", "data.customer")])
 
     assert router.route(event(body=b'{"customer": 7}')).groups == {"payments": EVENT.id}

@@ -66,7 +66,7 @@ def test_an_event_that_no_rule_wants_is_said_to_go_to_unrouted() -> None:
     amount=st.none() | st.integers(90, 110) | st.text(max_size=3),
 )
 def test_the_queues_are_those_that_the_router_gives(type_: str, amount: object) -> None:
-    """An explanation that named other queues would be worse than none."""
+    """An explanation that named other queues would be worse than no explanation."""
     one = typed(type_, json.dumps({"amount": amount}).encode())
 
     assert decide_event(one, ROUTES).queues == Router(ROUTES).route(one).queues

@@ -73,13 +73,13 @@ VIEWS = st.fixed_dictionaries(
 
 @st.composite
 def tables(draw: st.DrawFn) -> list[Pattern]:
-    """Routes of which some are there often enough that looking them up is worth while."""
+    """Routes of which some occur often enough that an index for them pays."""
     patterns = [compile_pattern(written) for written in draw(st.lists(PATTERNS, min_size=1, max_size=8))]
     return draw(st.permutations(patterns * draw(st.sampled_from([1, 4]))))
 
 
 def tried(patterns: Sequence[Pattern], view: Mapping[str, object]) -> list[int]:
-    """What testing each of them finds."""
+    """The result of testing each route."""
     return [position for position, pattern in enumerate(patterns) if pattern.matches(view)]
 
 
@@ -108,7 +108,7 @@ def test_looking_up_finds_what_testing_each_route_finds(
     ],
 )
 def test_every_kind_of_value_is_found_and_each_route_once(pattern: object, view: dict[str, object]) -> None:
-    """What few examples of the comparison may leave out: arrays of objects, ends of no length, one route by two keys."""
+    """The cases that a few examples may leave out: arrays of objects, empty ends, one route by two keys."""
     patterns = [compile_pattern(pattern)] * 5
 
     assert RouteIndex(patterns).matching(view) == tried(patterns, view) == [0, 1, 2, 3, 4]

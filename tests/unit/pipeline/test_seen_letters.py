@@ -45,7 +45,7 @@ def test_the_newest_look_counts() -> None:
 
 
 def test_the_last_of_some_queues_come_first() -> None:
-    """The overview lists ten, and none of a queue that has no letters now."""
+    """The overview lists ten, and none of a queue that is empty now."""
     seen = SeenLetters()
     for number in range(4):
         seen.note(

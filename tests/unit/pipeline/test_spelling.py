@@ -150,7 +150,7 @@ def request(query: str, body: bytes = b'{"id": "one"}') -> Request:
 
 
 def test_an_ordinary_spelling_is_verified_once(tmp_path: Path) -> None:
-    """Other spellings come after a mismatch, never before."""
+    """Other spellings are tried only after a mismatch."""
     scheme = Counting("a=1")
 
     assert accept_spelled(request("a=1"), source(scheme, tmp_path), []).id == "a:one"
@@ -158,7 +158,7 @@ def test_an_ordinary_spelling_is_verified_once(tmp_path: Path) -> None:
 
 
 def test_the_spelling_that_fits_is_the_request_that_is_accepted(tmp_path: Path) -> None:
-    """What follows verification must see the query that was proved."""
+    """The steps after verification must see the query that was proved."""
     scheme = Counting("who=O'Brien")
 
     assert accept_spelled(request("who=O%27Brien"), source(scheme, tmp_path), []).id == "a:one"

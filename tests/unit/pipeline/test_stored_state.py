@@ -40,7 +40,7 @@ queues = ["payments"]
 def compared(
     *, queues: tuple[StoredQueue, ...] = (), sources: tuple[StoredSource, ...] = (), **more: object
 ) -> list[Difference]:
-    """What is reported for this store."""
+    """The report for this store."""
     stored = StoredState(queues=queues, sources=sources, **more)  # type: ignore[arg-type]  # keywords that are passed on
     return list(differences(stored, CONFIG))
 
@@ -157,7 +157,7 @@ def test_other_groups_are_reported_while_messages_have_the_old_ones() -> None:
 
 
 def test_lowered_max_receives_is_reported_with_what_it_dead_letters() -> None:
-    """The next receive would move those messages although nobody failed once more."""
+    """The next receive would move those messages although no consumer failed again."""
     old = replace(PAYMENTS, max_receives=9)
 
     (found,) = compared(queues=(on(old, messages=5, over_receives=2),))
@@ -187,14 +187,14 @@ def test_lowered_settings_that_touch_no_message_say_nothing() -> None:
 
 
 def test_raised_settings_say_nothing() -> None:
-    """They remove nothing, whatever was counted."""
+    """Raised settings remove nothing, whatever was counted."""
     old = replace(PAYMENTS, max_receives=1, retention=timedelta(days=1), dead_letter_retention=timedelta(days=1))
 
     assert compared(queues=(on(old, messages=5, over_receives=5, over_retention=5, dead_over_retention=5),)) == []
 
 
 def test_a_count_that_the_backend_does_not_know_is_reported_as_unknown() -> None:
-    """SQS cannot say how many of its messages are too old: silence would look like none."""
+    """SQS cannot say how many of its messages are too old: a missing count would look like zero."""
     old = replace(PAYMENTS, max_receives=9, retention=timedelta(days=14))
 
     found = compared(queues=(on(old, messages=5, over_receives=None, over_retention=None),))
@@ -213,7 +213,7 @@ def test_a_source_that_is_gone_is_reported_with_what_is_left_of_it() -> None:
 
 
 def test_a_source_that_is_gone_and_left_nothing_says_nothing() -> None:
-    """There is nothing to do about it."""
+    """Nothing has to be done about it."""
     assert compared(sources=(StoredSource(name="old"),)) == []
 
 

@@ -155,7 +155,7 @@ def test_a_sender_s_own_largest_body_has_its_source_and_room(name: str, tmp_path
     ],
 )
 def test_a_call_as_large_as_its_sender_documents_is_accepted_and_a_larger_one_is_not(name: str, size: int) -> None:
-    """A sender stops after its last attempt: what was refused for its size is lost."""
+    """A sender stops after its last attempt: an event that was refused for its size is lost."""
     home = MemoryHome(parse(f"{source_of(name)}[queues.q]\n", base=Path()), {"S": secret_of(name)}, start=NOW)
     sample = PROVIDERS[name].sample
     assert sample
@@ -167,7 +167,7 @@ def test_a_call_as_large_as_its_sender_documents_is_accepted_and_a_larger_one_is
 
 
 def test_github_s_pushes_of_25_mb_are_taken_and_the_operator_s_word_comes_first(tmp_path: Path) -> None:
-    """GitHub tries once: what is too large is lost."""
+    """GitHub tries once: a push that is too large is lost."""
     source = '[sources.code]\nverify = { scheme = "github", secrets = ["S"] }\n'
 
     assert parse(f"{source}[queues.q]\n", base=tmp_path).sources[0].max_body == 25 * 1024 * 1024
@@ -233,7 +233,7 @@ def test_what_a_sender_signs_is_accepted_and_named(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in NAMES if not isinstance(built(name), SignsInside | SignsQuery)])
 def test_a_call_that_says_less_than_others_is_taken(name: str) -> None:
-    """A test call or a new kind of event is the sender's too: refusing it would make the sender come again for days."""
+    """A test call or a new kind of event is the sender's too: after a refusal the sender would come again for days."""
     config = parse(f'{source_of(name)}media_types = ["application/json"]\n[queues.q]\n', base=Path())
     times = SIGNED_INSIDE.get(name, {})
     for body in (
@@ -345,7 +345,7 @@ HOSTILE_BODIES = (
 
 @every_sender
 def test_hostile_bodies_are_refused_with_a_code(name: str) -> None:
-    """Senders that sign inside the body have it read before it is proved."""
+    """For senders that sign inside the body, the body is read before it is proved."""
     sent = call(name)
     expected = CODES.keys() | ({"ok"} if name in UNSIGNED_BODIES else set())
 

@@ -1,4 +1,4 @@
-"""What an overheard call buys whose signed text can be cut in another way: never a second event that looks like a new one."""
+"""An overheard call whose signed text can be cut in another way never becomes a second event that looks new."""
 
 from __future__ import annotations
 
@@ -191,7 +191,7 @@ def test_a_joint_is_open_where_neither_side_says_where_it_ends(
     body_is_open: bool,  # noqa: FBT001 -- a parameter of the test
     joints: list[tuple[str, str]],
 ) -> None:
-    """Digests, methods and numbers of seconds have one length; what the body itself says is settled by the body."""
+    """Digests, methods and numbers of seconds have one length; the body's own fields decide the rest."""
     assert open_joints(template, time_is_open=False, body_is_open=body_is_open) == joints
 
 

@@ -1,4 +1,4 @@
-"""What the catalogue says of overheard calls is what happens to them: each sender's claim is tried."""
+"""The catalogue's claims about overheard calls are true: each sender's claim is tried."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ SECOND = timedelta(seconds=1)
 
 
 def exposure(name: str) -> Exposure:
-    """What the catalogue says."""
+    """The claim of the catalogue."""
     return exposure_of(PROVIDERS[name], built(name))
 
 
@@ -53,7 +53,7 @@ def call(name: str, delivery_id: str = "delivery-1", at: datetime = NOW) -> Requ
 
 
 def home_of(name: str) -> MemoryHome:
-    """A system with one source of this sender, with nothing but what it needs."""
+    """A system with one source of this sender, with only the settings that it needs."""
     provider = PROVIDERS[name]
     secrets = ', secrets = ["S"]' if provider.needs_secret else ""
     own = OWN_TOML.get(name, "")
@@ -63,7 +63,7 @@ def home_of(name: str) -> MemoryHome:
 
 
 def sent(home: MemoryHome, request: Request, **more: object) -> str:
-    """What becomes of a call, a second later than the last one."""
+    """The result of a call, a second later than the last one."""
     home.clock.advance(SECOND)
     answer = home.post(replace(request, received_at=home.clock.now(), **more))  # type: ignore[arg-type]
     return "conflict" if answer.outcome == "delivery_conflict" else answer.outcome
@@ -80,7 +80,7 @@ def verifies(name: str, request: Request, at: datetime) -> bool:
 
 @every_sender
 def test_the_same_call_again_is_what_the_catalogue_says(name: str) -> None:
-    """A repetition is nothing new, or an event each time, and people have to know which."""
+    """A repetition is a duplicate, or an event each time, and people have to know which."""
     home, genuine = home_of(name), call(name)
 
     outcomes = [sent(home, genuine), sent(home, genuine)]

@@ -1,4 +1,4 @@
-"""What senders' APIs are asked for, and what is made of their answers."""
+"""The calls to senders' APIs, and the use of their answers."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def request(body: bytes = b"{}", media_type: str = "application/json") -> Reques
 
 
 def wanted(scheme: str, document: dict[str, Any]) -> object:
-    """What an event is asked for."""
+    """The call for an event."""
     return api(scheme).find(request(json.dumps(document).encode()), document)
 
 

@@ -1,4 +1,4 @@
-"""Calls made of one that was overheard, or with a key of one's own: each fits a careless reading of its sender's rules."""
+"""Calls made from an overheard one, or with the attacker's own key: each fits a careless reading of its sender's rules."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_an_adyen_item_is_signed_by_its_own_fields_not_by_what_hides_in_the_amou
 
 
 def test_the_values_of_an_adyen_item_cannot_move_over_a_colon_in_the_reference() -> None:
-    """The same text cut elsewhere has another id: the same payment would be stored once more."""
+    """The same text cut elsewhere has another id: the same payment would be stored a second time."""
     item = _item(merchantReference="order:7")
     moved = item | {
         "pspReference": f"{item['pspReference']}:",
@@ -129,7 +129,7 @@ def test_an_id_of_mercado_pago_cannot_take_in_what_is_signed_behind_it() -> None
 
 
 def test_an_id_in_a_coinbase_call_counts_only_where_it_is_signed() -> None:
-    """Another id for the same payment would have it stored once more."""
+    """Another id for the same payment would have it stored a second time."""
     key, body, at = secret_of("coinbase"), b'{"eventType": "onramp.transaction.success"}', int(NOW.timestamp())
     signature = mac(key, f"{at}.content-type.application/json.".encode() + body, "sha256").hex()
     own = {"X-Hook0-Signature": f"t={at},h=content-type,v1={signature}", "content-type": "application/json"}

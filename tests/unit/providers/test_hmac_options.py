@@ -52,7 +52,7 @@ def plain(body: bytes = BODY, key: bytes = KEY) -> str:
 
 
 def verify(value: str, body: bytes = BODY, **options: object) -> Verified:
-    """What the scheme says to ``value`` in its header."""
+    """What the scheme says about ``value`` in its header."""
     return scheme(**options).verify(request(body, {"x-signature": value}), OURS)
 
 
@@ -137,14 +137,14 @@ def test_signing_with_a_secret_that_cannot_be_read_makes_a_signature_that_fits_n
 
 
 def test_hex_may_be_written_in_upper_case() -> None:
-    """The case of hex digits means nothing, and some senders shout."""
+    """The case of hex digits means nothing, and some senders write capitals."""
     assert verify(plain().upper()).secret == "A_SECRET"
     assert verify("sha256=" + plain().upper(), prefix="sha256=").secret == "A_SECRET"
 
 
 @pytest.mark.parametrize("encoding", ["base64", "base64url"])
 def test_base64_may_come_without_its_padding(encoding: str) -> None:
-    """The padding says nothing, and some senders leave it away."""
+    """The padding means nothing, and some senders omit it."""
     value = ENCODE[encoding](hmac.digest(KEY, BODY, "sha256"))
 
     assert value.endswith("=")
@@ -263,7 +263,7 @@ def test_a_useless_secret_fits_nothing(value: bytes, secret_encoding: str) -> No
 
 
 def test_the_body_is_signed_as_it_came() -> None:
-    """Bytes that are no text, and an empty body, are bodies like any other."""
+    """Bytes that are not text, and an empty body, are bodies like any other."""
     for body in (b"", b"\xff\x00", latin_1(b"\xe9").encode()):
         assert verify(plain(body), body).secret == "A_SECRET"
 

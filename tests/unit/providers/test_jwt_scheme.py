@@ -132,7 +132,7 @@ def _own(algorithm: str) -> Any:
     return OctKey.import_key(KEY) if algorithm in SHARED else pair(algorithm)
 
 
-# What a token chooses itself: nothing.
+# A token does not choose its algorithm or its key.
 
 
 @pytest.mark.parametrize(
@@ -195,7 +195,7 @@ def test_a_public_key_in_the_encoding_of_the_option_is_no_shared_one_either(enco
     ],
 )
 def test_a_key_that_the_token_names_is_not_looked_at(head: dict[str, object]) -> None:
-    """A key set of the attacker's own would make every token good; a name of a key chooses nothing among secrets."""
+    """With the attacker's own key set every token would be good; a key's name chooses nothing among secrets."""
     other = b"another-key-of-some-length-0123456789"
 
     assert code_of(built(), handmade({"alg": "HS256", **head}, claims(), other)) == "signature_mismatch"
@@ -216,7 +216,7 @@ def test_critical_extensions_are_refused(crit: object) -> None:
     assert code_of(built(), handmade({"alg": "HS256", "crit": crit, "b64": False}, claims())) == "signature_mismatch"
 
 
-# What a token says of time.
+# The times in a token.
 
 
 @pytest.mark.parametrize(
@@ -270,13 +270,13 @@ def test_lifetime_and_tolerance_are_options() -> None:
 
 @pytest.mark.parametrize("written", ["1e999", "-1e999", "NaN", "123456789012345678901234567890"])
 def test_a_time_beyond_numbers_is_refused(written: str) -> None:
-    """What compares with nothing must not pass for being small enough."""
+    """A value that cannot be compared must not count as small enough."""
     for name in ("iat", "exp", "nbf"):
         text = json.dumps(claims(**{name: 1234567})).replace("1234567", written).encode()
         assert code_of(built(), handmade({"alg": "HS256"}, text)), name
 
 
-# For whom a token is.
+# The audience of a token.
 
 
 @pytest.mark.parametrize(
@@ -350,7 +350,7 @@ def test_a_claim_nested_beyond_reading_is_refused_and_nothing_breaks() -> None:
     assert code_of(built(claims={"c": "x"}), handmade({"alg": "HS256"}, deep)) == "signature_mismatch"
 
 
-# What a token says of the body.
+# The digest of the body in a token.
 
 
 @pytest.mark.parametrize("encoding", ["hex", "base64", "base64url"])
@@ -462,7 +462,7 @@ def test_no_character_of_a_token_can_be_changed() -> None:
         assert code_of(built(), changed), index
 
 
-# Keys that are not what they should be.
+# Keys that a source must refuse.
 
 
 @pytest.mark.parametrize(
@@ -510,7 +510,7 @@ def test_a_jwk_that_says_it_is_for_something_else_fits_nothing(members: dict[str
     ],
 )
 def test_what_is_no_public_key_fits_nothing_and_is_reported(value: bytes) -> None:
-    """At start, by its name; and nothing breaks if it gets so far."""
+    """It is reported at the start, by its name; and nothing breaks if it is used anyway."""
     scheme = built("RS256", "ES256", "EdDSA")
 
     assert scheme.secret_complaint(value)
@@ -693,7 +693,7 @@ def test_a_source_with_a_url_of_keys_needs_no_secret_and_a_key() -> None:
     assert not isinstance(built("RS256"), NeedsKey)
 
 
-# Rubbish.
+# Hostile tokens.
 
 
 words = st.text(max_size=12) | st.sampled_from(["HS256", "RS256", "none", "a", "us"])

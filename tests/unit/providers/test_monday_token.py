@@ -20,7 +20,7 @@ GOOD: dict[str, Any] = {"aud": URL, "iat": SECONDS, "exp": SECONDS + 300}
 
 
 def outcome(**claims: object) -> str:
-    """What becomes of a call whose token has these claims instead of monday.com's own; None leaves one out."""
+    """The result of a call whose token has these claims instead of monday.com's own; None leaves one out."""
     stated = {name: value for name, value in (GOOD | claims).items() if value is not None}
     signed = ".".join(written(json.dumps(part).encode()) for part in ({"alg": "HS256", "typ": "JWT"}, stated))
     token = f"{signed}.{written(mac(KEY, signed.encode(), 'sha256'))}"

@@ -173,7 +173,7 @@ secrets = st.lists(st.builds(Secret, name=st.text(max_size=3), value=st.binary(m
 def test_every_block_is_a_complaint_or_a_scheme_that_raises_nothing_but_rejected(
     name: str, data: st.DataObject
 ) -> None:
-    """What comes in is decided by strangers, and what is written by people who are in a hurry."""
+    """Strangers decide what is sent, and people in a hurry write the options."""
     scheme = scheme_of(name, data.draw(blocks(name)))
     if scheme is None or isinstance(scheme, NeedsKey):
         return

@@ -1,4 +1,4 @@
-"""What one overheard call buys: never a second event for a payment that was made once."""
+"""One overheard call never becomes a second event for a payment that was made once."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ def test_a_github_call_under_another_id_is_marked_and_counted() -> None:
 
 
 def test_a_repeated_body_becomes_no_event_where_the_source_says_so() -> None:
-    """A shop whose every body has its own number wants none of them twice."""
+    """A shop whose every body has its own number wants none of them as a second event."""
     genuine = call("github", b'{"ref": "refs/heads/main"}', {"X-GitHub-Delivery": "a", "X-GitHub-Event": "push"})
     home = home_of("github", 'repeated_body = "set-aside"')
     home.post(genuine)
@@ -404,7 +404,7 @@ def test_only_json_is_handed_to_paypal() -> None:
     ("secret", "complaint"), [(b"no-colon-in-this-one", "client_id:secret"), (b"client:short", "at least 8")]
 )
 def test_credentials_to_ask_with_are_checked_at_the_start(secret: bytes, complaint: str) -> None:
-    """What PayPal would refuse at every call is said before the first."""
+    """PayPal would refuse them at every call: the error comes before the first."""
     config = parse(CONFIRMED, base=Path())
 
     complaints = config.secret_complaints({"S": secret_of("paypal"), "PAYPAL_CLIENT": secret})

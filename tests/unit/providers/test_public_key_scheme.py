@@ -98,7 +98,7 @@ def test_every_algorithm_verifies_what_the_library_signed(algorithm: str, encodi
 
 @pytest.mark.parametrize("algorithm", ["ecdsa-sha256", "ecdsa-sha384"])
 def test_an_ecdsa_signature_may_be_r_and_s_side_by_side(algorithm: str) -> None:
-    """As JWTs have it; one form is not read as the other."""
+    """JWTs use this form; neither form is read as the other."""
     raw, der = scheme(algorithm, signature_format="raw"), scheme(algorithm)
     calls = [
         request(BODY, {"x-sig": base64.b64encode(signature(algorithm, raw=is_raw)).decode(), "x-time": TIME})
@@ -185,7 +185,7 @@ def test_what_is_no_public_key_is_complained_of_and_fits_nothing(algorithm: str)
 
 
 def test_a_key_of_another_kind_is_complained_of() -> None:
-    """An RSA key proves nothing by Ed25519."""
+    """An RSA key can prove nothing with Ed25519."""
     assert "another kind" in str(scheme("ed25519").secret_complaint(pem("rsa-sha256")))
 
 

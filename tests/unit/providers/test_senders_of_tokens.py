@@ -1,4 +1,4 @@
-"""Senders of web tokens: what their own libraries refuse, and what would be taken if an entry said less."""
+"""Senders of web tokens: what their own libraries refuse, and what would be accepted if an entry required less."""
 
 from __future__ import annotations
 

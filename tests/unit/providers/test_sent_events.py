@@ -108,7 +108,7 @@ def test_a_member_that_is_not_there_is_refused(body: bytes) -> None:
 def test_what_is_no_time_is_refused(value: object) -> None:
     """Times decide what is in the window."""
     with pytest.raises(ListingError):
-        as_moment(value, "it")  # type: ignore[arg-type]  # whatever JSON has
+        as_moment(value, "it")  # type: ignore[arg-type]  # any JSON value
 
 
 def test_the_documented_answers_are_read() -> None:
@@ -178,7 +178,7 @@ def report(*rows: str, head: str = HEAD) -> SenderAnswer:
 
 
 def test_a_report_of_adyen_says_what_was_authorised() -> None:
-    """By its own time zone, and with the result that the notification has; all else is passed over."""
+    """It is read in its own time zone, and with the result that the notification has; other lines are ignored."""
     page = LISTS["adyen"].read(
         "0",
         report(

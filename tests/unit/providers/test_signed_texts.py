@@ -1,4 +1,4 @@
-"""What options can say of a signature in a header, with signatures that are made here by hand."""
+"""The options for a signature in a header, with signatures that are made here by hand."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def call(body: bytes = BODY, query: str = "", **headers: str) -> Request:
 
 
 def proved(one: Scheme, request: Request, key: bytes = KEY) -> Verified:
-    """What it proves."""
+    """The values that it proves."""
     return one.verify(request, (secret(key),))
 
 
@@ -141,7 +141,7 @@ def test_a_prefix_may_hold_any_character(prefix: str) -> None:
 
 
 def test_a_prefix_may_be_one_of_several_or_absent() -> None:
-    """Mollie's page shows none, its library writes one."""
+    """Mollie's page shows no prefix, its library writes one."""
     one = scheme(prefix=["sha256=", "v1=", ""])
 
     for prefix in ("sha256=", "v1=", ""):
@@ -198,7 +198,7 @@ def test_a_part_that_is_missing_is_a_refusal() -> None:
 
 
 def test_a_signed_id_is_the_event_s() -> None:
-    """As Standard Webhooks has it, under any names."""
+    """As in Standard Webhooks, under any names."""
     one = scheme(id_header="X-Id", timestamp_header="X-Time")
     signature = mac(f"e-1.{SECONDS}.".encode() + BODY)
 

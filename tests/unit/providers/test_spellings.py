@@ -40,7 +40,7 @@ def test_a_standard_webhooks_secret_needs_no_padding(key: bytes, prefix: bytes) 
 
 @pytest.mark.parametrize("written", [b"whsec_", b"whsec_====", b"whsec_abc!", b"whsec_A" * 3, b"whsec_" + b"A" * 25])
 def test_what_is_no_base64_is_still_no_secret(written: bytes) -> None:
-    """25 characters are no bytes."""
+    """25 characters of base64 are no whole bytes."""
     assert built("standard-webhooks").secret_complaint(written) is not None
 
 

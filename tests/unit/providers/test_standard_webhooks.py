@@ -247,7 +247,7 @@ def test_a_secret_that_is_no_secret_is_reported_without_its_value(value: bytes, 
 
 @pytest.mark.parametrize("tolerance", [timedelta(0), timedelta(seconds=-1), 300, "5m", None])
 def test_a_tolerance_that_is_no_duration_above_zero_is_refused(tolerance: object) -> None:
-    """A tolerance of nothing would refuse everything, and a negative one would say so only when events come."""
+    """A tolerance of zero would refuse everything, and a negative one would fail only when events come."""
     with pytest.raises(OptionError, match="must be a duration above zero") as refused:
         PROVIDER.build({"tolerance": tolerance})
 

@@ -63,7 +63,7 @@ def called(place: str, token: str) -> Request:
 
 @pytest.mark.parametrize("place", PLACES)
 def test_the_secret_is_taken_at_its_place_and_nothing_else_is(place: str) -> None:
-    """Any of several secrets, so that one can be replaced; and a sender that knows none gets nothing in."""
+    """Any of several secrets fits, so that one can be replaced; a sender without one is refused."""
     scheme = built(**PLACES[place])
     secrets = [secret(OTHER, "OLD"), secret(KEY, "NEW")]
 
@@ -107,7 +107,7 @@ def test_what_hookline_sends_is_what_it_takes(place: str) -> None:
 
 
 def test_a_form_is_sent_with_the_token_in_it() -> None:
-    """A body that is no JSON object can only be a form."""
+    """A body that is not a JSON object can only be a form."""
     scheme = built(body="token")
     assert isinstance(scheme, SignsInside)
 
@@ -136,7 +136,7 @@ def test_a_header_that_comes_twice_may_hold_the_secret_in_either(values: list[st
 @pytest.mark.parametrize("place", ["query", "body", "form"])
 @pytest.mark.parametrize("first", [True, False])
 def test_a_field_that_occurs_twice_with_different_values_is_refused_whichever_fits(place: str, first: bool) -> None:  # noqa: FBT001 -- a case of the table
-    """What proved the sender must be what everyone else reads as its token."""
+    """Every reader must find the same token as the one that proved the sender."""
     one, two = (KEY.decode(), "nonsense") if first else ("nonsense", KEY.decode())
     options = PLACES["query" if place == "query" else "body" if place == "body" else "form"]
     text = _source(options).replace(

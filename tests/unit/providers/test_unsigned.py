@@ -1,4 +1,4 @@
-"""``none``: proves nothing, and says so."""
+"""``none`` proves nothing, and says so."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ def test_retry_after_is_what_the_error_says() -> None:
 
 
 def test_a_fault_of_ours_is_explained_in_the_log_and_not_to_the_world() -> None:
-    """Paths, versions and SQLite's sentences are of use to an attacker, and of none to a sender."""
+    """Paths, versions and SQLite's sentences help an attacker, and not a sender."""
     answer = problem(UnavailableError("storage_unavailable", "SQLite: /var/lib/hookline is full"))
 
     assert b"SQLite" not in answer.body

@@ -1,4 +1,4 @@
-"""An event of the canary's on its way: sent, waited for, received, removed. Time is stepped, nothing sleeps."""
+"""The path of an event of the canary: sent, waited for, received, removed. Time is stepped, nothing sleeps."""
 
 from __future__ import annotations
 

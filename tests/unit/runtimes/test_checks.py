@@ -63,7 +63,7 @@ def test_options_that_would_be_ignored_are_refused(project: Path, options: dict[
 
 
 def test_a_check_says_what_aws_accepts_less_of(project: Path) -> None:
-    """In the document and for a person, and nothing where there is no such thing."""
+    """Both in the document and for a person, and left out where it does not apply."""
     warning = Complaint(where="sources.a", why="is larger there")
 
     quiet, warned = checked(check(project), lambda _: []), checked(check(project), lambda _: [warning])

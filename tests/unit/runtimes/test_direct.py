@@ -49,7 +49,7 @@ def place(tmp_path: Path) -> Where:
 
 
 def document(talk: RecordedTalk) -> Any:
-    """What a program gets."""
+    """The document that a program gets."""
     return talk.result.document
 
 

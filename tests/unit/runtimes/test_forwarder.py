@@ -123,7 +123,7 @@ def test_every_message_is_delivered_once_and_deleted() -> None:
 
 
 def test_no_more_requests_run_than_the_forward_allows() -> None:
-    """An endpoint has a size; concurrency is its operator's word for it."""
+    """An endpoint has a capacity; its operator sets it with ``concurrency``."""
     guard, now, most = threading.Lock(), [0], [0]
 
     def answer(_headers: Mapping[str, str], _body: bytes) -> EndpointAnswer:
@@ -378,7 +378,7 @@ def test_a_queue_that_reports_nothing_is_asked_again_and_again() -> None:
 
 
 def test_a_message_is_sent_as_soon_as_it_comes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A queue that reports what comes is not looked at in between: that is for what nobody reports."""
+    """A queue that reports new messages is not polled; only other queues are."""
     monkeypatch.setattr(forwarder_module, "_LOOK_EVERY", 300)
     monkeypatch.setattr(forwarder_module, "_LOOK", 300)
     ledger = Ledger()

@@ -28,7 +28,7 @@ PASSWORD = "seven quiet otters"
 
 
 def document(shown: Shown) -> Any:
-    """What a program gets."""
+    """The document that a program gets."""
     return shown.document
 
 

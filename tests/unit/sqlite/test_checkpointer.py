@@ -31,7 +31,7 @@ def _waiter(log_sync: LogSync) -> threading.Thread:
 
 
 def test_without_a_checkpoint_nothing_is_waited_for(path: Path) -> None:
-    """Nearly every commit: it must cost nothing."""
+    """Nearly every commit is like this: it must cost nothing."""
     log_sync = LogSync(path)
     with log_sync.running():
         pass

@@ -33,7 +33,7 @@ def reopened(path: Path, at: datetime) -> Database:
 
 
 def standing(database: Database) -> list[str]:
-    """What can be consumed."""
+    """The messages that can be consumed."""
     return [delivery.event_id for delivery in SqliteQueues(database).peek("payments")]
 
 
@@ -63,7 +63,7 @@ def test_a_clock_within_a_day_is_believed(tmp_path: Path) -> None:
 
 
 def test_an_empty_file_gives_no_reason_to_doubt(tmp_path: Path) -> None:
-    """There is nothing to remove either."""
+    """It has nothing to remove either."""
     database = reopened(tmp_path / "hookline.db", START + YEAR)
 
     assert database.clock.held_at is None

@@ -60,7 +60,7 @@ def test_a_body_is_compressed_only_where_that_pays(body: bytes, codec: str | Non
 
 @given(st.datetimes(timezones=st.just(UTC)))
 def test_a_moment_comes_out_as_it_went_in(moment: datetime) -> None:
-    """To the microsecond, in any year: no float is on the way."""
+    """It is exact to the microsecond, in any year: no float is used on the way."""
     stored = micros(moment)
 
     assert from_micros(stored) == moment
@@ -69,7 +69,7 @@ def test_a_moment_comes_out_as_it_went_in(moment: datetime) -> None:
 
 @given(st.datetimes(timezones=st.timezones()), st.datetimes(timezones=st.timezones()))
 def test_moments_keep_their_order(one: datetime, other: datetime) -> None:
-    """SQLite compares the numbers; what it finds must be what the moments say, whatever zone they were written in."""
+    """SQLite compares the numbers: their order must be that of the moments, whatever zone they were written in."""
     one, other = one.astimezone(UTC), other.astimezone(UTC)
 
     assert (micros(one) < micros(other)) == (one < other)

@@ -275,7 +275,7 @@ def test_a_write_that_fails_is_undone_and_the_next_one_works(path: Path) -> None
 
 
 def test_a_group_that_the_disk_refuses_is_undone_and_the_next_one_works(path: Path) -> None:
-    """The hot path has its own way through the file: the writers' lock must be free again, and nothing half-written be left."""
+    """The hot path has its own way through the file: the writers' lock must be free again, and nothing half-written may be left."""
     large = [routed(event(f"large_{number}", b"x" * 4000), "payments") for number in range(100)]
     with opened(path) as database:
         _keep(database, "before")
@@ -290,7 +290,7 @@ def test_a_group_that_the_disk_refuses_is_undone_and_the_next_one_works(path: Pa
 
 
 def test_a_commit_that_fails_keeps_nothing_and_lets_others_on(path: Path) -> None:
-    """Promise 1 from the other side: what was refused must not turn up later as if it had been accepted."""
+    """Promise 1 from the other side: a refused event must not appear later as if it had been accepted."""
     with opened(path) as database:
         connection = database.begin(wait=True)
         assert connection is not None

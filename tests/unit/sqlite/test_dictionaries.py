@@ -177,7 +177,7 @@ BODIES = st.one_of(
 def test_any_body_comes_out_as_it_went_in(
     tmp_path_factory: pytest.TempPathFactory, bodies: list[bytes], *, learned: bool, at_once: int
 ) -> None:
-    """Promise 5, whatever the dictionary was made of, and in the transaction that makes it as well as after it."""
+    """Promise 5, for any dictionary, in the transaction that creates it as well as after it."""
     path = tmp_path_factory.mktemp("any") / "hookline.db"
     with opened(path) as database:
         if learned:
@@ -422,7 +422,7 @@ def test_bodies_without_anything_in_common_make_no_dictionaries(path: Path) -> N
 
 
 def test_a_source_cannot_fill_the_file_with_dictionaries(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Bodies that are of another kind whenever a dictionary has been made of the last kind."""
+    """The kind of the bodies changes each time after a dictionary has been made."""
     monkeypatch.setattr("hookline.adapters.sqlite.dictionaries._FIRST_LOOK", 8)
     monkeypatch.setattr("hookline.adapters.sqlite.dictionaries._SAMPLES", 8)
     monkeypatch.setattr("hookline.adapters.sqlite.dictionaries._MOST", 5)
@@ -447,7 +447,7 @@ class Kept:
         self._retention = SqliteRetention(database)
 
     def after(self, duration: timedelta) -> list[int]:
-        """What is left of dictionaries then."""
+        """The dictionaries that are left then."""
         self.clock.advance(duration)
         self._retention.expire_messages(limit=10_000)
         self._retention.expire_events(limit=10_000)

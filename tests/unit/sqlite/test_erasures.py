@@ -300,7 +300,7 @@ def test_what_was_removed_earlier_goes_too(path: Path) -> None:
 
 
 def test_the_log_is_overwritten_before_it_is_cut(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a file is cut by stays on the disk as it was."""
+    """The bytes that are cut off a file stay on the disk."""
     seen = []
     fold = Database.fold
 
@@ -669,7 +669,7 @@ def test_an_erasure_that_was_killed_is_finished_by_the_next(path: Path, where: s
 
 
 def test_a_log_that_a_reader_needs_is_reported(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing that may still be there is passed over in silence."""
+    """The report leaves out nothing that may still be there."""
     monkeypatch.setattr(scrub, "_PATIENCE", 0.3)
     with opened(path, clock=SystemClock()) as database:
         keep(database, routed(of("hers", NAME), "payments"), routed(of("other", noise(1)), "payments"))

@@ -81,7 +81,7 @@ def opened(path: Path, clock: MemoryClock, stack: ExitStack) -> Database:
 
 
 def store(database: Database, names: Sequence[str], *queues: str) -> list[Outcome]:
-    """What becomes of events of these names."""
+    """The results for events of these names."""
     batch = SqliteRoutedStore(database).stage([routed(event(name, received_at=START), *queues) for name in names])
     assert batch is not None
     batch.commit()
@@ -147,7 +147,7 @@ def test_processes_that_take_turns_know_what_the_others_stored(
 
 
 def test_what_was_undone_while_a_segment_was_made_is_unknown_afterwards(database: Database, path: Path) -> None:
-    """Neither an id, nor a run, nor a number is left of it."""
+    """No id, no run and no number of it is left."""
     store(database, NAMES[:5])
     connection = database.begin(wait=True)
     assert connection is not None

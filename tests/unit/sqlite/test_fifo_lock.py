@@ -76,7 +76,7 @@ def test_the_turn_may_be_released_by_another_thread() -> None:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_the_turn_is_passed_on_in_the_order_of_asking(seed: int) -> None:
-    """Under load a writer that is passed over starves: consumers would never get a word in between ingest's batches."""
+    """Under load a writer that is passed over starves: consumers would never get a turn between ingest's batches."""
     lock = FifoLock()
     order: list[int] = []
     lock.acquire(timeout=1)

@@ -199,7 +199,7 @@ def test_only_an_error_of_the_disk_puts_earlier_writes_in_doubt(
 
 
 def test_a_file_that_ends_too_early_puts_no_sync_in_doubt(tmp_path: Path) -> None:
-    """Another program cut it short: to write the rest again, as after a failed sync, would treat the rest as the whole file."""
+    """Another program cut it short: to write it again, as after a failed sync, would make the rest look like the whole file."""
     lazy = LazyConnection(path=tmp_path / "test.db", create=True)
     lazy.opened().execute("CREATE TABLE numbers (value INTEGER)")
     os.truncate(tmp_path / "test.db-wal", 5000)

@@ -62,7 +62,7 @@ def test_keeping_works_again_once_the_file_is_free(path: Path) -> None:
 
 
 def test_more_than_one_statement_holds_are_kept_in_order(path: Path) -> None:
-    """However many come together."""
+    """The number of requests does not matter."""
     with opened(path) as database:
         quarantine = SqliteQuarantine(database, QuarantineBounds())
 

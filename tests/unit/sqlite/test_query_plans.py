@@ -223,7 +223,7 @@ def test_every_exception_is_a_statement() -> None:
 
 @pytest.mark.parametrize("name", list(MODULES))
 def test_every_statement_is_a_constant_of_its_module(name: str) -> None:
-    """Only there does the test above find it: text that is put together on the way to SQLite has a plan that nobody has seen."""
+    """The test above finds it only there: nobody has seen the plan of a text that is put together at run time."""
     assert _hidden(name, MODULES[name]) == []
 
 

@@ -89,7 +89,7 @@ def test_each_receive_has_a_receipt_of_its_own(queues: SqliteQueues) -> None:
 
 
 def test_a_receipt_opens_nothing_on_another_queue(queues: SqliteQueues) -> None:
-    """Queue urls are easily mixed up; the message is not the one that was meant."""
+    """Queue urls are easily mixed up; the message would not be the one that was meant."""
     (taken,) = queues.receive("payments")
 
     answers = queues.delete("refunds", [taken.receipt])

@@ -168,7 +168,7 @@ def test_narrower_bounds_hold_from_the_next_request_on(tmp_path: Path) -> None:
 
 
 def test_only_its_owner_may_read_the_file(tmp_path: Path) -> None:
-    """What senders sent is nobody else's to read, also in a folder that others may enter."""
+    """What senders sent is only for the owner, also in a folder that others may enter."""
     path = tmp_path / "hookline.db"
 
     with opened(path) as database:

@@ -158,7 +158,7 @@ def reseal(database: Database) -> int:
 
 
 def test_nothing_that_was_sent_can_be_read_in_any_file(path: Path) -> None:
-    """A disk that is stolen, a copy that is lost: without the key nobody learns whose payment it was."""
+    """A disk is stolen, or a copy is lost: without the key nobody learns whose payment it was."""
     database = opened(path, OLD)
     fill(database)
     contents = files(path)
@@ -395,7 +395,7 @@ def test_what_was_sealed_opens_only_as_it_is_and_where_it_was(
 
 @pytest.fixture(name="sealing")
 def of_a_database(path: Path) -> Iterator[Sealing]:
-    """What a server has that seals."""
+    """The parts of a server that seals."""
     database = opened(path, OLD)
     yield database.sealing
     database.close()
@@ -422,7 +422,7 @@ def fill_and_close(path: Path, *keys: StorageKey) -> None:
 
 
 def check_and_close(path: Path, *keys: StorageKey) -> None:
-    """All of it is there under these keys."""
+    """All of it can be read with these keys."""
     database = opened(path, *keys)
     check(database)
     database.close_for_good()

@@ -82,7 +82,7 @@ def test_a_sweep_that_removes_nothing_writes_nothing(database: Database, monkeyp
 
 
 def test_an_event_is_removed_once_its_message_is_gone(database: Database) -> None:
-    """That it was passed over before must not keep it."""
+    """An earlier sweep that skipped it must not keep it."""
     removed_in_steps(database)
     with database.write() as connection:
         connection.execute("DELETE FROM messages WHERE id <= 10")

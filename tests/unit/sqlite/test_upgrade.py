@@ -115,7 +115,7 @@ def opening(path: Path) -> AbstractContextManager[object]:
 
 
 def test_a_file_without_segments_gets_them_and_says_how_long_it_took(tmp_path: Path) -> None:
-    """What it has is found in every way, and expires."""
+    """Its events are found in every way, and expire."""
     path = tmp_path / "hookline.db"
     older_file(path, 5000)
     database = opened(path)
@@ -139,7 +139,7 @@ def test_a_file_without_segments_gets_them_and_says_how_long_it_took(tmp_path: P
 
 
 def test_a_few_events_are_indexed_when_there_are_more(tmp_path: Path) -> None:
-    """A small file is opened in no time, and nothing in it is unknown."""
+    """A small file is opened in no time, and no event in it is unknown."""
     path = tmp_path / "hookline.db"
     older_file(path, 20)
 

@@ -7,7 +7,7 @@ import base64
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any  # Any: the ASGI specification's messages are dictionaries of whatever
+from typing import TYPE_CHECKING, Any  # Any: the ASGI specification's messages are dictionaries with any values
 
 import botocore.session  # type: ignore[import-untyped] # botocore carries no types
 import orjson
@@ -37,7 +37,7 @@ def principal(*rights: Right) -> Principal:
 
 
 def test_every_action_of_the_service_has_a_right() -> None:
-    """Those that come later too: without a right anyone could call it."""
+    """Actions of the future too: without a right anyone could call them."""
     model = botocore.session.get_session().get_service_model("sqs")
 
     assert set(RIGHTS) == set(model.operation_names)
@@ -66,7 +66,7 @@ def test_each_action_is_refused_without_its_right(action: str) -> None:
 
 
 def test_an_action_that_nobody_knows_needs_the_most() -> None:
-    """What was forgotten must not be open."""
+    """A forgotten action must not be open to all."""
     check_right(principal(Right.OPERATE), "NewAction")
     with pytest.raises(SqsError):
         check_right(principal(Right.CONSUME), "NewAction")

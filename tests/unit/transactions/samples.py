@@ -44,7 +44,7 @@ def every_type(provider: str) -> dict[str, MappedType]:
 
 
 def mapped(provider: str, body: bytes, **chosen: str) -> Transaction | None:
-    """What the provider's mapper makes of ``body``, parsed as requests are."""
+    """The mapper's result for ``body``, parsed as requests are."""
     finder = mapper(provider, **chosen)
     return finder(finder.document_of(body, orjson.loads(body)))
 

@@ -48,7 +48,7 @@ def facts(found: Transaction | None) -> tuple[object, ...] | None:
 
 
 def paid(body: bytes) -> tuple[object, ...] | None:
-    """What the answer of Mercado Pago's API amounts to."""
+    """The record after the answer of Mercado Pago's API."""
     return facts(mercado_pago.complete(exact(body)))
 
 
@@ -141,7 +141,7 @@ def test_mercado_pagos_chargeback_is_completed(covered: object, stage: Stage, am
     ],
 )  # fmt: skip
 def test_mollies_objects_are_completed(document: Any, expected: tuple[object, ...] | None) -> None:
-    """A classic call names a payment, whatever has become of it, its refunds or its chargebacks."""
+    """A classic call names a payment, whatever has happened to it, its refunds or its chargebacks."""
     assert facts(mollie.complete(document)) == expected
 
 

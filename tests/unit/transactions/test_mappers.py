@@ -225,7 +225,7 @@ def test_every_type_names_its_source(provider: str) -> None:
 
 @pytest.mark.parametrize("scheme", ["hmac", "standard-webhooks", "none", "github", "stripe/../adyen", ""])
 def test_other_senders_have_no_mapper(scheme: str) -> None:
-    """What nobody proved is not mapped."""
+    """A body of any other sender may mean something else."""
     assert mapper_of(scheme) is None
 
 
@@ -498,7 +498,7 @@ def test_money_that_the_sender_takes_from_the_bank_is_a_negative_payout(provider
 def test_airwallex_takes_money_for_a_dispute_at_some_stages_only(
     name: str, stage: str, outcome: Stage, amount: str
 ) -> None:
-    """A question of the bank moves nothing; before a chargeback only what the merchant accepts is deducted."""
+    """A question of the bank moves no money; before a chargeback only what the merchant accepts is deducted."""
     found = mapped("airwallex", changed("airwallex", f"payment_dispute.{name}", "/data/object/stage", stage))
 
     assert found is not None

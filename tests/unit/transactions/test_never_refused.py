@@ -45,7 +45,7 @@ def places(value: Any, found: list[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
 
 
 def message(provider: str, body: bytes) -> dict[str, Any]:
-    """What a consumer gets of a verified body."""
+    """The message that a consumer gets of a verified body."""
     finder = replace(source(), find_transaction=mapper_of(provider), reads=Reads())
     made: dict[str, Any] = json.loads(message_of(accept(request(body), finder, [])).body)
     return made

@@ -1,4 +1,4 @@
-"""What a transaction is good for: one rule that sends every sender's refunds to one queue."""
+"""The purpose of a transaction: one rule sends every sender's refunds to one queue."""
 
 from __future__ import annotations
 

@@ -102,7 +102,7 @@ def test_every_mapped_sender_has_a_life() -> None:
 
 @pytest.mark.parametrize("name", LIVES)
 def test_the_last_amounts_add_up_to_what_the_merchant_got(name: str) -> None:
-    """This is what the books are made of."""
+    """The books consist of these amounts."""
     expected = {currency: Decimal(amount) for currency, amount in life(name)["got"].items()}
 
     assert summed(messages(name), life(name).get("amounts", {})) == expected
