@@ -35,12 +35,12 @@ _RESULTS = _ROOT / "bench" / "results"
 _EXAMPLE = _ROOT / "examples" / "transactions"
 _A_MILLION_A_MONTH = 1e6 / (730 * 3600)
 _TRACED = 0.05
-"""Of many events a second. X-Ray's default rule records all of few."""
+"""The share that X-Ray traces of many events a second; of few its default rule traces all."""
 _SMALL_BODY = 714
 """Bytes of a stored body with which an item takes 1,024 bytes once it is delivered."""
 _MEGABYTE = 1e6
 _SHARE_OF_A_CORE = 256 / 1769
-"""What Lambda gives a function of 256 MB: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html"""
+"""The processor share of a function of 256 MB: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html"""
 _ENVIRONMENT = 0.2
 """Seconds until a new environment runs code at all: assumed, AWS documents none."""
 

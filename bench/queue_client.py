@@ -29,7 +29,7 @@ _STAYS_AWAY = 600
 """Seconds for which a received message is hidden: longer than any measurement."""
 
 BODY = "{" + f'"id":"transactions:evt_{"0" * 26}","data":"{"x" * 980}"' + "}"
-"""About what a message of the example project takes."""
+"""About the time that a message of the example project takes."""
 
 
 def client(url: str) -> Any:  # as above

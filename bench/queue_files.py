@@ -37,7 +37,7 @@ __all__ = ["depth_and_listing", "fill_with", "put_in_flight"]
 
 _QUEUE = "payments"
 _SPECIAL = 30
-"""Events of a source, a type and a transaction of their own, the oldest of each file: a listing that walks to them would walk far."""
+"""Events with a source, a type and a transaction of their own, the oldest of each file: a listing without an index would walk far."""
 
 _LIMIT = 20  # events of a listing
 _AT_A_TIME = 1000

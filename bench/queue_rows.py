@@ -41,7 +41,7 @@ _ACCEPTED = 202
 _RATE = 100  # messages a second
 _LOOKS = 100
 _TIMES = {"hookline": 4, "moto": 1, "ministack": 4, "instant": 4}
-"""How often a queue is filled and emptied in one round: the slowest once."""
+"""How often a queue is filled and emptied in one round; for the slowest server once."""
 
 _BEHIND = 0.1
 """The share of what was accepted that may still wait when the load ends: with more, the consumers have not kept up."""

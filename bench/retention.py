@@ -53,7 +53,7 @@ class Removal:
 
     log: Path
     took: float = 0.0
-    """Seconds from when the server listened until the line; 0 while there is none."""
+    """Seconds from the start of listening until the line; 0 while there is none."""
     events: int = 0
     _position: int = 0
     _rest: bytes = b""

@@ -20,7 +20,7 @@ __all__ = ["measure"]
 class _Run(NamedTuple):
     per_second: float
     microseconds: float
-    """Of processor time for an event."""
+    """Microseconds of processor time for an event."""
 
 
 def measure(plan: Plan) -> list[Row]:

@@ -26,7 +26,7 @@ _ROOT = Path(__file__).parents[1]
 _KEPT = _ROOT / ".pytest_cache" / "hookline"
 _CODE = ("src", "deploy")
 _DAYS = 2.0
-"""What was made of sources that have changed since is removed when it is older than this."""
+"""Archives of sources that have changed since are removed when they are older than this."""
 
 
 def built(project: Path, out: Path) -> Archives:

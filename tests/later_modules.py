@@ -46,7 +46,7 @@ LATER = (
     "pulumi",
     "rich",
 )
-"""Packages and modules of pages, metrics, traces, the login by an identity provider, and of what operators' commands do."""
+"""Packages and modules of pages, metrics, traces, the login by an identity provider, and of operators' commands."""
 
 
 def loaded_too_early(modules: Iterable[str]) -> list[str]:

@@ -34,7 +34,7 @@ for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
 signal.pthread_sigmask(signal.SIG_SETMASK, ())
 os.execvp(sys.argv[1], sys.argv[1:])
 """
-"""What runs in the child ahead of its program, with the same process id. ``preexec_fn`` is not safe where there are threads."""
+"""The code that runs in the child before its program, with the same process id. ``preexec_fn`` is not safe where there are threads."""
 
 
 def start_process(command: Sequence[Any], **options: Any) -> subprocess.Popen[Any]:

@@ -30,7 +30,7 @@ class Endpoint:
         self.tries: Counter[str] = Counter()
         self.webhook_ids: dict[str, set[str]] = {}
         self.documents: dict[str, object] = {}
-        """What came last, by the event's id."""
+        """The last requests, by the event's id."""
         self.forged = 0
         self._guard = threading.Lock()
 

@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 CLIENT_ID = "hookline"
 CLIENT_SECRET = "a client's secret: with / and %"
-"""With characters that HTTP Basic needs encoded (RFC 6749 section 2.3.1)."""
+"""A secret with characters that HTTP Basic needs encoded (RFC 6749 section 2.3.1)."""
 
 
 def encoded(value: bytes) -> str:

@@ -49,9 +49,9 @@ class SenderApi:
         self.port = port
         self.answers: dict[str, object] = {}
         self.headers: dict[str, str] = {}
-        """Of every answer."""
+        """The headers of every answer."""
         self.asked: list[tuple[str, str]] = []
-        """Path and Authorization of every call, as they came."""
+        """Path and Authorization of every call, unchanged."""
         self.guard = threading.Lock()
 
     @property

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["EXAMPLE", "Line", "Server", "read_rows", "refused_start", "until"]
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "transactions"
-"""The default project, as it is shipped: what it promises is what is tested."""
+"""The default project, unchanged: the tests check what it promises."""
 
 Line = dict[str, Any]  # a line of the log is any JSON
 
@@ -96,7 +96,7 @@ class Server:
         self._told = threading.Condition()
         self._ended = False
         self.lines: list[Line] = []
-        """What the log has said since the last start."""
+        """The lines of the log since the last start."""
 
     def __enter__(self) -> Self:
         self.start()

@@ -24,7 +24,7 @@ import hookline.runtimes.embedded.canary as keeper
 canary.read_canary = lambda *_: canary.Canary(every=timedelta(seconds=1), late_after=timedelta(seconds=0.4))
 keeper._FIRST = 0.05
 """
-"""The configuration takes no less than a minute: nobody has that long here."""
+"""The configuration takes no less than a minute: a test cannot wait that long."""
 ACCESS = """
 [[access]]
 id = "everything"

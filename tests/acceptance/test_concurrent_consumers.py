@@ -51,7 +51,7 @@ HIDES_NOTHING = """
 from hookline.adapters.sqlite import queues
 queues._HAND_OUT = queues._HAND_OUT.replace("visible_at = ?1", "visible_at = ?1 * 0 + 1")
 """
-"""hookline with its promise broken: what is received is hidden from no other consumer."""
+"""hookline with its promise broken: a received message is hidden from no other consumer."""
 ANSWERS_TOO_EARLY = """
 from hookline.sqs_api.queue_thread import QueueThread
 from hookline.sqs_api import queue_thread
@@ -68,7 +68,7 @@ def outcomes(self, gathered):
     return done
 QueueThread._outcomes = outcomes
 """
-"""hookline with its promise broken: what was undone is answered as if it had been done."""
+"""hookline with its promise broken: the answer says that an undone call was done."""
 
 
 @dataclass(kw_only=True)
@@ -95,11 +95,11 @@ class Answers:
     held: list[Held] = field(default_factory=list)
     sent: set[str] = field(default_factory=set)
     deleted: dict[tuple[str, str], float] = field(default_factory=dict)
-    """When the success of a delete came that must have counted."""
+    """The time of the successful answer to a delete that must have counted."""
     maybe_deleted: set[tuple[str, str]] = field(default_factory=set)
     calls: int = 0
     wrong: list[str] = field(default_factory=list)
-    """What a consumer saw immediately."""
+    """The faults that a consumer saw itself."""
 
 
 class Consumer(threading.Thread):

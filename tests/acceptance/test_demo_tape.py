@@ -26,7 +26,7 @@ CHANGES = (
     (r"in [\d.,]+ s: [\d.,]+ events/s", "in N s: N events/s"),
     (r"(p\d+|max) [\d.,]+", r"\1 N"),
 )
-"""What differs in each run: places, and how fast this machine is."""
+"""The parts that differ in each run: places, and how fast this machine is."""
 
 
 def recorded() -> list[tuple[float, str]]:

@@ -39,7 +39,7 @@ def lazily(self, connection):
     connection.pragma("synchronous", "{}")
 LazyConnection._configure = lazily
 """
-"""hookline with its promise broken: what a slip in one PRAGMA would be."""
+"""hookline with its promise broken: as after a mistake in one PRAGMA."""
 
 
 class Step(NamedTuple):

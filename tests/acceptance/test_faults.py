@@ -43,7 +43,7 @@ def slowly(self, *routed):
     commit(self, *routed)
 Database.commit = slowly
 """
-"""A disk that does not answer while a file exists: what a network volume does on a bad day."""
+"""A disk that does not answer while a file exists, like a failing network volume."""
 
 CLOCK = r"""
 #define _GNU_SOURCE

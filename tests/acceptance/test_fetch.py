@@ -66,7 +66,7 @@ PRIVATE = """
 from hookline.domain.address import is_public
 hookline.adapters.local.https.is_public = is_public
 """
-"""hookline as it is: the address of these tests is private."""
+"""hookline unchanged: the address of these tests is private."""
 
 NEXT_WEEK = """
 from datetime import timedelta

@@ -25,7 +25,7 @@ IMPATIENT = """
 from hookline.sqs_api.queue_thread import QueueThread
 QueueThread.__init__.__kwdefaults__["deadline"] = 1.0
 """
-"""A server whose consumers hear after one second, and not after ten, that the storage does not answer."""
+"""A server whose consumers get an error after one second, and not after ten, when the storage does not answer."""
 
 
 @pytest.fixture(scope="module")

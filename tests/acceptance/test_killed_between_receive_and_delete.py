@@ -45,7 +45,7 @@ class Consumers:
         self._threads = [threading.Thread(target=self._consume) for _ in range(CONSUMERS)]
         self.received: set[str] = set()
         self.handled: set[str] = set()
-        """Those that a delete was asked for."""
+        """The messages whose delete was asked for."""
         self.died = 0
         for thread in self._threads:
             thread.start()

@@ -37,9 +37,9 @@ LOST = {
     "webflow",
     "woocommerce",
 }
-"""Those whose last try is made before the hour is over, or who never try again."""
+"""Senders whose last try is made before the hour is over, or that never try again."""
 KEPT_BY_THE_SENDER = {name for name in DOCUMENTED if signing_secret_of(name) != secret_of(name)}
-"""Those whose private key nobody else has, so that hookline cannot sign a call of theirs."""
+"""Senders whose private key nobody else has, so that hookline cannot sign a call of theirs."""
 SURVIVING = [name for name in DOCUMENTED if name not in LOST | KEPT_BY_THE_SENDER]
 EVERY = [*SURVIVING, "stripe", "mercado-pago", "github"]
 

@@ -61,7 +61,7 @@ RECORDED = [
     (["AWS."], {}, None),
     ([], {}, None),
 ]
-"""What the service itself answered: localstack's tests/aws/services/sqs/test_sqs.snapshot.json, recorded against AWS."""
+"""The answers of SQS itself: localstack's tests/aws/services/sqs/test_sqs.snapshot.json, recorded against AWS."""
 
 
 class DownQueues(MemoryQueues):

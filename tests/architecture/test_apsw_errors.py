@@ -48,7 +48,7 @@ OURS = {
     apsw.VFSFileClosedError,
     apsw.VFSNotImplementedError,
 }
-"""What only a mistake in hookline's own code brings: still a 503, because the sender did nothing wrong."""
+"""Errors that only a mistake in hookline's own code causes: still a 503, because the sender did nothing wrong."""
 
 
 def test_every_exception_of_the_binding_has_a_meaning() -> None:

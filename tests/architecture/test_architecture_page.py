@@ -45,7 +45,7 @@ PACKAGE = Path(hookline.__file__).parent
 PAGE = (ROOT / "docs" / "explanation" / "architecture.md").read_text()
 BACKENDS = ("memory", "sqlite", "aws", "local")
 HANDED_OUT = {"Batch", "Lease", "LettersInHand"}
-"""What a method of another port returns."""
+"""Types that a method of another port returns."""
 
 ONLY_DEPLOYED = {
     "infra/endpoint.py",
@@ -54,7 +54,7 @@ ONLY_DEPLOYED = {
     "runtimes/aws_lambda/recoverer.py",
     "pipeline/recover.py",
 }
-"""What an event does not pass where the functions run over the memory backend, or when nothing fails."""
+"""Modules that an event does not pass where the functions run over the memory backend, or when nothing fails."""
 
 
 def table(heading: str, column: int = 0) -> list[str]:

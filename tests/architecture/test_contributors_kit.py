@@ -24,7 +24,7 @@ TARGETS = set(re.findall(r"^([a-z-]+):(?:.*##| )", (ROOT / "Makefile").read_text
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 PAGES = ("CONTRIBUTING.md", "SECURITY.md", "docs/explanation/releasing.md", ".github/pull_request_template.md")
 AS_IT_CAME = re.compile(r"(tests|examples)/.*\.(json|txt)$|src/hookline/dashboard/pages/static/vendor/|.*\.svg$")
-"""What .editorconfig leaves as it is."""
+"""Files that .editorconfig does not change."""
 
 ALLOWED = {"sudo sysctl --write kernel.apparmor_restrict_unprivileged_userns=0"}
 """Commands of workflows that prepare the machine."""

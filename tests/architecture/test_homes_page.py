@@ -25,7 +25,7 @@ NO_HOME = {"init", "providers", "verify", "send", "sources try", "completion"}
 """Commands that work on files, options and addresses only."""
 
 ONLY_HERE = ("runtimes/embedded", "sqs_api", "cli", "demo", "config")
-"""Where the functions and the stack never look."""
+"""Keys that the functions and the stack never read."""
 
 READ_AS = {
     "answer": "answers", "dedupe": "remembering", "environment": "fetch", "handshake": "handshakes", "mask": "masked", "match": "pattern",
@@ -34,7 +34,7 @@ READ_AS = {
 """Keys whose value has another name in the code."""
 
 WARNED_OF = "infra/aws_warnings.py"
-"""It reads tables that have no effect on AWS, to say so."""
+"""On AWS hookline reads tables without effect, to say that they have none."""
 
 
 def code_of(*folders: str) -> str:

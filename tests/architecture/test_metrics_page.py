@@ -14,7 +14,7 @@ from metrics_page import PAGE, rewritten
 PACKAGE = Path(hookline.__file__).parent
 READERS = [PACKAGE / "runtimes" / "embedded" / name for name in ("measures.py", "wiring/metrics.py")]
 CLIENT = "process_"
-"""What the client library measures."""
+"""Metrics of the client library."""
 
 
 def test_the_page_is_current() -> None:

@@ -35,7 +35,7 @@ class Room:
     url: str
     faults: list[str] = field(default_factory=list)
     expected: tuple[str, ...] = ()
-    """Texts of the console that a test has meant to bring about."""
+    """Texts of the console that a test has caused on purpose."""
     entrance: str = ""
     """The path that lets a browser in, where there is one: it is opened first."""
 

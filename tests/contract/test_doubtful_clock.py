@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from contract.homes import LocalHome
 
 HOMES = LOCAL_OPENERS
-"""On AWS the table and the queues forget by the services' own clocks."""
+"""On AWS the table and the queues use the services' own clocks."""
 
 WRONG = timedelta(days=400)
 

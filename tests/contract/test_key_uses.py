@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from contract.homes import LocalHome
 
 HOMES = LOCAL_OPENERS
-"""On AWS IAM remembers it."""
+"""On AWS IAM keeps the uses."""
 
 DAY = timedelta(days=1)
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from contract.homes import LocalHome
 
 HOMES = LOCAL_OPENERS
-"""What is the same everywhere is in test_fifo_queues.py."""
+"""Rules that are the same everywhere are in test_fifo_queues.py."""
 
 DECLARED = (*QUEUES, ORDERS)
 

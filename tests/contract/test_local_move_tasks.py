@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from hookline.ports.move_tasks import MoveTask
 
 HOMES = LOCAL_OPENERS
-"""On AWS the service moves messages itself: what is the same everywhere is in test_move_tasks.py."""
+"""On AWS the service moves messages itself: rules that are the same everywhere are in test_move_tasks.py."""
 
 SECOND = timedelta(seconds=1)
 NOW = timedelta()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from contract.homes import LocalHome
 
 HOMES = LOCAL_OPENERS
-"""SQS does not find a message by what it carries."""
+"""SQS does not find a message by its content."""
 
 SECOND = timedelta(seconds=1)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from contract.homes import LocalHome
 
 HOMES = LOCAL_OPENERS
-"""On AWS the table and the queues forget by themselves."""
+"""On AWS the table and the queues remove expired items themselves."""
 
 NOW = timedelta()
 MOMENT = timedelta(microseconds=1)

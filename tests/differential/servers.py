@@ -69,7 +69,7 @@ DECLARED = (
 """Every queue that there is, with its dead-letter queue."""
 
 TICK = timedelta(seconds=1 / 64)
-"""What a call takes by the servers' clocks. A power of two, so that every implementation rounds its timestamps alike."""
+"""The time that a call takes by the servers' clocks. A power of two, so that every implementation rounds its timestamps alike."""
 
 _FIFO = {"FifoQueue": "true", "DeduplicationScope": "messageGroup", "FifoThroughputLimit": "perMessageGroupId"}
 """How deployed FIFO queues are created: in high throughput mode."""

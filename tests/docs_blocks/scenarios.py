@@ -54,7 +54,7 @@ class Scenario:
     afterwards: str = ""
     """Commands that succeed if the page has done what it says."""
     differs: tuple[str, ...] = ()
-    """Commands whose output depends on more than a page shows; that they succeed is what is tested."""
+    """Commands whose output depends on more than a page shows; the test checks only that they succeed."""
 
 
 SCENARIOS: Mapping[str, Scenario] = {

@@ -40,7 +40,7 @@ SAID = {
     "how-to/watch-with-prometheus.md": ACCESS,
     "how-to/who-may-call.md": ACCESS,
 }
-"""What a page says in words that a project has before its block is added."""
+"""The settings that a page says in words that a project has before its block is added."""
 TABLES = {"how-to/encrypt-at-rest.md": "[storage]\n"}
 """The table of a block that has only keys."""
 READ = {Home.EMBEDDED: SCENARIOS, Home.AWS: ON_AWS}

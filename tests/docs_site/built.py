@@ -14,7 +14,7 @@ __all__ = ["faults"]
 
 _LINKS: Final = {"a": "href", "img": "src", "link": "href", "script": "src"}
 _LIST = re.compile(r"^(?:- |\d+\. |\| )", re.MULTILINE)
-"""How a line of a list or a table begins. Where it is in the text of a page, the generator has not read it as one."""
+"""The beginning of a line of a list or a table. Where the text of a page has one, the generator has not read it as such."""
 _NOT_FOUND = "404.html"
 """Served for any address, so that its links are those of the root of a host."""
 

@@ -74,7 +74,7 @@ LOOKS: Mapping[str, Callable[[Deployed], bool]] = {
     "a dead letter": has_dead_letters,
     "a failure": keeps_failures,
 }
-"""How a deployed system is looked at for the wrong programs, by their ``shown_by``."""
+"""The check of a deployed system for the wrong programs, by their ``shown_by``."""
 
 
 def test_the_program_itself_is_right() -> None:

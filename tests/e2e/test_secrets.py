@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from e2e.deployed import Deployed, Project
 
 BROUGHT = "TASKS_SECRET"
-"""Nobody sets this one: its sender brings it, while an operator expects that."""
+"""No operator sets this one: its sender brings it, while an operator expects that."""
 
 
 def key_of(stack: Deployed, path: str) -> str:

@@ -82,7 +82,7 @@ _KIND = {
     "ScheduleGroup": "scheduler.ScheduleGroup",
     "TableName": "dynamodb.Table",
 }
-"""What each dimension is the physical name of."""
+"""The kind of resource whose physical name each dimension holds."""
 
 
 def exists(namespace: str, metric: str, dimensions: Mapping[str, str]) -> bool:

@@ -45,7 +45,7 @@ _FORMS = {
     ("RestApi", "rootResourceId"): "{:.10}",
     ("Stage", "arn"): f"arn:aws:apigateway:{REGION}::/restapis/a1b2c3d4e5/stages/prod",
 }
-"""What AWS would give for an output that the recorded graph has only a word for; the digits are other ones for each resource."""
+"""The value that AWS would give for an output that the recorded graph has only a word for; each resource has other digits."""
 
 
 class _Account(Aws):

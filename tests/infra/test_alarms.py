@@ -60,7 +60,7 @@ SPOKEN_FOR = [
     ("Hookline Rejected", ["dev body_ambiguous"]),
     ("AWS/Scheduler TargetErrorCount TargetErrorThrottledCount InvocationDroppedCount", ["webhook-recoverer-dev"]),
 ]
-"""By metrics, whose they must be that an alarm watches: nothing less, and nothing that nobody meant."""
+"""By metric, the resources that an alarm must watch: no fewer, and no others."""
 
 
 def declared() -> list[Registered]:
@@ -76,7 +76,7 @@ def watched(alarm: Registered) -> list[tuple[str, str, dict[str, str]]]:
 
 
 AGREED = re.findall(rf"^{ALARM} (\S+)$", GOLDEN.read_text(), re.MULTILINE)
-"""The alarms' names. They are read and not asked of the program, which would take seconds in every process that collects tests."""
+"""The alarms' names. They are written here: the program would take seconds to list them in every process that collects tests."""
 
 
 every_alarm = pytest.mark.parametrize("name", AGREED)

@@ -100,7 +100,7 @@ CKV_AWS_61 S3.1 S3.2 S3.3 S3.5 S3.8 S3.12 S3.13 AwsSolutions-S2 AwsSolutions-S10
 CKV_AWS_55 CKV_AWS_56 CKV_AWS_57 CKV_AWS_145 CKV_AWS_300 CKV2_AWS_6 CKV2_AWS_61 CKV2_AWS_65 CKV_AWS_7 AwsSolutions-KMS5 CKV_AWS_33
 CKV2_AWS_64 CKV_AWS_337 CKV2_AWS_34
 """
-"""What a review by these rule sets would judge of a stack like this one, and must not find."""
+"""Rules that a review by these rule sets would apply to a stack like this one, and must not find broken."""
 
 UNMET_ELSEWHERE_AS = """
 CKV2_AWS_4 AwsSolutions-APIG4 CKV_AWS_59 CKV2_AWS_70 APIGateway.2 CKV2_AWS_51 CKV_AWS_120 CKV_AWS_225 CKV_AWS_116 LambdaDLQ
@@ -108,7 +108,7 @@ LambdaEventSourceMappingDestination CKV_AWS_117 LambdaInsideVPC Lambda.5 CKV_AWS
 CKV_AWS_338 CloudWatch.16 S3.9 AwsSolutions-S1 CKV_AWS_18 CKV_AWS_144 CKV2_AWS_62 AwsSolutions-SMG4 CKV2_AWS_57 CKV_AWS_304
 SecretsManager.1 SecretsManager.4 CKV2_AWS_31 CKV2_AWS_77 CKV_AWS_297
 """
-"""What it would find, with a reason at hand."""
+"""Rules that it would find broken, each with a reason."""
 
 
 @pytest.mark.parametrize(

@@ -88,10 +88,10 @@ NOT_FOR_FUNCTIONS = (
     "hookline.runtimes.aws_lambda.wiring.control_room",
     "hookline.runtimes.aws_lambda.wiring.queues",
 )
-"""What only a server and operators' commands run on."""
+"""Packages that only a server and operators' commands need."""
 
 MOST_MODULES, MOST_BYTES = 193, 905_000
-"""What the example project's function holds of Python: about what it did before the control room, and what sources may say since."""
+"""The size of Python code in the example project's function: about its size before the control room, and what sources may say since."""
 
 
 def as_module(file: str) -> str:

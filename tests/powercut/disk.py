@@ -70,7 +70,7 @@ FATES: dict[str, Callable[[random.Random, int], list[tuple[int, int]]]] = {
     "random": _random,
     "torn": _torn,
 }
-"""Which parts of a write that no sync covers reach the disk."""
+"""How much of a write reaches the disk that no sync covers."""
 
 
 @dataclass(slots=True)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["KINDS", "Shim"]
 
 KINDS = ("any", "log", "database", "directory")
-"""Whose syncs can be made to fail."""
+"""The files whose syncs can be made to fail."""
 
 _SOURCE = Path(__file__).with_name("disk_shim.c")
 

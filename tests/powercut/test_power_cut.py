@@ -29,7 +29,7 @@ FORGETFUL = """
 from hookline.adapters.sqlite.failed_sync import FailedSync
 FailedSync.note = lambda self, fault: None
 """
-"""hookline with its promise broken: a failed sync is as if nothing had happened."""
+"""hookline with its promise broken: it ignores a failed sync."""
 RESTLESS = """
 from hookline.runtimes.embedded import keeper
 keeper._TICK, wiring._CHECKPOINT_PAGES = 0.001, 3

@@ -52,7 +52,7 @@ NAMES = ("a", "b", "c", "d", "e")
 ALL_QUEUES = tuple(name for queue in (*QUEUES, ORDERS) for name in (queue.name, queue.dead_letter_name))
 EVERYTHING = 1000
 IN_MEMORY = next((one for one in ["/dev/shm"] if os.access(one, os.W_OK)), None)  # noqa: S108 -- a folder of its own is made there
-"""Where a sync costs nothing: a run has thousands, and no power cut."""
+"""A folder where a sync costs nothing: a run has thousands, and no power cut."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,12 +113,12 @@ NOT_FOUND: Fault = "not_found"
 
 SECONDS = st.sampled_from([0, 0.000001, 1, 29.999999, 30, 60, 60, 3600, 12 * 3600])
 SPANS = SECONDS.map(lambda seconds: timedelta(seconds=seconds))
-"""Up to twelve hours, which is the longest visibility timeout of SQS."""
+"""Spans up to twelve hours, which is the longest visibility timeout of SQS."""
 
 LONGEST_DELAY = timedelta(minutes=15)
 DAYS = st.sampled_from([1, 3, 4, 7, 30]).map(lambda days: timedelta(days=days))
 PAUSES = st.integers(0, 3600).map(lambda seconds: timedelta(seconds=seconds))
-"""Between two attempts to route an event; a file that is opened takes a longer one for the work of a wrong clock."""
+"""The time between two attempts to route an event; after a file is opened, a longer one counts as the effect of a wrong clock."""
 JUMPS = st.one_of(SPANS, SPANS, DAYS)
 ONE_OF_ALL = st.sampled_from(ALL_QUEUES)
 BUSY = st.sampled_from(
@@ -150,7 +150,7 @@ GIVEN = st.builds(
 SEVERAL = st.lists(GIVEN, min_size=1, max_size=4)
 
 _MESSAGE_ID = re.compile(":[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")
-"""At the end of the deduplication id of a text that was sent again."""
+"""The end of the deduplication id of a text that was sent again."""
 
 
 class BackendModel(RuleBasedStateMachine):

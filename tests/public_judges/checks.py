@@ -127,7 +127,7 @@ CHECKS: tuple[Demand, ...] = (
         option="cmk",
     ),
 )
-"""Those of checkov's."""
+"""The demands that checkov checks."""
 
 LINTS: tuple[Demand, ...] = (
     Demand(
@@ -140,4 +140,4 @@ LINTS: tuple[Demand, ...] = (
         checks=("E3697",),
     ),
 )
-"""Those of cfn-lint's."""
+"""The demands that cfn-lint checks."""

@@ -31,7 +31,7 @@ _SECRET = Resource(type="aws:secretsmanager/secret:Secret", name="signing", inpu
 _IN_ADDITION: Json = {
     "aws_secretsmanager_secret.signing": {"name": "signing", "kms_key_id": "arn:aws:kms:eu-west-1:123456789012:key/k"}
 }
-"""What the program does not declare, and a source may use: a secret that Secrets Manager keeps."""
+"""A resource that the program does not declare, and a source may use: a secret that Secrets Manager keeps."""
 
 STACKS: Mapping[str, tuple[Mapping[str, str], Collection[Option]]] = {
     "default": ({}, ()),

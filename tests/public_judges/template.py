@@ -122,4 +122,4 @@ _SHAPED: Mapping[str, Callable[[Any], Any]] = {
     "EndpointConfiguration": lambda value: {"Types": value["types"]},
     "SSESpecification": _encryption,
 }
-"""Properties of which CloudFormation calls the parts otherwise."""
+"""Properties whose parts have other names in CloudFormation."""

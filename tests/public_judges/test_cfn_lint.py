@@ -26,7 +26,7 @@ REPLACED: list[tuple[str, Change]] = [
     ("W2531", put(FUNCTION, "runtime", "python3.10")),
     ("E3697", put(FUNCTION, "environment.variables.LONG", "x" * 4096)),
 ]
-"""Programs that the rules which cfn-lint replaced refused."""
+"""Programs that were refused by the rules that cfn-lint replaced."""
 FAULTS: list[tuple[str, Change]] = [
     *REPLACED,
     ("E2530", put(FUNCTION, "runtime", "python3.11", name="validator")),

@@ -83,7 +83,7 @@ FAULTS: list[tuple[str, Change]] = [
     ("CKV_AWS_72", put(POLICY, "policy", EVERY_ACTION)),
     ("CKV_AWS_158", put("cloudwatch.LogGroup", "kmsKeyId", None)),
 ]
-"""Programs that the rules which checkov replaced refused, and the check that refuses each."""
+"""Programs that were refused by the rules that checkov replaced, and the check that refuses each."""
 
 FOREIGN: list[tuple[str, str, Json]] = [
     ("CKV_AWS_206", "aws_api_gateway_domain_name.own", {"domain_name": "a.example", "security_policy": "TLS_1_0"}),

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from release_check.notes import Notes
 
 STEPS = ("version", "archives", "server", "functions", "tests")
-"""What is done, in this order. Each step prints one line when it has passed."""
+"""The steps, in this order. Each step prints one line when it has passed."""
 
 _DIST = ROOT / "dist"
 _DAY = 86400

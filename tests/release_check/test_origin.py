@@ -14,7 +14,7 @@ from processes import run_process
 ROOT = Path(__file__).parents[2]
 IN_THE_CHECKOUT = ROOT / "src" / "hookline"
 WANTED = Path(os.environ.get("HOOKLINE_UNDER_TEST", IN_THE_CHECKOUT))
-"""Where hookline has to come from."""
+"""The place that hookline must come from."""
 
 
 def importable() -> set[Path]:

@@ -18,7 +18,7 @@ TYPES: Mapping[str, str] = {
     "apigateway.Response": "aws_api_gateway_gateway_response",
     "sqs.RedriveAllowPolicy": "aws_sqs_queue_redrive_allow_policy",
 }
-"""Types that pulumi-aws calls by another word than the provider does."""
+"""Types that have another name in pulumi-aws than in the provider."""
 RENAMED: Mapping[tuple[str, str], str] = {
     ("apigateway", "restApi"): "rest_api_id",
     ("apigateway", "deployment"): "deployment_id",
@@ -28,7 +28,7 @@ RENAMED: Mapping[tuple[str, str], str] = {
     ("lambda.Permission", "function"): "function_name",
     ("sns.TopicSubscription", "topic"): "topic_arn",
 }
-"""Inputs and outputs that it calls by another word, by the module or the type."""
+"""Inputs and outputs that have another name there, by the module or the type."""
 
 
 def type_name(kind: str) -> str:

@@ -15,7 +15,7 @@ from terraform.translate import types
 __all__ = ["IN_ADDITION", "asked", "recorded_types"]
 
 IN_ADDITION = frozenset({"aws_iam_policy", "aws_iam_role_policy_attachment", "aws_lambda_event_source_mapping"})
-"""What only a project of hundreds of queues declares, and what only a wrong program does."""
+"""Types that only a project of hundreds of queues declares, or only a wrong program."""
 
 
 def recorded_types() -> frozenset[str]:

@@ -25,7 +25,7 @@ EVERYTHING: Mapping[str, str] = {key: value for key, value in EVERY_OPTION.items
 SERVICES = (
     "apigateway", "cloudwatch", "dynamodb", "iam", "kms", "lambda", "logs", "s3", "scheduler", "sns", "sqs", "sts", "wafv2",
 )  # fmt: skip
-"""Those that the provider calls for what the program declares."""
+"""The services that the provider calls for what the program declares."""
 
 
 def empty_archives(folder: Path) -> dict[str, Path]:

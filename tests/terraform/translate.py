@@ -37,7 +37,7 @@ _WRAPPED = "4dabf18193072939515e22adb298388d"
 _ARCHIVE = "archive "
 _TOKEN = re.compile(r"<\w+ [^<>]+\.\w+>")
 _NAMES = frozenset({"name", "bucket", "layerName", "stageName"})
-"""Inputs that others take as outputs: what the program itself wrote, and what the resource is called."""
+"""Inputs that others take as outputs: the text that the program itself wrote, and the name of the resource."""
 _PART_OF_A_NAME = r"[A-Za-z0-9_-]"
 _PART_OF_A_NUMBER = "[0-9]"
 _ACCOUNT = "data.aws_caller_identity.current.account_id"

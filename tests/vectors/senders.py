@@ -49,7 +49,7 @@ __all__ = [
 
 URL = "https://hooks.example.com/webhook/provider"
 NAMES = [name for name in PROVIDERS if name not in GENERAL and PROVIDERS[name].proves is not Proves.NOTHING]
-"""Those that sign. What a sender that signs nothing does is tested with the API that proves its calls (``test_fetch_in_both_homes``)."""
+"""Senders that sign. A sender that signs nothing is tested with the API that proves its calls (``test_fetch_in_both_homes``)."""
 TOPIC = "arn:aws:sns:us-east-1:123456789012:MyTopic"
 CLIENT_ID = "606d4074c7ea4962aaf3bc2a5ac3b7f9"
 SERVICE_ACCOUNT = "push@project.iam.gserviceaccount.com"
@@ -61,12 +61,12 @@ OWN_OPTIONS: dict[str, dict[str, object]] = {
         "claims": {"email": SERVICE_ACCOUNT, "email_verified": True},
     },
 }
-"""What a source of such a sender has to say."""
+"""The settings that a source of such a sender needs."""
 OWN_TOML = {
     name: "".join(f", {option} = {toml_value(value)}" for option, value in options.items())
     for name, options in OWN_OPTIONS.items()
 }
-"""The same as hookline.toml has it, behind other options."""
+"""The same in hookline.toml, after other options."""
 FOLDER = Path(__file__).parent
 
 PROVED_BY_KEY = {"adobe-io", "aws-sns", "constant-contact", "ebay", "google-pubsub", "plaid"}
@@ -168,7 +168,7 @@ _PUBLISHED = {
     "google-pubsub": _public(_RSA),
     "plaid": _public(_EC),
 }
-"""What the senders that are asked for their keys would answer."""
+"""The answers of the senders that are asked for their keys."""
 
 
 class _Keys:

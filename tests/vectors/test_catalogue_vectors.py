@@ -36,9 +36,9 @@ _KEY_OF_ANOTHER = (
     "XGgo5vk/cCD1LtviAVN3H342gqNAb2ZeZx2Hqn/Vwl2++40OvN1Q=="
 )
 PASSED_OVER = {"paddle": b"h1=dummy;", "paymongo": b"te=,", "paymongo-test": b",li="}
-"""A second signature that is not ours, or the field of the other mode: whatever it is, the first one counts."""
+"""A second signature of another key, or the field of the other mode: in both cases the first one counts."""
 NOT_SIGNED_FIELDS = {"infisical": (b";", 1), "keygen": (b",", 1), "openphone": (b";", 2)}
-"""How many fields before the signature nobody signs, and what splits them: a version, a key's name, a time that the body has too."""
+"""How many fields before the signature are not signed, and their separator: a version, a key's name, a time that the body has too."""
 
 
 def flipped(content: bytes) -> Iterator[bytes]:
@@ -172,7 +172,7 @@ def test_a_signed_time_expires(vector: Recorded) -> None:
 
 
 WITHOUT_HOST = {"contentful", "jira-connect"}
-"""The senders that sign the path and the query of the URL: their secret is one installation's own."""
+"""The senders that sign the path and the query of the URL: their secret belongs to one installation."""
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ NOT_FOUND = {
     for name in DATA
     if "keys_url" in PROVIDERS[name].verify
 } | {"faundit": "it signs a time of which it does not say the form, between words of its own"}
-"""Senders whose way of signing the search does not reach, each with the reason."""
+"""Senders whose way of signing the search does not try, each with the reason."""
 
 LATER = NOW + timedelta(days=400)
 SENT_LONG_AGO = timedelta(days=1000)

@@ -20,4 +20,4 @@ OPENERS: Mapping[str, Callable[[Path, str, Mapping[str, str]], AbstractContextMa
     "embedded": open_embedded,
     "aws": open_aws,
 }
-"""By name: each takes a folder, TOML to add to the example's, and the secrets that it names."""
+"""Homes by name: each takes a folder, TOML to add to the example's, and the secrets that the TOML names."""

@@ -100,7 +100,7 @@ DIFFERENCES: Mapping[str, Difference] = {
         shown_by=("tests/acceptance/test_probes.py",),
     ),
 }
-"""By a name that scenarios use."""
+"""Differences by a name that scenarios use."""
 
 
 def differs(home: Home, name: str) -> bool:

@@ -19,4 +19,4 @@ CREATORS = {
     **storage.CREATORS,
     **watching.CREATORS,
 }
-"""By type token."""
+"""Creators by type token."""

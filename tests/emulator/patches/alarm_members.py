@@ -29,7 +29,7 @@ _KEPT_BY_MINISTACK = (
     "AlarmName", "AlarmArn", "ActionsEnabled", "StateValue", "StateReason", "StateUpdatedTimestamp", "AlarmConfigurationUpdatedTimestamp",
 )  # fmt: skip
 _put: dict[str, Members] = {}
-"""What was last put, by the alarm's ARN."""
+"""The last inputs of each alarm, by its ARN."""
 
 
 def patch() -> None:

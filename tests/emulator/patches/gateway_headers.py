@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["SENT", "patch"]
 
 SENT: contextvars.ContextVar[Iterable[tuple[bytes, bytes]]] = contextvars.ContextVar("sent", default=())
-"""The headers of the request that is being served, as they came."""
+"""The headers of the request that is being served, unchanged."""
 
 
 def patch() -> None:

@@ -21,7 +21,7 @@ __all__ = ["patch"]
 _EQUAL = re.compile(r"([#\w]+)\s*=\s*(:\w+)")
 
 _keys: ContextVar[list[str]] = ContextVar("keys")
-"""The partition keys of the call, on their way from the one function to the other."""
+"""The partition keys of the call, passed from one function to the other."""
 
 
 def patch() -> None:

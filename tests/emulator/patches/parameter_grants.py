@@ -19,7 +19,7 @@ __all__ = ["patch"]
 
 _SEPARATOR = "\n"  # between the ARNs of one call, on their way from the one function to the other
 _overwrites: ContextVar[bool | None] = ContextVar("overwrites", default=None)
-"""What the call says of it, on the same way."""
+"""What the call says about it, passed in the same way."""
 
 
 def patch() -> None:

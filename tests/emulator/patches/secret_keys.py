@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["patch"]
 
 _caller: ContextVar[tuple[str, str] | None] = ContextVar("caller", default=None)
-"""Access key and region of the call whose rights were judged, on their way to the store."""
+"""Access key and region of the call whose rights were checked, passed to the store."""
 
 
 def patch() -> None:

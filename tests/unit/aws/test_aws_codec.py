@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 MOMENTS = st.integers(0, 250_000_000_000_000_000).map(from_micros)
-"""To the year 9892."""
+"""Times up to the year 9892."""
 
 
 @given(body=st.binary(max_size=2000) | st.integers(0, 5000).map(lambda size: b"a" * size))

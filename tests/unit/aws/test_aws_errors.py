@@ -58,7 +58,7 @@ MAY_PASS = {
     "ResponseStreamingError",
     "SSLError",
 }
-"""The exceptions of the SDK that another try may not meet again."""
+"""The exceptions of the SDK that may not come again with another try."""
 
 NO_CALL_RAISES = {
     "ImminentRemovalWarning",
@@ -66,7 +66,7 @@ NO_CALL_RAISES = {
     "UndefinedModelAttributeError",
     "UnsupportedTLSVersionWarning",
 }
-"""Warnings, and what the SDK's own reading of a model catches."""
+"""Warnings, and the exceptions that the SDK itself catches when it reads a model."""
 
 BUSY = {
     "EC2ThrottledException",
@@ -86,7 +86,7 @@ BUSY = {
     "TransactionConflictException",
     "TransactionInProgressException",
 }
-"""The errors that services declare for our calls and that may pass."""
+"""The errors that services declare for hookline's calls and that may pass."""
 
 
 def sdk_exceptions() -> dict[str, type[Exception]]:

@@ -72,7 +72,7 @@ __all__ = [
 PROJECT = Path(__file__).parents[3] / "examples" / "transactions" / "hookline.toml"
 SECRET = b"whsec_RVhBTVBMRS1vbmx5LW5ldmVyLWluLXByb2R1Y3Rpb24h"
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-"""When the recorded events were signed."""
+"""The time when the recorded events were signed."""
 
 INLINE_LIMIT = 4096
 """Smaller than the real one, so that a large body is still quick to make."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "transactions" / "hookline.toml"
 WHOLE = ("/", "/queues", "/sources", "/sources/transactions", "/rejected", "/routes")
-"""Pages that come without any right."""
+"""Pages that need no right."""
 
 DENIED = ("/events", "/events/transactions:evt_1", "/audit", "/queues/payments", "/rejected/1")
 """Pages about one thing that only AWS knows."""

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 PUBLISHED = "whsec_RVhBTVBMRS1vbmx5LW5ldmVyLWluLXByb2R1Y3Rpb24h"
 QUIET = {"file_system_volatile", "clock_not_synchronized", "clock_unknown", "file_limit_low", "file_system_unknown"}
-"""What depends on the machine that the tests run on."""
+"""Findings that depend on the machine that the tests run on."""
 
 
 @pytest.fixture(autouse=True)

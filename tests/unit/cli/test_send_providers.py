@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from unit.cli.sending import Project
 
 FETCHED = [name for name in NAMES if PROVIDERS[name].needs_keys]
-"""The senders whose key the server would fetch: it is given one of ours."""
+"""The senders whose key the server would fetch: the test gives it one."""
 
 NO_ONES = """
 [sources.anyone]

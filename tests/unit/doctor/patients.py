@@ -50,7 +50,7 @@ JSON_SCHEMES = {
     "hubspot": "PLAIN",
     "hmac": "PLAIN",
 }
-"""Schemes that sign the whole body, with the secret that fits the form of theirs."""
+"""Schemes that sign the whole body, with a secret of the right form."""
 
 URL_SCHEMES = ("square", "hubspot", "trello", "twilio")
 _OPTIONS = {"hmac": ', header = "X-Signature", prefix = "sha256="'}

@@ -19,7 +19,7 @@ from hookline.errors import Rejected
 from unit.builders import event
 
 REFUSED_BY_SQS = re.compile("[^\x09\x0a\x0d\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""All that SendMessage does not take: its reference lists what it does (#x9 | #xA | #xD | #x20 to #xD7FF | …)."""
+"""All characters that SendMessage refuses: its reference lists those that it takes (#x9 | #xA | #xD | #x20 to #xD7FF | …)."""
 
 
 @pytest.mark.parametrize(

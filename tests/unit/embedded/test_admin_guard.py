@@ -60,7 +60,7 @@ class Port:
         self.guard = AdminGuard(self.behind, access=self.access, now=lambda: START)
         self.read = 0
         self.challenge = b""
-        """How the latest answer asked for credentials."""
+        """How the latest answer asks for credentials."""
         self.hangs_up = False
         """Whether callers leave before their body is whole."""
 

@@ -359,7 +359,7 @@ HOSTILE: Mapping[str, Callable[[], Request]] = {
     "a token of another kind": lambda: sent({**USUAL, "authorization": "Bearer " + ".".join(["e30" * 900] * 3)}),
     "broken text": lambda: sent({**USUAL, "x-a": "\xff", "date": "Fri, 99 Jan 2026 03:04:05 GMT", "x-at": "2026-13-45T99:99Z"}, b"\xff{"),
 }  # fmt: skip
-"""Requests that would cost much, were the search not bounded."""
+"""Requests that would cost much if the search had no bounds."""
 
 
 @pytest.mark.parametrize("case", HOSTILE)

@@ -74,11 +74,11 @@ REPEATING = frozenset(
         "zapier",
     ]
 )
-"""The senders whose calls name nothing but what changed, or say again what they said."""
+"""The senders whose calls only name what changed, or repeat earlier calls."""
 
 
 built = cache(schemes.built)
-"""Building one takes longer than most verifications."""
+"""Each scheme is built once, because that takes longer than most verifications."""
 
 
 @cache

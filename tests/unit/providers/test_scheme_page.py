@@ -34,7 +34,7 @@ EXAMPLES = re.findall(r"^```toml\n((?:(?!```).*\n)+)```\n\n```json\n((?:(?!```).
 FIRST = re.findall(r"^```json\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)[0]
 
 NOT_FOUND = {"{query:": "a field of the query as a part of the text"}
-"""What the search does not try, by the text of the block."""
+"""The options that the search does not try, by the text of the block."""
 
 
 def loaded(block: str) -> Source:

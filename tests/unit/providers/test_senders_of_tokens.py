@@ -18,7 +18,7 @@ from unit.providers.web_tokens import AT, KEY, claims, pair, pem_of, signed
 from vectors.senders import SERVICE_ACCOUNT, URL, VECTORS, built
 
 BIRD = next(one for one in VECTORS if one.name == "messagebird-sdk")
-"""Of the file of reference tokens that MessageBird's libraries share."""
+"""A token from the file of reference tokens that MessageBird's libraries share."""
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ ERASED = {
     "rejected": {"body", "headers", "path", "query"},
     "set_aside": {"body"},
 }
-"""Columns that can hold something of a body or of what came with it: an erasure removes it."""
+"""Columns that can hold a part of a body or of its request: an erasure removes it."""
 
 KEPT = {
     "deduplications": {"message", "queue", "until"},
@@ -112,7 +112,7 @@ KEPT = {
     "rejected": {"code", "codec", "expires_at", "id", "method", "received_at", "size", "source"},
     "set_aside": {"body_sha256", "codec", "event", "received_at"},
 }
-"""Ids, names, numbers, times and digests, which stay or go with their rows: what makes a second delivery known."""
+"""Ids, names, numbers, times and digests, which stay or go with their rows: they make a second delivery known."""
 
 NO_PART_OF_A_BODY = {
     "access_keys",
@@ -138,7 +138,7 @@ NO_PART_OF_A_BODY = {
 """Tables of settings, counts, keyed hashes and digests."""
 
 UNREACHABLE = {"audit", "replays"}
-"""Tables of what operators wrote, which an erasure says that it cannot reach."""
+"""Tables with operators' own texts; an erasure says that it cannot reach them."""
 
 
 @pytest.fixture

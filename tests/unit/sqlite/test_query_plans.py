@@ -63,10 +63,10 @@ PASSED_ON = {
     ("schema_faults", "step"),
     ("event_listing", "statement"),
 }
-"""Functions that run what they are given: their callers are looked at, or it is the schema itself."""
+"""Functions that run the statement that they are given: their callers are checked, or it is the schema itself."""
 
 WHOLE = {("quarantine", "_INSERT"): "_VALUES"}
-"""Statements that are completed where they are used, with what completes them."""
+"""Statements that are completed where they are used, with the missing parts."""
 
 SMALL_TABLE = "a table of a few rows: one for each queue, armed source or secret that a sender brought"
 RUNS = "a table of a few dozen rows: one for each run of keys"
@@ -154,7 +154,7 @@ MAY_SCAN = {
 }
 ALWAYS_FINE = re.compile(r"SCAN CONSTANT ROW|SCAN \d+-ROW VALUES CLAUSE|SCAN json_each VIRTUAL TABLE")
 COSTLY = re.compile(r"SCAN|TEMP B-TREE|AUTOMATIC|SEARCH \w+$")
-"""In a plan: every row, a sort, an index that is made for one use, or the least of a column without an index."""
+"""Signs of a slow plan: every row, a sort, an index that is made for one use, or the least of a column without an index."""
 
 INDEXES = "SELECT tbl_name, name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL"
 STATISTICS = {
@@ -163,7 +163,7 @@ STATISTICS = {
     "an index that does not help": "500000 500000 500000 500000 500000 500000",
     "a nearly empty store": "1 1 1 1 1 1",
 }
-"""What ANALYZE, by whomever it was run and whenever that was, may have left in sqlite_stat1 for every index."""
+"""Values that an ANALYZE by any program, at any time, may have left in sqlite_stat1 for every index."""
 
 
 def _statements() -> Iterator[tuple[str, str, str]]:

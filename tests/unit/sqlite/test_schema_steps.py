@@ -60,7 +60,7 @@ INSERT INTO messages (queue, event, sent_at, visible_at) VALUES (2, 1, 176732304
 PRAGMA application_id = 1752133483;
 PRAGMA user_version = 1;
 """
-"""A file of version 1 as that version made it, with one event on its queue."""
+"""A file of version 1 exactly as that version made it, with one event on its queue."""
 
 
 OLD_COUNTS = """
@@ -73,7 +73,7 @@ INSERT INTO messages (queue, event_id, body, attributes, sent_at, visible_at, re
     (4, '5', '', '{}', :now, 0, NULL), (4, '6', '', '{}', :now, 0, NULL);
 INSERT INTO waiting_counts VALUES (2, 2, 2);
 """
-"""Messages on two queues, and the count of one of them, as version 17 has it."""
+"""Messages on two queues, and the count of one of them, in the form of version 17."""
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.anyio
 
 SOON = 0.05
-"""Seconds within which something has to fail; what has to succeed has ``AMPLE``."""
+"""Seconds after which a call that must fail has failed; a call that must succeed has ``AMPLE``."""
 AMPLE = 60.0
 
 

@@ -73,7 +73,7 @@ def test_an_action_that_nobody_knows_needs_the_most() -> None:
 
 
 LISTS = frozenset({"ListQueues"})
-"""What names no queue: it may succeed, without those of others."""
+"""Actions that name no queue: they may succeed, without the messages of others."""
 
 
 def naming(queue: str) -> dict[str, object]:
