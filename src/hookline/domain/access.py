@@ -9,20 +9,25 @@ from hookline.record import record
 __all__ = ["ADMITTED", "ANYONE", "EVERY_QUEUE", "PRINCIPAL", "AccessKey", "Principal", "Right", "Role", "User"]
 
 PRINCIPAL = "hookline.principal"
-"""The key of an ASGI scope that carries the ``Principal``; None there for a caller that proved nothing."""
+"""The key of an ASGI scope that holds the caller's ``Principal``; its value is None for a caller that has not authenticated."""
 
 ADMITTED = "hookline.admitted"
-"""The key of an ASGI scope that carries a function: whether the caller would still be let in. Answers that go on for long ask it."""
+"""The key of an ASGI scope that holds a function, which reports whether the caller would still be accepted. Answers that stream for a long
+time call it again and again.
+"""
 
 EVERY_QUEUE = "*"
-"""What an access key names instead of queues when it may reach all of them, those that are added later included."""
+"""An access key has this text instead of queue names when it may reach every queue, including queues that are added later."""
 
 
 class Right(Enum):
-    """What a caller may do. ``CONSUME`` and ``OPERATE`` include ``VIEW``: neither is of use to a caller that finds no queue."""
+    """What a caller may do.
+
+    ``CONSUME`` and ``OPERATE`` include ``VIEW``, because a caller that cannot find a queue cannot use either of them.
+    """
 
     VIEW = "view"
-    """Look: queues and their attributes, pages, metrics. No message is received."""
+    """Read queues and their attributes, pages and metrics. The caller receives no messages."""
     CONSUME = "consume"
     """Receive and delete messages, and change how long they stay hidden."""
     OPERATE = "operate"
@@ -30,12 +35,12 @@ class Right(Enum):
 
 
 class Role(Enum):
-    """What a person may do who logs in."""
+    """What a person who has logged in may do."""
 
     VIEWER = "viewer"
-    """Look at everything that is not masked."""
+    """View everything that is not masked."""
     OPERATOR = "operator"
-    """Look, consume, replay, move and remove."""
+    """View, consume, replay, move and remove."""
 
     @property
     def rights(self) -> frozenset[Right]:
@@ -45,10 +50,11 @@ class Role(Enum):
 
 @record
 class Principal:
-    """Who a caller of the admin port proved to be.
+    """Who a caller of the admin port has proved to be.
 
-    ``key_id`` is the id of the access key that was proved, for logs and audit records. ``user`` is the person who logged in, with where
-    the name is from: ``user:alice`` of hookline.toml, ``oidc:alice@example.com`` of a provider. Both are None only for ``ANYONE``.
+    ``key_id`` is the id of the access key that the caller used, for logs and audit records. ``user`` is the person who logged in, with a
+    prefix that names where the name comes from: ``user:alice`` is from hookline.toml, ``oidc:alice@example.com`` from an identity provider.
+    Both are None only for ``ANYONE``.
     """
 
     key_id: str | None
@@ -57,7 +63,7 @@ class Principal:
     user: str | None = None
 
     def may(self, right: Right) -> bool:
-        """Whether the principal has this right, on the queues that it reaches."""
+        """Whether the principal has this right, on the queues that it may reach."""
         return right in self.rights or (right is Right.VIEW and bool(self.rights))
 
     def reaches(self, queue: str) -> bool:
@@ -66,7 +72,7 @@ class Principal:
 
     @property
     def actor(self) -> str:
-        """Who it is for audit records."""
+        """The name of the principal in audit records."""
         if self.user is not None:
             return self.user
         return "anyone, without an access key" if self.key_id is None else f"key:{self.key_id}"
@@ -76,7 +82,7 @@ class Principal:
 
 
 ANYONE = Principal(key_id=None, rights=frozenset(Right), queues=frozenset({EVERY_QUEUE}))
-"""Every caller, where no credentials are configured."""
+"""The principal of every caller where no credentials are configured."""
 
 
 @record
@@ -90,13 +96,13 @@ class AccessKey:
 
     @property
     def principal(self) -> Principal:
-        """Who a caller is that proves this key."""
+        """The principal of a caller that proves this key."""
         return Principal(key_id=self.id, rights=self.rights, queues=self.queues)
 
 
 @record
 class User:
-    """``[[users]]``: a person, the hash of the password as the file has it, and the role."""
+    """``[[users]]``: a person, the hash of the password as it is written in the file, and the role."""
 
     name: str
     password_hash: str
@@ -104,7 +110,7 @@ class User:
 
     @property
     def principal(self) -> Principal:
-        """Who a person is that logs in as this user."""
+        """The principal of a person who logs in as this user."""
         return Principal(
             key_id=None, rights=self.role.rights, queues=frozenset({EVERY_QUEUE}), user=f"user:{self.name}"
         )

@@ -26,19 +26,19 @@ _TRANSLATED: Final = IPv6Network("64:ff9b::/96")
 _CLOSED: Final = (
     IPv4Network(
         "192.0.0.0/24"
-    ),  # protocol assignments (RFC 6890): some versions of Python take a part of it for global
+    ),  # protocol assignments (RFC 6890): some versions of Python treat a part of it as global
     IPv6Network(
         "64:ff9b:1::/48"
-    ),  # NAT64 of one network (RFC 8215): where the IPv4 address stands depends on the network
+    ),  # NAT64 of one network (RFC 8215): the position of the IPv4 address depends on the network
     IPv6Network("2001::/32"),  # Teredo (RFC 4380): a relay connects to an IPv4 address that is hidden in it
-    IPv6Network("fec0::/10"),  # site-local (RFC 3879): deprecated, and still in use inside of some networks
+    IPv6Network("fec0::/10"),  # site-local (RFC 3879): deprecated, but some networks still use it internally
 )
 
 
 def is_public(text: str) -> bool:
-    """Whether ``text`` is an IP address that belongs to the internet; a name is not an address and raises ValueError.
+    """Whether ``text`` is an IP address that is reachable on the internet; text that is not an IP address raises ValueError.
 
-    An IPv6 address that carries an IPv4 address (mapped, compatible, NAT64 or 6to4) is as public as that one.
+    An IPv6 address that contains an IPv4 address (mapped, compatible, NAT64 or 6to4) is public exactly when that IPv4 address is.
     """
     address = ip_address(text.partition("%")[0])
     if isinstance(address, IPv6Address):
@@ -59,7 +59,7 @@ def _is_global(address: IPv4Address | IPv6Address) -> bool:
 
 @lru_cache(maxsize=1024)
 def read_address(text: str) -> IPv4Address | IPv6Address | None:
-    """The address, an IPv4 address where an IPv6 address maps one (RFC 4291 section 2.5.5.2); None for what is no address."""
+    """The parsed address, as IPv4 where an IPv6 address maps one (RFC 4291 section 2.5.5.2); None for text that is not an address."""
     try:
         address = ip_address(text.partition("%")[0])
     except ValueError:
@@ -70,24 +70,24 @@ def read_address(text: str) -> IPv4Address | IPv6Address | None:
 
 
 def is_in(text: str, networks: Iterable[Network]) -> bool:
-    """Whether the address is in one of the networks; what is no address is in none."""
+    """Whether the address is in one of the networks; False for text that is not an address."""
     address = read_address(text)
     return address is not None and any(address in network for network in networks)
 
 
 @record
 class Proxies:
-    """The proxies that are believed when they say where a call comes from, and the header that they say it in.
+    """The proxies whose statement of the caller's address is trusted, and the header in which they state it.
 
-    Each proxy adds to the end of the header the address that it was called from. So it is read from its end, and no further than the first
-    address that is no trusted proxy: what stands before that was written by somebody who is not trusted.
+    Each proxy appends to the header the address that it was called from. So the header is read from its end, up to the first address that
+    is not a trusted proxy: an untrusted party wrote everything before that.
     """
 
     networks: tuple[Network, ...]
     header: str = "x-forwarded-for"
 
     def caller(self, peer: str, headers: Headers) -> str:
-        """Where a call comes from whose connection comes from ``peer``; "" where a trusted proxy wrote something that is no address."""
+        """The address of the caller, given the connection's ``peer``; "" where a trusted proxy wrote something that is not an address."""
         if not is_in(peer, self.networks):
             return peer
         found = peer
@@ -107,7 +107,7 @@ _WITH_PORT: Final = r"\[([0-9A-Fa-f:.]+)\](?::[0-9]{1,5})?|([0-9.]+):[0-9]{1,5}"
 
 
 def _without_port(text: str) -> str | None:
-    """The address; some proxies write its port behind it."""
+    """The address without the port that some proxies append to it."""
     found = re.fullmatch(_WITH_PORT, text)
     address = text if found is None else found[1] or found[2]
     return None if read_address(address) is None else address

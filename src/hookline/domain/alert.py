@@ -31,11 +31,12 @@ class AlertKind(StrEnum):
 
 @record
 class Alert:
-    """Where something is reported, and from when on. No ``queues`` or ``sources`` means all of them.
+    """Where alerts are posted, and the limits at which they are. No ``queues`` or ``sources`` means all of them.
 
-    ``dead_letters`` is a number of messages, ``rejected_share`` a share of a source's requests of ten minutes, ``oldest_age`` the age of a
-    queue's oldest message, ``silent_for`` the time since a source's last event. What is so for ``after`` is reported, and what is no
-    longer so for ``after`` is over. ``secret_names`` are what the messages are signed with, one signature for each.
+    ``dead_letters`` is a number of messages; ``rejected_share`` is a share of a source's requests in ten minutes; ``oldest_age`` is the age
+    of a queue's oldest message; ``silent_for`` is the time since a source's last event. A condition that holds for ``after`` is reported as
+    begun; one that has not held for ``after`` is reported as ended. ``secret_names`` are the secrets that sign the messages, one signature
+    for each.
     """
 
     url: str
@@ -52,8 +53,8 @@ class Alert:
 
     @property
     def id(self) -> str:
-        """The same for as long as it reports the same things to the same place: what was reported is kept under it."""
-        later = {AlertKind.RECORDS, AlertKind.CANARY}  # what was reported before they came stays known
+        """The key under which this alert's state is stored: it stays the same while conditions and URL stay the same."""
+        later = {AlertKind.RECORDS, AlertKind.CANARY}  # states stored before these kinds existed are still found
         watched = sorted(self.on - later)
         parts = (self.url, watched, self.queues, self.sources)
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:_DIGITS]
@@ -61,11 +62,11 @@ class Alert:
 
 @record
 class AlertState:
-    """What is known of one thing that is wrong, or was.
+    """The state of one condition: that it holds now, or held before.
 
-    ``subject`` is the queue or source, or the part of the storage. It began at ``since``, and has not been so any more since
-    ``quiet_since``.
-    ``fired``: it has lasted long enough to be posted, and ``began_posted``: the endpoint took it. ``is_over``: its end has to be posted.
+    ``subject`` is the queue, the source or the part of the storage. The condition began at ``since``; it has not held from ``quiet_since``
+    on. ``fired``: it has lasted long enough to be posted. ``began_posted``: the endpoint accepted that post. ``is_over``: its end must be
+    posted.
     """
 
     alert: str
@@ -80,5 +81,5 @@ class AlertState:
 
     @property
     def key(self) -> tuple[str, AlertKind, str]:
-        """What it is the state of."""
+        """The alert, condition and subject that this state belongs to."""
         return self.alert, self.kind, self.subject

@@ -1,4 +1,4 @@
-"""The canary: an event of hookline's own, sent again and again to measure how long an event takes from its sender to its queue."""
+"""The canary: a test event that hookline sends again and again, to measure how long an event takes from its sender to its queue."""
 
 from __future__ import annotations
 
@@ -15,38 +15,41 @@ if TYPE_CHECKING:
 __all__ = ["CANARY", "Canary", "CanaryFault", "CanaryReport", "CanaryRun"]
 
 CANARY = "hookline-canary"
-"""The name of its source and of its queue."""
+"""The name of the canary's source and of its queue."""
 
 
 class CanaryFault(StrEnum):
-    """Why an event of the canary counts as failed, by the code that metrics and `hookline doctor` show."""
+    """Why an event of the canary counts as failed: the code that metrics and `hookline doctor` show."""
 
     REFUSED = "canary_refused"
-    """It was not answered 202, or nobody answered."""
+    """The answer was not 202, or there was no answer."""
     NOT_DELIVERED = "canary_not_delivered"
-    """It was accepted, and did not come to its queue while somebody waited."""
+    """The event was accepted, but did not arrive at its queue within the waiting time."""
     CHANGED = "canary_changed"
-    """What came is not what was sent."""
+    """The event that arrived differs from the event that was sent."""
     LATE = "canary_late"
-    """It came, later than it may."""
+    """The event arrived, but later than the limit."""
 
 
 @record
 class Canary:
-    """``[canary]``: an event is sent ``every`` so often, and is late when it is not on its queue ``late_after`` it was sent."""
+    """``[canary]``: one event is sent every ``every``; it is late if it is not on its queue ``late_after`` after it was sent."""
 
     every: timedelta = timedelta(minutes=1)
     late_after: timedelta = timedelta(seconds=30)
 
     @property
     def patience(self) -> timedelta:
-        """How long one event is waited for: longer than it may take, so that it is known by how much it was late."""
+        """How long the canary waits for one event: longer than ``late_after``, so that the delay of a late event can be reported."""
         return 2 * self.late_after
 
 
 @record
 class CanaryRun:
-    """What became of one event. ``seconds`` from before it was sent until it was received from its queue; None: it was not received."""
+    """The result of one event.
+
+    ``seconds`` is the time from just before it was sent until it was received from its queue; None: it was not received.
+    """
 
     fault: CanaryFault | None = None
     seconds: float | None = None
@@ -55,9 +58,9 @@ class CanaryRun:
 
 @record
 class CanaryReport:
-    """How the canary of a running server stands. ``late`` says why somebody should look, None while events arrive in time.
+    """The canary's state on a running server. ``late`` says why an operator should look; it is None while events arrive in time.
 
-    ``seconds`` are those of the last event that came, ``last_success_at`` is when the last one came in time.
+    ``seconds`` is the time that the last arrived event took; ``last_success_at`` is when an event last arrived in time.
     """
 
     late: str | None

@@ -25,26 +25,26 @@ __all__ = [
 ]
 
 DEFAULT_DEDUPE = timedelta(days=400)
-"""How long digests are kept of events whose senders sign no time."""
+"""How long digests are kept for events whose senders do not sign a timestamp."""
 
 BACKFILLED = "backfilled"
-"""The attribute of an event that was fetched from its sender's API because no call had brought it: it holds ``true``."""
+"""The attribute that marks, with ``true``, an event that was fetched from its sender's API because it never arrived as a call."""
 
 REPEATED_BODY = "repeatedbody"
-"""The attribute of an event whose body is known under another id: it holds that id."""
+"""The attribute that marks an event whose body is already stored under another id: its value is that id."""
 
 DIGEST_BYTES = 16
-"""Of a body's SHA-256 that are kept with a claim."""
+"""How many bytes of a body's SHA-256 are kept with a claim."""
 
 _KEY_BYTES = 16
-"""Nobody can choose two values with one key: that takes about 2^64 tries, and each has to be signed by the sender."""
+"""Nobody can find two values with the same key: that takes about 2^64 tries, and the sender would have to sign each of them."""
 
 
 class ClaimKind(StrEnum):
-    """What is claimed, in the order in which claims are judged.
+    """What a claim reserves, in the order in which claims are judged.
 
-    ``known``: the event's own id, for longer than the event itself is kept. ``signed``: a part of the call that the signature covers
-    and that belongs to this call only. ``body``: the body of an event whose id the signature does not cover.
+    ``known``: the event's own id, for longer than the event itself is kept. ``signed``: a part of the call that the signature covers and
+    that occurs in this call only. ``body``: the body of an event whose id the signature does not cover.
     """
 
     KNOWN = "known"
@@ -53,7 +53,7 @@ class ClaimKind(StrEnum):
 
 
 class IfRepeated(StrEnum):
-    """What becomes of a known body under an unknown id: a new event that is marked, a second body kept aside, or a duplicate."""
+    """How to treat a known body under an unknown id: store a new event with a mark, store the body as a conflict, or report a duplicate."""
 
     ACCEPT = "accept"
     SET_ASIDE = "set-aside"
@@ -62,7 +62,7 @@ class IfRepeated(StrEnum):
 
 @record
 class Claim:
-    """One claim of an event, kept until ``until``; ``if_repeated`` counts for bodies only."""
+    """One claim of an event, kept until ``until``; ``if_repeated`` has a meaning for bodies only."""
 
     kind: ClaimKind
     key: bytes
@@ -72,7 +72,7 @@ class Claim:
 
 @record
 class Remembering:
-    """What a source remembers of its events, and for how long; None means not at all."""
+    """What is remembered of a source's events, and for how long; None means that it is not remembered."""
 
     ids: timedelta | None = None
     signed: timedelta | None = None
@@ -81,5 +81,5 @@ class Remembering:
 
 
 def claim_key(kind: ClaimKind, source: str, value: bytes) -> bytes:
-    """The key of what ``source`` claims: the same value of another kind or of another source has another key."""
+    """The key of a claim by ``source``: the same value gives another key for another kind or another source."""
     return hashlib.sha256(f"{kind.value}:{source}:".encode() + value).digest()[:_KEY_BYTES]

@@ -11,20 +11,20 @@ if TYPE_CHECKING:
 __all__ = ["AHEAD", "HELD_FOR", "QUIET", "in_doubt", "may_sweep"]
 
 QUIET = timedelta(minutes=10)
-"""After a start nothing is removed for so long: time for a time server to set the clock, and for an operator to take a setting back."""
+"""Nothing is removed during this time after a start, so that a time server can set the clock and an operator can undo a setting."""
 
 AHEAD = timedelta(hours=24)
-"""A time of day that is further past the newest stored time may be wrong, or the server was off for so long."""
+"""If the time of day is further than this past the newest stored time, the clock may be wrong, or the server was off that long."""
 
 HELD_FOR = timedelta(hours=24)
-"""Then nothing is removed for so long, unless an operator confirms the clock."""
+"""Nothing is removed during this time when the clock is in doubt, unless an operator confirms the clock."""
 
 
 def in_doubt(now: datetime, newest: datetime) -> bool:
-    """Whether ``now`` is too far past the newest stored time to be believed without a word of the operator."""
+    """Whether ``now`` is so far past the newest stored time that an operator has to confirm it."""
     return now - newest > AHEAD
 
 
 def may_sweep(*, up: timedelta, doubted: bool) -> bool:
-    """Whether what has expired may be removed by a server that has run for ``up``."""
+    """Whether a server that has run for ``up`` may remove expired items."""
     return up >= (HELD_FOR if doubted else QUIET)

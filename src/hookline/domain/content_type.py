@@ -11,17 +11,17 @@ __all__ = ["content_type", "is_coded"]
 _WORD: Final = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"
 _PARAMETER: Final = re.compile(rf'[ \t]*;[ \t]*(?:({_WORD})=({_WORD}|"(?:[^"\\\x00-\x1f\x7f-\xff]|\\[\x20-\x7e])*"))?')
 _LONGEST: Final = 1000
-"""Characters of all parameters. A multipart boundary has 70 at most (RFC 2046 section 5.1.1)."""
+"""The most characters of all parameters together. A multipart boundary has at most 70 (RFC 2046 section 5.1.1)."""
 
 _UTF_8: Final = frozenset({"utf-8", '"utf-8"', "utf8", '"utf8"'})
 
 
 @lru_cache(maxsize=256)
 def content_type(header: str, media_type: str) -> str:
-    """``media_type`` with the parameters that ``header`` gives it, in one spelling: ``text/plain; charset=utf-8``.
+    """``media_type`` with the parameters from ``header``, always in the same form: ``text/plain; charset=utf-8``.
 
-    Parameters of another media type, or in no form that RFC 9110 knows, are left out: the value stands in messages, whose readers
-    check it. So is ``charset=utf-8`` of JSON, which says nothing (RFC 8259 section 11).
+    Parameters of another media type, or in a form that RFC 9110 does not define, are left out, because readers check the value in messages.
+    ``charset=utf-8`` of JSON is left out too, because it has no meaning (RFC 8259 section 11).
     """
     named, _, _ = header.partition(";")
     rest = header[len(named) :].rstrip(" \t")
@@ -41,5 +41,5 @@ def content_type(header: str, media_type: str) -> str:
 
 
 def is_coded(content_encoding: str) -> bool:
-    """Whether a body with this Content-Encoding is coded: any coding but ``identity``, in any case, among any number of them."""
+    """Whether a body with this Content-Encoding is coded: with any coding but ``identity``, in upper or lower case, also among several."""
     return any(coding.strip(" \t").lower() not in ("", "identity") for coding in content_encoding.split(","))

@@ -1,4 +1,4 @@
-"""Numbers with their noun, singular or plural."""
+"""Numbers with a noun, singular or plural."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ __all__ = ["counted", "how_often"]
 
 
 def counted(number: int, thing: str, things: str | None = None) -> str:
-    """``1 dead letter``, ``2,000 dead letters``. ``things`` is the plural where it is more than one with an s."""
+    """``1 dead letter``, ``2,000 dead letters``. ``things`` is the plural; without it, an s is added to ``thing``."""
     return f"{number:,} {thing if number == 1 else things or f'{thing}s'}"
 
 

@@ -1,4 +1,4 @@
-"""What remains of an event whose content was erased: a tombstone, which identifies a second delivery of it."""
+"""An event whose content was erased: its tombstone still identifies a second delivery of it."""
 
 from __future__ import annotations
 
@@ -15,15 +15,17 @@ if TYPE_CHECKING:
 __all__ = ["ERASED", "UNDELIVERED", "WHY_UNDELIVERED", "is_erased", "is_erased_body", "tombstone"]
 
 ERASED: Final = "erased"
-"""In an event's metadata: the id of the erasure that removed its content."""
+"""The metadata key that holds the id of the erasure that removed the event's content."""
 
 UNDELIVERED: Final = frozenset({Status.RECEIVED, Status.FAILED})
-"""The statuses of an event that no queue has got yet: once it is erased, none gets it any more."""
+"""The statuses of an event that is on no queue yet: after its erasure it is not put on any."""
 
 WHY_UNDELIVERED: Final = "erased before it was delivered"
 
 _KEPT: Final = ("secret", BACKFILLED)
-"""Of the metadata: names of hookline's own, which say nothing of the content. All else was taken from body or headers."""
+"""The metadata keys that an erasure keeps: hookline's own, which contain no part of the content. All other metadata comes from the body or
+the headers.
+"""
 
 _NOTHING: Final = hashlib.sha256(b"").digest()
 
@@ -34,12 +36,12 @@ def is_erased(event: Event) -> bool:
 
 
 def is_erased_body(body: bytes, body_sha256: bytes) -> bool:
-    """Whether a body was erased: it is empty, and its digest says that it was not."""
+    """Whether a body was erased: it is empty, but its digest is that of another body."""
     return not body and body_sha256 != _NOTHING
 
 
 def tombstone(event: Event, erasure: str) -> Event:
-    """The event without its content. One that was not delivered is ``unmatched`` from now on: it goes to no queue."""
+    """The event without its content. An event that was not delivered becomes ``unmatched``: it goes to no queue."""
     kept = {name: event.metadata[name] for name in _KEPT if name in event.metadata}
     status = Status.UNMATCHED if event.status in UNDELIVERED else event.status
     return replace(event, body=b"", metadata={**kept, ERASED: erasure}, status=status, held=False)

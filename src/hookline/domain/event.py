@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULT_TYPE", "TRANSITIONS", "Event", "Json", "Outcome", "Status", "new_event"]
 
 DEFAULT_TYPE: Final = "webhook"
-"""The type of an event whose source has none."""
+"""The type of an event whose source gives it none."""
 
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 """A parsed JSON document."""
 
 
 class Status(StrEnum):
-    """Where an event stands. ``received`` is the outbox."""
+    """The status of an event. The events in ``received`` are the outbox."""
 
     RECEIVED = "received"
     ROUTED = "routed"
@@ -41,14 +41,14 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = MappingProxyType(
         Status.FAILED: frozenset({Status.RECEIVED}),
     }
 )
-"""Which status may follow which: routing goes forward, replay goes back to ``received``."""
+"""The allowed changes of status: routing moves forward, a replay moves back to ``received``."""
 
 
 class Outcome(StrEnum):
     """The result of storing an event.
 
-    ``repeated``: it is new, and its body is known under another id. ``reused``: what it claims belonged to an event that has expired,
-    with another body, so that the body could not be set aside: nothing of it is kept.
+    ``repeated``: the event is new, but its body is already stored under another id. ``reused``: the id or value that it claims belonged to
+    an expired event with another body, so that the body could not be stored as a conflict; no part of it is kept.
     """
 
     NEW = "new"
@@ -59,15 +59,15 @@ class Outcome(StrEnum):
 
     @property
     def is_stored(self) -> bool:
-        """Whether there is a new event."""
+        """Whether the event was stored as a new one."""
         return self is Outcome.NEW or self is Outcome.REPEATED
 
 
 @record
 class Event:
-    """An accepted event. ``body`` is the received bytes, never rewritten; ``time`` is RFC 3339 text as the sender wrote it.
+    """An accepted event. ``body`` is the bytes that were received, unchanged; ``time`` is RFC 3339 text as the sender wrote it.
 
-    ``claims`` are made when it is stored; an event that comes out of a store has none.
+    ``claims`` are set before the event is stored; an event that is read from a store has none.
     """
 
     id: str
@@ -82,11 +82,11 @@ class Event:
     status: Status = Status.RECEIVED
     claims: tuple[Claim, ...] = field(default=(), compare=False)
     held: bool = False
-    """Accepted while its source held events back: it is ``received``, and waits until the source is resumed."""
+    """The event was accepted while its source was paused to hold events: it is ``received``, and waits until the source is resumed."""
 
     def __repr__(self) -> str:
-        return f"Event({self.id}, {self.type}, {self.status}, {len(self.body)} bytes)"  # the body stays out of logs
+        return f"Event({self.id}, {self.type}, {self.status}, {len(self.body)} bytes)"  # the body must not be logged
 
 
 new_event = maker(Event)
-"""As ``Event``, for each request."""
+"""Creates an ``Event`` faster than the class does: this runs for each request."""

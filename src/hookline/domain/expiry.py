@@ -1,4 +1,4 @@
-"""The time by which stored things expire, which can be held while the clock is in doubt."""
+"""The time that decides what has expired; it can be held while the clock is in doubt."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ __all__ = ["Holdable"]
 
 
 class Holdable(ABC):
-    """What every local clock adds to its steady time: another time of expiry, for as long as the clock is not believed."""
+    """The part that every local clock shares: a second time for expiry, which is used while the clock is not trusted."""
 
     _held: tuple[datetime, datetime] | None = None
-    """Where the time of expiry was held, and the steady time at that moment."""
+    """The held time of expiry, and the steady time at which it was set."""
 
     @abstractmethod
     def steady(self) -> datetime:
-        """The time that never steps back."""
+        """A time that never goes backwards."""
 
     @property
     def held_at(self) -> datetime | None:
-        """Where the time of expiry is held, None while the clock is believed."""
+        """The held time of expiry; None while the clock is trusted."""
         return None if self._held is None else self._held[0]
 
     def hold(self, at: datetime | None) -> None:
-        """Let the time of expiry go on from ``at`` instead, or believe the clock (None)."""
+        """Count the time of expiry from ``at`` on instead of by the clock; None trusts the clock again."""
         self._held = None if at is None else (at, self.steady())
 
     def expiry(self) -> datetime:
-        """The time by which stored things expire: where it is held, what has passed since is added."""
+        """The time by which stored items expire: the steady time, or the held time plus the time that has passed since it was set."""
         steady, held = self.steady(), self._held
         return steady if held is None else held[0] + (steady - held[1])

@@ -1,4 +1,4 @@
-"""Completing an event's record from its sender's API: some senders' events have only an id."""
+"""Completing an event's record from its sender's API: the events of some senders contain only an id."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ if TYPE_CHECKING:
 __all__ = ["FETCH", "FETCHED", "FetchAnswer", "FetchQuestion", "Fetched", "awaits_record", "is_signed"]
 
 FETCH: Final = "fetch"
-"""In an event's metadata: what the sender's API is asked for, such as ``payments/123``. Only events that need it have it."""
+"""The metadata key that holds the path to request from the sender's API, such as ``payments/123``. Only events that need a fetch have
+it.
+"""
 
 FETCHED: Final = "fetched"
-"""In an event's metadata: how that ended. It is absent while the event waits for its record."""
+"""The metadata key that holds the result of the fetch. It is absent while the event waits for its record."""
 
 
 class Fetched(StrEnum):
-    """How a fetch ended: the API's answer was read, whether or not it reports a transaction, or there was none in time."""
+    """The result of a fetch: the API answered, whether or not its answer contains a transaction, or it did not answer in time."""
 
     COMPLETED = "completed"
     MISSING = "missing"
@@ -28,7 +30,10 @@ class Fetched(StrEnum):
 
 @record
 class FetchQuestion:
-    """One GET at the API of ``provider``, at the host of ``place``. ``path`` is hookline's own text, with the id that was checked."""
+    """One GET request to the API of ``provider``, at the host for ``place``.
+
+    It uses ``path``, which hookline builds itself from an id that it has checked.
+    """
 
     provider: str
     place: str
@@ -36,12 +41,15 @@ class FetchQuestion:
     headers: Mapping[str, str]
 
     def __repr__(self) -> str:
-        return f"FetchQuestion({self.provider}, {self.path})"  # a header has the token
+        return f"FetchQuestion({self.provider}, {self.path})"  # a header contains the token
 
 
 @record
 class FetchAnswer:
-    """What an API answered. ``retry_after`` is in seconds, None where it does not say. ``is_whole``: the body was not too large."""
+    """The answer of an API. ``retry_after`` is in seconds, None where the answer does not state it.
+
+    ``is_whole``: the body was within the size limit.
+    """
 
     status: int
     body: bytes
@@ -49,14 +57,17 @@ class FetchAnswer:
     is_whole: bool = True
 
     def __repr__(self) -> str:
-        return f"FetchAnswer({self.status}, {len(self.body)} bytes)"  # the body stays out of logs
+        return f"FetchAnswer({self.status}, {len(self.body)} bytes)"  # the body must not be logged
 
 
 def awaits_record(metadata: Mapping[str, str]) -> bool:
-    """Whether the record of an event has to be fetched before it is routed. A replay of one whose record is missing tries again."""
+    """Whether the record of an event must be fetched before the event is routed.
+
+    A replay of an event whose record is missing tries again.
+    """
     return FETCH in metadata and metadata.get(FETCHED) != Fetched.COMPLETED
 
 
 def is_signed(metadata: Mapping[str, str]) -> bool:
-    """Whether a secret proved the sender of the event. What nobody signed is proved only by its record."""
+    """Whether a secret has proved who sent the event. An unsigned event is proved only by its record."""
     return "secret" in metadata

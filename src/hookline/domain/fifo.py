@@ -1,4 +1,4 @@
-"""What a FIFO queue uses: groups, which keep their order, and ids, which identify a message that is sent twice."""
+"""What FIFO queues use: groups, whose messages keep their order, and ids, by which a message that is sent twice is recognised."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ __all__ = [
 ]
 
 FIFO_SUFFIX: Final = ".fifo"
-"""What the name of a FIFO queue ends in on SQS; clients know FIFO queues by it."""
+"""The ending of a FIFO queue's name on SQS; clients recognise FIFO queues by it."""
 
 DEDUPLICATION_INTERVAL: Final = timedelta(minutes=5)
-"""How long a deduplication id is known (SQS Developer Guide, "Exactly-once processing in Amazon SQS")."""
+"""How long a deduplication id is remembered (SQS Developer Guide, "Exactly-once processing in Amazon SQS")."""
 
 _ID = re.compile(r"[!-~]{1,128}")
-"""What SQS takes for MessageGroupId and MessageDeduplicationId: letters, digits and punctuation of ASCII."""
+"""The characters that SQS accepts in MessageGroupId and MessageDeduplicationId: ASCII letters, digits and punctuation."""
 
 _DIGITS: Final = 20
-"""Of a sequence number, as on SQS."""
+"""The digits of a sequence number, as on SQS."""
 
 
 @record
 class Fifo:
-    """What makes a queue FIFO: ``group`` is the JMESPath, as it was written, that finds an event's group in its CloudEvent."""
+    """The settings that make a queue a FIFO queue; ``group`` is the JMESPath, as written, that finds an event's group in its CloudEvent."""
 
     group: str
 
@@ -46,8 +46,8 @@ class Fifo:
 class FifoPosition:
     """A message's place on a FIFO queue: behind the earlier messages of its group.
 
-    A second message of the group with the same ``deduplication_id`` is not sent within five minutes. ``sequence_number`` is 20 digits
-    that grow within a queue, None before the message is sent.
+    A second message of the group with the same ``deduplication_id`` within five minutes is not sent. ``sequence_number`` is 20 digits that
+    increase within a queue; None before the message is sent.
     """
 
     group: str
@@ -56,7 +56,7 @@ class FifoPosition:
 
 
 def is_fifo_id(text: str) -> bool:
-    """Whether SQS takes ``text`` for a group or a deduplication id."""
+    """Whether SQS accepts ``text`` as a group or a deduplication id."""
     return _ID.fullmatch(text) is not None
 
 
@@ -66,21 +66,21 @@ def group_id(found: object, event_id: str) -> str:
 
 
 def deduplication_id(event_id: str, replay_id: str | None = None) -> str:
-    """By what a message of an event is known. One of a replay or a redrive (``replay_id``) is another one, which is sent."""
+    """The deduplication id of an event's message. A replay or redrive (``replay_id``) gives another id, so that its message is sent."""
     return _usable(event_id if replay_id is None else f"{event_id}:{replay_id}")
 
 
 def fifo_position(event_id: str, *, group: str | None = None, replay_id: str | None = None) -> FifoPosition:
-    """Where a message of an event stands; without a ``group`` of several messages it is in one of its own."""
+    """The position of an event's message; without ``group`` the event is the only one of its group."""
     return FifoPosition(
         group=group_id(group, event_id), deduplication_id=deduplication_id(event_id, replay_id=replay_id)
     )
 
 
 def redriven(position: FifoPosition, message_id: str) -> FifoPosition:
-    """Where the dead letter of this id stands when it is sent again: its deduplication id names the letter.
+    """The position of a dead letter that is sent again: its deduplication id contains the id of the letter.
 
-    With the same id as before it would be taken for what it was; and one that is sent twice, because a redrive was killed, is sent once.
+    With its earlier id, the queue would take it for a duplicate. A letter that is sent twice, because a redrive was killed, arrives once.
     """
     return FifoPosition(
         group=position.group, deduplication_id=deduplication_id(position.deduplication_id, replay_id=message_id)
@@ -88,12 +88,12 @@ def redriven(position: FifoPosition, message_id: str) -> FifoPosition:
 
 
 def sequence_number(number: int) -> str:
-    """The number of a message as text that sorts as numbers do."""
+    """The sequence number as text that sorts in the order of the numbers."""
     return f"{number:0{_DIGITS}}"
 
 
 def _usable(text: str) -> str:
-    """``text``, or its digest where SQS would refuse it: always the same one for the same text."""
+    """``text``, or its digest where SQS would refuse the text: the same text always gives the same result."""
     if _ID.fullmatch(text):
         return text
     return f"sha256:{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"

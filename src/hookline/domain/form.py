@@ -1,7 +1,7 @@
-"""Forms (application/x-www-form-urlencoded), read in time that grows only with their size, whatever is in them.
+"""Forms (application/x-www-form-urlencoded), read in a time that grows only with their size, whatever they contain.
 
-The standard library decodes one percent-escape at a time: a form of 1 MB takes it a tenth of a second and more, on the only event loop,
-before its sender is proved.
+The standard library decodes one percent-escape at a time: for a form of 1 MB it needs a tenth of a second or more, on the only event loop,
+before the sender is verified.
 """
 
 from __future__ import annotations
@@ -13,17 +13,19 @@ from urllib.parse import unquote_to_bytes
 __all__ = ["FormError", "fields_of"]
 
 _MOST_BROKEN: Final = 1000
-"""Escapes of a name or a value in which one is not of two hexadecimal digits: that is read slowly, and no sender writes it."""
+"""The most escapes that may be invalid (not two hexadecimal digits) in one name or value: they are slow to read, and no sender writes
+them.
+"""
 
 
 class FormError(ValueError):
-    """This is no form that a sender would send."""
+    """The body is not a form that a sender would send."""
 
 
 def fields_of(body: bytes, *, most: int) -> list[tuple[bytes, bytes]]:
-    """Names and values in their order, blank ones too, decoded; the pairs that ``urllib.parse.parse_qsl`` finds.
+    """Decoded names and values in their order, blank ones included: the same pairs as ``urllib.parse.parse_qsl`` finds.
 
-    Raises FormError for more than ``most`` fields, and for thousands of escapes that are not valid.
+    Raises FormError for more than ``most`` fields, and for thousands of invalid escapes.
     """
     if body.count(b"&") >= most:
         raise FormError(f"more than {most} fields")
@@ -32,16 +34,16 @@ def fields_of(body: bytes, *, most: int) -> list[tuple[bytes, bytes]]:
 
 
 def _decoded(part: bytes) -> bytes:
-    """The bytes that are meant.
+    """The bytes that the escapes encode.
 
-    Percent-escapes are those of quoted-printable (RFC 2045) with another sign before them, and for those there is a decoder in C. Each
-    that is valid makes the text two bytes shorter, and nothing else does.
+    Percent-escapes are those of quoted-printable (RFC 2045) with another character in front, and Python has a decoder for those in C. Each
+    valid escape makes the text two bytes shorter, and nothing else does.
     """
     part = part.replace(b"+", b" ")
     escapes = part.count(b"%")
     if not escapes:
         return part
-    if b"%\n" not in part and b"%\r" not in part:  # a line's soft end, in quoted-printable
+    if b"%\n" not in part and b"%\r" not in part:  # a soft line break in quoted-printable
         found = binascii.a2b_qp(part.replace(b"=", b"=3D").replace(b"%", b"="))
         if len(found) == len(part) - 2 * escapes:
             return found

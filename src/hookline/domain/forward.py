@@ -9,19 +9,23 @@ from hookline.record import record
 __all__ = ["LONGEST_DELAY", "Forward"]
 
 LONGEST_DELAY = timedelta(hours=11, minutes=50)
-"""The longest time until the next attempt. SQS hides a message for 12 hours at most, from its receive: the rest is for the attempt."""
+"""The longest time until the next attempt. SQS hides a message for at most 12 hours after its receive; the difference is the time for the
+attempt itself.
+"""
 
 _SPARE = timedelta(seconds=30)
-"""For deleting the message when the storage is busy."""
+"""Extra time for deleting the message when the storage is busy."""
 
 
 @record
 class Forward:
-    """Which queue goes where, and how. ``secret_names`` are the secrets that each request is signed with, one signature for each.
+    """The endpoint of one queue's messages, and how they are sent there.
 
-    An attempt that fails is followed by the next one after ``min_backoff``, twice as long after each further one, ``max_backoff`` at most.
-    After ``breaker_failures`` failures in a row nothing is sent for ``breaker_pause``.
-    Of a queue that ``is_fifo`` no message is sent before the one ahead of it in its group is delivered, or dead.
+    ``secret_names`` are the secrets that sign each request, one signature for each.
+
+    After a failed attempt the next one follows after ``min_backoff``; the wait doubles after each further failure, up to ``max_backoff``.
+    After ``breaker_failures`` failures in a row, nothing is sent for ``breaker_pause``. Where ``is_fifo``, a message is sent only after the
+    one ahead of it in its group is delivered or is a dead letter.
     """
 
     queue: str
@@ -38,5 +42,5 @@ class Forward:
 
     @property
     def visibility_timeout(self) -> timedelta:
-        """How long nobody else gets a message that was received for an attempt: longer than the attempt can take."""
+        """How long a message that was received for an attempt stays hidden from others: longer than the attempt can take."""
         return self.timeout + _SPARE

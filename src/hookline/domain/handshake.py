@@ -21,18 +21,18 @@ if TYPE_CHECKING:
 
 __all__ = ["TOKEN_NAME", "Agreed", "Armed", "Caller", "Handshake", "Reply"]
 
-TOKEN_NAME = "arm"  # noqa: S105 -- the name, not a token
-"""The name in the query of an armed source's address."""
+TOKEN_NAME = "arm"  # noqa: S105 -- a parameter's name, not a token
+"""The name of the token in the query of an armed source's address."""
 
 _LONGEST_QUERY = 4096
 
 
 @record
 class Reply:
-    """What a sender is answered, and what has to be done before.
+    """The answer that a sender gets, and what must be done first.
 
-    ``secret`` is one that came with the call: it is kept only while the operator expects one. ``fetch_url`` is a URL that the
-    sender wants to see fetched.
+    ``secret`` is a secret that came with the call: it is kept only while the operator expects one. ``fetch_url`` is a URL that the sender
+    wants hookline to fetch.
     """
 
     status: int = 200
@@ -43,11 +43,11 @@ class Reply:
     fetch_url: str | None = None
 
     def __repr__(self) -> str:
-        return f"Reply({self.status}, {len(self.body)} bytes)"  # challenges and secrets stay out of logs
+        return f"Reply({self.status}, {len(self.body)} bytes)"  # challenges and secrets must not be logged
 
 
 class Handshake(Protocol):
-    """One kind of call that is no event. Pure: what it is made from is the call, and secrets."""
+    """One kind of call that is not an event. It is pure: everything comes from the call and the secrets."""
 
     @property
     def method(self) -> str:
@@ -56,36 +56,36 @@ class Handshake(Protocol):
 
     @property
     def brings_secret(self) -> bool:
-        """Whether it brings the secret that events are signed with."""
+        """Whether the call brings the secret that will sign events."""
         ...
 
     @property
     def signs_text(self) -> bool:
-        """Whether its answer signs, for anyone, text as a body would be signed: the source must take only JSON objects and arrays."""
+        """Whether its answer signs any caller's text with the key of bodies: the source must then accept only JSON objects and arrays."""
         ...
 
     @property
     def is_signed(self) -> bool:
-        """Whether the call must prove its sender, as every event does, before it is answered."""
+        """Whether the call must be verified, as every event is, before it is answered."""
         ...
 
     @property
     def members(self) -> tuple[Path, ...]:
-        """The members of a JSON body that it is known by and answered with."""
+        """The members of a JSON body that identify the call, and those that its answer uses."""
         ...
 
     def is_one(self, request: Request) -> bool:
-        """Whether ``request``, whose method fits, is such a call. Cheap, since every event is asked."""
+        """Whether ``request``, whose method fits, is such a call. It must be fast, because it runs for every event."""
         ...
 
     def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:
-        """What its sender is answered, or Rejected: ``handshake_invalid`` for a call that no such sender makes."""
+        """The answer to the sender; raises Rejected with ``handshake_invalid`` for a call that no such sender makes."""
         ...
 
 
 @record
 class Agreed:
-    """A handshake as one source answers it, with the names of the secrets that it is answered with."""
+    """A handshake of one source, with the names of the secrets that its answers use."""
 
     handshake: Handshake
     secret_names: tuple[str, ...] = ()
@@ -93,7 +93,7 @@ class Agreed:
 
 @record
 class Caller:
-    """What is known of who makes a handshake: the token in the query of the address that was called, and where the call came from."""
+    """What is known of the caller of a handshake: the token in the query of the called address, and the address that it called from."""
 
     token: str = ""
     address: str = ""
@@ -109,10 +109,10 @@ class Caller:
 
 @record
 class Armed:
-    """A source that may bring its secret until a moment, the name that it will be kept under, and who may bring it.
+    """A source that may receive its secret until a certain moment, the name under which the secret will be stored, and who may bring it.
 
-    ``token_digest`` is the SHA-256 of the token that the caller must know, ``networks`` are those that it must call from; either may
-    be empty. With both empty every call is refused: any caller could be the first.
+    ``token_digest`` is the SHA-256 of the token that the caller must know; ``networks`` are those that it must call from; either may be
+    empty. If both are empty, every call is refused, because any caller could be the first.
     """
 
     source: str

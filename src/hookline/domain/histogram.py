@@ -13,19 +13,19 @@ if TYPE_CHECKING:
 __all__ = ["SECONDS", "Durations", "Histogram"]
 
 SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-"""Upper bounds of the buckets, each inclusive; one more bucket takes what is longer."""
+"""Upper bounds of the buckets, each inclusive; one more bucket counts longer durations."""
 
 
 @record
 class Histogram:
-    """How many durations fell into each bucket, the last of them without a bound, and the sum of all, in seconds."""
+    """The number of durations in each bucket, the last one without a bound, and the sum of all durations in seconds."""
 
     buckets: tuple[int, ...] = (0,) * (len(SECONDS) + 1)
     sum: float = 0.0
 
     @property
     def count(self) -> int:
-        """How many there were."""
+        """The number of durations."""
         return sum(self.buckets)
 
     def __add__(self, other: Histogram) -> Histogram:
@@ -33,14 +33,14 @@ class Histogram:
         return Histogram(buckets=tuple(one + more for one, more in pairs), sum=self.sum + other.sum)
 
     def since(self, earlier: Histogram) -> Histogram:
-        """What came after ``earlier`` was read."""
+        """The durations that were added after ``earlier`` was read."""
         pairs = zip(self.buckets, earlier.buckets, strict=True)
         return Histogram(buckets=tuple(now - was for now, was in pairs), sum=self.sum - earlier.sum)
 
     def quantile(self, share: float) -> float | None:
-        """The seconds that ``share`` of all did not exceed, spread evenly within a bucket; None where there is nothing.
+        """The number of seconds that ``share`` of all durations did not exceed, interpolated within a bucket; None without any duration.
 
-        What is beyond the last bound counts as that bound, as in PromQL's ``histogram_quantile``.
+        A duration beyond the last bound counts as that bound, as in PromQL's ``histogram_quantile``.
         """
         rank, below, lower = share * self.count, 0, 0.0
         if not rank:
@@ -53,7 +53,7 @@ class Histogram:
 
 
 class Durations:
-    """A histogram in the making. One thread adds; any thread may read."""
+    """A histogram that durations are added to. One thread adds; any thread may read."""
 
     __slots__ = ("_buckets", "_sum")
 
@@ -62,11 +62,11 @@ class Durations:
         self._sum = 0.0
 
     def add(self, seconds: float) -> None:
-        """Count one."""
+        """Add one duration."""
         self._buckets[bisect_left(SECONDS, seconds)] += 1
         self._sum += seconds
 
     def read(self) -> Histogram:
-        """All that was counted until now."""
+        """The histogram of all durations that were added until now."""
         buckets: Sequence[int] = self._buckets[:]
         return Histogram(buckets=tuple(buckets), sum=self._sum)

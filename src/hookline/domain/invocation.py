@@ -1,6 +1,6 @@
 """The router's input: one new event, or the ids of stored events.
 
-It is what a direct invocation carries, ``{"v": 1, "event": …}`` or ``{"v": 1, "ids": […]}``, and nothing else is taken for it.
+A direct invocation has this payload, ``{"v": 1, "event": …}`` or ``{"v": 1, "ids": […]}``; anything else is refused.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ __all__ = ["VERSION", "decode", "encode_event", "encode_ids"]
 T = TypeVar("T")
 
 VERSION = 1
-"""What is written. A newer router goes on reading what an older validator wrote."""
+"""The version that is written. A newer router can still read what an older validator wrote."""
 
 _STRANGERS: Mapping[str, str] = {
     "requestPayload": "the record of a failed invocation: send the value of its requestPayload",
@@ -34,11 +34,11 @@ _STRANGERS: Mapping[str, str] = {
     "specversion": 'a bare CloudEvent: the event must be wrapped, with "v" and "event"',
     "body": 'a bare event: the event must be wrapped, with "v" and "event"',
 }
-"""What others would send, by a key that shows it; the first that fits."""
+"""What other callers would send, by a key that identifies it; the first that fits is reported."""
 
 
 def encode_event(event: Event) -> bytes:
-    """The payload that hands over an event stored a moment ago, its body in base64."""
+    """The payload that passes on an event that was stored a moment ago, with its body in base64."""
     document = {
         "id": event.id,
         "source": event.source,
@@ -54,14 +54,14 @@ def encode_event(event: Event) -> bytes:
 
 
 def encode_ids(event_ids: Sequence[str]) -> bytes:
-    """The payload that hands over stored events by their ids."""
+    """The payload that passes on stored events by their ids."""
     return _payload("ids", list(event_ids))
 
 
 def decode(payload: object) -> Event | tuple[str, ...]:
-    """The event, or the ids, in a payload that was parsed from JSON.
+    """The event, or the ids, from a payload that was parsed from JSON.
 
-    Raises OperatorError ``invocation_unknown`` that names what it is instead, and shows nothing of it.
+    Raises OperatorError ``invocation_unknown``, which names what the payload is instead and repeats no part of it.
     """
     if not isinstance(payload, dict) or "v" not in payload:
         raise _unknown(_stranger(payload))

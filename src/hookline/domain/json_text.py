@@ -1,4 +1,4 @@
-r"""Reading JSON: by the fast parser, and by RFC 8259's grammar where that one refuses what the grammar allows.
+r"""Reading JSON: with the fast parser, and by RFC 8259's grammar where the fast parser refuses text that the grammar allows.
 
 The fast parser refuses a lone surrogate (``"\ud800"``), a byte order mark, a number that no double holds (``1e400``) and more than
 1,024 levels. The grammar allows all of them (RFC 8259 sections 6, 8.2 and 9; section 8.1 lets a parser ignore the mark), so a sender
@@ -24,43 +24,43 @@ if TYPE_CHECKING:
 __all__ = ["NotJsonError", "double", "parse", "parse_any", "read_any", "read_exactly", "read_json", "simplified"]
 
 _DEEPEST: Final = 100_000
-"""Levels. A body that nests deeper is refused (RFC 8259 section 9 lets a parser have a limit)."""
+"""The most levels. A body that nests deeper is refused (RFC 8259 section 9 lets a parser have a limit)."""
 
 _MOST_LEVELS: Final = 500
-"""Of a document that is made: parser, validator and others recurse once for each level, some of them twice."""
+"""The most levels of a parsed document: parser, validator and others recurse once for each level, some of them twice."""
 
 _LARGEST_UNPROVED: Final = 256 * 1024
-"""Bytes of a body that is read slowly before its sender is proved, because the signature stands in it."""
+"""The most bytes of a body that is parsed slowly before its sender is verified, because the signature is inside the body."""
 
 _MOST_UNPROVED: Final = 16_384
-"""Values of such a body: as many as are read within a few milliseconds, and far more than any sender signs inside its body."""
+"""The most values of such a body: they are read within a few milliseconds, and no sender signs nearly as many inside its body."""
 
 _MOST_UNPROVED_SLOWLY: Final = 2048
-"""The same where the fast parser refuses it: the slow one takes several microseconds for each."""
+"""The same limit where the fast parser refuses the body: the slow one takes several microseconds for each value."""
 
 _STRING: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\Z)', re.DOTALL)
 
 _MARK: Final = b"\xef\xbb\xbf"
-_LEAST, _MOST, _LONGEST = -(2**63), 2**64 - 1, 20  # the integers that the fast parser keeps, and their characters
+_LEAST, _MOST, _LONGEST = -(2**63), 2**64 - 1, 20  # the range of integers that the fast parser keeps, and their length
 _HIGH, _LOW = r"u[dD][89abAB][0-9a-fA-F]{2}", r"u[dD][c-fC-F][0-9a-fA-F]{2}"
 _ESCAPED_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 _TO_LONE: Final = re.compile(
     rf"((?:[^\\]++|\\(?!{_HIGH}|{_LOW}).|\\{_HIGH}\\{_LOW})*+)(?:\\(?P<lone>{_HIGH}|{_LOW})|\\?\Z)", re.DOTALL
 )
-"""The text up to the next lone surrogate, or to the end: one match for each of them, because one for each escape takes seconds."""
+"""The text up to the next lone surrogate, or to the end: one match for each surrogate, because one match for each escape takes seconds."""
 
 _SHAPE: Final = bytes.maketrans(b"123456789E \t\n\r:[-", b"000000000e,,,,,,,")
 _LONG_WHOLE: Final = b"," + b"0" * 19
 _LARGE_FRACTIONS: Final = (b"e000", b"e+000", b"0" * 300)
-"""In the shape of a text without any of these, each number is one that Python's own parser reads as the fast one does."""
+"""If the shape of a text contains none of these, Python's parser and the fast one read each number alike."""
 
 
 class NotJsonError(ValueError):
-    """These bytes are not JSON. The message says why, and repeats none of them."""
+    """These bytes are not JSON. The message says why, and repeats no byte of them."""
 
 
 def read_json(body: bytes) -> Json:
-    """The document of a body whose sender is not proved yet. Raises NotJsonError, also for one that would take long to read."""
+    """The document of a body whose sender is not verified yet. Raises NotJsonError, also for a body that would take long to read."""
     if _has_more_values(body, _MOST_UNPROVED):
         raise NotJsonError(f"it has more than {_MOST_UNPROVED} values")
     try:
@@ -73,7 +73,7 @@ def read_json(body: bytes) -> Json:
 
 
 def _has_more_values(body: bytes, most: int) -> bool:
-    """Whether reading this would take long: it is the number of values that takes the time, not the bytes of text in them."""
+    """Whether the body would take long to read: the number of values counts, not the length of the text in them."""
     if body.count(b",") + body.count(b"[") + body.count(b"{") <= most:
         return False
     if body.count(b'"') - body.count(b'\\"') > 4 * most:
@@ -88,7 +88,7 @@ def parse(body: bytes) -> Json:
 
 
 def parse_any(body: bytes) -> tuple[Json, bytes | None]:
-    """What ``read_any`` reads. Raises Rejected."""
+    """The document and text that ``read_any`` returns. Raises Rejected."""
     try:
         return read_any(body)
     except NotJsonError as error:
@@ -96,10 +96,11 @@ def parse_any(body: bytes) -> tuple[Json, bytes | None]:
 
 
 def read_any(body: bytes) -> tuple[Json, bytes | None]:
-    """The document, and None where the fast parser took it, else the body's text in UTF-8 without a byte order mark.
+    """The document, and None if the fast parser accepted it, else the body's text in UTF-8 without a byte order mark.
 
-    Of such a text the document is an approximation: U+FFFD stands for lone surrogates, and where the fast parser refuses what results,
-    what lies deeper than 500 levels is checked and left out, and a number beyond the doubles is the largest double. Raises NotJsonError.
+    In the second case the document is an approximation: U+FFFD replaces lone surrogates. If the fast parser refuses the result too, values
+    deeper than 500 levels are checked and left out, and a number beyond the range of doubles becomes the largest double. Raises
+    NotJsonError.
     """
     try:
         return orjson.loads(body), None
@@ -109,7 +110,7 @@ def read_any(body: bytes) -> tuple[Json, bytes | None]:
 
 
 def _simple(text: str, error: orjson.JSONDecodeError) -> Json:
-    """The document of a text without lone surrogates: that is most often all that the fast parser refused."""
+    """The document of a text without lone surrogates: usually these were all that the fast parser refused."""
     try:
         document: Json = orjson.loads(text)
     except orjson.JSONDecodeError:
@@ -118,7 +119,7 @@ def _simple(text: str, error: orjson.JSONDecodeError) -> Json:
 
 
 def read_exactly(text: bytes) -> Json:
-    """The document of a text that was read before, with its lone surrogates."""
+    """The document of a text that ``read_any`` has accepted before, with its lone surrogates."""
     return _loaded(cut(text.decode(), _MOST_LEVELS, deepest=_DEEPEST))
 
 
@@ -133,14 +134,14 @@ def simplified(text: bytes) -> bytes:
 
 
 def _without_surrogates(text: str) -> str:
-    """JSON text in which U+FFFD stands for each lone surrogate."""
+    """JSON text with U+FFFD in place of each lone surrogate."""
     if _ESCAPED_SURROGATE.search(text) is None:
         return text
     return _TO_LONE.sub(lambda found: found[1] + r"\ufffd" if found["lone"] else found[0], text)
 
 
 def double(text: str) -> float:
-    """The double nearest to a number, the largest one where there is none."""
+    """The double nearest to a number; the largest double for a number beyond their range."""
     value = float(text)
     return copysign(sys.float_info.max, value) if isinf(value) else value
 
@@ -173,13 +174,13 @@ def _loaded(text: str) -> Json:
 
 
 def _whole(text: str) -> int | float:
-    """As the fast parser has it: an integer of 64 bits, else a double."""
+    """The number as the fast parser reads it: an integer of 64 bits, else a double."""
     fits = len(text) <= _LONGEST and _LEAST <= int(text) <= _MOST
     return int(text) if fits else double(text)
 
 
 def _no_number(name: str) -> NoReturn:
-    raise ValueError(name)  # NaN and Infinity are Python's, not JSON's
+    raise ValueError(name)  # NaN and Infinity belong to Python, not to JSON
 
 
 def _refusal(error: json.JSONDecodeError) -> NotJsonError:

@@ -1,4 +1,4 @@
-"""Headers that a reader of the body needs: they describe the body, and are added to the message."""
+"""Headers that a reader of the body needs, because they describe it: they are added to the message."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["ALWAYS_KEPT", "attribute_of", "kept", "kept_in"]
 
 ALWAYS_KEPT: Final = ("content-language", "content-location")
-"""What HTTP itself says of a body beside its type and coding (RFC 9110 sections 8.5 and 8.7)."""
+"""The headers with which HTTP itself describes a body, in addition to its type and coding (RFC 9110 sections 8.5 and 8.7)."""
 
 _PREFIX: Final = "header"
 _OTHERS: Final = re.compile(r"[^a-z0-9]")
@@ -23,12 +23,12 @@ _LONGEST: Final = 4096
 
 
 def attribute_of(header: str) -> str:
-    """The attribute that has this header in a message: CloudEvents allows lower-case letters and digits in a name."""
+    """The message attribute for this header: CloudEvents allows only lower-case letters and digits in a name."""
     return _PREFIX + _OTHERS.sub("", header.lower())
 
 
 def kept(headers: Headers, names: Iterable[str]) -> dict[str, str]:
-    """The attributes of those that are there, as UTF-8 where they are that; none of text that no reader takes."""
+    """Attributes for the headers that are present, decoded as UTF-8 where that is possible; text that no reader accepts is left out."""
     found = {}
     for name in names:
         value = headers.get(name)
@@ -38,7 +38,7 @@ def kept(headers: Headers, names: Iterable[str]) -> dict[str, str]:
 
 
 def kept_in(metadata: Mapping[str, str]) -> dict[str, str]:
-    """The attributes that ``kept`` made, out of an event's metadata."""
+    """The attributes that ``kept`` returned, from an event's metadata."""
     return {name: value for name, value in metadata.items() if name.startswith(_PREFIX)}
 
 

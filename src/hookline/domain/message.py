@@ -50,19 +50,19 @@ __all__ = [
 ]
 
 ALWAYS = ("specversion", "id", "source", "type", "time", "datacontenttype", "bodysha256")
-"""The attributes that every event has, all of them text."""
+"""The attributes that every event has; all values are text."""
 
 ORIGINAL_TIME = "originaltime"
-"""The attribute that has a time as its sender wrote it, where the event has the time of receipt because readers would refuse that one."""
+"""The attribute that holds a time as its sender wrote it, where readers would refuse it and ``time`` is the time of receipt."""
 
 OPTIONAL = (*ATTRIBUTES, ORIGINAL_TIME)
-"""The attributes that some events have, all of them text: each is in an event's metadata under its own name, or it is not there."""
+"""The attributes that some events have; all values are text. An event's metadata holds each under the same name."""
 
 VIEW = frozenset((*ALWAYS, *OPTIONAL, "data"))
-"""All that a route can look at."""
+"""Everything that a route's pattern can use."""
 
 LATER = frozenset({BACKFILLED, REPEATED_BODY, REPLAY_ID, *TRACE_ATTRIBUTES, "data_base64", "dataref"})
-"""What is decided when the event is stored or its message made, after its routes: all else that a message can have."""
+"""The other attributes of a message: they are set when the event is stored or its message is created, after its routes are chosen."""
 
 _REFUSED_BY_SQS = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")
 """U+FFFE and U+FFFF: legal in JSON text, refused in an SQS message (SendMessage, "InvalidMessageContents").
@@ -73,14 +73,14 @@ The other characters that SQS refuses are control characters and lone surrogates
 _BODY_MEMBER = re.compile(r',"data(?:_base64)?":')
 
 _TRANSACTION = ATTRIBUTES[0]
-"""There whenever an event reports a transaction."""
+"""Present whenever an event reports a transaction."""
 
 
 _AWS_TRACE_HEADER = "AWSTraceHeader"
 
 _CARRIED = "carried"
 IN_BASE64: Mapping[str, str] = MappingProxyType({_CARRIED: "data_base64"})
-"""The metadata of an event whose body is JSON that not every parser takes: embedded as it is, it would make the message unreadable."""
+"""The metadata of an event whose body is JSON that some parsers refuse: embedded as text, it would make the whole message unreadable."""
 
 
 @record
@@ -102,8 +102,8 @@ AttributeValue: TypeAlias = "str | TypedValue"
 class Message:
     """A message to put on a queue; ``body`` is text.
 
-    ``system`` are the system attributes that its sender gave (``AWSTraceHeader``). No consumer sees it before ``delay`` has passed.
-    ``fifo`` is its place on a FIFO queue; without one it goes by its event id there. A standard queue does not look at it.
+    ``system`` are the system attributes that the message was sent with (``AWSTraceHeader``). Consumers see the message only after ``delay``
+    has passed. ``fifo`` is its position on a FIFO queue; without it, the position follows from its event id. A standard queue ignores it.
     """
 
     event_id: str
@@ -118,7 +118,7 @@ class Message:
 class DeadLetter:
     """Why a message is on a dead-letter queue: the queue it comes from, how often and when it was last received there, and when it moved.
 
-    None: the backend does not say. SQS says only from which queue.
+    None: the backend does not report it. SQS reports only the queue.
     """
 
     queue: str
@@ -129,11 +129,11 @@ class DeadLetter:
 
 @record
 class Delivery:
-    """A message in a consumer's hands. ``receipt`` is what deletes or extends it.
+    """A message that a consumer has received. ``receipt`` is needed to delete it or to extend its time.
 
-    ``receives`` counts this receive too, and those on the queue that a dead letter comes from; ``first_received_at`` is the first of them.
-    ``last_failure`` is what its last consumer said of a failure, None where it said nothing or the backend does not keep it.
-    ``fifo`` is its place on a FIFO queue.
+    ``receives`` includes this receive and, for a dead letter, those on its first queue; ``first_received_at`` is the time of the first of
+    them. ``last_failure`` is the reason that its last consumer gave for a failure, None where it gave none or the backend does not keep it.
+    ``fifo`` is its position on a FIFO queue.
     """
 
     message_id: str
@@ -158,13 +158,13 @@ def is_json_media_type(media_type: str) -> bool:
 
 
 def attribute_text(value: AttributeValue) -> str:
-    """The value as text; bytes in base64."""
+    """The value as text; bytes are encoded in base64."""
     found = value if isinstance(value, str) else value.value
     return found if isinstance(found, str) else base64.b64encode(found).decode()
 
 
 def size_of(message: Message | Delivery) -> int:
-    """A message's bytes as SQS counts them: its body and its attributes' names, types and values."""
+    """A message's size in bytes as SQS counts it: its body and its attributes' names, types and values."""
     return len(message.body.encode()) + sum(
         len(name.encode()) + _size(value) for name, value in message.attributes.items()
     )
@@ -176,7 +176,7 @@ def _size(value: AttributeValue) -> int:
 
 
 def named_event(body: str) -> str:
-    """The id of the CloudEvent that ``body`` is; empty where it is none."""
+    """The id of the CloudEvent in ``body``; empty where ``body`` is not a CloudEvent."""
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):
@@ -188,9 +188,9 @@ def named_event(body: str) -> str:
 def message_of(
     event: Event, dataref: str | None = None, *, replay_id: str | None = None, group: str | None = None
 ) -> Message:
-    """The message that carries ``event``, or says where its body lies (``dataref``) where that is too large to carry.
+    """The message for ``event``; where the body is too large, ``dataref`` says where it is stored instead.
 
-    ``replay_id`` is the replay that it comes from, ``group`` its group where it goes to a FIFO queue.
+    ``replay_id`` is the replay that the message belongs to; ``group`` is its group on a FIFO queue.
     """
     attributes = {"event_type": event.type, "source": event.source}
     if replay_id is not None:
@@ -210,9 +210,9 @@ def message_of(
 def cloud_event(event: Event, dataref: str | None = None, *, replay_id: str | None = None) -> str:
     """The event in structured JSON mode (CloudEvents 1.0 JSON format, section 3).
 
-    The body is embedded as the text it came as, so that no number is read and written again; where it is not JSON, is JSON that
-    not every parser takes, or holds what SQS refuses, it travels as ``data_base64``. With ``dataref`` there is no data (CloudEvents'
-    claim check extension).
+    A JSON body is embedded as the text that was received, so that no number is parsed and written again. A body that is not JSON, that some
+    parsers refuse, or that contains characters that SQS refuses is sent as ``data_base64``. With ``dataref`` the CloudEvent has no data
+    (CloudEvents' claim check extension).
     """
     context = {
         "specversion": "1.0",
@@ -246,9 +246,9 @@ def cloud_event(event: Event, dataref: str | None = None, *, replay_id: str | No
 
 
 def without_body(text: str, dataref: str) -> str:
-    """The message that ``cloud_event`` made, which says where its body lies instead of having it.
+    """The message that ``cloud_event`` made, with a reference to its body instead of the body.
 
-    The text is cut, not read: the body is its last member, and a quotation mark within an earlier one is escaped.
+    The text is cut, not parsed: the body is its last member, and quotation marks inside earlier members are escaped.
     """
     found = _BODY_MEMBER.search(text)
     if found is None:
@@ -257,16 +257,16 @@ def without_body(text: str, dataref: str) -> str:
 
 
 def _json(context: Mapping[str, str]) -> str:
-    """The JSON of ``context`` in ASCII, so that no reader can take its characters in two ways."""
+    """The JSON of ``context`` in ASCII, so that every reader decodes its characters alike."""
     try:
         written = orjson.dumps(context)
-    except TypeError:  # half of a surrogate pair, which only an escape can write
+    except TypeError:  # half of a surrogate pair: only an escape can write it
         written = None
     return written.decode() if written and written.isascii() else json.dumps(context, separators=(",", ":"))
 
 
 def is_embedded(body: bytes, content_type: str, metadata: Mapping[str, str]) -> bool:
-    """Whether the body stands in the message as it is."""
+    """Whether the body is embedded in the message unchanged."""
     if not is_json_media_type(content_type) or _CARRIED in metadata:
         return False
     return not any(map(body.__contains__, _REFUSED_BY_SQS))

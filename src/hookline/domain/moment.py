@@ -1,4 +1,4 @@
-"""Moments as text: RFC 3339, with the offset that makes them moments."""
+"""Moments as text: RFC 3339, with the UTC offset, without which a time is not a moment."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _LARGEST_OFFSET, _NO_TIME = timedelta(hours=14), timedelta(0)
 
 
 is_plain_moment = _PLAIN.fullmatch
-"""Finds text that is surely an RFC 3339 date-time, and that ``readable_moment`` leaves as it is. Nearly all times are."""
+"""Matches text that is certainly an RFC 3339 date-time and that ``readable_moment`` does not change. Nearly all times match."""
 
 
 def is_moment(text: str) -> bool:
@@ -47,7 +47,7 @@ def is_moment(text: str) -> bool:
 
 
 def moment_of(text: str) -> datetime:
-    """The moment that RFC 3339 text means: to the microsecond, a leap second as the one before it."""
+    """The moment that RFC 3339 text means, to the microsecond; a leap second becomes the second before it."""
     found = _PARTS.fullmatch(text)
     if found is None:
         raise ValueError(text)
@@ -62,7 +62,7 @@ def from_epoch(since: timedelta) -> str:
 
 
 def moment_text(moment: datetime | None) -> str | None:
-    """RFC 3339 text of an aware moment, in UTC."""
+    """RFC 3339 text of an aware datetime, in UTC."""
     return None if moment is None else moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
@@ -76,10 +76,10 @@ def _is_leap(year: int) -> bool:
 
 
 def readable_moment(text: str) -> str | None:
-    """The same moment as every CloudEvents reader takes it, or None where there is no such text; ``text`` is RFC 3339.
+    """The same moment in a form that every CloudEvents reader accepts, or None if there is no such form; ``text`` is RFC 3339.
 
-    Readers differ: Go wants ``T`` and ``Z`` in capitals, Java at most 9 digits of a fraction, .NET offsets within 14 hours, and none of
-    them takes the year 0 or a leap second. A text that all of them take stays as it is.
+    Readers differ: Go needs capital ``T`` and ``Z``, Java accepts at most 9 digits of a fraction, .NET only offsets within 14 hours, and
+    none of them accepts the year 0 or a leap second. A text that all of them accept is returned unchanged.
     """
     if _PLAIN.fullmatch(text) is not None:
         return text
@@ -90,7 +90,7 @@ def readable_moment(text: str) -> str | None:
     whole, rest = f"{day}T{minute}:{second}", (fraction or "")[:_NANOSECONDS]
     try:
         moment = datetime.fromisoformat(f"{whole}{offset.upper()}")
-        at = moment.astimezone(UTC)  # readers do so, too
+        at = moment.astimezone(UTC)  # readers do the same
     except (ValueError, OverflowError):
         return None
     if abs(moment.utcoffset() or _NO_TIME) > _LARGEST_OFFSET:

@@ -1,4 +1,4 @@
-"""Amounts without rounding: ISO 4217's minor units, and decimals as text. No float comes near either."""
+"""Amounts without rounding: ISO 4217's minor units, and decimals as text. No floats are used."""
 
 from __future__ import annotations
 
@@ -18,33 +18,33 @@ _CODES: Final[Mapping[int, str]] = {
     "INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR "
     "MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP "
     "STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST XAD XCD XCG YER ZAR ZMW ZWG "
-    # Withdrawn since 2022, and still the currency of old payments that are refunded or disputed now.
+    # Withdrawn since 2022, but old payments in it are still refunded or disputed.
     "ANG BGN CUC HRK SLL ZWL",
     3: "BHD IQD JOD KWD LYD OMR TND",
     4: "CLF UYW",
 }
-"""ISO 4217:2015, list one as published on 2026-01-01 by its maintenance agency (SIX), and what was in it on 2022-04-01.
+"""ISO 4217:2015, list one as its maintenance agency (SIX) published it on 2026-01-01, and the currencies that were in it on 2022-04-01.
 
-Codes without a minor unit (metals, baskets, XXX) are no currencies of a payment, and left out.
+Codes without a minor unit (metals, baskets, XXX) are left out, because no payment has such a currency.
 """
 
 EXPONENTS: Final[Mapping[str, int]] = MappingProxyType(
     {code: exponent for exponent, codes in _CODES.items() for code in codes.split()}
 )
-"""How many decimal digits each currency has."""
+"""The number of decimal digits of each currency."""
 
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,18})(?:\.([0-9]{1,18}))?")
 
 
 def decimal_text(minor: int, exponent: int) -> str:
-    """The amount that ``minor`` units are, with exactly ``exponent`` decimal digits: ``(1099, 2)`` is ``"10.99"``."""
+    """The amount of ``minor`` units as a decimal with exactly ``exponent`` digits: ``(1099, 2)`` is ``"10.99"``."""
     digits = str(abs(minor)).rjust(exponent + 1, "0")
     whole = len(digits) - exponent
     return ("-" if minor < 0 else "") + digits[:whole] + (f".{digits[whole:]}" if exponent else "")
 
 
 def normalised(text: str, currency: str) -> str:
-    """The decimal ``text`` with as many decimal digits as ``currency`` has, or more where more say something: its value is the same.
+    """The decimal ``text`` with as many decimal digits as ``currency`` has, or more where the value needs them.
 
     Raises ValueError when it is no decimal, KeyError when the currency is not in ISO 4217.
     """

@@ -20,13 +20,13 @@ _STEPS: Final = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")
 _NO_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
 
 VALUE, FIRST_VALUE, NAME, FIRST_NAME, COLON, AFTER = range(6)
-"""What may come next: FIRST_… stands behind an opening bracket, where its end may come as well."""
+"""The state of the check: what may come next. FIRST_… is the state after an opening bracket, where the closing one may follow as well."""
 
 
 def cut(text: str, levels: int, *, deepest: int) -> str:
-    """``text`` with each array and object below ``levels`` emptied, once it is known to be JSON in itself.
+    """``text`` with each array and object below ``levels`` emptied, after a check that the removed part is valid JSON.
 
-    The rest of the text is not looked at. Raises ValueError for what is no JSON there, or nests deeper than ``deepest``.
+    The rest of the text is not checked. Raises ValueError for a removed part that is not JSON, or that is nested deeper than ``deepest``.
     """
     if text.count("[") + text.count("{") <= levels or _depth(text) <= levels:
         return text
@@ -46,13 +46,16 @@ def cut(text: str, levels: int, *, deepest: int) -> str:
 
 
 def _depth(text: str) -> int:
-    """How many levels the text has, if it is JSON. Far faster than a look at each bracket: most bodies are large and shallow."""
+    """The number of levels of the text, if it is JSON.
+
+    This is far faster than a look at each bracket, because most bodies are large and shallow.
+    """
     brackets = _WHOLE_STRING.sub(b"", text.encode()).translate(_STEPS, _NO_BRACKETS)
     return max(accumulate(array("b", brackets)), default=0)
 
 
 def _end_of_value(text: str, start: int, deepest: int) -> int:
-    """Where the array or object that begins at ``start`` ends. Raises ValueError unless it is JSON."""
+    """The position where the array or object that begins at ``start`` ends. Raises ValueError unless it is JSON."""
     closers: list[str] = []
     expected, position = VALUE, start
     while (token := _TOKEN.match(text, position)) is not None:
@@ -66,7 +69,7 @@ def _end_of_value(text: str, start: int, deepest: int) -> int:
 
 
 def _next(mark: str | None, *, is_text: bool, expected: int, closers: list[str]) -> int:
-    """What may follow a token, after which ``closers`` are still to come. Raises ValueError for a token that may not stand here."""
+    """The state after a token; ``closers`` are the brackets that are still open. Raises ValueError for a token that is not allowed here."""
     if mark is None:
         if expected in (NAME, FIRST_NAME) and is_text:
             return COLON

@@ -15,13 +15,17 @@ __all__ = ["LONGEST_PASSWORD", "SALT_LENGTH", "SHORTEST_PASSWORD", "PasswordHash
 
 SHORTEST_PASSWORD: Final = 12
 LONGEST_PASSWORD: Final = 256
-"""Characters. NIST SP 800-63B asks for room for 64 at least; a bound keeps strangers from having megabytes hashed."""
+"""The most characters of a password. NIST SP 800-63B asks for at least 64; the limit prevents strangers from making the server hash
+megabytes.
+"""
 
 SALT_LENGTH: Final = 16
-"""Bytes of a new salt."""
+"""The number of bytes of a new salt."""
 
 _LOG_N, _R, _P = 15, 8, 3
-"""OWASP's choice for 32 MiB of memory: about a fifth of a second. More passes cost a stranger as much as more memory would."""
+"""OWASP's choice for 32 MiB of memory: about a fifth of a second for each hash. More passes raise an attacker's cost as much as more memory
+would.
+"""
 
 _TEXT: Final = re.compile(
     r"\$scrypt\$ln=(?P<ln>[0-9]{1,2}),r=(?P<r>[0-9]{1,2}),p=(?P<p>[0-9]{1,2})\$(?P<salt>[A-Za-z0-9+/]{22,86})\$(?P<key>[A-Za-z0-9+/]{43,86})"
@@ -33,7 +37,7 @@ _KEY_LENGTH: Final = 32
 
 @record
 class PasswordHash:
-    """What is kept of a password. Its text goes to hookline.toml; ``repr`` leaves out salt and key."""
+    """The stored form of a password. Its text is written in hookline.toml; ``repr`` leaves out salt and key."""
 
     ln: int
     r: int
@@ -43,12 +47,12 @@ class PasswordHash:
 
     @classmethod
     def of(cls, password: str, salt: bytes, *, ln: int = _LOG_N, r: int = _R, p: int = _P) -> PasswordHash:
-        """The hash of a password, with a salt that is used for nothing else. It takes its time."""
+        """The hash of a password, with a new salt. This is slow on purpose."""
         return cls(ln=ln, r=r, p=p, salt=salt, key=_key(password, salt, (ln, r, p), _KEY_LENGTH))
 
     @classmethod
     def parse(cls, text: str) -> PasswordHash:
-        """The hash that was written as ``text``. Raises ValueError, which does not repeat it."""
+        """The hash that is written as ``text``. Raises ValueError, whose message does not repeat the text."""
         found = _TEXT.fullmatch(text)
         if found is None:
             raise ValueError("is not a password hash of the form $scrypt$ln=…,r=…,p=…$salt$key")
@@ -60,7 +64,7 @@ class PasswordHash:
         return cls(ln=ln, r=r, p=p, salt=_from_base64(found["salt"]), key=_from_base64(found["key"]))
 
     def fits(self, password: str) -> bool:
-        """Whether this is the hash of ``password``. It takes its time, and as long for every password."""
+        """Whether this is the hash of ``password``. This is slow on purpose, and takes the same time for every password."""
         found = _key(password, self.salt, (self.ln, self.r, self.p), len(self.key))
         return hmac.compare_digest(found, self.key)
 
@@ -72,7 +76,7 @@ class PasswordHash:
 
 
 def password_complaint(password: str, *, name: str) -> str | None:
-    """Why ``password`` is not taken for a new user of this name, or None. The password is not repeated."""
+    """Why ``password`` is refused as a new password of this user, or None. The reason does not repeat the password."""
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         return f"a password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters"
     if any(unicodedata.category(character) == "Cc" for character in password):

@@ -1,4 +1,4 @@
-"""What an operator has paused: a queue that delivers no messages, or a source that refuses or holds its events."""
+"""What an operator has paused: a queue, which then delivers no messages, or a source, which refuses or holds its events."""
 
 from __future__ import annotations
 
@@ -14,18 +14,19 @@ __all__ = ["HOLDS", "Pause", "PauseState", "Paused"]
 
 
 class Paused(StrEnum):
-    """What kind of thing is paused."""
+    """Whether a queue or a source is paused."""
 
     QUEUE = "queue"
     SOURCE = "source"
 
 
 class PauseState(StrEnum):
-    """How far a pause is. A queue is only ever ``paused``.
+    """The state of a pause. A queue has only the state ``paused``.
 
-    ``paused``: a source's senders get 503. ``holding``: its events are accepted and held. ``releasing``: it was resumed, and what was held
-    goes to its queues in order; new events are held behind it. ``released``: all has gone, and new events are routed at once; what a
-    process held that had not heard of it yet is still looked for.
+    ``paused``: a source's senders get 503. ``holding``: the source's events are accepted and held. ``releasing``: the source was resumed,
+    and the held events go to its queues in order; new events are held behind them. ``released``: all held events are on their queues, and
+    new events are routed immediately; the store is still searched for events that a process held because it had not yet read of the
+    release.
     """
 
     PAUSED = "paused"
@@ -40,7 +41,7 @@ HOLDS = frozenset({PauseState.HOLDING, PauseState.RELEASING})
 
 @record
 class Pause:
-    """One pause; ``since`` is when it got into this state. ``actor`` and ``reason`` are the operator's."""
+    """One pause; ``since`` is the time when it reached this state. ``actor`` and ``reason`` name the operator who paused it, and why."""
 
     kind: Paused
     name: str

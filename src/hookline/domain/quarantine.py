@@ -49,26 +49,26 @@ QUARANTINED = frozenset(
         "timestamp_outside_tolerance",
     }
 )
-"""The codes whose requests are kept: a wrong secret, clock, URL or schema on our side is answered with one of them.
+"""The codes whose requests are kept: they are the answer to a wrong secret, clock, URL or schema on our side.
 
-Left out is what was refused before its body was read, and what no change of ours would let in.
+Codes are left out that refuse a request before its body is read, or that no change on our side would turn into an acceptance.
 """
 
 _UNAUTHORIZED = 401
 
 
 def proves_sender(code: str) -> bool:
-    """Whether a request that was refused with ``code`` had proved who sent it, where its source verifies anything."""
+    """Whether a request that was refused with ``code`` had passed verification, where its source verifies anything."""
     return CODES[code].status != _UNAUTHORIZED
 
 
 def size_without_body(query: str, headers: Iterable[tuple[str, str]]) -> int:
-    """The bytes of query and headers that count."""
+    """The size of query and headers that counts towards the limits."""
     return len(query) + sum(len(name) + len(value) for name, value in headers)
 
 
 class NoRoom(Enum):
-    """Why a request was not kept: its source and code, or all together, have used up what this hour allows so far, or it is too large."""
+    """Why a request was not kept: it is too large, or this hour's budget, of its source and code or of all, is used up so far."""
 
     SHARE = "share"
     ALL = "all"
@@ -77,22 +77,22 @@ class NoRoom(Enum):
 
 @record
 class Ceiling:
-    """At most ``burst`` units at once, and ``rate`` units a second after that. An hour begins with a new burst."""
+    """At most ``burst`` units immediately, and ``rate`` further units a second. Each hour begins with a new burst."""
 
     burst: int
     rate: float
 
     def allowed(self, second: float) -> int:
-        """Units that may have been used by this second of an hour."""
+        """The units that may have been used by this second of an hour."""
         return self.burst + int(self.rate * second)
 
 
 @record
 class KeepBudget:
-    """How much may be written of rejected requests, by all processes that keep them together. A unit is what is paid for.
+    """How much all processes together may write into the quarantine. A unit is a billed unit of the storage.
 
-    What proved its sender and what did not have budgets of their own, so that strangers use up only one of them. ``share`` is for
-    what one source was refused for one reason.
+    Verified and unverified requests have separate budgets, so that strangers can use up only one of them. ``share`` is the budget for one
+    source and one code.
     """
 
     all: Ceiling = Ceiling(burst=4000, rate=2.0)
@@ -101,13 +101,13 @@ class KeepBudget:
 
 @record
 class QuarantineBounds:
-    """How many rejected requests are kept, of how many bytes together, and for how long. Any of them zero: none is."""
+    """How many rejected requests are kept, of how many bytes together, and for how long. If any of them is zero, none is kept."""
 
     max_requests: int = 1000
     max_bytes: int = 64 * 1024 * 1024
     retention: timedelta = timedelta(days=7)
     of_source: Mapping[str, timedelta] = field(default_factory=dict)
-    """How long the events of a source are kept, where that is said of the source: its rejected requests are not kept longer."""
+    """How long events are kept, for sources that set it: their rejected requests are not kept longer."""
 
     def kept_for(self, source: str) -> timedelta:
         """How long a rejected request of this source is kept."""
@@ -121,7 +121,7 @@ class QuarantineBounds:
 
 @record
 class RejectedRequest:
-    """One call to ``source`` that was refused with ``code``, exactly as it came."""
+    """One call to ``source`` that was refused with ``code``, exactly as it was received."""
 
     source: str
     code: str
@@ -129,12 +129,12 @@ class RejectedRequest:
 
     @property
     def size(self) -> int:
-        """The bytes that count: body, query and headers."""
+        """The size that counts towards the limits: body, query and headers."""
         request = self.request
         return len(request.body) + size_without_body(request.query, request.headers.items())
 
     def holds_any(self, values: Iterable[bytes]) -> bool:
-        """Whether one of ``values`` stands anywhere in it."""
+        """Whether one of ``values`` occurs anywhere in the request."""
         request = self.request
         texts = (request.query, *(value for _, value in request.headers.items()))
         parts = (request.body, *(text.encode("latin-1", "replace") for text in texts))
@@ -143,7 +143,7 @@ class RejectedRequest:
 
 @record
 class KeptCall:
-    """What was called by a request in the quarantine: everything but its headers and its body. ``body_size`` is in bytes."""
+    """A summary of a request in the quarantine: everything but its headers and its body. ``body_size`` is in bytes."""
 
     id: int
     source: str
@@ -158,7 +158,7 @@ class KeptCall:
 
 @record
 class KeptRequest:
-    """A rejected request in the quarantine. Ids count up in the order in which requests came."""
+    """A rejected request in the quarantine. Ids increase in the order in which requests arrived."""
 
     id: int
     rejected: RejectedRequest
@@ -166,7 +166,7 @@ class KeptRequest:
 
     @property
     def call(self) -> KeptCall:
-        """The same without headers and body."""
+        """The same request without headers and body."""
         one, request = self.rejected, self.rejected.request
         return KeptCall(
             id=self.id,
@@ -183,7 +183,7 @@ class KeptRequest:
 
 @record
 class KeptSummary:
-    """A request in the quarantine without what it holds: ``size`` is in bytes."""
+    """What decides whether a request in the quarantine is removed: ``size`` is in bytes."""
 
     id: int
     source: str
@@ -192,19 +192,19 @@ class KeptSummary:
 
 
 def overflow(kept: Iterable[tuple[int, str, str, int]], bounds: QuarantineBounds) -> list[int]:
-    """The ids that have to go so that the rest is within ``bounds``; ``kept`` is id, source, code and size, the oldest first.
+    """The ids to remove so that the rest is within ``bounds``; ``kept`` has id, source, code and size of each, the oldest first.
 
-    Each goes from the middle of the largest share, a share being what one source was refused for one reason. So a flood pushes out
-    only its own, and what came before it stays as well as what came last: a flood of forgeries must not hide the genuine requests.
+    Each is removed from the middle of the largest share; a share is all requests of one source with one code. So a flood removes only its
+    own requests, and both the earliest and the latest of them are kept: a flood of forgeries must not hide genuine requests.
     """
     held = list(kept)
-    gone = _thinned(held, bounds.max_requests, lambda size: 1)  # noqa: ARG005 -- each counts once, whatever its size
+    gone = _thinned(held, bounds.max_requests, lambda size: 1)  # noqa: ARG005 -- each counts as one, whatever its size
     left = [one for one in held if one[0] not in gone] if gone else held
     return [*gone, *_thinned(left, bounds.max_bytes, lambda size: size)]
 
 
 def _thinned(kept: Sequence[tuple[int, str, str, int]], most: int, weight_of: Callable[[int], int]) -> dict[int, None]:
-    """The ids that have to go so that the rest weighs at most ``most``, in the order in which they go."""
+    """The ids to remove so that the rest weighs at most ``most``, in the order in which they are removed."""
     total = sum(weight_of(size) for _, _, _, size in kept)
     if total <= most:
         return {}
@@ -222,19 +222,19 @@ def _thinned(kept: Sequence[tuple[int, str, str, int]], most: int, weight_of: Ca
 
 
 class _Share:
-    """One share, cut where its halves weigh the same: what goes, goes from the cut."""
+    """One share, cut into two halves of equal weight: requests are removed at the cut."""
 
     def __init__(self, members: Sequence[tuple[int, int]]) -> None:
         self.weight = sum(weight for _, weight in members)
         self._newest = deque(members)
         self._oldest: list[tuple[int, int]] = []
-        self._lead = -self.weight  # what the older half weighs more than the newer
+        self._lead = -self.weight  # the weight of the older half minus that of the newer
         while self._newest and self._lead + 2 * self._newest[0][1] <= 0:
             self._lead += 2 * self._newest[0][1]
             self._oldest.append(self._newest.popleft())
 
     def drop(self) -> tuple[int, int]:
-        """Let one go from the heavier half, so that both stay alike; from the older one where they weigh the same."""
+        """Remove one request from the heavier half, or from the older one if they weigh the same, so that both stay equal."""
         is_older = bool(self._oldest) and (self._lead >= 0 or not self._newest)
         number, weight = self._oldest.pop() if is_older else self._newest.popleft()
         self._lead += -weight if is_older else weight

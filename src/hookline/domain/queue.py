@@ -1,4 +1,4 @@
-"""A named queue and its dead-letter queue, and what both are called on AWS."""
+"""A named queue and its dead-letter queue, and the names of both on AWS."""
 
 from __future__ import annotations
 
@@ -25,31 +25,31 @@ __all__ = [
 ]
 
 UNROUTED = "unrouted"
-"""Where events go that no route wants; it is there without being declared."""
+"""The queue for events that match no route; it exists without being declared."""
 
 DEAD_LETTER_SUFFIX = "-dlq"
 
 DEAD_LETTER_VISIBILITY_TIMEOUT = timedelta(seconds=30)
-"""SQS's own default; nothing in hookline.toml changes it."""
+"""The default of SQS; no setting in hookline.toml changes it."""
 
 LONGEST_VISIBILITY_TIMEOUT = timedelta(hours=12)
-"""Counted from the receive: SQS hides a message no longer, however often its timeout is changed."""
+"""Counted from the receive: SQS hides a message no longer than this, however often its timeout is changed."""
 
 
 QUEUE_INFIX = "-queue-"
 DEAD_LETTER_INFIX = "-dlq-"
-"""What stands on AWS between a queue's name and the environment."""
+"""The text between a queue's name and the environment on AWS."""
 
 _ENVIRONMENT = re.compile(r"(?!(?:.*-)?(?:queue|dlq)(?:-|$))[a-z0-9](?:[a-z0-9-]{0,18}[a-z0-9])?")
-"""The queue ``a`` of an environment ``queue-b`` would be called like the queue ``a-queue`` of ``b``."""
+"""Refuses some names: queue ``a`` of an environment ``queue-b`` would have the same name as queue ``a-queue`` of ``b``."""
 
 
 @record
 class Queue:
     """A queue's settings, in the terms of SQS.
 
-    A message is received at most ``max_receives`` times; the next receive finds it on the dead-letter queue instead.
-    With ``fifo`` the queue and its dead-letter queue keep the order of each group.
+    A message is received at most ``max_receives`` times; the next receive moves it to the dead-letter queue instead. With ``fifo`` the
+    queue and its dead-letter queue keep the order of each group.
     """
 
     name: str
@@ -61,14 +61,14 @@ class Queue:
 
     @property
     def dead_letter_name(self) -> str:
-        """The name of the queue that takes what could not be consumed."""
+        """The name of the queue for messages that could not be consumed."""
         return f"{self.name}{DEAD_LETTER_SUFFIX}"
 
     @property
     def longest_stay(self) -> timedelta:
-        """How long a message may stand here and on the dead-letter queue together.
+        """How long a message may stay on this queue and on its dead-letter queue together.
 
-        A dead letter keeps the age of the message that it was; on a FIFO queue it begins a new one
+        A dead letter keeps the age of the original message; on a FIFO queue its age starts again
         (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html).
         """
         if self.fifo is None:
@@ -82,9 +82,9 @@ def is_environment(suffix: str) -> bool:
 
 
 def short_name(name: str) -> str | None:
-    """The queue that is called ``name`` on AWS, in whatever environment, by its name in hookline.toml; None for any other text.
+    """The name in hookline.toml of the queue that has this ``name`` on AWS, in whatever environment; None for any other text.
 
-    FIFO queues and standard queues have the same names but for ``.fifo`` at the end.
+    FIFO queues and standard queues have the same names except for the ending ``.fifo``.
     """
     name = name.removesuffix(FIFO_SUFFIX)
     for infix, suffix in ((QUEUE_INFIX, ""), (DEAD_LETTER_INFIX, DEAD_LETTER_SUFFIX)):

@@ -1,4 +1,4 @@
-"""The names that hookline reads in a request: a name that appears twice can be read in two ways."""
+"""The names that hookline reads in a request: if such a name appears twice, other readers could take the other value."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["EACH", "EVERYTHING", "NOTHING", "NO_MEMBERS", "Members", "Path", "Re
 
 
 class Step(Enum):
-    """A step of a path that is not the name of one member."""
+    """A step of a path that does not name one member."""
 
     EACH = "each"
     EVERYTHING = "everything"
@@ -24,32 +24,32 @@ EACH: Final = Step.EACH
 """Every member of an object."""
 
 EVERYTHING: Final = Step.EVERYTHING
-"""The whole value, however deep: the last step of a path."""
+"""The whole value, with all levels: only as the last step of a path."""
 
 Path: TypeAlias = "tuple[str | Step, ...]"
-"""The names of members from the document down. Arrays take no step: what is said of an array is said of each element."""
+"""The names of members, from the document downwards. Arrays are not a step: a path through an array applies to each of its elements."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Members:
-    """The members of a JSON value that are read: ``each`` says what is read of a member that ``named`` does not have."""
+    """The members of a JSON value that are read: ``each`` says what is read of a member that ``named`` does not contain."""
 
     named: Mapping[str, Members] = field(default_factory=dict)
     each: Members | None = None
     everything: bool = False
 
     def of(self, name: str) -> Members | None:
-        """What is read of the member ``name``; None when that member is not read."""
+        """What is read below the member ``name``; None when that member is not read."""
         return self if self.everything else self.named.get(name, self.each)
 
     def may_hold(self, names: AbstractSet[str]) -> bool:
-        """Whether any of ``names`` is read, wherever it stands."""
+        """Whether a member with any of ``names`` is read, at any level."""
         if self.everything or self.each is not None or not names.isdisjoint(self.named):
             return True
         return any(inner.may_hold(names) for inner in self.named.values())
 
     def __or__(self, other: Members) -> Members:
-        """What either of them reads."""
+        """Everything that either of the two reads."""
         if self.everything or other.everything:
             return Members(everything=True)
         each = _either(self.each, other.each)
@@ -64,10 +64,11 @@ NO_MEMBERS: Final = Members()
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Reads:
-    """What is read of a source's requests.
+    """Everything that is read of a source's requests.
 
-    ``members`` are those of a JSON body, and ``signed_json`` is whether verification reads some of them, whatever the media type
-    says. ``form`` names fields of a form, ``whole_form`` means all of them. ``headers`` and ``query`` name what stands there.
+    ``members`` are those of a JSON body; ``signed_json`` is whether verification reads some of them, whatever the media type is. ``form``
+    names fields of a form; ``whole_form`` means all of its fields. ``headers`` and ``query`` are the names of headers and of query
+    parameters.
     """
 
     members: Members = field(default_factory=Members)
@@ -79,7 +80,7 @@ class Reads:
 
 
 NOTHING: Final = Reads()
-"""Of a source for which no repeated name is refused."""
+"""The value for a source that refuses no repeated name."""
 
 
 def members_of(paths: Iterable[Path]) -> Members:

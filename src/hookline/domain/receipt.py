@@ -11,12 +11,12 @@ _SEALED = re.compile(r"([!-~]{1,100})-([0-9a-f]{8})")
 
 
 def sealed(queue: str, text: str) -> str:
-    """``text`` as a receipt of ``queue``: with a checksum over both, so that a receipt of another queue or a damaged one is recognised."""
+    """``text`` as a receipt of ``queue``: a checksum over both reveals a receipt of another queue and a damaged one."""
     return f"{text}-{_checksum(queue, text):08x}"
 
 
 def opened(queue: str, receipt: str) -> str | None:
-    """The text of a receipt that ``queue`` gave out; None for any other text."""
+    """The text of a receipt that ``sealed`` made for this ``queue``; None for any other text."""
     found = _SEALED.fullmatch(receipt)
     if found is None or _checksum(queue, found[1]) != int(found[2], 16):
         return None

@@ -1,4 +1,4 @@
-"""The mark of a replay on the events that it delivers again."""
+"""The mark that a replay leaves on the events that it delivers again."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ REPLAY_ID: Final = "replayid"
 """The CloudEvents attribute of a replayed message."""
 
 REPLAY_ATTRIBUTE: Final = "replay_id"
-"""The message attribute that says the same without a look at the body."""
+"""The message attribute with the same content, which can be read without the body."""
 
 
 @record
 class ReplayMark:
-    """The replay that put an event through last; ``queue`` is the only queue that it was put on, None where its routes decided."""
+    """The last replay of an event; ``queue`` is the only queue that it went to, None where the event's routes decided."""
 
     id: str
     queue: str | None = None

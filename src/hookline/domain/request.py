@@ -14,25 +14,25 @@ __all__ = ["Headers", "Request", "new_request"]
 
 
 class Headers:
-    """Header fields by case-blind name, repeats kept in order. Do not change one.
+    """Header fields by case-insensitive name; repeated fields keep their order. Do not change one.
 
-    Values are bytes as they came, read as Latin-1 (RFC 9110 section 5.5), so that no header can fail to decode.
+    Values are the received bytes, read as Latin-1 (RFC 9110 section 5.5), so that every header can be decoded.
     """
 
     __slots__ = ("_fields", "by_name", "has_repeats")
 
     by_name: dict[str, str]
-    """The fields by lower-case name, repeats joined by ", " as RFC 9110 section 5.3 does."""
+    """The fields by lower-case name; repeated fields are joined by ", " as in RFC 9110 section 5.3."""
 
     has_repeats: bool
-    """Whether any name stands more than once."""
+    """Whether any name appears more than once."""
 
     def __init__(self, fields: Iterable[tuple[bytes, bytes]]) -> None:
         self._index([(name.lower(), value) for name, value in fields])
 
     @classmethod
     def of_lower_case(cls, fields: list[tuple[bytes, bytes]]) -> Headers:
-        """The same without lowering the names again, for a server that has done it (the ASGI specification says it must)."""
+        """Create Headers from names that are in lower case already, because the ASGI specification requires it of the server."""
         headers = cls.__new__(cls)
         headers._index(fields)  # noqa: SLF001 -- its own class
         return headers
@@ -53,16 +53,16 @@ class Headers:
             self.by_name = {name: ", ".join(values) for name, values in repeats.items()}
 
     def get(self, name: str) -> str | None:
-        """The field's value, repeats joined by ", "; None when it is absent."""
+        """The field's value, with repeated fields joined by ", "; None when it is absent."""
         return self.by_name.get(name.lower())
 
     def all(self, name: str) -> tuple[str, ...]:
-        """Every value of the field, in the order they came."""
+        """Every value of the field, in the order received."""
         key = name.lower().encode("latin-1")
         return tuple(value.decode("latin-1") for field, value in self._fields if field == key)
 
     def items(self) -> tuple[tuple[str, str], ...]:
-        """Every field with its lower-case name, in the order they came."""
+        """Every field with its lower-case name, in the order received."""
         return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in self._fields)
 
     def __repr__(self) -> str:
@@ -71,7 +71,7 @@ class Headers:
 
 @record
 class Request:
-    """One HTTP call: exact bytes, and the moment it was received, which is what "now" means to verification."""
+    """One HTTP call: its exact bytes, and the moment when it was received, which verification uses as the current time."""
 
     method: str
     path: str
@@ -81,8 +81,8 @@ class Request:
     query: str = ""
 
     def __repr__(self) -> str:
-        return f"Request({self.method} {self.path}, {len(self.body)} bytes)"  # the body stays out of logs
+        return f"Request({self.method} {self.path}, {len(self.body)} bytes)"  # the body must not be logged
 
 
 new_request = maker(Request)
-"""As ``Request``, for each request."""
+"""Creates a ``Request`` faster than the class does: this runs for each request."""

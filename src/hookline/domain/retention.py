@@ -1,4 +1,4 @@
-"""How long delivered events are kept, and what else is kept with them."""
+"""How long delivered events are kept, and what is kept with them."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ __all__ = ["EventRetention", "kept_aside_longer", "retention_by_source"]
 
 _LONGEST_ASIDE = timedelta(days=30)
 _SHORTEST_ASIDE = timedelta(days=14)
-"""A message stands on an SQS queue for so long at most: what it refers to is there for as long."""
+"""The longest time that SQS keeps a message: a body that a message refers to is kept at least this long."""
 
 
 @record
 class EventRetention:
-    """How long delivered events are kept: those of sources that have a retention of their own, and all others."""
+    """How long delivered events are kept: for sources with a retention of their own, and for all others."""
 
     usual: timedelta
     of_source: Mapping[str, timedelta] = field(default_factory=dict)
@@ -31,23 +31,23 @@ class EventRetention:
 
     @property
     def shortest(self) -> timedelta:
-        """The shortest of all."""
+        """The shortest of all these retentions."""
         return min((self.usual, *self.of_source.values()))
 
     @property
     def longest(self) -> timedelta:
-        """The longest of all."""
+        """The longest of all these retentions."""
         return max((self.usual, *self.of_source.values()))
 
 
 def retention_by_source(kept: timedelta | EventRetention) -> EventRetention:
-    """``kept`` as it is, or for the events of every source."""
+    """``kept`` unchanged, or as the retention of every source's events."""
     return EventRetention(usual=kept) if isinstance(kept, timedelta) else kept
 
 
 def kept_aside_longer(retention: timedelta) -> timedelta:
-    """How much longer than an event AWS keeps its second bodies, and large bodies: as long again, at least 14 and at most 30 days.
+    """How much longer than an event AWS keeps its second bodies and large bodies: the event's retention again, but 14 to 30 days.
 
-    What an event needs a person for may be looked at late, and who writes a second body does not know when its event was delivered.
+    A person may look late at an event that needs one, and the process that stores a second body does not know when its event was delivered.
     """
     return min(_LONGEST_ASIDE, max(retention, _SHORTEST_ASIDE))

@@ -1,7 +1,7 @@
 """The validator's input when an operator retries a rejected request, and its answer.
 
-It is what a direct invocation carries, ``{"hookline_retry": {"v": 1, …}}``. No call through API Gateway has that key: a sender's own
-names stand deeper in the gateway's event.
+A direct invocation has this payload, ``{"hookline_retry": {"v": 1, …}}``. No call through API Gateway has that key, because names that a
+sender chooses are deeper in the gateway's event.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 from datetime import datetime
-from typing import TYPE_CHECKING, Any  # Any: a document is JSON of whatever shape
+from typing import TYPE_CHECKING, Any  # Any: a document is JSON of any shape
 
 from hookline.domain.quarantine import RejectedRequest
 from hookline.domain.request import Headers, Request
@@ -27,7 +27,7 @@ _VERSION = 1
 
 @record
 class RetryCall:
-    """A request to try again: taken also if it is ambiguous, or only judged (``dry_run``)."""
+    """A request to try again; it may be accepted even if it is ambiguous, or only be judged (``dry_run``)."""
 
     rejected: RejectedRequest
     accept_ambiguous: bool = False
@@ -35,7 +35,7 @@ class RetryCall:
 
 
 def encode_retry(call: RetryCall) -> bytes:
-    """The payload that hands over a rejected request, its body in base64."""
+    """The payload for a rejected request, with its body in base64."""
     rejected, request = call.rejected, call.rejected.request
     document = {
         "v": _VERSION,
@@ -54,9 +54,9 @@ def encode_retry(call: RetryCall) -> bytes:
 
 
 def decode_retry(payload: Mapping[str, Any]) -> RetryCall:
-    """The call in a payload with ``RETRY_KEY``.
+    """The call from a payload with ``RETRY_KEY``.
 
-    Raises OperatorError ``invocation_unknown`` for anything that ``encode_retry`` does not write.
+    Raises OperatorError ``invocation_unknown`` for a payload that ``encode_retry`` did not write.
     """
     try:
         return _decoded(payload[RETRY_KEY])

@@ -16,15 +16,15 @@ __all__ = ["Match", "Route", "RoutedEvent", "new_routed_event"]
 
 
 class Match(Protocol):
-    """Decides whether an event, seen as a CloudEvent, is meant."""
+    """Decides whether a route applies to an event, given as a CloudEvent."""
 
     @property
     def reads(self) -> frozenset[str]:
-        """The top-level keys it can look at; without ``data`` among them the body need not be parsed."""
+        """The top-level keys that it can read; if ``data`` is not among them, the body need not be parsed."""
         ...
 
     def matches(self, event: Mapping[str, object]) -> bool:
-        """Whether ``event`` is meant. Never raises."""
+        """Whether the route applies to ``event``. Never raises."""
         ...
 
 
@@ -38,10 +38,10 @@ class Route:
 
 @record
 class RoutedEvent:
-    """An event and where it goes. ``status`` is ``routed``, or ``unmatched`` when no route wanted it.
+    """An event and the queues that it goes to. ``status`` is ``routed``, or ``unmatched`` when no route applied.
 
-    With no queues at all (``received``) it waits in the outbox. ``replay_id`` is the replay that its messages come from.
-    ``groups`` has the event's group on each of its queues that is FIFO; on one that it does not have the event is a group of its own.
+    An event without any queue (``received``) waits in the outbox. ``replay_id`` is the replay that its messages belong to. ``groups`` has
+    the event's group for each FIFO queue; on a FIFO queue without an entry the event is the only one of its group.
     """
 
     event: Event
@@ -52,4 +52,4 @@ class RoutedEvent:
 
 
 new_routed_event = maker(RoutedEvent)
-"""As ``RoutedEvent``, for each request."""
+"""Creates a ``RoutedEvent`` faster than the class does: this runs for each request."""

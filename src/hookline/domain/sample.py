@@ -1,4 +1,4 @@
-"""The state at one moment, and what happened shortly before: one point of the charts on the overview."""
+"""The state at one moment, and the counts of the time before it: one point of the charts on the overview page."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ __all__ = ["QueueSample", "Sample", "SourceSample"]
 
 @record
 class QueueSample:
-    """What stood on a queue. ``dead`` are the messages of its dead-letter queue; ``oldest_age`` is in seconds.
+    """The messages of a queue. ``dead`` counts the messages of its dead-letter queue; ``oldest_age`` is in seconds.
 
-    ``sent`` and ``removed`` are messages that came and that consumers deleted since the sample before; None where that is not known.
+    ``sent`` and ``removed`` count the messages that arrived, and those that consumers deleted, since the sample before; None where that is
+    not known.
     """
 
     visible: int
@@ -37,7 +38,7 @@ class QueueSample:
 
 @record
 class SourceSample:
-    """Answers to the calls of one source: events that were stored, duplicates, and requests that were refused with a 4xx."""
+    """The answers to one source's calls: stored events, duplicates, and requests that were refused with a 4xx."""
 
     accepted: int
     duplicates: int
@@ -48,10 +49,10 @@ class SourceSample:
 class Sample:
     """The state at ``at``, and the counts of the ``seconds`` before it.
 
-    ``rejected`` are requests refused with a 4xx, by the error's code. ``answers`` are all answers, by status. ``p50``, ``p95`` and ``p99``
-    are the percentiles of the time until an answer, in seconds, None where nothing was answered. ``sources`` are those that were answered
-    anything, None where nobody counts by source. What the storage knows is None, and
-    ``queues`` is empty, while it cannot be read. Sizes are in bytes.
+    ``rejected`` counts requests refused with a 4xx, by the error's code. ``answers`` counts all answers, by status. ``p50``, ``p95`` and
+    ``p99`` are percentiles of the time until an answer, in seconds; None where nothing was answered. ``sources`` are those with at least
+    one answer; None where answers are not counted by source. Values from the storage are None, and ``queues`` is empty, while the storage
+    cannot be read. Sizes are in bytes.
     """
 
     at: datetime
@@ -78,6 +79,6 @@ class Sample:
 
     @property
     def calls(self) -> int:
-        """All calls that were answered; where nobody counts answers by status, those whose outcome was counted."""
+        """The number of answered calls; where answers are not counted by status, the number of calls with a counted outcome."""
         known = self.accepted + self.duplicates + self.conflicts + self.unavailable + sum(self.rejected.values())
         return sum(self.answers.values()) or known

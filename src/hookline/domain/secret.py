@@ -9,7 +9,7 @@ __all__ = ["Secret"]
 
 @record
 class Secret:
-    """A signing secret: the name that configuration and logs use, and the value that nothing prints."""
+    """A signing secret: the name for configuration and logs, and the value, which ``repr`` leaves out."""
 
     name: str
     value: bytes

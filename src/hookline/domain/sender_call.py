@@ -15,7 +15,7 @@ __all__ = ["SenderAnswer", "SenderCall"]
 
 @record
 class SenderCall:
-    """One call of a sender's API: a path with its query. Host and credentials are not its own."""
+    """One call to a sender's API: a path with its query. The caller adds host and credentials."""
 
     path: str
     method: str = "GET"
@@ -24,11 +24,11 @@ class SenderCall:
 
 @record
 class SenderAnswer:
-    """What the API answered. Names of headers are in lower case."""
+    """The answer of the API. Names of headers are in lower case."""
 
     status: int
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
-        return f"SenderAnswer({self.status}, {len(self.body)} bytes)"  # events stay out of logs
+        return f"SenderAnswer({self.status}, {len(self.body)} bytes)"  # events must not be logged

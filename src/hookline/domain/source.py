@@ -41,14 +41,14 @@ __all__ = [
 
 
 DEFAULT_FAILED_RATE = 100.0
-"""Requests a second: more than a sender with a wrong secret repeats, and few enough for the log and the quarantine."""
+"""Requests a second: more than a sender with a wrong secret sends again, and few enough for the log and the quarantine."""
 
 
 @record
 class KeyReference:
-    """A public key that has to be fetched: whose, and the sender's own name for it: a key id, or a URL that is known to be the sender's.
+    """A public key that must be fetched: from which sender, and under which name: a key id, or a URL that is known to be the sender's.
 
-    ``place`` says which, where a sender has several, such as its sandbox; for a key of a set, it is the URL of the set, and ``name`` may
+    ``place`` chooses one of several places of a sender, such as its sandbox. For a key of a set it is the URL of the set, and ``name`` may
     be "" for all of its keys.
     """
 
@@ -63,13 +63,13 @@ class KeyReference:
 
     @property
     def owner(self) -> str:
-        """Who answers for what fetching this key costs: the sender, or the set that a configuration names."""
+        """Whose limit counts the fetches of this key: the sender, or the set that a configuration names."""
         return self.place if self.is_in_set else self.provider
 
 
 @record
 class Confirmation:
-    """That the sender is asked whether a call is its own: with the credentials of this secret, at the ``place`` that it is asked at."""
+    """A source's check with its sender: the sender is asked whether a call is its own, with this secret's credentials, at ``place``."""
 
     secret_name: str
     place: str
@@ -77,25 +77,23 @@ class Confirmation:
 
 @record
 class ConfirmationQuestion:
-    """What a sender is asked about one call; ``body`` is the question as its API takes it."""
+    """The question to a sender about one call; ``body`` is in the form that its API expects."""
 
     provider: str
     place: str
     body: bytes
 
     def __repr__(self) -> str:
-        return (
-            f"ConfirmationQuestion({self.provider}, {self.place}, {len(self.body)} bytes)"  # the body stays out of logs
-        )
+        return f"ConfirmationQuestion({self.provider}, {self.place}, {len(self.body)} bytes)"  # the body must not be logged
 
 
 @record
 class Verified:
-    """What verification proved: the name of the secret that fits, and the delivery id that the scheme itself carries.
+    """The result of verification: the name of the secret that fits, and the delivery id that the scheme itself carries.
 
-    ``once`` is a part that the signature covers and that belongs to this call only, from schemes whose signature fits more than one
-    body. ``content`` is a digest of what is signed, where the same can be written as several bodies. ``signed_at`` is a time that is
-    signed and was not compared with now.
+    ``once`` is a signed part that occurs in this call only; schemes whose signature fits more than one body have it. ``content`` is a
+    digest of the signed content, where several bodies can have the same content. ``signed_at`` is a signed time that was not compared with
+    the current time.
     """
 
     secret: str | None = None
@@ -106,14 +104,14 @@ class Verified:
 
 
 new_verified = maker(Verified)
-"""As ``Verified``, for each request."""
+"""Creates a ``Verified`` faster than the class does: this runs for each request."""
 
 
 class Verifier(Protocol):
-    """Decides whether a request is the sender's own."""
+    """Decides whether the sender itself made a request."""
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
-        """Prove who sent ``request`` with any one of ``secrets``, or raise Rejected. Nothing else comes out."""
+        """Prove who sent ``request`` with any one of ``secrets``, or raise Rejected. It raises no other exception."""
         ...
 
 
@@ -121,15 +119,16 @@ class Extractor(Protocol):
     """Finds one value in a request."""
 
     def __call__(self, request: Request, document: Json) -> object:
-        """The value, or None where there is none. ``document`` is the parsed body (None where the body is not JSON)."""
+        """The value, or None if the request does not contain it. ``document`` is the parsed body (None where the body is not JSON)."""
         ...
 
 
 @record
 class Fetch:
-    """That the records of a source's events are completed by its sender's API.
+    """How the records of a source's events are completed from its sender's API.
 
-    It is asked with the secret of this name, at the ``place``. ``find`` finds what it is asked for; None where an event needs nothing.
+    The requests use the secret with this name, and the API at ``place``. ``find`` returns what to request for an event; None where an event
+    is already complete.
     """
 
     secret_name: str
@@ -138,15 +137,15 @@ class Fetch:
 
 
 class BodySchema(Protocol):
-    """Judges a parsed body."""
+    """Validates a parsed body."""
 
     def complaints(self, document: Json, body: bytes | None = None) -> Sequence[Complaint]:
-        """All that is wrong with ``document``, which is ``body`` parsed, by JSON pointer; empty when it fits."""
+        """Everything that is wrong with ``document``, which is ``body`` parsed, by JSON pointer; empty when it is valid."""
         ...
 
 
 class OnConflict(StrEnum):
-    """What a sender is answered about a known delivery id with another body."""
+    """The answer to a sender that repeats a known delivery id with another body."""
 
     REJECT = "reject"
     ACKNOWLEDGE = "acknowledge"
@@ -154,9 +153,9 @@ class OnConflict(StrEnum):
 
 @record
 class SuccessAnswer:
-    """What a sender takes for success, where that is not hookline's own answer: for what is new and for what was known.
+    """The answers that a sender accepts as success, where hookline's own would not do: for a new event, and for a known one.
 
-    ``body`` None keeps hookline's own body, and then ``media_type`` is its own too. With ``is_terse`` a refusal has no body either.
+    If ``body`` is None, hookline's own body and media type are sent. With ``is_terse`` a refusal has no body either.
     """
 
     status: int = 200
@@ -167,18 +166,17 @@ class SuccessAnswer:
 
 @record
 class Source:
-    """One sender, ready to use: everything here was checked when the configuration was read.
+    """One sender, ready to use: everything in it was checked when the configuration was read.
 
-    ``answer`` is None for hookline's own. ``max_body`` is in bytes. ``rate_limit`` is in verified requests a second, None for no limit;
-    ``failed_rate_limit`` is how many a second that fail verification are answered, logged and kept one by one.
-    ``media_types`` are lower case, without parameters; a body of a type that ends in ``json`` is parsed, any other is kept as
-    bytes. ``find_transaction`` is None for senders whose payment events nobody has mapped. ``handshakes`` are the calls that are no
-    events. ``max_age`` is how old a signed time may be that verification does not compare with now. ``reads_either`` says that the
-    source takes bodies that are JSON and others, and looks into the JSON. ``kept_headers`` go on in the message.
-    ``fetch`` completes the records of its events after they were accepted.
-    ``retention`` is how long its delivered events are kept, None for as long as those of other sources.
-    ``allow_from`` are the only networks that calls are taken from; empty: any.
-    A request that holds something of ``reads`` twice, with different values, is refused.
+    If ``answer`` is None, hookline's own is sent. ``max_body`` is in bytes. ``rate_limit`` is in verified requests a second, None for no
+    limit; ``failed_rate_limit`` is how many requests a second that fail verification are answered, logged and kept individually.
+    ``media_types`` are lower case, without parameters; a body of a type that ends in ``json`` is parsed, any other is kept as bytes.
+    ``find_transaction`` is None for senders whose payment events have no mapping yet. ``handshakes`` are the calls that are not events.
+    ``max_age`` limits the age of a signed time that verification does not compare with the current time. ``reads_either`` says that the
+    source accepts JSON bodies and others, and reads members of the JSON bodies. ``kept_headers`` are added to the message. ``fetch``
+    completes the records of its events after they were accepted. ``retention`` is how long its delivered events are kept, None for the
+    general setting. ``allow_from`` are the only networks that calls are accepted from; empty: any. A request that contains something of
+    ``reads`` twice, with different values, is refused.
     """
 
     name: str
@@ -208,32 +206,32 @@ class Source:
     fetch: Fetch | None = None
     retention: timedelta | None = None
     masked: Members = NO_MEMBERS
-    """Members of its bodies that are hidden from people who may not operate, each with all that is in it."""
+    """Members of its bodies that are hidden from people who are not operators, each with everything inside it."""
 
     @property
     def takes_only_containers(self) -> bool:
-        """Whether its bodies must be JSON objects or arrays: texts that are none are signed with the key of its bodies, for anyone."""
+        """Whether its bodies must be JSON objects or arrays, because a handshake signs other texts with the same key for any caller."""
         return any(agreed.handshake.signs_text for agreed in self.handshakes)
 
     @property
     def learns_secret(self) -> bool:
-        """Whether its sender brings its secret by a handshake, so that it may still be missing."""
+        """Whether its sender brings its secret in a handshake, so that the secret may still be missing."""
         return any(agreed.handshake.brings_secret for agreed in self.handshakes)
 
     @property
     def methods(self) -> tuple[str, ...]:
-        """The HTTP methods that are answered, POST among them, in the order of the alphabet."""
+        """The HTTP methods that are answered, POST included, in alphabetical order."""
         return tuple(sorted({"POST", *(agreed.handshake.method for agreed in self.handshakes)}))
 
     @property
     def token_names(self) -> tuple[str, ...]:
-        """The secrets that only handshakes are answered with, and those that the sender is asked with before it is answered."""
+        """The secrets that only handshakes and checks with the sender use, before an event is accepted."""
         asked = () if self.confirmation is None else (self.confirmation.secret_name,)
         names = (*(name for agreed in self.handshakes for name in agreed.secret_names), *asked)
         return tuple(dict.fromkeys(name for name in names if name not in self.secret_names))
 
     @property
     def all_secret_names(self) -> tuple[str, ...]:
-        """Those, its own, and the one that its sender's API is asked with for records."""
+        """All secrets that an answer needs, those of verification, and the secret for fetching records from its sender's API."""
         asked = () if self.fetch is None else (self.fetch.secret_name,)
         return tuple(dict.fromkeys((*self.secret_names, *self.token_names, *asked)))

@@ -8,7 +8,7 @@ __all__ = ["TRACE_ATTRIBUTES", "TRACE_PARENT", "aws_trace_header"]
 
 TRACE_PARENT: Final = "traceparent"
 TRACE_ATTRIBUTES: Final = (TRACE_PARENT, "tracestate")
-"""The attributes of CloudEvents' extension for distributed tracing, under the names that they have in an event's metadata too."""
+"""The attributes of CloudEvents' extension for distributed tracing; an event's metadata uses the same names."""
 
 
 def aws_trace_header(trace_parent: str) -> str:

@@ -1,4 +1,4 @@
-"""The canonical record of a payment event: one format for what many senders report in their own formats."""
+"""The canonical record of a payment event: one format for the different formats of many senders."""
 
 from __future__ import annotations
 
@@ -44,17 +44,17 @@ ATTRIBUTES = (
     "transactionclaimed",
     TRANSACTION_ID_ONLY,
 )
-"""The names that a transaction has in an event's metadata and in its message.
+"""The names of a transaction's fields in an event's metadata and in its message.
 
-CloudEvents 1.0 allows lower-case letters and digits, and asks for 20 characters at most ("Naming conventions").
+CloudEvents 1.0 allows lower-case letters and digits, and recommends at most 20 characters ("Naming conventions").
 """
 
 
 class Kind(StrEnum):
-    """What moves: money in, money back, or a claim that it should go back; and beside the payments, money out and what it costs.
+    """What kind of movement it is: money in, money back, or a claim for money back; and also payouts and fees.
 
-    A payout is money that leaves the merchant's balance at the sender for a bank account or another wallet, of the merchant or of
-    others, and no refund. A fee is what the sender, or a platform, takes for its work.
+    A payout moves money from the merchant's balance at the sender to a bank account or another wallet, of the merchant or of others, and is
+    not a refund. A fee is what the sender, or a platform, charges for its work.
     """
 
     PAYMENT = "payment"
@@ -65,7 +65,7 @@ class Kind(StrEnum):
 
 
 class Stage(StrEnum):
-    """How far it has come: the first three are of all kinds but disputes, the others the outcome of a dispute so far."""
+    """The state of the movement: the first three apply to all kinds but disputes, the others are the current outcome of a dispute."""
 
     PENDING = "pending"
     SUCCEEDED = "succeeded"
@@ -77,19 +77,19 @@ class Stage(StrEnum):
 
     @property
     def moves_nothing(self) -> bool:
-        """Whether the customer has no money of the merchant through this, or none any more."""
+        """Whether the customer holds no money of the merchant through this movement, or no longer holds any."""
         return self in {Stage.FAILED, Stage.INQUIRY, Stage.WON}
 
 
 @record
 class Transaction:
-    """What a payment event says, exactly.
+    """The exact content of a payment event.
 
-    ``reference`` names one movement of money, and ``payment`` the payment that it belongs to, where the event names it. ``amount`` is a
-    decimal as text: what this movement has moved in all, as of this event. It is negative where the movement takes back another of its
-    kind that has a reference of its own. ``claimed`` is what a dispute asks for. ``currency`` (ISO 4217) is there where either of them is.
-    ``occurred_at`` is RFC 3339 text, None where the event does not say it, and ``original_type`` the event's type in the sender's words.
-    ``is_id_only``: the event says nothing more than which movement it is about, and the rest has to be asked of the sender's API.
+    ``reference`` names one movement of money; ``payment`` names the payment that it belongs to, where the event contains it. ``amount`` is
+    a decimal as text: the total that this movement has moved, as of this event. It is negative where the movement reverses another of its
+    kind that has its own reference. ``claimed`` is what a dispute asks for. ``currency`` (ISO 4217) is present where either amount is.
+    ``occurred_at`` is RFC 3339 text, None where the event does not contain it; ``original_type`` is the event's type in the sender's words.
+    ``is_id_only``: the event names only the movement, and the rest must be fetched from the sender's API.
     """
 
     kind: Kind
@@ -108,16 +108,19 @@ class TransactionFinder(Protocol):
     """Reads one sender's events."""
 
     def __call__(self, document: Json) -> Transaction | None:
-        """The transaction that the parsed body reports, or None where it is none that is known for certain. Never raises."""
+        """The transaction that the parsed body reports, or None where the body does not report one with certainty. Never raises."""
         ...
 
     def document_of(self, body: bytes, document: Json) -> Json:
-        """What to read of a call: its ``document``, which is None where the body is not JSON, or another one of its body. Never raises."""
+        """The document to read in a call: its ``document``, which is None where the body is not JSON, or another one from its body.
+
+        Never raises.
+        """
         ...
 
 
 def attributes_of(transaction: Transaction) -> dict[str, str]:
-    """The transaction under the names of ``ATTRIBUTES``; what the event does not say is left out."""
+    """The transaction under the names of ``ATTRIBUTES``, without the fields that the event does not contain."""
     values = (
         transaction.kind.value,
         transaction.amount,
@@ -134,7 +137,7 @@ def attributes_of(transaction: Transaction) -> dict[str, str]:
 
 
 def transaction_of(attributes: Mapping[str, str]) -> Transaction | None:
-    """The transaction that ``attributes_of`` has written among other metadata, None where there is none."""
+    """The transaction that ``attributes_of`` wrote into this metadata, None where there is none."""
     get = attributes.get
     kind, reference, original_type, stage = map(
         get, ("transactiontype", TRANSACTION_REFERENCE, "originaltype", "transactionstatus")
@@ -156,7 +159,7 @@ def transaction_of(attributes: Mapping[str, str]) -> Transaction | None:
 
 
 def amount_of(metadata: Mapping[str, str], body: bytes) -> str | None:
-    """The amount of an event: its transaction's, or the member ``amount`` of a JSON body that no mapper reads, as it is written."""
+    """The amount of an event: its transaction's amount, or the member ``amount`` of a JSON body that no mapper reads, as it is written."""
     if TRANSACTION_AMOUNT in metadata:
         return metadata[TRANSACTION_AMOUNT]
     if ATTRIBUTES[0] in metadata or b'"amount"' not in body:
@@ -170,5 +173,5 @@ def amount_of(metadata: Mapping[str, str], body: bytes) -> str | None:
 
 
 def plain_amount(text: str | None) -> str | None:
-    """The amount without zeros at its end, so that ``12.5`` is ``12.50``."""
+    """The amount without trailing zeros, so that ``12.5`` equals ``12.50``."""
     return text.rstrip("0").rstrip(".") if text is not None and "." in text else text

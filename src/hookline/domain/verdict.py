@@ -1,4 +1,4 @@
-"""What happens to an event whose claims other events already have."""
+"""The outcome of an event whose claims other events already hold."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["Held", "Verdict", "is_fetched", "judged", "repeats"]
 
 @record
 class Held:
-    """A claim that a new event makes and that is held already: by which event, and whether that one has the same body."""
+    """A claim of a new event that is already held: the event that holds it, and whether that one has the same body."""
 
     claim: Claim
     holder: str
@@ -29,10 +29,10 @@ class Held:
 
 @record
 class Verdict:
-    """What becomes of an event whose id is unknown and which claims what others hold; ``holder`` is the event that it is compared with.
+    """The outcome of an event with an unknown id whose claims others hold; ``holder`` is the event that it is compared with.
 
-    ``conflict`` is a body to be set aside with the holder, or ``reused`` where the holder is gone; ``repeated`` is an event to be
-    stored and marked.
+    ``conflict``: its body is stored as a conflict with the holder. ``reused``: the same, but the holder has expired. ``repeated``: it is
+    stored as a new event, with a mark.
     """
 
     outcome: Outcome
@@ -40,7 +40,7 @@ class Verdict:
 
 
 def judged(held: Iterable[Held], event_id: str) -> Verdict | None:
-    """The verdict of the first claim that decides, in the order of their kinds; None where none is held."""
+    """The verdict of the first held claim, in the order of their kinds; None where no claim is held."""
     for one in sorted(held, key=lambda found: _ORDER.index(found.claim.kind)):
         return Verdict(outcome=_outcome(one, event_id), holder=one.holder)
     return None
@@ -56,15 +56,15 @@ def _outcome(held: Held, event_id: str) -> Outcome:
 
 
 def is_fetched(event: Event, known: Collection[str]) -> bool:
-    """Whether one of two events of one id was fetched from the sender's API; ``known`` is the metadata of the one that is stored.
+    """Whether one of two events with the same id was fetched from the sender's API; ``known`` is the metadata of the stored one.
 
-    A sender writes an event in other words in its API than in its calls, so that another body is no conflict.
+    A sender's API and its calls describe the same event differently, so another body is not a conflict.
     """
     return BACKFILLED in event.metadata or BACKFILLED in known
 
 
 def repeats(event: Event, holder: str) -> Event:
-    """The event, marked as one that has the body of ``holder``."""
+    """The event, marked as one with the same body as ``holder``."""
     return replace(event, metadata={**event.metadata, REPEATED_BODY: holder})
 
 
