@@ -1,1 +1,1 @@
-"""What hookline needs from storage, queues and other services: Protocols of a few methods each."""
+"""What hookline needs from storage, queues and other services: protocols with a few methods each."""

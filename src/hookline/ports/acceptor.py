@@ -1,4 +1,4 @@
-"""Accepting a rejected request after all."""
+"""Accepting a request that was rejected before."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ __all__ = ["Accepted", "Acceptor"]
 
 @record
 class Accepted:
-    """What a request became. ``outcome`` is an ``Outcome``'s value; ``queues`` are those that have it now, None where that is not known."""
+    """The result for a request.
+
+    ``outcome`` is an ``Outcome``'s value; ``queues`` are the queues that the event is on, None where that is not known.
+    """
 
     event_id: str
     outcome: str
@@ -22,16 +25,16 @@ class Accepted:
 
 
 class Acceptor(Protocol):
-    """Takes rejected requests by the configuration and the secrets of now."""
+    """Accepts rejected requests, with the current configuration and secrets."""
 
     def accept(self, rejected: RejectedRequest, *, accept_ambiguous: bool) -> Accepted:
-        """Verify it at the time when it was received, store its event, and have it put on its queues.
+        """Verify the request as of the time when it was received, store its event, and have the event put on its queues.
 
-        With ``accept_ambiguous`` a name that stands twice is no reason to refuse it. Raises Rejected when it is still refused,
-        NotFoundError when its source is gone, UnavailableError when storage, a secret or a key is not available.
+        With ``accept_ambiguous`` a repeated name is not a reason to refuse it. Raises Rejected when it is refused again, NotFoundError when
+        its source is no longer configured, UnavailableError when storage, a secret or a key is not available.
         """
         ...
 
     def foresee(self, rejected: RejectedRequest, *, accept_ambiguous: bool) -> Accepted:
-        """The same without storing anything, so that there is no outcome (""). No sender is asked whether the call is its own."""
+        """Judge the request without storing anything; the outcome is "". No sender is asked whether the call is its own."""
         ...

@@ -1,4 +1,4 @@
-"""Which alerts were already reported, so that a restart does not report them again."""
+"""Which alerts have been reported, so that a restart does not report them again."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ __all__ = ["AlertStates"]
 
 
 class AlertStates(Protocol):
-    """Keeps the states of all alerts, as a whole. What was kept shortly before a power cut may be lost."""
+    """Stores the states of all alerts together. States that were stored shortly before a power cut may be lost."""
 
     def kept(self) -> Sequence[AlertState]:
         """Every state. Raises UnavailableError."""
         ...
 
     def keep(self, states: Sequence[AlertState]) -> None:
-        """Keep these, in place of all that were kept before. Raises UnavailableError."""
+        """Store these states instead of all that were stored before. Raises UnavailableError."""
         ...

@@ -19,7 +19,7 @@ class AuditEntry:
     """One action of an operator, such as ``replay``, on ``subject``: a queue, a source, or ``events``.
 
     ``actor`` is ``user@machine``, or ``key:ID`` for a call that an access key signed. ``affected`` counts events or messages: it is None
-    until the action has ended, and stays None when the action was killed. ``details`` says more in names and texts, such as a replay's id.
+    until the action has ended, and stays None if the action was killed. ``details`` has further values by name, such as a replay's id.
     """
 
     id: str
@@ -33,15 +33,15 @@ class AuditEntry:
 
 
 class AuditLog(Protocol):
-    """Keeps what destructive actions write; nothing in it expires."""
+    """Stores the records of destructive actions; they never expire."""
 
     def write(self, entry: AuditEntry) -> None:
-        """Keep the entry, durable when this returns, in place of one with the same id.
+        """Store the entry durably before this returns; an entry with the same id is replaced.
 
-        An action writes its entry before it changes anything, and again with ``affected`` at its end.
+        An action stores its entry before it changes anything, and again with ``affected`` at its end.
         """
         ...
 
     def newest(self, *, limit: int, before: str | None = None) -> Sequence[AuditEntry]:
-        """The newest entries first, at most ``limit``; ``before`` is the id that the last page ended with."""
+        """At most ``limit`` entries, the newest first; ``before`` is the last id of the page before."""
         ...

@@ -14,11 +14,11 @@ class Clock(Protocol):
     """The time of day, aware and in UTC."""
 
     def now(self) -> datetime:
-        """The time of day, which may step back when someone sets the clock. For what senders sign and people read."""
+        """The time of day, which goes backwards when someone sets the clock back. For times that senders sign and people read."""
         ...
 
     def steady(self) -> datetime:
-        """A time that starts from the time of day and never steps back while the process lives. For leases."""
+        """A time that starts from the time of day and never goes backwards while the process lives. For leases."""
         ...
 
     def expiry(self) -> datetime:
@@ -27,9 +27,9 @@ class Clock(Protocol):
 
     @property
     def held_at(self) -> datetime | None:
-        """Where the time of expiry is held, None while the clock is believed."""
+        """The held time of expiry; None while the clock is trusted."""
         ...
 
     def hold(self, at: datetime | None) -> None:
-        """Let the time of expiry go on from ``at`` instead, or believe the clock (None)."""
+        """Count the time of expiry from ``at`` on instead of by the clock; None trusts the clock again."""
         ...

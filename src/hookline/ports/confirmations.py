@@ -12,11 +12,11 @@ __all__ = ["Confirmations"]
 
 
 class Confirmations(Protocol):
-    """Asks the sender's own API."""
+    """Asks a sender through its own API."""
 
     def confirm(self, question: ConfirmationQuestion, credentials: Secret) -> bool:
-        """Whether the sender says that the call is its own. Takes some seconds at most.
+        """Whether the sender confirms that the call is its own. This takes some seconds at most.
 
-        Raises UnavailableError ``confirmation_unavailable`` when it says neither yes nor no.
+        Raises UnavailableError ``confirmation_unavailable`` when the answer is neither yes nor no.
         """
         ...

@@ -17,7 +17,7 @@ __all__ = ["DeadLetters", "LettersInHand", "Removed"]
 
 @record
 class Removed:
-    """How many dead letters were removed, after a look at how many; ``stopped`` when more were there than may be looked at."""
+    """How many dead letters were removed, and how many were read; ``stopped`` if there were more than may be read."""
 
     removed: int
     looked_at: int
@@ -25,42 +25,42 @@ class Removed:
 
 
 class LettersInHand(Protocol):
-    """The letters that stood on one dead-letter queue when it was opened. Those that come later are not among them."""
+    """The letters that were on one dead-letter queue when it was opened. Later letters are not included."""
 
     @property
     def count(self) -> int:
-        """How many there were, as exactly as the backend knows."""
+        """The number of letters, as exactly as the backend knows."""
         ...
 
     @property
     def unseen(self) -> int:
-        """How many of them ``next`` could not give so far, because others of their groups stand before them; 0 where it gives them all."""
+        """How many letters ``next`` could not return so far, because others of their groups are ahead of them; 0 if it returns them all."""
         ...
 
     def next(self, limit: int) -> Sequence[Delivery]:
-        """Up to ``limit`` of them, each once, the oldest first where the backend can tell; none when all were looked at.
+        """Up to ``limit`` letters, each once, the oldest first where the backend knows their age; none when all were returned.
 
-        Those in a consumer's hands are left out.
+        Letters that a consumer has received are left out.
         """
         ...
 
     def put_back(self, letters: Sequence[Delivery]) -> int:
-        """Send letters that ``next`` gave to the queue that they come from, and remove them here; durable when this returns, how many.
+        """Send letters from ``next`` to the queue that they come from, remove them here, and return how many; durable when this returns.
 
-        A letter that somebody else has taken or removed meanwhile is left out. There it is a new message, never received, and no other
-        queue of its event is touched. Killed anywhere, a letter is on one of the two queues or, where the backend cannot do both as one,
-        on both. Raises NotFoundError where that queue takes no messages.
+        A letter that somebody else has received or removed meanwhile is left out. On its queue, the letter is a new message that was never
+        received; no other queue of its event is changed. If the process is killed, a letter is on one of the two queues or, where the
+        backend cannot do both steps as one, on both. Raises NotFoundError where that queue accepts no messages.
         """
         ...
 
 
 class DeadLetters(Protocol):
-    """The dead-letter queues of one home. ``queue`` is the name of one; NotFoundError for any other."""
+    """The dead-letter queues of one home. ``queue`` is the name of a dead-letter queue; any other name raises NotFoundError."""
 
     def opened(self, queue: str) -> AbstractContextManager[LettersInHand]:
-        """A block in which letters can be looked through. What was not put back stands on the queue again when it ends."""
+        """A block in which the letters can be read. At its end, every letter that was not put back is on the dead-letter queue again."""
         ...
 
     def remove(self, queue: str, event_ids: Collection[str], *, most: int) -> Removed:
-        """Remove the letters of these events, looking at no more than ``most`` letters where the backend must look at each."""
+        """Remove the letters of these events; at most ``most`` letters are read where the backend must read each."""
         ...

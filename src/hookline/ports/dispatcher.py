@@ -13,12 +13,15 @@ __all__ = ["Dispatcher"]
 
 
 class Dispatcher(Protocol):
-    """Hands events to the router and returns at once. What it cannot hand over waits in the outbox: nothing is lost."""
+    """Passes events to the router and returns without waiting for it. Events that it cannot pass wait in the outbox: none is lost."""
 
     def dispatch(self, event: Event) -> None:
-        """Hand over an event that was stored a moment ago. Raises UnavailableError when nobody took it."""
+        """Pass on an event that was stored a moment ago. Raises UnavailableError when the router did not accept it."""
         ...
 
     def dispatch_stored(self, event_ids: Sequence[str]) -> None:
-        """Hand over events by their ids, to be read from the store. Raises UnavailableError when nobody took them."""
+        """Pass on events by their ids; the router reads them from the store.
+
+        Raises UnavailableError when the router did not accept them.
+        """
         ...

@@ -1,4 +1,4 @@
-"""Removing the content of events, and of everything derived from them, permanently."""
+"""Removing the content of events, and everything derived from it, permanently."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ __all__ = ["Cleaning", "EraseResult", "Erasures", "SentText", "SentTexts", "ToEr
 
 @record
 class ToErase:
-    """An event to erase, as it was read: it is left as it is where another body has its id by now.
+    """An event to erase, as it was read: it is not erased if its id has another body by now.
 
-    Where it is not ``whole``, only the second bodies with the digests ``second`` go.
+    Where it is not ``whole``, only the second bodies with the digests in ``second`` are erased.
     """
 
     event_id: str
@@ -30,7 +30,10 @@ class ToErase:
 
 @record
 class EraseResult:
-    """What was done to one event. ``is_done`` is False where it is another by now, is gone, or waits to be delivered and must not go."""
+    """The result for one event.
+
+    ``is_done`` is False if the event has changed, no longer exists, or waits to be delivered and must not be erased.
+    """
 
     event_id: str
     is_done: bool
@@ -40,7 +43,7 @@ class EraseResult:
 
 @record
 class SentText:
-    """A message that has a text of its own, because a client sent it: no stored event is rendered for it."""
+    """A message whose text a client has sent: hookline did not make it from a stored event."""
 
     message_id: str
     queue: str
@@ -50,57 +53,57 @@ class SentText:
 
 @record
 class SentTexts:
-    """Some of them in the order of arrival; ``cursor`` is where the next ones begin, None when there are no more."""
+    """Some of these messages in the order of arrival; ``cursor`` is where the next page begins, None at the end."""
 
     texts: Sequence[SentText]
     cursor: str | None
 
 
 class Erasures(Protocol):
-    """Everything that holds a body, looked through page by page, and what removes it."""
+    """Everything that holds bodies: lists it page by page, and erases it."""
 
     def events(self, *, limit: int, after: str | None = None) -> Selected:
-        """Stored events with the bodies that were set aside, also those that have expired and are still there.
+        """Stored events with the bodies that were stored as conflicts, including expired events that were not removed yet.
 
-        Each comes once, in an order that an erasure does not change. A damaged body keeps nobody from the others.
+        Each comes once, in an order that an erasure does not change. A damaged body does not prevent the reading of others.
         """
         ...
 
     def standing(self, event_ids: Sequence[str]) -> Mapping[str, int]:
-        """How many messages of these events stand on each queue, whatever their state; empty where the queues cannot be asked."""
+        """How many messages of these events are on each queue, in any state; empty where the queues cannot be searched."""
         ...
 
     def erase(self, chosen: Sequence[ToErase], *, erasure: str, undelivered: bool) -> list[EraseResult]:
-        """Erase each: body, metadata and second bodies go, and its messages are removed from every queue; durable when this returns.
+        """Erase body, metadata and second bodies of each event, and remove its messages from every queue; durable when this returns.
 
-        Each event is erased as one. What is left is a tombstone that is marked with ``erasure`` and keeps id, type, times, status and the
-        digests of the bodies. An event that is not delivered is left as it is unless ``undelivered``.
+        Each event is erased in one transaction. A tombstone remains: it is marked with ``erasure`` and keeps id, type, times, status and
+        the digests of the bodies. An event that is not delivered yet is not changed unless ``undelivered`` is set.
         """
         ...
 
     def texts(self, *, limit: int, after: str | None = None) -> SentTexts:
-        """Messages with texts of their own on all queues; it looks at about ``limit`` messages."""
+        """Messages on all queues whose texts clients have sent; one call reads about ``limit`` messages."""
         ...
 
     def remove(self, message_ids: Sequence[str]) -> int:
-        """Remove these messages, also those that a consumer has; how many were there."""
+        """Remove these messages, also those that a consumer has received; returns how many were still there."""
         ...
 
 
 class Cleaning(Protocol):
-    """Removes what an erasure leaves in places that no reader looks at."""
+    """Removes traces of erased content in places that no query reads."""
 
     def unlearn(self, words: Mapping[str, Collection[bytes]], is_other: Callable[[Event], bool]) -> None:
-        """Forget what was learned of bodies to store others in less space: ``words`` that only these bodies have, by source.
+        """Forget what was learned from bodies in order to compress others: the ``words`` that occur only in these bodies, by source.
 
-        ``is_other`` says whether an event belongs to somebody else: what its body has too is not forgotten. It has to be called before
-        these bodies are erased, and may be called again.
+        ``is_other`` says whether an event belongs to another person: words that its body has too are not forgotten. It must be called
+        before these bodies are erased, and may be called again.
         """
         ...
 
     def scrub(self, *, rewrite: bool) -> Sequence[str]:
-        """Overwrite what was removed; sentences on what could not be. It may be called again at any time.
+        """Overwrite removed content; returns sentences about content that could not be overwritten. It may be called again at any time.
 
-        ``rewrite`` allows to keep writers out for as long as that takes.
+        ``rewrite`` allows it to block writers while it runs.
         """
         ...

@@ -1,4 +1,4 @@
-"""Where accepted events are kept."""
+"""The store of accepted events."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ __all__ = [
 
 @record
 class Attempt:
-    """How routing has gone so far: when the event entered the outbox, tries that failed, when the next is due, what the last one said."""
+    """The state of routing: when the event entered the outbox, failed attempts, when the next one is due, and the last error."""
 
     since: datetime | None = None
     count: int = 0
@@ -42,7 +42,7 @@ class Attempt:
 
 @record
 class SetAside:
-    """A second body that came under a known delivery id: kept for a person to look at."""
+    """A second body that arrived under a known delivery id: kept for a person to compare."""
 
     received_at: datetime
     body: bytes
@@ -51,7 +51,7 @@ class SetAside:
 
 @record
 class PutOnQueues:
-    """When the messages of an event were put on their queues, the last time that they were."""
+    """When the messages of an event were last put on their queues."""
 
     at: datetime
     queues: tuple[str, ...]
@@ -59,10 +59,10 @@ class PutOnQueues:
 
 @record
 class StoredEvent:
-    """An event as the store knows it. ``expires_at`` is set once it is delivered; ``conflicts`` counts second bodies.
+    """An event as it is stored. ``expires_at`` is set once the event is delivered; ``conflicts`` counts second bodies.
 
-    ``replay`` is the last replay's mark. ``put`` is None where nobody wrote it down: where the queues say themselves what stands on them,
-    and of events that an earlier version delivered.
+    ``replay`` is the mark of its last replay. ``put`` is None where it is not recorded: where each queue can be asked for its messages, and
+    for events that an earlier version delivered.
     """
 
     event: Event
@@ -76,11 +76,11 @@ class StoredEvent:
 
 @record
 class EventFilter:
-    """Which events to list; None means any.
+    """Which events to list; None in a field means any.
 
-    ``since`` (inclusive) and ``until`` (exclusive) are about the moment of receipt. ``reference`` and ``amount`` are a transaction's;
-    of an event that no mapper reads, the amount is the member ``amount`` of its body, which AWS looks at only with ``since``.
-    It may be written with other zeros at its end. ``id_part`` stands anywhere in the id, ``text`` anywhere in the body, in UTF-8.
+    ``since`` (inclusive) and ``until`` (exclusive) compare the time of receipt. ``reference`` and ``amount`` are those of the transaction;
+    for an event that no mapper reads, ``amount`` is the member ``amount`` of its body, which AWS compares only together with ``since``.
+    Trailing zeros of an amount do not matter. ``id_part`` occurs anywhere in the id, ``text`` anywhere in the body, in UTF-8.
     """
 
     status: Status | None = None
@@ -94,7 +94,7 @@ class EventFilter:
     text: str | None = None
 
     def takes(self, event: Event) -> bool:
-        """Whether ``event`` is meant."""
+        """Whether ``event`` fits all fields."""
         return (
             self.status in (None, event.status)
             and self.source in (None, event.source)
@@ -117,7 +117,7 @@ class EventFilter:
 
 @record
 class SecretUse:
-    """How many events a secret proved for a source, by its name, and when the newest of them was received."""
+    """How many events of a source were verified with a secret, by its name, and when the newest of them was received."""
 
     source: str
     secret: str
@@ -126,59 +126,65 @@ class SecretUse:
 
 
 class StoredEvents(Protocol):
-    """The accepted events, to be looked at."""
+    """Read access to the accepted events."""
 
     def get(self, event_id: str) -> StoredEvent | None:
-        """The event, with the bodies that were set aside, or None when it is unknown or has expired."""
+        """The event with its second bodies, or None when it is unknown or has expired."""
         ...
 
     def find(self, wanted: EventFilter, *, limit: int, before: str | None = None) -> list[StoredEvent]:
-        """The events that were received last come first, at most ``limit``; ``before`` is the event id that the last page ended with.
+        """At most ``limit`` events, those received last first; ``before`` is the last event id of the page before.
 
-        Of those that were received at one moment, the one that was stored last comes first.
+        Of events that were received at the same moment, the one that was stored last comes first.
         """
         ...
 
     def count(self) -> dict[Status, int]:
-        """How many events there are of each status."""
+        """The number of events in each status."""
         ...
 
     def secret_uses(self) -> list[SecretUse]:
-        """Which secrets proved the events that are kept, by source and name. It may read every event: for a person, not for a request."""
+        """Which secrets have verified the stored events, by source and name.
+
+        It may read every event: use it for an operator's question, not for each request.
+        """
         ...
 
 
 class EventStore(StoredEvents, Protocol):
-    """Keeps accepted events, each once."""
+    """Stores accepted events, each once."""
 
     def add(self, events: Sequence[Event]) -> list[Outcome]:
-        """Store each event unless its id is known, durable when this returns; one outcome per event, in order.
+        """Store each event unless its id is known, durable when this returns; one outcome for each event, in order.
 
-        Known with the same body is ``duplicate``; known with another is ``conflict``, and that body is set aside. Two
-        of the same id in one call are judged one after the other. An event of an unknown id is compared with those that hold what it
-        claims (``Event.claims``, ``domain.verdict.judged``): it may be a duplicate or a conflict of one of them, whose second body it then
-        is, ``reused`` where that one is gone, or ``repeated``: stored, and marked in its metadata. What is new holds its claims from
-        then on, for as long as each says. Raises UnavailableError when nothing was stored.
+        An event with a known id is ``duplicate`` if its body is the same, else ``conflict``, and then its body is stored as a second one.
+        Two events with the same id in one call are judged one after the other. An event with an unknown id is compared with those that hold
+        its claims (``Event.claims``, ``domain.verdict.judged``). It may be a duplicate of one of them, or a conflict, and then its body
+        becomes a second body of that event. It is ``reused`` if that event has expired, or ``repeated``: stored, with a mark in its
+        metadata. A stored event holds its claims from then on, each for its own time. Raises UnavailableError when nothing was stored.
         """
         ...
 
     def reopen(self, event_id: str, mark: ReplayMark | None = None) -> bool:
-        """Replay: back to ``received``, with no attempt counted and due at once; False when the event is unknown or erased.
+        """Replay: set the status back to ``received``, with no attempts and due immediately; False if the event is unknown or erased.
 
-        ``mark`` takes the place of an older replay's.
+        ``mark`` replaces the mark of an older replay.
         """
         ...
 
 
 @record
 class LoadedEvents:
-    """Stored events, in the order they were asked for, and by id what keeps others from being read. An unknown id is in neither."""
+    """Stored events, in the order of the ids in the call, and the error of each that could not be read, by id.
+
+    An unknown id is in neither.
+    """
 
     events: Sequence[StoredEvent]
     faults: Mapping[str, HooklineError] = field(default_factory=dict)
 
     def all(self) -> list[StoredEvent]:
-        """The events, where there is no fault; else the first fault is raised."""
+        """The events if there is no error; otherwise the first error is raised."""
         for fault in self.faults.values():
             raise fault
         return list(self.events)
@@ -188,5 +194,5 @@ class EventLoader(Protocol):
     """Reads events for a router."""
 
     def load(self, event_ids: Sequence[str]) -> LoadedEvents:
-        """Many events at once; one that is unknown is left out."""
+        """Several events in one call; unknown ones are left out."""
         ...

@@ -1,4 +1,4 @@
-"""Asking a sender's API what happened to the thing that an event names."""
+"""Asking a sender's API for the record that an event names."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ __all__ = ["Fetches"]
 
 
 class Fetches(Protocol):
-    """Asks the sender's own API, at hosts that are fixed in hookline."""
+    """Calls the sender's own API, at hosts that are fixed in hookline's code."""
 
     def fetch(self, question: FetchQuestion) -> FetchAnswer:
-        """What the API answers, whatever its status; no redirection is followed. Takes some seconds at most.
+        """The API's answer, whatever its status; redirections are not followed. This takes some seconds at most.
 
         Raises UnavailableError ``fetch_unavailable`` when there is no answer.
         """

@@ -14,7 +14,7 @@ __all__ = ["EndpointAnswer", "ForwardEndpoint"]
 
 @record
 class EndpointAnswer:
-    """What the endpoint answered: the status, the value of Retry-After, and the first characters of the body."""
+    """The answer of the endpoint: the status, the value of Retry-After, and the first characters of the body."""
 
     status: int
     retry_after: str | None = None
@@ -22,10 +22,10 @@ class EndpointAnswer:
 
 
 class ForwardEndpoint(Protocol):
-    """One endpoint. Any thread may post to it, several at a time."""
+    """One endpoint. Several threads may post to it at the same time."""
 
     def post(self, headers: Mapping[str, str], body: bytes) -> EndpointAnswer:
-        """Post ``body`` once, following no redirection, within the timeout of the endpoint.
+        """Post ``body`` once within the endpoint's timeout; redirections are not followed.
 
         Raises UnavailableError: ``forward_unreachable`` without an answer, ``forward_address_refused`` where the address may not be
         connected to, ``forward_aborted`` after ``abort``.
@@ -33,7 +33,7 @@ class ForwardEndpoint(Protocol):
         ...
 
     def abort(self) -> None:
-        """End every request that is under way and every later one: ``post`` raises ``forward_aborted`` for it."""
+        """End every running request and refuse every later one: ``post`` raises ``forward_aborted`` for it."""
         ...
 
     def close(self) -> None:

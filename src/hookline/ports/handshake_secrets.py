@@ -1,4 +1,4 @@
-"""Secrets that senders bring by a handshake."""
+"""Secrets that senders bring in a handshake."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ __all__ = ["Arming", "HandshakeSecrets"]
 
 
 class HandshakeSecrets(Protocol):
-    """Keeps what the operator expects, and nothing else."""
+    """Stores a secret only while an operator expects it."""
 
     def keep(self, source: str, names: Sequence[str], value: bytes, caller: Caller) -> str | None:
-        """Keep ``value`` durably under one of ``names`` if ``source`` is armed for it and for ``caller``, and disarm the source.
+        """Store ``value`` durably under one of ``names`` if ``source`` is armed for it and for ``caller``, then disarm the source.
 
-        The first one wins. The name; None when the source is not armed, no more, not for any of these or not for this caller, and then
-        nothing is kept and the source stays as it was. Raises
-        UnavailableError when it cannot be known or kept now.
+        Only the first value is stored. Returns the name. Returns None when the source is not armed, no longer armed, or not armed for any
+        of these names or for this caller; then nothing is stored and the source is not changed. Raises UnavailableError when this cannot be
+        checked or stored now.
         """
         ...
 
 
 class Arming(Protocol):
-    """Expects secrets, and shows which have come: the operator's side."""
+    """The operator's side: expects secrets, and shows which have arrived."""
 
     def arm(self, expected: Armed) -> None:
-        """Let the source bring one secret in time, to be kept under a name that must be free, by a caller that is admitted."""
+        """Let the source bring one secret within a time, from a caller that fits; it is stored under a name that has no secret yet."""
         ...
 
     def armed(self, sources: Collection[str]) -> list[Armed]:
@@ -38,9 +38,9 @@ class Arming(Protocol):
         ...
 
     def kept_at(self, names: Collection[str]) -> Mapping[str, datetime]:
-        """When each of these secrets was kept, by name, for those that are there."""
+        """When each of these secrets was stored, by name, without those that do not exist."""
         ...
 
     def reveal(self, name: str) -> bytes | None:
-        """The secret itself, for an operator who has to tell it to the sender; None when it is not there."""
+        """The secret itself, for an operator who has to give it to the sender; None when it does not exist."""
         ...

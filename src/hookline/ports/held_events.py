@@ -1,4 +1,4 @@
-"""Events that were accepted while their source held them back."""
+"""Events that were accepted while their source was paused to hold them."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ __all__ = ["HeldEvents"]
 
 
 class HeldEvents(Protocol):
-    """Stored events that are ``held``. They are ``received``, and no outbox gives them out before they are released.
+    """Stored events that are ``held``. Their status is ``received``, and no outbox returns them before they are released.
 
-    One that is delivered all the same is held no more.
+    An event that is delivered in another way is no longer held.
     """
 
     def count(self, source: str) -> int:
-        """How many of the source's events are held, as exactly as the backend knows."""
+        """The number of the source's held events, as exactly as the backend knows."""
         ...
 
     def first(self, source: str, *, limit: int) -> Sequence[str]:
-        """The ids of up to ``limit`` of them, the first received first."""
+        """The ids of up to ``limit`` held events, the first received first."""
         ...
 
     def oldest(self, source: str) -> datetime | None:
-        """When the first of them was received; None where none is held."""
+        """When the first held event was received; None where none is held."""
         ...
 
     def release(self, event_ids: Sequence[str]) -> Sequence[str]:
-        """Let these events wait in the outbox like others; the ids of those that were held, in order, durable when this returns.
+        """Release these events to the outbox; returns the ids of those that were held, in order; durable when this returns.
 
-        From now on recovery brings them to their queues if nobody else does.
+        From now on recovery puts them on their queues if no other process does.
         """
         ...
 
     def waiting(self, event_ids: Sequence[str]) -> int:
-        """How many of these events, which were released a moment ago, are neither on their queues yet nor given up."""
+        """How many of these events, which were released a moment ago, are not on their queues yet and have not failed either."""
         ...

@@ -1,4 +1,4 @@
-"""Numbers of what is stored: the facts that a configuration is compared with."""
+"""Counts of stored items: the facts that a configuration is compared with."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ __all__ = ["Inventory", "StoredQueue", "StoredSecret", "StoredSource", "StoredSt
 
 @record
 class StoredQueue:
-    """A queue with the settings it has in the store, and how many messages are on it and on its dead-letter queue.
+    """A queue with its stored settings, and the number of messages on it and on its dead-letter queue.
 
-    The last three count messages that these settings keep and newer settings of the same queue would not: received too often, too
-    old, and too old on the dead-letter queue. None: the backend cannot count them.
-    ``replaced_by_other_kind``: a standard queue of this name would be another queue than a FIFO queue, as on SQS; else it is the same one.
+    The last three fields count messages that these settings keep but newer settings of the same queue would remove: received too often, too
+    old, and too old on the dead-letter queue. None: the backend cannot count them. ``replaced_by_other_kind``: whether a change between
+    standard and FIFO makes another queue of this name, as on SQS; otherwise the queue itself changes.
     """
 
     queue: Queue
@@ -35,7 +35,7 @@ class StoredQueue:
 
 @record
 class StoredSource:
-    """What is stored for a source: events that wait or failed, rejected requests and their bytes, and whether it is armed."""
+    """Stored items of a source: events that wait or failed, rejected requests and their bytes, and whether it is armed."""
 
     name: str
     waiting: int = 0
@@ -47,7 +47,7 @@ class StoredSource:
 
 @record
 class StoredSecret:
-    """A secret that is kept in the store: its name, who brought it (None where the backend does not know), and when.
+    """A secret in the store: its name, who brought it (None where the backend does not know), and when.
 
     ``aliases`` are other names by which hookline.toml can name the same secret.
     """
@@ -60,7 +60,7 @@ class StoredSecret:
 
 @record
 class StoredState:
-    """Everything that the store holds and a configuration may no longer name."""
+    """Everything in the store that a configuration may no longer name."""
 
     queues: tuple[StoredQueue, ...] = ()
     sources: tuple[StoredSource, ...] = ()
@@ -68,8 +68,8 @@ class StoredState:
 
 
 class Inventory(Protocol):
-    """Counts what is stored. It may read a lot: for a start and for an operator, not for a request."""
+    """Counts what is stored. It may read a lot: use it at a start and for an operator's question, not for each request."""
 
     def look(self, wanted: Sequence[Queue]) -> StoredState:
-        """The stored state. Stored queues that are in ``wanted`` are counted by those settings too."""
+        """The stored state. Stored queues that are in ``wanted`` are also counted by the settings in it."""
         ...

@@ -15,19 +15,19 @@ __all__ = ["KeyUse", "KeyUses"]
 
 @record
 class KeyUse:
-    """Since when an access key is configured, and when a caller last proved it; None for never."""
+    """Since when an access key is configured, and when a caller last proved it; None: never."""
 
     first_seen_at: datetime
     last_used_at: datetime | None = None
 
 
 class KeyUses(Protocol):
-    """Remembers the uses of access keys, by id. What was noted shortly before a crash may be lost."""
+    """Stores the uses of access keys, by id. Uses that were recorded shortly before a crash may be lost."""
 
     def note(self, uses: Mapping[str, datetime | None], *, at: datetime) -> None:
-        """Keep that these keys are configured at ``at``, and when each was used; None changes no earlier use."""
+        """Record that these keys are configured at ``at``, and when each was used; None does not change an earlier use."""
         ...
 
     def known(self) -> Mapping[str, KeyUse]:
-        """Every key that was ever noted."""
+        """Every key that was ever recorded."""
         ...

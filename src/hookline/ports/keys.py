@@ -1,4 +1,4 @@
-"""Senders' public keys, fetched."""
+"""Public keys, fetched from senders."""
 
 from __future__ import annotations
 
@@ -14,19 +14,20 @@ __all__ = ["KeptKeys", "Keys"]
 
 
 class Keys(Protocol):
-    """Fetches public keys and keeps them."""
+    """Fetches public keys and caches them."""
 
     def fetch(self, reference: KeyReference, credentials: Sequence[Secret] = ()) -> bytes:
-        """The key as its sender publishes it, asked for with ``credentials`` where the sender wants some. Takes some seconds at most.
+        """The key as its sender publishes it; the request has ``credentials`` where the sender needs them. This takes some seconds at most.
 
-        Raises Rejected when the sender knows none of that name, UnavailableError ``keys_unavailable`` when it cannot be had now.
+        Raises Rejected when the sender does not know a key of that name, UnavailableError ``keys_unavailable`` when it cannot be fetched
+        now.
         """
         ...
 
 
 class KeptKeys(Keys, Protocol):
-    """Keys for a home that answers many calls at once: most of them must not wait for a fetch."""
+    """Keys for a home that answers many calls at the same time: most of them must not wait for a fetch."""
 
     def kept(self, reference: KeyReference) -> bytes | None:
-        """The key, when it is at hand and new enough. Asks nobody and never waits."""
+        """The key, if it is cached and new enough. It sends no request and never waits."""
         ...

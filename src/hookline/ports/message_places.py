@@ -1,4 +1,4 @@
-"""Where the messages of an event are now."""
+"""The current position of an event's messages."""
 
 from __future__ import annotations
 
@@ -17,22 +17,23 @@ __all__ = ["MessagePlace", "MessagePlaces", "PlaceState"]
 
 
 class PlaceState(StrEnum):
-    """What a message that stands on a queue is doing."""
+    """The state of a message on a queue."""
 
     WAITING = "waiting"
-    """The next consumer that asks may get it."""
+    """The next consumer may receive it."""
     WITH_CONSUMER = "with a consumer"
-    """It was received, and is hidden until it is deleted or its time is over."""
+    """It was received, and is hidden until it is deleted or its time has passed."""
     DELAYED = "delayed"
-    """No consumer gets it yet."""
+    """No consumer can receive it before its delay has passed."""
 
 
 @record
 class MessagePlace:
-    """A message that stands on ``queue``, as nobody receives it by looking.
+    """A message on ``queue``; reading its state does not receive it.
 
-    ``visible_at`` is when it can be received again, None where it can be at once. ``last_failure`` is what its last consumer said of a
-    failure, and ``dead_letter`` why it is on a dead-letter queue. ``replay_id`` is the replay that it comes from, ``event_id`` its event.
+    ``visible_at`` is when it can be received again, None where it can be received now. ``last_failure`` is the reason that its last
+    consumer gave for a failure; ``dead_letter`` is why it is on a dead-letter queue. ``replay_id`` is the replay that it belongs to,
+    ``event_id`` is its event.
     """
 
     queue: str
@@ -49,10 +50,10 @@ class MessagePlace:
 
 
 class MessagePlaces(Protocol):
-    """Finds messages by their event. SQS has no such thing: there nobody knows where a message is."""
+    """Finds messages by their event. SQS cannot do that: there nobody can find out where a message is."""
 
     def places(self, event_id: str) -> Sequence[MessagePlace]:
-        """The messages of this event that stand on queues, the oldest first. One that was deleted or has expired is not among them."""
+        """The messages of this event on all queues, the oldest first. Deleted and expired messages are not included."""
         ...
 
     def newest(self, queue: str, *, limit: int) -> Sequence[MessagePlace]:

@@ -17,7 +17,7 @@ _WORD_BEGINS: Final = re.compile(r"(?<!^)(?=[A-Z])")
 
 
 class Kind(StrEnum):
-    """How a metric behaves: a counter only grows, and begins again at 0 when the process starts."""
+    """How a metric behaves: a counter only increases, and starts again at 0 when the process starts."""
 
     COUNTER = "counter"
     GAUGE = "gauge"
@@ -26,11 +26,11 @@ class Kind(StrEnum):
 
 @record
 class MetricRow:
-    """One metric. ``name`` is its name in Prometheus, ``metric`` its name in CloudWatch's namespace Hookline, if it is there.
+    """One metric. ``name`` is its name in Prometheus; ``metric`` is its name in CloudWatch's namespace Hookline, if it is there.
 
-    ``labels`` are those of Prometheus; each has as many values as the configuration and hookline itself have names for it. ``written_by``
-    are the writers on AWS, ``service`` the metric of an AWS service that says the same. ``embedded`` is whether ``/metrics`` has it.
-    ``why`` says why one of the homes has it not, and what it has instead.
+    ``labels`` are those of Prometheus; a label has only values from the configuration or from hookline itself. ``written_by`` are the
+    writers on AWS; ``service`` is the metric of an AWS service with the same meaning. ``embedded`` is whether ``/metrics`` has it. ``why``
+    says why one of the homes does not have it, and what replaces it there.
     """
 
     name: str
@@ -45,12 +45,12 @@ class MetricRow:
 
     @property
     def unit(self) -> str:
-        """What a value is counted in."""
+        """The unit of a value."""
         name = self.name.removesuffix("_total")
         return next((unit for unit in ("seconds", "bytes") if name.endswith(f"_{unit}")), "count")
 
 
 def prometheus_name(metric: Metric, kind: Kind = Kind.COUNTER) -> str:
-    """The name in Prometheus of what CloudWatch calls ``metric``: the same words, by Prometheus' rules."""
+    """The Prometheus name of CloudWatch's ``metric``: the same words, by Prometheus' rules."""
     words = _WORD_BEGINS.sub("_", metric.value).lower()
     return f"hookline_{words}{'_total' if kind is Kind.COUNTER else ''}"

@@ -1,7 +1,7 @@
-"""Every metric of both homes: its names, what it counts, and where each home gets it.
+"""Every metric of both homes: its names, what it counts, and which part of each home writes it.
 
 ``/metrics`` of the embedded home and the tests of docs/reference/metrics.md read this table. The functions on AWS need only the names,
-which ``Metric`` has: no module of theirs imports this one.
+which are in ``Metric``, so none of their modules imports this one.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ def _local(name: str, kind: Kind, meaning: str, *labels: str, service: str = "",
 
 
 _COUNTED: Final = (
-    "to count it each minute would read an index of the table: the control room counts it when somebody looks"
+    "counting it each minute would read an index of the table: the control room counts it when somebody looks"
 )
-_SHOWN: Final = "`queues list` and `sources list` show it, and nothing writes it each minute"
+_SHOWN: Final = "`queues list` and `sources list` show it, but no function writes it each minute"
 _DISK: Final = "there is no disk and no database file"
-_COMMITS: Final = "DynamoDB writes each event by itself: AWS/DynamoDB `SuccessfulRequestLatency`"
-_CONNECTIONS: Final = "API Gateway has the connections; AWS/Lambda `ConcurrentExecutions` counts what is worked on"
-_LATE: Final = "the alarm `canary` watches `CanarySeconds`, and rings also where there is no value"
-_FUNCTION: Final = "a function is no process that somebody runs: AWS/Lambda has its duration, memory and errors"
+_COMMITS: Final = "DynamoDB writes each event separately: AWS/DynamoDB `SuccessfulRequestLatency`"
+_CONNECTIONS: Final = "API Gateway holds the connections; AWS/Lambda `ConcurrentExecutions` counts the running calls"
+_LATE: Final = "the alarm `canary` watches `CanarySeconds`, and also rings when the metric is missing"
+_FUNCTION: Final = "a function is not a process of the operator: AWS/Lambda has its duration, memory and errors"
 
 
 _REQUESTS: Final = (
@@ -58,47 +58,42 @@ _REQUESTS: Final = (
     _shared(
         Metric.CONFLICT,
         "validator",
-        "Deliveries of a known event with another body, or with a signed part that was received before with another body: answered "
-        'with 409, or with 200 where the source says `on_conflict = "acknowledge"`.',
+        "Deliveries of a known event with another body, or with a signed part that was received before with another body: answered with "
+        '409, or with 200 where the source has `on_conflict = "acknowledge"`.',
         "source",
     ),
     _shared(
         Metric.REPEATED_BODY,
         "validator",
-        "Accepted events whose body is known under another delivery id, which the signature does not cover. They are stored, queued and "
-        "marked `repeatedbody`; they count as accepted too.",
+        "Accepted events whose body is already stored under another delivery id, where the signature does not cover the id. They are "
+        "stored, queued and marked `repeatedbody`; they count as accepted too.",
         "source",
     ),
     _shared(
         Metric.HANDSHAKES,
         "validator",
-        "Handshakes of senders, answered instead of being kept. Challenges, tokens and secrets stand in no line.",
+        "Handshakes of senders: they are answered, not stored. No log line contains a challenge, token or secret.",
         "source",
     ),
     _shared(
         Metric.REJECTED,
         "validator",
-        "Requests refused with a 4xx, by the error's code. Conflicts are not among them, nor on AWS what API Gateway refuses by itself.",
+        "Requests refused with a 4xx, by the error's code. Conflicts, and on AWS requests that API Gateway refuses, are not counted.",
         "source",
         "code",
     ),
-    _shared(
-        Metric.SIGNATURE_FAILURES,
-        "validator",
-        "The rejected requests that could not prove who sent them (401).",
-        "source",
-    ),
+    _shared(Metric.SIGNATURE_FAILURES, "validator", "Rejected requests that failed verification (401).", "source"),
     _shared(
         Metric.UNAVAILABLE,
         "validator",
-        "Requests answered with 503, to be sent again, by the error's code.",
+        "Requests answered with 503, by the error's code; senders try them again.",
         "source",
         "code",
     ),
     _local(
         "hookline_answers_total",
         Kind.COUNTER,
-        "All answers on the webhook port, by status. 499 stands for a sender that left before its request was whole.",
+        "All answers on the webhook port, by status. 499 means that the sender disconnected before its request was complete.",
         "source",
         "status",
         service="AWS/ApiGateway Count",
@@ -106,16 +101,16 @@ _REQUESTS: Final = (
     _local(
         "hookline_answer_seconds",
         Kind.HISTOGRAM,
-        "Time from a request's head to its answer, waiting for the disk included.",
+        "Time from the head of a request to its answer, including the wait for the disk.",
         "source",
         service="AWS/ApiGateway Latency",
     ),
     _local(
         "hookline_last_event_timestamp_seconds",
         Kind.GAUGE,
-        "When the newest event of the source was received, in seconds since 1970. Not there for a source without events.",
+        "When the newest event of the source was received, in seconds since 1970. Missing for a source without events.",
         "source",
-        why="a function knows no call before its own: `events list --source NAME --limit 1` shows the newest",
+        why="a function sees only its own call: `events list --source NAME --limit 1` shows the newest",
     ),
 )
 
@@ -123,34 +118,33 @@ _ROUTING: Final = (
     _shared(
         Metric.NOT_DISPATCHED,
         "validator",
-        "Accepted events that the router could not be handed at once. They wait in the outbox, and the recoverer brings them to their "
-        "queues.",
+        "Accepted events that could not be passed to the router. They wait in the outbox, and the recoverer puts them on their queues.",
         embedded=False,
-        why="an event is routed in the transaction that stores it: nothing is handed on",
+        why="an event is routed in the transaction that stores it, so it is not passed on",
     ),
     _shared(Metric.ROUTED, "router; validator for FIFO queues", "Events put on the queues of their routes."),
-    _shared(Metric.UNMATCHED, "router", "Events that no route wants, put on the queue `unrouted`."),
+    _shared(Metric.UNMATCHED, "router", "Events that match no route, put on the queue `unrouted`."),
     _shared(
         Metric.RECOVERED,
         "recoverer",
-        "Events that stood in the outbox for too long (5 seconds; on AWS 300) and were routed again.",
+        "Events that were in the outbox for too long (5 seconds; on AWS 300) and were routed again.",
     ),
     _shared(
         Metric.FAILED,
         "router, recoverer",
-        "Events given up, for a fault that trying again cannot fix or after 7 days. `hookline replay` puts them through again.",
+        "Events whose routing failed for a permanent reason or for 7 days. `hookline replay` routes them again.",
     ),
     _shared(
         Metric.OUTBOX_OLDEST_SECONDS,
         "recoverer",
-        "How long the oldest event has waited in the outbox; 0 when none waits. On AWS it is written every minute: when it is missing, the "
-        "recoverer does not run or the table cannot be read.",
+        "How long the oldest event has waited in the outbox; 0 when none waits. On AWS it is written every minute: if it is missing, "
+        "the recoverer does not run or the table cannot be read.",
         kind=Kind.GAUGE,
     ),
     _shared(
         Metric.HELD_OLDEST_SECONDS,
         "recoverer",
-        "How long the first event has been held that a source paused with `--hold` holds back. Not there while none is held.",
+        "How long the first event has been held by a source that was paused with `--hold`. Missing while none is held.",
         "source",
         kind=Kind.GAUGE,
     ),
@@ -162,19 +156,19 @@ _ROUTING: Final = (
     _shared(
         Metric.RECORDS_MISSING,
         "router",
-        "Events that were routed without their record, because the sender's API did not give it within 7 days, or is not asked any more.",
+        "Events that were routed without their record, because the sender's API did not return it within 7 days, or is no longer asked.",
     ),
     _shared(
         Metric.RECORD_OLDEST_SECONDS,
         "recoverer",
-        "How long the event has waited that waits longest for its record. Not there while none waits; on AWS not by source.",
+        "How long the event has waited that has waited longest for its record. Missing while none waits; on AWS not by source.",
         "source",
         kind=Kind.GAUGE,
     ),
     _local(
         "hookline_outbox_waiting",
         Kind.GAUGE,
-        "Events in the outbox, without those that are held or wait for their records.",
+        "Events in the outbox, without held events and without events that wait for their records.",
         why=_COUNTED,
     ),
     _local(
@@ -184,8 +178,8 @@ _ROUTING: Final = (
         "source",
         why=_COUNTED,
     ),
-    _local("hookline_held_events", Kind.GAUGE, "Events that a paused source holds back.", "source", why=_COUNTED),
-    _local("hookline_failed_events", Kind.GAUGE, "Stored events that were given up and not replayed.", why=_COUNTED),
+    _local("hookline_held_events", Kind.GAUGE, "Events that a paused source holds.", "source", why=_COUNTED),
+    _local("hookline_failed_events", Kind.GAUGE, "Stored events that failed and were not replayed.", why=_COUNTED),
 )
 
 _QUEUES: Final = (
@@ -199,14 +193,14 @@ _QUEUES: Final = (
     _local(
         "hookline_queue_in_flight",
         Kind.GAUGE,
-        "Messages in consumers' hands.",
+        "Messages that consumers have received and not deleted yet.",
         "queue",
         service="AWS/SQS ApproximateNumberOfMessagesNotVisible",
     ),
     _local(
         "hookline_queue_delayed",
         Kind.GAUGE,
-        "Messages that no consumer gets before their delay is over.",
+        "Messages that no consumer can receive before their delay has passed.",
         "queue",
         service="AWS/SQS ApproximateNumberOfMessagesDelayed",
     ),
@@ -227,33 +221,33 @@ _QUEUES: Final = (
     _local(
         "hookline_queue_paused",
         Kind.GAUGE,
-        "1 while the queue is paused and gives out nothing, else 0.",
+        "1 while the queue is paused and delivers no messages, else 0.",
         "queue",
         why=_SHOWN,
     ),
     _local(
         "hookline_source_paused",
         Kind.GAUGE,
-        "1 while the source is paused, its events held or refused, else 0.",
+        "1 while the source is paused, so that its events are held or refused, else 0.",
         "source",
         why=_SHOWN,
     ),
     _shared(
         Metric.FORWARDED,
         "`hookline forward`",
-        "Messages that an endpoint took, and that were deleted from their queue.",
+        "Messages that an endpoint accepted, and that were then deleted from their queue.",
         "queue",
     ),
     _shared(
         Metric.FORWARD_FAILED,
         "`hookline forward`",
-        "Attempts that failed: the message is hidden until its next attempt.",
+        "Failed attempts: the message is hidden until its next attempt.",
         "queue",
     ),
     _shared(
         Metric.FORWARD_PAUSED,
         "`hookline forward`",
-        "1 while the circuit breaker of a forward is open, and nothing but a probe is sent; 0 else.",
+        "1 while the circuit breaker of a forward is open, so that only probes are sent, else 0.",
         "queue",
         kind=Kind.GAUGE,
     ),
@@ -263,14 +257,14 @@ _STORAGE: Final = (
     _local(
         "hookline_ready",
         Kind.GAUGE,
-        "1 while events can be taken, as `GET /ready` says, else 0.",
-        why="each call finds a function: AWS/ApiGateway `5XXError` counts those that were not answered",
+        "1 while the server can accept events, as `GET /ready` reports, else 0.",
+        why="each call starts a function: AWS/ApiGateway `5XXError` counts the calls that were not answered",
     ),
     _local(
         "hookline_storage_failed",
         Kind.GAUGE,
-        "1 while the storage fails and senders get 503, else 0. Then what only the storage knows is not there.",
-        why="`Unavailable` counts the calls that were answered 503",
+        "1 while the storage fails and senders get 503, else 0. Metrics that are read from the storage are missing then.",
+        why="`Unavailable` counts the calls that were answered with 503",
     ),
     _local(
         "hookline_disk_full",
@@ -281,13 +275,13 @@ _STORAGE: Final = (
     _local(
         "hookline_disk_free_bytes",
         Kind.GAUGE,
-        "Bytes that are free on the file system of the data directory.",
+        "Free bytes on the file system of the data directory.",
         why=_DISK,
     ),
     _local(
         "hookline_disk_reserve_bytes",
         Kind.GAUGE,
-        "Bytes that new events may not use (`[storage] reserve`): below this much free, they are refused.",
+        "Bytes that are reserved (`[storage] reserve`): when less than this is free, new events are refused.",
         why=_DISK,
     ),
     _local("hookline_database_bytes", Kind.GAUGE, "Size of the database file.", why=_DISK),
@@ -296,23 +290,23 @@ _STORAGE: Final = (
     _local(
         "hookline_commit_seconds",
         Kind.HISTOGRAM,
-        "Time that a group of events took to commit: almost all of it is the disk's sync.",
+        "Time that it took to commit a group of events: almost all of it is the disk's sync.",
         why=_COMMITS,
     ),
-    _local("hookline_checkpoint_seconds", Kind.HISTOGRAM, "Time that bringing the log into the file took.", why=_DISK),
+    _local("hookline_checkpoint_seconds", Kind.HISTOGRAM, "Time for copying the log into the file.", why=_DISK),
     _local(
         "hookline_store_waits_total",
         Kind.COUNTER,
         "Groups of events that had to wait for another writer: consumers, retention, or another program.",
         why=_COMMITS,
     ),
-    _local("hookline_quarantined", Kind.GAUGE, "Rejected requests that are kept.", "source", why=_COUNTED),
+    _local("hookline_quarantined", Kind.GAUGE, "Stored rejected requests.", "source", why=_COUNTED),
     _local("hookline_quarantined_bytes", Kind.GAUGE, "Their bytes.", "source", why=_COUNTED),
     _shared(
         Metric.QUARANTINE_DROPPED,
         "validator",
-        "Rejected requests that were not kept, because too many came at once or the storage was at fault. Not among them are those that "
-        "are never kept, such as one that holds a secret.",
+        "Rejected requests that were not kept because too many came in a short time or the storage failed. Requests that are never "
+        "kept, such as one that contains a secret, are not counted.",
     ),
 )
 
@@ -323,26 +317,26 @@ _SERVER: Final = (
     _local(
         "hookline_requests_in_flight",
         Kind.GAUGE,
-        "Requests whose body is whole and that have no answer yet.",
+        "Requests that were received completely and have no answer yet.",
         why=_CONNECTIONS,
     ),
-    _local("hookline_in_flight_bytes", Kind.GAUGE, "Bytes of their bodies.", why=_CONNECTIONS),
+    _local("hookline_in_flight_bytes", Kind.GAUGE, "Bytes of the bodies of these requests.", why=_CONNECTIONS),
     _local(
         "hookline_log_lines_dropped_total",
         Kind.COUNTER,
-        "Lines of the log that its reader was too slow for.",
-        why="Lambda reads the functions' lines itself",
+        "Log lines that were dropped because the reader of the log was too slow.",
+        why="Lambda itself reads the functions' lines",
     ),
     _local(
         "hookline_config_reload_failed",
         Kind.GAUGE,
-        "1 while the last reload (SIGHUP) failed and the configuration before it is in force, else 0.",
-        why="a configuration comes with a deployment, which fails as a whole",
+        "1 while the last reload (SIGHUP) has failed and the configuration before it is in use, else 0.",
+        why="a configuration is part of a deployment, which fails as a whole",
     ),
     _local(
         "hookline_secret_kept_timestamp_seconds",
         Kind.GAUGE,
-        "When a secret was kept that its sender brought by a handshake, in seconds since 1970. Others have no known age.",
+        "When a secret was stored that its sender brought in a handshake, in seconds since 1970. The age of other secrets is not known.",
         "source",
         "secret",
         why="`sources list` shows when a secret was brought",
@@ -352,46 +346,52 @@ _SERVER: Final = (
         Kind.GAUGE,
         "Since when an access key is configured, in seconds since 1970.",
         "key",
-        why="IAM has the keys there",
+        why="IAM manages the keys there",
     ),
     _local(
-        "hookline_build_info", Kind.GAUGE, "1; the labels say what runs.", "version", "python", "sqlite", why=_FUNCTION
+        "hookline_build_info",
+        Kind.GAUGE,
+        "1; the labels name the version.",
+        "version",
+        "python",
+        "sqlite",
+        why=_FUNCTION,
     ),
     _local("process_cpu_seconds_total", Kind.COUNTER, "Processor time of the process.", why=_FUNCTION),
-    _local("process_resident_memory_bytes", Kind.GAUGE, "Memory of the process that is in use (RSS).", why=_FUNCTION),
+    _local("process_resident_memory_bytes", Kind.GAUGE, "Resident memory of the process (RSS).", why=_FUNCTION),
     _local("process_virtual_memory_bytes", Kind.GAUGE, "Address space of the process.", why=_FUNCTION),
     _local("process_open_fds", Kind.GAUGE, "Open files and connections of the process.", why=_FUNCTION),
-    _local("process_max_fds", Kind.GAUGE, "How many it may have.", why=_FUNCTION),
-    _local("process_start_time_seconds", Kind.GAUGE, "When the process began, in seconds since 1970.", why=_FUNCTION),
+    _local("process_max_fds", Kind.GAUGE, "The limit of open files and connections.", why=_FUNCTION),
+    _local("process_start_time_seconds", Kind.GAUGE, "When the process started, in seconds since 1970.", why=_FUNCTION),
 )
 
 _CANARY: Final = (
     _shared(
         Metric.CANARY_SECONDS,
         "canary",
-        "How long the last event of the canary took, from before it was sent until it was received from its queue. "
-        "Not there until one has come; on AWS it is missing where none comes.",
+        "How long the last event of the canary took, from just before it was sent until it was received from its queue. Missing before "
+        "the first one arrives; on AWS it is missing whenever none arrives.",
         kind=Kind.GAUGE,
     ),
     _shared(
         Metric.CANARY_FAILURES,
         "canary",
-        "Events of the canary that failed, by why: `canary_refused`, `canary_not_delivered`, `canary_changed` or `canary_late`.",
+        "Failed events of the canary, by reason: `canary_refused`, `canary_not_delivered`, `canary_changed` or `canary_late`.",
         "code",
     ),
     _local(
         "hookline_canary_late",
         Kind.GAUGE,
-        "1 while the canary's events do not arrive in time, or none is sent, else 0. Not there without a canary.",
+        "1 while the canary's events do not arrive in time, or none is sent, else 0. Missing without a canary.",
         why=_LATE,
     ),
     _local(
         "hookline_canary_last_success_timestamp_seconds",
         Kind.GAUGE,
-        "When an event of the canary last came in time, in seconds since 1970. Not there until one has.",
+        "When an event of the canary last arrived in time, in seconds since 1970. Missing before the first one.",
         why=_LATE,
     ),
 )
 
 METRICS: Final = (*_REQUESTS, *_ROUTING, *_QUEUES, *_CANARY, *_STORAGE, *_SERVER)
-"""In the order of the page."""
+"""All rows, in the order of the reference page."""

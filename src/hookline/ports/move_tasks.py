@@ -15,7 +15,7 @@ __all__ = ["MoveStatus", "MoveTask", "MoveTasks", "WorkedMoveTasks"]
 
 
 class MoveStatus(StrEnum):
-    """How a task stands."""
+    """The state of a task."""
 
     RUNNING = "running"
     COMPLETED = "completed"
@@ -25,10 +25,10 @@ class MoveStatus(StrEnum):
 
 @record
 class MoveTask:
-    """One task. ``to`` is None for the queue that the dead letters come from, ``rate`` (messages a second) for as fast as it goes.
+    """One task. ``to`` is None for the queue that the dead letters come from; ``rate`` (messages a second) is None for as fast as possible.
 
-    ``to_move`` is how many messages there were when it began. ``failure`` is the code of what ended it. SQS gives a task an ``id`` only
-    while it runs: there that of an ended task is empty.
+    ``to_move`` is the number of messages when it began. ``failure`` is the code of the error that ended it. SQS gives a task an ``id`` only
+    while it runs, so an ended task there has an empty one.
     """
 
     id: str
@@ -43,15 +43,18 @@ class MoveTask:
 
 
 class MoveTasks(Protocol):
-    """Tasks that move messages off dead-letter queues: one at a time for each. A moved message is a new one, with a new id and age.
+    """Tasks that move messages away from dead-letter queues: one at a time for each queue.
 
-    A task moves what was there when it began and is not in a consumer's hands. A message that dies again meanwhile stays.
+    A moved message is a new one, with a new id and age.
+
+    A task moves the messages that were there when it began and that no consumer has received. A message that becomes a dead letter again
+    meanwhile stays.
     """
 
     def start(self, queue: str, *, to: str | None = None, rate: int | None = None) -> MoveTask | None:
-        """A task that runs from now on; None while another one of this queue does.
+        """Start a task; None while another one of this queue runs.
 
-        Raises NotFoundError where ``queue`` is not a dead-letter queue, or no message may be sent to the target.
+        Raises NotFoundError where ``queue`` is not a dead-letter queue, or the target accepts no messages.
         """
         ...
 
@@ -60,20 +63,23 @@ class MoveTasks(Protocol):
         ...
 
     def cancel(self, queue: str, task_id: str) -> MoveTask | None:
-        """End a task that runs: what it has moved stays moved. The task as it was left, running or not; None for one that is unknown."""
+        """End a running task: messages that it has moved stay moved.
+
+        Returns the task in its last state, running or not; None for an unknown one.
+        """
         ...
 
 
 class WorkedMoveTasks(MoveTasks, Protocol):
-    """Tasks whose worker calls ``advance`` again and again; a task goes on where the last step ended, also after a crash."""
+    """Tasks whose worker calls ``advance`` again and again; a task continues where its last step ended, also after a crash."""
 
     def running(self) -> Sequence[MoveTask]:
-        """Every task that runs."""
+        """Every running task."""
         ...
 
     def advance(self, task: MoveTask, *, limit: int) -> int:
-        """Move up to ``limit`` messages, and count them, in one durable transaction; how many.
+        """Move up to ``limit`` messages, and count them, in one durable transaction; returns how many.
 
-        The task ends with the step that finds less.
+        The task ends with the first step that finds fewer.
         """
         ...

@@ -15,91 +15,94 @@ __all__ = ["DeferringOutbox", "DirectOutbox", "Lease", "LeasingOutbox", "Ordered
 
 
 class Outbox(Protocol):
-    """Brings stored events to their queues."""
+    """Puts stored events on their queues."""
 
     def pending(self, *, received_before: datetime, due_at: datetime, limit: int) -> list[StoredEvent]:
-        """Events in status ``received`` that came before ``received_before`` and whose next attempt is due at ``due_at``, oldest first."""
+        """Events in status ``received`` that arrived before ``received_before`` and whose next attempt is due, the oldest first."""
         ...
 
     def deliver(self, routed: Sequence[RoutedEvent]) -> None:
         """Put each event's messages on its queues and mark it with its status; durable when this returns.
 
-        What an event's record has that was fetched is stored with it. One whose status is ``received`` waits for its record from now on.
+        A fetched record, which is in an event's metadata, is stored with the event. An event whose status is ``received`` waits for its
+        record from now on.
         """
         ...
 
     def fail(self, event_id: str, *, reason: str) -> None:
-        """Give the event up as ``failed``: a person has to look, and may replay it."""
+        """Set the event to ``failed``: an operator has to look, and may replay it."""
         ...
 
     def oldest(self) -> datetime | None:
-        """When the oldest event that still waits was received; those that wait for their record are not among them."""
+        """When the oldest waiting event was received; events that wait for their records do not count."""
         ...
 
 
 class DeferringOutbox(Outbox, Protocol):
-    """The same for the one process that tries again by itself: where there are many, a lease counts the attempt beforehand."""
+    """The outbox of a single process that tries again itself; where there are several processes, a lease counts the attempt beforehand."""
 
     def defer(self, event_id: str, *, until: datetime, reason: str) -> None:
-        """Count a failed attempt, and do not touch the event until ``until``."""
+        """Count a failed attempt, and leave the event until ``until``."""
         ...
 
 
 class RecordOutbox(Protocol):
-    """The outbox as one uses it who fetches the records that events wait for (``Event.metadata``, ``domain.fetch``)."""
+    """The outbox for the process that fetches the records that events wait for (``Event.metadata``, ``domain.fetch``)."""
 
     def awaiting(self, *, due_at: datetime, limit: int) -> Sequence[StoredEvent]:
         """Up to ``limit`` events that wait for their record and are due.
 
-        With them come those that have waited for the same thing longer, due or not.
+        Events that have waited longer for the same record are included, due or not.
         """
         ...
 
     def postpone(self, stored: StoredEvent, *, until: datetime, reason: str | None = None) -> None:
-        """Let it wait for its record until then, and since ``attempt.since``. A try is counted where there is a ``reason``.
+        """Let the event wait for its record until then; it has waited since ``attempt.since``.
 
-        One that is held, or does not wait at all any more, stays as it is.
+        A failed attempt is counted if there is a ``reason``.
+
+        An event that is held, or no longer waits, is not changed.
         """
         ...
 
     def deliver(self, routed: Sequence[RoutedEvent]) -> None:
-        """As for ``Outbox``."""
+        """See ``Outbox.deliver``."""
         ...
 
     def fail(self, event_id: str, *, reason: str) -> None:
-        """Give the event up as ``failed``."""
+        """Set the event to ``failed``."""
         ...
 
 
 class DirectOutbox(Protocol):
-    """The outbox as a router uses it that already has the events."""
+    """The outbox for a router that already has the events."""
 
     def send_and_mark(self, routed: Sequence[RoutedEvent]) -> None:
-        """Put the messages of events that are known to wait on their queues, and mark the events; durable when this returns.
+        """Put the messages of events that certainly wait on their queues, and mark the events; durable when this returns.
 
-        When it raises, some may have gone: those are marked.
+        When it raises, some may be on their queues: those are marked.
         """
         ...
 
     def fail(self, event_id: str, *, reason: str) -> None:
-        """Give the event up as ``failed``."""
+        """Set the event to ``failed``."""
         ...
 
 
 class OrderedOutbox(Protocol):
-    """The outbox as one uses it who brings an event to its queues before its sender is answered."""
+    """The outbox for a process that puts an event on its queues before it answers the sender."""
 
     def send_and_mark(self, routed: Sequence[RoutedEvent]) -> None:
-        """As for ``DirectOutbox``: for events that were stored a moment ago."""
+        """See ``DirectOutbox``: for events that were stored a moment ago."""
         ...
 
     def deliver(self, routed: Sequence[RoutedEvent]) -> None:
-        """As for ``Outbox``: an event that no longer waits gets no message."""
+        """See ``Outbox``: for an event that no longer waits, nothing is sent."""
         ...
 
 
 class Lease(Protocol):
-    """An event that only its holder may hand on, for a while."""
+    """The exclusive right to deliver an event, for a limited time."""
 
     @property
     def event_id(self) -> str:
@@ -108,29 +111,29 @@ class Lease(Protocol):
 
     @property
     def since(self) -> datetime:
-        """When it entered the outbox."""
+        """When the event entered the outbox."""
         ...
 
 
 class LeasingOutbox(Protocol):
-    """The outbox as several recoverers use it, each with events of its own."""
+    """The outbox for several recoverers, each of which gets different events."""
 
     def lease(self, *, received_before: datetime, due_at: datetime, limit: int) -> Sequence[Lease]:
-        """Events that came before ``received_before`` and are due; no other caller gets them for a while."""
+        """Due events that arrived before ``received_before``; no other caller gets them for a while."""
         ...
 
     def fail(self, event_id: str, *, reason: str) -> None:
-        """Give the event up as ``failed``."""
+        """Set the event to ``failed``."""
         ...
 
     def oldest(self) -> datetime | None:
-        """When the oldest event that still waits was received; None when none waits."""
+        """When the oldest waiting event was received; None when none waits."""
         ...
 
     def lease_awaiting(self, *, due_at: datetime, until: datetime, limit: int) -> Sequence[Lease]:
-        """Events that wait for their records and are due; no other caller gets them before ``until``."""
+        """Due events that wait for their records; no other caller gets them before ``until``."""
         ...
 
     def awaited(self) -> tuple[int, datetime | None]:
-        """How many events wait for their records, as far as they are counted, and since when the longest does."""
+        """How many events wait for their records, up to the limit of the count, and since when the longest has waited."""
         ...

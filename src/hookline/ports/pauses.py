@@ -1,4 +1,4 @@
-"""What is paused."""
+"""Paused queues and sources."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ __all__ = ["Pauses"]
 
 
 class Pauses(Protocol):
-    """Keeps what is paused. A queue that is paused gives out no messages from then on; whatever is sent to it stays.
+    """Stores what is paused. A paused queue delivers no messages from then on; messages that are sent to it stay on it.
 
-    A process that runs meanwhile heeds a change within seconds.
+    A running process follows a change within seconds.
     """
 
     def put(self, pause: Pause) -> None:
-        """Pause, durable when this returns, in place of an earlier pause of the same thing.
+        """Store the pause, durable when this returns; it replaces an earlier pause of the same thing.
 
-        Raises NotFoundError for a queue that is not there. Any name may be a source's.
+        Raises NotFoundError for a queue that does not exist. For a source, any name is accepted.
         """
         ...
 
     def remove(self, kind: Paused, name: str) -> bool:
-        """End a pause; whether there was one."""
+        """End a pause; returns whether there was one."""
         ...
 
     def all(self) -> Sequence[Pause]:
-        """Every pause, queues first, by name."""
+        """Every pause, those of queues first, by name."""
         ...

@@ -11,12 +11,12 @@ __all__ = ["ProviderCalls"]
 
 
 class ProviderCalls(Protocol):
-    """Calls an identity provider over HTTPS, within seconds, following no redirection."""
+    """Calls an identity provider over HTTPS, within seconds; redirections are not followed."""
 
     def get(self, url: str, *, headers: Mapping[str, str]) -> bytes:
-        """The body of what is at ``url``. Raises UnavailableError ``login_unavailable`` unless it answers 200."""
+        """The body at ``url``. Raises UnavailableError ``login_unavailable`` unless the answer is 200."""
         ...
 
     def post(self, url: str, form: Mapping[str, str], *, headers: Mapping[str, str]) -> tuple[int, bytes]:
-        """Status and body of the answer to a form. Raises UnavailableError ``login_unavailable`` when there is none."""
+        """Send a form; returns status and body of the answer. Raises UnavailableError ``login_unavailable`` when there is no answer."""
         ...

@@ -1,4 +1,4 @@
-"""Rejected requests, kept for a person to look at and to try again."""
+"""Rejected requests, stored so that a person can look at them and try them again."""
 
 from __future__ import annotations
 
@@ -13,53 +13,55 @@ __all__ = ["BudgetedQuarantine", "KeptRequests", "Quarantine"]
 
 
 class KeptRequests(Protocol):
-    """The rejected requests that are kept, to be looked at."""
+    """Read access to the stored rejected requests."""
 
     def ids(self, *, source: str | None = None) -> list[int]:
-        """The id of every kept request, or of one source's, in the order in which they came."""
+        """The id of every stored request, or of one source's, in the order of arrival."""
         ...
 
     def summaries(self, *, source: str | None = None) -> list[KeptSummary]:
-        """Every kept request, or one source's, without its bytes, in the order in which they came."""
+        """Every stored request, or one source's, without its bytes, in the order of arrival."""
         ...
 
     def newest(self, *, limit: int) -> list[KeptCall]:
-        """Up to ``limit`` requests without headers and bodies, the newest first. It reads no more than these."""
+        """Up to ``limit`` requests without headers and bodies, the newest first. Only these are read."""
         ...
 
     def get(self, number: int) -> KeptRequest | None:
-        """The request of this id, byte for byte, or None when it is not kept or no longer."""
+        """The request with this id, byte for byte, or None when it was not kept or is already removed."""
         ...
 
 
 class Quarantine(KeptRequests, Protocol):
-    """Keeps the oldest and the newest rejected requests of each source and code, within bounds of number, bytes and age.
+    """Stores the oldest and the newest rejected requests of each source and code, within limits of number, bytes and age.
 
-    What it keeps may be lost in a power cut.
+    A power cut may lose stored requests.
     """
 
     def keep(self, rejected: Sequence[RejectedRequest]) -> None:
-        """Keep each, in this order. What is above the bounds goes at once where that is cheap, and with the next ``sweep`` elsewhere.
+        """Store each request, in this order.
 
-        One that is larger than the whole quarantine is left out. Raises UnavailableError when nothing was kept.
+        Requests above the bounds are removed immediately where that is cheap, otherwise with the next ``sweep``.
+
+        A request that is larger than the whole quarantine is left out. Raises UnavailableError when nothing was stored.
         """
         ...
 
     def release(self, numbers: Sequence[int]) -> int:
-        """Let these go; how many were there."""
+        """Remove these requests; returns how many there were."""
         ...
 
     def sweep(self, *, limit: int) -> int:
-        """Remove up to ``limit`` requests that were kept for their time, or are above the bounds (``overflow``); how many went."""
+        """Remove up to ``limit`` requests that are past their time or above the bounds (``overflow``); returns how many were removed."""
         ...
 
 
 class BudgetedQuarantine(Quarantine, Protocol):
-    """The same where many processes keep requests and each write is paid for: together they write no more than a budget allows."""
+    """A quarantine for a home where many processes write and each write is billed: together they write no more than a budget allows."""
 
     def keep_within_budget(self, rejected: RejectedRequest, *, proved: bool) -> int | NoRoom:
-        """Keep one, and give its id, or say why there is no room. Raises UnavailableError when storage has not kept it.
+        """Store one request and return its id, or say why there is no room. Raises UnavailableError when the storage did not store it.
 
-        ``proved`` says that its sender has proved itself: strangers cannot use up the budget of such requests.
+        ``proved`` says that its sender was verified: strangers cannot use up the budget of such requests.
         """
         ...

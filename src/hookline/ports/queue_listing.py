@@ -17,10 +17,10 @@ __all__ = ["ListedQueue", "QueueListing"]
 
 @record
 class ListedQueue:
-    """A queue with what stands on it (``own``) and on its dead-letter queue; not ``configured`` once it has left hookline.toml.
+    """A queue with its messages (``own``) and those of its dead-letter queue; not ``configured`` if it is no longer in hookline.toml.
 
-    One that is paused gives out no messages. ``removed`` counts the messages that this process has removed from both since it started,
-    None where that is not known.
+    A paused queue delivers no messages. ``removed`` counts the messages that this process has removed from both since it started, None
+    where that is not known.
     """
 
     queue: Queue
@@ -31,17 +31,17 @@ class ListedQueue:
     dead_is_paused: bool = False
     removed: int | None = None
     missing_right: str | None = None
-    """The right without which the ages of its messages are not known."""
+    """The missing permission because of which the ages of its messages are not known."""
 
     @property
     def is_empty(self) -> bool:
-        """Whether no message stands on it nor on its dead-letter queue."""
+        """Whether there are no messages on the queue and on its dead-letter queue."""
         return not any(depth.visible or depth.in_flight or depth.delayed for depth in (self.own, self.dead))
 
 
 class QueueListing(Protocol):
-    """Lists queues for a person. It may ask several services."""
+    """Lists queues for a person. It may call several services."""
 
     def listed(self) -> Sequence[ListedQueue]:
-        """Every queue that takes messages, and those that left the configuration and still have some."""
+        """Every queue that accepts messages, and queues that are no longer configured but still have messages."""
         ...

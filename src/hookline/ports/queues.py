@@ -30,9 +30,9 @@ __all__ = [
 
 @record
 class Depth:
-    """How many messages wait, how many are in consumers' hands, and how many are delayed: sent, and not to be received yet.
+    """The numbers of messages that wait, that consumers have received, and that are delayed: sent, but not to be received yet.
 
-    ``oldest_age`` is the oldest's age in seconds: None for an empty queue, and where the backend cannot tell.
+    ``oldest_age`` is the oldest message's age in seconds: None for an empty queue, and where the backend does not know it.
     """
 
     visible: int
@@ -51,29 +51,29 @@ class QueueDates:
 
 @record
 class Sent:
-    """A message that stands on a queue; only on a FIFO queue has it a sequence number."""
+    """A message on a queue; it has a sequence number only on a FIFO queue."""
 
     message_id: str
     sequence_number: str | None = None
 
 
 class ReceiptResult(Enum):
-    """What a receipt did."""
+    """The effect of a receipt."""
 
     DONE = "done"
     VISIBLE = "visible"
-    """Nothing: its message is visible again, and cannot be extended; nor can it be deleted from a FIFO queue."""
+    """No effect: its message is visible again and cannot be extended; on a FIFO queue it cannot be deleted either."""
     TOO_LONG = "too long"
-    """Nothing: its message would be hidden for more than twelve hours after it was received."""
+    """No effect: its message would be hidden for more than twelve hours after it was received."""
     GONE = "gone"
-    """Nothing: its message was deleted, has expired, was moved, or was received again with a new receipt."""
+    """No effect: its message was deleted, has expired, was moved, or was received again with a new receipt."""
     UNKNOWN = "unknown"
-    """Nothing: this queue never gave it out."""
+    """No effect: this queue never issued it."""
 
 
 @record
 class Movable:
-    """Messages of a queue that can be moved to another one now, that are in consumers' hands, and that the other would remove at once."""
+    """Messages of a queue by whether they can be moved to another queue: ready, received by a consumer, or too old for the other queue."""
 
     ready: int
     in_flight: int
@@ -81,16 +81,16 @@ class Movable:
 
 
 class Queues(Protocol):
-    """Named queues, dead-letter queues among them. Every method raises NotFoundError for a queue that was never declared.
+    """Named queues, including dead-letter queues. Every method raises NotFoundError for a queue that was never declared.
 
-    A queue that is no longer declared can be emptied by every method; only ``send`` raises NotFoundError for it.
+    A queue that is no longer declared can still be emptied with every method; only ``send`` raises NotFoundError for it.
     """
 
     def send(self, queue: str, messages: Sequence[Message]) -> list[Sent]:
-        """Put messages on ``queue``, durable when this returns; what each became, in order.
+        """Put messages on ``queue``, durable when this returns; returns the result for each, in order.
 
-        On a FIFO queue each goes to the end of its group, unless a message of the group was sent with the same deduplication id in the
-        last five minutes: then nothing is sent, and the answer is what that message became.
+        On a FIFO queue each goes to the end of its group, unless a message of the group was sent with the same deduplication id in the last
+        five minutes: then nothing is sent, and the result is that of the earlier message.
         """
         ...
 
@@ -102,98 +102,103 @@ class Queues(Protocol):
         visibility_timeout: timedelta | None = None,
         wait: timedelta | None = None,
     ) -> list[Delivery]:
-        """Take up to ``max_messages`` that nobody else will see until ``visibility_timeout`` (the queue's own by default) has passed.
+        """Receive up to ``max_messages``, hidden from all others for ``visibility_timeout`` (by default the queue's own).
 
-        Waits up to ``wait`` for the first one. A message that was received ``max_receives`` times goes to the dead-letter queue instead.
+        Waits up to ``wait`` for the first message. A message that was already received ``max_receives`` times goes to the dead-letter queue
+        instead.
 
-        A FIFO queue gives the messages of a group in the order they were sent, as many as fit; while one of a group is in flight, it gives
-        no other of that group, and goes on with other groups.
+        A FIFO queue delivers the messages of a group in the order they were sent, as many as fit. While one of a group is in flight, it
+        delivers no other of that group, but continues with other groups.
         """
         ...
 
     def delete(self, queue: str, receipts: Sequence[str]) -> list[ReceiptResult]:
-        """Remove what was consumed: DONE, GONE or UNKNOWN for each receipt. SQS answers DONE for GONE.
+        """Delete consumed messages: DONE, GONE or UNKNOWN for each receipt. SQS answers DONE for GONE.
 
-        On a FIFO queue VISIBLE, and the message stays, when its time was over: the messages behind it may be under way already.
+        On a FIFO queue, a message whose time has passed gets VISIBLE and stays, because the messages behind it may already be in flight.
         """
         ...
 
     def extend(self, queue: str, receipts: Sequence[str], *, visibility_timeout: timedelta) -> list[ReceiptResult]:
-        """Make messages in flight visible again after ``visibility_timeout`` from now (zero: at once).
+        """Make messages in flight visible again ``visibility_timeout`` from now (zero: immediately).
 
-        No message is hidden for more than ``LONGEST_VISIBILITY_TIMEOUT`` after its receive: TOO_LONG.
+        A message is hidden for at most ``LONGEST_VISIBILITY_TIMEOUT`` after its receive: a longer time gets TOO_LONG.
         """
         ...
 
     def failed(self, queue: str, receipt: str, *, reason: str) -> bool:
-        """Note why a message in a consumer's hands could not be processed: it goes along to the dead-letter queue, for a person to see.
+        """Record why a message that a consumer received could not be processed: the reason follows it to the dead-letter queue.
 
-        Only the last reason is kept. False when the message is no longer the consumer's, and where the backend keeps no reason, as SQS.
+        Only the last reason is kept. False when the message no longer belongs to the consumer, and where the backend cannot store a reason,
+        as on SQS.
         """
         ...
 
     def depth(self, queue: str) -> Depth:
-        """How many messages stand on ``queue``, as exactly as the backend knows."""
+        """The numbers of messages on ``queue``, as exactly as the backend knows."""
         ...
 
     def purge(self, queue: str) -> int | None:
-        """Remove every message that stands on ``queue`` now, in flight or not; how many, None where the backend does not say."""
+        """Remove every message on ``queue``, in flight or not; returns how many, None where the backend does not report it."""
         ...
 
 
 class WatchableQueues(Queues, Protocol):
     """Queues as the SQS API serves them.
 
-    They report when messages come, so that a consumer need not look again and again. SQS does this inside ``receive``.
+    They report arriving messages, so that a consumer does not have to ask again and again. SQS does this inside ``receive``.
     """
 
     def dates(self, queue: str) -> QueueDates:
-        """Since when ``queue`` is there, and since when as it is."""
+        """When ``queue`` was created, and when its settings last changed."""
         ...
 
     def watching(self, queue: str, arrived: Callable[[], None]) -> AbstractContextManager[None]:
-        """Call ``arrived``, on any thread, whenever this process has put messages on ``queue`` or made some visible, until the block ends.
+        """Until the block ends, call ``arrived``, on any thread, whenever this process puts messages on ``queue`` or makes some visible.
 
-        What another process sends, and what time makes visible, is not reported.
+        Messages that another process sends, and messages that become visible by time, are not reported.
         """
         ...
 
     def together(self) -> AbstractContextManager[None]:
-        """A block in which ``receive`` without waiting, ``delete``, ``extend`` and ``failed`` may count together, once the block has ended.
+        """A block whose calls of ``receive`` without waiting, ``delete``, ``extend`` and ``failed`` may take effect together, at its end.
 
-        That costs less than each by itself. When the backend fails in one of them, the block ends in UnavailableError, and none of them
-        has changed anything. Each thread has a block of its own.
+        Together they cost less than separately. When the backend fails in one of them, the block ends with UnavailableError, and none of
+        them has changed anything. Each thread needs its own block.
         """
         ...
 
 
 class PeekableQueues(Queues, Protocol):
-    """Queues that a person may look at. SQS has no such thing: a look there is a receive."""
+    """Queues that a person may look at. SQS has nothing similar: there, looking at a message means to receive it."""
 
     def peek(self, queue: str, *, limit: int = 10) -> list[Delivery]:
         """The oldest messages, visible or in flight, without receiving them; their receipts are empty."""
         ...
 
     def holding(self, event_id: str) -> frozenset[str]:
-        """The queues on which a message of this event stands, visible or not, by their names."""
+        """The names of the queues that have a message of this event, visible or not."""
         ...
 
 
 class QueueMoves(Protocol):
-    """Moving messages to a declared queue, where each is as if never received.
+    """Moving messages to a declared queue, where they count as never received.
 
-    The embedded home keeps a message's id and age. On SQS a moved message is a new one, and one that is moved while this process is killed
-    may stand on both queues. The messages of a group of a FIFO queue go in their order, and none of them while one is in flight.
+    The embedded home keeps a message's id and age. On SQS a moved message is a new one; if this process is killed during the move, the
+    message may be on both queues. The messages of a group of a FIFO queue are moved in their order, and none of them while one is in
+    flight.
     """
 
     def movable(self, queue: str, to: str) -> Movable:
-        """What ``move`` would do now."""
+        """The messages that ``move`` would find now."""
         ...
 
     def move(self, queue: str, to: str, *, limit: int) -> int:
-        """Move up to ``limit`` messages, durable when this returns; how many went. What is in flight or too old for ``to`` stays.
+        """Move up to ``limit`` messages, durable when this returns; returns how many were moved.
 
-        Raises a fault only where none went.
+        Messages that are in flight or too old for ``to`` stay.
+
+        Raises an error only if no message was moved.
         """
         ...
 

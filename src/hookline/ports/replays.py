@@ -1,4 +1,4 @@
-"""Replays of many events: their records, and the events in the order of their receipt."""
+"""Replays of many events: their records, and the events in the order of receipt."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["ReplayRecord", "ReplayState", "Replays", "Selected", "read_replay", 
 
 
 class ReplayState(StrEnum):
-    """How far a replay is. ``running`` is also one whose process was killed."""
+    """The state of a replay. A replay whose process was killed is still ``running``."""
 
     RUNNING = "running"
     FINISHED = "finished"
@@ -32,10 +32,10 @@ class ReplayState(StrEnum):
 
 @record
 class ReplayRecord:
-    """One replay of many events, with how far it has come.
+    """One replay of many events, with its progress.
 
-    ``asked`` is what the operator asked for, as text that two equal requests share. ``cursor`` is the place of the last event that was
-    dealt with. ``where`` is an event pattern in JSON, ``queue`` the only queue that gets messages.
+    ``asked`` is the operator's request, as text that is the same for two equal requests. ``cursor`` is the position of the last finished
+    event. ``where`` is an event pattern in JSON; ``queue`` is the only queue that gets messages.
     """
 
     id: str
@@ -55,9 +55,9 @@ class ReplayRecord:
 
 @record
 class Selected:
-    """Some events, the first received first; ``cursor`` is where the next ones begin, None when there are no more.
+    """Some events, the first received first; ``cursor`` is where the next page begins, None at the end.
 
-    ``unreadable`` are the ids of those whose body, or a second body, is damaged, where the reader goes on without it: it is empty then.
+    ``unreadable`` are the ids of events whose body, or a second body, is damaged; it is empty for a reader that ignores such bodies.
     """
 
     events: Sequence[StoredEvent]
@@ -66,10 +66,10 @@ class Selected:
 
 
 class Replays(Protocol):
-    """Keeps replays, and reads and reopens events for them."""
+    """Stores replays, and reads and reopens events for them."""
 
     def save(self, replay: ReplayRecord) -> None:
-        """Keep the record, durable when this returns, in place of one with the same id."""
+        """Store the record, durable when this returns; it replaces one with the same id."""
         ...
 
     def get(self, replay_id: str) -> ReplayRecord | None:
@@ -77,22 +77,25 @@ class Replays(Protocol):
         ...
 
     def unfinished(self) -> Sequence[ReplayRecord]:
-        """Those that run or were killed, the newest first."""
+        """Replays that run or were killed, the newest first."""
         ...
 
     def select(
         self, wanted: EventFilter, *, limit: int, after: str | None = None, replay_id: str | None = None
     ) -> Selected:
-        """Events that ``wanted`` takes, from the place ``after`` on; it looks at about ``limit`` events.
+        """Events that ``wanted`` accepts, from the position ``after`` on; one call reads about ``limit`` events.
 
-        An event that the replay ``replay_id`` has reopened or put through is taken whatever its status: it may have been killed in between.
+        An event that the replay ``replay_id`` has reopened or routed is returned whatever its status, because the process may have been
+        killed in between.
         """
         ...
 
     def reopen(self, event_ids: Sequence[str], mark: ReplayMark) -> list[bool]:
-        """Back to ``received``, marked, durable when this returns. An event that has this replay's mark already stays as it is.
+        """Set the event back to ``received`` with this mark, durable when this returns.
 
-        False for an event that is unknown or erased.
+        An event that already has this replay's mark is not changed.
+
+        False for an unknown or erased event.
         """
         ...
 

@@ -14,9 +14,10 @@ __all__ = ["RestoreStep", "RestoredEvents"]
 
 @record
 class RestoreStep:
-    """How many records of the earlier state were looked at, and how many the state of now does not have: ``events`` of them are events.
+    """Counts of one step: how many records of the earlier state were read, and how many of these the current state lacks (``missing``).
 
-    ``brought_back`` were stored again. ``without_body`` are events whose large body is gone for good.
+    Of the missing records, ``events`` are events, and ``brought_back`` were stored again. ``without_body`` are events whose large body no
+    longer exists.
     """
 
     looked_at: int
@@ -26,7 +27,7 @@ class RestoreStep:
     without_body: int
 
     def __add__(self, other: RestoreStep) -> RestoreStep:
-        """Both together."""
+        """The sum of both steps."""
         return RestoreStep(
             looked_at=self.looked_at + other.looked_at,
             missing=self.missing + other.missing,
@@ -37,11 +38,11 @@ class RestoreStep:
 
 
 class RestoredEvents(Protocol):
-    """What was stored at an earlier moment, and could be stored again."""
+    """An earlier state of the store, from which records can be stored again."""
 
     def steps(self, *, bring_back: bool) -> Iterator[RestoreStep]:
-        """Look through all of it, some records at a time; with ``bring_back`` store again what is missing, and nothing over what is there.
+        """Read the earlier state in steps; with ``bring_back``, store missing records again, without changing any record that exists.
 
-        What has expired is left out, and so is what was paused then. An event that waited then waits again.
+        Expired records are left out, and so are pauses. An event that waited at that time waits again.
         """
         ...

@@ -14,29 +14,29 @@ __all__ = ["Batch", "RoutedStore"]
 
 
 class Batch(Protocol):
-    """Staged events that are not yet durable. Must be ended by exactly one of ``commit`` and ``rollback``."""
+    """Staged events that are not yet durable. Call exactly one of ``commit`` and ``rollback``."""
 
     @property
     def outcomes(self) -> Sequence[Outcome]:
-        """One outcome per staged event, in order: true once ``commit`` has returned."""
+        """One outcome for each staged event, in order; they are final once ``commit`` has returned."""
         ...
 
     def commit(self) -> None:
-        """Make all of it durable. Raises UnavailableError when nothing of it is, and then it needs no rollback."""
+        """Make all staged events durable. Raises UnavailableError when none of them is; no rollback is needed then."""
         ...
 
     def rollback(self) -> None:
-        """Forget all of it."""
+        """Discard all staged events."""
         ...
 
 
 class RoutedStore(Protocol):
-    """Keeps events together with their messages in one transaction, so that an event is born where it belongs."""
+    """Stores events together with their messages in one transaction, so that an event is ``routed`` from the start."""
 
     def stage(self, routed: Sequence[RoutedEvent], *, wait: bool = True) -> Batch | None:
-        """Write events and messages without making them durable; outcomes are those of EventStore.add.
+        """Write events and messages without making them durable; the outcomes are those of EventStore.add.
 
-        Only new events put messages on queues. Rows may be staged on one thread and committed on another. With
-        ``wait=False`` the answer is None when another writer has the turn. Raises UnavailableError when the store cannot be written.
+        Only new events put messages on queues. Rows may be staged on one thread and committed on another. With ``wait=False`` it returns
+        None if another writer holds the lock. Raises UnavailableError when the store cannot be written.
         """
         ...

@@ -13,11 +13,11 @@ __all__ = ["Secrets"]
 
 
 class Secrets(Protocol):
-    """Looks secrets up."""
+    """Reads secrets by name."""
 
     def read(self, names: Sequence[str]) -> tuple[Secret, ...]:
         """The secrets of these names, in this order; raises UnavailableError ``secrets_unavailable`` when one cannot be read.
 
-        One that its sender brings by a handshake is left out until it has come.
+        A secret that its sender brings in a handshake is left out until it has arrived.
         """
         ...

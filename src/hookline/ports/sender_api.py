@@ -1,4 +1,4 @@
-"""Asking a sender's own API what it has sent."""
+"""Asking a sender's own API for events that it has sent."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ __all__ = ["SenderApi"]
 
 
 class SenderApi(Protocol):
-    """The API of one sender, with somebody's credentials."""
+    """The API of one sender, with an operator's credentials."""
 
     @property
     def host(self) -> str:
-        """Who is asked."""
+        """The sender whose API is called."""
         ...
 
     def ask(self, call: SenderCall) -> SenderAnswer:
-        """The answer, whatever its status. Raises UnavailableError ``sender_api_unavailable`` where none came in time.
+        """The answer, whatever its status. Raises UnavailableError ``sender_api_unavailable`` when no answer arrived in time.
 
-        OperatorError ``sender_api_wrong`` for one that is larger than any page of events, ``sender_api_refused`` for credentials
-        that give no access.
+        Raises OperatorError ``sender_api_wrong`` for an answer that is larger than any page of events, ``sender_api_refused`` for
+        credentials without access.
         """
         ...

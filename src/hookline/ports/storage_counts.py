@@ -16,7 +16,7 @@ __all__ = ["HeldCount", "RejectedCount", "StorageCounts", "StoredCounts"]
 
 @record
 class HeldCount:
-    """Events of one source that wait for something, and since when the first of them does."""
+    """Events of one source that wait, and since when the first of them waits."""
 
     events: int
     oldest: datetime
@@ -32,10 +32,10 @@ class RejectedCount:
 
 @record
 class StoredCounts:
-    """Events in the outbox, without those that are held or wait for their records, since when the oldest waits, and events that failed.
+    """Events in the outbox (without held events and events that wait for records), since when the oldest waits, and failed events.
 
-    ``held``, ``awaiting`` (events that wait for their records) and ``rejected`` are by source. ``is_at_least`` is whether there are more in
-    the outbox, or failed, than were counted.
+    ``held``, ``awaiting`` (events that wait for their records) and ``rejected`` are by source. ``is_at_least`` is whether more events are
+    in the outbox, or failed, than were counted.
     """
 
     waiting: int
@@ -48,8 +48,8 @@ class StoredCounts:
 
 
 class StorageCounts(Protocol):
-    """Counts by indexes that have only what is counted, so that it may be asked every few seconds."""
+    """Counts from indexes that contain only the counted items, so that it may be called every few seconds."""
 
     def counts(self) -> StoredCounts:
-        """How much there is now. Raises UnavailableError."""
+        """The current counts. Raises UnavailableError."""
         ...

@@ -1,4 +1,4 @@
-"""What operators see counted and logged."""
+"""Metrics and log lines for operators."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["CANARY_METRICS", "FORWARD_METRICS", "RECORD_METRICS", "Metric", "Tel
 
 
 class Metric(StrEnum):
-    """Every metric; docs/reference/metrics.md has a row for each, and a test compares."""
+    """Every metric; docs/reference/metrics.md has a row for each, and a test compares them."""
 
     ACCEPTED = "Accepted"
     DUPLICATE = "Duplicate"
@@ -41,24 +41,24 @@ class Metric(StrEnum):
 
     @property
     def unit(self) -> str:
-        """What it is counted in, in CloudWatch's words."""
+        """Its unit, as CloudWatch names it."""
         return "Seconds" if self.value.endswith("Seconds") else "Count"
 
 
 FORWARD_METRICS = frozenset({Metric.FORWARDED, Metric.FORWARD_FAILED, Metric.FORWARD_PAUSED})
-"""Those that no function on AWS writes: they are there where something is forwarded."""
+"""Metrics that no function on AWS writes: they exist where messages are forwarded."""
 
 
 RECORD_METRICS = frozenset({Metric.RECORDS_COMPLETED, Metric.RECORDS_MISSING, Metric.RECORD_OLDEST_SECONDS})
-"""Those that are written only where records are fetched from senders' APIs."""
+"""Metrics that are written only where records are fetched from senders' APIs."""
 
 
 CANARY_METRICS = frozenset({Metric.CANARY_SECONDS, Metric.CANARY_FAILURES})
-"""Those that are written only where there is a canary."""
+"""Metrics that are written only where there is a canary."""
 
 
 class Telemetry(Protocol):
-    """Takes one record of a finished piece of work. Never raises, and never gets a secret, a signature or a body."""
+    """Records the end of each piece of work. It never raises, and must never be given a secret, a signature or a body."""
 
     def record(
         self,
@@ -69,9 +69,9 @@ class Telemetry(Protocol):
         level: str = "info",
         code: str | None = None,
     ) -> None:
-        """Write one line: what happened, how much of what, and what an operator looks for when searching.
+        """Write one line: what happened, numbers, and the values that an operator searches for.
 
-        ``code`` is the stable code of a refusal: ``Rejected`` is counted by it too. ``fields`` are ids, durations and sizes; one that
-        is None is left out.
+        ``code`` is the stable code of a refusal: ``Rejected`` is counted by code too. ``fields`` are ids, durations and sizes; a field with
+        None is left out.
         """
         ...

@@ -8,8 +8,11 @@ __all__ = ["UrlFetcher"]
 
 
 class UrlFetcher(Protocol):
-    """Fetches what a handshake has found to be the sender's own URL."""
+    """Fetches a URL that a handshake has verified as the sender's own."""
 
     def fetch(self, url: str) -> None:
-        """Fetch ``url`` once, within seconds, following no redirection. Raises UnavailableError ``visit_failed`` unless it answers 200."""
+        """Fetch ``url`` once, within seconds; redirections are not followed.
+
+        Raises UnavailableError ``visit_failed`` unless the answer is 200.
+        """
         ...

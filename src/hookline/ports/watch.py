@@ -1,4 +1,4 @@
-"""What arrives, as it arrives: for a person who watches."""
+"""New events and refused requests, for a person who watches them arrive."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class RefusedCall:
 
 @record
 class Arrived:
-    """What came since the last look, each in the order of arrival; ``skipped`` is how many events more came than were asked for."""
+    """What arrived since the last call, each list in the order of arrival; ``skipped`` counts further events beyond the limit."""
 
     events: tuple[StoredEvent, ...] = ()
     refused: tuple[RefusedCall, ...] = ()
@@ -38,8 +38,8 @@ class Arrived:
 
 
 class Watch(Protocol):
-    """Looks for what has come since the last look, the first time since it was opened. It never holds a writer up."""
+    """Looks for what has arrived since the last call; the first call starts from the opening. It never blocks a writer."""
 
     def next(self, *, source: str | None, type: str | None, refused: bool, limit: int) -> Arrived:  # noqa: A002 -- the field's own name
-        """The newest ``limit`` events of this source and type (None: any), and refused requests of the source where they are wanted."""
+        """The newest ``limit`` events of this source and type (None: any), and the source's refused requests if ``refused``."""
         ...
