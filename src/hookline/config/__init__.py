@@ -1,4 +1,4 @@
-"""hookline.toml as one frozen value: checked when it is loaded, and every complaint reported at once."""
+"""hookline.toml as one frozen value: it is checked when it is loaded, and all complaints are reported together."""
 
 from hookline.config.keys import KEYS
 from hookline.config.loading import load, parse

@@ -26,7 +26,7 @@ _USABLE_SECRET = re.compile(rb"[\x21-\x7e]+")
 
 
 def read_access(place: Place, value: object, queue_names: Collection[str]) -> tuple[AccessKey, ...]:
-    """Every key that can be used, in the order of the file. ``queue_names`` has each queue and each dead-letter queue."""
+    """Every usable key, in the order of the file. ``queue_names`` contains each queue and each dead-letter queue."""
     if not isinstance(value, list):
         place.complain("must be a list of tables: write [[access]] above each")
         return ()
@@ -37,19 +37,19 @@ def read_access(place: Place, value: object, queue_names: Collection[str]) -> tu
         if key is None:
             continue
         if key.id in keys:
-            inner.at("id").complain(f"another [[access]] has the id {key.id}")
+            inner.at("id").complain(f"another [[access]] already has the id {key.id}")
         keys.setdefault(key.id, key)
     return tuple(keys.values())
 
 
 def access_complaint(value: bytes | None) -> str | None:
-    """What is wrong with the value of an access key's secret, or None. The value is not repeated."""
+    """What is wrong with the value of an access key's secret, or None. The reason does not repeat the value."""
     if not value:
         return "is missing"
     if not _USABLE_SECRET.fullmatch(value):
         return "contains a space, or a character that is not ASCII: HTTP clients would change it"
     if len(value) < _SHORTEST_SECRET:
-        return f"is {len(value)} bytes long, and at least {_SHORTEST_SECRET} are needed"
+        return f"has {len(value)} bytes; at least {_SHORTEST_SECRET} are needed"
     return None
 
 

@@ -29,14 +29,16 @@ _AFTER: Final = duration(timedelta(0), timedelta(days=1))
 def read_alerts(
     place: Place, value: object, queue_names: Collection[str], sources: Sequence[Source]
 ) -> tuple[Alert, ...]:
-    """Every alert that can be used, in the order of the file."""
+    """Every usable alert, in the order of the file."""
     if not isinstance(value, list):
         place.complain("must be a list of tables: write [[alerts]] above each")
         return ()
     found = [_alert(place.at(index), written, queue_names, sources) for index, written in enumerate(value)]
     for index, alert in enumerate(found):
         if alert is not None and any(one is not None and one.id == alert.id for one in found[:index]):
-            place.at(index).complain("reports to the same URL what another [[alerts]] reports: remove one of them")
+            place.at(index).complain(
+                "reports the same conditions to the same URL as another [[alerts]]: remove one of them"
+            )
     return tuple(alert for alert in found if alert is not None)
 
 

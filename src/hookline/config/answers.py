@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["ANSWER_KEYS", "read_answer"]
 
 ANSWER_KEYS: Final = frozenset({"body", "status"})
-"""Of ``answer`` in ``[sources.NAME]``."""
+"""The keys of ``answer`` in ``[sources.NAME]``."""
 
 _STATUS = whole(200, 299)
 _BODY = re.compile(r"[\t\n\r\x20-\x7e]{0,1024}")
@@ -25,7 +25,10 @@ _NO_BODY: Final = frozenset({204, 205})
 
 
 def read_answer(source: Table, default: SuccessAnswer | None) -> SuccessAnswer:
-    """What ``answer``, which is there, says. A refusal stays as the sender's own answer, ``default``, has it."""
+    """The success answer that ``answer`` describes; the key is present.
+
+    Refusals are answered as in the sender's own answer, ``default``.
+    """
     written = source.values["answer"]
     is_terse = default is not None and default.is_terse
     if not isinstance(written, dict):

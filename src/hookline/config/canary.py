@@ -1,6 +1,6 @@
-"""``[canary]``: adds a source, a queue and a route of hookline's own, which test it without a customer's event.
+"""``[canary]``: adds hookline's own source, queue and route, which test hookline without a customer's event.
 
-No route of the project sees its events, and its queue gets no others.
+No route of the project gets its events, and its queue gets no other events.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 CANARY_PATH = f"/webhook/{CANARY}"
-CANARY_SECRET = "HOOKLINE_CANARY_SECRET"  # noqa: S105 -- its name
+CANARY_SECRET = "HOOKLINE_CANARY_SECRET"  # noqa: S105 -- the name of a secret
 
 _DEFAULT = Canary()
 _MINUTE = timedelta(minutes=1)
@@ -51,7 +51,7 @@ _LATE_AFTER = duration(timedelta(seconds=1), timedelta(minutes=5))
 _TAKEN = (
     "belongs to hookline's canary ([canary], or hookline:canary of a stack): choose another name, or disable the canary"
 )
-_SECRET_TAKEN = f"has a secret of its own that is called {CANARY_SECRET}: choose another name for yours"
+_SECRET_TAKEN = f"has its own secret with the name {CANARY_SECRET}: choose another name for yours"
 
 _TEXT = f"""
 [sources.{CANARY}]
@@ -70,7 +70,7 @@ queues = ["{CANARY}"]
 
 
 def read_canary(root: Place, value: object, sources: Iterable[Source], queues: Iterable[Queue]) -> Canary:
-    """How often an event is sent, and when it is late; after complaints about ``sources`` and ``queues`` that have its names."""
+    """How often an event is sent, and when it is late; first complains about ``sources`` and ``queues`` that have the canary's names."""
     for where in _own_names(sources, queues):
         root.at(*where).complain(_TAKEN)
     table = read_table(root.at("canary"), value, KEYS["canary"])
@@ -84,13 +84,13 @@ def read_canary(root: Place, value: object, sources: Iterable[Source], queues: I
 
 
 def check_canary_secret(root: Place, config: Config) -> None:
-    """Complain where the project uses the name of the canary's own secret: a server would use that one instead of the project's."""
+    """Complain if the project uses the name of the canary's secret: a server would use the canary's value instead of the project's."""
     if config.canary is not None and CANARY_SECRET in config.local_secret_names:
         root.at("canary").complain(_SECRET_TAKEN)
 
 
 def _whole_minutes(value: object) -> timedelta:
-    """What EventBridge Scheduler can do too: one vocabulary for both homes."""
+    """A duration that EventBridge Scheduler supports too, so that both homes accept the same values."""
     every = _EVERY(value)
     if every % _MINUTE:
         raise UnusableError("must be whole minutes, such as 1m or 5m")
@@ -99,12 +99,12 @@ def _whole_minutes(value: object) -> timedelta:
 
 @lru_cache(maxsize=1)
 def canary_config() -> Config:
-    """The canary by itself."""
+    """A configuration with only the canary."""
     return parse(_TEXT, base=Path())
 
 
 def with_canary(config: Config) -> Config:
-    """The project with the canary beside its own sources and queues. Raises ConfigError where it has one of its names."""
+    """The project with the canary added to its own sources and queues. Raises ConfigError if the project uses one of the canary's names."""
     if complaints := _taken(config):
         raise ConfigError(complaints)
     canary = canary_config()
@@ -119,15 +119,18 @@ def with_canary(config: Config) -> Config:
 
 
 def with_wanted_canary(config: Config) -> Config:
-    """The project with the canary where it has a ``[canary]``, and as it is where it has the canary already."""
+    """The project with the canary if it has a ``[canary]``; unchanged if the canary is in it already."""
     if config.canary is None or any(source.name == CANARY for source in config.sources):
         return config
     return with_canary(config)
 
 
 def _not_of_the_canary(match: Match) -> Match:
-    """The same pattern, which is never asked about the canary's events. It stays a pattern, so that its route can be looked up."""
-    assert isinstance(match, Pattern)  # noqa: S101 -- a configuration makes its routes of nothing else
+    """The same pattern, which never matches the canary's events.
+
+    The result is a pattern too, so that its route can be found by an index.
+    """
+    assert isinstance(match, Pattern)  # noqa: S101 -- a configuration creates its routes from patterns only
     matches = match.matches
     return replace(
         match,
@@ -143,6 +146,6 @@ def _taken(config: Config) -> list[Complaint]:
 
 
 def _own_names(sources: Iterable[Source], queues: Iterable[Queue]) -> list[tuple[str, str]]:
-    """The project's sources and queues that have a name or the path of the canary's."""
+    """The project's sources and queues that have a name or the path of the canary."""
     found = [("sources", one.name) for one in sources if one.name == CANARY or one.path == CANARY_PATH]
     return found + [("queues", one.name) for one in queues if one.name == CANARY]

@@ -1,7 +1,7 @@
 """``"format": "decimal"`` in a schema: an amount is checked by its characters in the body, as a number or as text.
 
-The parser makes floats of numbers, and a float does not say how its number was written: 1e2 and 100.0 are the same. So a number that
-a schema calls a decimal is looked up in the body itself.
+The parser makes floats of numbers, and a float does not keep how its number was written: 1e2 and 100.0 are the same. So a number for which
+the schema says decimal is looked up in the body itself.
 """
 
 from __future__ import annotations
@@ -28,35 +28,35 @@ _SHAPE: Final = r"(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,4})?"
 """RFC 8259's ``int [ frac ]`` without its sign and exponent: no zero before another digit, and digits on both sides of the point."""
 _DECIMAL = re.compile(_SHAPE)
 _OTHER_NUMBER: Final = rf"[ \t\r\n]*:[ \t\r\n]*(?!{_SHAPE}[ \t\r\n]*[,}}])[-0-9]".encode()
-"""What follows a name where its number may be written in another form."""
+"""The text after a name whose number may be written in another form than a decimal."""
 _LARGEST: Final = 10**18 - 1
 _WHY = "not a decimal: at most 18 digits, then at most 4 after a point, without sign, exponent or leading zero"
-_EXACT = 2**53  # up to here every integer is a double
+_EXACT = 2**53  # up to this bound every integer is a double
 _LETTERS = re.compile(r"[A-Za-z0-9_-]+")
-_ESCAPED_LETTER: Final = rb"\u00"  # the only other spelling that JSON has for these
-_SURELY_FIT = 18  # digits of an integer that are fewer than 64 bits hold
+_ESCAPED_LETTER: Final = rb"\u00"  # the only other way to write these characters in JSON
+_SURELY_FIT = 18  # an integer with fewer digits always fits into 64 bits
 _LEAST_INTEGER, _MOST_INTEGER, _MOST_DIGITS = -(2**63), 2**64 - 1, 20
 
 _ROUGHLY: Final[Mapping[str, Json]] = {"pattern": f"^{_SHAPE}$", "minimum": 0, "maximum": _LARGEST}
-"""What surely is no decimal is refused by the validator's own keywords, without a call into Python for each event."""
+"""Keywords of the validator that refuse values which certainly are no decimals, without a call into Python for each event."""
 
 _OF_NAMES = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "dependencies"})
 """Keywords whose value is a table of schemas by name."""
 _OF_VALUES = frozenset({"const", "enum", "default", "examples", "example"})
-"""Keywords whose value is no schema, whatever it looks like."""
+"""Keywords whose value is not a schema, even if it looks like one."""
 _TOGETHER = frozenset({"allOf", "anyOf"})
 _UNFORESEEN = frozenset({"not", "oneOf", "if", "maxContains", "$ref", "$dynamicRef", "$recursiveRef"})
-"""Keywords that may take a body because an inner schema refuses it, or that bring a decimal under other names than it stands under."""
+"""Keywords that may accept a body because an inner schema refuses it, or through which a decimal applies to members with other names."""
 
 
 class _AsWritten:
-    """The keyword over documents as ``Decimals.as_written`` reads them: there, a number in another form than a decimal's is a float."""
+    """The keyword for documents from ``Decimals.as_written``, where a number that is not written as a decimal is a float."""
 
     def __init__(self, schema: Mapping[str, object], value: object, path: list[str | int]) -> None:
-        """Nothing to prepare: the arguments are those of the validator's protocol."""
+        """There is nothing to prepare; the validator's protocol requires these arguments."""
 
     def validate(self, value: object) -> None:
-        """Raise ValueError for a text or number that is no decimal; what is neither is left to other keywords."""
+        """Raise ValueError for text or a number that is not a decimal; values of other types are left to other keywords."""
         if isinstance(value, str):
             fits = _DECIMAL.fullmatch(value) is not None
         elif isinstance(value, int):  # true and false pass as 1 and 0
@@ -68,16 +68,17 @@ class _AsWritten:
 
 
 KEYWORDS: Final = {_KEYWORD: _AsWritten}
-"""What the validator of the schema ``written`` needs to know."""
+"""The arguments for the validator of the schema ``written``."""
 
 
 @record
 class Decimals:
-    """What a schema with decimals needs: two schemas to compile, and a look at the body.
+    """What validation of a schema with decimals needs: two schemas to compile, and two searches in the body.
 
-    ``written`` decides over documents from ``as_written``. ``parsed`` takes at least as many bodies as that and costs less:
-    it is enough for a body with neither ``other_number``, which finds a decimal's name with a number that may be written in another
-    form, nor ``escape``, in which a name may be spelled in another way. Without ``other_number``, names do not decide.
+    ``written`` decides about documents from ``as_written``. ``parsed`` accepts at least the bodies that ``written`` accepts, and is faster.
+    It is enough for a body in which neither pattern is found: ``other_number`` finds a decimal's name before a number that may be written
+    in another form; ``escape`` finds characters with which a name may be written differently. If ``other_number`` is None, names cannot
+    decide.
     """
 
     parsed: Json = field(repr=False)
@@ -86,16 +87,16 @@ class Decimals:
     escape: bytes = b"\\"
 
     def as_written(self, body: bytes) -> Json:
-        """``body`` with each number of the same value as parsed: a float where it is written as no decimal is, else another type.
+        """``body`` parsed as usual, but a number that is not written as a decimal is a float, and any other number has another type.
 
-        Raises RecursionError where the body is too deep, ValueError where it is no JSON at all.
+        Raises RecursionError where the body is nested too deeply, ValueError where it is not JSON.
         """
         document: Json = json.loads(body, parse_float=_fraction, parse_int=_integer)
         return document
 
 
 def decimals(document: Json) -> Decimals | None:
-    """What the schema ``document`` needs for its decimals, or None where it has none."""
+    """What the decimals of the schema ``document`` need, or None if it has none."""
     written = _marked(document, {_KEYWORD: True})
     if written == document:
         return None
@@ -109,7 +110,7 @@ def decimals(document: Json) -> Decimals | None:
 
 
 def _fraction(text: str) -> Decimal | float:
-    """A float, or the same value under another type where the text is a decimal: the validator's other keywords see no difference."""
+    """A float, or the same value as another type where the text is a decimal: other keywords of the validator see no difference."""
     value = double(text)
     if not _DECIMAL.fullmatch(text):
         return value
@@ -117,7 +118,7 @@ def _fraction(text: str) -> Decimal | float:
 
 
 def _integer(text: str) -> int | float:
-    """As the parser makes it, but that -0 stays apart from 0."""
+    """The integer as the parser reads it, except that -0 stays different from 0."""
     if text == "-0":
         return -0.0
     return int(text) if len(text) <= _SURELY_FIT or _fits(text) else double(text)
@@ -128,7 +129,7 @@ def _fits(text: str) -> bool:
 
 
 def _marked(schema: Json, mark: Mapping[str, Json]) -> Json:
-    """The schema with ``mark`` beside every ``"format": "decimal"``."""
+    """The schema with ``mark`` added to every ``"format": "decimal"``."""
     if isinstance(schema, list):
         return [_marked(item, mark) for item in schema]
     if not isinstance(schema, dict):
@@ -149,7 +150,7 @@ def _marked_value(key: str, value: Json, mark: Mapping[str, Json]) -> Json:
 
 
 def _names(schema: Json, name: str | None, found: set[str]) -> bool:
-    """Whether each decimal is the value of a property of a known name; those names go into ``found``."""
+    """Whether each decimal is the value of a property with a known name; those names are added to ``found``."""
     if not isinstance(schema, dict):
         return True
     if _KEYWORD in schema:
@@ -160,7 +161,7 @@ def _names(schema: Json, name: str | None, found: set[str]) -> bool:
 
 
 def _inner(schema: Mapping[str, Json], name: str | None) -> Iterator[tuple[Json, str | None]]:
-    """The schemas directly in ``schema``, each with the name of the property that it judges, where it judges only one."""
+    """The schemas directly in ``schema``, each with the name of the property that it applies to, if it applies to only one."""
     for key, value in schema.items():
         if key == "properties" and isinstance(value, dict):
             yield from ((inner, its) for its, inner in value.items())
@@ -175,7 +176,7 @@ def _list(value: Json) -> list[Json]:
 
 
 def _keys(schema: Json) -> Iterator[str]:
-    """Every key at any depth: more than the keywords, never fewer."""
+    """Every key at any depth: this may include more than keywords, never fewer."""
     waiting = [schema]
     while waiting:
         value = waiting.pop()

@@ -1,4 +1,4 @@
-"""Expressions under id, type and time that could never give one, or that give every event the same: refused at load."""
+"""Expressions in id, type and time that can never find a value, or that find the same one for every event: refused at load."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SHARED_HEADERS: Final = frozenset(
         *("content-length", "content-type", "host", "transfer-encoding", "user-agent"),
     }
 )
-"""Headers that are the same for many deliveries of one sender (RFC 9110)."""
+"""Headers that have the same value in many deliveries of one sender (RFC 9110)."""
 _LIST_AND_PICK: Final = 2  # children
 _CHAINS: Final = frozenset({"subexpression", "pipe", "index_expression"})
 _LISTS: Final = frozenset({"projection", "value_projection", "filter_projection", "flatten", "multi_select_list"})
@@ -43,7 +43,7 @@ _FUNCTIONS: Final[Mapping[str, str]] = {
 
 
 def id_of(value: object, digest: Extractor | None = None) -> Extractor:
-    """What ``id`` says, as ``id_extractor``, once it can tell deliveries apart. Raises UnusableError."""
+    """The extractor for ``id``, as from ``id_extractor``, after a check that it distinguishes deliveries. Raises UnusableError."""
     find = id_extractor(value, digest)
     for part in _parts(value):
         if part.startswith(HEADER) and (name := part.removeprefix(HEADER).lower()) in _SHARED_HEADERS:
@@ -62,13 +62,13 @@ def id_of(value: object, digest: Extractor | None = None) -> Extractor:
 
 
 def type_of(value: object) -> Extractor:
-    """What ``type`` says, once it can give a type; one type for all events is one. Raises UnusableError."""
+    """The extractor for ``type``, after a check that it can find a type; the same type for all events is allowed. Raises UnusableError."""
     find = extractor(value)
     for part in _parts(value):
         nodes = list(_jmespath(part))
         for node in nodes:
             if not _depends(node) and not _is_type(_value(node), may_be_missing=len(nodes) > 1):
-                raise UnusableError(f"{_constant(node)}, and a type is text or a whole number")
+                raise UnusableError(f"{_constant(node)}, but a type is text or a whole number")
             _check_result(node, "a type is text or a whole number")
     return find
 
@@ -80,7 +80,7 @@ def _is_type(value: object, *, may_be_missing: bool) -> bool:
 
 
 def time_of(value: object) -> Extractor:
-    """What ``time`` says, once it can give the time of an event. Raises UnusableError."""
+    """The extractor for ``time``, after a check that it can find the time of an event. Raises UnusableError."""
     find = extractor(value)
     for part in _parts(value):
         nodes = list(_jmespath(part))
@@ -92,11 +92,11 @@ def time_of(value: object) -> Extractor:
 
 
 def check_group(root: _TreeNode) -> None:
-    """Raises UnusableError for an expression that could never find a group; one group for all events is one."""
+    """Check a FIFO group's expression; raises UnusableError if it could never find one. One group for all events is allowed."""
     nodes = list(_alternatives(root))
     for node in nodes:
         if not _depends(node) and not _is_text(_value(node), may_be_missing=len(nodes) > 1):
-            raise UnusableError(f"{_constant(node)}, and a group is text")
+            raise UnusableError(f"{_constant(node)}, but a group is text")
         _check_result(node, "a group is text")
 
 
@@ -105,13 +105,13 @@ def _is_text(value: object, *, may_be_missing: bool) -> bool:
 
 
 def _parts(value: object) -> list[str]:
-    """The alternatives of an expression that a header or a form's field begins; else the expression itself."""
+    """The alternatives of an expression that begins with a header or a form's field; else the expression itself."""
     text = str(value).removesuffix(_OR + CONTENT_HASH)
     return text.split(_OR) if text.startswith((HEADER, FORM)) else [text]
 
 
 def _jmespath(part: str) -> Iterator[_TreeNode]:
-    """The alternatives of a JMESPath: what can come out of it is what comes out of one of them."""
+    """The alternatives of a JMESPath: its result is always the result of one of them."""
     if not part.startswith((HEADER, FORM)) and part not in (CONTENT_HASH, EACH_CALL):
         yield from _alternatives(jmespath.compile(part).parsed)
 
@@ -120,14 +120,14 @@ def _alternatives(node: _TreeNode) -> Iterator[_TreeNode]:
     if node["type"] == "or_expression" or (node["type"] == "function_expression" and node["value"] == "not_null"):
         for child in node["children"]:
             yield from _alternatives(child)
-    elif node["type"] == "and_expression":  # the left side comes out only where it is empty or false
+    elif node["type"] == "and_expression":  # the left side is the result only where it is empty or false
         yield from _alternatives(node["children"][-1])
     else:
         yield node
 
 
 def _depends(node: _TreeNode) -> bool:
-    """Whether the body decides what comes out of ``node``."""
+    """Whether the result of ``node`` depends on the body."""
     if node["type"] in ("literal", "expref"):
         return False
     children = [child for child in node["children"] if isinstance(child, dict)]  # type: ignore[redundant-expr]  # a slice's are numbers
@@ -141,11 +141,11 @@ def _depends(node: _TreeNode) -> bool:
 
 
 def _depends_on_pick(children: list[_TreeNode]) -> bool:
-    """Whether the body decides the element or member that the last of ``children`` picks out of a list or an object that is written out."""
+    """Whether the body decides which element or member the last of ``children`` picks from a list or object in the expression itself."""
     if len(children) != _LIST_AND_PICK:
         return True
     made, pick = children
-    if pick["type"] == "index_expression" and pick["children"][0]["type"] == "identity":  # behind a pipe
+    if pick["type"] == "index_expression" and pick["children"][0]["type"] == "identity":  # after a pipe
         pick = pick["children"][1]
     if made["type"] == "multi_select_list" and pick["type"] == "index":
         picked = made["children"][pick["value"] :][:1]
@@ -157,7 +157,7 @@ def _depends_on_pick(children: list[_TreeNode]) -> bool:
 
 
 def _gives_few(node: _TreeNode) -> bool:
-    """Whether what comes out is the name of a type, or true or false as text."""
+    """Whether the result is the name of a type, or true or false as text."""
     while node["type"] in _CHAINS and isinstance(node["children"][-1], dict):
         node = node["children"][-1]
     if node["type"] != "function_expression":
@@ -172,7 +172,7 @@ def _gives_few(node: _TreeNode) -> bool:
 
 
 def _value(node: _TreeNode) -> object:
-    """What comes out of a ``node`` that does not depend on the body."""
+    """The result of a ``node`` that does not depend on the body."""
     from jmespath.visitor import TreeInterpreter  # noqa: PLC0415 -- only a constant needs it
 
     try:
@@ -196,4 +196,4 @@ def _check_result(node: _TreeNode, needed: str) -> None:
         _FUNCTIONS.get(str(node.get("value"))) if node["type"] == "function_expression" else _RESULTS.get(node["type"])
     )
     if kind is not None:
-        raise UnusableError(f"gives {kind}, and {needed}")
+        raise UnusableError(f"gives {kind}, but {needed}")

@@ -1,4 +1,4 @@
-"""Where id, type and time are: ``header:NAME``, ``form:NAME``, a JMESPath into the body, or the body's own digest."""
+"""Where id, type and time are found: ``header:NAME``, ``form:NAME``, a JMESPath into the body, or the body's own digest."""
 
 from __future__ import annotations
 
@@ -48,18 +48,18 @@ CONTENT_HASH = "content-hash"
 EACH_CALL = "each-call"
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110 section 5.6.2, token
-_LONGEST_INTEGER = 64  # bits: all that the JSON parser makes; to_number() makes integers of thousands of digits
+_LONGEST_INTEGER = 64  # bits: the longest integer of the JSON parser; to_number() makes integers of thousands of digits
 _FUNCTIONS = Functions()
 _OR = " || "
 _MOST_FORM_FIELDS = 1000
 _LONGEST_NAME = 256
-_MOST_DIGITS = 14  # of milliseconds since 1970 before the year 5138
+_MOST_DIGITS = 14  # milliseconds since 1970, for times before the year 5138
 
 
 def id_extractor(expression: object, digest: Extractor | None = None) -> Extractor:
-    """What ``id`` says: as ``extractor``, or "content-hash" for the body's digest (also as the last alternative), or "each-call".
+    """The extractor for ``id``: as ``extractor``, or "content-hash" for the body's digest (also as the last alternative), or "each-call".
 
-    ``digest`` stands for "content-hash", where that has to cover more than the body.
+    ``digest`` replaces "content-hash" where the digest must cover more than the body.
     """
     digest = digest or content_hash
     if expression == CONTENT_HASH:
@@ -72,11 +72,14 @@ def id_extractor(expression: object, digest: Extractor | None = None) -> Extract
 
 
 def extractor(expression: object) -> Extractor:
-    """A function that finds the value and never raises, None for not found. Raises UnusableError when it is no expression."""
+    """A function that finds the value; it returns None for no value and never raises.
+
+    Raises UnusableError when the text is not an expression.
+    """
     if not isinstance(expression, str) or not expression.strip():
         raise UnusableError('must be a JMESPath into the body such as "data.id", or "header:NAME"')
     if expression in (CONTENT_HASH, EACH_CALL):
-        raise UnusableError(f'"{expression}" names a delivery, and can only be used for id')
+        raise UnusableError(f'"{expression}" identifies a delivery, and can only be used for id')
     if expression.startswith((HEADER, FORM)) and _OR in expression:
         return _first([extractor(one) for one in expression.split(_OR)])
     if expression.startswith(HEADER):
@@ -90,13 +93,13 @@ def extractor(expression: object) -> Extractor:
     return _field(names[0]) if len(names) == 1 else _fields(names)
 
 
-def content_hash(request: Request, document: Json) -> object:  # noqa: ARG001 -- the Extractor protocol's shape
+def content_hash(request: Request, document: Json) -> object:  # noqa: ARG001 -- the Extractor protocol has it
     """The SHA-256 of the received bytes, in hex: the same body is the same delivery."""
     return hashlib.sha256(request.body).hexdigest()
 
 
 def hash_with_type(find_type: Extractor) -> Extractor:
-    """The SHA-256 of the body and its type, for types that stand outside the body: the same bytes of two types are two events."""
+    """The SHA-256 of the body and its type, for types outside the body: the same bytes with two types are two events."""
 
     def digest(request: Request, document: Json) -> object:
         found = hashlib.sha256(request.body)
@@ -107,12 +110,12 @@ def hash_with_type(find_type: Extractor) -> Extractor:
 
 
 def each_call(request: Request, document: Json) -> object:  # noqa: ARG001 -- as above
-    """The moment of receipt and the body's digest: for senders whose calls say the same thing again, and mean it."""
+    """The time of receipt and the body's digest: for senders that send identical calls on purpose."""
     return f"{request.received_at:%Y%m%dT%H%M%S.%f}-{hashlib.sha256(request.body).hexdigest()[:32]}"
 
 
 def or_else(find: Extractor, other: Extractor) -> Extractor:
-    """What ``find`` finds, where that can be a name (readable text or a whole number, not too long). Else what ``other`` finds."""
+    """The result of ``find`` if it can be a name (readable text or a whole number, not too long). Otherwise the result of ``other``."""
 
     def found(request: Request, document: Json) -> object:
         value = find(request, document)
@@ -124,7 +127,7 @@ def or_else(find: Extractor, other: Extractor) -> Extractor:
 
 
 def readable_time(find: Extractor) -> Extractor:
-    """What ``find`` finds, where that can be a time at all; nothing otherwise."""
+    """The result of ``find`` if it can be a time; None otherwise."""
 
     def found(request: Request, document: Json) -> object:
         value = find(request, document)
@@ -146,7 +149,7 @@ def _header(name: str) -> Extractor:
     def find(request: Request, document: Json) -> object:  # noqa: ARG001 -- as above
         headers = request.headers
         if headers.has_repeats and len(set(values := headers.all(field))) == 1:
-            return values[0]  # written twice it is the same name, and not "a, a"
+            return values[0]  # if it is written twice it is the same name, and not "a, a"
         return headers.get(field)
 
     return find
@@ -170,7 +173,7 @@ def _form(name: str) -> Extractor:
 
 
 def _first(extractors: Sequence[Extractor]) -> Extractor:
-    """What the first of them finds that finds anything."""
+    """The first value that any of them finds."""
 
     def find(request: Request, document: Json) -> object:
         found = (extractor(request, document) for extractor in extractors)
@@ -180,18 +183,18 @@ def _first(extractors: Sequence[Extractor]) -> Extractor:
 
 
 def _field(name: str) -> Extractor:
-    """One field of the body, without the interpreter: the hot path of nearly every source."""
+    """One field of the body, without the JMESPath interpreter: nearly every source uses this for every event."""
     return lambda request, document: document.get(name) if isinstance(document, dict) else None  # noqa: ARG005 -- as above
 
 
 def _fields(names: tuple[str, ...]) -> Extractor:
-    """A field of a field."""
+    """A field of a field, without the interpreter."""
     find = field_finder(names)
     return lambda request, document: find(document)  # noqa: ARG005 -- as above
 
 
 def field_finder(names: tuple[str, ...]) -> Callable[[object], object]:
-    """What stands in a field of a field of a JSON value, without the interpreter; None where there is none."""
+    """A function that returns a nested field of a JSON value, without the interpreter; None where the field is missing."""
 
     def find(value: object) -> object:
         for name in names:
@@ -204,7 +207,7 @@ def field_finder(names: tuple[str, ...]) -> Callable[[object], object]:
 
 
 def _search(compiled: ParsedResult) -> Extractor:
-    """The whole language, for everything else."""
+    """Any other JMESPath, with the interpreter."""
 
     def find(request: Request, document: Json) -> object:  # noqa: ARG001 -- as above
         try:
@@ -218,7 +221,7 @@ def _search(compiled: ParsedResult) -> Extractor:
 
 
 def compiled_expression(expression: str) -> ParsedResult:
-    """The JMESPath, ready to search. Raises UnusableError for what is none."""
+    """The compiled JMESPath. Raises UnusableError for text that is not one."""
     try:
         compiled = jmespath.compile(expression)
     except ParseError as error:
@@ -232,13 +235,13 @@ def compiled_expression(expression: str) -> ParsedResult:
 
 
 def _check_call(node: _TreeNode) -> None:
-    """Refuse an unknown function or a wrong number of arguments now: JMESPath itself says so only when a body comes."""
+    """Refuse an unknown function or a wrong number of arguments now: JMESPath itself would report it only when a body arrives."""
     try:
         _FUNCTIONS.call_function(node["value"], [None] * len(node["children"]))
     except (UnknownFunctionError, ArityError) as error:
         raise UnusableError(f"is not JMESPath: {error}") from None
     except JMESPathError:
-        pass  # null is of the wrong type, which says nothing about the arguments to come
+        pass  # null has the wrong type, which does not mean that real arguments will
 
 
 def _nodes(root: _TreeNode) -> Iterator[_TreeNode]:
@@ -251,7 +254,7 @@ def _nodes(root: _TreeNode) -> Iterator[_TreeNode]:
 
 
 def plain_fields(node: _TreeNode) -> tuple[str, ...] | None:
-    """The names, when the expression is nothing but ``a.b.c``."""
+    """The names, if the expression has only the form ``a.b.c``."""
     if node["type"] == "field":
         return (node["value"],)
     if node["type"] != "subexpression" or any(child["type"] != "field" for child in node["children"]):

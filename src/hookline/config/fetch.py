@@ -21,7 +21,7 @@ _EXAMPLE: Final = 'fetch = { secret = "NAME" }'
 
 
 def read_fetch(source: Table, provider: Provider) -> Fetch | None:
-    """What the source's sender is asked with, after a complaint where it has no API that could be asked, or has to be."""
+    """How the source's sender is asked for records; complains if it has no known API, or if a fetch is required and missing."""
     api = api_of(provider.name)
     if not source.has("fetch"):
         if api is not None and provider.proves is Proves.NOTHING:
@@ -31,7 +31,8 @@ def read_fetch(source: Table, provider: Provider) -> Fetch | None:
         return None
     if api is None:
         source.at("fetch").complain(
-            f"the scheme {provider.name} does not need it, or has no API that hookline knows; these have one: {', '.join(sorted(APIS))}"
+            f"the scheme {provider.name} does not need it, or hookline does not know its API; it knows those of "
+            f"{', '.join(sorted(APIS))}"
         )
         return None
     table = read_table(source.at("fetch"), source.values["fetch"], KEYS["fetch"])

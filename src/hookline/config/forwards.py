@@ -32,7 +32,7 @@ _URL_RULE: Final = 'must be a whole URL, such as "https://ledger.example.com/hoo
 
 
 def read_forwards(place: Place, value: object, queues: Sequence[Queue], sources: Sequence[Source]) -> list[Forward]:
-    """Every forward that can be used, in the order of the file."""
+    """Every usable forward, in the order of the file."""
     if not isinstance(value, list):
         place.complain("must be a list of tables: write [[forwards]] above each")
         return []
@@ -49,7 +49,7 @@ def read_forwards(place: Place, value: object, queues: Sequence[Queue], sources:
 
 
 def endpoint_url(value: object, *, allow_private: bool) -> str:
-    """The URL of an endpoint that may be delivered to. Raises UnusableError, never with more of the URL than its host."""
+    """The URL of an endpoint that hookline may deliver to. Raises UnusableError, whose text has no part of the URL but its host."""
     if not isinstance(value, str) or not value.isascii() or not value.isprintable() or " " in value:
         raise UnusableError(f"{_URL_RULE}, in ASCII and without spaces")
     try:
@@ -60,18 +60,18 @@ def endpoint_url(value: object, *, allow_private: bool) -> str:
     if parts.scheme not in ("https", "http") or not host:
         raise UnusableError(_URL_RULE)
     if parts.username is not None or parts.fragment:
-        raise UnusableError("must have neither a user name or password nor a fragment (#): requests are signed instead")
+        raise UnusableError("must not have a user name, a password or a fragment (#): requests are signed instead")
     if not allow_private and parts.scheme == "http":
         raise UnusableError(
             "must begin with https://; http:// is only for an endpoint in your own network, with allow_private = true"
         )
     if not allow_private and _is_private(host):
-        raise UnusableError(f"{host} is a private address: write allow_private = true if you intend that")
+        raise UnusableError(f"{host} is a private address: write allow_private = true if that is intended")
     return value
 
 
 def _is_private(host: str) -> bool:
-    """Whether the host can be seen to be private without asking anybody. Where a name leads is checked when it is connected to."""
+    """Whether the host is private without a DNS query. The address behind a name is checked when a connection is opened."""
     try:
         return not is_public(host)
     except ValueError:
@@ -108,7 +108,7 @@ def _forward(
 
 
 def read_endpoint(table: Table) -> tuple[str | None, bool]:
-    """The URL of a table, if it can be used, and whether it may be in a private network."""
+    """The URL of a table, if it is usable, and whether it may be in a private network."""
     allow_private = table.read("allow_private", switch, False)
     if not _required(table, "url", _URL_RULE):
         return None, allow_private
@@ -141,7 +141,7 @@ def _queue(table: Table, queue_names: Collection[str]) -> str | None:
 
 
 def signing_secrets(table: Table, sources: Sequence[Source]) -> tuple[str, ...]:
-    """The names of the secrets that requests are signed with; empty where something is wrong with them."""
+    """The names of the secrets that sign the requests; empty where something is wrong with them."""
     if not _required(table, "secrets", 'write which secrets sign the requests, such as secrets = ["LEDGER_SECRET"]'):
         return ()
     place = table.at("secrets")
@@ -151,7 +151,7 @@ def signing_secrets(table: Table, sources: Sequence[Source]) -> tuple[str, ...]:
         for source in sources:
             if name in source.all_secret_names:
                 place.at(index).complain(
-                    f"{name} also verifies the source {source.name}: this endpoint could sign events "
-                    "as that sender. Use a secret of its own"
+                    f"{name} also verifies the source {source.name}: with it, this endpoint could sign events as "
+                    "that sender. Use a separate secret"
                 )
     return tuple(name for name in names if name is not None)

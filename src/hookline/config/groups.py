@@ -23,9 +23,9 @@ Find: TypeAlias = "Callable[[Mapping[str, object]], object]"
 
 @record
 class GroupExpression:
-    """What a FIFO queue's expression looks at: the attributes of the CloudEvent that it ``reads``, ``data`` is the body.
+    """A FIFO queue's expression: ``reads`` names the attributes of the CloudEvent that it uses; ``data`` is the body.
 
-    ``find`` gives what it finds there, None for nothing. It never raises.
+    ``find`` returns the group, None where the expression finds nothing. It never raises.
     """
 
     reads: frozenset[str]
@@ -39,7 +39,7 @@ def group_expression(value: object) -> GroupExpression:
             'must be a JMESPath into the CloudEvent, such as "data.customer_id" or "transactionpayment"'
         )
     if value.startswith((HEADER, FORM)):
-        raise UnusableError("must be a JMESPath into the CloudEvent: headers and forms are not in it")
+        raise UnusableError("must be a JMESPath into the CloudEvent, which does not contain headers and forms")
     compiled = compiled_expression(value)
     check_group(compiled.parsed)
     steps = {path[0] for path in paths_of_expression(value) if path}
@@ -55,7 +55,7 @@ def group_expression(value: object) -> GroupExpression:
 
 
 def _search(compiled: ParsedResult) -> Find:
-    """The whole language."""
+    """Any other JMESPath, with the interpreter."""
 
     def find(event: Mapping[str, object]) -> object:
         try:

@@ -1,4 +1,4 @@
-"""A handshake of the catalogue, written as hookline.toml writes one."""
+"""A handshake of the catalogue, in the form of hookline.toml."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ _OK = 200
 
 
 def handshake_table(kind: Kind, token_secret: str) -> dict[str, object] | None:
-    """The table that means this kind; None for one that has code of its own. ``token_secret`` names the token, where it has one."""
+    """The table that describes this kind of handshake; None for one that needs its own code.
+
+    ``token_secret`` names the secret of its token, if it has one.
+    """
     if isinstance(kind, SecretInHeader):
         return {"secret_header": kind.header}
     if isinstance(kind, SecretInMember):
@@ -55,11 +58,11 @@ def _echo(kind: Echo, token_secret: str) -> dict[str, object] | None:
 
 
 def _guards(kind: Guarded, where: str) -> dict[str, object]:
-    """What else must be so, and whether it is signed where that is not the default of its method."""
+    """The further conditions, and ``signed`` where it differs from the default of its method."""
     found: dict[str, object] = {"when": {_bare(name, where): value for name, value in kind.when}} if kind.when else {}
     return found if kind.is_signed is (kind.method == "POST") else {**found, "signed": kind.is_signed}
 
 
 def _bare(name: str, where: str) -> str:
-    """The name without the place that it has anyhow."""
+    """The name without its place, where that place is the default."""
     return name.removeprefix(f"{where}:")

@@ -1,4 +1,4 @@
-"""Readers of the values that a handshake of hookline.toml is written with. Each raises UnusableError for what it does not take."""
+"""Readers of the values in a handshake of hookline.toml. Each raises UnusableError for a value that it refuses."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _ORIGIN = re.compile(r"\*|[a-z0-9.-]{1,253}")
 
 
 def placed_in(where: str) -> Callable[[object], str]:
-    """A reader of places: of a name with ``query:``, ``header:`` or ``body:`` before it, or of one that stands in ``where``."""
+    """A reader of places: a name with ``query:``, ``header:`` or ``body:`` in front, or a name without it, which is in ``where``."""
 
     def reader(value: object) -> str:
         name = name_value(value)
@@ -58,7 +58,7 @@ def header_name(value: object) -> str:
 
 
 def fixed_text(value: object) -> str:
-    """Text that is answered as it is written. Raises UnusableError."""
+    """Text that is the answer, exactly as it is written. Raises UnusableError."""
     if not isinstance(value, str) or not _FIXED.fullmatch(value):
         raise UnusableError("must be text of at most 1024 printable ASCII characters, not empty")
     return value
@@ -67,7 +67,7 @@ def fixed_text(value: object) -> str:
 def topic_url(value: object) -> str:
     """The URL of a topic. Raises UnusableError."""
     if not isinstance(value, str) or not _TOPIC.fullmatch(value):
-        raise UnusableError("must be the URL of a topic, exactly as at the hub")
+        raise UnusableError("must be the URL of a topic, exactly as the hub has it")
     return value
 
 
@@ -80,7 +80,7 @@ def origin_name(value: object) -> str:
 
 
 def rate_a_minute(value: object) -> int:
-    """A rate, in whole requests a minute, which WebHook-Allowed-Rate counts in."""
+    """A rate in whole requests a minute, the unit of WebHook-Allowed-Rate."""
     found = rate(value) * 60
     if found < 1:
         raise UnusableError("must be at least one request a minute")
@@ -88,7 +88,7 @@ def rate_a_minute(value: object) -> int:
 
 
 def on_or_off(value: object) -> bool:
-    """A truth value. Raises UnusableError."""
+    """True or false. Raises UnusableError."""
     if not isinstance(value, bool):
         raise UnusableError("must be true or false")
     return value

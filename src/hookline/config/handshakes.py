@@ -24,7 +24,7 @@ __all__ = ["check_media_types", "check_shared_secrets", "read_handshakes"]
 def read_handshakes(
     verify: Table, source: Table, provider: Provider, secret_names: tuple[str, ...], public_url: str | None
 ) -> tuple[Agreed, ...]:
-    """Every handshake that this source can answer, in the catalogue's order or in that of the file."""
+    """Every handshake that this source can answer, in the order of the catalogue or of the file."""
     found = (_agreed(verify, source, kind, secret_names, public_url) for kind in provider.handshakes)
     own = tuple(agreed for agreed in found if agreed is not None)
     if not source.has("handshake"):
@@ -39,17 +39,17 @@ def read_handshakes(
 
 
 def check_media_types(source: Table, handshakes: Iterable[Agreed], media_types: Iterable[str]) -> None:
-    """Complain of bodies that are not JSON where a handshake signs text: a challenge could be sent as such a body."""
+    """Complain of bodies that are not JSON where a handshake signs text: a caller could get such a body signed as a challenge."""
     others = sorted(kind for kind in media_types if not is_json_media_type(kind))
     if others and any(agreed.handshake.signs_text for agreed in handshakes):
         source.at("media_types").complain(
-            "challenges are signed with the key that verifies this source's bodies: "
-            f"anyone could let hookline sign a body of {others[0]}"
+            "challenges are signed with the key that verifies this source's bodies: anyone could make hookline "
+            f"sign a body of {others[0]}"
         )
 
 
 def check_shared_secrets(place: Place, sources: Sequence[Source]) -> None:
-    """Complain of a secret that one source signs challenges with, and another takes bodies by that could be challenges."""
+    """Complain of a secret with which one source signs challenges and another verifies bodies that could be such challenges."""
     signing = [source for source in sources if source.takes_only_containers]
     for one in signing:
         for other in sources:

@@ -25,7 +25,7 @@ _SOME_TIME: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def read_kept_headers(table: Table, scheme: Scheme, default: Sequence[str]) -> tuple[str, ...]:
-    """The names in lower case, those that HTTP itself gives to every body first."""
+    """The names in lower case, first those with which HTTP itself describes every body."""
     names = [name.lower() for name in default]
     if table.has("headers"):
         place, secret = table.at("headers"), _CREDENTIALS | _written_by(scheme)
@@ -46,7 +46,7 @@ def _name(value: object, secret: frozenset[str]) -> str:
 
 
 def _written_by(scheme: Scheme) -> frozenset[str]:
-    """The headers that prove the sender; none of a scheme that cannot sign with a secret of this kind."""
+    """The headers that prove the sender; empty for a scheme that cannot sign with a secret of this kind."""
     try:
         return frozenset(name.lower() for name in scheme.sign(b"{}", secret=_PROBE, delivery_id="", at=_SOME_TIME))
     except Exception:  # noqa: BLE001 -- a scheme that signs with a key of another kind

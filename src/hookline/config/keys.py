@@ -124,10 +124,10 @@ KEYS: Mapping[str, frozenset[str]] = MappingProxyType(
         ),
     }
 )
-"""By table; "" is the file itself, "sources" and "queues" each named table, "verify" what every scheme takes beside its own options."""
+"""The keys by table: "" is the file itself, "sources" and "queues" each named table, "verify" the keys that every scheme has."""
 
 FIFO_KEYS = _fields_of(Fifo)
-"""Of ``fifo`` in ``[queues.NAME]``."""
+"""The keys of ``fifo`` in ``[queues.NAME]``."""
 
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 NAME_RULE = "a name has 1 to 40 characters of a-z, 0-9 and -, and does not begin or end with -"

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 __all__ = ["Path", "line_of", "lines_of_keys"]
 
 Path: TypeAlias = "tuple[str | int, ...]"
-"""Steps from the root of the file: keys, and places in arrays counted from 0."""
+"""Steps from the root of the file: keys, and positions in arrays, counted from 0."""
 
-# Strings first, so that nothing inside one is taken for a comment or a bracket (TOML 1.0, "String" and "Comment").
+# Strings come first, so that nothing inside one is read as a comment or a bracket (TOML 1.0, "String" and "Comment").
 _TOKEN = re.compile(
     r"(?P<block>\"\"\"(?:\\.|[^\\])*?\"{3,5}|'''.*?'{3,5})"
     r"|(?P<text>\"(?:\\.|[^\"\\\n])*\"|'[^'\n]*')"
@@ -28,9 +28,9 @@ _HEADER = re.compile(rf"\s*(?P<array>\[)?\[[ \t]*(?P<key>{_DOTTED})[ \t]*\]\]?\s
 _KEY = re.compile(rf"\s*(?P<key>{_DOTTED})[ \t]*=")
 
 
-@lru_cache(maxsize=1)  # every complaint about a file asks again
+@lru_cache(maxsize=1)  # every complaint about the same file calls it
 def lines_of_keys(source: str) -> Mapping[Path, int]:
-    """The line (from 1) of every table header and every key that starts a line. ``source`` must be valid TOML."""
+    """The line (from 1) of every table header and of every key at the start of a line. ``source`` must be valid TOML."""
     found: dict[Path, int] = {}
     sizes: dict[Path, int] = {}
     table: Path = ()
@@ -44,12 +44,12 @@ def lines_of_keys(source: str) -> Mapping[Path, int]:
 
 
 def line_of(path: Path, lines: Mapping[Path, int]) -> int | None:
-    """The line of ``path``, or else of the nearest thing around it that has one; None when nothing has."""
+    """The line of ``path``, or of the closest table around it that has one; None if none has."""
     return next((lines[path[:end]] for end in range(len(path), 0, -1) if path[:end] in lines), None)
 
 
 def _statements(source: str) -> Iterator[tuple[int, str]]:
-    """The lines that begin a header or a key, numbered: not those inside strings or arrays."""
+    """The numbered lines that begin with a header or a key: not those inside strings or arrays."""
     depth = 0
     plain = _TOKEN.sub(_flatten, source.replace("\r\n", "\n"))
     for number, line in enumerate(plain.split("\n"), start=1):
@@ -60,12 +60,12 @@ def _statements(source: str) -> Iterator[tuple[int, str]]:
 
 
 def _flatten(token: re.Match[str]) -> str:
-    """Comments go; a block of text leaves its line breaks, so that lines keep their numbers."""
+    """Remove comments, and reduce a multi-line string to its line breaks, so that lines keep their numbers."""
     return token["text"] or "\n" * (token["block"] or "").count("\n")
 
 
 def _steps(dotted: str) -> Path:
-    """The keys of a dotted key, unquoted as TOML does it."""
+    """The keys of a dotted key, unquoted as in TOML."""
     steps: list[str] = []
     inner: object = tomllib.loads(f"{dotted} = 0")
     while isinstance(inner, dict):
@@ -75,7 +75,7 @@ def _steps(dotted: str) -> Path:
 
 
 def _table(steps: Path, sizes: dict[Path, int], *, is_array: bool) -> Path:
-    """The path of a table header: inside an array of tables it means the last one so far."""
+    """The path of a table header; inside an array of tables it means the last table so far."""
     path: Path = ()
     for step in steps[:-1]:
         path += (step,)

@@ -1,4 +1,4 @@
-"""The way from the file to the configuration."""
+"""Reads the file and builds the configuration."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)")
 
 
 def load(path: Path) -> Config:
-    """The configuration in the file at ``path``, with the schemas beside it. Raises ConfigError with every complaint at once."""
+    """The configuration from the file at ``path``, with the schemas in its folder. Raises ConfigError, which lists every complaint."""
     try:
         text = path.read_bytes().decode()
     except OSError as error:
@@ -65,7 +65,7 @@ def load(path: Path) -> Config:
 
 
 def parse(text: str, *, base: Path, name: str = _FILE) -> Config:
-    """The configuration that ``text`` is; ``base`` is the folder of the schemas it names. Raises ConfigError as ``load`` does."""
+    """The configuration from ``text``; ``base`` is the folder of the schemas that it names. Raises ConfigError as ``load`` does."""
     try:
         written = tomllib.loads(text, parse_float=WrittenFloat)
     except (ValueError, RecursionError) as error:
@@ -120,7 +120,7 @@ def _config(table: Table, base: Path) -> Config:
 
 
 def _own_retention(sources: Sequence[Source]) -> dict[str, timedelta]:
-    """The retention of each source that has its own."""
+    """The retention of each source that sets one."""
     return {source.name: source.retention for source in sources if source.retention is not None}
 
 
@@ -145,7 +145,7 @@ def _people(table: Table, server: ServerSettings) -> tuple[tuple[User, ...], Oid
 
 
 def _check_admin_host(table: Table, server: ServerSettings) -> None:
-    """Complain of an address that others reach. What stands in a table that is wrong counts: its own complaint is enough."""
+    """Complain of an admin address that other machines reach. A login table with mistakes counts as a login: it has its own complaint."""
     written, values = table.values.get("server"), table.values
     if not isinstance(written, dict) or "admin_host" not in written:
         return
@@ -185,7 +185,7 @@ def _canary(table: Table, queues: Sequence[Queue], sources: Sequence[Source]) ->
 
 
 def _not_toml(name: str, text: str, error: Exception) -> ConfigError:
-    """What tomllib says, with the line where the reader looks for it."""
+    """The message of tomllib, with the line number where hookline reports it."""
     why = "is nested too deeply" if isinstance(error, RecursionError) else str(error)
     position = _POSITION.search(why)
     if position is None:

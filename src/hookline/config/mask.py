@@ -20,7 +20,7 @@ __all__ = ["read_mask"]
 
 
 def read_mask(table: Table) -> Members:
-    """The members that are hidden, each with all that is in it; ``NO_MEMBERS`` where there are none."""
+    """The members that are hidden, each with everything inside it; ``NO_MEMBERS`` if there are none."""
     if not table.has("mask"):
         return NO_MEMBERS
     place = table.at("mask")
@@ -31,7 +31,7 @@ def read_mask(table: Table) -> Members:
 
 
 def _paths(value: object) -> frozenset[Path]:
-    """Where the values stand that the expression finds. An index means every element: which one it is may change."""
+    """The paths of the values that the expression finds. An index means every element, because the order may change."""
     if not isinstance(value, str):
         raise UnusableError('must be a JMESPath into the body, such as "customer.email"')
     try:
@@ -40,5 +40,5 @@ def _paths(value: object) -> frozenset[Path]:
         raise UnusableError(f"is not a JMESPath: {str(error).splitlines()[0]}") from None
     paths = places_of_expression(value)
     if not paths:
-        raise UnusableError("names no field of the body")
+        raise UnusableError("does not name a field of the body")
     return paths

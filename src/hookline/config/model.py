@@ -33,20 +33,20 @@ __all__ = ["DEFAULT_EVENT_RETENTION", "Config", "ServerSettings", "StorageSettin
 DEFAULT_EVENT_RETENTION = timedelta(days=30)
 
 _BEARER = re.compile(rb"[!-~]+")
-_SHORTEST_TOKEN = 8  # bytes of a handshake's token, as of a secret
+_SHORTEST_TOKEN = 8  # bytes of a handshake's token, as for a secret
 
 
 @record
 class ServerSettings:
-    """How the embedded home listens. Port 0 lets the system choose.
+    """The ports of the embedded home. Port 0 lets the system choose a port.
 
-    The admin port is ``admin_host`` with ``admin_port``, or the Unix socket ``admin_socket`` instead, made with ``admin_socket_mode``.
-    ``admin_names`` are further Hosts, in small letters. ``admin_url`` is where people open the admin port; None is its own address. Paths
-    of certificate and key are whole. A login ends after ``session_idle_timeout`` without use, and after ``session_lifetime``.
-    ``health_port`` None opens no port for health; ``health_host`` None is ``host``. ``health_path`` is on the webhook port.
-    ``metrics_token`` is the name of a secret.
-    ``trusted_proxies`` and ``client_address_header`` count in both homes.
-    ``max_in_flight`` is in requests, ``max_in_flight_bytes`` in bytes of their bodies. ``max_connections_per_address`` None is no limit.
+    The admin port is ``admin_host`` with ``admin_port``, or the Unix socket ``admin_socket``, which is created with ``admin_socket_mode``.
+    ``admin_names`` are further values of Host, in lower case. ``admin_url`` is the URL where people open the admin port; None means the
+    port's own address. Paths of certificate and key are absolute. A login ends after ``session_idle_timeout`` without use, and after
+    ``session_lifetime``. If ``health_port`` is None, there is no port for health; if ``health_host`` is None, it is ``host``.
+    ``health_path`` is on the webhook port. ``metrics_token`` is the name of a secret. ``trusted_proxies`` and ``client_address_header``
+    apply to both homes. ``max_in_flight`` is in requests, ``max_in_flight_bytes`` in bytes of their bodies. If
+    ``max_connections_per_address`` is None, there is no limit.
     """
 
     host: str = "127.0.0.1"
@@ -79,7 +79,7 @@ class ServerSettings:
 
     @property
     def proxies(self) -> Proxies | None:
-        """The proxies whose header names the address of the client; None where there are none."""
+        """The proxies whose header contains the address of the client; None where there are none."""
         if not self.trusted_proxies:
             return None
         return Proxies(networks=self.trusted_proxies, header=self.client_address_header.lower())
@@ -87,9 +87,10 @@ class ServerSettings:
 
 @record
 class StorageSettings:
-    """How the embedded home uses its disk. ``reserve`` is in bytes; None leaves it to the size of the file system.
+    """How the embedded home uses its disk. ``reserve`` is in bytes; if it is None, it depends on the size of the file system.
 
-    ``key`` names the secrets that seal bodies: the first seals, and all open. None of them: bodies are stored in the clear.
+    ``key`` names the secrets that encrypt bodies: the first one encrypts, and all of them decrypt. Without any, bodies are stored
+    unencrypted.
     """
 
     reserve: int | None = None
@@ -98,9 +99,9 @@ class StorageSettings:
 
 @record
 class Config:
-    """All that hookline.toml says, checked. ``queues`` has ``unrouted`` too; ``schemes`` is by source name.
+    """The checked content of hookline.toml. ``queues`` includes ``unrouted``; ``schemes`` is by source name.
 
-    ``written`` is the file as it was parsed, to see what a later one changes.
+    ``written`` is the file as it was parsed, so that a later version can be compared with it.
     """
 
     sources: tuple[Source, ...]
@@ -129,7 +130,7 @@ class Config:
         )
 
     def queue(self, name: str) -> Queue:
-        """The queue of this name; dead-letter queues have no settings of their own. Raises NotFoundError."""
+        """The queue with this name; dead-letter queues have no settings of their own. Raises NotFoundError."""
         for queue in self.queues:
             if queue.name == name:
                 return queue
@@ -149,12 +150,12 @@ class Config:
 
     @property
     def fetch_secret_names(self) -> tuple[str, ...]:
-        """Every secret that a sender's API is asked with for records, each once. What takes calls needs none of them."""
+        """Every secret with which a sender's API is called for records, each once. Receiving calls needs none of them."""
         return tuple(dict.fromkeys(source.fetch.secret_name for source in self.sources if source.fetch is not None))
 
     @property
     def local_secret_names(self) -> tuple[str, ...]:
-        """Every secret that the embedded home needs: of sources, access keys, metrics, forwards, alerts, login and disk, each once."""
+        """Every secret that the embedded home needs: for sources, access keys, metrics, forwards, alerts, login and disk, each once."""
         keys = (key.secret_name for key in self.access)
         token = () if self.server.metrics_token is None else (self.server.metrics_token,)
         login = () if self.oidc is None or self.oidc.secret_name is None else (self.oidc.secret_name,)
@@ -164,22 +165,22 @@ class Config:
 
     @property
     def aws_secret_names(self) -> tuple[str, ...]:
-        """Every secret that AWS may keep: those of the sources, which functions read, and those of the forwards, each once."""
+        """Every secret that AWS may store: those of the sources, which functions read, and those of the forwards, each once."""
         return tuple(dict.fromkeys((*self.secret_names, *self.fetch_secret_names, *self.forward_secret_names)))
 
     @property
     def forward_secret_names(self) -> tuple[str, ...]:
-        """Every secret that any forward signs with, each once. No function on AWS needs one."""
+        """Every secret that signs forwarded requests, each once. No function on AWS needs one."""
         return tuple(dict.fromkeys(name for forward in self.forwards for name in forward.secret_names))
 
     @property
     def alert_secret_names(self) -> tuple[str, ...]:
-        """Every secret that any alert signs with, each once."""
+        """Every secret that signs alerts, each once."""
         return tuple(dict.fromkeys(name for alert in self.alerts for name in alert.secret_names))
 
     @property
     def learned_names(self) -> frozenset[str]:
-        """The secrets that may be missing, because their senders bring them by a handshake."""
+        """The secrets that may be missing, because their senders bring them in a handshake."""
         return frozenset(name for source in self.sources if source.learns_secret for name in source.secret_names)
 
     @property
@@ -188,7 +189,7 @@ class Config:
         return tuple(source.name for source in self.sources if source.learns_secret)
 
     def secret_complaints(self, secrets: Mapping[str, bytes]) -> tuple[Complaint, ...]:
-        """What is missing among ``secrets`` or cannot be used, by source and name, never with a value."""
+        """Complaints about ``secrets`` that are missing or cannot be used, by source and name, never with a value."""
         return tuple(
             Complaint(where=f"sources.{source.name}.verify.secrets", why=f"the secret {name} {why}")
             for source in self.sources
@@ -197,7 +198,7 @@ class Config:
         )
 
     def access_complaints(self, secrets: Mapping[str, bytes]) -> tuple[Complaint, ...]:
-        """What is missing or cannot be used of the secrets of access keys, metrics and the login, by name, never with a value."""
+        """Complaints about the secrets of access keys, metrics and the login that are missing or unusable, by name, never with a value."""
         from hookline.config.access import access_complaint  # noqa: PLC0415 -- the functions on AWS have no access keys, and start cold
 
         named = [(f"access.{key.id}.secret", key.secret_name) for key in self.access]
@@ -214,15 +215,15 @@ class Config:
         return tuple(found)
 
     def storage_key_complaints(self, secrets: Mapping[str, bytes]) -> tuple[Complaint, ...]:
-        """What is missing or cannot be used of the keys that seal bodies, by name, never with a value."""
+        """Complaints about keys for the encryption of bodies that are missing or unusable, by name, never with a value."""
         if not self.storage.key:
             return ()
-        from hookline.config.storage_key import storage_key_complaints  # noqa: PLC0415 -- AWS seals by itself
+        from hookline.config.storage_key import storage_key_complaints  # noqa: PLC0415 -- on AWS the services encrypt
 
         return tuple(storage_key_complaints(self.storage.key, secrets))
 
     def forward_secret_complaints(self, secrets: Mapping[str, bytes]) -> tuple[Complaint, ...]:
-        """What is missing among ``secrets`` for forwards and alerts or cannot sign, never with a value."""
+        """Complaints about ``secrets`` of forwards and alerts that are missing or cannot sign, never with a value."""
         from hookline.providers.general.standard_webhooks import signing_complaint  # noqa: PLC0415 -- only those who forward need it
 
         return tuple(
@@ -233,12 +234,12 @@ class Config:
         )
 
     def _signing_names(self) -> list[tuple[str, tuple[str, ...]]]:
-        """The names of the secrets that forwards and alerts sign with, each list with its place."""
+        """The names of the secrets that sign forwards and alerts, each list with its place."""
         forwards = [(f"forwards[{number}]", one.secret_names) for number, one in enumerate(self.forwards)]
         return forwards + [(f"alerts[{number}]", one.secret_names) for number, one in enumerate(self.alerts)]
 
     def secret_complaint(self, source: Source, name: str, value: bytes | None) -> str | None:
-        """What is wrong with the value that the source has for one of its secrets or tokens, or None."""
+        """Why the source cannot use the value of one of its secrets or tokens, or None."""
         if not value:
             return None if source.learns_secret and name in source.secret_names else "is missing"
         if name in source.secret_names:
@@ -250,4 +251,4 @@ class Config:
         if source.fetch is not None and name == source.fetch.secret_name and not _BEARER.fullmatch(value):
             return "cannot be a token in a header: it contains a space, a line break or another character that is not allowed there"
         short = len(value) < _SHORTEST_TOKEN
-        return f"is {len(value)} bytes long, and at least {_SHORTEST_TOKEN} are needed" if short else None
+        return f"has {len(value)} bytes; at least {_SHORTEST_TOKEN} are needed" if short else None

@@ -26,7 +26,10 @@ _BEFORE_MAPPED = 96  # bits of ::ffff:0:0/96 (RFC 4291 section 2.5.5.2)
 
 
 def read_networks(table: Table, key: str, why_not_all: str) -> tuple[Network, ...]:
-    """The networks that ``key`` lists, none where it is left out. ``why_not_all`` says what is wrong with a list of every address."""
+    """The networks that ``key`` lists; none if the key is missing.
+
+    ``why_not_all`` is the complaint about a list that contains every address.
+    """
     if not table.has(key):
         return ()
     place = table.at(key)
@@ -53,7 +56,7 @@ def read_allowed(source: Table, provider: Provider | None) -> tuple[Network, ...
 
 
 def _check_unsigned(source: Table, provider: Provider, networks: Sequence[Network]) -> None:
-    """Complain of addresses that take the place of a signature, unless ``verify`` says that this is meant."""
+    """Complain of addresses that replace a signature, unless ``verify`` says that this is intended."""
     if provider.proves is not Proves.NOTHING:
         return
     verify = source.values.get("verify")
@@ -94,7 +97,7 @@ def _network(value: object) -> Network:
 
 
 def _every_address(networks: Sequence[Network]) -> list[str]:
-    """The families of which no address is left out."""
+    """The IP versions of which every address is in the list."""
     four = collapse_addresses(one for one in networks if isinstance(one, IPv4Network))
     six = collapse_addresses(one for one in networks if isinstance(one, IPv6Network))
     return [

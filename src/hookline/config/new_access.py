@@ -1,4 +1,4 @@
-"""A new ``[[access]]`` as the text that is added to hookline.toml."""
+"""The text of a new ``[[access]]`` that is added to hookline.toml."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _NOT_IN_NAMES = re.compile(r"[^A-Z0-9]+")
 
 
 def secret_name_for(key_id: str) -> str:
-    """The variable that a key's secret is usually kept in: ``PAYMENTS_CONSUMER_SECRET`` for ``payments-consumer``."""
+    """The usual name of a key's secret: ``PAYMENTS_CONSUMER_SECRET`` for ``payments-consumer``."""
     name = _NOT_IN_NAMES.sub("_", key_id.upper()).strip("_")
     return f"{name}_SECRET" if name[:1].isalpha() else f"ACCESS_{name}_SECRET"
 
 
 def access_text(key_id: str, secret_name: str, rights: Sequence[str], queues: Sequence[str]) -> str:
-    """The table as TOML. Values are written as they are: reading the file checks them."""
+    """The table as TOML. The values are not checked here: reading the file checks them."""
     return (
         "\n[[access]]\n"
         f"id = {json.dumps(key_id)}\n"

@@ -1,4 +1,4 @@
-"""What an event of a source can have, as far as the configuration decides it: a route that asks for anything else would never match."""
+"""Which events a source can have, as far as the configuration decides it: a route that requires anything else would never match."""
 
 from __future__ import annotations
 
@@ -32,10 +32,12 @@ _LONGEST_NAME = 256
 
 @record
 class Possible:
-    """The events of one source. ``values`` has the attributes whose few values are known, ``absent`` those that are never there.
+    """The possible events of one source.
 
-    ``listed`` are the types that new events have, None where they may have any; events stored earlier may have others.
-    ``shapes`` says of the text of any other attribute whether it can be one, ``beginnings`` whether one can begin so.
+    ``values`` has the attributes with few, known values; ``absent`` has the attributes that its events never have.
+
+    ``listed`` are the types of new events, None where any type is possible; events that were stored earlier may have other types. For any
+    other attribute, ``shapes`` checks whether a text is possible as its value, and ``beginnings`` whether a value can begin with a text.
     """
 
     values: Mapping[str, frozenset[str]]
@@ -44,10 +46,10 @@ class Possible:
     shapes: Mapping[str, Callable[[str], bool]]
     beginnings: Mapping[str, Callable[[str], bool]]
     in_one_case: frozenset[str] = frozenset({"time", "bodysha256", "transactioncurrency", "transactiontime"})
-    """Attributes whose letters are all of one case: what ignores the case can be tried in both."""
+    """Attributes with letters of only one case: an operator that ignores case can be tested with both."""
 
     def takes(self, key: str, wanted: object) -> bool:
-        """Whether one of the ``wanted`` values, or an object of fields, can be matched by what stands under ``key``; True in doubt."""
+        """Whether one of the ``wanted`` values, or an object of fields, can match the value of ``key``; True in doubt."""
         if isinstance(wanted, list):
             return any(self._takes_value(key, value) for value in wanted)
         return self._takes_object(key, wanted)
@@ -73,7 +75,7 @@ class Possible:
         return self._takes_text(key, value)
 
     def _takes_text(self, key: str, value: object) -> bool:
-        """As ``takes``, for an attribute that is text of a shape."""
+        """The same as ``takes``, for an attribute that is text in a fixed form."""
         if isinstance(value, str):
             return key not in self.shapes or self.shapes[key](value)
         if not isinstance(value, dict) or "numeric" in value:
@@ -87,7 +89,7 @@ class Possible:
 
 
 def possible(source: Source, type_expression: str | None) -> Possible:
-    """What the events of ``source`` can have; ``type_expression`` is where its type is found, if it stands in one place."""
+    """The possible events of ``source``; ``type_expression`` says where its type is found, if there is only one place."""
     values = {
         "specversion": frozenset({"1.0"}),
         "source": frozenset({f"hookline/{source.name}"}),
@@ -126,7 +128,7 @@ def possible(source: Source, type_expression: str | None) -> Possible:
 
 
 def _may_have_parameters(value: object, media_types: Iterable[str]) -> bool:
-    """Whether ``value`` can match one of these media types with parameters behind it, in the spelling that messages have."""
+    """Whether ``value`` can match one of these media types with parameters after it, in the form that messages have."""
     if isinstance(value, str):
         return any(value == content_type(value, media_type) for media_type in media_types)
     if not isinstance(value, dict):
@@ -136,12 +138,12 @@ def _may_have_parameters(value: object, media_types: Iterable[str]) -> bool:
 
 
 def _is_time(text: str) -> bool:
-    """Whether it is in the spelling that messages have."""
+    """Whether the text is in the form that messages have."""
     return is_moment(text) and readable_moment(text) == text
 
 
 def _beginning(operator: Mapping[str, object]) -> str:
-    """The characters that every text begins with that the operator takes; none where it does not say."""
+    """The characters that every text that the operator accepts begins with; empty where that is not known."""
     ((name, operand),) = operator.items()
     if not isinstance(operand, str) or name not in ("prefix", "wildcard"):
         return ""
@@ -149,7 +151,7 @@ def _beginning(operator: Mapping[str, object]) -> str:
 
 
 def _can_begin_a_time(text: str) -> bool:
-    """Whether RFC 3339 text can begin so; what follows the seconds is not looked at."""
+    """Whether RFC 3339 text can begin with this; the part after the seconds is not checked."""
     return all(
         (character in "Tt " if shape == "T" else character == shape) if shape in "-:T" else character in "0123456789"
         for character, shape in zip(text, _TIME_BEGINS, strict=False)
@@ -157,7 +159,7 @@ def _can_begin_a_time(text: str) -> bool:
 
 
 def _types(source: Source, expression: str | None) -> frozenset[str] | None:
-    """The types that the schema lists where the type stands, or None where it lists none."""
+    """The types that the schema lists for the field that holds the type, or None where it lists none."""
     document: Json = getattr(source.schema, "document", None)
     if expression is None or document is None or not _PLAIN.fullmatch(expression):
         return None
@@ -170,7 +172,7 @@ def _types(source: Source, expression: str | None) -> frozenset[str] | None:
 
 
 def _names(schema: Json) -> frozenset[str] | None:
-    """The names that a schema lists by ``enum`` or ``const``."""
+    """The names that a schema lists in ``enum`` or ``const``."""
     if not isinstance(schema, dict) or "$ref" in schema:
         return None
     listed = schema.get("enum", [schema["const"]] if "const" in schema else None)

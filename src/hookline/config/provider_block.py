@@ -1,4 +1,4 @@
-"""The source of a named sender, written out in the options of its general scheme."""
+"""The source of a named sender, written with the options of its general scheme."""
 
 from __future__ import annotations
 
@@ -21,16 +21,18 @@ _MIB = 1024 * 1024
 
 
 def provider_block(provider: Provider) -> str:
-    """The tables that say what ``scheme = "NAME"`` says, as far as options can: see the comments in it.
+    """The tables with the same meaning as ``scheme = "NAME"``, as far as options can express it; comments in them name the rest.
 
-    A sender with code of its own has no such options: its block is the one that names it.
+    A sender with its own code cannot be written with options: its block names it.
     """
     secret = f"{provider.name.upper().replace('-', '_')}_SECRET"
     secrets = {"secrets": [secret]} if provider.needs_secret else {}
     table = f"[sources.{provider.name}]\n"
     if not provider.verify:
         named = toml_lines({"scheme": provider.name, **secrets, **asked_of(provider)})
-        note = f"# {provider.title} signs in a special way, for which hookline has code: no options describe it.\n"
+        note = (
+            f"# {provider.title} signs in a special way that needs its own code in hookline: no options describe it.\n"
+        )
         return f"{note}{table}{_url(provider)}\n[sources.{provider.name}.verify]\n{named}"
     verify = {"scheme": provider.verify["scheme"], **secrets, **provider.verify}
     return (
@@ -40,7 +42,7 @@ def provider_block(provider: Provider) -> str:
 
 
 def _source(provider: Provider) -> dict[str, object]:
-    """The keys beside ``verify``, where they differ from what the general scheme has."""
+    """The keys outside ``verify``, where they differ from those of the general scheme."""
     general = PROVIDERS[str(provider.verify["scheme"])]
     found = {
         "id": None if provider.carries_id else provider.find_id,
@@ -58,7 +60,7 @@ def _source(provider: Provider) -> dict[str, object]:
 
 
 def _answer(provider: Provider) -> object:
-    """The answer that it wants, as hookline.toml has it."""
+    """The answer that the sender expects, as hookline.toml writes it."""
     answer = provider.answer
     if answer is None:
         return None
@@ -66,7 +68,7 @@ def _answer(provider: Provider) -> object:
 
 
 def _handshakes(provider: Provider) -> object:
-    """``handshake``: the kinds that options can say."""
+    """``handshake``: the kinds that options can express."""
     name = provider.name.upper().replace("-", "_")
     tables = [handshake_table(kind, f"{name}_{kind.option.upper()}") for kind in provider.handshakes]
     found = [table for table in tables if table is not None]
@@ -74,7 +76,7 @@ def _handshakes(provider: Provider) -> object:
 
 
 def asked_of(provider: Provider) -> dict[str, object]:
-    """The options that belong to the user: each with something to replace."""
+    """The options that every user sets: each with a placeholder."""
     return {option: _EXAMPLES[option] for option in sorted(provider.takes) if option in _EXAMPLES}
 
 
@@ -89,7 +91,7 @@ def _url(provider: Provider) -> str:
 
 
 def _notes(provider: Provider) -> str:
-    """What the block does not say."""
+    """A comment about what the block does not express."""
     left = {
         "a handshake": any(handshake_table(kind, "") is None for kind in provider.handshakes),
         "refusals without a body": provider.answer is not None and provider.answer.is_terse,

@@ -23,21 +23,21 @@ __all__ = ["overheard_words", "provider_document", "provider_rows", "signed_word
 _TOPIC = "arn:aws:sns:us-east-1:123456789012:topic"
 _UNTIL_CHANGED = "as long as the secret is in use; its digest is stored for `[events] dedupe` (400d)"
 _REPEATED: Mapping[Fate, str] = {
-    Fate.DUPLICATE: "again as it is: a duplicate",
-    Fate.EVENT: "again as it is: an event of its own each time, as the sender's own repetitions are",
+    Fate.DUPLICATE: "repeated unchanged is a duplicate",
+    Fate.EVENT: "repeated unchanged is a new event each time, because the sender itself repeats calls",
 }
 _RENAMED: Mapping[Fate, str] = {
     Fate.MARKED: "stored, queued and marked `repeatedbody`",
     Fate.DUPLICATE: "a duplicate, because each body is unique",
 }
 _ALTERED: Mapping[Fate, str] = {
-    Fate.CONFLICT: "with something else changed that is not signed: a conflict, never queued",
-    Fate.EVENT: "with any other body and id: an event; anyone who overhears one call can make any other",
+    Fate.CONFLICT: "with any unsigned part changed is a conflict, and is never put on a queue",
+    Fate.EVENT: "with any other body and id is a new event: anyone who overhears one call can make any other",
 }
 
 
 def provider_document(provider: Provider) -> dict[str, object]:
-    """All that is known of the provider."""
+    """Everything that is known about the provider, as a document."""
     answer = provider.answer
     return {
         "name": provider.name,
@@ -100,7 +100,7 @@ def provider_rows(provider: Provider) -> list[tuple[str, str]]:
 
 
 def _overheard(provider: Provider) -> list[tuple[str, str]]:
-    """What is signed, what an overheard call can do, and for how long; nothing where the scheme cannot be made here."""
+    """What is signed, what an attacker can do with an overheard call, and for how long; empty where the scheme cannot be built here."""
     try:
         scheme = provider.build(
             {"public_url": "https://example.com/", "topics": [_TOPIC], "client_ids": ["ID"], **asked_of(provider)}
@@ -116,7 +116,7 @@ def _overheard(provider: Provider) -> list[tuple[str, str]]:
 
 
 def overheard_words(provider: Provider, exposure: Exposure) -> str:
-    """What an overheard call can do."""
+    """What an attacker can do with an overheard call."""
     words = (
         _REPEATED[exposure.repeated],
         _renamed(provider, exposure.renamed),
@@ -126,20 +126,20 @@ def overheard_words(provider: Provider, exposure: Exposure) -> str:
 
 
 def window_words(exposure: Exposure) -> str:
-    """For how long it verifies."""
+    """How long an overheard call can be verified."""
     return _UNTIL_CHANGED if exposure.window is None else f"{duration_text(exposure.window)} at most"
 
 
 def _renamed(provider: Provider, fate: Fate | None) -> str:
-    """What a call can do under another id, where it can have one."""
+    """What an overheard call can do under another id, if the id can be changed."""
     if fate is None:
         return ""
-    how = "under another id, which stands in an unsigned header"
-    return f"{how if is_in_header(provider.find_id) else 'with its form written in another way'}: {_RENAMED[fate]}"
+    how = "under another id, which is in an unsigned header,"
+    return f"{how if is_in_header(provider.find_id) else 'with its form encoded in another way'} is {_RENAMED[fate]}"
 
 
 def signed_words(provider: Provider, scheme: Scheme) -> str:
-    """What is signed."""
+    """The parts of a call that are signed."""
     if provider.covers:
         return provider.covers
     places = id_places(provider, scheme, provider.find_id)
@@ -160,7 +160,7 @@ def _handshake(provider: Provider) -> str:
 
 
 def _largest_body(provider: Provider) -> str | None:
-    """Only where the sender documents it, with its page."""
+    """The limit, only where the sender documents it, with the page."""
     if not provider.max_body_source:
         return None
     return f"{provider.max_body // 1024**2} MiB, the default of `max_body` ({provider.max_body_source})"

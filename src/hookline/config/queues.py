@@ -41,7 +41,7 @@ def read_queues(place: Place, value: object) -> list[tuple[Queue, Table]]:
 
 
 def _check_names(place: Place, names: set[str]) -> None:
-    """Complain of a name that another queue has on AWS, and that consumers may therefore use for that one."""
+    """Complain of a name that another queue has on AWS, because consumers may use it for that queue."""
     for name in sorted(names):
         other = (short_name(name) or "").removesuffix(DEAD_LETTER_SUFFIX)
         if other in names:
@@ -52,11 +52,11 @@ def _check_names(place: Place, names: set[str]) -> None:
 
 
 def _check_visibility(table: Table, queue: Queue) -> None:
-    """Complain of a message that would be gone before it could be received again."""
+    """Complain if a message would be removed before it could be received again."""
     if queue.visibility_timeout >= queue.retention:
         table.at("visibility_timeout" if table.has("visibility_timeout") else "retention").complain(
             f"a received message is hidden for {duration_text(queue.visibility_timeout)} and kept for "
-            f"{duration_text(queue.retention)}: one that its consumer fails on would never come back"
+            f"{duration_text(queue.retention)}: after a failure of its consumer it would never be received again"
         )
 
 
@@ -72,7 +72,7 @@ def _queue(table: Table, name: str) -> Queue:
 
 
 def _fifo(table: Table) -> Fifo | None:
-    """What ``fifo`` says; None for a standard queue."""
+    """The settings in ``fifo``; None for a standard queue."""
     if not table.has("fifo"):
         return None
     inner = read_table(table.at("fifo"), table.values["fifo"], FIFO_KEYS)
@@ -83,25 +83,25 @@ def _fifo(table: Table) -> Fifo | None:
 
 
 def _group(value: object) -> str:
-    from hookline.config.groups import group_expression  # noqa: PLC0415 -- few queues are FIFO, and every cold start would wait for it
+    from hookline.config.groups import group_expression  # noqa: PLC0415 -- few queues are FIFO, and every cold start would load it
 
     group_expression(value)
     return str(value)
 
 
 def check_retention(queues: list[tuple[Queue, Table]], event_retention: timedelta) -> None:
-    """Complain of messages that would outlive their events."""
+    """Complain of messages that would be kept longer than their events."""
     for queue, table in queues:
         for key, retention in (("retention", queue.retention), ("dead_letter_retention", queue.dead_letter_retention)):
             if retention > event_retention:
                 table.at(key).complain(
-                    f"is {duration_text(retention)}{'' if table.has(key) else ' unless written'}, "
-                    f"longer than events are kept (retention under [events], {duration_text(event_retention)})"
+                    f"is {duration_text(retention)}{'' if table.has(key) else ' by default'}, longer than events "
+                    f"are kept (retention under [events], {duration_text(event_retention)})"
                 )
 
 
 def with_unrouted(queues: list[Queue], event_retention: timedelta) -> tuple[Queue, ...]:
-    """The queues and, where it was not declared, ``unrouted``, which keeps nothing for longer than events are kept."""
+    """The queues, and ``unrouted`` if it was not declared, which keeps nothing longer than events are kept."""
     if any(queue.name == UNROUTED for queue in queues):
         return tuple(queues)
     unrouted = Queue(

@@ -1,4 +1,4 @@
-"""Keys that few projects write, and the modules that read them: a project's functions on AWS carry only those that it needs."""
+"""Keys that few projects use, and the modules that read them: the functions of a project on AWS contain only the modules that it needs."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _MODULES: Final[Mapping[str, str]] = MappingProxyType(
         "trusted_proxies": "hookline.config.networks",
     }
 )
-"""By the key: of the file, of ``[server]``, of a source or of its ``verify``. No import statement names these modules."""
+"""The module for each key: of the file, of ``[server]``, of a source or of its ``verify``. No import statement names these modules."""
 
 _DEEPEST: Final = 3
-"""Tables around a key: ``sources``, the source, its ``verify``."""
+"""The tables around a key: ``sources``, the source, and its ``verify``."""
 
 
 def rare(key: str) -> ModuleType:
@@ -37,7 +37,7 @@ def rare(key: str) -> ModuleType:
 
 
 def rare_modules(written: Mapping[str, object]) -> set[str]:
-    """The modules that read the keys of this file, which is parsed and right."""
+    """The modules that read the keys of this file, which was parsed and is valid."""
     return {_MODULES[key] for key in _keys(written, _DEEPEST) if key in _MODULES}
 
 

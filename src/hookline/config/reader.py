@@ -33,7 +33,7 @@ __all__ = [
 T = TypeVar("T")
 D = TypeVar("D")
 
-_ALIKE = 0.75  # of 1: payments and payment, but not refund and fund
+_ALIKE = 0.75  # the least similarity, of 1: payments and payment reach it, refund and fund do not
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -46,12 +46,12 @@ class Place:
     complaints: list[tuple[int, Complaint]] = field(default_factory=list)
 
     def at(self, *steps: str | int) -> Place:
-        """The place some steps further in."""
+        """The place that is these steps deeper."""
         return replace(self, path=self.path + steps)
 
     def complain(self, why: str) -> None:
-        """Notes one thing that is wrong here."""
-        from hookline.config.lines import line_of, lines_of_keys  # noqa: PLC0415 -- only a mistake needs it, and every cold start would wait for it
+        """Records one thing that is wrong at this place."""
+        from hookline.config.lines import line_of, lines_of_keys  # noqa: PLC0415 -- only a mistake needs it, and every cold start would load it
 
         line = line_of(self.path, lines_of_keys(self.source))
         where = dotted(self.path) if line is None else f"{dotted(self.path)} (line {line})"
@@ -60,13 +60,13 @@ class Place:
 
 @record
 class Table:
-    """A table of the file, at its place."""
+    """A table of the file, with its place."""
 
     place: Place
     values: Mapping[str, object]
 
     def has(self, key: str) -> bool:
-        """Whether the key was written."""
+        """Whether the key is in the file."""
         return key in self.values
 
     def at(self, key: str) -> Place:
@@ -74,14 +74,14 @@ class Table:
         return self.place.at(key)
 
     def read(self, key: str, reader: Callable[[object], T], default: D) -> T | D:
-        """The key's value as ``reader`` understands it; ``default`` when it is left out, and after a complaint."""
+        """The key's value, read by ``reader``; ``default`` when it is missing, and after a complaint."""
         if key not in self.values:
             return default
         return read(self.at(key), reader, self.values[key], default)
 
 
 def read(place: Place, reader: Callable[[object], T], value: object, default: D) -> T | D:
-    """The value as ``reader`` understands it, or a complaint and ``default``."""
+    """The value, read by ``reader``; after a complaint, ``default``."""
     try:
         return reader(value)
     except UnusableError as fault:
@@ -90,7 +90,7 @@ def read(place: Place, reader: Callable[[object], T], value: object, default: D)
 
 
 def read_table(place: Place, value: object, known: Iterable[str]) -> Table:
-    """The table, after complaints about keys that nobody knows; empty when it is no table."""
+    """The table, after complaints about unknown keys; empty when it is not a table."""
     if not isinstance(value, dict):
         place.complain("must be a table")
         return Table(place=place, values={})
@@ -115,7 +115,7 @@ def read_named(
 
 
 def read_list(place: Place, value: object, of: str) -> list[object]:
-    """The items of a list that holds at least one; empty after a complaint."""
+    """The items of a list with at least one; empty after a complaint."""
     if not isinstance(value, list) or not value:
         place.complain(f"must be a list of {of}, at least one")
         return []
@@ -123,11 +123,11 @@ def read_list(place: Place, value: object, of: str) -> list[object]:
 
 
 def read_names(place: Place, value: object, of: str, reader: Callable[[object], str]) -> tuple[str, ...]:
-    """The names in a list, each as ``reader`` understands it, after complaints about those that stand in it twice."""
+    """The names in a list, each read by ``reader``, after complaints about names that appear twice."""
     names = [read(place.at(index), reader, item, None) for index, item in enumerate(read_list(place, value, of))]
     for index, name in enumerate(names):
         if name is not None and name in names[:index]:
-            place.at(index).complain(f"{name} is named twice")
+            place.at(index).complain(f"{name} appears twice")
     return tuple(name for name in names if name is not None)
 
 
@@ -144,26 +144,26 @@ def one_of(known: Iterable[str]) -> Callable[[object], str]:
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """The known name that looks most like ``name``; there must be one."""
+    """The known name that is most similar to ``name``; there must be one."""
     from difflib import get_close_matches  # noqa: PLC0415 -- as above
 
     return get_close_matches(name, known, n=1, cutoff=0.0)[0]
 
 
 def hint(value: object, known: Iterable[str]) -> str:
-    """What to add to a complaint about text that is none of ``known``; nothing about what is no text."""
+    """The end of a complaint about text that is not in ``known``; empty for a value that is not text."""
     return f"; the nearest is {nearest(value, known)!r}" if isinstance(value, str) else ""
 
 
 def is_misspelt(name: str, known: Iterable[str]) -> bool:
-    """Whether ``name`` looks like one of ``known`` that was written wrong."""
+    """Whether ``name`` looks like a misspelling of one of ``known``."""
     from difflib import get_close_matches  # noqa: PLC0415 -- as above
 
     return bool(get_close_matches(name.lower(), [one.lower() for one in known], n=1, cutoff=_ALIKE))
 
 
 def dotted(path: Path) -> str:
-    """The path as TOML writes it, places in arrays in brackets."""
+    """The path as TOML writes it, with positions in arrays in brackets."""
     return "".join(f"[{step}]" if isinstance(step, int) else f".{_quoted(step)}" for step in path).removeprefix(".")
 
 

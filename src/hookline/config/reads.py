@@ -1,4 +1,4 @@
-"""The names that a source reads in its requests, collected once: expressions, schema, scheme, handshakes and routes."""
+"""The names that a source reads in its requests, collected once: from expressions, schema, scheme, handshakes and routes."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def source_reads(
 
 
 def with_routes(sources: Sequence[Source], routes: Sequence[Route], queues: Sequence[Queue] = ()) -> tuple[Source, ...]:
-    """The sources, which also read the members of ``data`` that their events' routes look at, and the groups of their FIFO ``queues``."""
+    """The sources, with the members of ``data`` added that routes read in their events, and the groups of their FIFO ``queues``."""
     paths = _paths_by_source(routes)
     fifo = {queue.name: queue.fifo for queue in queues if queue.fifo is not None}
 
@@ -70,7 +70,7 @@ def with_routes(sources: Sequence[Source], routes: Sequence[Route], queues: Sequ
 
 
 def _paths_by_source(routes: Sequence[Route]) -> Mapping[str | None, set[Path]]:
-    """The members of ``data`` that routes look at in events of each source that they name; under None in those of any source."""
+    """The members of ``data`` that routes read, by the source that they name; under None those of any source."""
     found: dict[str | None, set[Path]] = {}
     for route in routes:
         if isinstance(route.match, Pattern):
@@ -80,7 +80,7 @@ def _paths_by_source(routes: Sequence[Route]) -> Mapping[str | None, set[Path]]:
 
 
 def _fed(source: str, routes: Sequence[Route]) -> set[str]:
-    """The queues that events of this source can go to."""
+    """The queues that events of this source can reach."""
     return {UNROUTED, *(queue for route in routes if _may_be_from(route.match, source) for queue in route.queues)}
 
 
@@ -89,7 +89,7 @@ def _may_be_from(match: Match, source: str) -> bool:
 
 
 def _in_data(fifo: Fifo) -> Iterator[Path]:
-    """The members of the body that a group is found in."""
+    """The members of the body in which a group is found."""
     for path in paths_of_expression(fifo.group):
         if path[:1] == ("data",):
             yield path[1:]
@@ -98,7 +98,7 @@ def _in_data(fifo: Fifo) -> Iterator[Path]:
 
 
 def paths_of_expression(expression: str) -> frozenset[Path]:
-    """Every member of the body that this JMESPath can look at; none for what is no JMESPath into the body."""
+    """Every member of the body that this JMESPath can read; none for text that is not a JMESPath into the body."""
     if expression.startswith((HEADER, FORM)) or expression in (CONTENT_HASH, EACH_CALL):
         return frozenset()
     found: set[Path] = set()
@@ -107,12 +107,12 @@ def paths_of_expression(expression: str) -> frozenset[Path]:
 
 
 def places_of_expression(expression: str) -> frozenset[Path]:
-    """Where the values stand that come out of this JMESPath, or that a function in it is given."""
+    """The paths of the values that this JMESPath returns, or that it passes to a function."""
     return _follow(jmespath.compile(expression).parsed, frozenset({()}), set())
 
 
 def _alternatives(expression: str) -> list[str]:
-    """The expressions that ``config.extract`` reads one by one."""
+    """The expressions that ``config.extract`` reads separately."""
     if expression.startswith((HEADER, FORM)):
         return expression.split(_OR)
     return [expression.removesuffix(_OR + CONTENT_HASH)]
@@ -123,7 +123,7 @@ def _named(expressions: Iterable[str], prefix: str) -> Iterator[str]:
 
 
 def _follow(node: _TreeNode, at: frozenset[Path], found: set[Path]) -> frozenset[Path]:
-    """Where the values of ``node`` stand, when it is asked of those at ``at``; what it looks at on its way is ``found``."""
+    """The paths of the values of ``node``, evaluated at the values in ``at``; ``found`` gets everything that it reads on the way."""
     kind = node["type"]
     if kind in _LEAVES:
         return frozenset() if kind == "literal" else at
@@ -141,7 +141,7 @@ _LEAVES = frozenset({"literal", "current", "identity", "index", "slice"})
 
 
 def _chained(node: _TreeNode, at: frozenset[Path], found: set[Path]) -> frozenset[Path]:
-    """Each child is asked of what the one before it has found; a filter's condition, the last child, finds nothing itself."""
+    """Each child is evaluated at what the one before it has found; a filter's condition, the last child, returns no value itself."""
     first, *rest = node["children"]
     at = _follow(first, at, found)
     if node["type"] == "value_projection":
@@ -154,14 +154,14 @@ def _chained(node: _TreeNode, at: frozenset[Path], found: set[Path]) -> frozense
 
 
 def _combined(node: _TreeNode, at: frozenset[Path], found: set[Path]) -> frozenset[Path]:
-    """What several expressions find together. A function may look at everything in its arguments, and so does a comparison."""
+    """The paths that several expressions find together. A function may read everything in its arguments, and so does a comparison."""
     expressions = [child for child in node["children"] if child["type"] != "expref"]
     empty: frozenset[Path] = frozenset()
     values = empty.union(*(_follow(child, at, found) for child in expressions))
     if node["type"] in ("function_expression", "comparator"):
         _noted(((*path, EVERYTHING) for path in values), found)
     for child in node["children"]:
-        if child["type"] == "expref":  # asked of the elements of the other arguments
+        if child["type"] == "expref":  # evaluated for the elements of the other arguments
             _follow(child["children"][0], values, found)
     return values
 

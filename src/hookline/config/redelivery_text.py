@@ -21,12 +21,12 @@ _AN_HOUR = 3600.0
 
 
 def wait_text(seconds: float) -> str:
-    """Seconds as hookline.toml would write them."""
+    """Seconds in the form of hookline.toml."""
     return duration_text(timedelta(seconds=round(seconds)))
 
 
 def fate_text(fate: Fate, tries: int, at: float, redelivery: Redelivery) -> str:
-    """What becomes of an event whose last try is made so many seconds after the first."""
+    """The fate of an event whose last try is made ``at`` seconds after the first."""
     tried = f"{tries} {'try' if tries == 1 else 'tries'}"
     if fate is Fate.ARRIVED:
         return f"arrives with try {tries}, {wait_text(at)} after the first" if at else f"arrives with try {tries}"
@@ -44,7 +44,7 @@ def fate_text(fate: Fate, tries: int, at: float, redelivery: Redelivery) -> str:
 
 
 def redelivery_rows(provider: Provider) -> Iterator[tuple[str, str]]:
-    """The schedule, and what an outage of an hour does, as rows of the sender's page; none where nothing is documented."""
+    """The schedule, and the effect of an outage of an hour, as rows of the sender's page; none where nothing is documented."""
     redelivery = provider.redelivery
     if redelivery is None:
         return
@@ -56,7 +56,7 @@ def redelivery_rows(provider: Provider) -> Iterator[tuple[str, str]]:
 
 
 def redelivery_document(redelivery: Redelivery | None) -> dict[str, object] | None:
-    """The same for a program."""
+    """The schedule as a document for programs."""
     if redelivery is None:
         return None
     return {
@@ -73,7 +73,7 @@ def redelivery_document(redelivery: Redelivery | None) -> dict[str, object] | No
 
 
 def outage_row(provider: Provider, outage: float) -> tuple[str, str, str, str]:
-    """What an outage of so many seconds does to an event of this sender."""
+    """The effect of an outage of ``outage`` seconds on an event of this sender."""
     redelivery = provider.redelivery or UNKNOWN
     last = _last(redelivery, outage)
     known = "documented" if redelivery.documented else "assumed" if provider.redelivery else "nothing documented"
@@ -81,7 +81,7 @@ def outage_row(provider: Provider, outage: float) -> tuple[str, str, str, str]:
 
 
 def outage_document(provider: Provider, outage: float) -> dict[str, object]:
-    """The same for a program."""
+    """The effect of an outage as a document for programs."""
     redelivery = provider.redelivery or UNKNOWN
     last = _last(redelivery, outage)
     return {
@@ -107,7 +107,7 @@ def _outage(redelivery: Redelivery, outage: float) -> str:
 
 def _parts(redelivery: Redelivery) -> Iterator[str]:
     if not redelivery.documented:
-        yield "pauses are not documented, hookline assumes"
+        yield "pauses are not documented; hookline assumes"
     yield _pauses(redelivery)
     if redelivery.success is not None:
         yield f"success is {' or '.join(map(str, sorted(redelivery.success)))}"
@@ -119,7 +119,7 @@ def _parts(redelivery: Redelivery) -> Iterator[str]:
 
 def _pauses(redelivery: Redelivery) -> str:
     if not redelivery.waits and redelivery.every is None:
-        return "never tries again by itself"
+        return "never tries again automatically"
     words = [
         f"{wait_text(wait)} ({count} times)" if count > 1 else wait_text(wait) for wait, count in _runs(redelivery)
     ]
@@ -133,7 +133,7 @@ def _runs(redelivery: Redelivery) -> Iterator[tuple[float, int]]:
 
 
 def _ranges(statuses: Iterable[int]) -> Iterator[str]:
-    """Statuses as they are written shortest: 400-428."""
+    """Statuses in the shortest form: 400-428."""
     found: list[list[int]] = []
     for status in sorted(statuses):
         if found and found[-1][-1] == status - 1:

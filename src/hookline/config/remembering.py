@@ -27,9 +27,10 @@ _HASH = "content-hash"
 
 @record
 class Keeping:
-    """How long delivered events are kept, and how long digests of those whose senders do not sign a time.
+    """How long delivered events are kept, and how long the digests of events whose senders do not sign a time.
 
-    Ids are known for at least ``known``, also where the events are kept for less: a shorter retention is about bodies, not about repeats.
+    Ids are remembered for at least ``known``, even if the events are kept for less: a shorter retention is about bodies, not about
+    duplicates.
     """
 
     retention: timedelta
@@ -39,7 +40,7 @@ class Keeping:
 
 @record
 class Finding:
-    """The expressions by which a source finds id, type and time; None where it has none, or where verification finds the id."""
+    """The expressions with which a source finds id, type and time; None where it has none, or where verification finds the id."""
 
     id: str | None
     type: str | None
@@ -47,7 +48,7 @@ class Finding:
 
     @property
     def hashes_type(self) -> bool:
-        """Whether a digest that is the id has to cover the type too, because that stands outside the body."""
+        """Whether a digest that is used as the id must cover the type too, because the type is outside the body."""
         return is_in_header(self.type)
 
     @property
@@ -57,16 +58,16 @@ class Finding:
 
     @property
     def looks_into_json(self) -> bool:
-        """Whether any of it is found in a JSON body."""
+        """Whether any of the values is found in a JSON body."""
         return any(is_in_json(one) for one in (self.id, self.type, self.time))
 
 
 def read_max_age(table: Table, provider: Provider, finding: Finding) -> timedelta | None:
-    """How old a signed time may be, after a complaint where none is signed."""
+    """The age limit of a signed time; complains if no time is signed."""
     found = table.read("max_age", _MAX_AGE, provider.max_age)
     is_signed = bool(provider.signed_time) or (provider.proves is Proves.BODY and is_in_json(finding.time))
     if table.has("max_age") and not is_signed:
-        table.at("max_age").complain("needs a time that the signature covers: `time` has to look into a signed body")
+        table.at("max_age").complain("needs a time that the signature covers: `time` must be found in a signed body")
         return None
     return found
 
@@ -74,7 +75,7 @@ def read_max_age(table: Table, provider: Provider, finding: Finding) -> timedelt
 def remembering_of(
     table: Table, provider: Provider, scheme: Scheme, finding: Finding, *, keeping: Keeping, max_age: timedelta | None
 ) -> Remembering | None:
-    """None where the event itself, for as long as it is kept, is all that a repeated call could be compared with."""
+    """What to remember; None where a repeated call could only be compared with the event itself, while that is kept."""
     places = id_places(provider, scheme, finding.id)
     has_free_id = provider.proves is not Proves.NOTHING and (IdPlace.HEADER in places or finding.is_free)
     chosen = table.read("repeated_body", lambda value: IfRepeated(_IF_REPEATED(value)), None)

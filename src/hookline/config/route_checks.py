@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["check_match", "check_repeats", "possible_events"]
 
 _OTHER_NAMES = {"detail": "data", "detail-type": "type", "subject": "type"}
-"""What EventBridge and other CloudEvents call it."""
+"""Names that EventBridge and other CloudEvents use for some keys."""
 _SHAPES = {
     "id": 'an id is "SOURCE:DELIVERY-ID", such as "{source}:evt_1"',
     "type": "a type has 1 to 256 characters",
@@ -37,21 +37,21 @@ _SHAPES = {
 
 
 def possible_events(sources: Sequence[Source], written: object) -> list[Possible]:
-    """What the events of each source can have; ``written`` is the table of all sources. Empty where not every source can be used."""
+    """The possible events of each source; ``written`` is the table of all sources. Empty if any source is not usable."""
     if not isinstance(written, dict) or len(sources) != len(written):
         return []
     return [possible(source, _type_expression(source, written[source.name])) for source in sources]
 
 
 def _type_expression(source: Source, table: object) -> str | None:
-    """Where the type is found; None for a named sender's own place, beside which a default counts."""
+    """Where the type is found; None for a named sender's own place, because there a default type is possible too."""
     explicit = table.get("type") if isinstance(table, dict) else None
     own = PROVIDERS[source.scheme].find_type if source.scheme in GENERAL else None
     return explicit if isinstance(explicit, str) else own
 
 
 def check_match(place: Place, pattern: Mapping[str, object], events: Sequence[Possible]) -> None:
-    """Complain of what no event can have. ``pattern`` is one that compiles; without ``events`` only its keys are looked at."""
+    """Complain of conditions that no event can meet. ``pattern`` has been compiled; without ``events`` only its keys are checked."""
     before = len(place.complaints)
     for key, wanted in pattern.items():
         if key == "$or" and isinstance(wanted, list):
@@ -86,7 +86,7 @@ def _check_field(place: Place, key: str, wanted: object, events: Sequence[Possib
 
 
 def _is_misspelt_type(key: str, value: object, events: Sequence[Possible]) -> bool:
-    """Whether the type looks like one that new events have; another may be that of events which were stored earlier."""
+    """Whether the type is probably a misspelling of a type that new events have; any other may be the type of older, stored events."""
     if key != "type" or not isinstance(value, str) or any(one.listed is None for one in events):
         return False
     listed = {name for one in events for name in one.listed or ()}
@@ -97,10 +97,11 @@ def _unknown(key: str) -> str:
     first, dot, rest = key.partition(".")
     if dot and first in VIEW:
         return (
-            f"an event has no {shown(key)}: a key with a dot is one name, not a path; write {first} = {{ {rest} = … }}"
+            f"an event has no {shown(key)}: a key with a dot is one name, not a path; write {first} = {{ {rest} = … "
+            "}}"
         )
     if key in LATER:
-        return f"no route can use {key}: its value is decided after the event was routed"
+        return f"no route can use {key}: its value is set after the event was routed"
     name = _OTHER_NAMES.get(key.lower()) or nearest(key.lower(), sorted(VIEW))
     return f"an event has no {shown(key)}; the nearest key is {name!r}. The fields of the body are under data"
 
@@ -108,15 +109,13 @@ def _unknown(key: str) -> str:
 def _never(key: str, value: object, events: Sequence[Possible]) -> str:
     if all(key in one.absent for one in events):
         return "can never match: " + (
-            "no source here reports transactions" if key in ATTRIBUTES else "no source here takes JSON"
+            "no source here reports transactions" if key in ATTRIBUTES else "no source here accepts JSON"
         )
     if isinstance(value, dict) and value.get("exists") is False and key in ALWAYS:
         return f"can never match: every event has {key}"
     known = {str(text) for one in events for text in one.values.get(key, (one.listed or ()) if key == "type" else ())}
     if isinstance(value, str) and known:
-        return (
-            f"can never match: no event has this {key}; the nearest that one has is {nearest(value, sorted(known))!r}"
-        )
+        return f"can never match: no event has this {key}; the most similar one is {nearest(value, sorted(known))!r}"
     if known:
         return f"can never match: {key} is one of {', '.join(sorted(known)[:5])}"
     if not isinstance(value, str | dict):
@@ -126,7 +125,7 @@ def _never(key: str, value: object, events: Sequence[Possible]) -> str:
 
 
 def check_repeats(place: Place, routes: Sequence[tuple[Route | None, object]]) -> None:
-    """Complain of a route that adds nothing: an earlier one has the same pattern and its queues."""
+    """Complain of a route that adds nothing, because an earlier one has the same pattern and its queues."""
     seen: dict[str, list[tuple[int, set[str]]]] = {}
     for index, (route, match) in enumerate(routes):
         if route is None:

@@ -25,7 +25,10 @@ __all__ = ["read_routes"]
 def read_routes(
     place: Place, value: object, queue_names: Collection[str], events: Sequence[Possible] = ()
 ) -> list[Route]:
-    """Every route that can be used, in the order of the file. ``queue_names`` are those that exist, ``events`` what sources send."""
+    """Every usable route, in the order of the file.
+
+    ``queue_names`` are those that exist; ``events`` are the possible events of all sources.
+    """
     if not isinstance(value, list):
         place.complain("must be a list of tables: write [[routes]] above each")
         return []
@@ -46,7 +49,7 @@ def _route(place: Place, written: object, queue_names: Collection[str], events: 
 def _match(table: Table, events: Sequence[Possible]) -> Match | None:
     place = table.at("match")
     if not table.has("match"):
-        place.complain('write which events are meant, such as match = { type = ["payment"] }')
+        place.complain('write which events this route is for, such as match = { type = ["payment"] }')
         return None
     written = table.values["match"]
     try:
@@ -61,7 +64,7 @@ def _match(table: Table, events: Sequence[Possible]) -> Match | None:
 
 
 def _steps(pointer: str) -> list[str | int]:
-    """The steps of a JSON pointer (RFC 6901); a number is taken for a place in a list."""
+    """The steps of a JSON pointer (RFC 6901); a number is read as a position in a list."""
     steps = [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
     return [int(step) if step.isascii() and step.isdigit() else step for step in steps]
 

@@ -31,17 +31,18 @@ _TOO_LARGE = (Complaint(where="", why="does not match, and is too large or too d
 _LONGEST_MESSAGE = 200
 _LONGEST_POINTER = 200
 _MOST_VALUES, _CHARACTERS_A_VALUE, _MOST_LEVELS = 500, 64, 8
-"""Up to this size all complaints are listed, a long text counting for several values. The validator makes every error at once, each
-with a copy of what it is about and, for anyOf and oneOf, of every branch's errors: listing those of a megabyte, or of a document as
-deep as a recursive schema lets it be, would take seconds in which nothing else is answered."""
+"""For documents up to this size all complaints are listed; a long text counts as several values. The validator creates all errors
+together, each with a copy of the value and, for anyOf and oneOf, of every branch's errors. For a document of a megabyte, or one as deep
+as a recursive schema allows, that would take seconds in which nothing else is answered.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Schema:
-    """Judges parsed bodies. ``name`` is how hookline.toml names the file, ``document`` what stands in it.
+    """Validates parsed bodies. ``name`` is the file's name in hookline.toml, ``document`` its content.
 
-    ``branches`` is whether it holds anyOf or oneOf, so that even a first error may cost much. Where the schema has decimals, ``exact``
-    judges their characters in the body, and ``validator`` everything else.
+    ``branches`` is whether it contains anyOf or oneOf, so that even the first error may be expensive. Where the schema has decimals,
+    ``exact`` checks their characters in the body, and ``validator`` checks everything else.
     """
 
     name: str
@@ -51,11 +52,11 @@ class Schema:
     exact: Exact | None = field(default=None, repr=False)
 
     def complaints(self, document: Json, body: bytes | None = None) -> tuple[Complaint, ...]:
-        """What is wrong with ``document``, which is ``body`` parsed; empty when it fits. Never raises.
+        """What is wrong with ``document``, which is ``body`` parsed; empty when it is valid. Never raises.
 
-        Without the body every fraction is refused where the schema asks for a decimal, since only its characters could say.
-        All is listed for documents of ordinary size, at most 50 complaints of at most 200 characters; for larger ones only the
-        first, or that it does not fit.
+        Without the body, every fraction is refused where the schema asks for a decimal, because only its characters could prove it.
+        Documents of ordinary size get at most 50 complaints of at most 200 characters; larger ones get only the first complaint, or only
+        the result.
         """
         exact = self.exact
         try:
@@ -66,7 +67,7 @@ class Schema:
                     return ()
                 document = exact.decimals.as_written(body)
             return () if exact.validator.is_valid(document) else self._listed(exact.validator, document)
-        except (ValueError, RecursionError):  # what is wrong lies too deep for the validator to copy
+        except (ValueError, RecursionError):  # the error is nested too deeply for the validator to copy it
             return _TOO_LARGE
 
     def _listed(self, validator: jsonschema_rs.Validator, document: Json) -> tuple[Complaint, ...]:
@@ -81,21 +82,21 @@ class Schema:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Exact:
-    """Judges bodies whose decimals are read as they are written."""
+    """Validates bodies by their decimals as they are written."""
 
     decimals: Decimals
     validator: jsonschema_rs.Validator
 
     def are_plain(self, body: bytes) -> bool:
-        """Whether every number of ``body`` that the schema calls a decimal is surely written as one; False where it is not certain."""
+        """Whether every number of ``body`` that the schema calls a decimal is certainly written as one; False in doubt."""
         other_number, escape = self.decimals.other_number, self.decimals.escape
-        if other_number is None or (b"\\" in body and escape in body):  # a single byte is found much sooner
+        if other_number is None or (b"\\" in body and escape in body):  # a single byte is found much faster
             return False
         return other_number.search(body) is None
 
 
 def read_schema(base: Path, name: str) -> Schema:
-    """The schema in the file ``name`` under ``base``, ready to use. Raises UnusableError."""
+    """The compiled schema in the file ``name`` under ``base``. Raises UnusableError."""
     if PurePath(name).is_absolute() or ".." in PurePath(name).parts:
         raise UnusableError(
             "must be a file in the folder of hookline.toml or in a subfolder, so that the folder can be moved as a whole"
@@ -119,10 +120,10 @@ def read_schema(base: Path, name: str) -> Schema:
 
 
 def compile_schema(name: str, document: Json) -> Schema:
-    """The schema, ready to use. It may refer to itself and to the drafts' own meta-schemas, and to nothing else.
+    """The compiled schema. It may refer to itself and to the drafts' own meta-schemas, and to nothing else.
 
-    Patterns run on an engine whose time grows with the text alone (no look-around, no back-references), so that no body can
-    make one run for long. ``format`` is checked, and ``"decimal"`` is one more. Raises UnusableError.
+    Patterns run on an engine whose time depends only on the length of the text (no look-around, no back-references), so that no body can
+    make a pattern run for long. ``format`` is checked, with ``"decimal"`` as an additional format. Raises UnusableError.
     """
     if not isinstance(document, dict | bool):
         raise UnusableError(f"the file {shown(name)} is not a JSON schema: a schema is an object, true or false")
@@ -178,7 +179,7 @@ def _complaint(error: jsonschema_rs.ValidationError) -> Complaint:
 
 
 def _why(error: jsonschema_rs.ValidationError) -> str:
-    """The validator's sentence, or ours where its own would not say what to fix."""
+    """The validator's sentence, or hookline's where the validator's would not say what to fix."""
     match error.kind:
         case _Kind.AnyOf(context=branches) | _Kind.OneOfNotValid(context=branches):
             return f"one of these must be fixed: {' | '.join(_branch(branch) for branch in branches)}"
@@ -201,7 +202,7 @@ def _short(message: str, longest: int) -> str:
 
 
 def _is_small(document: Json) -> bool:
-    """Whether the document holds few enough values to list all that is wrong with it."""
+    """Whether the document has few enough values to list everything that is wrong with it."""
     room = _MOST_VALUES
     level: list[Json] = [document]
     for _ in range(_MOST_LEVELS):
@@ -215,7 +216,7 @@ def _is_small(document: Json) -> bool:
 
 
 def _branches(schema: Json) -> bool:
-    """Whether anyOf or oneOf stands anywhere in the schema, or a reference leaves it (the drafts' meta-schemas hold both)."""
+    """Whether anyOf or oneOf is anywhere in the schema, or a reference to another document (the drafts' meta-schemas contain both)."""
     waiting: list[object] = [schema]
     while waiting:
         value = waiting.pop()

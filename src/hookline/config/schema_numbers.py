@@ -23,14 +23,14 @@ _LONGEST = 40
 
 
 def unheld_number(content: bytes) -> str | None:
-    """Where the JSON text ``content`` has a number that no parser keeps, and the number; None where it has none.
+    """The place and text of a number in ``content`` (JSON) that no parser keeps exactly; None if there is none.
 
-    Integers of 64 bits are kept, and fractions of which a double is the nearest and has the same shortest decimal. What only annotates
-    (``default``, ``examples``) is not looked at.
+    Integers of 64 bits are kept, and so are fractions that have the same shortest decimal as the nearest double. Annotations (``default``,
+    ``examples``) are not checked.
     """
     try:
         document = json.loads(content, parse_float=WrittenFloat, parse_int=_integer)
-    except (ValueError, RecursionError):  # not JSON: the compiler says so
+    except (ValueError, RecursionError):  # not JSON: the compiler reports it
         return None
     return next((f"{pointer}: {text}" for pointer, text in _unheld(document)), None)
 
@@ -51,7 +51,7 @@ def _unheld(document: object) -> Iterator[tuple[str, str]]:
 
 
 def _inner(value: object, *, is_table: bool) -> list[tuple[str, object, bool]]:
-    """What stands in ``value``, each with its step, and whether it is a table of schemas by name, as ``value`` may be."""
+    """The parts of ``value``, each with its step, and whether it is a table of schemas by name, as ``value`` may be."""
     if isinstance(value, dict):
         return [
             (key.replace("~", "~0").replace("/", "~1"), inner, not is_table and key in SCHEMAS_BY_NAME)

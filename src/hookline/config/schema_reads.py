@@ -1,4 +1,4 @@
-"""Which members of a body a JSON schema looks at."""
+"""Which members of a body a JSON schema reads."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["paths_of_schema"]
 
 _DEEPEST = 64
 _MOST_PATHS = 20_000
-"""A schema that says more than that is taken to look at everything."""
+"""A schema that names more members than this counts as reading everything."""
 
 _SAME_VALUE = ("not", "if", "then", "else", "items", "additionalItems", "unevaluatedItems", "contains")
 _SAME_VALUE_LISTS = ("allOf", "anyOf", "oneOf", "prefixItems", "items")
@@ -29,9 +29,9 @@ _REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
 
 
 def paths_of_schema(schema: Json) -> frozenset[Path]:
-    """Every member that the schema names, and EACH or EVERYTHING where it judges members without naming them.
+    """Every member that the schema names, and EACH or EVERYTHING where it checks members without naming them.
 
-    ``additionalProperties = false`` names none: a body with others is refused for them.
+    ``additionalProperties = false`` adds none: a body with other members is refused because of them.
     """
     if not isinstance(schema, Mapping):
         return frozenset()
@@ -44,7 +44,7 @@ def paths_of_schema(schema: Json) -> frozenset[Path]:
 
 
 def _paths(schema: Json, root: Json, at: Path, through: frozenset[str]) -> Iterator[Path]:
-    """Every path that ``schema`` names from ``at`` down; ``through`` are the references that led here."""
+    """Every path that ``schema`` names, from ``at`` downwards; ``through`` are the references that led here."""
     yield at
     if not isinstance(schema, Mapping):
         return
@@ -61,7 +61,7 @@ def _paths(schema: Json, root: Json, at: Path, through: frozenset[str]) -> Itera
 
 
 def _referred(reference: str, root: Json, at: Path, through: frozenset[str]) -> Iterator[Path]:
-    """What the schema at ``reference`` names; one that refers to itself, or lies elsewhere, may look at everything."""
+    """The paths of the schema at ``reference``; a reference to itself, or to another document, may read everything."""
     inner = root if reference == "#" else _at_pointer(root, reference)
     if inner is None or reference in through:
         yield (*at, EVERYTHING)
@@ -70,7 +70,7 @@ def _referred(reference: str, root: Json, at: Path, through: frozenset[str]) -> 
 
 
 def _at_pointer(root: Json, reference: str) -> Json:
-    """What stands at ``#/…`` (RFC 6901); None where nothing does."""
+    """The value at ``#/…`` (RFC 6901); None if there is none."""
     if not reference.startswith("#/"):
         return None
     found = root
@@ -86,7 +86,7 @@ def _at_pointer(root: Json, reference: str) -> Json:
 
 
 def _named(schema: Mapping[str, Json], at: Path) -> Iterator[Path]:
-    """What is named without a schema of its own, and values that are compared whole."""
+    """Members that are named without a schema of their own, and values that are compared as a whole."""
     required = schema.get("required")
     names = [name for name in required if isinstance(name, str)] if isinstance(required, list) else []
     for key in _NAMES:
@@ -104,7 +104,7 @@ def _named(schema: Mapping[str, Json], at: Path) -> Iterator[Path]:
 
 
 def _inner(schema: Mapping[str, Json]) -> Iterator[tuple[str | Step | None, Json]]:
-    """The schemas inside, each with its step: None for what is said of the same value, or of the elements of an array."""
+    """The schemas inside, each with its step: None for a schema for the same value, or for the elements of an array."""
     yield from ((None, schema[key]) for key in _SAME_VALUE if isinstance(schema.get(key), Mapping))
     for key in _SAME_VALUE_LISTS:
         several = schema.get(key)
@@ -117,7 +117,7 @@ def _inner(schema: Mapping[str, Json]) -> Iterator[tuple[str | Step | None, Json
 
 
 def _of_others(schema: Mapping[str, Json]) -> Iterator[tuple[Step, Json]]:
-    """What is said of members without naming them."""
+    """Schemas for members that are not named."""
     yield from ((EACH, schema[key]) for key in _OF_OTHERS if isinstance(schema.get(key), Mapping) and schema[key])
     patterns = schema.get("patternProperties")
     yield from ((EACH, inner) for inner in (patterns.values() if isinstance(patterns, Mapping) else ()))

@@ -22,15 +22,15 @@ _FORMATS: Final = frozenset(
         *("uri-template", "uuid"),
     }
 )
-"""What the validator checks (JSON Schema 2020-12, section 7.3), and hookline's own."""
+"""Formats that the validator checks (JSON Schema 2020-12, section 7.3), and hookline's own."""
 _ANNOTATION = re.compile(r"uuid[1-8]")
-"""What common tools write to annotate, although it looks like a format that is checked."""
+"""Formats that common tools write as annotations, although they are similar to a format that is checked."""
 _VALUES = frozenset({"const", "enum", "default", "example", "examples"})
 _NEVER_DECIMAL = frozenset({"array", "boolean", "null", "object"})
 
 
 def slip(document: Json) -> str | None:
-    """What cannot be meant in the schema ``document``, with its place; None where nothing is found."""
+    """The first probable mistake in the schema ``document``, with its place; None if none is found."""
     if document is False:
         return "no body matches the schema false"
     return next(_slips(document), None)

@@ -25,7 +25,7 @@ _MOST_CHANGES = 0.45
 
 
 def secret_name(value: object) -> str:
-    """The name of a secret. Raises UnusableError, never with the value: it may be the secret itself."""
+    """The name of a secret. Raises UnusableError, which never contains the value, because that may be the secret itself."""
     if isinstance(value, str) and _NAME.fullmatch(value) and not _looks_like_a_secret(value):
         return value
     if isinstance(value, str) and _looks_like_a_secret(value):
@@ -39,7 +39,7 @@ def secret_name(value: object) -> str:
 
 
 def _looks_like_a_secret(value: str) -> bool:
-    """Whether chance rather than a person seems to have made the value."""
+    """Whether the value looks random, not written by a person."""
     if value.startswith(_ELSEWHERE):
         return any(_looks_like_a_secret(part) for part in re.split(r"[:/]", value)[1:])
     if _VENDOR_PREFIX.match(value) or _HEX.fullmatch(value):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["LONGEST_VALUE", "check_is_named", "is_published", "usable_value"]
 
 LONGEST_VALUE = 4096
-"""Bytes: as many as a parameter of the standard tier holds."""
+"""The most bytes: as many as a parameter of the standard tier can have."""
 
 _DIGESTS: Final = frozenset(
     {
@@ -41,24 +41,30 @@ _DIGESTS: Final = frozenset(
         "e8a0614b6747a06ff9a2728dd2250bf13068310cd2550ebc3cecd4d287a4e259",
     }
 )
-"""The SHA-256 of each published secret, without ``whsec_`` before it and without padding: hookline does not write secrets into its code."""
+"""The SHA-256 of each published secret, without ``whsec_`` and padding: hookline's code contains no secrets."""
 
 
 def check_is_named(config: Config, name: str) -> None:
-    """Refuse a name that no source and no forward has. The complaint does not repeat it: it may be the secret, in the wrong place."""
+    """Refuse a name that no source and no forward uses.
+
+    The complaint does not repeat it, because it may be the secret, given in the wrong place.
+    """
     if name not in config.aws_secret_names:
         names = ", ".join(config.aws_secret_names) or "none"
         raise NotFoundError(f"hookline.toml names no such secret; it names {names}")
 
 
 def is_published(value: bytes) -> bool:
-    """Whether this secret stands in one of hookline's examples, in the specification of Standard Webhooks, or in AWS's documentation."""
+    """Whether this secret is published in hookline's examples, in the specification of Standard Webhooks or in AWS's documentation."""
     plain = value.strip().removeprefix(b"v1,").removeprefix(b"whsec_").rstrip(b"=")
     return hashlib.sha256(plain).hexdigest() in _DIGESTS
 
 
 def usable_value(config: Config, name: str, value: bytes) -> str:
-    """The value as text, once every source and forward that names it can use it. Raises OperatorError, never with the value."""
+    """The value as text, after a check that every source and forward that names it can use it.
+
+    Raises OperatorError, which never contains the value.
+    """
     if len(value) > LONGEST_VALUE:
         raise _unusable(f"the value is longer than {LONGEST_VALUE} bytes")
     complaints = [

@@ -48,13 +48,13 @@ _ADMIN_URL = re.compile(rf"(?P<scheme>https?)://(?P<host>{_HOST_NAME.pattern})(?
 _HEADER = re.compile(r"[A-Za-z0-9-]{1,64}")
 _MODE = re.compile(r"0?[0-7]{3}")
 _LONGEST_SOCKET_PATH = 100
-"""Bytes: sun_path of Linux holds 108, of macOS 104 (unix(7))."""
+"""The most bytes: sun_path has 108 on Linux, 104 on macOS (unix(7))."""
 _DEFAULT = ServerSettings()
 _DEFAULT_BOUNDS = QuarantineBounds()
 
 
 def read_server(place: Place, value: object, base: Path) -> ServerSettings:
-    """The server's settings; files are named relative to ``base``."""
+    """The server's settings; paths of files are relative to ``base``."""
     table = read_table(place, value, KEYS["server"])
     settings = ServerSettings(
         host=table.read("host", text, _DEFAULT.host),
@@ -97,7 +97,7 @@ def read_server(place: Place, value: object, base: Path) -> ServerSettings:
 
 
 def _check_health(table: Table, settings: ServerSettings) -> None:
-    """Complain of a port for health that another part of the server has, and of an address without a port."""
+    """Complain if the port for health is used by another part of the server, or if its address has no port."""
     others = {"port": settings.port, "admin_port": settings.admin_port}
     if settings.admin_socket is not None:
         del others["admin_port"]
@@ -109,19 +109,19 @@ def _check_health(table: Table, settings: ServerSettings) -> None:
 
 
 def check_health_path(place: Place, settings: ServerSettings, sources: Iterable[Source]) -> None:
-    """Complain of a path for health on which a source listens."""
+    """Complain if a source uses the path for health."""
     if settings.health_path is None:
         return
     for source in sources:
         if source.path in (settings.health_path, f"{settings.health_path}/ready"):
             place.at("server", "health_path").complain(
-                f"the source {source.name} listens on {source.path}: health is answered on {settings.health_path} and "
-                f"{settings.health_path}/ready, so write another path"
+                f"the source {source.name} listens on {source.path}: health is answered on {settings.health_path} "
+                f"and {settings.health_path}/ready, so write another path"
             )
 
 
 def _check_admin(table: Table) -> None:
-    """Complain of settings of the admin port that exclude or need each other."""
+    """Complain of settings of the admin port that exclude or require each other."""
     if table.has("admin_socket"):
         for other in ("admin_host", "admin_port", "admin_tls_certificate", "admin_tls_key"):
             if table.has(other):
@@ -134,8 +134,8 @@ def _check_admin(table: Table) -> None:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches the address. A name other than localhost counts as one that others reach."""
-    import ipaddress  # noqa: PLC0415 -- only addresses that somebody wrote are looked at, and every cold start would wait for it
+    """Whether only this machine can reach the address. A name other than localhost counts as reachable by others."""
+    import ipaddress  # noqa: PLC0415 -- few files set an address, and every cold start would load it
 
     if host == "localhost":
         return True
@@ -148,7 +148,7 @@ def is_loopback(host: str) -> bool:
 
 
 def open_to_others(settings: ServerSettings, callers: Collection[object]) -> str | None:
-    """Why these settings would let strangers read and delete messages, or None. ``callers`` are those who can prove who they are."""
+    """Why strangers could read and delete messages with these settings, or None. ``callers`` are those who can authenticate."""
     if settings.admin_socket is not None or callers or is_loopback(settings.admin_host):
         return None
     return (
@@ -159,14 +159,15 @@ def open_to_others(settings: ServerSettings, callers: Collection[object]) -> str
 
 
 def passwords_in_the_clear(settings: ServerSettings) -> str | None:
-    """Why the passwords of people would cross the network unencrypted, or None."""
+    """Why passwords would be sent over the network unencrypted, or None."""
     if settings.admin_socket is not None or is_loopback(settings.admin_host):
         return None
     if settings.admin_tls_certificate is not None or settings.admin_url is not None:
         return None
     return (
-        f"{settings.admin_host} can be reached from other machines without TLS, so that passwords and sessions could be read on the "
-        "network: set admin_tls_certificate and admin_tls_key, or, where a proxy speaks TLS, admin_url"
+        f"{settings.admin_host} can be reached from other machines without TLS, so that passwords and sessions "
+        "could be read on the network: set admin_tls_certificate and admin_tls_key, or, where a proxy uses TLS, "
+        "admin_url"
     )
 
 
@@ -184,7 +185,7 @@ def _admin_url(value: object) -> str:
 def _proxies(table: Table) -> tuple[Network, ...]:
     if not table.has("trusted_proxies"):
         return ()
-    why = "anyone could write any address"
+    why = "then anyone could claim any address"
     written: tuple[Network, ...] = rare("trusted_proxies").read_networks(table, "trusted_proxies", why)
     return written
 
@@ -223,7 +224,7 @@ def _mode(value: object) -> int:
 
 
 def read_keeping(place: Place, value: object) -> Keeping:
-    """How long delivered events are kept, and how long they are known."""
+    """How long delivered events are kept, and how long they are remembered."""
     table = read_table(place, value, KEYS["events"])
     return Keeping(
         retention=table.read("retention", EVENT_RETENTION, DEFAULT_EVENT_RETENTION),
@@ -232,7 +233,7 @@ def read_keeping(place: Place, value: object) -> Keeping:
 
 
 def read_quarantine(place: Place, value: object) -> QuarantineBounds:
-    """How much of what was rejected is kept."""
+    """How many rejected requests are kept, and how long."""
     table = read_table(place, value, KEYS["quarantine"])
     return QuarantineBounds(
         max_requests=table.read("max_requests", whole(0, 1_000_000), _DEFAULT_BOUNDS.max_requests),
@@ -248,7 +249,7 @@ def read_storage(place: Place, value: object) -> StorageSettings:
 
 
 def _key_names(table: Table) -> tuple[str, ...]:
-    """The names of the secrets that seal bodies: one, or a list, of which the first seals."""
+    """The names of the secrets that encrypt bodies: one, or a list whose first one encrypts."""
     value = table.values.get("key", [])
     if isinstance(value, str):
         name = table.read("key", secret_name, None)
@@ -257,7 +258,7 @@ def _key_names(table: Table) -> tuple[str, ...]:
 
 
 def check_room(place: Place, settings: ServerSettings, sources: Iterable[Source]) -> None:
-    """Complain of bodies that are allowed and yet would never fit."""
+    """Complain of a ``max_body`` that would never fit into the server's limit."""
     for source in sources:
         if source.max_body > settings.max_in_flight_bytes:
             place.at("sources", source.name, "max_body").complain(

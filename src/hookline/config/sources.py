@@ -61,7 +61,7 @@ _REJECT, _ACCEPT = "reject", "accept"  # values of on_ambiguous
 
 
 def read_sources(place: Place, value: object, base: Path, keeping: Keeping) -> list[tuple[Source, Scheme]]:
-    """Every source that can be used, with its scheme, in the order of the file."""
+    """Every usable source, with its scheme, in the order of the file."""
     tables = read_named(place, value, NAME.fullmatch, NAME_RULE)
     if value == {}:
         place.complain("at least one source is needed: write a table [sources.NAME]")
@@ -76,7 +76,7 @@ def read_sources(place: Place, value: object, base: Path, keeping: Keeping) -> l
 
 
 def _source(table: Table, name: str, path: str, base: Path, keeping: Keeping) -> tuple[Source, Scheme] | None:
-    """The source, read to its end even when something is wrong with it, so that all complaints come at once."""
+    """The source; its whole table is read even after a mistake, so that all complaints are reported together."""
     verification = read_verification(table)
     media_types = _media_types(table, JSON if verification is None else verification.provider.media_types)
     schema = table.read("schema", lambda value: _read_schema(base, text(value)), None)
@@ -147,7 +147,7 @@ def _source(table: Table, name: str, path: str, base: Path, keeping: Keeping) ->
 
 
 def _answer(table: Table, default: SuccessAnswer | None) -> SuccessAnswer | None:
-    """What ``answer`` says, or the sender's own."""
+    """The answer in ``answer``, or the sender's own."""
     if not table.has("answer"):
         return default
     written: SuccessAnswer = rare("answer").read_answer(table, default)
@@ -155,7 +155,7 @@ def _answer(table: Table, default: SuccessAnswer | None) -> SuccessAnswer | None
 
 
 def _networks(table: Table, provider: Provider | None) -> tuple[Network, ...]:
-    """What ``allow_from`` says."""
+    """The networks in ``allow_from``."""
     verify = table.values.get("verify")
     if not table.has("allow_from") and not (isinstance(verify, dict) and ENOUGH in verify):
         return ()
@@ -164,7 +164,7 @@ def _networks(table: Table, provider: Provider | None) -> tuple[Network, ...]:
 
 
 def _read_schema(base: Path, file: str) -> Schema:
-    """The schema in this file: the library that judges by it takes longer to import than all that reads hookline.toml."""
+    """The schema in this file, imported only when needed: the validation library takes longer to import than the rest of this package."""
     read: Schema = rare("schema").read_schema(base, file)
     return read
 
@@ -187,7 +187,7 @@ def _reads(
 
 
 def _finding(table: Table, provider: Provider | None) -> Finding:
-    """The expressions that count: those of the file, and the catalogue's where it has none."""
+    """The expressions in use: those of the file, or the catalogue's where the file has none."""
 
     def text_of(key: str, default: str | None) -> str | None:
         written = table.values.get(key, default)
@@ -203,7 +203,7 @@ def _finding(table: Table, provider: Provider | None) -> Finding:
 
 
 def _free_path(table: Table, name: str, taken: dict[str, str]) -> str:
-    """The path, after a complaint when another source listens on it."""
+    """The path, after a complaint if another source listens on it."""
     path = table.read("path", url_path, f"/webhook/{name}")
     owner = taken.setdefault(path, name)
     if owner != name:
@@ -240,7 +240,7 @@ def _is_into_the_body(value: object) -> bool:
 
 
 def _is_into_a_form(value: object) -> bool:
-    """Whether it looks into a form's fields and nowhere else: only then there is nothing to find in any body."""
+    """Whether the expression reads only a form's fields: then it can find nothing in any other body."""
     if not isinstance(value, str) or not value.startswith((HEADER, FORM)):
         return False
     return all(one.startswith(FORM) for one in value.split(" || "))
@@ -253,7 +253,7 @@ def _on_ambiguous(value: object) -> str:
 
 
 def _transactions(source: Table, scheme: str) -> TransactionFinder | None:
-    """What reads the payment events of the source, None for senders that are not mapped."""
+    """The function that reads the source's payment events, None for senders without a mapping."""
     mapper = mapper_of(scheme)
     choices = {} if mapper is None else mapper.choices
     if not source.has("transactions"):
@@ -274,9 +274,9 @@ def _check_there_is_an_id(table: Table, provider: Provider) -> None:
 
 
 def _default_id(provider: Provider, digest: Extractor) -> Extractor | None:
-    """None where verification itself finds the id.
+    """How the id is found; None where verification itself finds it.
 
-    A named sender's call that has none in its place is known by its bytes: it was the sender's, after all.
+    A call of a named sender without an id in the usual place is identified by its bytes, because it was verified nevertheless.
     """
     if provider.carries_id or provider.find_id is None:
         return None
@@ -285,15 +285,15 @@ def _default_id(provider: Provider, digest: Extractor) -> Extractor | None:
 
 
 def _default_type(provider: Provider) -> Extractor | None:
-    """Where the type is; a named sender's call without one has the type that sources without types have."""
+    """Where the type is found; a call of a named sender without one gets the default type."""
     if provider.find_type is None:
         return None
     find = extractor(provider.find_type)
-    return find if provider.name in GENERAL else or_else(find, lambda request, document: DEFAULT_TYPE)  # noqa: ARG005 -- the Extractor protocol's shape
+    return find if provider.name in GENERAL else or_else(find, lambda request, document: DEFAULT_TYPE)  # noqa: ARG005 -- the Extractor protocol has it
 
 
 def _default_time(provider: Provider) -> Extractor | None:
-    """Where the time is; what is no time in a named sender's call counts for nothing, and the time of receipt stands."""
+    """Where the time is found; if a named sender's call has no usable time there, the time of receipt is used."""
     if provider.find_time is None:
         return None
     find = extractor(provider.find_time)

@@ -1,4 +1,4 @@
-"""The keys that seal bodies at rest: 32 bytes, written in base64."""
+"""The keys that encrypt stored bodies: 32 bytes, written in base64."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _BYTES = 32
 
 
 def storage_key(value: bytes) -> bytes | None:
-    """The key that this secret is; None where it is none."""
+    """The key in this secret; None if it is not a key."""
     try:
         key = base64.b64decode(value.strip(), validate=True)
     except binascii.Error:
@@ -26,13 +26,13 @@ def storage_key(value: bytes) -> bytes | None:
 
 
 def storage_key_complaints(names: Sequence[str], secrets: Mapping[str, bytes]) -> Iterator[Complaint]:
-    """What is missing of these secrets or is no key, by name, never with a value."""
+    """Complaints about secrets that are missing or are not keys, by name, never with a value."""
     values = [secrets.get(name) for name in names]
     for name, value in zip(names, values, strict=True):
         if not value:
             why = "is missing"
         elif storage_key(value) is None:
-            why = "is not the base64 of 32 random bytes (`hookline secrets fresh` makes one)"
+            why = "is not the base64 of 32 random bytes (`hookline secrets fresh` creates one)"
         elif values.count(value) > 1:
             why = "is the same key as another one of the list"
         else:

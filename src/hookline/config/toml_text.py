@@ -18,7 +18,7 @@ _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def toml_value(value: object) -> str:
-    """Text, a number, a truth value, a duration, a list or a table, in one line. Raises TypeError for anything else."""
+    """Text, a number, a boolean, a duration, a list or a table, on one line. Raises TypeError for anything else."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):
@@ -33,7 +33,7 @@ def toml_value(value: object) -> str:
     if isinstance(value, dict):
         inner = ", ".join(f"{toml_key(str(name))} = {toml_value(one)}" for name, one in value.items())
         return f"{{ {inner} }}" if inner else "{}"
-    raise TypeError(f"{type(value).__name__} is not a type of value that hookline.toml can have")
+    raise TypeError(f"hookline.toml cannot have a value of type {type(value).__name__}")
 
 
 def toml_key(name: str) -> str:
@@ -42,7 +42,7 @@ def toml_key(name: str) -> str:
 
 
 def toml_lines(values: Mapping[str, object]) -> str:
-    """A line for each key that has a value: what is None, or empty, is left away."""
+    """A line for each key that has a value: None and empty values are left out."""
     return "".join(
         f"{toml_key(name)} = {toml_value(value)}\n"
         for name, value in values.items()

@@ -39,7 +39,7 @@ _PUBLIC_URL = re.compile(
 
 
 class UnusableError(ValueError):
-    """A value cannot be used: its text says why, without repeating anything long; ``option`` is the word of the command line with it."""
+    """A value cannot be used: the message says why, and repeats no long text. ``option`` is the option of the command line with it."""
 
     def __init__(self, why: str, *, option: str | None = None) -> None:
         super().__init__(why)
@@ -47,7 +47,7 @@ class UnusableError(ValueError):
 
 
 def shown(value: object) -> str:
-    """The value as a complaint may show it: short, on one line."""
+    """The value in a form for complaints: short, on one line."""
     written = repr(value)
     return written if len(written) <= _LONGEST_SHOWN else f"{written[:_LONGEST_SHOWN]}…"
 
@@ -60,7 +60,7 @@ def text(value: object) -> str:
 
 
 def whole(least: int, most: int) -> Callable[[object], int]:
-    """A reader of whole numbers from ``least`` to ``most``; TOML's booleans are none."""
+    """A reader of whole numbers from ``least`` to ``most``; TOML's booleans are not accepted."""
 
     def read(value: object) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
@@ -87,7 +87,7 @@ def duration(least: timedelta, most: timedelta) -> Callable[[object], timedelta]
 
 
 def duration_text(length: timedelta) -> str:
-    """The duration as hookline.toml would write it."""
+    """The duration in the form of hookline.toml."""
     left, parts = int(length.total_seconds()), []
     for unit, seconds in _UNITS:
         count, left = divmod(left, seconds)
@@ -120,14 +120,14 @@ def rate(value: object) -> float:
 
 
 def public_url(value: object) -> str:
-    """The whole URL of a source as its sender has it: scheme, host and path, without a query."""
+    """The whole URL of a source, as its sender calls it: scheme, host and path, without a query."""
     if not isinstance(value, str) or not _PUBLIC_URL.fullmatch(value):
         raise UnusableError('must be a whole URL without a query, such as "https://hooks.example.com/webhook/shop"')
     return value
 
 
 def url_path(value: object) -> str:
-    """A path of segments that need no escapes, compared exactly: no query, no slash at the end."""
+    """A path of segments without escapes; it is compared exactly, and has no query and no slash at the end."""
     if not isinstance(value, str) or not value.startswith("/"):
         raise UnusableError('must be a path that begins with "/", such as "/webhook"')
     if "?" in value or "#" in value:

@@ -1,4 +1,7 @@
-"""``[[users]]`` as text: how a user is added to hookline.toml, changed and removed. Everything else in the file stays as it is."""
+"""``[[users]]`` as text: adds a user to hookline.toml, changes a password, or removes a user.
+
+All other text of the file stays unchanged.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ __all__ = ["with_password", "with_user", "without_user"]
 
 
 def with_user(text: str, name: str, password_hash: str, role: Role) -> str:
-    """The file with one more user at its end. Values are written as they are: reading the file checks them."""
+    """The file with one more user at its end. The values are not checked here: reading the file checks them."""
     return (
         f"{text}{'' if text.endswith(chr(10)) else chr(10)}\n[[users]]\n"
         f"name = {json.dumps(name)}\n"
@@ -27,7 +30,7 @@ def with_user(text: str, name: str, password_hash: str, role: Role) -> str:
 
 
 def with_password(text: str, users: Sequence[User], name: str, password_hash: str) -> str:
-    """The file with another password for the user of this name. Raises NotFoundError."""
+    """The file with another password for the user with this name. Raises NotFoundError."""
     place, lines = _place(users, name), text.splitlines(keepends=True)
     number = lines_of_keys(text).get(("users", place, "password_hash"))
     if number is None:

@@ -34,7 +34,7 @@ def is_user_name(name: str) -> bool:
 
 
 def read_users(place: Place, value: object) -> tuple[User, ...]:
-    """Every user that can log in, in the order of the file."""
+    """Every usable user, in the order of the file."""
     if not isinstance(value, list):
         place.complain("must be a list of tables: write [[users]] above each")
         return ()
@@ -45,13 +45,15 @@ def read_users(place: Place, value: object) -> tuple[User, ...]:
         if user is None:
             continue
         if user.name.casefold() in users:
-            inner.at("name").complain(f"another [[users]] has the name {user.name}; capitals make no difference")
+            inner.at("name").complain(
+                f"another [[users]] has the name {user.name}; upper and lower case are not distinguished"
+            )
         users.setdefault(user.name.casefold(), user)
     return tuple(users.values())
 
 
 def read_oidc(place: Place, value: object, server: ServerSettings) -> OidcSettings | None:
-    """The identity provider. It sends browsers back to ``admin_url`` of ``server``."""
+    """The identity provider. It redirects browsers back to ``admin_url`` of ``server``."""
     table = read_table(place, value, KEYS["oidc"])
     if not isinstance(value, dict):
         return None
@@ -65,7 +67,7 @@ def read_oidc(place: Place, value: object, server: ServerSettings) -> OidcSettin
     if not table.has("viewers") and not table.has("operators"):
         place.complain('write who may log in: viewers = ["GROUP"], operators = ["GROUP"], or both')
     if server.admin_url is None:
-        place.complain("needs admin_url under [server]: the provider sends browsers back only to that URL")
+        place.complain("needs admin_url under [server]: the provider redirects browsers only to that URL")
         return None
     if not (found_issuer and found_client):
         return None
@@ -86,7 +88,7 @@ def read_oidc(place: Place, value: object, server: ServerSettings) -> OidcSettin
 def _user(table: Table, written: object) -> User | None:
     if not isinstance(written, dict):
         return None
-    named = _needed(table, "name", 'write the name, such as name = "alice"')
+    named = _needed(table, "name", 'write the name of the user, such as name = "alice"')
     hashed = _needed(table, "password_hash", "let `hookline users add NAME` write it: a plain password is not accepted")
     role = _needed(table, "role", 'write what the user may do: role = "viewer" or role = "operator"')
     name = named and table.read("name", _name, None)
@@ -110,7 +112,7 @@ def _name(value: object) -> str:
 
 
 def _password_hash(value: object) -> str:
-    """The text of a hash. What is none is not repeated: it may be the password."""
+    """The text of a password hash. Other text is not repeated, because it may be the password."""
     if not isinstance(value, str):
         raise UnusableError("must be text that `hookline users add NAME` wrote")
     try:
@@ -120,7 +122,7 @@ def _password_hash(value: object) -> str:
 
 
 def _issuer(value: object) -> str:
-    """The issuer as the ID token has it: https, without query and fragment (OpenID Connect Discovery 1.0, section 4.3)."""
+    """The issuer as in the ID token: https, without query and fragment (OpenID Connect Discovery 1.0, section 4.3)."""
     written = text(value)
     try:
         parts = urlsplit(written)
@@ -137,7 +139,7 @@ def _issuer(value: object) -> str:
 
 def _claim_path(value: object) -> tuple[str, ...]:
     written = text(value)
-    if written.startswith(("http://", "https://")):  # a claim that is named by a URL, as Auth0 wants it, has no steps
+    if written.startswith(("http://", "https://")):  # a claim whose name is a URL, as Auth0 requires, has no steps
         return (written,)
     if not _CLAIM_PATH.fullmatch(written):
         raise UnusableError('must be the name of a claim, or steps with dots, such as "realm_access.roles"')

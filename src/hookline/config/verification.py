@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 __all__ = ["ENOUGH", "Verification", "read_verification"]
 
 ENOUGH: Final = "allow_from_is_enough"
-"""The option that says that nothing but the address proves the sender, and that this is meant: see ``config.networks``."""
+"""The option that says that only the address proves the sender, and that this is intended: see ``config.networks``."""
 
-_ANY_URL = "https://example.com/"  # stands in for one that was complained of
+_ANY_URL = "https://example.com/"  # used in place of a URL that had a complaint
 _TOLERANCE = duration(timedelta(seconds=1), timedelta(days=1))
 _LIFETIME = duration(timedelta(seconds=1), timedelta(days=1))
 _NO_LIFETIME = "none"
@@ -36,7 +36,7 @@ _KEYS_URL = "keys_url"
 
 @record
 class Verification:
-    """How one source proves itself."""
+    """How the calls of one source are verified."""
 
     provider: Provider
     scheme: Scheme
@@ -46,7 +46,7 @@ class Verification:
 
 
 def read_verification(source: Table) -> Verification | None:
-    """What ``verify`` says, or None after a complaint."""
+    """The content of ``verify``, or None after a complaint."""
     place = source.at("verify")
     if not source.has("verify"):
         place.complain('verify is missing; write verify = { scheme = "none" } to accept requests without proof')
@@ -87,12 +87,12 @@ def _verification(table: Table, provider: Provider, source: Table, url: str | No
 
 
 def _of_no_scheme(provider: Provider) -> frozenset[str]:
-    """The options that say something of the source and nothing to its scheme (see ``config.networks``)."""
+    """The options that concern the source and not its scheme (see ``config.networks``)."""
     return frozenset({ENOUGH}) if provider.proves is Proves.NOTHING else frozenset()
 
 
 def _confirmation(table: Table, provider: Provider, scheme: Scheme) -> Confirmation | None:
-    """What the sender is asked with, where hookline.toml names credentials for it."""
+    """How the sender is asked whether a call is its own, where hookline.toml names credentials for that."""
     name = table.read(provider.confirm_option, secret_name, None) if provider.confirm_option else None
     return Confirmation(secret_name=name, place=scheme.place) if name and isinstance(scheme, Confirms) else None
 
@@ -105,7 +105,7 @@ def _secret_names(table: Table, provider: Provider) -> tuple[str, ...]:
         return ()
     if table.has(_KEYS_URL):
         if table.has("secrets"):
-            place.complain("has keys to verify with, and so does keys_url: write only one of them")
+            place.complain("has keys to verify with, but keys_url names keys too: write only one of them")
         return ()
     if not table.has("secrets"):
         place.complain('name at least one environment variable that holds a secret, such as secrets = ["NAME"]')
@@ -125,7 +125,7 @@ def _lifetime(value: object) -> object:
 
 
 def _scheme(table: Table, provider: Provider, source: Table, url: str | None) -> Scheme | None:
-    """The scheme; after a complaint it is built again without the option, to hear of the others too."""
+    """The scheme; after a complaint it is built again without the option, to find all other complaints."""
     taken = KEYS["verify"] | provider.secret_options | _of_no_scheme(provider)
     options = {key: value for key, value in table.values.items() if key not in taken}
     if "tolerance" in options:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final  # Any: fields of a kind, each of a type of its own
+from typing import TYPE_CHECKING, Any, Final  # Any: fields of a kind have different types
 
 from hookline.config.handshake_values import (
     PLACES,
@@ -63,19 +63,19 @@ _FORMS: Final[Mapping[str, frozenset[str]]] = {
     "cloudevents": frozenset({"kind", "origins", "rate"}),
     "event-grid": frozenset({"kind", "signed"}),
 }
-"""The keys of each form of a handshake. The first form whose own key is written is meant; ``kind`` names the last three."""
+"""The keys of each form of a handshake. The first form whose own key is in the table applies; ``kind`` names the last three."""
 
 _KINDS: Final = ("websub", "cloudevents", "event-grid")
 
 HANDSHAKE_KEYS: Final = frozenset[str]().union(*_FORMS.values())
-"""Of ``handshake`` in ``[sources.NAME]``."""
+"""The keys of ``handshake`` in ``[sources.NAME]``."""
 
 _MOST = 10
 _METHODS: Final = ("GET", "HEAD", "OPTIONS", "POST")
 _ANSWERED: Final = ("text", "json", "header")
 _HASHES: Final = ("hmac-sha1", "hmac-sha256", "hmac-sha384", "hmac-sha512")
 _HASHED_BY: Final = frozenset({"hmac", "token"})
-"""Schemes whose secrets may hash challenges. Of others it is not known here that no hash of a challenge is a signature."""
+"""Schemes whose secrets may hash challenges. For other schemes, the hash of a challenge might be a valid signature."""
 
 _STATUS = whole(200, 299)
 _CLOSED: Final = re.compile(
@@ -86,11 +86,11 @@ _CLOSED: Final = re.compile(
     r"|server-timing|set-cookie|set-cookie2|set-login|sourcemap|status|strict-transport-security|te|timing-allow-origin|trailer"
     r"|transfer-encoding|upgrade|vary|via|www-authenticate|x-dns-prefetch-control|x-robots-tag|x-ua-compatible|x-xss-protection"
 )
-"""Headers that mean something to browsers, proxies or HTTP itself: no challenge of a stranger may stand in one."""
+"""Headers with a meaning for browsers, proxies or HTTP itself: they must never return a stranger's challenge."""
 
 
 def read_written(source: Table, verify: Table, provider: Provider, secret_names: tuple[str, ...]) -> tuple[Agreed, ...]:
-    """The handshakes that the source writes: a table, a list of tables, or the name of a kind that has no options."""
+    """The handshakes in the table of a source: a table, a list of tables, or the name of a kind without options."""
     place, written = source.at("handshake"), source.values["handshake"]
     if isinstance(written, str):
         written = {"kind": written}
@@ -120,7 +120,7 @@ def _read(
 
 
 def _form(place: Place, written: object) -> str | None:
-    """Which form the table has; None after a complaint."""
+    """The form of the table; None after a complaint."""
     if not isinstance(written, dict):
         place.complain('must be a table such as { echo = "challenge" }, a list of such tables, or "event-grid"')
         return None
@@ -144,7 +144,7 @@ class _Written:
         self._token_secret = table.read("token_secret", secret_name, None)
 
     def kinds(self, form: str) -> list[Kind]:
-        """The kinds that the table of this form means; their complaints are noted."""
+        """The kinds that a table of this form describes; complaints are recorded."""
         readers: Mapping[str, Callable[[], list[Kind]]] = {
             "echo": self._echo,
             "text": self._text,
@@ -162,7 +162,7 @@ class _Written:
         return found
 
     def names_for(self, kind: Kind) -> tuple[str, ...]:
-        """The names of the secrets that the kind is answered with."""
+        """The names of the secrets that the answer uses."""
         token = (
             (self._token_secret,)
             if self._token_secret is not None and not isinstance(kind, SubscriptionValidation)
@@ -171,7 +171,7 @@ class _Written:
         return self._secret_names if kind.uses_secrets else token
 
     def _echo(self) -> list[Kind]:
-        """A challenge that comes back."""
+        """The answer returns the challenge."""
         table = self._table
         where = table.read("in", one_of(PLACES), "query")
         challenge = table.read("echo", header_name if where == "header" else name_value, None)
@@ -206,7 +206,7 @@ class _Written:
             )
 
     def _hash(self, reply: str, method: str) -> dict[str, str]:
-        """What is answered instead of the challenge itself."""
+        """The hash that is returned instead of the challenge itself."""
         table = self._table
         algorithm = table.read("answer", one_of(_HASHES), None)
         found = {
@@ -225,7 +225,7 @@ class _Written:
         return {**found, "hmac": (algorithm or "").removeprefix("hmac-")}
 
     def _check_hash(self, method: str) -> None:
-        """Complain of a hash that could be a signature of this source, or that cannot be made."""
+        """Complain of a hash that could be a signature of this source, or that cannot be computed."""
         place = self._table.at("answer")
         template = self._verify.values.get("template")
         if self._provider.name not in _HASHED_BY:
@@ -241,7 +241,7 @@ class _Written:
             self._table.at("token_secret").complain("cannot be combined with answer: the hash proves the same")
 
     def _text(self) -> list[Kind]:
-        """A fixed text."""
+        """The answer is a fixed text."""
         table = self._table
         method = self._method("GET")
         reply, under = self._answered(None)
@@ -259,14 +259,14 @@ class _Written:
         ]
 
     def _token_check(self) -> list[Kind]:
-        """A token without a challenge."""
+        """The call has a token and no challenge."""
         table = self._table
         where = table.read("in", one_of(PLACES), "query")
         status = table.read("status", _STATUS, 204)
         return [TokenCheck(method=self._method("GET"), token=self._token(where), status=status)]
 
     def _presence(self) -> list[Kind]:
-        """Every call by a method."""
+        """Every call with a method."""
         method, when = self._method("GET"), self._when("query")
         self._check_events(method, when)
         status = self._table.read("status", _STATUS, 200)
@@ -281,7 +281,7 @@ class _Written:
     def _websub(self) -> list[Kind]:
         table = self._table
         if not table.has("topics"):
-            table.at("topics").complain("name the topics that the source subscribes to: others are not confirmed")
+            table.at("topics").complain("name the topics that the source subscribes to: no other topic is confirmed")
             return []
         topics = read_names(table.at("topics"), table.values["topics"], "topics", topic_url)
         self._check_token_secret()
@@ -305,11 +305,11 @@ class _Written:
         return self._table.read("method", one_of(_METHODS), default)
 
     def _is_signed(self, method: str) -> bool:
-        """Whether the call is verified as events are: those by POST are, unless the table says otherwise."""
+        """Whether the call is verified as events are: by default a POST call is, unless the table says otherwise."""
         return self._table.read("signed", on_or_off, method == "POST")
 
     def _answered(self, header: str | None) -> tuple[str, str]:
-        """How it is answered, and under which name; a header is answered in the same ``header`` where no other is named."""
+        """The form of the answer, and its name; a header is returned in the same ``header`` unless another one is named."""
         table = self._table
         reply = table.read("as", one_of(_ANSWERED), "text")
         if reply == "text":
@@ -329,20 +329,21 @@ class _Written:
         return reply, under
 
     def _secret_header(self) -> list[Kind]:
-        """A secret that comes in a header, and goes back in it."""
+        """A secret that arrives in a header, and is returned in it."""
         header = self._table.read("secret_header", header_name, "")
         self._check_open("secret_header", header)
         return [SecretInHeader(header=header)]
 
     def _check_open(self, key: str, header: str) -> None:
-        """Complain of a header in which nothing that a stranger wrote may be answered."""
+        """Complain of a header that must never return a value from a stranger."""
         if _CLOSED.fullmatch(header.lower()):
             self._table.at(key).complain(
-                f"{header} has a special meaning in HTTP, for browsers or for proxies: no value of a call is returned in it"
+                f"{header} has a special meaning in HTTP, for browsers or for proxies: hookline returns no value of "
+                "a call in it"
             )
 
     def _when(self, where: str) -> tuple[Condition, ...]:
-        """The conditions; a name without a place is one of the place where the challenge is."""
+        """The conditions; a name without a place has the same place as the challenge."""
         table = self._table
         if not table.has("when"):
             return ()
@@ -360,11 +361,11 @@ class _Written:
         return tuple(found)
 
     def _token(self, where: str) -> str:
-        """The place of the token."""
+        """Where the token is found."""
         table = self._table
         self._check_token_secret()
         if not table.has("token_secret"):
-            table.at("token_secret").complain("name the secret that the token must equal")
+            table.at("token_secret").complain("name the secret whose value the token must have")
         if not table.has("token"):
             table.at("token").complain('write where the token is, such as token = "hub.verify_token"')
         return table.read("token", placed_in(where), "")

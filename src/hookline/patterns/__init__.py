@@ -1,4 +1,4 @@
-"""EventBridge event patterns: compiled once, pure, and they never raise when they match."""
+"""EventBridge event patterns: compiled once and pure; matching never raises."""
 
 from hookline.patterns.pattern import Pattern, compile_pattern
 

@@ -1,4 +1,4 @@
-"""What a pattern demands of an event that can be looked up, so that of many patterns only a few have to be tested."""
+"""What a pattern requires of an event, as keys for an index: of many patterns, only the few that an event's keys lead to are tested."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ __all__ = ["Demands", "LookUp", "demands", "scalars_at"]
 
 
 class LookUp(NamedTuple):
-    """Where to look: at the scalars under ``path``, whole, or at this many of a string's first or (below zero) last characters."""
+    """Where to look: at the whole scalars under ``path``, or at a number of first or (below zero) last characters of its strings."""
 
     path: tuple[str, ...]
     characters: int | None = None
 
 
 Demands: TypeAlias = "Mapping[LookUp, frozenset[object]]"
-"""An event that matches has, at each place, at least one of these keys. One that has them need not match."""
+"""An event that matches has at least one of these keys at each place. An event that has them may still not match."""
 
 _ENDS = {"prefix": 1, "suffix": -1}
 
 
 def demands(pattern: Pattern) -> list[Demands]:
-    """What each way through ``$or`` demands: nothing where it takes values that cannot be looked up."""
+    """The requirements of each combination of ``$or`` branches: empty where a branch accepts values that an index cannot find."""
     return [dict(_of_fields(way, ())) for way in pattern.ways]
 
 
 def scalars_at(event: Mapping[str, object], path: tuple[str, ...]) -> Sequence[object]:
-    """Every string, number, boolean and null under ``path``, also in arrays: all that ``matching`` can find there."""
+    """Every string, number, boolean and null under ``path``, also in arrays: everything that ``matching`` can find there."""
     value = event.get(path[0], MISSING)
     if isinstance(value, str):
         return (value,) if len(path) == 1 else ()
@@ -60,7 +60,7 @@ def _of_fields(fields: Fields, path: tuple[str, ...]) -> Iterator[tuple[LookUp, 
 
 
 def _of_leaf(leaf: Leaf, path: tuple[str, ...]) -> Iterator[tuple[LookUp, frozenset[object]]]:
-    """One look-up where all values of the list agree on it: a leaf holds when any of them does."""
+    """One look-up that fits all values of the list, because the field matches when any of them does."""
     keys = [_key(value) for value in leaf.written]
     known = [key for key in keys if key is not None]
     places = {characters for characters, _ in known}
@@ -69,7 +69,7 @@ def _of_leaf(leaf: Leaf, path: tuple[str, ...]) -> Iterator[tuple[LookUp, frozen
 
 
 def _key(value: object) -> tuple[int | None, object] | None:
-    """How many characters to look at, and for what; None for what cannot be looked up. A number equals each number of its worth."""
+    """How many characters to look at, and for which text; None for a value that an index cannot find. Numbers are equal by value."""
     if not isinstance(value, Mapping):
         return None, value
     ((name, operand),) = value.items()
@@ -81,7 +81,7 @@ def _key(value: object) -> tuple[int | None, object] | None:
 
 
 def _end(pieces: Sequence[str]) -> tuple[int, str] | None:
-    """What a wildcard begins or ends with, whichever is longer."""
+    """The longer of the first and the last piece of a wildcard."""
     head, tail = pieces[0], pieces[-1]
     if len(tail) > len(head):
         return -len(tail), tail

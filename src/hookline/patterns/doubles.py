@@ -1,4 +1,4 @@
-"""Numbers in patterns: JSON readers compare doubles, so a number that a double cannot hold exactly would match another number."""
+"""Numbers in patterns: JSON readers compare doubles, so a number that a double cannot hold exactly would match another number too."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ from typing import Self
 __all__ = ["WrittenFloat", "number_fault"]
 
 _EXACT, _PARSED_AS_FLOAT = 2**53, 2**64
-"""Below the first, every integer is a double; from the second on, the parser makes floats of an event's integers."""
+"""Every integer below the first is a double; from the second on, the parser makes floats of an event's integers."""
 _LONGEST = 40
 
 
 class WrittenFloat(float):
-    """A float that knows the characters it was read from. Pass it to a parser as ``parse_float``."""
+    """A float that keeps the characters it was read from. Pass it to a parser as ``parse_float``."""
 
     __slots__ = ("text",)
     text: str
 
     def __new__(cls, text: str) -> Self:
-        """The float that ``text`` is."""
+        """The float for ``text``."""
         made = super().__new__(cls, text)
         made.text = text
         return made
 
 
 def number_fault(value: float) -> str | None:
-    """Why a pattern cannot ask for this number, or None: a double must hold it.
+    """Why a pattern cannot use this number, or None: a double must hold it exactly.
 
-    A double holds an integer up to 64 bits when it has the same value, as such integers of an event are compared exactly. It holds any
-    other number when that is the shortest decimal that reads as the double, so that 0.1 is held; event-ruler's ComparableNumber has this
-    rule. Integers and ``WrittenFloat`` are judged as they are written.
+    For an integer of up to 64 bits, a double must have the same value, because such integers of an event are compared exactly. Any other
+    number must be the shortest decimal that reads as the double, so 0.1 is accepted; event-ruler's ComparableNumber has the same rule.
+    Integers and ``WrittenFloat`` are judged by their written form.
     """
     try:
         double = float(value)
@@ -46,7 +46,7 @@ def number_fault(value: float) -> str | None:
         written == Decimal(repr(double)) and not _EXACT <= abs(double) < _PARSED_AS_FLOAT
     ):
         return None
-    return f"no double holds {_shown(written)}: JSON readers would compare with {_shown(_nearest(double))}"
+    return f"a double cannot hold {_shown(written)}: JSON readers would compare with {_shown(_nearest(double))}"
 
 
 def _nearest(double: float) -> Decimal:

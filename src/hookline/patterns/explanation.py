@@ -1,4 +1,4 @@
-"""Why a pattern matches an event or does not, field by field, in words. For a person: it takes longer than matching."""
+"""Why a pattern matches an event or does not, field by field, in words. It is written for people and takes longer than matching."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 __all__ = ["Condition", "Explanation", "Hides", "explain"]
 
 Hides: TypeAlias = "Callable[[tuple[str, ...]], bool]"
-"""Whether what stands at a path must not be shown."""
+"""Whether the value at a path must not be shown."""
 
 _MOST_WAYS = 3
-"""Ways through ``$or`` that are written out when none of them holds: those that come nearest."""
+"""How many combinations of ``$or`` branches are explained when none matches: those that come closest."""
 
 
 @record
 class Condition:
-    """What one field of a pattern asks, whether it holds, and why: ``words`` hold what the event has there."""
+    """What one field of a pattern requires, whether the event fulfils it, and why: ``words`` contain the event's value."""
 
     path: tuple[str, ...]
     holds: bool
@@ -38,9 +38,9 @@ class Condition:
 
 @record
 class Explanation:
-    """Why a pattern matches or not. ``conditions`` are those of the way through ``$or`` that holds, or of the one that comes nearest.
+    """Why a pattern matches or not. ``conditions`` are those of the ``$or`` combination that matches, or of the one that comes closest.
 
-    ``ways`` counts the ways; ``because`` is the reason as one sentence without its end.
+    ``ways`` counts the combinations; ``because`` is the reason as one sentence without its full stop.
     """
 
     matches: bool
@@ -50,9 +50,11 @@ class Explanation:
 
 
 def explain(pattern: Pattern, event: Mapping[str, object], *, hides: Hides = lambda _: False) -> Explanation:
-    """Why ``event``, seen as ``pattern.matches`` sees it, matches or not. It never raises, and always says the same as ``matches``.
+    """Why ``event`` matches or not, given in the form that ``pattern.matches`` takes.
 
-    The words do not say what stands at a path that ``hides`` names.
+    It never raises, and its result is always that of ``matches``.
+
+    The words do not contain the values at paths that ``hides`` names.
     """
     found = [_fields(way, event, (), hides) for way in pattern.ways]
     for outcome, conditions in found:
@@ -73,13 +75,17 @@ def _why_not(ways: Sequence[Sequence[Condition]]) -> str:
     if len(different) == 1:
         return different[0]
     said = "; nor: ".join(different[:_MOST_WAYS])
-    return f"{said}; nor any of {len(different) - _MOST_WAYS} other ways" if len(different) > _MOST_WAYS else said
+    return (
+        f"{said}; and {len(different) - _MOST_WAYS} other combinations do not match either"
+        if len(different) > _MOST_WAYS
+        else said
+    )
 
 
 def _fields(
     fields: Fields, event: Mapping[str, object], path: tuple[str, ...], hides: Hides
 ) -> tuple[int, list[Condition]]:
-    """What ``matching`` finds of these fields of an object, with every condition."""
+    """What ``matching`` finds for these fields of an object, with every condition."""
     outcome, conditions = ABSENT, list[Condition]()
     for key, field in fields.items():
         found, more = _field(field, event.get(key, MISSING), (*path, key), hides)
@@ -101,7 +107,7 @@ def _field(field: Leaf | Fields, value: object, path: tuple[str, ...], hides: Hi
 
 
 def _across(fields: Fields, values: list[object], path: tuple[str, ...], hides: Hides) -> tuple[int, list[Condition]]:
-    """All fields must hold in the same element of an array: one in which they do, or the one that comes nearest."""
+    """All fields must match in the same element of an array: the element where they do, or the one that comes closest."""
     nowhere = _fields(fields, {}, path, hides)
     refused = [nowhere] if nowhere[0] == NO else []
     for value in elements(values):
@@ -116,20 +122,23 @@ def _across(fields: Fields, values: list[object], path: tuple[str, ...], hides: 
 def _condition(leaf: Leaf, value: object, found: int, path: tuple[str, ...], *, is_hidden: bool) -> Condition:
     asked = wanted(leaf.written)
     if is_hidden:
-        words = f"{place(path)} is hidden from you, and {'is what was' if found else 'is not what was'} wanted: {asked}"
+        words = (
+            f"{place(path)} is hidden from you, and {'matches' if found else 'does not match'}: the pattern wants "
+            f"{asked}"
+        )
         return Condition(path=path, holds=found != NO, wanted=asked, words=words)
     words = f"{place(path)} {_held(leaf, value, found) if found else f'{_there(value)}, wanted {asked}'}"
     return Condition(path=path, holds=found != NO, wanted=asked, words=words)
 
 
 def _there(value: object) -> str:
-    return "is not there" if value is MISSING else f"is {shown(value)}"
+    return "is missing" if value is MISSING else f"is {shown(value)}"
 
 
 def _held(leaf: Leaf, value: object, found: int) -> str:
-    """Why the field holds, as the rest of a sentence that begins with its name."""
+    """Why the field matches, as the rest of a sentence that begins with the field's name."""
     if found == ABSENT:
-        return "is not there"
+        return "is missing"
     verb = "holds" if isinstance(value, list) else "is"
     candidates = elements(value) if isinstance(value, list) else [value]
     for candidate, written in _pairs(candidates, leaf):
@@ -141,7 +150,7 @@ def _held(leaf: Leaf, value: object, found: int) -> str:
 
 
 def _pairs(candidates: Sequence[object] | Iterator[object], leaf: Leaf) -> Iterator[tuple[object, object]]:
-    """Each scalar with each written value that it fits."""
+    """Each scalar, with each value of the pattern that it fits."""
     tests = [(written, compile_leaf(read_value(Position(), written))) for written in leaf.written]
     for candidate in candidates:
         if not isinstance(candidate, dict):

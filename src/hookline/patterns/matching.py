@@ -1,8 +1,8 @@
-"""Trees of fields become closures over an event's values.
+"""Turns trees of fields into closures over an event's values.
 
-An event's arrays are looked through, as EventBridge does: a field whose value is an array matches when any of its scalars
-does, and an object that stands in an array is taken for the value of the field that holds the array. All fields of the
-pattern that go through one array must be found in the same element of it ("array consistency").
+Arrays of an event are searched, as in EventBridge: a field whose value is an array matches when any of its scalars does, and an object in
+an array counts as the value of the field that holds the array. All fields of the pattern that lead through the same array must be found in
+the same element of it ("array consistency").
 """
 
 from __future__ import annotations
@@ -18,18 +18,21 @@ if TYPE_CHECKING:
 
 __all__ = ["ABSENT", "FOUND", "MISSING", "NO", "compile_leaf", "compile_ways", "elements"]
 
-# A field that is missing from one element of an array is not missing from the array when another element has it. So a match
-# that found something differs from one that found everything absent: the first needs one element, the second all.
+# A field that is missing from one element of an array is not missing from the array if another element has it. So two matches differ: one
+# that found a value needs one element, one that found every value absent needs all elements.
 NO, ABSENT, FOUND = range(3)
 
 Test: TypeAlias = "Callable[[object], int]"
 
 MISSING = object()
-"""Stands for the value of a key that is not there."""
+"""Represents the value of a missing key."""
 
 
 def compile_ways(ways: Sequence[Fields]) -> Callable[[Mapping[str, object]], bool]:
-    """Whether everything that one of ``ways`` asks holds of an event. Never raises, whatever JSON the event holds."""
+    """Whether an event fulfils everything that one of the combinations in ``ways`` requires.
+
+    Never raises, whatever JSON the event holds.
+    """
     tests = [_compile_fields(way) for way in ways]
     if len(tests) == 1:
         only = tests[0]
@@ -38,7 +41,7 @@ def compile_ways(ways: Sequence[Fields]) -> Callable[[Mapping[str, object]], boo
 
 
 def _compile_fields(fields: Fields) -> Callable[[Mapping[str, object]], int]:
-    """Whether everything that ``fields`` asks holds of an object: 0 when it does not."""
+    """Whether an object fulfils everything that ``fields`` requires: 0 when it does not."""
     tests = tuple((key, _compile_field(field)) for key, field in fields.items())
     if len(tests) == 1:
         ((only_key, only_test),) = tests
@@ -74,7 +77,7 @@ def _compile_object(fields: Fields) -> Test:
 
 
 def compile_leaf(leaf: Leaf) -> Test:
-    """What a value is to ``leaf``: ``FOUND``, ``ABSENT`` where it may be missing and is, or ``NO``."""
+    """The result of ``leaf`` for a value: ``FOUND``, ``ABSENT`` where it may be missing and is missing, or ``NO``."""
     strings, takes, has_predicates = leaf.strings, any_of(leaf.predicates), bool(leaf.predicates)
     nowhere = ABSENT if leaf.absent else NO
 
@@ -83,7 +86,7 @@ def compile_leaf(leaf: Leaf) -> Test:
             return FOUND if value in strings or (has_predicates and takes(value)) else NO
         if isinstance(value, list):
             return _across(value, test, nowhere)
-        # An object is no leaf, so for a list of values nothing is there.
+        # An object is not a scalar, so for a list of values the field counts as missing.
         if value is MISSING or isinstance(value, dict):
             return nowhere
         return FOUND if takes(value) else NO
@@ -92,7 +95,7 @@ def compile_leaf(leaf: Leaf) -> Test:
 
 
 def _across(values: list[object], test: Test, nowhere: int) -> int:
-    """The result of ``test`` over an array; ``nowhere`` is its answer where there is nothing to look at."""
+    """The result of ``test`` over an array; ``nowhere`` is the result for an array without such elements."""
     outcome = nowhere
     for value in elements(values):
         found = test(value)

@@ -1,4 +1,4 @@
-"""The operators of a pattern: each reads its operand, reports all that is wrong with it, and becomes a predicate."""
+"""The operators of a pattern: each reads its operand, reports everything that is wrong with it, and becomes a predicate."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _BLOCK = re.compile(r"[^/%]+/[0-9]{1,3}")
 
 
 def read_operator(position: Position, expression: Mapping[object, object]) -> tuple[str, Predicate]:
-    """The operator of ``{"operator": operand}`` by name, and what it takes."""
+    """The operator of ``{"operator": operand}`` by name, and the operands that it takes."""
     name, operand = _only_entry(position, expression, OPERATORS)
     if name not in OPERATORS:
         return name, predicates.never
@@ -44,7 +44,7 @@ def read_operator(position: Position, expression: Mapping[object, object]) -> tu
 
 
 def read_number(position: Position, value: Number) -> float:
-    """The double that the number is; 0 after a complaint that no double holds it."""
+    """The number as a double; 0 after a complaint that a double cannot hold it."""
     if why := number_fault(value):
         position.complain(why)
         return 0.0
@@ -54,7 +54,7 @@ def read_number(position: Position, value: Number) -> float:
 def _only_entry(
     position: Position, expression: Mapping[object, object], known: Mapping[str, object]
 ) -> tuple[str, object]:
-    """The one key, which must be ``known``, with its value; an empty name after a complaint."""
+    """The only key, which must be ``known``, with its value; an empty name after a complaint."""
     if len(expression) != 1:
         position.complain(f"an operator is an object with one key, but this has {len(expression)}")
         return "", None
@@ -78,7 +78,7 @@ def _read_text(position: Position, operator: str, operand: object) -> str:
 
 
 def _read_string(operator: str) -> Callable[[Position, object], Predicate]:
-    """A reader for one of the string operators, with ``{"equals-ignore-case": …}`` inside where there is such a test."""
+    """A reader for one of the string operators; it also accepts ``{"equals-ignore-case": …}`` inside where the operator has such a test."""
 
     def read(position: Position, operand: object) -> Predicate:
         test = _STRING_TESTS[operator]
@@ -93,7 +93,7 @@ def _read_string(operator: str) -> Callable[[Position, object], Predicate]:
 
 
 def _read_anything_but(position: Position, operand: object) -> Predicate:
-    """Any scalar but those named: the key must be there all the same."""
+    """Any scalar but the named ones; the key must nevertheless be present."""
     if isinstance(operand, Mapping):
         return predicates.but_not(_read_unwanted_strings(position, operand))
     values = list(operand) if isinstance(operand, list | tuple) else [operand]
@@ -104,13 +104,13 @@ def _read_anything_but(position: Position, operand: object) -> Predicate:
     if numbers and len(numbers) == len(values):
         return predicates.but_not(predicates.one_of_numbers(numbers))
     position.complain(
-        "anything-but takes a string, a number, a list of only strings or only numbers, or a string operator"
+        "anything-but needs a string, a number, a list of only strings or only numbers, or a string operator"
     )
     return predicates.never
 
 
 def _read_unwanted_strings(position: Position, expression: Mapping[object, object]) -> Predicate:
-    """The strings that a string operator inside anything-but takes."""
+    """The strings that a string operator inside anything-but accepts."""
     name, operand = _only_entry(position, expression, _STRING_TESTS)
     if not name:
         return predicates.never
@@ -131,7 +131,7 @@ def _unwanted(position: Position, operator: str, operand: object) -> StringTest:
 def _read_numeric(position: Position, operand: object) -> Predicate:
     """One comparison, or a lower bound and then an upper bound."""
     if not isinstance(operand, list | tuple) or len(operand) not in (2, 4):
-        position.complain('numeric takes a list such as ["=", 5], [">", 0] or [">=", 0, "<", 10]')
+        position.complain('numeric needs a list such as ["=", 5], [">", 0] or [">=", 0, "<", 10]')
         return predicates.never
     before = len(position.complaints)
     comparisons = [
@@ -146,14 +146,14 @@ def _read_numeric(position: Position, operand: object) -> Predicate:
 def _read_comparison(position: Position, operator: object) -> str:
     if isinstance(operator, str) and operator in predicates.COMPARISONS:
         return operator
-    position.complain(f"numeric compares with one of {' '.join(predicates.COMPARISONS)}")
+    position.complain(f"the comparisons of numeric are {' '.join(predicates.COMPARISONS)}")
     return "="
 
 
 def _read_bound(position: Position, number: object) -> float:
     if predicates.is_number(number):
         return read_number(position, number)
-    position.complain("numeric compares with a number")
+    position.complain("numeric can only compare with a number")
     return 0.0
 
 
@@ -166,9 +166,9 @@ def _check_range(position: Position, comparisons: list[tuple[str, float]]) -> No
 
 
 def _read_exists(position: Position, operand: object) -> Predicate:
-    """Any scalar for true and none for false, whose point is that the key is not there."""
+    """Any scalar for true, none for false, because false requires that the key is missing."""
     if not isinstance(operand, bool):
-        position.complain("exists takes true or false")
+        position.complain("exists must be true or false")
     return predicates.anything if operand is True else predicates.never
 
 
@@ -179,7 +179,7 @@ def _read_cidr(position: Position, operand: object) -> Predicate:
             return predicates.in_network(operand)
     except ValueError:
         pass
-    position.complain('cidr takes a block of addresses such as "10.0.0.0/24" or "2001:db8::/32"')
+    position.complain('cidr needs a block of addresses such as "10.0.0.0/24" or "2001:db8::/32"')
     return predicates.never
 
 
@@ -193,4 +193,4 @@ OPERATORS: dict[str, Callable[[Position, object], Predicate]] = {
     "exists": _read_exists,
     "cidr": _read_cidr,
 }
-"""Every operator that may stand in a list of values."""
+"""Every operator that a list of values may contain."""

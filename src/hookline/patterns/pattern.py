@@ -21,21 +21,21 @@ __all__ = ["Pattern", "compile_pattern"]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Pattern:
-    """Decides whether an event is meant. Made by ``compile_pattern``."""
+    """Decides whether a pattern matches an event. ``compile_pattern`` creates it."""
 
     reads: frozenset[str]
-    """The top-level keys it can look at; without ``data`` among them the body need not be parsed."""
+    """The top-level keys that it can read; if ``data`` is not among them, the body need not be parsed."""
     ways: tuple[Fields, ...] = field(repr=False)
-    """What is asked, one tree for each way through ``$or``."""
+    """The conditions, one tree for each combination of ``$or`` branches."""
     matches: Callable[[Mapping[str, object]], bool] = field(repr=False)
-    """Whether an event is meant. Never raises, whatever JSON the event holds."""
+    """Whether the pattern matches the event. It never raises, whatever JSON the event contains."""
 
     def may_be_from(self, source: str) -> bool:
-        """Whether an event whose ``source`` this is can match."""
+        """Whether an event with this ``source`` can match."""
         return any(_may_be(way.get("source"), source) for way in self.ways)
 
     def data_paths(self) -> Iterator[tuple[str | None, tuple[str, ...]]]:
-        """The members of ``data`` that it can look at, each with the only ``source`` of its events, None where that may be any."""
+        """The members of ``data`` that it can read, each with the only ``source`` whose events are concerned, None for any."""
         for way in self.ways:
             data = way.get("data")
             if isinstance(data, dict):
@@ -44,7 +44,7 @@ class Pattern:
 
 
 def compile_pattern(pattern: object) -> Pattern:
-    """The pattern, ready to match. Raises PatternError with every complaint at once, each by its JSON pointer."""
+    """The compiled pattern. Raises PatternError, which lists every complaint by its JSON pointer."""
     position = Position()
     ways = read_object(position, pattern)
     if position.complaints:
@@ -57,12 +57,12 @@ def compile_pattern(pattern: object) -> Pattern:
 
 
 def _may_be(asked: Leaf | Fields | None, value: str) -> bool:
-    """Whether a leaf can hold of ``value``: False where it lists other strings and nothing else."""
+    """Whether a leaf can match ``value``: False where it lists only other strings."""
     return not isinstance(asked, Leaf) or bool(asked.predicates) or value in asked.strings
 
 
 def _only(asked: Leaf | Fields | None) -> Iterable[str | None]:
-    """The strings that a leaf lists and nothing else; None where it can hold of another value."""
+    """The strings of a leaf that lists only strings; None where other values can match it."""
     return asked.strings if isinstance(asked, Leaf) and not asked.predicates else (None,)
 
 

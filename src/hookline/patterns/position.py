@@ -1,4 +1,4 @@
-"""Where in a pattern we are, and the list that every complaint goes to."""
+"""The current position in a pattern, and the list that collects all complaints."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ class Position:
     complaints: list[Complaint] = field(default_factory=list)
 
     def at(self, step: str | int) -> Position:
-        """The position one step further in."""
+        """The position one step deeper."""
         token = str(step).replace("~", "~0").replace("/", "~1")
         return replace(self, pointer=f"{self.pointer}/{token}", depth=self.depth + 1)
 
     def complain(self, why: str) -> None:
-        """Notes one thing that is wrong here."""
+        """Records one thing that is wrong at this position."""
         self.complaints.append(Complaint(where=self.pointer, why=why))
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """The known name that looks most like ``name``."""
-    from difflib import get_close_matches  # noqa: PLC0415 -- only a mistake needs it, and every cold start would wait for it
+    """The known name that is most similar to ``name``."""
+    from difflib import get_close_matches  # noqa: PLC0415 -- only a mistake needs it, and every cold start would load it
 
     return get_close_matches(name, known, n=1, cutoff=0.0)[0]

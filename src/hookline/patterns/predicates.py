@@ -40,63 +40,63 @@ StringTest: TypeAlias = "Callable[[str], bool]"
 
 COMPARISONS: dict[str, Callable[[Number, Number], bool]] = {"=": eq, ">": gt, ">=": ge, "<": lt, "<=": le}
 
-_NUMBER_TYPES = (int, float)  # a tuple made once: a union would be built anew at every match
+_NUMBER_TYPES = (int, float)  # a tuple made once: a union would be created at every match
 
 _LONGEST_ADDRESS = 45
-"""Characters of the longest IPv6 address, with an IPv4 address as its tail (RFC 4291 section 2.2)."""
+"""Characters of the longest IPv6 address, which ends in an IPv4 address (RFC 4291 section 2.2)."""
 
 
 def is_number(value: object) -> TypeGuard[Number]:
-    """Whether ``value`` is a JSON number; Python's booleans are ints, JSON's are not."""
+    """Whether ``value`` is a JSON number; a boolean is an int in Python, but not a number in JSON."""
     return isinstance(value, _NUMBER_TYPES) and value is not True and value is not False
 
 
 def anything(_value: object) -> bool:
-    """Every scalar fits, null too."""
+    """True for every scalar, also null."""
     return True
 
 
 def never(_value: object) -> bool:
-    """No scalar fits."""
+    """False for every scalar."""
     return False
 
 
 def any_of(predicates: Sequence[Predicate]) -> Predicate:
-    """Scalars that at least one of ``predicates`` takes."""
+    """True for scalars that at least one of ``predicates`` accepts."""
     if len(predicates) == 1:
         return predicates[0]
     return (lambda value: any(takes(value) for takes in predicates)) if predicates else never
 
 
 def but_not(predicate: Predicate) -> Predicate:
-    """Scalars that ``predicate`` does not take, of any type."""
+    """True for scalars of any type that ``predicate`` does not accept."""
     return lambda value: not predicate(value)
 
 
 def equals_number(wanted: Number) -> Predicate:
-    """Numbers of the same worth: 300 equals 300.0."""
+    """True for numbers of the same value: 300 equals 300.0."""
     return lambda value: is_number(value) and value == wanted
 
 
 def one_of_numbers(wanted: Iterable[Number]) -> Predicate:
-    """Numbers of the same worth as one of ``wanted``."""
+    """True for numbers of the same value as one of ``wanted``."""
     chosen = frozenset(wanted)
     return lambda value: is_number(value) and value in chosen
 
 
-def is_the_constant(constant: bool | None) -> Predicate:  # noqa: FBT001 -- true, false and null are what is compared
-    """True, false or null itself, and nothing that Python calls equal to it."""
+def is_the_constant(constant: bool | None) -> Predicate:  # noqa: FBT001 -- it compares with true, false and null
+    """True for true, false or null itself, and not for values that Python considers equal."""
     return lambda value: value is constant
 
 
 def one_of_strings(wanted: Iterable[str]) -> Predicate:
-    """Strings that equal one of ``wanted``, character by character."""
+    """True for strings that equal one of ``wanted``, character by character."""
     chosen = frozenset(wanted)
     return lambda value: isinstance(value, str) and value in chosen
 
 
 def string_that(tests: Sequence[StringTest]) -> Predicate:
-    """Strings that at least one of ``tests`` takes."""
+    """True for strings that at least one of ``tests`` accepts."""
     if len(tests) == 1:
         test = tests[0]
         return lambda value: isinstance(value, str) and test(value)
@@ -104,35 +104,35 @@ def string_that(tests: Sequence[StringTest]) -> Predicate:
 
 
 def starts_with(prefix: str) -> StringTest:
-    """Strings that begin with ``prefix``."""
+    """True for strings that begin with ``prefix``."""
     return lambda value: value.startswith(prefix)
 
 
 def ends_with(suffix: str) -> StringTest:
-    """Strings that end with ``suffix``."""
+    """True for strings that end with ``suffix``."""
     return lambda value: value.endswith(suffix)
 
 
 def equals_ignoring_case(wanted: str) -> StringTest:
-    """Strings that equal ``wanted`` once both are case-folded (Unicode section 3.13)."""
+    """True for strings that equal ``wanted`` when both are case-folded (Unicode section 3.13)."""
     folded = wanted.casefold()
     return lambda value: value.casefold() == folded
 
 
 def starts_with_ignoring_case(prefix: str) -> StringTest:
-    """Strings that begin with ``prefix`` once both are case-folded."""
+    """True for strings that begin with ``prefix`` when both are case-folded."""
     folded = prefix.casefold()
     return lambda value: value.casefold().startswith(folded)
 
 
 def ends_with_ignoring_case(suffix: str) -> StringTest:
-    """Strings that end with ``suffix`` once both are case-folded."""
+    """True for strings that end with ``suffix`` when both are case-folded."""
     folded = suffix.casefold()
     return lambda value: value.casefold().endswith(folded)
 
 
 def number_that(comparisons: Iterable[tuple[str, Number]]) -> Predicate:
-    """Numbers for which every comparison holds."""
+    """True for numbers for which every comparison is true."""
     tests = tuple((COMPARISONS[operator], operand) for operator, operand in comparisons)
 
     def fits(value: object) -> bool:
@@ -147,7 +147,10 @@ def number_that(comparisons: Iterable[tuple[str, Number]]) -> Predicate:
 
 
 def in_network(block: str) -> Predicate:
-    """Strings that are an address inside ``block``, of its own family. Raises ValueError when ``block`` is none."""
+    """True for strings that are an address in ``block``, of the same IP version.
+
+    Raises ValueError when ``block`` is not a block of addresses.
+    """
     network = ip_network(block, strict=False)
 
     def fits(value: object) -> bool:

@@ -1,4 +1,4 @@
-"""Reads a pattern: records every complaint, and returns a tree of fields for each way to match."""
+"""Reads a pattern: records every complaint, and returns one tree of fields for each combination of ``$or`` branches."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 __all__ = ["COMBINATIONS", "DEPTH", "read_object", "read_value"]
 
 DEPTH = 32
-"""Steps from the root of a pattern to its deepest object; each ``$or`` and each of its branches is a step."""
+"""The most steps from the root of a pattern to its deepest object; each ``$or`` and each of its branches is a step."""
 
 COMBINATIONS = 1000
-"""EventBridge refuses a pattern whose ``$or`` can be gone through in more ways."""
+"""EventBridge refuses a pattern whose ``$or`` branches have more combinations than this."""
 
 
 def read_object(position: Position, pattern: object) -> list[Fields]:
-    """Every way to match ``pattern``: one, unless it holds ``$or``."""
+    """Every combination of branches in ``pattern``: only one if it has no ``$or``."""
     if not isinstance(pattern, Mapping) or not pattern:
         position.complain("a pattern is an object with at least one field")
         return [{}]
@@ -50,13 +50,13 @@ def _read_field(position: Position, key: object, value: object) -> list[Fields]:
 
 
 def _read_or(position: Position, branches: object) -> list[Fields]:
-    """The ways of all branches together."""
+    """The combinations of all branches together."""
     if not isinstance(branches, list | tuple) or len(branches) < 2:  # noqa: PLR2004 -- an "or" has two sides
         position.complain("$or takes a list of at least two patterns")
         branches = branches if isinstance(branches, list | tuple) else ()
     ways = [way for index, branch in enumerate(branches) for way in _read_branch(position.at(index), branch)]
     if len(ways) > COMBINATIONS:
-        position.complain(f"the branches of $or make more than {COMBINATIONS} combinations")
+        position.complain(f"the branches of $or have more than {COMBINATIONS} combinations")
         return [{}]
     return ways
 
@@ -69,11 +69,11 @@ def _read_branch(position: Position, branch: object) -> list[Fields]:
 
 
 def _both(position: Position, left: list[Fields], right: list[Fields]) -> list[Fields]:
-    """Each of ``left`` together with each of ``right``."""
+    """Each of ``left`` combined with each of ``right``."""
     if len(left) * len(right) > COMBINATIONS:
-        position.complain(f"the pattern makes more than {COMBINATIONS} combinations of $or")
+        position.complain(f"the pattern has more than {COMBINATIONS} combinations of $or")
         return left
-    # EventBridge would let the later of the two silently win.
+    # EventBridge would use the later of the two without a warning.
     twice = {path for ours in left for theirs in right for path in shared_fields(ours, theirs)}
     for path in sorted(twice):
         position.complain(
@@ -99,7 +99,7 @@ def _read_values(position: Position, values: object) -> Leaf:
 
 
 def read_value(position: Position, value: object) -> Leaf:
-    """One value: itself, or an operator."""
+    """One value: a scalar, or an operator."""
     if isinstance(value, str):
         return Leaf(strings=frozenset((value,)))
     if isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""What a pattern says, once it is read: trees of fields, one tree for each way through its ``$or``."""
+"""A parsed pattern: trees of fields, one tree for each combination of its ``$or`` branches."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ if TYPE_CHECKING:
 __all__ = ["Fields", "Leaf", "Predicate", "merge", "shared_fields"]
 
 Predicate: TypeAlias = "Callable[[object], bool]"
-"""Whether one scalar of an event (a string, number, boolean or null) is meant."""
+"""Whether one scalar of an event (a string, number, boolean or null) matches."""
 
 Fields: TypeAlias = "dict[str, Leaf | Fields]"
-"""What must hold of an object, by key: of a leaf's value, or of a nested object."""
+"""The conditions on an object, by key: on a leaf's value, or on a nested object."""
 
 
 @record
 class Leaf:
-    """The list of values of one field: it holds when any of them does."""
+    """The list of values of one field: the field matches when any of them does."""
 
     strings: frozenset[str] = frozenset()
-    """Strings that fit exactly, apart because they are the common case."""
+    """Strings that match exactly, kept separately because they are the common case."""
     predicates: tuple[Predicate, ...] = ()
     absent: bool = False
     """Whether the field may be missing (``{"exists": false}``)."""
     written: tuple[object, ...] = ()
-    """The values as they stand in the pattern, for a person."""
+    """The values as they are written in the pattern, to show to people."""
 
 
 def merge(left: Fields, right: Fields) -> Fields:
-    """Both at once. The two share no field: see ``shared_fields``."""
+    """The conditions of both. They must have no field in common: see ``shared_fields``."""
     merged = dict(left)
     for key, theirs in right.items():
         ours = merged.get(key)
@@ -41,7 +41,7 @@ def merge(left: Fields, right: Fields) -> Fields:
 
 
 def shared_fields(left: Fields, right: Fields) -> Iterator[tuple[str, ...]]:
-    """The path of every field that both ask something of, so that they cannot be merged."""
+    """The path of every field that both have a condition on, so that they cannot be merged."""
     for key in left.keys() & right.keys():
         ours, theirs = left[key], right[key]
         if isinstance(ours, dict) and isinstance(theirs, dict):

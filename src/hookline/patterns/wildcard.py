@@ -1,4 +1,4 @@
-"""``*`` in strings, matched in time that grows with the string and never with the ways to split it."""
+"""``*`` in strings, matched in a time that grows only with the string, not with the number of ways to split it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TOKEN = re.compile(r"(?P<stars>\*+)|\\(?P<escaped>[*\\])|(?P<stray>\\)|(?P<text
 
 
 def wildcard_faults(wildcard: str) -> Iterator[str]:
-    """Why ``wildcard`` cannot be used; nothing when it can. The rules are EventBridge's."""
+    """Why ``wildcard`` cannot be used; empty when it can. The rules are those of EventBridge."""
     for token in _TOKEN.finditer(wildcard):
         if len(token["stars"] or "") > 1:
             yield f"two * follow each other at character {token.start()}; write one, which means the same"
@@ -25,7 +25,7 @@ def wildcard_faults(wildcard: str) -> Iterator[str]:
 
 
 def fits_wildcard(wildcard: str) -> StringTest:
-    """Strings that fit ``wildcard``, each ``*`` standing for any number of characters, none included."""
+    """Strings that match ``wildcard``, in which each ``*`` is any number of characters, or none."""
     head, *rest = literals(wildcard)
     if not rest:
         return lambda value: value == head
@@ -41,7 +41,7 @@ def fits_wildcard(wildcard: str) -> StringTest:
 
 
 def literals(wildcard: str) -> list[str]:
-    """The pieces between the wildcards, their escapes taken off."""
+    """The pieces between the wildcards, without their escapes."""
     pieces = [""]
     for token in _TOKEN.finditer(wildcard):
         if token["stars"]:
@@ -52,7 +52,7 @@ def literals(wildcard: str) -> list[str]:
 
 
 def _in_order(value: str, pieces: list[str], position: int, end: int) -> bool:
-    # The leftmost place for a piece leaves the most room for the rest, so there is never a reason to go back.
+    # The leftmost position for a piece leaves the most room for the rest, so the search never has to go back.
     for piece in pieces:
         found = value.find(piece, position, end)
         if found < 0:

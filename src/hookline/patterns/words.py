@@ -1,4 +1,4 @@
-"""What the values of a pattern ask for, and what an event holds, in words."""
+"""The values of a pattern, and those of an event, in words."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _SAYS = {
     "prefix": "begins with {}",
     "suffix": "ends with {}",
-    "equals-ignore-case": "equals {} whatever the case",
+    "equals-ignore-case": "equals {} (upper or lower case)",
     "wildcard": "fits {}",
     "cidr": "is in {}",
 }
@@ -30,10 +30,10 @@ def place(path: Sequence[str]) -> str:
 
 
 def shown(value: object) -> str:
-    """A value as JSON, cut where it is long."""
+    """A value as JSON, cut if it is long."""
     if isinstance(value, Mapping):
         return "an object"
-    if isinstance(value, list):  # an event may nest deeper than json can write
+    if isinstance(value, list):  # an event may be nested deeper than json can write
         few = ", ".join("[…]" if isinstance(one, list) else shown(one) for one in value[:_FEW])
         return _cut(f"[{few}, …]" if len(value) > _FEW else f"[{few}]")
     return _cut(json.dumps(value[:_LONGEST] if isinstance(value, str) else value, ensure_ascii=False, default=str))
@@ -44,12 +44,12 @@ def _cut(text: str) -> str:
 
 
 def wanted(values: Sequence[object]) -> str:
-    """What a list of values asks for: ``"refund" or a string that begins with "pay"``."""
+    """What a list of values accepts: ``"refund" or a string that begins with "pay"``."""
     return " or ".join(_noun(value) for value in values)
 
 
 def which(value: object) -> str | None:
-    """What holds of a value that fits an operator, as in ``which begins with "pay"``; None for a plain value, which it equals."""
+    """What is true of a value that fits an operator, as in ``which begins with "pay"``; None for a plain value, which it equals."""
     if not isinstance(value, Mapping):
         return None
     ((operator, operand),) = value.items()
@@ -78,7 +78,7 @@ def _phrase(operator: str, operand: object) -> str:
         return "is " + " and ".join(f"{comparison} {shown(bound)}" for comparison, bound in pairs)
     if isinstance(operand, Mapping):
         ((_, inner),) = operand.items()
-        return f"{_SAYS[operator].format(shown(inner))} whatever the case"
+        return f"{_SAYS[operator].format(shown(inner))} (upper or lower case)"
     return _SAYS[operator].format(shown(operand))
 
 

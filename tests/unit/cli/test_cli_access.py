@@ -72,7 +72,7 @@ def test_a_key_that_is_there_is_not_changed(project: Path, run: Callable[..., Re
     again = run(*NEW)
 
     assert again.exit_code == 2
-    assert "another [[access]] has the id shop" in again.output
+    assert "another [[access]] already has the id shop" in again.output
     assert [(project / name).read_bytes() for name in ("hookline.toml", ".env")] == before
 
 

@@ -78,7 +78,7 @@ def test_a_mistake_is_reported_with_its_key_and_line(before: str, after: str, wh
 
 def test_two_keys_of_one_id_are_refused() -> None:
     """A record of who did what must not be able to mean two."""
-    assert "another [[access]] has the id shop" in "\n".join(complaints(KEY + KEY))
+    assert "another [[access]] already has the id shop" in "\n".join(complaints(KEY + KEY))
 
 
 def test_access_must_be_a_list_of_tables() -> None:
@@ -148,7 +148,7 @@ def test_how_the_admin_port_listens_is_read() -> None:
         (None, "is missing"),
         (b"", "is missing"),
         (b"fifteen bytes..", "contains a space"),
-        (b"fifteen-bytes..", "is 15 bytes long"),
+        (b"fifteen-bytes..", "has 15 bytes"),
         (b"sixteen-bytes...\n", "contains a space"),
         ("sixteen-bytes-ü".encode(), "not ASCII"),
     ],

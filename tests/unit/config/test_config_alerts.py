@@ -67,7 +67,7 @@ def test_everything_can_be_said() -> None:
         (ALERT + "dead_letters = 0\n", "alerts[0].dead_letters"),
         (ALERT + 'after = "2d"\n', "alerts[0].after"),
         (ALERT + 'for = "2m"\n', "unknown key"),
-        (ALERT + ALERT, "what another [[alerts]] reports"),
+        (ALERT + ALERT, "as another [[alerts]]: remove"),
         ("alerts = 3\n", "alerts"),
     ],
 )

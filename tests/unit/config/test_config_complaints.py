@@ -233,12 +233,12 @@ def test_an_unknown_word_is_an_error_that_names_the_nearest(text: str, where: st
         (
             SOURCE + "[queues.q]\nvisibility_timeout = '1h'\nretention = '1h'",
             "queues.q.visibility_timeout (line 4)",
-            "would never come back",
+            "would never be received again",
         ),
         (
             SOURCE + "media_types = ['text/json', 'text/json']\n" + QUEUE,
             "sources.a.media_types[1] (line 3)",
-            "text/json is named twice",
+            "text/json appears twice",
         ),
         (SOURCE + "[queues.q]\nretention = '59s'", "queues.q.retention (line 4)", "from 1m to 14d"),
         (SOURCE + "[queues.q]\ndead_letter_retention = '15d'", "queues.q.dead_letter_retention (line 4)", "to 14d"),
@@ -323,7 +323,7 @@ def test_each_wrong_key_of_a_source_is_reported(lines: str, key: str, why: str) 
         ("{ scheme = 'standard-webhooks', secrets = [] }", ".secrets", "at least one"),
         ("{ scheme = 'standard-webhooks', secrets = 'A' }", ".secrets", "must be a list"),
         ("{ scheme = 'standard-webhooks', secrets = [1] }", ".secrets[0]", "not the name of a secret"),
-        ("{ scheme = 'standard-webhooks', secrets = ['A', 'B', 'A'] }", ".secrets[2]", "named twice"),
+        ("{ scheme = 'standard-webhooks', secrets = ['A', 'B', 'A'] }", ".secrets[2]", "appears twice"),
         ("{ scheme = 'standard-webhooks', secrets = ['A'], tolerance = 300 }", ".tolerance", "must be a duration"),
         ("{ scheme = 'standard-webhooks', secrets = ['A'], tolerance = '0s' }", ".tolerance", "from 1s to 1d"),
         ("{ scheme = 'hmac', secrets = ['A'] }", ".header", "must name the header"),
@@ -400,7 +400,7 @@ def test_events_must_outlive_their_messages() -> None:
     text = "[events]\nretention = '10d'\n" + SOURCE + "[queues.q]\nretention = '11d'\n"
     found = complaints(text)
     assert list(found) == ["queues.q.dead_letter_retention (line 5)", "queues.q.retention (line 6)"]
-    assert "14d unless written" in found["queues.q.dead_letter_retention (line 5)"]
+    assert "14d by default" in found["queues.q.dead_letter_retention (line 5)"]
 
 
 def test_the_queue_nobody_declared_keeps_nothing_longer_than_events() -> None:

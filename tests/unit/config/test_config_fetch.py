@@ -66,7 +66,7 @@ def test_gocardless_has_a_sandbox() -> None:
         (
             STRIPE,
             'fetch = { secret = "T" }',
-            "sources.s.fetch (line 4): the scheme stripe does not need it, or has no API",
+            "sources.s.fetch (line 4): the scheme stripe does not need it, or hookline does not know its API",
         ),
         (MERCADO_PAGO, "fetch = true", "sources.mp.fetch (line 4): must be a table"),
         (MERCADO_PAGO, "fetch = {}", "sources.mp.fetch.secret (line 4): name the variable that holds the API's token"),
@@ -75,7 +75,7 @@ def test_gocardless_has_a_sandbox() -> None:
         (MERCADO_PAGO, 'fetch = { secret = "T", environment = "sandbox" }', "must be"),
         (MOLLIE, "", 'only its API can confirm them: write fetch = { secret = "NAME" }'),
     ],
-    ids=["no API", "no table", "no secret", "a slip", "a token itself", "no such place", "needed"],
+    ids=["does not know its API", "no table", "no secret", "a slip", "a token itself", "no such place", "needed"],
 )
 def test_what_is_wrong_is_said(source: str, more: str, said: str) -> None:
     """Before anything is served."""

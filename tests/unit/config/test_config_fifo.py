@@ -64,8 +64,8 @@ def test_whatever_can_find_text_is_taken(group: str, tmp_path: Path) -> None:
     [
         ('{ group = "customer" }', "write data.customer"),
         ('{ group = "data.customer || customer" }', "a message has no attribute 'customer'"),
-        ('{ group = "header:X-Customer" }', "headers and forms are not in it"),
-        ('{ group = "data[*].id" }', "gives a list, and a group is text"),
+        ('{ group = "header:X-Customer" }', "which does not contain headers and forms"),
+        ('{ group = "data[*].id" }', "gives a list, but a group is text"),
         ('{ group = "data.a == data.b" }', "gives true or false"),
         ('{ group = "`5`" }', "a group is text"),
         ('{ group = "data." }', "is not JMESPath"),

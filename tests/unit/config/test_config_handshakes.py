@@ -58,11 +58,11 @@ def _complaints(toml: str) -> list[str]:
         ('{ echo = "a", answer = "hmac-sha256", encoding = "utf8" }', ".encoding: must be one of hex"),
         ('{ echo = "a", answer = "hmac-sha256", repeat = "b" }', '.repeat: is only for an answer as = "json"'),
         ('{ echo = "a", answer = "hmac-sha256", token = "b", token_secret = "T" }', ".token_secret: cannot be combined with answer"),
-        ('{ echo = "a", token = "b" }', ".token_secret: name the secret that the token must equal"),
+        ('{ echo = "a", token = "b" }', ".token_secret: name the secret whose value the token must have"),
         ('{ echo = "a", token_secret = "T" }', ".token: write where the token is"),
         ('{ echo = "a", token = "b", token_secret = "IT" }', ".token_secret: IT signs the events of this source"),
         ('{ echo = "a", token = "b", token_secret = "not a name!" }', ".token_secret"),
-        ('{ token = "a" }', ".token_secret: name the secret that the token must equal"),
+        ('{ token = "a" }', ".token_secret: name the secret whose value the token must have"),
         ('{ token = "a", token_secret = "T", status = 404 }', ".status: must be a whole number from 200 to 299"),
         ('{ text = "" }', ".text: must be text of at most 1024"),
         ('{ text = "a\\nb" }', ".text: must be text of at most 1024"),
@@ -153,7 +153,7 @@ def test_a_token_is_a_secret_of_the_source() -> None:
 
     assert config.secret_names == ("IT", "T")
     assert [one.why for one in config.secret_complaints({"IT": b"long-enough-secret", "T": b"short"})] == [
-        "the secret T is 5 bytes long, and at least 8 are needed"
+        "the secret T has 5 bytes; at least 8 are needed"
     ]
 
 

@@ -113,7 +113,7 @@ def test_a_scheme_that_verifies_does_not_know_the_word() -> None:
     [
         (
             'trusted_proxies = ["0.0.0.0/0"]',
-            "server.trusted_proxies: contains every IPv4 address: anyone could write any address",
+            "server.trusted_proxies: contains every IPv4 address: then anyone could claim any address",
         ),
         ('client_address_header = "X-Real-IP"', "server.client_address_header: has no effect without trusted_proxies"),
         (

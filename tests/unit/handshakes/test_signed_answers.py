@@ -100,7 +100,7 @@ def test_no_answer_of_x_is_the_signature_of_a_body_that_is_taken(token: str) -> 
 
 def test_x_takes_only_json() -> None:
     """A body of plain text could be a challenge: a source that takes such bodies does not start."""
-    with pytest.raises(ConfigError, match=r"media_types.*anyone could let hookline sign a body of text/plain"):
+    with pytest.raises(ConfigError, match=r"media_types.*anyone could make hookline sign a body of text/plain"):
         home("x", source='media_types = ["application/json", "text/plain"]')
 
 

@@ -86,7 +86,7 @@ def test_a_token_that_is_guessed_in_a_day_is_refused_at_start() -> None:
 
     complaints = found.secret_complaints({"IT_SECRET": SECRET, "META_TOKEN": b"abc"})
 
-    assert [one.why for one in complaints] == ["the secret META_TOKEN is 3 bytes long, and at least 8 are needed"]
+    assert [one.why for one in complaints] == ["the secret META_TOKEN has 3 bytes; at least 8 are needed"]
 
 
 @pytest.mark.parametrize("written", ['"meatyhamhock-7f3a9b2c1d4e5f60718293a4b5c6d7e8"', "5", '"a b"'])
