@@ -1,4 +1,4 @@
-"""How old a call is, by a signed time that verification itself does not compare with the present time."""
+"""The age of a call, by a signed time that verification itself does not compare with the current time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["check_age"]
 
 _AHEAD = timedelta(minutes=5)
-_MILLISECONDS = 100_000_000_000  # numbers above this are read as milliseconds, as everywhere
+_MILLISECONDS = 100_000_000_000  # larger numbers are read as milliseconds, as everywhere
 
 
 def check_age(request: Request, source: Source, max_age: timedelta, *, document: Json, verified: Verified) -> None:
@@ -38,8 +38,8 @@ def check_age(request: Request, source: Source, max_age: timedelta, *, document:
 
 
 def _moment(value: object) -> datetime:
-    """The moment that RFC 3339 text, or seconds or milliseconds since 1970, mean."""
-    with suppress(ValueError, OverflowError, OSError):  # a day that does not exist, a number that is no time
+    """The moment that RFC 3339 text means, or a number of seconds or milliseconds since 1970."""
+    with suppress(ValueError, OverflowError, OSError):  # a day that does not exist, or a number out of range
         if isinstance(value, str) and is_moment(value):
             return moment_of(value)
         number = int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value

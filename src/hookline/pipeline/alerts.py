@@ -1,4 +1,4 @@
-"""What is wrong by the thresholds of ``[[alerts]]``, and which of it has to be reported."""
+"""Which conditions of ``[[alerts]]`` hold now, and which of them must be reported."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ __all__ = [
 ]
 
 LEAST_REQUESTS: Final = 20
-"""Requests of a source within the ten minutes. Of fewer no share is judged: one refused request of two is no trend."""
+"""The least number of a source's requests in ten minutes. With fewer, no share is judged: one refused request of two is not a trend."""
 
 _RECORD_AGE: Final = 3600.0
-"""Seconds that an event waits for its record before somebody should look why."""
+"""The number of seconds that an event may wait for its record before an operator should look for the cause."""
 
 _ID_DIGITS: Final = 32
 _RUNBOOK: Final[Mapping[AlertKind, str]] = {
@@ -47,12 +47,12 @@ _RUNBOOK: Final[Mapping[AlertKind, str]] = {
     AlertKind.STORAGE: "storage-failures",
     AlertKind.CANARY: "canary",
 }
-"""The section of docs/how-to/runbook.md that says what to do."""
+"""The section of docs/how-to/runbook.md for each kind of alert."""
 
 
 @record
 class ObservedQueue:
-    """What stands on a queue. One that is paused is meant to stand."""
+    """The state of a queue. On a paused queue, old messages are expected."""
 
     dead: int
     oldest_age: float
@@ -61,12 +61,13 @@ class ObservedQueue:
 
 @record
 class Observed:
-    """How things stand at one moment.
+    """The observed state at one moment.
 
-    ``answers`` has, by source, how many requests of the last ten minutes were refused and how many there were. ``last_events`` is when each
-    source's newest event was received; since the start, where it never had one. ``storage`` says what is wrong with it, by part.
-    ``records`` is how many seconds the event has waited, by source, that waits longest for its record. None of ``queues`` or ``records``:
-    they cannot be read now, and nothing about them changes. ``canary`` says why its events are late.
+    ``answers`` has, by source, the number of refused requests and of all requests in the last ten minutes. ``last_events`` is when each
+    source's newest event was received, or when the observation started, for a source without events. ``storage`` has a sentence about what
+    is wrong with each part of the storage. ``records`` has, by source, how many seconds the event has waited that has waited longest for
+    its record. If ``queues`` or ``records`` is None, they cannot be read now, and the states of their alerts stay the same. ``canary`` says
+    why the canary's events are late.
     """
 
     at: datetime
@@ -80,20 +81,20 @@ class Observed:
 
 @record
 class Notice:
-    """One message to post. ``id`` is the same for each attempt with it."""
+    """One message to post. ``id`` is the same for each attempt to post it."""
 
     state: AlertState
     has_ended: bool
 
     @property
     def id(self) -> str:
-        """Which notice it is, for a receiver that gets it twice."""
+        """The id of the notice, by which a receiver recognises one that it gets twice."""
         state = self.state
         parts = (*map(str, state.key), moment_text(state.since) or "", str(self.has_ended))
         return f"msg_{hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:_ID_DIGITS]}"
 
     def body(self, place: str, *, at: datetime) -> bytes:
-        """What is posted. ``place`` says which hookline it is about."""
+        """The body to post. ``place`` names the installation of hookline that it is about."""
         state = self.state
         word = "ended" if self.has_ended else "began"
         summary = f"over: {state.detail}" if self.has_ended else state.detail
@@ -114,7 +115,7 @@ class Notice:
 
 
 def sample_notice(at: datetime) -> Notice:
-    """One that nothing is behind, to see that the way is open."""
+    """A notice without a cause, to test that notices reach the endpoint."""
     state = AlertState(
         alert="test",
         kind=AlertKind.STORAGE,
@@ -126,14 +127,17 @@ def sample_notice(at: datetime) -> Notice:
 
 
 def wrong(alert: Alert, observed: Observed) -> dict[tuple[AlertKind, str], str]:
-    """What is wrong now by this alert, each with a sentence."""
+    """The conditions of this alert that hold now, each with a sentence."""
     return {(kind, subject): detail for kind, subject, detail in _wrong(alert, observed) if kind in alert.on}
 
 
 def advanced(
     states: Mapping[tuple[str, AlertKind, str], AlertState], alerts: Sequence[Alert], observed: Observed
 ) -> dict[tuple[str, AlertKind, str], AlertState]:
-    """The states after one more look. A state that is not reported and no longer so is forgotten; so are those of alerts that are gone."""
+    """The states after one more observation.
+
+    A state that was not reported and no longer holds is removed; so are the states of alerts that are no longer configured.
+    """
     found: dict[tuple[str, AlertKind, str], AlertState] = {}
     for alert in alerts:
         now = wrong(alert, observed)
@@ -146,7 +150,7 @@ def advanced(
 
 
 def notices(states: Mapping[tuple[str, AlertKind, str], AlertState]) -> list[Notice]:
-    """What has to be posted, the begin of each thing before its end."""
+    """The notices to post, the beginning of each condition before its end."""
     found = []
     for state in states.values():
         if state.fired and not state.began_posted:
@@ -180,7 +184,7 @@ def _next(
 
 
 def _is_known(kind: AlertKind, observed: Observed) -> bool:
-    """Whether it can be judged now: while the storage fails, nothing about queues has ended."""
+    """Whether the condition can be judged now: while the storage fails, conditions on queues do not end."""
     if kind in (AlertKind.DEAD_LETTERS, AlertKind.OLDEST_AGE):
         return observed.queues is not None
     if kind is AlertKind.RECORDS:
@@ -214,7 +218,7 @@ def _wrong(alert: Alert, observed: Observed) -> Iterator[tuple[AlertKind, str, s
 
 
 def _wrong_itself(observed: Observed) -> Iterator[tuple[AlertKind, str, str]]:
-    """What is wrong with this hookline, and not with what senders and consumers do."""
+    """What is wrong with hookline itself, not with senders or consumers."""
     for part, why in observed.storage.items():
         yield AlertKind.STORAGE, part, why
     if observed.canary is not None:

@@ -1,6 +1,6 @@
-"""Refusing requests that can be read in two ways: a name that hookline reads, or that a field signature covers, appears twice.
+"""Refusing requests that can be read in two ways: a name that hookline reads, or that a signature over fields covers, appears twice.
 
-What stands twice is found in the text itself: a parsed document keeps only one of two members.
+Repeated names are searched in the text itself, because a parsed document keeps only one of two members.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ __all__ = [
 AMBIGUOUS: Final = "body_ambiguous"
 
 _MOST_FIELDS = 2000
-"""Of a form or a query. Nothing that reads either takes more."""
+"""The most fields of a form or a query. No reader of either accepts more."""
 
 _LONGEST_POINTER = 200
 _DEEPEST_WATCHED = 32
-"""Levels. No mapper looks further down, and a body may nest deeper than Python recurses."""
+"""The most levels. No mapper reads deeper ones, and a body may be nested deeper than Python recurses."""
 
 _STRING = r'"[^"\\]*(?:\\.[^"\\]*)*"'
 _TOKEN: Final = re.compile(rf'{_STRING}|[{{}}\[\]]|[^\s{{}}\[\]:,"]+')
@@ -51,10 +51,10 @@ _ESCAPED_QUOTE = b"\\u0022"
 
 
 def refuse_ambiguous(request: Request, source: Source, document: Json, text: bytes | None = None) -> None:
-    """Refuse a request in which something that its source reads stands twice, with values of different spelling.
+    """Refuse a request that contains a name which its source reads twice, with values that are written differently.
 
-    ``document`` and ``text`` are what ``parse_any`` made of the body, None where the body is not JSON. Call it only once the sender
-    is proved: whether a body is ambiguous is nobody else's business, and looking closely takes time.
+    ``document`` and ``text`` are the results of ``parse_any`` for the body, None where the body is not JSON. Call it only after
+    verification: only the sender may learn that its body is ambiguous, and the search takes time.
     """
     reads = source.reads
     if document is None:
@@ -68,13 +68,13 @@ def refuse_ambiguous(request: Request, source: Source, document: Json, text: byt
 
 
 def refuse_ambiguous_handshake(request: Request, source: Source) -> None:
-    """The same for a call that is a handshake: for its JSON body, whatever its media type says."""
+    """The same check for a handshake: it reads the JSON body, whatever its media type is."""
     if source.reads is not NOTHING and request.body:
         _refuse_signed(request.body, source)
 
 
 def _refuse_unparsed(body: bytes, source: Source) -> None:
-    """For a body that its media type does not call JSON: fields of a form, and what is signed, are read whatever it is called."""
+    """The same check for a body whose media type is not JSON: fields of a form, and signed members, are read whatever the type is."""
     reads = source.reads
     _refuse_fields(body, reads.form, "of the form", whole=reads.whole_form)
     if reads.signed_json:
@@ -84,7 +84,7 @@ def _refuse_unparsed(body: bytes, source: Source) -> None:
 def _refuse_signed(body: bytes, source: Source) -> None:
     try:
         document, text = parse_any(body)
-    except Rejected:  # then nothing of it was read by name
+    except Rejected:  # then no part of it was read by name
         return
     body = body if text is None else text
     if may_repeat(body, document):
@@ -104,7 +104,7 @@ def _refuse_members(body: bytes, source: Source, document: Json) -> None:
 
 
 def _refuse_fields(body: bytes, names: frozenset[str], where: str, *, whole: bool) -> None:
-    """The same for the fields of a form or a query."""
+    """Refuse repeated fields of a form or a query."""
     if not names and not whole:
         return
     text = body.decode("utf-8", "replace")
@@ -112,7 +112,7 @@ def _refuse_fields(body: bytes, names: frozenset[str], where: str, *, whole: boo
         return
     try:
         pairs = fields_of(text.encode(), most=_MOST_FIELDS)
-    except FormError:  # nothing reads it
+    except FormError:  # no part of hookline reads it
         return
     values: dict[str, str] = {}
     for raw_name, raw_value in pairs:
@@ -122,7 +122,7 @@ def _refuse_fields(body: bytes, names: frozenset[str], where: str, *, whole: boo
 
 
 def _names_differ(text: str) -> bool:
-    """Whether no two fields can have the same name, seen without decoding anything: so it is in nearly every form."""
+    """Whether no two fields can have the same name, decided without decoding: this is true for nearly every form."""
     names = [field.partition("=")[0] for field in text.split("&")]
     return len(set(names)) == len(names) and not any("%" in name or "+" in name for name in names)
 
@@ -137,13 +137,13 @@ def _ambiguous(where: str) -> Rejected:
     complaint = Complaint(where=where[:_LONGEST_POINTER], why="appears more than once, with different values")
     return Rejected(
         AMBIGUOUS,
-        "a name that is read appears more than once: programs may read different values",
+        "a name that hookline reads appears more than once: programs may read different values",
         complaints=[complaint],
     )
 
 
 def _members(source: Source, body: bytes, document: Json) -> Members:
-    """What is read of this document: with what the transaction's mapper looks at, which depends on what it finds."""
+    """The members of this document that are read, including those that the transaction's mapper reads, which depend on the values."""
     members = source.reads.members
     if source.find_transaction is None:
         return members
@@ -164,14 +164,14 @@ def _watched(value: Json, at: Path, paths: set[Path], levels: int = _DEEPEST_WAT
 
 
 class _Watched(dict[str, "Json"]):
-    """An object that notes which of its members are looked at."""
+    """An object that records which of its members are read."""
 
     def __init__(self, values: dict[str, Json], at: Path, paths: set[Path]) -> None:
         super().__init__(values)
         self._at = at
         self._paths = paths
 
-    def get(self, name: str, default: Json = None) -> Json:  # type: ignore[override]  # the two forms of dict.get in one
+    def get(self, name: str, default: Json = None) -> Json:  # type: ignore[override]  # both forms of dict.get, combined
         self._paths.add((*self._at, name))
         return super().get(name, default)
 
@@ -189,10 +189,10 @@ class _Watched(dict[str, "Json"]):
 
 
 def may_repeat(body: bytes, document: Json) -> bool:
-    r"""Whether a name may stand twice in an object of ``body``, which was read as ``document``. False is certain.
+    r"""Whether a name may appear twice in an object of ``body``, which was parsed as ``document``. False is certain.
 
-    A parser drops all but one member of a name, and the quotation marks of the others with them: written again, the document then
-    has fewer. Both counts run at the speed of memory; ``\u0022`` is the one other way to write that character.
+    A parser keeps only one member of each name, so the document, when it is written again, has fewer quotation marks than the body. Both
+    counts are very fast; ``\u0022`` is the only other way to write that character.
     """
     try:
         return orjson.dumps(document).count(_QUOTE) != body.count(_QUOTE) or _ESCAPED_QUOTE in body
@@ -201,7 +201,7 @@ def may_repeat(body: bytes, document: Json) -> bool:
 
 
 def repeated_names(text: str) -> frozenset[str] | None:
-    """The names that stand twice in any object of ``text``, which is JSON; None where it is too deep to say."""
+    """The names that appear twice in any object of ``text``, which is JSON; None where it is nested too deeply to check."""
     found: set[str] = set()
 
     def note(pairs: list[tuple[str, object]]) -> None:
@@ -217,15 +217,15 @@ def repeated_names(text: str) -> frozenset[str] | None:
 
 
 def repeated_member(text: str, members: Members) -> tuple[str, ...] | None:
-    r"""The names down to the first member of ``members`` that stands twice in ``text`` with values of different spelling, or None.
+    r"""The path to the first of ``members`` that appears twice in ``text`` with values that are written differently, or None.
 
-    ``text`` is known to be JSON. Names are compared as what they mean (``"\u0069d"`` is ``id``), values by their own characters.
+    ``text`` must be JSON. Names are compared after decoding (``"\u0069d"`` is ``id``), values by their characters.
     """
     return _Scan(text, members).repeated()
 
 
 class _Container:
-    """An object or an array whose end has not come yet."""
+    """An object or an array whose end was not reached yet."""
 
     __slots__ = ("is_array", "members", "name", "seen", "start")
 
@@ -237,12 +237,12 @@ class _Container:
         self.seen: dict[str, tuple[int, int]] = {}
 
     def inner(self) -> Members | None:
-        """What is read of the value that comes next."""
+        """The members to look for in the next value."""
         return self.members if self.is_array or self.name is None else self.members.of(self.name)
 
 
 class _Scan:
-    """One walk through a text, on a stack of its own: a body may nest deeper than Python recurses."""
+    """One pass through a text with an explicit stack, because a body may be nested deeper than Python recurses."""
 
     def __init__(self, text: str, members: Members) -> None:
         self._text = text
@@ -274,7 +274,7 @@ class _Scan:
         return None
 
     def _ends(self, end: int) -> bool:
-        """Whether the member whose value ends here is read, and stood there before with another one."""
+        """Whether the member whose value ends here is read, and appeared before with another value."""
         top = self._open[-1] if self._open else None
         if top is None or top.is_array or top.name is None:
             return False
@@ -287,7 +287,7 @@ class _Scan:
 
 
 def _end_of(text: str, start: int) -> int:
-    """Where the object or array that begins at ``start`` ends."""
+    """The position where the object or array that begins at ``start`` ends."""
     depth = 0
     for token in _BRACKETS.finditer(text, start):
         brackets = token[0]

@@ -1,4 +1,4 @@
-"""Letting a sender bring its secret by a handshake."""
+"""Arming a source, so that its sender can bring the secret in a handshake."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["arm", "brought_secret", "handshake_address", "learned_state", "learn
 
 
 def learning_source(config: Config, name: str) -> Source:
-    """The source of this name. Raises OperatorError where its sender brings no secret, NotFoundError where there is no such source."""
+    """The source with this name. Raises OperatorError if its sender brings no secret, NotFoundError if there is no such source."""
     for source in config.sources:
         if source.name == name and source.learns_secret:
             return source
@@ -34,7 +34,7 @@ def learning_source(config: Config, name: str) -> Source:
 
 
 def learned_state(arming: Arming, config: Config) -> tuple[Mapping[str, Armed], Mapping[str, datetime]]:
-    """What is expected, by source, and when what has come came, by name."""
+    """The secrets that are expected, by source, and when those that have arrived were stored, by name."""
     armed = {one.source: one for one in arming.armed(config.learning_sources)}
     return armed, arming.kept_at(sorted(config.learned_names))
 
@@ -50,10 +50,10 @@ def arm(
     token: str,
     networks: tuple[str, ...],
 ) -> str:
-    """Expect the source's secret until then, and return the name that it will be kept under: the first that has no value.
+    """Expect the source's secret until then, and return the name under which it will be stored: the first one without a value.
 
-    ``given`` are names that have a value elsewhere. Only a call with ``token`` is believed, unless it is empty, and only one from
-    ``networks``, unless there are none. Raises OperatorError where every name has a value.
+    ``given`` are names that have a value elsewhere. Only a call with ``token`` is accepted (any call if it is empty), and only one from
+    ``networks`` (from anywhere if there are none). Raises OperatorError if every name has a value.
     """
     secret = _free(source, given, arming)
     digest = hashlib.sha256(token.encode()).digest() if token else b""
@@ -64,7 +64,7 @@ def arm(
 
 
 def handshake_address(source: Source, token: str) -> str:
-    """Path and query of the address that the sender needs."""
+    """Path and query of the address to give to the sender."""
     return f"{source.path}?{TOKEN_NAME}={token}" if token else source.path
 
 
@@ -73,7 +73,7 @@ def brought_secret(arming: Arming, source: Source) -> bytes:
     found = (arming.reveal(secret) for secret in source.secret_names)
     value = next((value for value in found if value is not None), None)
     if value is None:
-        raise NotFoundError(f"no secret has come to {source.name}")
+        raise NotFoundError(f"no secret has arrived for {source.name}")
     return value
 
 
@@ -84,5 +84,6 @@ def _free(source: Source, given: Container[str], arming: Arming) -> str:
             return name
     raise OperatorError(
         "not_armable",
-        f"every secret of {source.name} has a value ({', '.join(source.secret_names)}): write a new name before them in hookline.toml",
+        f"every secret of {source.name} has a value ({', '.join(source.secret_names)}): write a new name before "
+        "them in hookline.toml",
     )

@@ -1,4 +1,4 @@
-"""Actions of operators that the audit log keeps: recorded before they begin, and again at the end with the number of messages."""
+"""Operators' actions with an audit record: it is written before an action begins, and again at its end with the number of messages."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["Note", "Run", "audited"]
 
 @record
 class Run:
-    """One run of an action: an id that was never used before, who runs it, when and why."""
+    """One run of an action: a new id, who runs it, when, and why."""
 
     id: str
     actor: str
@@ -29,7 +29,7 @@ class Run:
     reason: str | None = None
 
     def entry(self, action: str, subject: str, **details: str) -> AuditEntry:
-        """What the audit log gets when the action begins."""
+        """The audit record for the beginning of the action."""
         return AuditEntry(
             id=self.id,
             at=self.at,
@@ -42,16 +42,16 @@ class Run:
 
 
 class Note:
-    """An action under way; ``affected`` is how many messages it has concerned so far."""
+    """A running action; ``affected`` is the number of messages it has changed so far."""
 
     affected: int = 0
 
 
 @contextmanager
 def audited(log: AuditLog, entry: AuditEntry) -> Iterator[Note]:
-    """Write the entry, and write it again when the block ends, also when it raises.
+    """Write the audit record, and write it again when the block ends, even with an error.
 
-    Raises UnavailableError before the block begins when the entry cannot be written: then nothing was changed.
+    Raises UnavailableError before the block begins if the record cannot be written: then nothing was changed.
     """
     note = Note()
     log.write(entry)

@@ -1,4 +1,4 @@
-"""Accepting events that no call brought, from their sender's API."""
+"""Accepting events that never arrived as calls, from their sender's API."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _YES: Final = "true"
 
 @record
 class Intake:
-    """Where events are looked up and taken in. ``take`` and ``audit`` are None where events can only be looked up."""
+    """How to look up events and how to accept them. ``take`` and ``audit`` are None where events can only be looked up."""
 
     known: Callable[[str], bool]
     take: Take | None = None
@@ -45,27 +45,30 @@ class Intake:
 
 
 class _FromItsApi:
-    """The verifier of what was fetched from a sender's own host: nobody else could have answered there."""
+    """The verifier for what was fetched from a sender's own host over TLS: only the sender can have answered there."""
 
-    def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:  # noqa: ARG002 -- the Verifier protocol's shape
-        """It is the sender's."""
+    def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:  # noqa: ARG002 -- the Verifier protocol has it
+        """Accept it as the sender's."""
         return Verified()
 
 
 def backfilled(request: Request, source: Source) -> Event:
-    """The event that a call with these headers and this body would have brought, marked. Raises Rejected as for any call of the source."""
+    """The event that a call with these headers and this body would have created, with the mark of a backfill.
+
+    Raises Rejected as for any call of the source.
+    """
     trusted = replace(source, verifier=_FromItsApi(), max_age=None, confirmation=None)
     event = accept(request, trusted, ())
     return replace(event, metadata={**event.metadata, BACKFILLED: _YES})
 
 
 def take_here(store: RoutedStore, router: Router, known_queues: Container[str]) -> Take:
-    """Stores the event with its messages, in one transaction. Raises NotFoundError for a queue that the store has not made yet."""
+    """Stores the event with its messages, in one transaction. Raises NotFoundError for a queue that the store does not have yet."""
 
     def take(event: Event) -> Outcome:
         try:
             routed = router.route(event)
-        except Exception:  # noqa: BLE001 -- as for a call: a fault in a rule loses no event, which waits in the outbox
+        except Exception:  # noqa: BLE001 -- as for a call: an error in a rule must not lose an event, which waits in the outbox
             routed = RoutedEvent(event=event, queues=(), status=event.status)
         check_queues_exist(routed, known_queues)
         batch = store.stage([routed])
@@ -77,7 +80,7 @@ def take_here(store: RoutedStore, router: Router, known_queues: Container[str]) 
 
 
 def hand_to_router(events: EventStore, dispatcher: Dispatcher) -> Take:
-    """Stores the event, and hands it to the router that is deployed; where nobody takes it, the outbox has it."""
+    """Stores the event, and passes it to the deployed router; if the router does not accept it, it waits in the outbox."""
 
     def take(event: Event) -> Outcome:
         outcome = events.add([event])[0]

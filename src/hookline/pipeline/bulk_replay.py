@@ -43,7 +43,7 @@ __all__ = [
 ]
 
 AT_ONCE = 100
-"""Events of a page: after a kill so many at most are looked at again."""
+"""Events of a page: after a kill, at most this many are read again."""
 
 _SAMPLE = 5
 _STALE_AFTER = timedelta(days=1)
@@ -51,9 +51,9 @@ _STALE_AFTER = timedelta(days=1)
 
 @record
 class ReplayRequest:
-    """What an operator asks for; ``asked`` are the words, which two equal requests share.
+    """The operator's request; ``asked`` is its text, which is the same for two equal requests.
 
-    ``wanted`` ends at the latest when it is asked: what comes later is routed as usual.
+    ``wanted`` ends at the time of the request at the latest, because later events are routed as usual.
     """
 
     asked: str
@@ -63,7 +63,7 @@ class ReplayRequest:
 
     @classmethod
     def of(cls, words: Mapping[str, str], now: datetime) -> ReplayRequest:
-        """The request in an operator's words, by the names of the options. Raises UnusableError and PatternError."""
+        """The request from the values of the command's options, by their names. Raises UnusableError and PatternError."""
         wanted = wanted_events(words, now)
         read_where(words.get("where"))
         return cls(
@@ -76,9 +76,9 @@ class ReplayRequest:
 
 @record
 class ReplayPlan:
-    """What a replay would do. ``statuses`` counts the matched events, ``queues`` the messages.
+    """What a replay would do. ``statuses`` counts the matching events, ``queues`` the messages.
 
-    ``waiting`` events wait to be routed already, and are left out.
+    ``waiting`` events already wait to be routed, and are left out.
     """
 
     matched: int = 0
@@ -92,18 +92,18 @@ class ReplayPlan:
 
     @property
     def delivered(self) -> int:
-        """Events whose messages consumers have had, or have, already."""
+        """Events whose messages consumers have received already, or can receive now."""
         return self.statuses.get(Status.ROUTED, 0) + self.statuses.get(Status.UNMATCHED, 0)
 
     @property
     def messages(self) -> int:
-        """Messages on all queues."""
+        """The number of messages on all queues."""
         return sum(self.queues.values())
 
 
 @record
 class Prepared:
-    """A replay to run; ``plan`` is None for one that was begun earlier."""
+    """A replay to run; ``plan`` is None for one that began earlier."""
 
     replay: ReplayRecord
     plan: ReplayPlan | None
@@ -111,7 +111,7 @@ class Prepared:
 
 @record
 class BulkReplay:
-    """Replays of one home. ``deliver`` brings reopened events to their queues, or hands them to the router.
+    """Replays of one home. ``deliver`` puts reopened events on their queues, or passes them to the router.
 
     ``known_queues`` are the queues that can get messages.
     """
@@ -123,7 +123,7 @@ class BulkReplay:
     known_queues: Container[str]
 
     def plan(self, request: ReplayRequest) -> ReplayPlan:
-        """Look at every event that is meant; nothing changes."""
+        """Read every matching event and count; nothing is changed."""
         meant = self._meant(request.wanted, request.where, request.queue)
         counting = _Counting()
         after: str | None = None
@@ -137,10 +137,10 @@ class BulkReplay:
                 return counting.plan()
 
     def prepare(self, request: ReplayRequest, run: Run, *, resume: str | None = None, fresh: bool = False) -> Prepared:
-        """The replay to run: the one of id ``resume``, the one of the same words that was not finished, or a new one, with its plan.
+        """The replay to run: the one with the id ``resume``, an unfinished one with the same request, or a new one with its plan.
 
-        Nothing changes. Raises NotFoundError where there is none to resume, OperatorError ``replay_unfinished`` when the one of the same
-        words is over a day old: after that a time such as ``2h`` means something else than it did.
+        Nothing is changed. Raises NotFoundError if there is none to resume, and OperatorError ``replay_unfinished`` if the one with the
+        same request is over a day old, because a time such as ``2h`` had another meaning then.
         """
         begun = self._resumed(resume) if resume is not None else None if fresh else self._unfinished(request, run.at)
         if begun is not None:
@@ -163,9 +163,9 @@ class BulkReplay:
         return Prepared(replay=replay, plan=plan)
 
     def run(self, replay: ReplayRecord, run: Run, *, at_once: int = AT_ONCE) -> Generator[ReplayRecord, None, None]:
-        """Replay page by page, and say after each how far it is. The audit log has an entry for this run of it.
+        """Replay page by page, and report the progress after each page. Each run has its own audit record.
 
-        Unfinished replays of the same words are abandoned.
+        Other unfinished replays with the same request are abandoned.
         """
         for other in self.replays.unfinished():
             if other.asked == replay.asked and other.id != replay.id:
@@ -176,7 +176,7 @@ class BulkReplay:
             for at in self._pages(replay, at_once):
                 note.affected = at.replayed - replay.replayed
                 yield at
-        self.replays.save(at)  # last: killed before it, the replay goes on and finds its last page done
+        self.replays.save(at)  # last: if it is killed before this, the replay continues and finds its last page done
 
     def _unfinished(self, request: ReplayRequest, now: datetime) -> ReplayRecord | None:
         found = next((one for one in self.replays.unfinished() if one.asked == request.asked), None)
@@ -211,7 +211,7 @@ class BulkReplay:
             yield replay
 
     def _put_through(self, replay: ReplayRecord, events: Sequence[StoredEvent]) -> int:
-        """How many of the events this replay has put through, now or before it was killed."""
+        """How many of the events this replay has routed, now or before it was killed."""
         mark = ReplayMark(id=replay.id, queue=replay.queue)
         chosen = [stored for stored in events if _is_own(stored, mark) or stored.event.status is not Status.RECEIVED]
         reopened = self.replays.reopen([stored.event.id for stored in chosen], mark)
@@ -227,7 +227,10 @@ class BulkReplay:
     def _meant(
         self, wanted: EventFilter, where: str | None, queue: str | None
     ) -> Callable[[StoredEvent], tuple[str, ...] | None]:
-        """The queues that an event goes to; None for one that is not meant. The canary's events are meant only where they are named."""
+        """The queues that an event goes to; None for an event that the replay leaves out.
+
+        The canary's events are left out unless the request names their source.
+        """
         matches = read_where(where)
 
         def queues(stored: StoredEvent) -> tuple[str, ...] | None:
@@ -243,7 +246,7 @@ class BulkReplay:
 
 
 class _Counting:
-    """Adds up a plan."""
+    """Sums up a plan."""
 
     def __init__(self) -> None:
         self._plan = ReplayPlan()
@@ -254,12 +257,12 @@ class _Counting:
         self._waiting = self._size = 0
 
     def add(self, stored: StoredEvent, queues: Sequence[str]) -> None:
-        """One more event that is meant."""
+        """Count one more matching event."""
         event = stored.event
         if event.status is Status.RECEIVED:
             self._waiting += 1
             return
-        status = event.status.value  # a plain text, which every JSON library takes as a name
+        status = event.status.value  # a plain str, which every JSON library accepts as a name
         self._statuses[status] = self._statuses.get(status, 0) + 1
         for queue in queues:
             self._queues[queue] = self._queues.get(queue, 0) + 1
@@ -269,7 +272,7 @@ class _Counting:
             self._sample.append(stored)
 
     def plan(self) -> ReplayPlan:
-        """The sums."""
+        """The plan with all sums."""
         first, last = self._moments or (None, None)
         return ReplayPlan(
             matched=sum(self._statuses.values()),
@@ -284,17 +287,17 @@ class _Counting:
 
 
 def deliver_here(outbox: Outbox, router: Router) -> Callable[[Sequence[StoredEvent]], None]:
-    """Delivers events at once, by the routes of this configuration."""
+    """Puts events on their queues immediately, by the routes of this configuration."""
     return lambda events: outbox.deliver([router.route_stored(stored) for stored in events])
 
 
 def hand_to_router(dispatcher: Dispatcher) -> Callable[[Sequence[StoredEvent]], None]:
-    """Hands events to the router that is deployed, which goes by its own routes."""
+    """Passes events to the deployed router, which uses its own routes."""
     return lambda events: dispatcher.dispatch_stored([stored.event.id for stored in events])
 
 
 def check_plan(plan: ReplayPlan, known_queues: Container[str]) -> None:
-    """Refuse a plan for a queue that the server has not made yet, before anything changes."""
+    """Refuse a plan that needs a queue which the server has not created yet, before anything is changed."""
     if unknown := [name for name in plan.queues if name not in known_queues]:
         raise NotFoundError(
             f"the data directory has no queue {unknown[0]} yet: start a server with this configuration first"
@@ -313,7 +316,7 @@ def _is_own(stored: StoredEvent, mark: ReplayMark) -> bool:
 
 
 def _is_through(stored: StoredEvent, mark: ReplayMark) -> bool:
-    """Whether this replay had put the event through before it was killed."""
+    """Whether this replay had already routed the event before it was killed."""
     return _is_own(stored, mark) and stored.event.status is not Status.RECEIVED
 
 

@@ -36,7 +36,7 @@ def canary_event_id(delivery_id: str) -> str:
 
 
 def canary_outcome(canary: Canary, body: bytes, delivery: Delivery, seconds: float) -> CanaryRun:
-    """What became of the event that was sent with ``body``, and whose message was received after so many seconds."""
+    """The result of an event that was sent with ``body`` and whose message was received after ``seconds``."""
     if not _is_whole(body, delivery.body):
         return CanaryRun(
             fault=CanaryFault.CHANGED, seconds=seconds, detail="the data of the message differs from what was sent"
@@ -51,15 +51,15 @@ def canary_outcome(canary: Canary, body: bytes, delivery: Delivery, seconds: flo
 
 
 def is_leftover(canary: Canary, delivery: Delivery, now: datetime) -> bool:
-    """Whether nobody waits for this message of the canary's any more: the process that sent it was killed, or it came too late."""
+    """Whether no process waits for this message of the canary any more: its process was killed, or it arrived too late."""
     return now - delivery.sent_at > canary.patience
 
 
 def lateness(canary: Canary, last: CanaryRun | None, *, under_way: float | None, since_success: float) -> str | None:
-    """Why somebody should look; None while events arrive in time.
+    """Why an operator should look; None while events arrive in time.
 
-    ``last`` is the last event that is known to have come or failed, ``under_way`` how many seconds ago one was sent that is waited for.
-    ``since_success`` are the seconds since one came in time, or since the canary began.
+    ``last`` is the last event that arrived or failed; ``under_way`` is how many seconds ago the event was sent that has not arrived yet.
+    ``since_success`` is the number of seconds since an event arrived in time, or since the canary started.
     """
     if under_way is not None and under_way > canary.late_after.total_seconds():
         return f"an event has not arrived for {under_way:.0f} seconds"

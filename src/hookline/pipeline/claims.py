@@ -1,4 +1,4 @@
-"""What an event claims in addition to its id, by what its source remembers."""
+"""The claims of an event in addition to its id, by what its source remembers."""
 
 from __future__ import annotations
 

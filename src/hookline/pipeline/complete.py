@@ -1,4 +1,4 @@
-"""Completing the records of events from their senders' APIs, and what follows when an API does not answer as it should."""
+"""Completing the records of events from their senders' APIs, and what happens when an API does not answer as expected."""
 
 from __future__ import annotations
 
@@ -34,27 +34,29 @@ __all__ = ["Completed", "Completer", "Later", "Missing", "Step", "Unproved", "ch
 FIRST_PAUSE: Final = timedelta(seconds=5)
 LONGEST_PAUSE: Final = timedelta(hours=1)
 _LONGEST_QUIET: Final = timedelta(minutes=15)
-"""The longest time without a question to a sender that does not answer. What it asks for itself (Retry-After) may be up to an hour."""
+"""The longest pause between requests to a sender that does not answer. If the sender itself asks for a pause (Retry-After), it may be
+up to an hour.
+"""
 
 _UNKNOWN_TRIES: Final = 6
-"""How often an unsigned event is asked for that its sender says it does not know, over five minutes: a copy of its database may lag."""
+"""How often to ask for an unsigned event that its sender does not know, over five minutes: the sender may read from a delayed replica."""
 
 _OK: Final = 200
 _UNKNOWN: Final = frozenset({404, 410})
 _ABOUT_ONE: Final = frozenset({400, 404, 410, 422})
-"""What an API says of one id; any other status is about all that is asked of it now."""
+"""The statuses with which an API answers about one id; any other status is about all requests to it."""
 
 
 @record
 class Completed:
-    """The event has its record, or the API reports that no money has moved: it is to be routed."""
+    """The event has its record, or the API reports that no money has moved: route the event."""
 
     event: Event
 
 
 @record
 class Missing:
-    """There was no record in time, or nobody asks for it any more: the event is to be routed without."""
+    """There was no record in time, or the source no longer fetches records: route the event without it."""
 
     event: Event
     reason: str
@@ -62,14 +64,17 @@ class Missing:
 
 @record
 class Unproved:
-    """Nobody signed the event and its sender does not know what it names: it is not to be routed."""
+    """The event is unsigned and its sender does not know its id: do not route it."""
 
     reason: str
 
 
 @record
 class Later:
-    """The event waits until then. ``reason`` is None where it was not this event that failed, and no try is counted."""
+    """The event waits until ``until``.
+
+    ``reason`` is None if the request for another event failed: then this event's attempts are not counted.
+    """
 
     until: datetime
     reason: str | None = None
@@ -79,10 +84,10 @@ Step: TypeAlias = "Completed | Missing | Unproved | Later"
 
 
 class Completer:
-    """Asks senders' APIs. Any thread may use it.
+    """Calls senders' APIs. Several threads may use it at the same time.
 
-    It remembers which senders do not answer, and asks them nothing for a time that doubles: of a hundred events that wait for a sender
-    that is down, one asks. ``sources`` are those in force, by name.
+    It remembers which senders do not answer, and waits before it asks them again, each time twice as long: of a hundred events that wait
+    for a sender that does not answer, it asks for one. ``sources`` are the current ones, by name.
     """
 
     def __init__(
@@ -93,9 +98,9 @@ class Completer:
         read: Callable[[Sequence[str]], Sequence[Secret]],
         waits_as_long: bool = False,
     ) -> None:
-        """With ``waits_as_long`` the next question for an event comes after as long as it has waited already, at most fifteen minutes.
+        """With ``waits_as_long``, the next request for an event follows after as long as it has waited already, at most fifteen minutes.
 
-        Many short processes know little of each other's failures, and each pause costs a write.
+        Many short-lived processes know little of each other's failures, and each pause costs a write.
         """
         self._waits_as_long = waits_as_long
         self._sources = sources
@@ -105,15 +110,15 @@ class Completer:
         self._guard = Lock()
 
     def forget(self) -> None:
-        """Ask every sender again."""
+        """Forget all pauses, and ask every sender again."""
         with self._guard:
             self._quiet.clear()
 
     def steps(self, chain: Sequence[StoredEvent], now: Callable[[], datetime]) -> list[Step]:
-        """What follows for each of these events, which wait for the same thing, in the order of their receipt.
+        """The next step of each of these events, which wait for the same record, in the order of receipt.
 
-        One answer serves all of them: it was given after they came. Where there is none, those behind the first wait as long as it does,
-        so that none overtakes another.
+        One answer serves all of them, because it was given after they arrived. If there is none, the later events wait as long as the
+        first, so that none overtakes another.
         """
         source = self._sources().get(chain[0].event.source)
         if source is None or source.fetch is None:
@@ -132,10 +137,10 @@ class Completer:
         ]
 
     def _asked(self, source: Source, event: Event) -> Json:
-        """The document that the API answers. Raises _NoRecordError."""
+        """The API's answer as a document. Raises _NoRecordError."""
         api, fetch, wanted = api_of(source.scheme), source.fetch, event.metadata[FETCH]
-        assert api is not None  # noqa: S101 -- the configuration takes fetch only where there is an API
-        assert fetch is not None  # noqa: S101 -- looked at before
+        assert api is not None  # noqa: S101 -- the configuration accepts fetch only where there is an API
+        assert fetch is not None  # noqa: S101 -- checked before
         try:
             (secret,) = self._read((fetch.secret_name,))
             headers = {"authorization": f"Bearer {secret.value.decode('latin-1')}"} | dict(api.headers)
@@ -161,7 +166,7 @@ class Completer:
         ]
 
     def _later(self, stored: StoredEvent, until: datetime, now: datetime, *, reason: str | None = None) -> Step:
-        """Another try, unless there were seven days of them."""
+        """Another attempt, unless there were attempts for seven days already."""
         since = stored.attempt.since
         if since is None:
             return Later(until=until, reason=reason)
@@ -176,7 +181,7 @@ class Completer:
             return self._quiet[name][0] if name in self._quiet else None
 
     def _leave_alone(self, name: str, now: datetime, retry_after: float | None) -> datetime:
-        """Until when nothing is asked of the source's sender."""
+        """The time until which the source's sender is not asked."""
         with self._guard:
             _, failures = self._quiet.get(name, (now, 0))
             pause: timedelta = min(FIRST_PAUSE * 2 ** min(failures, 16), _LONGEST_QUIET)
@@ -187,7 +192,7 @@ class Completer:
 
 
 def chains_of(due: Sequence[StoredEvent]) -> list[list[StoredEvent]]:
-    """The events by what they wait for, each list in the order of receipt."""
+    """The events grouped by the record that they wait for, each list in the order of receipt."""
     chains: dict[tuple[str, str], list[StoredEvent]] = {}
     for stored in sorted(due, key=lambda one: one.event.received_at):
         chains.setdefault((stored.event.source, stored.event.metadata[FETCH]), []).append(stored)
@@ -195,7 +200,7 @@ def chains_of(due: Sequence[StoredEvent]) -> list[list[StoredEvent]]:
 
 
 class _NoRecordError(Exception):
-    """The API has not said what happened. Its text is safe to show."""
+    """The API did not return a record. Its text is safe to show."""
 
     def __init__(
         self, why: str, *, is_of_source: bool = False, is_unknown: bool = False, retry_after: float | None = None
@@ -207,7 +212,7 @@ class _NoRecordError(Exception):
 
 
 def _document(answer: FetchAnswer, api: SenderApi, wanted: str) -> Json:
-    """The document of an answer that is about the thing that was asked for. Raises _NoRecordError."""
+    """The document of an answer that is about the requested record. Raises _NoRecordError."""
     if answer.status != _OK:
         raise _NoRecordError(
             f"the API answered {answer.status}",
@@ -227,9 +232,10 @@ def _document(answer: FetchAnswer, api: SenderApi, wanted: str) -> Json:
 
 
 def _completed(event: Event, source: Source, answer: Json, *, later: int) -> Event:
-    """The event with a record of the answer; where that makes none, with what the event itself says.
+    """The event with a transaction from the answer; if the answer contains none, with the event's own values.
 
-    An answer may report several movements. The latest is the last event's; each event before has the one before, as far as there is one.
+    An answer may report several movements. The last event gets the latest movement, and each earlier event the one before, as far as there
+    are enough.
     """
     api = api_of(source.scheme)
     found: Sequence[Transaction] = () if api is None else api.movements(answer, event.metadata)
@@ -243,7 +249,7 @@ def _completed(event: Event, source: Source, answer: Json, *, later: int) -> Eve
 
 
 def _without(stored: StoredEvent, reason: str) -> Step:
-    """The end without a record. Where nobody signed the event, only a record could have proved it."""
+    """The result without a record. An unsigned event could only have been proved by its record."""
     event = stored.event
     if not is_signed(event.metadata):
         return Unproved(reason=reason)

@@ -28,14 +28,15 @@ def confirm(
     read: Callable[[Sequence[str]], Sequence[Secret]],
     confirmations: Confirmations,
 ) -> None:
-    """Return once the sender has said that the verified ``request`` is its own; ``event`` is what was accepted of it.
+    """Return once the sender has confirmed the verified ``request``; ``event`` is the event that was accepted from it.
 
-    Raises Rejected when the sender says no, UnavailableError when it says nothing or a secret cannot be read: nothing is taken then.
+    Raises Rejected when the sender denies it, UnavailableError when the sender does not answer or a secret cannot be read: then nothing is
+    accepted.
     """
     confirmation = source.confirmation
     if confirmation is None:
         return
-    if not is_json_media_type(event.content_type):  # what is no JSON document could change the question around it
+    if not is_json_media_type(event.content_type):  # other text could change the question around it
         raise Rejected("signature_mismatch", "only a JSON body can be confirmed by its sender")
     found = {secret.name: secret for secret in read((*source.secret_names, confirmation.secret_name))}
     own, credentials = found.get(event.metadata.get("secret", "")), found.get(confirmation.secret_name)

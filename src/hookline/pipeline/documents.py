@@ -1,4 +1,4 @@
-"""What commands and consumers look at, as JSON documents; bodies as text where they are text, without a byte changed."""
+"""What commands and consumers read, as JSON documents; a body that is text appears as text, without any change."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ __all__ = [
 
 
 def event_summary(stored: StoredEvent) -> dict[str, object]:
-    """Everything but the bodies."""
+    """All fields but the bodies."""
     event, attempt = stored.event, stored.attempt
     return {
         "id": event.id,
@@ -82,21 +82,21 @@ def event_summary(stored: StoredEvent) -> dict[str, object]:
 
 
 def event_document(stored: StoredEvent) -> dict[str, object]:
-    """Everything, with the bodies that were set aside. A body that was erased is not there."""
+    """All fields, with the bodies that were stored as conflicts. Erased bodies are left out."""
     set_aside = [
         {
-            "received_at": moment_text(aside.received_at),
-            "sha256": aside.body_sha256.hex(),
-            **_body_of(aside.body, aside.body_sha256),
+            "received_at": moment_text(second.received_at),
+            "sha256": second.body_sha256.hex(),
+            **_body_of(second.body, second.body_sha256),
         }
-        for aside in stored.set_aside
+        for second in stored.set_aside
     ]
     body = _body_of(stored.event.body, stored.event.body_sha256)
     return {**event_summary(stored), **body, "set_aside": set_aside}
 
 
 def event_row(stored: StoredEvent) -> tuple[object, ...]:
-    """A line of a list: id, type, status, receipt, conflicts, and why routing failed."""
+    """A row of a list: id, type, status, receipt, conflicts, and why routing failed."""
     event = stored.event
     return (
         event.id,
@@ -109,7 +109,7 @@ def event_row(stored: StoredEvent) -> tuple[object, ...]:
 
 
 def event_fields(stored: StoredEvent) -> list[tuple[str, object]]:
-    """All that is known about an event but its bodies, by name."""
+    """All fields of an event but its bodies, by name."""
     event, attempt = stored.event, stored.attempt
     fields: list[tuple[str, object]] = [
         ("event", event.id),
@@ -156,7 +156,7 @@ def body_field(body: bytes) -> dict[str, str]:
 
 
 def message_document(delivery: Delivery) -> dict[str, object]:
-    """A message; its body is a string, so that nothing in it is written anew."""
+    """A message; its body is a string, so that its text stays unchanged."""
     return {
         "message_id": delivery.message_id,
         "event_id": delivery.event_id,
@@ -172,7 +172,7 @@ def message_document(delivery: Delivery) -> dict[str, object]:
 
 
 def _dead_letter_document(dead: DeadLetter | None) -> dict[str, object] | None:
-    """Why a message is a dead letter; None for one that is none."""
+    """Why a message is a dead letter; None for any other message."""
     if dead is None:
         return None
     return {
@@ -184,7 +184,7 @@ def _dead_letter_document(dead: DeadLetter | None) -> dict[str, object] | None:
 
 
 def queue_document(listed: ListedQueue) -> dict[str, object]:
-    """What stands on a queue and on its dead-letter queue; ``configured`` is False for one that has left hookline.toml."""
+    """The messages of a queue and of its dead-letter queue; ``configured`` is False if the queue is no longer in hookline.toml."""
     own, dead = listed.own, listed.dead
     return {
         "name": listed.queue.name,
@@ -203,7 +203,7 @@ def queue_document(listed: ListedQueue) -> dict[str, object]:
 
 
 def queue_row(listed: ListedQueue) -> tuple[object, ...]:
-    """A line of the list: name, visible, in flight, delayed, the oldest's age, dead letters, and which of the two are paused."""
+    """A row of the list: name, visible, in flight, delayed, the oldest's age, dead letters, and which of the two queues are paused."""
     age = None if listed.own.oldest_age is None else duration_text(timedelta(seconds=listed.own.oldest_age))
     own, letters = listed.own, listed.dead
     dead = letters.visible + letters.in_flight + letters.delayed
@@ -214,12 +214,12 @@ def queue_row(listed: ListedQueue) -> tuple[object, ...]:
 
 
 def rejected_summary(kept: KeptRequest) -> dict[str, object]:
-    """Everything but headers and body."""
+    """All fields but headers and body."""
     return rejected_call(kept.call)
 
 
 def rejected_call(call: KeptCall) -> dict[str, object]:
-    """The same of a request that was read without them."""
+    """The same fields, for a request that was read without headers and body."""
     return {
         "id": call.id,
         "source": call.source,
@@ -233,7 +233,7 @@ def rejected_call(call: KeptCall) -> dict[str, object]:
 
 
 def rejected_document(kept: KeptRequest) -> dict[str, object]:
-    """Everything, in the form of a request's file; ``now`` is when it was received, in seconds since 1970."""
+    """All fields, in the form of a request's file; ``now`` is when it was received, in seconds since 1970."""
     request = kept.rejected.request
     names = dict.fromkeys(name for name, _ in request.headers.items())
     headers = {name: list(request.headers.all(name)) for name in names}
@@ -242,7 +242,7 @@ def rejected_document(kept: KeptRequest) -> dict[str, object]:
 
 
 def replayed_document(result: Replayed) -> dict[str, object]:
-    """What a replay did to one event."""
+    """The result of a replay for one event."""
     if result.fault is not None:
         return {"event_id": result.event_id, "replayed": False, "error": _error(result.fault)}
     return {
@@ -254,7 +254,7 @@ def replayed_document(result: Replayed) -> dict[str, object]:
 
 
 def retried_document(result: Retried) -> dict[str, object]:
-    """What another try did to one rejected request, or would do: then ``outcome`` is None."""
+    """The result of another try for one rejected request; ``outcome`` is None if it was only a trial run."""
     if result.fault is not None:
         return {"id": result.id, "accepted": False, "error": _error(result.fault)}
     return {
@@ -272,7 +272,7 @@ def audit_document(entry: AuditEntry) -> dict[str, object]:
 
 
 def audit_row(entry: AuditEntry) -> tuple[object, ...]:
-    """A line of the list: id, moment, action, subject, who, how many, why."""
+    """A row of the list: id, moment, action, subject, who, how many, why."""
     return entry.id, entry.at, entry.action, entry.subject, entry.actor, entry.affected, entry.reason
 
 
@@ -289,7 +289,7 @@ def diagnosis_document(source: Source, diagnosis: Diagnosis, notes: Sequence[str
 
 
 def diagnosis_fields(source: Source, diagnosis: Diagnosis) -> list[tuple[str, object]]:
-    """The same for a person, without the notes."""
+    """The diagnosis for a person, without the notes."""
     refusal, finding = diagnosis.refusal, diagnosis.finding
     said = "accepted" if refusal is None else f"refused [{refusal.code}]: {refusal.detail}"
     fields: list[tuple[str, object]] = [("source", source.name), ("request", said)]
@@ -299,7 +299,7 @@ def diagnosis_fields(source: Source, diagnosis: Diagnosis) -> list[tuple[str, ob
 
 
 def unexplained_lines(diagnosis: Diagnosis) -> list[str]:
-    """What was looked for where nothing was found, for a person; nothing where the cause is known."""
+    """For a person: what was checked if no cause was found; empty if the cause is known."""
     if diagnosis.finding is not None:
         return []
     head = ["", "No cause was found. These were checked, and are not the cause:"]
@@ -310,7 +310,7 @@ def unexplained_lines(diagnosis: Diagnosis) -> list[str]:
 def source_document(
     source: Source, armed: Armed | None, arrived: Mapping[str, datetime], paused: Mapping[str, PausedSource]
 ) -> dict[str, object]:
-    """Where a source listens, the secrets that its sender is to bring (``armed``) or has brought (``arrived``, by name), and its pause."""
+    """The path of a source, the secrets that its sender will bring (``armed``) or has brought (``arrived``, by name), and its pause."""
     pause = paused.get(source.name)
     return {
         "name": source.name,
@@ -328,7 +328,7 @@ def source_document(
 def source_row(
     source: Source, armed: Armed | None, arrived: Mapping[str, datetime], paused: Mapping[str, PausedSource]
 ) -> tuple[object, ...]:
-    """A line of the list: name, path, scheme, methods, until when it is armed, which secrets were brought, and its pause."""
+    """A row of the list: name, path, scheme, methods, until when it is armed, which secrets were brought, and its pause."""
     pause = paused.get(source.name)
     brought = " ".join(name for name in source.secret_names if name in arrived)
     until = None if armed is None else armed.until

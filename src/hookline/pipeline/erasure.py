@@ -33,22 +33,26 @@ AT_ONCE: Final = 100
 """Events of a page."""
 
 _NAMED: Final = 20
-"""Ids that a plan shows of each kind."""
+"""The most ids of each kind that a plan lists."""
 
 _FOLLOWED: Final = 100_000
-"""Events whose ids are kept to find their messages with texts of their own. What is above is found by the pattern only."""
+"""The most events whose ids are kept to find messages that clients have sent about them. Beyond that number, such messages are found
+only with the pattern.
+"""
 
 _JSON: Final = "application/json"
-_UNREADABLE: Final = "stored bodies of {ids} are damaged and could not be compared: if you mean these events too, erase them by their ids"
+_UNREADABLE: Final = (
+    "stored bodies of {ids} are damaged and could not be compared: to erase these events too, erase them by their ids"
+)
 
 _MOST_WORDS: Final = 100_000
 _WORD = re.compile(rb"[A-Za-z_\x80-\xff]{3,}|[0-9]{3,}")
-"""What may be learned of a body and says something of a person."""
+"""Words and numbers in a body that compression may have learned and that may identify a person."""
 
 
 @record
 class ErasureRequest:
-    """What an operator asks for. ``everything`` allows a pattern that every event matches; ``rewrite`` a long stop of the writers."""
+    """The operator's request. ``everything`` allows a pattern that matches every event; ``rewrite`` allows a long stop of the writers."""
 
     where: str
     undelivered: bool = False
@@ -58,11 +62,14 @@ class ErasureRequest:
 
 @record
 class ErasurePlan:
-    """What an erasure would remove, of ``looked_at`` events that are not erased. ``events`` are counted by ``statuses`` too.
+    """What an erasure would remove; ``looked_at`` is the number of stored events that are not erased yet.
 
-    Of each kind the first ids are named. ``erased_before`` are tombstones that the pattern matches. ``only_second`` are events of which
-    only second bodies go. ``messages`` are counted by queue: those that carry the events, and ``texts`` that clients sent. ``unreadable``
-    are events that could not be compared. ``followed`` are the ids whose messages with texts of their own go too.
+    ``events`` are also counted in ``statuses``.
+
+    The first ids of each kind are listed. ``erased_before`` are tombstones that match the pattern. ``only_second`` are events of which only
+    second bodies would be erased. ``messages`` counts, by queue, the messages that carry the events; ``texts`` counts those that clients
+    have sent. ``unreadable`` are events that could not be compared. ``followed`` are the ids whose client-sent messages would be removed
+    too.
     """
 
     looked_at: int = 0
@@ -83,18 +90,18 @@ class ErasurePlan:
 
     @property
     def total(self) -> int:
-        """How many things would go."""
+        """The number of items that would be removed."""
         return self.events + self.only_second + self.texts + self.rejected
 
     @property
     def waiting(self) -> int:
-        """Events that are not delivered."""
+        """Events that were not delivered."""
         return sum(self.statuses.get(status.value, 0) for status in UNDELIVERED)
 
 
 @record
 class ErasureResult:
-    """What was erased. ``left_out`` are events that changed meanwhile. ``remains`` says what is still to be done."""
+    """What was erased. ``left_out`` are events that changed meanwhile. ``remains`` lists what is still to be done."""
 
     id: str
     events: int = 0
@@ -106,18 +113,18 @@ class ErasureResult:
 
     @property
     def total(self) -> int:
-        """How many events, messages and requests are gone."""
+        """How many events, messages and requests were removed."""
         return self.events + self.messages + self.rejected
 
     @property
     def is_whole(self) -> bool:
-        """Whether nothing is left to be done by another run."""
+        """Whether another run would find nothing to do."""
         return not (self.left_out or self.remains)
 
 
 @record
 class Erasure:
-    """Erasures of one home. ``unreachable`` are sentences on what it cannot reach."""
+    """Erasures of one home. ``unreachable`` are sentences about data that it cannot erase."""
 
     erasures: Erasures
     cleaning: Cleaning
@@ -126,7 +133,7 @@ class Erasure:
     unreachable: tuple[str, ...]
 
     def plan(self, request: ErasureRequest) -> ErasurePlan:
-        """Look at everything that holds a body; nothing changes. Raises PatternError."""
+        """Read everything that has a body and count; nothing is changed. Raises PatternError."""
         counting = _Counting(_Meant(request.where))
         for page in self._pages():
             counting.add(page)
@@ -140,9 +147,9 @@ class Erasure:
     def run(
         self, request: ErasureRequest, plan: ErasurePlan, run: Run, *, advance: Callable[[int], None] = lambda _: None
     ) -> ErasureResult:
-        """Erase what is there now. Raises OperatorError as ``check_erasure`` does.
+        """Erase everything that matches now. Raises OperatorError as ``check_erasure`` does.
 
-        Run again after a kill it does the rest: what is erased is passed over, and what overwrites it is done anew.
+        Run it again after a kill: erased items are skipped, and the overwriting is repeated.
         """
         check_erasure(request, plan)
         with audited(self.audit, _entry(request, plan, run)) as note:
@@ -155,10 +162,10 @@ class Erasure:
             return replace(done, remains=(*done.remains, *self.cleaning.scrub(rewrite=request.rewrite)))
 
     def _steps(self, request: ErasureRequest, plan: ErasurePlan, done: ErasureResult) -> Iterator[ErasureResult]:
-        """One step after the other; what is done so far.
+        """Run the steps one after the other, and yield the current result after each.
 
-        Messages with texts of their own go before the events: a tombstone may no longer match the pattern, so that after a kill nobody
-        would know that they are meant.
+        Client-sent messages are removed before the events: a tombstone may no longer match the pattern, so after a kill its messages could
+        not be found.
         """
         meant = _Meant(request.where)
         yield (done := self._without_texts(done, meant, plan.followed))
@@ -187,7 +194,7 @@ class Erasure:
         return replace(done, messages=done.messages + self._removed(texts))
 
     def _texts_of(self, meant: _Meant, ids: Collection[str]) -> list[SentText]:
-        """Messages with texts of their own that are meant, or that name one of these events."""
+        """Client-sent messages that match the pattern, or that name one of these events."""
         return [one for one in self._texts() if meant.text(one) or one.event_id in ids]
 
     def _removed(self, message_ids: Sequence[str]) -> int:
@@ -225,35 +232,36 @@ def check_erasure(request: ErasureRequest, plan: ErasurePlan) -> None:
         first = ", ".join(plan.undelivered)
         raise OperatorError(
             "events_undelivered",
-            f"{counted(plan.waiting, 'event is', 'events are')} received or failed, so that no queue has got "
-            f"{'it' if plan.waiting == 1 else 'them'} yet: {first}{', …' if plan.waiting > len(plan.undelivered) else ''}",
+            f"{counted(plan.waiting, 'event is', 'events are')} received or failed, so "
+            f"{'it was' if plan.waiting == 1 else 'they were'} never put on a queue: "
+            f"{first}{', …' if plan.waiting > len(plan.undelivered) else ''}",
         )
     if plan.events == plan.looked_at and plan.events > 1 and not request.everything:
         raise OperatorError("erasure_of_everything", f"the pattern matches all {plan.events:,} events that are stored")
 
 
 class _Meant:
-    """Which of all that holds a body the pattern means."""
+    """Decides which items match the pattern, among everything that has a body."""
 
     def __init__(self, where: str) -> None:
         self._event = read_where(where)
         self.rejected = read_request_where(where)
         self._message = read_message_where(where)
         self.tombstones: set[str] = set()
-        """Events that the pattern means and that were erased before."""
+        """Events that match the pattern and were erased before."""
         self.unreadable: list[str] = []
-        """Events with a damaged body that the pattern does not mean as far as it can be seen; the first of them."""
+        """The first events with a damaged body of which the readable part does not match the pattern."""
 
     def is_other(self, event: Event) -> bool:
-        """Whether the event is not meant."""
+        """Whether the event does not match."""
         return not is_erased(event) and not self._is_meant(event)
 
     def text(self, text: SentText) -> bool:
-        """Whether a message with a text of its own is meant."""
+        """Whether a client-sent message matches."""
         return self._message(text.body)
 
     def chosen(self, page: Selected) -> Iterator[ToErase]:
-        """What to erase of these events."""
+        """What to erase of the events of this page."""
         for stored in page.events:
             event = stored.event
             is_meant = self._is_meant(event)
@@ -263,7 +271,7 @@ class _Meant:
             if is_meant and is_erased(event):
                 self.tombstones.add(event.id)
             second = tuple(
-                aside.body_sha256 for aside in stored.set_aside if aside.body and self._second(event, aside.body)
+                other.body_sha256 for other in stored.set_aside if other.body and self._second(event, other.body)
             )
             if is_meant and not is_erased(event):
                 yield ToErase(event_id=event.id, body_sha256=event.body_sha256)
@@ -271,19 +279,19 @@ class _Meant:
                 yield ToErase(event_id=event.id, body_sha256=event.body_sha256, whole=False, second=second)
 
     def _second(self, event: Event, body: bytes) -> bool:
-        """Whether a second body is meant. What it was sent as is not kept: it has ``data`` where it is JSON."""
+        """Whether a second body matches. Its media type is not stored, so a second body that is JSON has ``data``."""
         second = replace(event, body=body, body_sha256=_digest(body), metadata={})
         return self._is_meant(replace(second, content_type=_JSON))
 
     def _is_meant(self, event: Event) -> bool:
         try:
             return self._event(event)
-        except Rejected:  # it is called JSON and is none
+        except Rejected:  # its media type is JSON, but its text is not
             return self._event(replace(event, body=b""))
 
 
 class _Counting:
-    """Adds up a plan."""
+    """Sums up a plan."""
 
     def __init__(self, meant: _Meant) -> None:
         self.meant = meant
@@ -297,7 +305,7 @@ class _Counting:
         self._words: dict[str, set[bytes]] = {}
 
     def add(self, page: Selected) -> None:
-        """One more page of events."""
+        """Count one more page of events."""
         self._looked_at += sum(not is_erased(stored.event) for stored in page.events)
         self.of_page = []
         by_id = {stored.event.id: stored for stored in page.events}
@@ -312,7 +320,7 @@ class _Counting:
     def _add_whole(self, stored: StoredEvent) -> None:
         event = stored.event
         self._events += 1
-        self._second += sum(bool(aside.body) for aside in stored.set_aside)
+        self._second += sum(bool(other.body) for other in stored.set_aside)
         self._statuses[event.status.value] = self._statuses.get(event.status.value, 0) + 1
         self.of_page.append(event.id)
         if len(self.followed) < _FOLLOWED:
@@ -326,7 +334,7 @@ class _Counting:
             words.update(_WORD.findall(event.body))
 
     def plan(self, *, texts: int, rejected: Sequence[int]) -> ErasurePlan:
-        """The sums."""
+        """The plan with all sums."""
         return ErasurePlan(
             looked_at=self._looked_at,
             events=self._events,
@@ -351,7 +359,7 @@ def _digest(body: bytes) -> bytes:
 
 
 def _entry(request: ErasureRequest, plan: ErasurePlan, run: Run) -> AuditEntry:
-    """The audit log's record: the pattern is a person's data itself, so that only a digest of it is kept, with the run's id as its salt."""
+    """The audit record: the pattern itself is personal data, so only a digest of it is kept, with the run's id as salt."""
     pattern = json.dumps(json.loads(request.where), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     digest = hashlib.sha256(f"{run.id}\n{pattern}".encode()).hexdigest()
     return run.entry(

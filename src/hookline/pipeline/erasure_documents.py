@@ -1,4 +1,4 @@
-"""An erasure's plan and its end, as people and programs read them."""
+"""The plan and the result of an erasure, for people and for programs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["erased_lines", "erasure_fields", "erasure_plan_document", "erasure_r
 
 
 def erasure_fields(plan: ErasurePlan, unreachable: Sequence[str]) -> list[tuple[str, object]]:
-    """What is printed before an erasure."""
+    """The text that is printed before an erasure."""
     fields: list[tuple[str, object]] = [
         ("would erase", f"{counted(plan.events, 'event')} of {plan.looked_at:,}"),
         *((f"of status {status}", plan.statuses.get(status.value)) for status in Status),
@@ -65,7 +65,7 @@ def erasure_result_document(done: ErasureResult) -> dict[str, object]:
 
 
 def erased_lines(done: ErasureResult) -> list[str]:
-    """What is printed after an erasure."""
+    """The text that is printed after an erasure."""
     second = counted(done.second_bodies, "second body", "second bodies")
     others = f"{counted(done.messages, 'message')} and {counted(done.rejected, 'rejected request')}"
     said = [f"erased {counted(done.events, 'event')}, {second}, {others}: erasure {done.id}"]

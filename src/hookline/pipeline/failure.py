@@ -1,4 +1,4 @@
-"""What went wrong, in the one form in which commands report it."""
+"""An error in the one form in which all commands report it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _WRONG_USAGE = (ConfigError, PatternError, DataDirectoryError)
 
 @record
 class Failure:
-    """A fault with its code and remedy; ``is_usage`` when the command or the configuration is wrong."""
+    """An error with its code and remedy; ``is_usage`` if the command or the configuration is wrong."""
 
     code: str
     detail: str
@@ -29,7 +29,7 @@ class Failure:
 
     @classmethod
     def of(cls, error: HooklineError | OSError) -> Failure:
-        """The failure that the error is."""
+        """The failure for this error."""
         if isinstance(error, OSError):
             return cls(code="system", detail=str(error), remedy=CODES["system"].remedy)
         many = isinstance(error, ConfigError | PatternError)
@@ -42,12 +42,12 @@ class Failure:
         )
 
     def lines(self) -> list[str]:
-        """For a person."""
+        """The text for a person."""
         complaints = [f"  {complaint}" for complaint in self.complaints]
         return [f"error [{self.code}]: {self.detail}", *complaints, self.remedy]
 
     def as_json(self) -> str:
-        """For a program."""
+        """The document for a program."""
         error = {"code": self.code, "detail": self.detail, "remedy": self.remedy}
         complaints = [{"where": complaint.where, "why": complaint.why} for complaint in self.complaints]
         return json.dumps({"error": error | ({"complaints": complaints} if complaints else {})})

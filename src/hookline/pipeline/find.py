@@ -20,7 +20,10 @@ _ago = duration(timedelta(0), _LONGEST)
 
 
 def read_moment(text: str, now: datetime) -> datetime:
-    """The moment that ``text`` means: RFC 3339, a day (its beginning in UTC), or how long ago, such as ``2h``. Raises UnusableError."""
+    """The moment that ``text`` names: RFC 3339, a day (its beginning in UTC), or a time before now, such as ``2h``.
+
+    Raises UnusableError.
+    """
     if is_moment(text):
         try:
             return moment_of(text).astimezone(UTC)
@@ -39,7 +42,7 @@ def read_moment(text: str, now: datetime) -> datetime:
 
 
 def wanted_events(words: Mapping[str, str], now: datetime) -> EventFilter:
-    """The events that options such as ``since`` and ``status`` ask for; other words say nothing. Raises UnusableError."""
+    """The filter for options such as ``since`` and ``status``; other options are ignored. Raises UnusableError."""
     texts = {name: words.get(name) for name in ("source", "type", "reference", "amount", "id_part", "text")}
     moments = {name: read_moment(words[name], now) for name in ("since", "until") if words.get(name)}
     status = Status(words["status"]) if words.get("status") else None
@@ -49,7 +52,7 @@ def wanted_events(words: Mapping[str, str], now: datetime) -> EventFilter:
 
 
 def scan_warning(wanted: EventFilter, *, on_aws: bool) -> str | None:
-    """Why a search reads more than it needs to; None where an index leads to what is wanted."""
+    """Why a search reads more than it needs to; None where an index finds the events."""
     if wanted.since is not None:
         return None
     if on_aws and wanted.status in (Status.RECEIVED, Status.FAILED):

@@ -23,7 +23,7 @@ _SUCCESS: Final = range(200, 300)
 _REDIRECTION: Final = range(300, 400)
 _GONE: Final = 410
 _ENDPOINT_ASKS_FOR_REST: Final = frozenset({429, 503})
-"""The statuses whose Retry-After is about the endpoint and not about one message (RFC 6585 section 4, RFC 9110 section 15.6.4)."""
+"""The statuses whose Retry-After applies to the endpoint, not to one message (RFC 6585 section 4, RFC 9110 section 15.6.4)."""
 _SECONDS: Final = re.compile(r"[0-9]{1,18}", re.ASCII)
 _MOST_DOUBLINGS: Final = 20
 _SPREAD: Final = 0.1
@@ -31,14 +31,14 @@ _SPREAD: Final = 0.1
 
 @record
 class Delivered:
-    """The endpoint took the message: it is deleted."""
+    """The endpoint accepted the message, which is deleted."""
 
     status: int
 
 
 @record
 class Retry:
-    """The attempt failed: the message is hidden for ``after``. ``rest`` is how long the endpoint wants nothing at all."""
+    """The attempt failed: the message is hidden for ``after``. ``rest`` is how long the endpoint asks to get no messages at all."""
 
     after: timedelta
     status: int | None
@@ -49,7 +49,7 @@ class Retry:
 
 @record
 class Stop:
-    """The endpoint wants no more messages, now and later: the forward ends, and the message stays."""
+    """The endpoint refuses all messages from now on: the forward ends, and the message stays."""
 
     status: int
     why: str
@@ -62,9 +62,9 @@ Next: TypeAlias = "Delivered | Retry | Stop"
 def next_step(
     result: EndpointAnswer | HooklineError, *, attempt: int, forward: Forward, now: datetime, chance: float
 ) -> Next:
-    """What to do after the ``attempt``-th attempt, the first being 1. ``chance`` is drawn at random from 0 to 1.
+    """What to do after the attempt with the number ``attempt``, counted from 1. ``chance`` is a random number from 0 to 1.
 
-    ``why`` is short and fit for a log; ``detail`` has the beginning of the answer too.
+    ``why`` is short and may be logged; ``detail`` also contains the beginning of the answer.
     """
     if isinstance(result, HooklineError):
         pause = backoff(forward, attempt, chance)
@@ -85,16 +85,16 @@ def next_step(
 
 
 def backoff(forward: Forward, attempt: int, chance: float) -> timedelta:
-    """How long to wait after the ``attempt``-th attempt: twice as long each time, of which the second half is left to chance.
+    """How long to wait after this attempt: twice as long each time; the second half of the wait is random.
 
-    Without chance, messages that failed together would come back together.
+    Without a random part, messages that failed together would be sent together again.
     """
     whole = min(forward.min_backoff * (1 << min(max(attempt, 1) - 1, _MOST_DOUBLINGS)), forward.max_backoff)
     return whole * (0.5 + 0.5 * chance)
 
 
 def retry_after(value: str | None, now: datetime) -> timedelta | None:
-    """The time that a Retry-After header asks for, as seconds or as a date (RFC 9110 section 10.2.3); None where it asks for none.
+    """The wait that a Retry-After header asks for, in seconds or as a date (RFC 9110 section 10.2.3); None where it has no valid value.
 
     It is never negative, and never longer than SQS can hide a message.
     """
@@ -110,7 +110,7 @@ def retry_after(value: str | None, now: datetime) -> timedelta | None:
 
 
 def _spread(asked: timedelta, forward: Forward, chance: float) -> timedelta:
-    """Never earlier than asked for or than the first backoff, and a little later by chance."""
+    """Not before the requested time or the first backoff, plus a short random time."""
     return min(max(asked, forward.min_backoff) * (1 + _SPREAD * chance), LONGEST_DELAY)
 
 

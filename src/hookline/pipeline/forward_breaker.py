@@ -1,4 +1,4 @@
-"""The circuit breaker of a forward: an endpoint that keeps failing gets no messages for a while."""
+"""The circuit breaker of a forward: an endpoint that fails repeatedly gets no messages for some time."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ _SPREAD: Final = 0.2
 
 @record
 class Breaker:
-    """Closed: messages go out. Open, until ``until``: none does. Half open, after that: one goes out as a probe.
+    """Closed: messages are sent. Open, until ``until``: none is sent. Half open, after that: one is sent as a probe.
 
-    ``failures`` counts those in a row, ``openings`` how often it opened without a success in between. Times are of the steady clock.
+    ``failures`` counts failures in a row; ``openings`` counts how often it opened without a success in between. Times are those of the
+    steady clock.
     """
 
     failures: int = 0
@@ -33,26 +34,26 @@ class Breaker:
 
     @property
     def is_closed(self) -> bool:
-        """Whether messages go out without limit."""
+        """Whether messages are sent without a limit."""
         return self.until is None
 
     def admits(self, now: datetime, *, free: int, in_flight: int) -> int:
-        """How many messages may be taken from the queue, where ``free`` more could be sent at once."""
+        """How many messages to receive from the queue, if ``free`` more could be sent now."""
         if self.until is None:
             return free
         return min(free, 1) if now >= self.until and in_flight == 0 else 0
 
     def after_success(self) -> Breaker:
-        """One success closes it."""
+        """Record a success, which closes it."""
         return Breaker()
 
     def after_failure(
         self, now: datetime, *, forward: Forward, chance: float, rest: timedelta | None = None
     ) -> Breaker:
-        """One failure more. It opens after ``breaker_failures`` in a row, when a probe fails, and when the endpoint asks for ``rest``.
+        """Record a failure. It opens after ``breaker_failures`` in a row, when a probe fails, and when the endpoint asks for ``rest``.
 
-        A pause is twice as long as the one before it, 5 minutes at most unless ``breaker_pause`` is longer. While it is open, the
-        failures of what was sent before change nothing.
+        Each pause is twice as long as the one before, at most 5 minutes unless ``breaker_pause`` is longer. While it is open, failures of
+        messages that were sent before have no effect.
         """
         if self.until is not None and now < self.until:
             return _rested(self, now, rest)
@@ -66,7 +67,7 @@ class Breaker:
 
 
 def _rested(breaker: Breaker, now: datetime, rest: timedelta | None) -> Breaker:
-    """Open for at least as long as the endpoint asked for, 5 minutes at most: a probe then shows whether it still fails."""
+    """Open for at least as long as the endpoint asked for, at most 5 minutes: a probe then shows whether it still fails."""
     if not rest:
         return breaker
     until = now + min(rest, _LONGEST_PAUSE)

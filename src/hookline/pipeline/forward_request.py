@@ -1,4 +1,4 @@
-"""The request that delivers a message to an HTTP endpoint, signed by the Standard Webhooks specification."""
+"""The request that delivers a message to an HTTP endpoint, signed as the Standard Webhooks specification says."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["ReadReferred", "check_secrets", "request_headers", "signed_headers", "webhook_id", "whole_text"]
 
 ReadReferred: TypeAlias = "Callable[[str, str, bytes], bytes]"
-"""Gives the body at a ``dataref``, of the event with this id, with this SHA-256. Raises NotFoundError."""
+"""Returns the body at a ``dataref``, for the event with this id and with this SHA-256. Raises NotFoundError."""
 
 _SCHEME: Final = StandardWebhooks()
 _SIGNATURE: Final = "webhook-signature"
@@ -35,16 +35,16 @@ _ID_DIGITS: Final = 32
 
 
 def request_headers(delivery: Delivery, body: bytes, secrets: Sequence[Secret], *, at: datetime) -> dict[str, str]:
-    """The headers of one attempt at ``at``: what the body is, and one signature for each secret.
+    """The headers of one attempt at ``at``: the media type of the body, and one signature for each secret.
 
-    A receiver that knows any of the secrets accepts it, so that a secret can be replaced without a gap. Raises UnavailableError for
-    a secret that cannot sign.
+    A receiver that knows any one of the secrets can verify it, so a secret can be replaced without an interruption. Raises UnavailableError
+    for a secret that cannot sign.
     """
     return {"content-type": _media_type(delivery.body), **signed_headers(webhook_id(delivery), body, secrets, at=at)}
 
 
 def signed_headers(identity: str, body: bytes, secrets: Sequence[Secret], *, at: datetime) -> dict[str, str]:
-    """The headers that prove ``body`` by Standard Webhooks under the id ``identity``. Raises as ``request_headers`` does."""
+    """The headers that sign ``body`` by Standard Webhooks with the id ``identity``. Raises as ``request_headers`` does."""
     check_secrets(secrets)
     signed = [_SCHEME.sign(body, secret=secret.value, delivery_id=identity, at=at) for secret in secrets]
     signatures = " ".join(headers[_SIGNATURE] for headers in signed)
@@ -59,10 +59,11 @@ def check_secrets(secrets: Sequence[Secret]) -> None:
 
 
 def whole_text(events: EventStore, delivery: Delivery, referred: ReadReferred | None = None) -> str:
-    """The message with its event's body, also where it only says where that lies (``dataref``): a receiver over HTTP could not fetch it.
+    """The message with its event's body inside, even if it only has a ``dataref``, because a receiver over HTTP could not fetch that.
 
-    A body may be kept for longer than its event: ``referred`` reads it then, and where another event has the id by now. None: bodies go
-    with their events. Raises NotFoundError when neither is there any more, or the event's content was erased.
+    A body may be kept longer than its event: ``referred`` reads it in that case, and where another event has the id now. If ``referred`` is
+    None, bodies are removed together with their events. Raises NotFoundError if neither exists any more, or if the event's content was
+    erased.
     """
     document = _without_body(delivery.body)
     if document is None:
@@ -73,12 +74,12 @@ def whole_text(events: EventStore, delivery: Delivery, referred: ReadReferred | 
     if stored is not None and sha256 in (None, stored.event.body_sha256.hex()):
         return message_of(stored.event, replay_id=document.get(REPLAY_ID)).body
     if referred is None:
-        raise NotFoundError(f"the event {delivery.event_id} of this message is not stored any more")
+        raise NotFoundError(f"the event {delivery.event_id} of this message is no longer stored")
     return _with_body(document, referred(str(document["dataref"]), delivery.event_id, _digest(sha256)))
 
 
 def _without_body(text: str) -> Mapping[str, Any] | None:
-    """The message that says where its body lies; None for any other text."""
+    """A message that has a ``dataref``; None for any other text."""
     if '"dataref"' not in text or not text.startswith(_CLOUD_EVENT):
         return None
     try:
@@ -89,7 +90,7 @@ def _without_body(text: str) -> Mapping[str, Any] | None:
 
 
 def _with_body(document: Mapping[str, Any], body: bytes) -> str:
-    """The message as ``cloud_event`` would have made it, had its body not been too large."""
+    """The message as ``cloud_event`` would have made it if its body were not too large."""
     head = json.dumps({name: value for name, value in document.items() if name != "dataref"}, separators=(",", ":"))[
         :-1
     ]
@@ -99,7 +100,7 @@ def _with_body(document: Mapping[str, Any], body: bytes) -> str:
 
 
 def _is_plain(body: bytes) -> bool:
-    """Whether every parser takes this JSON."""
+    """Whether every parser accepts this JSON."""
     try:
         return read_any(body)[1] is None
     except NotJsonError:
@@ -114,10 +115,11 @@ def _digest(written: object) -> bytes:
 
 
 def webhook_id(delivery: Delivery) -> str:
-    """The same for every attempt with one message, and never that of another message.
+    """The message id for receivers: the same for every attempt with one message, and never that of another message.
 
-    A message's own id does not suffice: an embedded hookline counts its messages from 1, and a receiver may hear from several. An
-    event's id does not either: a message of a replayed event is another one, which a receiver must not take for a repetition.
+    A message's own id is not enough: an embedded hookline counts its messages from 1, and a receiver may get messages from several
+    installations. An event's id is not enough either: the message of a replayed event is a new one, which a receiver must not drop as a
+    duplicate.
     """
     parts = (delivery.event_id, delivery.message_id, moment_text(delivery.sent_at) or "")
     return f"msg_{hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:_ID_DIGITS]}"

@@ -22,24 +22,24 @@ __all__ = ["HandshakeEffects", "answer_handshake", "find_handshake"]
 
 
 def find_handshake(request: Request, source: Source) -> Agreed | None:
-    """The handshake of this source that ``request`` is, right or wrong; None when it may be an event.
+    """The handshake of this source that ``request`` is, valid or not; None if the request may be an event.
 
-    Raises Rejected for a call by a method that only handshakes come by and that is none.
+    Raises Rejected if the method is only for handshakes and the call is not one.
     """
     for agreed in source.handshakes:
         if agreed.handshake.method == request.method and agreed.handshake.is_one(request):
             return agreed
     if request.method != "POST" and request.method in source.methods:
-        raise Rejected("handshake_invalid", f"a {request.method} here must be a handshake of this source")
+        raise Rejected("handshake_invalid", f"a {request.method} call here must be a handshake of this source")
     return None
 
 
 def answer_handshake(
     request: Request, source: Source, agreed: Agreed, read: Callable[[Sequence[str]], Sequence[Secret]]
 ) -> Reply:
-    """What the sender is answered to ``request``, which is a handshake of the kind ``agreed``. ``read`` reads secrets by name.
+    """The answer to ``request``, which is a handshake of the kind ``agreed``. ``read`` reads secrets by name.
 
-    Raises Rejected for a handshake that is wrong or proves nothing.
+    Raises Rejected for a handshake that is invalid or cannot be verified.
     """
     secrets = _proved(request, source, agreed, read)
     _check_names(request, source, agreed)
@@ -47,7 +47,7 @@ def answer_handshake(
 
 
 def _check_names(request: Request, source: Source, agreed: Agreed) -> None:
-    """Refuse a body that could be read as another call; one that proves nothing is no more than a wrong handshake."""
+    """Refuse a body that could be read in two ways; an unverified one is only refused as an invalid handshake."""
     if not agreed.handshake.members:
         return
     try:
@@ -61,9 +61,9 @@ def _check_names(request: Request, source: Source, agreed: Agreed) -> None:
 def _proved(
     request: Request, source: Source, agreed: Agreed, read: Callable[[Sequence[str]], Sequence[Secret]]
 ) -> Sequence[Secret]:
-    """The secrets that the answer is made with.
+    """The secrets for the answer.
 
-    A signed call has to prove itself first: its answer is made with the secret that fits, or with the token that it has besides.
+    A signed call must be verified first: its answer uses the secret that fits, or its separate token.
     """
     if not agreed.handshake.is_signed:
         return read(agreed.secret_names)
@@ -76,15 +76,15 @@ def _proved(
 
 @record
 class HandshakeEffects:
-    """What some handshakes ask for before they are answered."""
+    """Actions that some handshakes require before they are answered."""
 
     handshake_secrets: HandshakeSecrets
     url_fetcher: UrlFetcher
 
     def apply(self, reply: Reply, source: Source, caller: Caller) -> str | None:
-        """Do it; the name under which the secret that arrived is kept, if one did.
+        """Perform the action; returns the name under which an arrived secret was stored, if one arrived.
 
-        Raises Rejected ``handshake_refused`` for a secret that nobody expects, or not from this caller.
+        Raises Rejected ``handshake_refused`` for a secret that is not expected, or not from this caller.
         """
         if reply.fetch_url is not None:
             self.url_fetcher.fetch(reply.fetch_url)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["event_id", "identify"]
 
 _LONGEST_NAME = 256
-"""Characters. Longer ids are refused; DynamoDB keys and SQS attributes have room for this and its prefix."""
+"""The most characters of an id. Longer ids are refused; DynamoDB keys and SQS attributes have room for this and its prefix."""
 
 _REPLACEMENT = "\ufffd"
 _SCALARS = (str, int, float)
@@ -45,13 +45,13 @@ def identify(
     content_type: str,
     text: bytes | None = None,
 ) -> Event:
-    """The event, named by where its source says that id, type and time are. ``content_type`` is the body's media type.
+    """The event, with id, type and time from the places that its source names. ``content_type`` is the body's media type.
 
-    ``text`` is that of a body that not every parser takes (``parse_any``): such a body goes on in base64.
+    ``text`` is that of a body that some parsers refuse (``parse_any``): such a body is sent in base64.
     """
     headers = request.headers
     found_id = source.find_id(request, document) if source.find_id else verified.delivery_id
-    if source.find_id and text is not None and _REPLACEMENT in str(found_id):  # it stands for every lone surrogate
+    if source.find_id and text is not None and _REPLACEMENT in str(found_id):  # it replaces every lone surrogate
         found_id = source.find_id(request, read_exactly(text))
     type_ = source.find_type(request, document) if source.find_type else DEFAULT_TYPE
     time = source.find_time(request, document) if source.find_time else None
@@ -96,7 +96,7 @@ def identify(
 
 
 def _transaction(find: TransactionFinder, body: bytes, document: Json, time: str) -> dict[str, str]:
-    """The transaction that the event reports, by the names of its attributes; at the event's ``time`` where it has none of its own."""
+    """The transaction that the event reports, by the names of its attributes; if it has no time, the event's ``time``."""
     transaction = find(find.document_of(body, document))
     if transaction is None:
         return {}
@@ -107,13 +107,13 @@ def _transaction(find: TransactionFinder, body: bytes, document: Json, time: str
 def event_id(source: str, delivery_id: str) -> str:
     """The readable id of an event, which is also its dedupe key.
 
-    Source names have no colon, so that the pair cannot be read in two ways.
+    Source names contain no colon, so the id can be split in one way only.
     """
     return f"{source}:{delivery_id}"
 
 
 def _is_plain(value: object) -> TypeGuard[str]:
-    """Whether an id or a type is text that stands as it is: nearly all are."""
+    """Whether an id or a type is text that needs no change: nearly all are."""
     return type(value) is str and 0 < len(value) <= _LONGEST_NAME and value.isprintable()
 
 
@@ -121,7 +121,7 @@ def _delivery_id(value: object, request: Request, source: Source) -> str:
     if value is None or value == "":
         raise Rejected("delivery_id_missing", "the request has no delivery id at the place that this source reads")
     if source.find_id is None and source.scheme not in GENERAL and not is_readable(str(value)):
-        return hashlib.sha256(request.body).hexdigest()  # as with any named sender's id that is no name
+        return hashlib.sha256(request.body).hexdigest()  # as for any named sender's id that cannot be used
     name = _name(value, "delivery_id_invalid", "the delivery id")
     return name if is_readable(name) else f"sha256:{hashlib.sha256(name.encode()).hexdigest()}"
 
@@ -134,7 +134,7 @@ def _type(value: object) -> str:
 
 
 def _name(value: object, code: str, what: str) -> str:
-    """Text or a whole number: a number with a fraction, or one too large to be exact, would let two names fall together."""
+    """Text or a whole number: two different numbers with a fraction, or too large to be exact, could become the same name."""
     if type(value) is str:
         text = value
     elif type(value) is int:
@@ -149,9 +149,9 @@ def _name(value: object, code: str, what: str) -> str:
 
 
 def _time(value: object, request: Request) -> tuple[str, object]:
-    """RFC 3339 text that readers of messages take, and what the sender wrote where that has another meaning or none.
+    """RFC 3339 text that readers of messages accept, and the sender's own text where that has another meaning or none.
 
-    A call that has proved its sender is not refused for its time: the time of receipt stands instead.
+    A verified call is not refused because of its time: the time of receipt is used instead.
     """
     if value is None or value == "":
         return _receipt(request), None
@@ -160,7 +160,7 @@ def _time(value: object, request: Request) -> tuple[str, object]:
 
 
 def _original_time(written: object) -> dict[str, str]:
-    """A time that the event could not take over, where it can stand in a message."""
+    """A time that the event could not use, if a message can contain it."""
     text = str(written)[:_LONGEST_NAME] if type(written) in _SCALARS else ""
     return {ORIGINAL_TIME: text} if text and is_readable(text) else {}
 
@@ -170,7 +170,7 @@ def _receipt(request: Request) -> str:
 
 
 def _from_epoch(value: object) -> str | None:
-    """RFC 3339 text of seconds or milliseconds since 1970, as a number or as digits; None of anything else."""
+    """RFC 3339 text of seconds or milliseconds since 1970, given as a number or as digits; None for anything else."""
     digits = (
         isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= len(str(LATEST_SECOND)) + 3
     )

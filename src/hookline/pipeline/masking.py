@@ -30,17 +30,19 @@ __all__ = [
 ]
 
 MASK: Final = "[masked]"
-"""What stands in the place of a hidden value."""
+"""The text that replaces a hidden value."""
 
 HIDDEN: Final = f'"{MASK}"'.encode()
-"""The body that is shown where the fields in it cannot be found."""
+"""The text that is shown instead of a body in which the fields cannot be found."""
 
 _NO_VALUES: Final[frozenset[str]] = frozenset()
 
 
 @record
 class MaskedBody:
-    """A body as it may be shown. ``values`` are the texts and numbers that were taken out, to find them elsewhere.
+    """A body in the form in which it may be shown.
+
+    ``values`` are the texts and numbers that were hidden, so that they can be found elsewhere.
 
     ``is_whole`` says that the whole body is hidden, because it is not JSON.
     """
@@ -52,7 +54,7 @@ class MaskedBody:
 
 @record
 class SourceMask:
-    """What is hidden of a source's bodies, and what makes transactions of them."""
+    """The hidden members of a source's bodies, and the function that reads transactions from its bodies."""
 
     members: Members
     find_transaction: TransactionFinder | None = None
@@ -65,11 +67,11 @@ class _Number(str):
 
 
 class _NotReadableError(ValueError):
-    """This is no JSON in which fields can be found."""
+    """This is not JSON in which fields can be found."""
 
 
 def masked_body(body: bytes, masked: Members) -> MaskedBody:
-    """The body, written anew without the ``masked`` members; whole where there are none. Never raises."""
+    """The body, written again without the values of the ``masked`` members; unchanged where there are none. Never raises."""
     if masked is NO_MEMBERS:
         return MaskedBody(body=body)
     values: set[str] = set()
@@ -81,10 +83,10 @@ def masked_body(body: bytes, masked: Members) -> MaskedBody:
 
 
 def copied_texts(values: Mapping[str, Any], body: bytes, shown: MaskedBody, mask: SourceMask) -> dict[str, Any]:
-    """The values by name, where those that come of a hidden field of ``body`` are masked.
+    """The values by name, with those masked that come from a hidden field of ``body``.
 
-    A transaction has an amount in other units than the body, and a time in another form: what is read of the body as it may be shown,
-    or stands in it, is shown, and everything else is not.
+    A transaction has an amount in other units than the body, and a time in another form. So a value is shown only if the visible part of
+    the body gives the same value or contains it; every other value is masked.
     """
     found = masked_texts(values, shown.values)
     if not shown.values and not shown.is_whole:
@@ -100,9 +102,9 @@ def copied_texts(values: Mapping[str, Any], body: bytes, shown: MaskedBody, mask
 
 
 def masked_message(text: str, masks: Mapping[str, SourceMask]) -> str:
-    """A message as it may be shown: its ``data`` without the masked members of its source, and without the digest of its body.
+    """A message in the form in which it may be shown: without the masked members of its ``data`` and without the digest of its body.
 
-    A message that is no event of a source in ``masks`` is hidden whole: nobody knows what is in it.
+    A message that is not an event of a source in ``masks`` is hidden completely, because its content is not known.
     """
     try:
         document = _read(text)
@@ -128,7 +130,7 @@ def masked_message(text: str, masks: Mapping[str, SourceMask]) -> str:
 
 
 def masked_texts(values: Mapping[str, Any], hidden: Iterable[str]) -> dict[str, Any]:
-    """The values by name, where those that are one of ``hidden`` are masked: a field of the body may have been copied there."""
+    """The values by name, with those masked that equal one of ``hidden``: a field of the body may have been copied there."""
     known = {plain_amount(one) for one in hidden}
     return {
         name: MASK if isinstance(value, str) and value and plain_amount(value) in known else value
@@ -137,7 +139,7 @@ def masked_texts(values: Mapping[str, Any], hidden: Iterable[str]) -> dict[str, 
 
 
 def _from_base64(encoded: object) -> bytes:
-    """The bytes; none, which is no JSON and therefore hidden, where this is no base64."""
+    """The decoded bytes; empty, which is not JSON and therefore hidden, where the text is not base64."""
     try:
         return base64.b64decode(str(encoded), validate=True)
     except ValueError:
@@ -145,7 +147,7 @@ def _from_base64(encoded: object) -> bytes:
 
 
 def _transaction(body: bytes, find: TransactionFinder | None) -> dict[str, str]:
-    """The transaction that is read of a body, by the names of ``ATTRIBUTES``."""
+    """The transaction that a body reports, by the names of ``ATTRIBUTES``."""
     if find is None:
         return {}
     try:
@@ -156,7 +158,7 @@ def _transaction(body: bytes, find: TransactionFinder | None) -> dict[str, str]:
 
 
 def _without(value: Any, masked: Members, found: set[str]) -> Any:
-    """The value with ``MASK`` in the place of each masked member. What is said of an array is said of each element."""
+    """The value with ``MASK`` in the place of each masked member. A path through an array applies to each of its elements."""
     if masked.everything:
         found |= set(_texts(value))
         return MASK

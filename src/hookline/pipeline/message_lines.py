@@ -1,4 +1,4 @@
-"""Messages as lines for a person. Text from senders is not escaped for a terminal here."""
+"""Messages as lines for a person. This module does not escape senders' text for a terminal."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["message_lines"]
 
 
 def message_lines(delivery: Delivery) -> list[str]:
-    """A line about the message, one about why it is a dead letter where it is one, and what its last consumer reported."""
+    """A line about the message, one about why it is a dead letter, if it is one, and what its last consumer reported."""
     attributes = " ".join(f"{name}={attribute_text(value)}" for name, value in delivery.attributes.items())
     lines = [
         f"{delivery.message_id} {delivery.event_id} {attributes} sent {_second(delivery.sent_at)} {_received(delivery)}"
@@ -34,7 +34,7 @@ def _received(delivery: Delivery) -> str:
 
 
 def _death(delivery: Delivery, dead: DeadLetter) -> str:
-    """When and why the message left its queue; SQS says only from which one."""
+    """When and why the message left its queue; SQS reports only the queue."""
     if dead.receives is None:
         return f"from {dead.queue}"
     first, last, moved = map(_second, (delivery.first_received_at, dead.last_received_at, dead.moved_at))

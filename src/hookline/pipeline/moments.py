@@ -1,4 +1,4 @@
-"""The moments that a request names: one of them is when it was signed."""
+"""The moments that a request contains: one of them may be when it was signed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["TIME_CODES", "moments_in"]
 
 TIME_CODES = frozenset({"timestamp_outside_tolerance"})
-"""The refusals that another moment of receipt would change."""
+"""The refusals that another time of receipt could change."""
 
 _EPOCH_NUMBER = re.compile(r"(?<!\d)(\d{13}|\d{9,10})(?!\d)", re.ASCII)
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,6})?\d*(?:[Zz]|[+-]\d\d:\d\d)?", re.ASCII)
@@ -32,7 +32,7 @@ _MILLISECONDS = 13  # digits
 
 
 def moments_in(request: Request) -> list[datetime]:
-    """Every moment that the headers, tokens in them or the body name, as digits, as RFC 3339 text or as a date of HTTP."""
+    """Every moment in the headers, in tokens in them, or in the body, as digits, as RFC 3339 text or as an HTTP date."""
     body = request.body[:_LOOKED_THROUGH].decode("utf-8", "replace")
     values = [value for _, value in request.headers.items()]
     texts = (*values, *(claims for value in (*values, body) for claims in _claims(value)), body)
@@ -40,7 +40,7 @@ def moments_in(request: Request) -> list[datetime]:
 
 
 def _claims(value: str) -> Iterator[str]:
-    """What tokens say (RFC 7519) and signatures of a body (RFC 7797): JSON in base64url between dots."""
+    """The decoded content of tokens (RFC 7519) and of signatures over a body (RFC 7797): JSON in base64url between dots."""
     for found in _TOKEN.finditer(value):
         for part in filter(None, found.groups()):
             with suppress(ValueError):
@@ -52,7 +52,7 @@ def _moments(text: str) -> Iterator[datetime]:
         number = int(found[1])
         yield datetime.fromtimestamp(number / 1000 if len(found[1]) == _MILLISECONDS else number, UTC)
     for found in _RFC3339.finditer(text):
-        with suppress(ValueError, OverflowError):  # 30 February, or an offset that leads out of all years
+        with suppress(ValueError, OverflowError):  # 30 February, or an offset that leaves the range of years
             moment = datetime.fromisoformat(found[0].upper())
             yield moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)  # without an offset it is UTC
     for found in _HTTP_DATE.finditer(text):

@@ -1,4 +1,4 @@
-"""What a call's journey needs of its home before it can go on."""
+"""What the sequence for a call needs from its home before it can continue."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ Read: TypeAlias = "Callable[[Sequence[str]], Sequence[Secret]]"
 
 @record
 class RestOfBody:
-    """The whole body is needed; its head is good. It is read no further than ``source`` takes (``check_size``)."""
+    """The whole body is needed; the head of the request is valid. The home reads at most what ``source`` accepts (``check_size``)."""
 
     source: Source
 
 
 @record
 class PublicKey:
-    """The source is needed with the key that the call was signed with (``public_keys``); ``read`` reads secrets to ask for it with."""
+    """The source is needed with the key that the call was signed with (``public_keys``); ``read`` reads secrets that are needed for it."""
 
     source: Source
     read: Read
 
 
 class SlowWork(Enum):
-    """Why a piece of work may take long."""
+    """Why an operation may take long."""
 
     LARGE_BODY = "large-bodies"
     HANDSHAKE = "handshakes"
@@ -45,7 +45,7 @@ class SlowWork(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Slow:
-    """The result of ``work`` is needed, which may take long: a home that answers others meanwhile runs it on a thread."""
+    """The result of ``work`` is needed, which may take long: a home that answers other calls meanwhile runs it on a thread."""
 
     kind: SlowWork
     work: Callable[[], object]

@@ -34,10 +34,10 @@ __all__ = [
 ]
 
 AT_ONCE = 100
-"""Events of a step: so many at most wait for recovery after a kill."""
+"""Events of a step: after a kill, at most this many wait for recovery."""
 
 _REMEMBERED = timedelta(hours=1)
-"""How long a source that was resumed is looked at for events that a process held late: far longer than any keeps an old answer."""
+"""How long held events of a resumed source are still searched: far longer than any process uses an old answer about the pause."""
 
 REFUSED = "source_paused"
 _COME_AGAIN = 60  # seconds
@@ -45,7 +45,7 @@ _COME_AGAIN = 60  # seconds
 
 @record
 class PausedSource:
-    """How far a source's pause is, and how many of its events are held."""
+    """The state of a source's pause, and how many of its events are held."""
 
     state: PauseState
     held: int
@@ -53,14 +53,14 @@ class PausedSource:
 
 @record
 class PauseActions:
-    """What the commands work with; ``held`` are the home's held events."""
+    """What the commands use; ``held`` are the home's held events."""
 
     pauses: Pauses
     held: HeldEvents
     audit: AuditLog
 
     def pause(self, kind: Paused, name: str, run: Run, *, hold: bool = False) -> Pause:
-        """Pause a queue or a source; with ``hold`` its events are accepted and held."""
+        """Pause a queue or a source; with ``hold`` the source's events are accepted and held."""
         state = PauseState.HOLDING if hold else PauseState.PAUSED
         pause = Pause(kind=kind, name=name, state=state, since=run.at, actor=run.actor, reason=run.reason)
         with audited(self.audit, run.entry("pause", f"{kind} {name}", **({"hold": "yes"} if hold else {}))):
@@ -68,7 +68,7 @@ class PauseActions:
         return pause
 
     def resume(self, kind: Paused, name: str, run: Run) -> int:
-        """End a pause; how many held events go to their queues now. Raises NotFoundError where nothing is paused."""
+        """End a pause; returns how many held events go to their queues now. Raises NotFoundError if it is not paused."""
         pause = self._paused(kind, name)
         with audited(self.audit, run.entry("resume", f"{kind} {name}")) as note:
             note.affected = self.held.count(name) if kind is Paused.SOURCE else 0
@@ -79,7 +79,7 @@ class PauseActions:
         return note.affected
 
     def sources(self) -> Mapping[str, PausedSource]:
-        """The sources that are paused, hold events or let them go."""
+        """The sources that are paused, hold events or release them."""
         states = source_states(self.pauses.all())
         return {name: PausedSource(state=state, held=self.held.count(name)) for name, state in states.items()}
 
@@ -93,9 +93,10 @@ class PauseActions:
 def release_step(
     pauses: Pauses, held: HeldEvents, deliver: Callable[[Sequence[str]], None], now: datetime, *, limit: int = AT_ONCE
 ) -> bool:
-    """Let some held events go of each source that was resumed, and say whether there may be more.
+    """Release some held events of each resumed source, and report whether there may be more.
 
-    ``deliver`` brings held events to their queues, in order, or releases them. It may be killed anywhere: the next step goes on from there.
+    ``deliver`` puts held events on their queues, in order, or releases them to the outbox. It may be killed at any point: the next step
+    continues from there.
     """
     more = False
     for pause in pauses.all():
@@ -112,7 +113,7 @@ def release_step(
 
 
 def longest_held(pauses: Pauses, held: HeldEvents, now: datetime) -> timedelta | None:
-    """How long the first held event has waited, of all sources that hold events; None where no source holds one."""
+    """How long the first held event has waited, of all sources that hold events; None if no event is held."""
     holding = [name for name, state in source_states(pauses.all()).items() if state in HOLDS]
     found = [oldest for name in holding if (oldest := held.oldest(name)) is not None]
     return max(timedelta(), now - min(found)) if found else None
@@ -122,12 +123,12 @@ _RESUMED = frozenset({PauseState.RELEASING, PauseState.RELEASED})
 
 
 def source_states(pauses: Sequence[Pause]) -> Mapping[str, PauseState]:
-    """The states that matter to new events, by source: nothing for one that takes and routes them."""
+    """The states that affect new events, by source: empty for a source that accepts and routes them."""
     return {one.name: one.state for one in pauses if one.kind is Paused.SOURCE and one.state is not PauseState.RELEASED}
 
 
 def source_warning(config: Config, name: str) -> str | None:
-    """What may happen at the sender of a source that answers 503, where the catalogue knows of it. Raises NotFoundError."""
+    """What the sender of a source does when it gets 503, if the catalogue knows it. Raises NotFoundError."""
     source = next((one for one in config.sources if one.name == name), None)
     if source is None:
         raise NotFoundError(f"there is no source {name} in the configuration")
@@ -138,5 +139,5 @@ def source_warning(config: Config, name: str) -> str | None:
 
 
 def refuse_paused(name: str) -> UnavailableError:
-    """What senders of a paused source get."""
+    """The error that senders of a paused source get."""
     return UnavailableError(REFUSED, f"the source {name} is paused", retry_after=_COME_AGAIN)

@@ -1,4 +1,4 @@
-"""Getting the public key that a request was signed with, for senders that publish theirs instead of sharing a secret."""
+"""Getting the public key that a request was signed with, for senders that publish a key instead of sharing a secret."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ __all__ = ["keyed", "needs_key", "wanted_key", "with_key"]
 
 
 def needs_key(source: Source) -> bool:
-    """Whether a request to this source is verified by a key that has to be fetched."""
+    """Whether requests to this source are verified with a key that must be fetched."""
     return isinstance(source.verifier, NeedsKey)
 
 
 def with_key(source: Source, request: Request, keys: Keys, credentials: Sequence[Secret] = ()) -> Source:
-    """The source, with the key that ``request`` names; ``credentials`` are the source's secrets, which some senders want to see first.
+    """The source, with the key that ``request`` names; ``credentials`` are the source's secrets, which some senders require for the key.
 
-    Raises Rejected when it names none of its sender's, UnavailableError when the key cannot be had now.
+    Raises Rejected when it does not name a key of its sender, UnavailableError when the key cannot be fetched now.
     """
     if not isinstance(source.verifier, NeedsKey):
         return source
@@ -35,9 +35,9 @@ def with_key(source: Source, request: Request, keys: Keys, credentials: Sequence
 
 
 def wanted_key(source: Source, request: Request) -> KeyReference | None:
-    """The key that ``request`` names, once nothing else speaks against the call; None where none is fetched.
+    """The key that ``request`` names, after all checks that need no key; None where no key is fetched.
 
-    Raises Rejected for a call that no key could make good, so that it never causes a fetch.
+    Raises Rejected for a call that would be refused with any key, so that such a call never causes a fetch.
     """
     if not isinstance(source.verifier, NeedsKey):
         return None
@@ -48,6 +48,6 @@ def wanted_key(source: Source, request: Request) -> KeyReference | None:
 
 
 def keyed(source: Source, key: bytes) -> Source:
-    """The source that verifies by this key."""
+    """The source that verifies with this key."""
     verifier = source.verifier
     return replace(source, verifier=verifier.with_key(key)) if isinstance(verifier, NeedsKey) else source

@@ -1,4 +1,4 @@
-"""What operators do to a whole queue: empty it, or move its messages to another one. The audit log has each."""
+"""Actions on a whole queue: empty it, or move its messages to another one. Each has an audit record."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 __all__ = ["acknowledge", "move_all", "move_document", "move_text", "purge", "standing"]
 
 _STEP = 500
-"""Messages that are moved in one transaction: a server that runs beside never waits for long."""
+"""Messages that are moved in one transaction, so that a server that runs at the same time never waits long."""
 
 
 def purge(queues: Queues, log: AuditLog, queue: str, run: Run) -> int:
-    """Remove every message that stands on ``queue``; how many, as exactly as the backend knows."""
+    """Remove every message on ``queue``; returns how many, as exactly as the backend knows."""
     there = standing(queues.depth(queue))
     with audited(log, run.entry("purge", queue)) as note:
         removed = queues.purge(queue)
@@ -33,7 +33,7 @@ def purge(queues: Queues, log: AuditLog, queue: str, run: Run) -> int:
 
 
 def move_all(queues: QueueMoves, log: AuditLog, queue: str, to: str, run: Run) -> int:
-    """Move every message that can be moved, in steps; how many."""
+    """Move every message that can be moved, in steps; returns how many."""
     with audited(log, run.entry("move", queue, to=to)) as note:
         while step := queues.move(queue, to, limit=_STEP):
             note.affected += step
@@ -41,7 +41,7 @@ def move_all(queues: QueueMoves, log: AuditLog, queue: str, to: str, run: Run) -
 
 
 def move_text(queue: str, to: str, plan: Movable, moved: int | None) -> str:
-    """What was moved, or what would be (None), and what stays."""
+    """The messages that were moved, or would be (None), and those that stay."""
     verb = "would move" if moved is None else "moved"
     what = counted(plan.ready if moved is None else moved, "message")
     rest = f"{plan.in_flight} in flight and {plan.too_old} older than {to} keeps them stay"
@@ -49,16 +49,16 @@ def move_text(queue: str, to: str, plan: Movable, moved: int | None) -> str:
 
 
 def move_document(queue: str, to: str, plan: Movable, moved: int | None) -> dict[str, object]:
-    """The same for a program."""
+    """The plan or result, for a program."""
     return {"queue": queue, "to": to, **asdict(plan), "moved": moved}
 
 
 def acknowledge(queues: Queues, queue: str, received: Sequence[Delivery]) -> int:
-    """Delete what was received; how many messages were not this consumer's any more."""
+    """Delete received messages; returns how many no longer belonged to this consumer."""
     deleted = queues.delete(queue, [delivery.receipt for delivery in received])
     return len(deleted) - deleted.count(ReceiptResult.DONE)
 
 
 def standing(depth: Depth) -> int:
-    """All messages of a queue: those that wait, are in consumers' hands or are delayed."""
+    """All messages of a queue: waiting, in flight or delayed."""
     return depth.visible + depth.in_flight + depth.delayed

@@ -1,8 +1,8 @@
-"""A call's journey: find its source, read it, prove its sender, answer its handshake or accept its event, and have that confirmed.
+"""The steps for each call: find its source, read it, verify it, then answer its handshake or accept its event and have it confirmed.
 
-``receive`` is that sequence, once for all homes, in the order in which it happens. It decides and waits for nothing. Where a home has to
-wait (for the rest of a body, a key, a host of the sender's), the sequence yields what it needs; the home sends the result in, or throws
-what went wrong. ``run`` does so for a home that just waits.
+``receive`` is that sequence, once for all homes, in the order in which the steps happen. It only decides; it never waits. Where a home has
+to wait (for the rest of a body, a key, or a host of the sender's), the sequence yields what it needs; the home sends the result in, or
+throws the error in. ``run`` does this for a home that simply waits.
 """
 
 from __future__ import annotations
@@ -67,17 +67,19 @@ __all__ = [
 _JSON = "application/json"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _WHITESPACE = b" \t\n\r"
-"""What may stand before a JSON document (RFC 8259 section 2)."""
-_LONGEST_LENGTH = 18  # digits of a Content-Length that are looked at: more than any limit has
+"""The characters that may precede a JSON document (RFC 8259 section 2)."""
+_LONGEST_LENGTH = 18  # digits of a Content-Length that are read: more than any limit has
 _BY_SECRETS = frozenset({"signature_mismatch", "handshake_refused", "handshake_unknown"})
 _LARGE = 64 * 1024
-"""Bytes of a body. Judging more takes milliseconds, or much longer where somebody means it to: others are answered meanwhile."""
+"""Bytes of a body. Judging a larger body takes milliseconds, or much longer if an attacker built it, so other calls are answered
+meanwhile.
+"""
 
 
 def receive(call: Call, endpoint: Endpoint, limits: Limits) -> Steps:
-    """The event that ``call`` reports, or the reply to its handshake. Raises Rejected, or what a home throws in.
+    """The event that ``call`` reports, or the reply to its handshake. Raises Rejected, or an error that the home threw in.
 
-    A call spends its source's rate last, once it is proved: a forged one must not use up what the genuine sender needs.
+    A call counts towards its source's rate last, after it is verified: a forged one must not use up what the genuine sender needs.
     """
     if endpoint.proxies is not None:
         call.address = endpoint.proxies.caller(call.address, call.request.headers)
@@ -110,9 +112,9 @@ def receive(call: Call, endpoint: Endpoint, limits: Limits) -> Steps:
 
 
 def accept(request: Request, source: Source, secrets: Sequence[Secret]) -> Event:
-    """The event that ``request`` reports, or Rejected: nothing else comes out, whatever was sent.
+    """The event that ``request`` reports; raises Rejected, and no other exception, whatever was sent.
 
-    What costs little comes first, and nothing is parsed before the signature fits.
+    Cheap checks come first, and nothing is parsed before the signature is verified.
     """
     content_type = check_head(request, source)
     check_size(len(request.body), source)
@@ -133,14 +135,14 @@ def accept(request: Request, source: Source, secrets: Sequence[Secret]) -> Event
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Call:
-    """Everything that is known of one call while it is answered. Homes and ``receive`` fill it in as they go.
+    """Everything that is known of one call while it is answered. Homes and ``receive`` fill it in step by step.
 
-    ``address`` is where it comes from: a home takes it from the connection, and ``receive`` from what trusted proxies say. ``started``
-    and ``arrived``, when the whole body was here, are by clocks of the home's own. ``size`` is how many bytes of the body have come, and
-    ``unread`` says that more is to come. ``secret`` is the name under which a secret that it brought was kept. ``has_place``: it has a
-    place in flight, which its home takes back. ``is_expensive``: verifying it costs so much that its address has a limit of its own.
-    ``is_known``: its sender has proved itself, or it brought an event, so that its line of the log is never left out. ``is_logged``: it
-    has a line of its own in the log.
+    ``address`` is the caller's: a home takes it from the connection, and ``receive`` from trusted proxies. ``started`` and ``arrived``,
+    when the whole body was received, are times of the home's own clocks. ``size`` is how many bytes of the body have been received, and
+    ``unread`` says that more will follow. ``secret`` is the name under which a secret from the call was stored. ``has_place``: it counts as
+    one of the calls in flight until its home ends it. ``is_expensive``: verifying it costs so much that its address has a separate limit.
+    ``is_known``: its sender was verified, or it brought an event, so that its log line is never left out. ``is_logged``: it has a separate
+    log line.
     """
 
     request: Request
@@ -160,11 +162,11 @@ class Call:
 
 @record
 class Endpoint:
-    """The sources of one configuration by path, and what a home hands in to receive calls for them.
+    """The sources of one configuration by path, and what a home provides to receive calls for them.
 
-    ``keyed`` names the sources whose public key is fetched. ``readers`` read secrets by name, one reader for each source's name.
-    ``accept`` replaces this module's own where a home hands a query over in another spelling. ``refresh`` reads a source's secrets
-    again and says whether one has changed. ``proxies`` are believed when they say where a call comes from.
+    ``keyed`` names the sources whose public key is fetched. ``readers`` read secrets by name, one reader for each source's name. ``accept``
+    replaces this module's own function where a home gets a query in decoded form. ``refresh`` reads a source's secrets again and reports
+    whether one has changed. ``proxies`` are trusted to state where a call comes from.
     """
 
     sources: Mapping[str, Source]
@@ -188,7 +190,7 @@ class Endpoint:
         refresh: Callable[[Source], bool] | None = None,
         proxies: Proxies | None = None,
     ) -> Endpoint:
-        """The endpoint of these sources; ``reader`` makes what reads the secrets of one."""
+        """The endpoint for these sources; ``reader`` creates the reader of one source's secrets."""
         return cls(
             sources={source.path: source for source in sources},
             keyed=frozenset(source.name for source in sources if isinstance(source.verifier, NeedsKey)),
@@ -202,29 +204,32 @@ class Endpoint:
 
 
 class Limits(Protocol):
-    """What a home bounds, and where it keeps what was refused."""
+    """The limits of a home, and where it keeps refused calls."""
 
     def enter(self, call: Call) -> None:
-        """Give the call, whose body is whole, a place. Raises UnavailableError, or Rejected for one that may not even be verified."""
+        """Give the call, whose body is complete, a place in flight.
+
+        Raises UnavailableError, or Rejected for a call that may not even be verified.
+        """
         ...
 
     def spend(self, call: Call) -> None:
-        """Count a call that has proved its sender. Raises Rejected above the source's rate."""
+        """Count a verified call. Raises Rejected above the source's rate."""
         ...
 
     def refuse(self, call: Call, refusal: Rejected) -> None:
-        """Count, log and keep a refused call. Raises another refusal to answer with that one instead."""
+        """Count, log and keep a refused call. Raises another refusal if the call must be answered with that one instead."""
         ...
 
 
 class _NoLimits:
-    """For a home whose limits lie in front of it."""
+    """For a home with limits in front of it."""
 
     def enter(self, call: Call) -> None:
-        """Bound nothing."""
+        """No limit."""
 
     def spend(self, call: Call) -> None:
-        """Bound nothing."""
+        """No limit."""
 
     def refuse(self, call: Call, refusal: Rejected) -> None:
         """Keep nothing."""
@@ -237,13 +242,13 @@ Steps: TypeAlias = "Generator[Need, Any, Event | Reply]"
 
 
 def run(steps: Steps, meet: Callable[[Need], object]) -> Event | Reply:
-    """What the sequence ends with; ``meet`` returns what is needed, however long it takes, or raises."""
+    """The result of the sequence; ``meet`` returns what it needs, however long that takes, or raises."""
     try:
         need = next(steps)
         while True:
             try:
                 met = meet(need)
-            except Exception as fault:  # noqa: BLE001 -- the sequence decides what follows from it
+            except Exception as fault:  # noqa: BLE001 -- the sequence decides what to do with it
                 need = steps.throw(fault)
             else:
                 need = steps.send(met)
@@ -252,14 +257,14 @@ def run(steps: Steps, meet: Callable[[Need], object]) -> Event | Reply:
 
 
 def _is_proved(method: str, source: Source) -> bool:
-    """Whether a call by this method may have to prove its sender: events come by POST, and few other handshakes are signed."""
+    """Whether a call with this method may have to be verified: events use POST, and few other handshakes are signed."""
     return method == "POST" or any(
         agreed.handshake.is_signed for agreed in source.handshakes if agreed.handshake.method == method
     )
 
 
 def _judged(request: Request, source: Source, endpoint: Endpoint, *, again: bool = False) -> Event | Reply:
-    """What the request proves to be. Where a secret does not fit and has just been changed, the request is judged by the new one too."""
+    """The result of verification. If no secret fits and one has just been changed, the request is verified again with the new one."""
     read = endpoint.readers[source.name]
     try:
         if source.handshakes and (agreed := find_handshake(request, source)) is not None:
@@ -274,7 +279,7 @@ def _judged(request: Request, source: Source, endpoint: Endpoint, *, again: bool
 
 
 def _effects(reply: Reply, source: Source, call: Call, endpoint: Endpoint) -> Generator[Need, Any, str | None]:
-    """Do what the handshake asks for before it is answered: the name of the secret that was kept, if one was."""
+    """Perform what the handshake requires before it is answered; returns the name of a stored secret, if there is one."""
     if reply.secret is None and reply.fetch_url is None:
         return None
     apply = partial(endpoint.effects.apply, reply, source, Caller.of(call.request, call.address))
@@ -283,13 +288,13 @@ def _effects(reply: Reply, source: Source, call: Call, endpoint: Endpoint) -> Ge
 
 
 def _confirmed(request: Request, source: Source, event: Event, endpoint: Endpoint) -> None:
-    """Return once the sender has said that the call is its own."""
+    """Return once the sender has confirmed that the call is its own."""
     if endpoint.confirmations is not None:
         confirm(request, source, event, endpoint.readers[source.name], endpoint.confirmations)
 
 
 def find_source(path: str, sources: Mapping[str, Source]) -> Source:
-    """The source that listens on this path, to which one slash may be added: API Gateway takes such a path for the same one."""
+    """The source that listens on this path, or on the path without one slash at its end: API Gateway treats both paths alike."""
     source = sources.get(path) or sources.get(path.removesuffix("/"))
     if source is None:
         raise Rejected("unknown_path", "no source listens on this path")
@@ -297,22 +302,22 @@ def find_source(path: str, sources: Mapping[str, Source]) -> Source:
 
 
 def check_address(address: str, source: Source) -> None:
-    """Refuse a call that comes from none of the networks of ``allow_from``, before anything else of it is looked at."""
+    """Refuse a call from outside the networks of ``allow_from``, before anything else of it is read."""
     if not is_in(address, source.allow_from):
         raise Rejected("address_not_allowed", "calls to this path from this address are not accepted")
 
 
 def check_head(request: Request, source: Source, *, may_be_handshake: bool = False) -> str:
-    """The media type, once method, media type and content coding are known to be taken. No Content-Type at all means JSON.
+    """The media type, after a check of method, media type and content coding. A missing Content-Type means JSON.
 
-    Handshakes come by methods and in media types of their own.
+    Handshakes have their own methods and media types.
     """
     if request.method != "POST" and not (may_be_handshake and request.method in source.methods):
         raise Rejected("method_not_allowed", f"{request.method} is not allowed on this path", allowed=source.methods)
     headers = request.headers.by_name
     media_type = _media_type(headers.get("content-type") or _JSON)
     if not may_be_handshake and media_type not in source.media_types:
-        raise Rejected("unsupported_media_type", f"only {', '.join(sorted(source.media_types))} is taken here")
+        raise Rejected("unsupported_media_type", f"only {', '.join(sorted(source.media_types))} is accepted here")
     coding = headers.get("content-encoding")
     if coding and is_coded(coding):  # without the header no consumer could read what is stored
         raise Rejected("unsupported_content_encoding", "no Content-Encoding but identity is accepted here")
@@ -320,7 +325,7 @@ def check_head(request: Request, source: Source, *, may_be_handshake: bool = Fal
 
 
 def check_announced(request: Request, source: Source) -> None:
-    """Refuse a request whose head is already wrong, before its body has arrived."""
+    """Refuse a request with an invalid head, before its body has arrived."""
     check_head(request, source, may_be_handshake=bool(source.handshakes))
     announced = request.headers.get("content-length")
     if announced is not None and announced.isascii() and announced.isdigit():
@@ -341,8 +346,8 @@ def _media_type(content_type: str) -> str:
 def _media_type_read(body: bytes, named: str) -> str:
     """``application/json`` for a body that is a JSON object or array, whatever media type the call names; else ``named``.
 
-    No signature covers Content-Type. If the header decided how a signed body is read, the same body would have another id under another
-    media type, and an overheard call could be repeated as a second event.
+    No signature covers Content-Type. If the header decided how a signed body is read, the same body would get another id with another media
+    type, and an overheard call could be repeated as a second event.
     """
     if is_json_media_type(named) or body.removeprefix(_BYTE_ORDER_MARK).lstrip(_WHITESPACE)[:1] not in {b"{", b"["}:
         return named
@@ -354,7 +359,7 @@ def _media_type_read(body: bytes, named: str) -> str:
 
 
 def _parsed(body: bytes) -> tuple[Json, bytes | None]:
-    """As ``parse_any``: most bodies are what the fast parser takes."""
+    """The same result as ``parse_any``, but fast for most bodies, which the fast parser accepts."""
     try:
         return orjson.loads(body), None
     except orjson.JSONDecodeError:
@@ -362,16 +367,16 @@ def _parsed(body: bytes) -> tuple[Json, bytes | None]:
 
 
 def _is_written_plainly(request: Request, source: Source, document: Json) -> bool:
-    """Whether nothing can stand twice, seen without a search: most senders write the very text that a document makes when written again."""
+    """Whether certainly no name appears twice, decided without a search: most bodies equal the document when it is written again."""
     if request.headers.has_repeats or source.reads.query:
         return False
     try:
         return orjson.dumps(document) == request.body
-    except (TypeError, RecursionError):  # it is too deep to be written
+    except (TypeError, RecursionError):  # it is nested too deeply to be written
         return False
 
 
 def validate(document: Json, source: Source, body: bytes | None = None) -> None:
-    """Refuse a document, which is ``body`` parsed, that does not fit, with every complaint."""
+    """Refuse a document, which is ``body`` parsed, that does not fit the schema; the error has every complaint."""
     if source.schema is not None and (complaints := source.schema.complaints(document, body)):
         raise Rejected("schema_mismatch", "the body does not match the schema of this source", complaints=complaints)

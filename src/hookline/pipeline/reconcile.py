@@ -1,4 +1,4 @@
-"""Comparing what arrived with what the sender says it has sent: page by page, so that any number of events needs little memory."""
+"""Comparing the stored events with the sender's list of what it has sent: page by page, so that memory does not grow with the number."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ __all__ = [
 ]
 
 EDGE: Final = timedelta(minutes=5)
-"""How far the sender's clock may differ from ours, and how long an event may be under way: what is newer is not judged yet."""
+"""How far the sender's clock may differ from ours, and how long an event may take to arrive: newer events are not judged yet."""
 
 CREDENTIALS: Final[Mapping[str, str]] = MappingProxyType(
     {"github": "GITHUB_TOKEN", "paypal": "PAYPAL_CREDENTIALS", "stripe": "STRIPE_API_KEY"}
 )
-"""By scheme, the environment variable that usually has what its sender's API is asked with. PayPal's is ``client_id:secret``."""
+"""The usual environment variable, by scheme, for the credentials of a sender's API. PayPal's is ``client_id:secret``."""
 
 _MOST_GAPS: Final = 10_000
 _MOST_PAGES: Final = 10_000
@@ -68,7 +68,7 @@ _LATEST_REMEMBERED: Final = 10_000
 
 @record
 class Wanted:
-    """What is compared: a window of time, patterns of types (none: all), and the page to go on with."""
+    """What is compared: a window of time, patterns of types (none: all), and the page to continue with."""
 
     window: Window
     types: Sequence[str] = ()
@@ -77,7 +77,10 @@ class Wanted:
 
 @record
 class Gap:
-    """An event that the sender says it has sent and that is not stored. ``result`` is what was done about it, ``fault`` why nothing was."""
+    """An event that the sender reports as sent and that is not stored.
+
+    ``result`` is what was done about it, ``fault`` why nothing was done.
+    """
 
     event_id: str
     sent: Sent
@@ -86,12 +89,15 @@ class Gap:
 
     @property
     def is_closed(self) -> bool:
-        """Whether the event is here now, or the sender was asked to send it again."""
+        """Whether the event is stored now, or the sender was asked to send it again."""
         return bool(self.result)
 
 
 def listing_of(source: Source, hook: str | None, *, has_report: bool = False) -> SentEvents:
-    """The list of the source's sender. Raises OperatorError ``reconcile_unsupported`` where there is none, or none that is named well."""
+    """The list of the source's sender.
+
+    Raises OperatorError ``reconcile_unsupported`` where there is none, or where the request names it wrongly.
+    """
     if source.scheme in REPORTED and not has_report:
         raise OperatorError("reconcile_unsupported", REPORTED[source.scheme])
     if has_report and source.scheme not in REPORTED:
@@ -108,9 +114,9 @@ def listing_of(source: Source, hook: str | None, *, has_report: bool = False) ->
 def window_of(
     listing: SentEvents, since: str, until: str | None, now: datetime, *, undelivered: bool, kept: timedelta
 ) -> Window:
-    """The window in an operator's words.
+    """The window, from an operator's words.
 
-    ``kept`` is how long events are stored: older ones were removed, and would look as if they were missing.
+    ``kept`` is how long events are stored: older ones were removed, and would seem to be missing.
 
     Raises UnusableError.
     """
@@ -127,9 +133,9 @@ def window_of(
 
 @dataclass(slots=True, kw_only=True)
 class Reconciliation:
-    """One comparison under way. ``compared`` counts events, ``recent`` those that are missing and too new to judge.
+    """One running comparison. ``compared`` counts events; ``recent`` counts missing events that are too new to judge.
 
-    ``resume`` is the query of the page that is being looked at. ``wait`` lets seconds pass.
+    ``resume`` is the query of the current page. ``wait`` is called to wait a number of seconds.
     """
 
     source: Source
@@ -145,9 +151,9 @@ class Reconciliation:
     _seen: dict[str, None] = field(default_factory=dict)
 
     def gaps(self, wanted: Wanted, known: Callable[[str], bool]) -> Iterator[Gap]:
-        """What is missing, in the order of the list; ``known`` says whether an event is stored.
+        """The missing events, in the order of the list; ``known`` says whether an event is stored.
 
-        Raises HooklineError with the page to go on with in its detail.
+        Raises HooklineError, whose detail names the page to continue with.
         """
         found = 0
         for sent in self._sent(wanted):
@@ -168,11 +174,11 @@ class Reconciliation:
         self.is_whole = True
 
     def nothing(self, gap: Gap) -> Gap:
-        """The gap as it is."""
+        """The gap, unchanged."""
         return gap
 
     def backfill(self, gap: Gap, take: Take) -> Gap:
-        """The gap, closed by the event as the sender's API has it, or with the fault that kept it open. Raises UnavailableError."""
+        """The gap, closed with the event from the sender's API, or with the reason why it is still open. Raises UnavailableError."""
         try:
             outcome = take(self._event(gap))
         except ListingError as error:
@@ -184,7 +190,7 @@ class Reconciliation:
         return replace(gap, result="backfilled" if outcome.is_stored else "arrived meanwhile")
 
     def redeliver(self, gap: Gap) -> Gap:
-        """The gap, with the sender asked to send its event again. Raises UnavailableError."""
+        """The gap, after a request to the sender to send its event again. Raises UnavailableError."""
         call = self.listing.again(gap.sent)
         if call is None:
             raise OperatorError(
@@ -208,7 +214,7 @@ class Reconciliation:
         }
 
     def _sent(self, wanted: Wanted) -> Iterator[Sent]:
-        """Everything in the window, as the pages have it."""
+        """Everything in the window, page after page."""
         edged = replace(wanted.window, since=wanted.window.since - EDGE)
         query: str | None = wanted.resume or self.listing.first(edged)
         last: str | None = None
@@ -227,7 +233,7 @@ class Reconciliation:
         raise self._with_resume(self._wrong(ListingError(f"there are more than {_MOST_PAGES} pages")))
 
     def _event(self, gap: Gap) -> Event:
-        """The event as its sender's API has it. Raises ListingError, Rejected and what asking raises."""
+        """The event as the sender's API returns it. Raises ListingError, Rejected and the errors of a request."""
         headers, body = self.listing.delivery(gap.sent, self._asked(self.listing.one(gap.sent)))
         event = backfilled(self._request(headers, body), self.source)
         if event.id != gap.event_id:
@@ -243,7 +249,7 @@ class Reconciliation:
             raise self._with_resume(error) from None
 
     def _asked(self, call: SenderCall) -> SenderAnswer:
-        """The answer, once the API gives one that is neither a fault nor a request to wait."""
+        """The answer, once the API returns one that is neither an error nor a request to wait."""
         fault = UnavailableError("sender_api_unavailable", f"{self.api.host} refused because of too many calls")
         for number in range(_TRIES):
             pause = 2.0**number
@@ -276,14 +282,14 @@ class Reconciliation:
         return OperatorError("sender_api_wrong", f"{self.api.host}: {error}")
 
     def _with_resume(self, error: HooklineError) -> HooklineError:
-        """The same error, with where to go on."""
-        return type(error)(error.code, f"{error.detail}; go on with --resume '{self.resume}'")
+        """The same error, with the page to continue with."""
+        return type(error)(error.code, f"{error.detail}; continue with --resume '{self.resume}'")
 
     def _event_id(self, sent: Sent) -> str:
-        """The id that the event has here, by where its source looks for it."""
+        """The event's id in hookline, by the rule of its source."""
         find = self.source.find_id
         ids: list[object] = [sent.delivery_id]
-        if find is not None:  # an id that is made of the body itself is not in a list
+        if find is not None:  # an id that is computed from the body is not in a list
             ids = [find(self._request(sent.headers, body), sent.document) for body in (b"", b"another")]
         found = ids[0]
         if not isinstance(found, str) or not found or ids[0] != ids[-1]:
@@ -298,14 +304,14 @@ class Reconciliation:
         return Request(method="POST", path=self.source.path, headers=fields, body=body, received_at=self.now)
 
     def _remember(self, id_: str) -> None:
-        """An event that was sent again stands in the list several times, near each other."""
+        """An event that was sent again is in the list several times, close together."""
         self._seen[id_] = None
         if len(self._seen) > _LATEST_REMEMBERED:
             del self._seen[next(iter(self._seen))]
 
 
 def comparison(gaps: Sequence[Gap], done: Reconciliation) -> str:
-    """What was found, in a sentence."""
+    """The result in one sentence."""
     open_ = sum(not gap.is_closed for gap in gaps)
     closed = len(gaps) - open_
     words = [f"{done.compared:,} compared", f"{len(gaps):,} missing"]
@@ -315,7 +321,7 @@ def comparison(gaps: Sequence[Gap], done: Reconciliation) -> str:
 
 
 def gap_row(gap: Gap) -> tuple[object, ...]:
-    """A gap for a person: id, type, time, what the sender thinks of its delivery, and what was done."""
+    """A gap for a person: id, type, time, the sender's view of its delivery, and what was done."""
     thinks = {True: "delivered", False: "not delivered", None: None}[gap.sent.delivered]
     done = gap.result or (f"failed [{gap.fault.code}]: {gap.fault.detail}" if gap.fault else None)
     return gap.event_id, gap.sent.type, moment_text(gap.sent.at), thinks, done
@@ -343,9 +349,9 @@ def _is_wanted(sent: Sent, window: Window, wanted: Wanted) -> bool:
 
 
 def _limit(answer: SenderAnswer, now: datetime) -> float | None:
-    """How many seconds a rate limit asks to wait, 0 where it does not say; None where the answer is none.
+    """How many seconds a rate limit asks to wait, 0 where it does not say; None if the answer is not about a rate limit.
 
-    GitHub writes 403 in place of 429, and the second at which its limit ends in a header of its own.
+    GitHub sends 403 instead of 429, and its own header has the second at which its limit ends.
     """
     after = _whole(answer.headers.get("retry-after", ""), _LONGEST_NUMBER)
     is_spent = answer.headers.get("x-ratelimit-remaining") == "0"
@@ -358,5 +364,5 @@ def _limit(answer: SenderAnswer, now: datetime) -> float | None:
 
 
 def _whole(text: str, most: int) -> int | None:
-    """A number of at most so many digits."""
+    """A number with a limited count of digits."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= most else None

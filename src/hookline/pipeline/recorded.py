@@ -40,7 +40,7 @@ def option_pairs(values: Sequence[str]) -> dict[str, str]:
 
 
 def written_options(provider: Provider, options: Mapping[str, str]) -> dict[str, object]:
-    """The options as hookline.toml would hold them. Raises UnusableError."""
+    """The options in the form of hookline.toml. Raises UnusableError."""
     if unknown := options.keys() - provider.options:
         raise UnusableError(f"{provider.name} has no option {min(unknown)}")
     written: dict[str, object] = dict(options)
@@ -57,7 +57,7 @@ def written_options(provider: Provider, options: Mapping[str, str]) -> dict[str,
 
 
 def _toml(text: str) -> object:
-    """A list, a table or a number where the text is written as one, else the text itself."""
+    """A list, a table or a number if the text is written as one, else the text itself."""
     if not text[:1].isdigit() and text[:1] not in ("[", "{"):
         return text
     try:
@@ -67,9 +67,9 @@ def _toml(text: str) -> object:
 
 
 def scheme_for(provider: Provider, request: Request, url: str | None, options: Mapping[str, object]) -> Scheme:
-    """The scheme with these options. HubSpot's older versions name themselves in a header, and are believed here.
+    """The scheme with these options. HubSpot's older versions are named in a header, which is trusted here.
 
-    Raises ConfigError for an option that is wrong.
+    Raises ConfigError for an invalid option.
     """
     written = dict(options)
     if "version" in provider.options and (version := request.headers.get(_HUBSPOT_VERSION)):
@@ -89,7 +89,7 @@ def verify_recorded(
     secrets: Sequence[Secret],
     read_key: Callable[[KeyReference, Sequence[Secret]], bytes],
 ) -> Verified:
-    """What the request proves; ``read_key`` gives the sender's public key, for a scheme that needs one. Raises Rejected."""
+    """The result of verification; ``read_key`` returns the sender's public key, for a scheme that needs one. Raises Rejected."""
     if isinstance(scheme, NeedsKey):
         scheme.check_before_key(request)
         scheme = scheme.with_key(read_key(scheme.wanted_key(request), secrets))
@@ -99,7 +99,7 @@ def verify_recorded(
 def check_answer(
     provider: Provider, request: Request, read_secrets: Callable[[], Sequence[Secret]], *, wanted: str
 ) -> None:
-    """Refuse a handshake whose answer would not be the recorded one (``wanted``)."""
+    """Refuse a handshake whose answer would differ from the recorded one (``wanted``)."""
     for handshake in provider.handshakes:
         if handshake.is_one(request):
             answer = handshake.answer(request, read_secrets())

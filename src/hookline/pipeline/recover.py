@@ -1,4 +1,4 @@
-"""What happens to an event whose routing failed: a later retry, or an operator has to act."""
+"""What happens to an event whose routing failed: it is tried again later, or an operator has to act."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["GIVE_UP_AFTER", "GiveUp", "TryAgain", "after_fault"]
 
 GIVE_UP_AFTER = timedelta(days=7)
-"""How long transient faults are retried."""
+"""How long temporary errors are retried."""
 
 _FIRST_PAUSE = timedelta(seconds=5)
 _LONGEST_PAUSE = timedelta(minutes=15)
@@ -24,7 +24,7 @@ _LONGEST_PAUSE = timedelta(minutes=15)
 
 @record
 class TryAgain:
-    """Leave the event in the outbox, and come back to it at ``at``."""
+    """Leave the event in the outbox, and try again at ``at``."""
 
     at: datetime
     reason: str
@@ -40,8 +40,8 @@ class GiveUp:
 def after_fault(attempt: Attempt, fault: Exception, now: datetime) -> TryAgain | GiveUp:
     """The next step after ``fault``.
 
-    What hookline itself calls wrong stays wrong. Everything else may pass (a full disk, an outage, a bug that the next
-    version fixes), and is tried again with pauses that double from 5 seconds to 15 minutes, for 7 days.
+    An error that hookline itself raises as permanent will not go away. Every other error may be temporary (a full disk, an outage, a bug
+    that the next version fixes): the event is tried again with pauses that double from 5 seconds to 15 minutes, for 7 days.
     """
     reason = f"{type(fault).__name__}: {fault}"
     permanent = isinstance(fault, HooklineError) and not isinstance(fault, UnavailableError)

@@ -26,16 +26,16 @@ if TYPE_CHECKING:
 __all__ = ["AT_ONCE", "Progress", "Redrive", "RedrivePlan", "RedriveRequest", "has_dead_letters"]
 
 AT_ONCE = 500
-"""Letters of a step: senders wait for it where one file holds everything."""
+"""Letters of a step: senders wait for it where all queues are in one file."""
 
 _SAMPLE = 5
 _FASTEST_TASK = 500
-"""Messages a second that SQS lets a move task have as its limit."""
+"""The highest rate of a move task on SQS, in messages a second."""
 
 
 @record
 class RedriveRequest:
-    """What an operator asks for. ``letters`` is the dead-letter queue; ``most`` and ``where`` bound what is put back."""
+    """The operator's request. ``letters`` is the dead-letter queue; ``most`` and ``where`` limit which letters are moved."""
 
     letters: str
     most: int | None = None
@@ -46,7 +46,7 @@ class RedriveRequest:
     def of(
         cls, queue: str, *, most: int | None, where: str | None, rate: float | None, whole: tuple[str, ...] = ()
     ) -> RedriveRequest:
-        """The request for QUEUE, which is a queue or its dead-letter queue. Those named ``whole`` have no dead-letter queue.
+        """The request for QUEUE, which is a queue or its dead-letter queue. Queues in ``whole`` have no dead-letter queue.
 
         Raises PatternError.
         """
@@ -62,9 +62,9 @@ class RedriveRequest:
 
 @record
 class RedrivePlan:
-    """What a redrive would do. ``types`` counts the events of those that were looked at: none where all are meant.
+    """What a redrive would do. ``types`` counts the events of the letters that were read; it is empty if all letters are meant.
 
-    ``unseen`` letters could not be looked at, because others of their groups stand before them.
+    ``unseen`` letters could not be read, because others of their groups are ahead of them.
     """
 
     there: int
@@ -77,9 +77,9 @@ class RedrivePlan:
 
 @record
 class Progress:
-    """How many letters went back so far. ``is_asked``: a service moves them by itself, and is asked how far it is.
+    """How many letters were moved so far. ``is_asked``: a service moves them itself, and is asked for its progress.
 
-    ``unseen`` letters could not be looked at, because others of their groups stand before them.
+    ``unseen`` letters could not be read, because others of their groups are ahead of them.
     """
 
     moved: int
@@ -89,7 +89,7 @@ class Progress:
 
 @record
 class Redrive:
-    """Redrives in one home. ``moves`` is None where no service moves messages by itself; ``text_of`` is a message with its body."""
+    """Redrives in one home. ``moves`` is None where no service moves messages itself; ``text_of`` returns a message with its body."""
 
     letters: DeadLetters
     depth: Callable[[str], Depth]
@@ -98,7 +98,7 @@ class Redrive:
     moves: MoveTasks | None = None
 
     def plan(self, request: RedriveRequest) -> RedrivePlan:
-        """Look at what is there. On SQS each letter that a pattern must judge is received, and given back."""
+        """Read and count the letters. On SQS each letter that a pattern must judge is received, and returned."""
         depth = self.depth(request.letters)
         if request.where is None:
             matched = depth.visible if request.most is None else min(depth.visible, request.most)
@@ -122,7 +122,7 @@ class Redrive:
         )
 
     def run(self, request: RedriveRequest, run: Run, *, at_once: int = AT_ONCE) -> Generator[Progress, None, None]:
-        """Put the letters back, and say after each step how far it is. The audit log has an entry for it."""
+        """Move the letters, and report the progress after each step. It has an audit record."""
         details = {"to": request.queue}
         details |= {} if request.where is None else {"where": request.where}
         details |= {} if request.most is None else {"max": str(request.most)}
@@ -143,7 +143,7 @@ class Redrive:
                 yield Progress(moved=moved, unseen=unseen)
 
     def _chosen(self, request: RedriveRequest, hand: LettersInHand, at_once: int) -> Iterator[Sequence[Delivery]]:
-        """The letters that are meant, step by step."""
+        """The matching letters, step by step."""
         meant = read_message_where(request.where)
         left = request.most
         while left is None or left > 0:
@@ -159,11 +159,11 @@ class Redrive:
     def _text(self, letter: Delivery) -> str:
         try:
             return self.text_of(letter)
-        except NotFoundError:  # its event is not stored any more: the message says what it says
+        except NotFoundError:  # its event is no longer stored: the message is judged as it is
             return letter.body
 
     def _task(self, request: RedriveRequest) -> MoveTask | None:
-        """A task of the service's own, where it can do what is asked."""
+        """Start a move task of the service, if it can do what the request asks for."""
         if self.moves is None or request.most is not None or request.where is not None:
             return None
         rate = request.rate
@@ -171,12 +171,12 @@ class Redrive:
             return None
         task = self.moves.start(request.letters, rate=None if rate is None else int(rate))
         if task is None:
-            raise OperatorError("move_running", f"a move task of {request.letters} runs already")
+            raise OperatorError("move_running", f"a move task of {request.letters} is already running")
         return task
 
     def _followed(self, request: RedriveRequest, task: MoveTask) -> Iterator[Progress]:
-        """How far the task is, each time it is asked; it is cancelled when nobody listens any more."""
-        assert self.moves is not None  # noqa: S101 -- it has begun the task
+        """The task's progress, each time it is asked for; the task is cancelled if the caller stops asking."""
+        assert self.moves is not None  # noqa: S101 -- it has started the task
         try:
             while True:
                 at = self.moves.newest(request.letters, limit=1)[0]
@@ -192,10 +192,10 @@ class Redrive:
 
 
 def _unseen(request: RedriveRequest, found: int, hand: LettersInHand) -> int:
-    """How many letters were not looked at although more were wanted."""
+    """How many letters were not read although more were wanted."""
     return hand.unseen if request.where is not None and (request.most is None or found < request.most) else 0
 
 
 def has_dead_letters(queue: str, whole: Container[str]) -> bool:
-    """Whether ``queue`` is a dead-letter queue, or one of ``whole``, which are handled like one."""
+    """Whether ``queue`` is a dead-letter queue, or one of ``whole``, which are treated like one."""
     return queue in whole or queue.endswith(DEAD_LETTER_SUFFIX)

@@ -1,4 +1,4 @@
-"""Plans of a redrive and of a purge, as people and programs read them."""
+"""Plans of a redrive and of a purge, for people and for programs."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ __all__ = ["purge_document", "purge_fields", "redrive_document", "redrive_fields
 
 
 _BEHIND = (
-    "they stand behind others of their groups. SQS gives at most ten letters of each group of a FIFO queue to look at, "
-    "and the next ones when those are gone"
+    "they are behind others of their groups. SQS returns at most ten letters of each group of a FIFO queue, and "
+    "the next ones only when those are removed"
 )
 
 
 def redriven_lines(request: RedriveRequest, done: Progress) -> list[str]:
-    """What is printed after a redrive."""
+    """The text that is printed after a redrive."""
     said = [f"moved {counted(done.moved, 'message')} from {request.letters} to {request.queue}"]
-    return [*said, f"not looked at: {counted(done.unseen, 'message')}, {_BEHIND}"] if done.unseen else said
+    return [*said, f"not read: {counted(done.unseen, 'message')}, {_BEHIND}"] if done.unseen else said
 
 
 def redrive_fields(request: RedriveRequest, plan: RedrivePlan) -> list[tuple[str, object]]:
-    """What is printed before a redrive."""
+    """The text that is printed before a redrive."""
     fields: list[tuple[str, object]] = [
         ("from", request.letters),
         ("to", request.queue),
         ("there", counted(plan.there, "dead letter")),
         ("in flight", f"{plan.in_flight}: they stay" if plan.in_flight else None),
         ("would go back", plan.matched),
-        ("not looked at", f"{plan.unseen}: {_BEHIND}" if plan.unseen else None),
+        ("not read", f"{plan.unseen}: {_BEHIND}" if plan.unseen else None),
         *((f"of type {name}", count) for name, count in plan.types.items()),
         *(("such as", f"{one.event_id or one.message_id}") for one in plan.sample),
     ]
@@ -64,7 +64,7 @@ def _plan_document(request: RedriveRequest, plan: RedrivePlan) -> dict[str, obje
 
 
 def purge_fields(queue: str, depth: Depth) -> list[tuple[str, object]]:
-    """What is printed before a purge."""
+    """The text that is printed before a purge."""
     return [
         ("queue", queue),
         ("visible", depth.visible),

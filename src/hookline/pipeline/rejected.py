@@ -1,4 +1,4 @@
-"""What may be kept of a rejected request, and trying it again."""
+"""Which rejected requests may be kept, and how they are tried again."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _SOME_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def shows_secret(scheme: Scheme) -> bool:
-    """Whether this sender writes its secret into each request as it is, so that keeping one would be keeping the other."""
+    """Whether this sender writes its secret into each request, so that keeping a request would mean keeping the secret."""
     body = b'{"value": [{}]}'
     try:
         if isinstance(scheme, SignsInside):
@@ -51,7 +51,7 @@ def shows_secret(scheme: Scheme) -> bool:
 
 
 def hands_over_a_secret(request: Request) -> bool:
-    """Whether the request is a handshake that brings a secret: Asana's by a header, Notion's in the body."""
+    """Whether the request is a handshake that brings a secret: Asana's does in a header, Notion's in the body."""
     return request.headers.get("x-hook-secret") is not None or b'"verification_token"' in request.body[:_HANDSHAKE]
 
 
@@ -65,17 +65,17 @@ def accept_again(
     accept_ambiguous: bool = False,
     accept: Callable[[Request, Source, Sequence[Secret]], Event] = accept,
 ) -> Event:
-    """The event that the request reports by the configuration and the secrets of now, verified at the time when it was received.
+    """The event that the request reports with the current configuration and secrets, verified as of the time when it was received.
 
-    ``keys`` may be None where no source needs any. ``accept`` is the home's own where that hands a query over in another spelling.
-    With ``accept_ambiguous`` a name that stands twice is no reason to refuse it: hookline reads the last one in JSON, the first in a form.
-    Raises Rejected when it is still refused, and for a handshake, whose sender waits no more; NotFoundError when its source is gone,
-    UnavailableError when a secret, a key or the sender's own word cannot be had.
+    ``keys`` may be None where no source needs public keys. ``accept`` is the home's own function where that gets a query in decoded form.
+    With ``accept_ambiguous`` a repeated name is not a reason to refuse it: hookline reads the last one in JSON, the first in a form. Raises
+    Rejected when it is refused again, and for a handshake, whose sender no longer waits; NotFoundError when its source is no longer
+    configured; UnavailableError when a secret, a key or the sender's confirmation is not available.
     """
     for source in sources:
         if source.name == rejected.source:
             if find_handshake(rejected.request, source) is not None:
-                raise Rejected("handshake_invalid", "a handshake is not an event: let its sender repeat it")
+                raise Rejected("handshake_invalid", "a handshake is not an event: have the sender repeat it")
             secrets = read_secrets(source.secret_names)
             known = source if keys is None else with_key(source, rejected.request, keys, secrets)
             event = accept(rejected.request, replace(known, reads=NOTHING) if accept_ambiguous else known, secrets)
@@ -90,11 +90,11 @@ def accept_again(
 
 
 def unconfirmed(sources: Iterable[Source]) -> list[Source]:
-    """The sources, none of whose senders is asked whether a call is its own: nothing is to be done that asks anyone."""
+    """The sources without confirmation by their senders: this run must not call anyone."""
     return [replace(source, confirmation=None) for source in sources]
 
 
 def refuse_reused(outcome: Outcome) -> None:
-    """Raise Rejected for an event whose delivery belongs to one that is no longer stored, and had another body."""
+    """Raise Rejected for an event whose delivery id belonged to an event that is no longer stored and had another body."""
     if outcome is Outcome.REUSED:
-        raise Rejected("delivery_reused", "it belongs to an event with another body, which has expired")
+        raise Rejected("delivery_reused", "its delivery id belongs to an event with another body, which has expired")

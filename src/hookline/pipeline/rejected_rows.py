@@ -1,4 +1,4 @@
-"""Refused requests, and what trying them again did, as lines for a person."""
+"""Refused requests, and the results of trying them again, as rows for a person."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ __all__ = ["rejected_fields", "rejected_row", "retried_row"]
 
 
 def rejected_row(kept: KeptRequest) -> tuple[object, ...]:
-    """A line of the list: id, source, code, receipt, bytes."""
+    """A row of the list: id, source, code, receipt, bytes."""
     one = kept.rejected
     return kept.id, one.source, one.code, one.request.received_at, len(one.request.body)
 
 
 def rejected_fields(kept: KeptRequest) -> list[tuple[str, object]]:
-    """All but the body, by name."""
+    """All fields but the body, by name."""
     one, request = kept.rejected, kept.rejected.request
     return [
         ("id", kept.id),
@@ -32,9 +32,9 @@ def rejected_fields(kept: KeptRequest) -> list[tuple[str, object]]:
 
 
 def retried_row(result: Retried) -> tuple[object, ...]:
-    """What trying one request again did: id, result, event, queues."""
+    """The result for one request that was tried again: id, result, event, queues."""
     if result.fault is not None:
         return result.id, f"refused [{result.fault.code}]: {result.fault.detail}", "", ""
     word = "accepted" if result.outcome == "new" else result.outcome or "would be accepted"
-    queues = "handed to the router" if result.queues is None else ", ".join(result.queues)
+    queues = "passed to the router" if result.queues is None else ", ".join(result.queues)
     return result.id, word, result.event_id, queues

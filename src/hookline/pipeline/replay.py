@@ -37,14 +37,17 @@ __all__ = [
 ]
 
 _AT_ONCE = 100
-"""Events that the router is handed in one invocation."""
+"""Events that are passed to the router in one invocation."""
 _NAMED = 20
-"""Events that an audit record names."""
+"""The most events that an audit record names."""
 
 
 @record
 class Replayed:
-    """The result for one event: its status and queues, or the fault. ``received`` means that the router has it in hand."""
+    """The result for one event: its status and queues, or the error.
+
+    ``received`` means that the router has accepted it and will route it.
+    """
 
     event_id: str
     status: Status = Status.RECEIVED
@@ -54,7 +57,10 @@ class Replayed:
 
 @record
 class Replay:
-    """Puts events on the queues of the routes at once. ``known_queues`` are the queues that the store has; messages carry ``replay_id``."""
+    """Puts events on the queues of their routes immediately.
+
+    ``known_queues`` are the queues that the store has; messages carry ``replay_id``.
+    """
 
     events: EventStore
     outbox: Outbox
@@ -63,7 +69,7 @@ class Replay:
     replay_id: str
 
     def one(self, event_id: str) -> Replayed:
-        """Replay the event of this id."""
+        """Replay the event with this id."""
         try:
             routed = self._routed_again(event_id)
         except HooklineError as fault:
@@ -71,7 +77,7 @@ class Replay:
         return Replayed(event_id=event_id, status=routed.status, queues=routed.queues)
 
     def _routed_again(self, event_id: str) -> RoutedEvent:
-        """Everything that can be refused is refused before the event is touched."""
+        """Check everything that can be refused before the event is changed."""
         mark = ReplayMark(id=self.replay_id)
         stored = found_event(self.events, event_id)
         routed = self.router.route_stored(replace(stored, event=reopened(stored.event), replay=mark))
@@ -85,7 +91,7 @@ class Replay:
 
 
 def foreseen(event_id: str, events: StoredEvents, router: Router | None) -> Replayed:
-    """What a replay of the event would do now, by ``router``, or with queues that are not known; nothing is changed."""
+    """What a replay of the event would do now, with ``router`` or with unknown queues; nothing is changed."""
     try:
         stored = found_event(events, event_id)
         again = replace(stored, event=reopened(stored.event))
@@ -99,7 +105,7 @@ def foreseen(event_id: str, events: StoredEvents, router: Router | None) -> Repl
 
 @contextmanager
 def noted_replay(log: AuditLog, run: Run, event_ids: Sequence[str]) -> Iterator[Note]:
-    """The audit log's record of a replay of these events, written before it begins and at its end."""
+    """The audit record of a replay of these events, written before it begins and at its end."""
     if len(event_ids) == 1:
         entry = run.entry("replay", event_ids[0], replay=run.id)
     else:
@@ -112,7 +118,7 @@ def noted_replay(log: AuditLog, run: Run, event_ids: Sequence[str]) -> Iterator[
 def hand_over(
     event_ids: Sequence[str], events: EventStore, dispatcher: Dispatcher, *, replay_id: str
 ) -> list[Replayed]:
-    """Reopen events, and hand them to the router, which goes by the routes that are deployed."""
+    """Reopen events, and pass them to the router, which uses the deployed routes."""
     results: list[Replayed] = []
     mark = ReplayMark(id=replay_id)
     for first in range(0, len(event_ids), _AT_ONCE):
@@ -122,7 +128,7 @@ def hand_over(
 
 
 def found_event(events: StoredEvents, event_id: str) -> StoredEvent:
-    """The event of this id. Raises NotFoundError."""
+    """The event with this id. Raises NotFoundError."""
     stored = events.get(event_id)
     if stored is None:
         raise NotFoundError(f"there is no event {event_id}")
@@ -130,7 +136,7 @@ def found_event(events: StoredEvents, event_id: str) -> StoredEvent:
 
 
 def reopened(event: Event) -> Event:
-    """The event as it waits in the outbox again; refused when it already does, and when its content was erased."""
+    """The event in its state after a replay; refused if it already waits in the outbox, or if its content was erased."""
     if is_erased(event):
         raise OperatorError("event_erased", f"the content of {event.id} was erased: there is nothing to deliver")
     if Status.RECEIVED not in TRANSITIONS[event.status]:
@@ -139,7 +145,7 @@ def reopened(event: Event) -> Event:
 
 
 def check_queues_exist(routed: RoutedEvent, known_queues: Container[str]) -> None:
-    """Refuse an event for a queue that the server has not made yet."""
+    """Refuse an event for a queue that the server has not created yet."""
     if unknown := [name for name in routed.queues if name not in known_queues]:
         raise NotFoundError(
             f"the data directory has no queue {unknown[0]} yet: start a server with this configuration first"
@@ -156,7 +162,7 @@ def _reopened(events: EventStore, event_id: str, mark: ReplayMark) -> Replayed:
 
 
 def _handed_over(dispatcher: Dispatcher, part: list[Replayed]) -> list[Replayed]:
-    """The same results, except for the events that the router did not take."""
+    """The same results, except for the events that the router did not accept."""
     waiting = [result.event_id for result in part if result.fault is None]
     if not waiting:
         return part

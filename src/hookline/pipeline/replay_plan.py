@@ -1,4 +1,4 @@
-"""A replay's plan and its end, as people and programs read them."""
+"""The plan and the result of a replay, for people and for programs."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ __all__ = ["plan_fields", "replay_document", "replay_plan_document", "replayed_r
 
 
 def plan_fields(prepared: Prepared, cost: float | None) -> list[tuple[str, object]]:
-    """What is printed before a replay: its plan, or how far it is already."""
+    """The text that is printed before a replay: its plan, or its progress so far."""
     plan, replay = prepared.plan, prepared.replay
     if plan is None:
-        return [("going on with", replay.id), ("through already", f"{replay.replayed:,} of {replay.matched:,}")]
+        return [("continuing with", replay.id), ("through already", f"{replay.replayed:,} of {replay.matched:,}")]
     span = f"{moment_text(plan.first)} to {moment_text(plan.last)}" if plan.matched else None
     fields: list[tuple[str, object]] = [
         ("matched", f"{counted(plan.matched, 'event')}, {counted(plan.size, 'byte')}"),
@@ -61,7 +61,7 @@ def replay_plan_document(plan: ReplayPlan, cost: float | None) -> dict[str, obje
 
 
 def replay_document(replay: ReplayRecord) -> dict[str, object]:
-    """How far the replay is."""
+    """The progress of the replay."""
     return {
         "id": replay.id,
         "state": replay.state.value,
@@ -75,5 +75,5 @@ def replayed_row(result: Replayed) -> tuple[str, str, str]:
     """The result for one event that was named by its id."""
     if result.fault is not None:
         return result.event_id, f"failed [{result.fault.code}]: {result.fault.detail}", ""
-    word = "handed to the router" if result.status is Status.RECEIVED else "replayed"
+    word = "passed to the router" if result.status is Status.RECEIVED else "replayed"
     return result.event_id, word, ", ".join(result.queues)

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 __all__ = ["MOST", "LettersRemoved", "remove_letters"]
 
 MOST = 1000
-"""Dead letters of a queue that are looked at, where the backend must look at each."""
+"""The most dead letters of a queue that are read, where the backend must read each."""
 
 
 @record
 class LettersRemoved:
-    """How many dead letters were removed, and the dead-letter queues of which not all, or none, were looked at.
+    """How many dead letters were removed, and the dead-letter queues that were read only in part or not at all.
 
-    ``is_unsure``: the queues of the events are not known, and nothing was looked at.
+    ``is_unsure``: the queues of the events are not known, so no queue was read.
     """
 
     removed: int = 0
@@ -33,7 +33,7 @@ class LettersRemoved:
     is_unsure: bool = False
 
     def lines(self) -> list[str]:
-        """What a person has to know; nothing where nothing happened."""
+        """Sentences for a person; none if nothing happened."""
         removed = [f"removed {counted(self.removed, 'dead letter')} of these events"] if self.removed else []
         stopped = [f"read {MOST:,} messages of {name} and stopped: dead letters may be left" for name in self.stopped]
         unsure = ["without a hookline.toml here their queues are unknown: their dead letters stay"]
@@ -42,9 +42,9 @@ class LettersRemoved:
 
 
 def remove_letters(letters: DeadLetters, replayed: Mapping[str, Sequence[str]]) -> LettersRemoved:
-    """Remove the dead letters of replayed events from the dead-letter queues of the queues that got them again, by event id.
+    """Remove the dead letters of replayed events, from the dead-letter queues of the queues that got the events again.
 
-    Dead letters on other queues stay: nobody else brings those events there.
+    Dead letters on other queues stay, because this replay does not deliver those messages again.
     """
     events: dict[str, list[str]] = {}
     for event_id, queues in replayed.items():

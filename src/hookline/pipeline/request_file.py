@@ -26,9 +26,8 @@ _FORM = "application/x-www-form-urlencoded"
 def read_request(text: bytes, *, name: str, at: datetime) -> tuple[Request, str | None]:
     """The request, received ``at``, and the URL that it was sent to, without its query.
 
-    ``headers`` are names with a text or a list of texts; ``body`` is text, ``body_base64`` bytes, ``form`` a list of pairs.
-    Without a ``url`` a ``crc_token`` is the query.
-    Raises ConfigError when the file, called ``name`` in complaints, is none.
+    ``headers`` are names with a text or a list of texts; ``body`` is text, ``body_base64`` bytes, ``form`` a list of pairs. If there is no
+    ``url``, a ``crc_token`` is the query. Raises ConfigError when the file is not valid; complaints call it ``name``.
     """
     try:
         document = json.loads(text)
@@ -53,7 +52,7 @@ def read_request(text: bytes, *, name: str, at: datetime) -> tuple[Request, str 
 
 
 def recorded(text: bytes, *, name: str, at: int | None = None) -> tuple[Request, str | None, bool]:
-    """As ``read_request``, received at the second ``at`` or at what the file has as ``now``; and whether either says when."""
+    """As ``read_request``, received at the second ``at`` or at ``now`` in the file; also returns whether either of them is set."""
     known = received_at(text) if at is None else at
     request, url = read_request(text, name=name, at=datetime.fromtimestamp(known or 0, UTC))
     return request, url, known is not None
@@ -69,7 +68,7 @@ def read_answer(text: bytes, name: str) -> str:
 
 
 def received_at(text: bytes) -> int | None:
-    """The second since 1970 that the file has as ``now``. What else is wrong with the file is reported when the request is read."""
+    """The second since 1970 that the file has as ``now``. Other mistakes in the file are reported when the request is read."""
     with suppress(ValueError, RecursionError):
         document = json.loads(text)
         now = document.get("now") if isinstance(document, dict) else None
@@ -78,7 +77,7 @@ def received_at(text: bytes) -> int | None:
 
 
 def _adyen_item(document: Mapping[str, object], name: str) -> dict[str, object]:
-    """The body around the eight values of an item that Adyen publishes as ``signed_string``, with its ``signature``."""
+    """An Adyen body, built from the eight values that Adyen publishes as ``signed_string``, with its ``signature``."""
     parts = str(document["signed_string"]).split(":")
     if len(parts) != len(SIGNED_FIELDS):
         raise _wrong(name, f"signed_string must be {len(SIGNED_FIELDS)} values separated by colons")
@@ -100,7 +99,7 @@ def _headers(document: Mapping[str, object], name: str) -> Iterator[tuple[bytes,
 
 
 def _latin_1(text: str) -> bytes:
-    """The bytes of a header as they came: Latin-1 where it can be that, UTF-8 otherwise."""
+    """The original bytes of a header: Latin-1 where that is possible, UTF-8 otherwise."""
     try:
         return text.encode("latin-1")
     except UnicodeEncodeError:

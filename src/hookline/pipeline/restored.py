@@ -25,7 +25,7 @@ def look_for_lost(restored: RestoredEvents) -> RestoreStep:
 
 
 def bring_back(restored: RestoredEvents, log: AuditLog, run: Run, *, name: str) -> RestoreStep:
-    """Store again what is missing. The audit log has an entry for it, also where it was interrupted."""
+    """Store the missing records again. It has an audit record, even if it was interrupted."""
     done = _NOTHING
     with audited(log, run.entry("restore", name)) as note:
         for step in restored.steps(bring_back=True):
@@ -35,14 +35,14 @@ def bring_back(restored: RestoredEvents, log: AuditLog, run: Run, *, name: str) 
 
 
 def restored_document(found: RestoreStep, *, done: bool) -> dict[str, object]:
-    """For a program."""
+    """The result for a program."""
     return {**asdict(found), "brought_back": found.brought_back if done else None}
 
 
 def restored_lines(found: RestoreStep, *, done: bool) -> list[str]:
-    """For a person."""
+    """The result for a person."""
     events = counted(found.events, "event")
-    lines = [f"{counted(found.looked_at, 'record')} looked at, {found.missing:,} missing now, {events} among them"]
+    lines = [f"{counted(found.looked_at, 'record')} read, {found.missing:,} missing now, {events} among them"]
     if found.without_body:
         lines.append(
             f"{counted(found.without_body, 'large body', 'large bodies')} cannot be restored: the bucket no longer has them"

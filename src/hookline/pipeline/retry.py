@@ -35,12 +35,12 @@ if TYPE_CHECKING:
 __all__ = ["AcceptHere", "Retried", "Retry", "kept_page", "kept_request", "retry_subject"]
 
 _NAMED = 20
-"""Requests that an audit record names."""
+"""The most requests that an audit record names."""
 
 
 @record
 class Retried:
-    """The result for one request: its event and queues (None: not known), or the fault for which it stays in the quarantine."""
+    """The result for one request: its event and queues (None: not known), or the error because of which it stays in the quarantine."""
 
     id: int
     event_id: str = ""
@@ -51,16 +51,16 @@ class Retried:
 
 @record
 class Retry:
-    """Has requests of a quarantine accepted. ``accept_ambiguous`` takes those in which a name stands twice."""
+    """Has requests of a quarantine accepted. ``accept_ambiguous`` accepts those in which a name appears twice."""
 
     quarantine: Quarantine
     acceptor: Acceptor
     accept_ambiguous: bool = False
 
     def all(self, numbers: Sequence[int], log: AuditLog, run: Run, *, subject: str, advance: Advance) -> list[Retried]:
-        """Try requests again, in this order; ``subject`` is what the audit log says they are. ``advance`` is called after each.
+        """Try requests again, in this order; ``subject`` describes them in the audit record. ``advance`` is called after each.
 
-        It ends with the first for which storage or a sender's public key is unavailable: the rest would fail too, and stays.
+        It stops at the first for which storage or a sender's public key is unavailable: all others would fail too, and stay.
         """
         results: list[Retried] = []
         with audited(log, run.entry("retry", subject, requests=str(len(numbers)))) as note:
@@ -73,7 +73,7 @@ class Retry:
         return results
 
     def foreseen(self, number: int) -> Retried:
-        """The result that another try would have now; nothing is stored. A sender that has to be asked about the call is not asked."""
+        """The result that another try would have now; nothing is stored. A sender that confirms calls is not asked."""
         return self._tried(number, self.acceptor.foresee)
 
     def _one(self, number: int) -> Retried:
@@ -117,7 +117,7 @@ class AcceptHere:
         return Accepted(event_id=routed.event.id, outcome="", queues=routed.queues)
 
     def _checked(self, rejected: RejectedRequest, sources: Iterable[Source], *, accept_ambiguous: bool) -> RoutedEvent:
-        """The event with queues that exist."""
+        """The event with its queues, all of which exist."""
         event = accept_again(
             rejected,
             sources,
@@ -131,10 +131,10 @@ class AcceptHere:
         return routed
 
     def _routed(self, event: Event) -> RoutedEvent:
-        """The event with its queues; when routing itself fails it waits in the outbox, as an event that just came does."""
+        """The event with its queues; if routing itself fails, it waits in the outbox, as a newly received event does."""
         try:
             return self.router.route(event)
-        except Exception:  # noqa: BLE001 -- an event that its sender proved is never lost to a fault in a rule
+        except Exception:  # noqa: BLE001 -- a verified event is never lost because of an error in a rule
             return RoutedEvent(event=event, queues=(), status=event.status)
 
     def _stored(self, routed: RoutedEvent) -> Outcome:
@@ -147,7 +147,7 @@ class AcceptHere:
 def kept_page(
     quarantine: Quarantine, *, source: str | None, limit: int, before: int | None
 ) -> tuple[list[KeptRequest], bool]:
-    """The newest rejected requests, of one source and before one number where those are given, and whether there are more."""
+    """The newest rejected requests, of one source and before one number if these are given, and whether there are more."""
     numbers = [number for number in quarantine.ids(source=source) if before is None or number < before]
     found = (quarantine.get(number) for number in reversed(numbers))
     page = list(islice((kept for kept in found if kept is not None), limit))
@@ -155,7 +155,7 @@ def kept_page(
 
 
 def kept_request(quarantine: KeptRequests, number: int) -> KeptRequest:
-    """The rejected request of this id. Raises NotFoundError."""
+    """The rejected request with this id. Raises NotFoundError."""
     kept = quarantine.get(number)
     if kept is None:
         raise NotFoundError(f"there is no rejected request {number}")
@@ -163,7 +163,7 @@ def kept_request(quarantine: KeptRequests, number: int) -> KeptRequest:
 
 
 def retry_subject(*, numbers: Sequence[int] = (), source: str | None = None, code: str | None = None) -> str:
-    """What the audit log says of requests that are tried again: which were named, or which of all."""
+    """The subject in the audit record of requests that are tried again: which ones were named, or which of all."""
     if numbers:
         more = f" and {len(numbers) - _NAMED} more" if len(numbers) > _NAMED else ""
         return f"rejected {' '.join(map(str, numbers[:_NAMED]))}{more}"

@@ -36,18 +36,18 @@ _VIEW: Mapping[str, Callable[[Event], object]] = {
     "datacontenttype": lambda event: event.content_type,
     "bodysha256": lambda event: event.body_sha256.hex(),
 }
-"""The CloudEvent as patterns see it, except for optional attributes and ``data``: each part is made only when a pattern looks at it."""
+"""The CloudEvent for patterns, without optional attributes and ``data``: each part is made only when a pattern reads it."""
 
 
 _MOST_TYPES = 1024
-"""Types of events whose queues are remembered, where nothing else decides."""
+"""The most types of events whose queues are cached, where nothing but the type decides."""
 
 _FEW_ROUTES = 8
-"""So many routes are tested one by one; more are looked up."""
+"""Up to this many routes are tested one by one; more are found with an index."""
 
 
 class Router:
-    """The routes, with what they look at decided once, and the groups of those ``queues`` that are FIFO."""
+    """The routes, prepared for what they read, and the groups of those ``queues`` that are FIFO."""
 
     def __init__(self, routes: Sequence[Route], queues: Sequence[Queue] = ()) -> None:
         self._groups = _expressions(queues)
@@ -65,7 +65,7 @@ class Router:
         return self
 
     def route(self, event: Event) -> RoutedEvent:
-        """The event with every queue that any route names, each once, in the order of the routes; ``unrouted`` if there is none."""
+        """The event with every queue that its routes name, each once, in the order of the routes; ``unrouted`` if there is none."""
         queues = self._queues_of(event) if self._by_type is None else self._by_type(event.source, event.type)
         if self._groups:
             groups = self._groups_of(event, queues or (UNROUTED,))
@@ -76,7 +76,7 @@ class Router:
         return new_routed_event(event=event, queues=(UNROUTED,), status=Status.UNMATCHED)
 
     def route_stored(self, stored: StoredEvent) -> RoutedEvent:
-        """The same for an event out of the store: a replay's messages name the replay, which may have chosen their only queue."""
+        """The same for a stored event: messages of a replay name the replay, which may have chosen the only queue."""
         mark = stored.replay
         if mark is None:
             return self.route(stored.event)
@@ -95,7 +95,7 @@ class Router:
         return self._matched(view)
 
     def _groups_of(self, event: Event, queues: Sequence[str]) -> Mapping[str, str] | None:
-        """The event's group on each of ``queues`` that is FIFO; None where none is."""
+        """The event's group on each of ``queues`` that is FIFO; None if none is."""
         wanted = {name: self._groups[name] for name in queues if name in self._groups}
         if not wanted:
             return None
@@ -118,7 +118,7 @@ class Router:
 
 
 class _AwaitingRouter(Router):
-    """The same where records of events are fetched: before its record is there, an event has no queues, and waits in the outbox."""
+    """A router for projects that fetch records: an event without its record has no queues yet, and waits in the outbox."""
 
     def __init__(self, routes: Sequence[Route], queues: Sequence[Queue]) -> None:
         super().__init__(routes, queues)
@@ -126,7 +126,7 @@ class _AwaitingRouter(Router):
 
     @property
     def at_last(self) -> Router:
-        """By the same routes."""
+        """A router with the same routes that does not wait for records."""
         return self._at_last
 
     def route(self, event: Event) -> RoutedEvent:
@@ -139,7 +139,7 @@ class _AwaitingRouter(Router):
 
 
 def router_of(config: Config) -> Router:
-    """The router of a project. One that fetches no records does not look whether an event waits for one."""
+    """The router of a project. If no source fetches records, the router does not check whether an event waits for one."""
     fetches = any(source.fetch is not None for source in config.sources)
     return (_AwaitingRouter if fetches else Router)(config.routes, config.queues)
 
@@ -149,7 +149,7 @@ def _waiting(event: Event) -> RoutedEvent:
 
 
 def view_of(event: Event, reads: Collection[str]) -> Mapping[str, object]:
-    """The event as patterns see it: those of its attributes, and ``data``, that are among ``reads``."""
+    """The parts of the event that patterns read: attributes and ``data`` that are in ``reads``."""
     seen = {key: part(event) for key, part in _VIEW.items() if key in reads}
     seen |= {name: event.metadata[name] for name in OPTIONAL if name in reads and name in event.metadata}
     if "data" in reads and event.body and is_json_media_type(event.content_type):
@@ -161,17 +161,17 @@ def _expressions(queues: Sequence[Queue]) -> Mapping[str, GroupExpression]:
     found = {queue.name: queue.fifo.group for queue in queues if queue.fifo is not None}
     if not found:
         return {}
-    from hookline.config.groups import group_expression  # noqa: PLC0415 -- few queues are FIFO, and a cold start would wait for it
+    from hookline.config.groups import group_expression  # noqa: PLC0415 -- few queues are FIFO, and a cold start would load it
 
     return {name: group_expression(text) for name, text in found.items()}
 
 
 def _index(routes: Sequence[Route]) -> RouteIndex:
-    from hookline.pipeline.route_index import RouteIndex  # noqa: PLC0415 -- few routes need none, and a cold start would wait for it
+    from hookline.pipeline.route_index import RouteIndex  # noqa: PLC0415 -- few projects need it, and a cold start would load it
 
     return RouteIndex([rule.match for rule in routes])
 
 
 def source_attribute(name: str) -> str:
-    """A source's name as the CloudEvent has it."""
+    """A source's name in the CloudEvent."""
     return f"hookline/{name}"

@@ -1,4 +1,4 @@
-"""Why an event goes to its queues: what each rule says of it, in words."""
+"""Why an event goes to its queues: the result of each rule for it, in words."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ __all__ = [
 ]
 
 _TRIED = "tried"
-"""The delivery id of an event that is only tried: where senders have theirs does not matter to a route."""
+"""The delivery id of a trial event: it does not matter to a route where a sender's ids are."""
 
 
 @record
 class RuleDecision:
-    """What one rule says: ``number`` counts from 1, as the rules stand in hookline.toml. ``because`` is the reason."""
+    """The result of one rule: ``number`` counts from 1, in the order of hookline.toml. ``because`` is the reason."""
 
     number: int
     queues: tuple[str, ...]
@@ -51,7 +51,7 @@ class RuleDecision:
 
     @property
     def words(self) -> str:
-        """One sentence, without its end."""
+        """One sentence, without its full stop."""
         return f"rule {self.number} {'matched because' if self.matches else 'did not match:'} {self.because}"
 
 
@@ -69,20 +69,20 @@ class RouteDecision:
 
 
 def decide(view: Mapping[str, object], routes: Sequence[Route], *, hides: Hides = lambda _: False) -> RouteDecision:
-    """What ``routes`` make of an event that patterns see as ``view``. The words leave out values at paths that ``hides`` names."""
+    """The decision of ``routes`` about an event in the form of ``view``. The words leave out values at paths that ``hides`` names."""
     rules = tuple(_rule(number, route, view, hides) for number, route in enumerate(routes, 1))
     queues = dict.fromkeys(queue for rule in rules if rule.matches for queue in rule.queues)
     return RouteDecision(rules=rules, queues=tuple(queues) or (UNROUTED,))
 
 
 def decide_event(event: Event, routes: Sequence[Route], *, hides: Hides = lambda _: False) -> RouteDecision:
-    """The same for an event: its queues are those that ``Router.route`` gives."""
+    """The same for an event: its queues are those from ``Router.route``."""
     reads = frozenset(key for route in routes for key in route.match.reads)
     return decide(view_of(event, reads), routes, hides=hides)
 
 
 def tried_event(source: Source, body: bytes, *, at: datetime, type_: str | None = None) -> Event:
-    """The event that ``source`` would make of a body which its sender had signed; ``type_`` stands in for the type that is found.
+    """The event that ``source`` would make of a signed body; ``type_``, if given, replaces the type that is found.
 
     Raises Rejected as the source would: for a body that is not JSON, and for one without a type.
     """
@@ -134,7 +134,7 @@ def decision_lines(decision: RouteDecision) -> list[str]:
 
 
 def _rule(number: int, route: Route, view: Mapping[str, object], hides: Hides) -> RuleDecision:
-    assert isinstance(route.match, Pattern)  # noqa: S101 -- a configuration makes its routes of nothing else
+    assert isinstance(route.match, Pattern)  # noqa: S101 -- a configuration creates its routes from patterns only
     explained = explain(route.match, view, hides=hides)
     return RuleDecision(
         number=number,

@@ -19,23 +19,23 @@ if TYPE_CHECKING:
 __all__ = ["RouteIndex"]
 
 Place: TypeAlias = "tuple[LookUp, ...]"
-"""One look-up, or two whose keys must be there together."""
+"""One look-up, or two whose keys must both be present."""
 
 Entries: TypeAlias = "Mapping[Place, Sequence[object]]"
-"""The places at which one way through a pattern can be entered, with its keys there. Any one of the places is enough."""
+"""The places at which the index can find one combination of ``$or`` branches, with its keys there. Any one of the places is enough."""
 
 Table: TypeAlias = "dict[object, list[int]]"
 """The positions of routes, by key."""
 
 _SOURCE_AND_TYPE: Place = (LookUp(("source",)), LookUp(("type",)))
 _MOST_PAIRS = 64
-"""Pairs of source and type under which one way is entered."""
+"""The most pairs of source and type under which one combination is indexed."""
 _FEW = 4
-"""A place at which fewer ways can be entered is not worth a look at each event."""
+"""A place with fewer indexed combinations is not worth a look-up for each event."""
 
 
 class _Shelf(NamedTuple):
-    """All tables for what stands at one path: for whole scalars, and for parts of strings."""
+    """All tables for the values at one path: for whole scalars, and for parts of strings."""
 
     path: tuple[str, ...]
     whole: Table
@@ -43,7 +43,7 @@ class _Shelf(NamedTuple):
 
 
 class RouteIndex:
-    """The positions of routes by what their patterns demand. Routes that cannot be looked up are tested each time."""
+    """The positions of routes by what their patterns require. Routes that the index cannot find are tested each time."""
 
     def __init__(self, matches: Sequence[Match]) -> None:
         tables, rest = _tables(matches)
@@ -53,7 +53,7 @@ class RouteIndex:
         self._shelves = _shelves(tables)
 
     def matching(self, view: Mapping[str, object]) -> list[int]:
-        """The positions of all routes that match, in their order: the same as of testing every route."""
+        """The positions of all routes that match, in their order: the same result as testing every route."""
         tests = self._tests
         found = [position for position in self._candidates(view) if tests[position](view)]
         if self._rest:
@@ -62,7 +62,7 @@ class RouteIndex:
         return found
 
     def _candidates(self, view: Mapping[str, object]) -> Sequence[int]:
-        """The routes that are entered under a key of the event, each once, in their order."""
+        """The routes that are indexed under a key of the event, each once, in their order."""
         candidates: list[int] = []
         for path, whole, parts in self._shelves:
             for scalar in scalars_at(view, path):
@@ -92,7 +92,7 @@ def _part(characters: int) -> slice:
 
 
 def _tables(matches: Sequence[Match]) -> tuple[dict[Place, Table], list[int]]:
-    """The tables, and the positions of the routes that are in none because one of their ways cannot be looked up."""
+    """The tables, and the positions of the routes that are in none, because one of their combinations cannot be indexed."""
     routes = [_ways(match) for match in matches]
     choose = _chooser([way for ways in routes for way in ways])
     tables: dict[Place, Table] = {}
@@ -114,7 +114,7 @@ def _ways(match: Match) -> list[Entries]:
 
 
 def _entries(way: Demands) -> Entries:
-    """Each of its look-ups is a place, and so are source and type together where it demands both."""
+    """Each of its look-ups is a place, and so is the pair of source and type if it requires both."""
     entries: dict[Place, Sequence[object]] = {(look_up,): list(keys) for look_up, keys in way.items()}
     pairs = [way.get(look_up, frozenset()) for look_up in _SOURCE_AND_TYPE]
     if 0 < prod(map(len, pairs)) <= _MOST_PAIRS:
@@ -123,7 +123,7 @@ def _entries(way: Demands) -> Entries:
 
 
 def _chooser(ways: Sequence[Entries]) -> Callable[[Entries], Place | None]:
-    """Where a way is entered: at the place where the fewest share its keys, so that an event has few candidates."""
+    """Where a combination is indexed: at the place where the fewest others have the same keys, so that an event has few candidates."""
     sizes = Counter(place for way in ways for place in way)
     crowds = Counter((place, key) for way in ways for place, keys in way.items() for key in keys)
 

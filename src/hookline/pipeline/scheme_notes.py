@@ -21,7 +21,7 @@ _WEAK: Final = {"md5": "MD5", "sha1": "SHA-1"}
 
 
 def scheme_notes(config: Config) -> Iterator[str]:
-    """What an operator should know of the schemes that were chosen."""
+    """What an operator should know about the chosen schemes."""
     for source in config.sources:
         if PROVIDERS[source.scheme].evidence is Evidence.UNSURE:
             yield (
@@ -39,7 +39,7 @@ def scheme_notes(config: Config) -> Iterator[str]:
 
 
 def _open_joint(source: Source) -> str | None:
-    """In words, where a part of the signed text ends at no certain place."""
+    """In words: where the signed text has no clear boundary between two parts."""
     if not isinstance(source.verifier, SignedText):
         return None
     has_other_media = not all(map(is_json_media_type, source.media_types))
@@ -51,7 +51,7 @@ def _open_joint(source: Source) -> str | None:
 
 
 def weakness_of(scheme: object) -> str | None:
-    """In words, why a scheme is weak, where its options choose a form that is known to be."""
+    """In words: why a scheme is weak, if its options choose a form that is known to be weak."""
     algorithm = str(getattr(scheme, "algorithm", ""))
     if getattr(scheme, "is_plain_digest", False):
         return f"a plain {algorithm.upper()} of the secret and the body"

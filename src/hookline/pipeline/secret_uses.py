@@ -1,4 +1,4 @@
-"""Which secrets are still in use: those that are named, and those that proved events."""
+"""Which secrets are still in use: those that the configuration names, and those that verified events."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["UsedSecret", "used_secrets"]
 
 @record
 class UsedSecret:
-    """A secret of a source, whether hookline.toml names it, and how many of the kept events it proved."""
+    """A secret of a source, whether hookline.toml names it, and how many of the stored events it verified."""
 
     source: str
     secret: str
@@ -30,7 +30,7 @@ class UsedSecret:
 
     def as_row(self) -> tuple[object, ...]:
         """For a person: source, secret, last use, events, and whether it is still named."""
-        used = self.last_used_at or "by no event that is kept"
+        used = self.last_used_at or "by no stored event"
         return self.source, self.secret, used, self.events, "" if self.named else "no longer named"
 
     def as_document(self) -> dict[str, object]:
@@ -45,9 +45,9 @@ class UsedSecret:
 
 
 def used_secrets(config: Config, uses: Sequence[SecretUse]) -> list[UsedSecret]:
-    """Every secret that is named or was used, those that are named first.
+    """Every secret that is named or was used, the named ones first.
 
-    The secret of the canary is left out: hookline makes it itself, and nobody rotates it.
+    The secret of the canary is left out: hookline creates it itself, and nobody rotates it.
     """
     by_place = {(use.source, use.secret): use for use in uses if use.source != CANARY}
     named = [(one.name, name) for one in config.sources if one.name != CANARY for name in one.secret_names]

@@ -21,7 +21,7 @@ _KEPT: Final = 10_000
 
 @record
 class SeenLetter:
-    """A dead letter that stood on ``queue``, a dead-letter queue, at ``seen_at``. It may have left since."""
+    """A dead letter that was on ``queue``, a dead-letter queue, at ``seen_at``. It may have left since."""
 
     queue: str
     letter: Delivery
@@ -29,14 +29,14 @@ class SeenLetter:
 
 
 class SeenLetters:
-    """Remembers the letters that were looked at last, for any thread; the newest look at each counts."""
+    """Remembers the letters that were looked at last, for any thread; a newer look at a letter replaces an older one."""
 
     def __init__(self) -> None:
         self._guard = Lock()
         self._letters: OrderedDict[tuple[str, str], SeenLetter] = OrderedDict()
 
     def note(self, queue: str, letters: Iterable[Delivery], at: datetime) -> None:
-        """Somebody has just seen these on the queue."""
+        """Record letters that somebody has just seen on the queue."""
         with self._guard:
             for letter in letters:
                 key = (queue, letter.message_id)
@@ -46,12 +46,12 @@ class SeenLetters:
                 self._letters.popitem(last=False)
 
     def of(self, event_id: str) -> list[SeenLetter]:
-        """Those of an event, the one that was seen last first."""
+        """The letters of an event, the one that was seen last first."""
         with self._guard:
             return [one for one in reversed(self._letters.values()) if one.letter.event_id == event_id]
 
     def newest(self, queues: Iterable[str], *, limit: int) -> list[SeenLetter]:
-        """Those of these queues that were seen last."""
+        """The letters of these queues that were seen last."""
         wanted = frozenset(queues)
         with self._guard:
             return [one for one in reversed(self._letters.values()) if one.queue in wanted][:limit]

@@ -1,4 +1,4 @@
-"""What a command shows: one document for programs; tables, fields, bodies and lines for people."""
+"""The output of a command: one document for programs; tables, fields, bodies and lines for people."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Body:
 
 @record
 class Lines:
-    """Lines that may hold text from outside: each stays one line, even if there is a newline in it."""
+    """Lines that may contain text from outside: each stays one line, even if it contains a newline."""
 
     lines: Sequence[str]
 
@@ -74,14 +74,14 @@ class Note:
 
 
 Part: TypeAlias = Table | Fields | Body | Lines | Marked | Note | str
-"""Text is one line or several, as they are to be read."""
+"""A text is one line or several lines, ready to be read."""
 
 
 @record
 class Shown:
-    """The document, or the parts in their order. ``notes`` are for people only, ``warnings`` are shown with the document too.
+    """The document, or the parts in their order. ``notes`` are for people only; ``warnings`` are also added to the document.
 
-    ``failed``: not all that was asked for was done, and the exit code says so. ``interrupted``: Ctrl-C ended the work. ``error`` is
+    ``failed``: not everything was done that was asked for, and the exit code says so. ``interrupted``: Ctrl-C ended the work. ``error`` is
     reported after everything is shown. ``is_one_line``: the document is printed on one line, because others follow it.
     """
 
@@ -96,7 +96,7 @@ class Shown:
 
 
 Growing: TypeAlias = "Iterator[Part | Shown]"
-"""Parts that a person sees as soon as each is known, and last the Shown with the document and what is below these parts."""
+"""Parts that are shown to a person one by one, as soon as they are known, and at the end a Shown with the document and further parts."""
 
 
 def separated(tables: Iterable[tuple[Sequence[str], Iterable[Sequence[object]]]]) -> list[Part]:

@@ -1,7 +1,7 @@
-"""Finding the query that a sender signed, where the home was given decoded pairs and not the query's own characters.
+"""Finding the query that a sender signed, where the home got decoded pairs and not the query's own characters.
 
-API Gateway hands a REST API's query over as names and values. A signature over the URL covers the characters that the sender wrote, and
-senders encode in different ways. So the usual ways are tried, at most ``MOST_SPELLINGS`` of them.
+API Gateway passes a REST API's query as names and values. A signature over the URL covers the characters that the sender wrote, and senders
+encode in different ways. So the usual encodings are tried, at most ``MOST_SPELLINGS`` of them.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 __all__ = ["MOST_REORDERED", "MOST_SPELLINGS", "accept_spelled", "as_signed", "signs_url", "spellings"]
 
 MOST_SPELLINGS: Final = 256
-"""Of one query. Each is verified, which costs a hash: this bounds what a forged call may cost."""
+"""The most spellings of one query. Verifying each costs a hash, so this limits the cost of a forged call."""
 
 MOST_REORDERED: Final = 6
-"""Fields. A query with more is tried in the one order in which it was handed over."""
+"""The most fields that are reordered. A query with more is tried only in the order in which it arrived."""
 
 _MOST_BYTES = 2 * 1024 * 1024
-"""Of bodies hashed for all spellings of one call together: a long body gets fewer spellings."""
+"""The most bytes that are hashed for all spellings of one call together: a long body gets fewer spellings."""
 
 _SHARES = (
     96,
@@ -41,14 +41,14 @@ _SHARES = (
     64,
 )  # of MOST_SPELLINGS: one way of writing for all fields, another order, a way of its own for each field
 _MOST_FIELDS = 64  # of a query that is tried at all
-_MOST_FLAGS = 3  # fields without a value of which some may have been written with "=" and others without
+_MOST_FLAGS = 3  # fields without a value, some of which may have been written with "=" and others without
 _ENCODED = re.compile("%[0-9A-F]{2}")
 
 Pair = tuple[str, str]
 
 
 class _Way(NamedTuple):
-    """One way of writing a name or a value: the characters left as they are, beside letters, digits and ``-._``."""
+    """One way to encode a name or a value: the characters that stay as they are, in addition to letters, digits and ``-._``."""
 
     safe: str
     plus: bool = False
@@ -68,7 +68,7 @@ class _Way(NamedTuple):
 
 
 _SAFE: Final = (
-    ("!$'()*,;:@/?=[]", True),  # as it was typed, with what a query may hold (RFC 3986 section 3.4)
+    ("!$'()*,;:@/?=[]", True),  # typed by hand, with all characters that a query may have (RFC 3986 section 3.4)
     ("!$'()*,;:@/?=", True),  # the same with brackets encoded
     ("!'()*", True),  # encodeURIComponent (ECMA-262 section 19.2.6.4)
     ("", True),  # RFC 3986 strictly: rawurlencode, Uri.EscapeDataString, quote_plus, url.QueryEscape
@@ -78,7 +78,7 @@ _SAFE: Final = (
     ("!()*", False),  # HttpUtility.UrlEncode
     ("!$'()*,;:@/?=+", True),  # encodeURI; AWS does not document whether the gateway reads a plus sign as a blank
     ("!$()*,;:@/?=[]+|^`{}\\", True),  # the WHATWG URL parser's query, which encodes the apostrophe
-    ("!$'()*,;:@/?=[]+|^`{}\\\"<>", True),  # as it was typed, whatever a query may hold
+    ("!$'()*,;:@/?=[]+|^`{}\\\"<>", True),  # typed by hand, with any character that a query may have
 )
 _WAYS: Final = tuple(
     _Way(safe, plus, tilde, lower) for lower in (False, True) for safe, tilde in _SAFE for plus in (False, True)
@@ -86,9 +86,9 @@ _WAYS: Final = tuple(
 
 
 def accept_spelled(request: Request, source: Source, secrets: Sequence[Secret]) -> Event:
-    """The event that ``request`` reports, as ``accept`` finds it; its query is in any of the usual spellings.
+    """The event that ``request`` reports, as from ``accept``, but with its query in any of the usual spellings.
 
-    The spelling that the signature fits is the request's query from there on.
+    From then on, the spelling that fits the signature is the request's query.
     """
     try:
         return accept(request, source, secrets)
@@ -102,7 +102,7 @@ def accept_spelled(request: Request, source: Source, secrets: Sequence[Secret]) 
 
 
 def signs_url(source: Source) -> bool:
-    """Whether the signatures of this source's sender cover the URL, and its query with it."""
+    """Whether the signatures of this source's sender cover the URL, including its query."""
     verifier = source.verifier
     return isinstance(verifier, SignsUrl) and bool(verifier.public_url)
 
@@ -145,14 +145,14 @@ def _candidates(pairs: Sequence[Pair]) -> tuple[Iterator[str], Iterator[str], It
 
 
 def _joined(rows: Sequence[Sequence[str]], flags: Sequence[Sequence[bool]], order: Sequence[int]) -> Iterator[str]:
-    """The fields in this order, each way of writing used for all of them."""
+    """The fields in this order, written in each way; one way is used for all fields."""
     for row in rows:
         for bare in flags:
             yield "&".join(row[at][:-1] if bare[at] else row[at] for at in order)
 
 
 def _flags(pairs: Sequence[Pair]) -> Iterable[Sequence[bool]]:
-    """Which of the fields without a value may have stood there without "="."""
+    """Which of the fields without a value may have been written without "="."""
     empty = [bool(name) and not value for name, value in pairs]
     if sum(empty) > _MOST_FLAGS:
         return (empty, [False] * len(empty))
@@ -164,7 +164,7 @@ def _either(pair: Pair, text: str) -> tuple[str, ...]:
 
 
 def _orders(pairs: Sequence[Pair]) -> Iterator[Sequence[int]]:
-    """The orders of the fields: values of one name keep theirs, which the gateway hands over as a list."""
+    """The orders of the fields: values of the same name keep their order, because the gateway passes them as a list."""
     if len(pairs) <= MOST_REORDERED:
         for order in permutations(range(len(pairs))):
             if all(one < other or pairs[one][0] != pairs[other][0] for one, other in combinations(order, 2)):

@@ -1,4 +1,4 @@
-"""Compares what is stored with a configuration: what it no longer names, and what it would remove earlier."""
+"""Compares the stored state with a configuration: items that it no longer names, and items that it would remove earlier."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ __all__ = ["Difference", "differences"]
 
 @record
 class Difference:
-    """One thing in the store that the configuration does not name, or would remove.
+    """One stored item that the configuration does not name, or would remove.
 
-    ``code`` is stable. ``subject`` says of what kind ``name`` is (queue, source, secret). ``facts`` are counts and settings: a count
-    of None is one that the backend does not know. ``advice`` says what the operator can do.
+    ``code`` is stable. ``subject`` is the kind of item that ``name`` is (queue, source, secret). ``facts`` are counts and settings: a count
+    of None is not known to the backend. ``advice`` is what the operator can do.
     """
 
     code: str
@@ -42,7 +42,7 @@ class Difference:
 
 
 def differences(stored: StoredState, config: Config, *, empty_queues: bool = False) -> tuple[Difference, ...]:
-    """What ``config`` leaves behind in the store. Queues without messages are left out unless ``empty_queues``, and so is the canary."""
+    """Stored items that ``config`` does not use. Queues without messages are left out unless ``empty_queues``, and so is the canary."""
     stored = _without_canary(stored)
     return (
         *_queues_not_configured(stored, config, empty_queues=empty_queues),
@@ -73,8 +73,8 @@ def _queues_not_configured(stored: StoredState, config: Config, *, empty_queues:
                 name=one.queue.name,
                 what="is stored, but hookline.toml no longer has it",
                 advice=(
-                    "It gets no new events. Consume its messages, move them (`hookline queues move`), "
-                    f"or restore [queues.{one.queue.name}]; messages that remain expire by the stored retention."
+                    "It gets no new events. Consume its messages, move them (`hookline queues move`), or restore "
+                    f"[queues.{one.queue.name}]; messages that remain expire by the stored retention."
                 ),
                 facts={
                     "messages": one.messages,
@@ -86,7 +86,7 @@ def _queues_not_configured(stored: StoredState, config: Config, *, empty_queues:
 
 
 def _queues_of_another_kind(stored: StoredState, config: Config, *, empty_queues: bool) -> Iterator[Difference]:
-    """Queues that were standard and are FIFO now or the other way round, and FIFO queues with other groups."""
+    """Queues that changed between standard and FIFO, and FIFO queues with other groups."""
     configured = {queue.name: queue for queue in config.queues}
     for one in stored.queues:
         new = configured.get(one.queue.name)
@@ -100,7 +100,8 @@ def _queues_of_another_kind(stored: StoredState, config: Config, *, empty_queues
                 subject="queue",
                 name=new.name,
                 what=f"fifo.group is {new.fifo.group} instead of {one.queue.fifo.group}",
-                advice="These messages keep their groups: between them and new ones of the same new group no order holds.",
+                advice="These messages keep their groups: their order relative to new messages of the same new group "
+                "is not kept.",
                 facts={"messages": one.messages, "dead_letters": one.dead_letters},
             )
 
@@ -111,16 +112,16 @@ def _kind_changed(one: StoredQueue, new: Queue) -> Difference:
     if one.replaced_by_other_kind:
         what += ", which is another queue"
         advice = (
-            "New events go to the new queue. Consume what is on the former one first where order matters. "
+            "New events go to the new queue. If their order matters, consume the messages of the former one first. "
             f"On AWS keep {new.name} in hookline:draining until the former one is empty."
         )
     elif new.fifo:
         advice = (
-            "These messages stay, each as a group of its own: between them and new ones no order holds. "
-            "Where it matters, let the queue run empty before this configuration is served."
+            "These messages stay, each as a group of its own: their order relative to new messages is not kept. If "
+            "order matters, empty the queue before you start with this configuration."
         )
     else:
-        advice = "These messages stay, and no order holds among them any more."
+        advice = "These messages stay, but their order is no longer kept."
     facts = {"messages": one.messages, "dead_letters": one.dead_letters}
     return Difference(code="queue_kind_changed", subject="queue", name=new.name, what=what, advice=advice, facts=facts)
 
@@ -180,8 +181,8 @@ def _sources_not_configured(stored: StoredState, config: Config) -> Iterator[Dif
                 name=one.name,
                 what="is stored, but hookline.toml no longer has it",
                 advice=(
-                    "Waiting events are still routed, failed ones can still be replayed. "
-                    f"Rejected requests cannot be retried and no secret can arrive until [sources.{one.name}] is back."
+                    "Waiting events are still routed, failed ones can still be replayed. Rejected requests cannot "
+                    f"be retried and no secret can arrive until [sources.{one.name}] is back."
                 ),
                 facts=facts,
             )

@@ -1,4 +1,4 @@
-"""What has arrived, as the lines of a tail: for people, and as documents."""
+"""New events and refused requests, as the lines of a tail: for people, and as documents."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 __all__ = ["Tail", "TailLine"]
 
 _MOST = 500
-"""Events of one look: more than a person reads, few enough to be shown before the next look."""
+"""The most events of one read: more than a person reads, few enough to be shown before the next read."""
 
 
 @record
 class TailLine:
-    """One line: what to print, and the same as a document. The text is made of what senders wrote: it must be made fit for a terminal."""
+    """One line: its text, and the same as a document. The text contains what senders wrote: escape it before it is shown in a terminal."""
 
     text: str
     document: Mapping[str, object]
@@ -33,9 +33,9 @@ class TailLine:
 
 @record
 class Tail:
-    """What is watched: events of a source, of a type and for a queue (None: any), and refused requests where they are wanted.
+    """What is watched: events of a source, of a type and for a queue (None: any), and refused requests if wanted.
 
-    Queues are those of ``router``: where an event goes, whatever has become of its messages.
+    Queues are those from ``router``: where an event goes, whatever has happened to its messages.
     """
 
     watch: Watch
@@ -46,7 +46,7 @@ class Tail:
     rejected: bool = False
 
     def look(self) -> list[TailLine]:
-        """The lines for what has come since the last look, by the time of receipt."""
+        """The lines for what has arrived since the last call, by the time of receipt."""
         came = self.watch.next(source=self.source, type=self.type, refused=self.rejected, limit=_MOST)
         lines = [*self._events(came.events), *((call.at, _refused_line(call)) for call in came.refused)]
         lines.sort(key=lambda line: line[0])

@@ -44,7 +44,7 @@ _LOOPBACK = {"localhost": "127.0.0.1"}
 class SourceShape:
     """A source. ``id``, ``type`` and ``time`` are expressions; None: the type is ``webhook``, the time that of receipt.
 
-    ``handshakes`` are the methods that they come by. ``answer`` is the status that the sender takes for success, None for hookline's own.
+    ``handshakes`` are the methods of its handshakes. ``answer`` is the status that the sender expects for success, None for hookline's own.
     """
 
     name: str
@@ -67,7 +67,7 @@ class SourceShape:
     handshakes: tuple[str, ...] = ()
     answer: int | None = None
     retention: str | None = None
-    """Of its events, where that is said of the source."""
+    """How long its events are kept, if the source sets it."""
 
 
 @record
@@ -127,7 +127,7 @@ class CanaryShape:
 
 @record
 class Topology:
-    """The whole of it."""
+    """The whole configuration."""
 
     sources: tuple[SourceShape, ...]
     queues: tuple[QueueShape, ...]
@@ -137,9 +137,9 @@ class Topology:
     canary: CanaryShape | None
     event_retention: str
     storage_key: tuple[str, ...]
-    """The names of the secrets that bodies are sealed with in the embedded home; the first seals."""
+    """The names of the secrets that encrypt bodies in the embedded home; the first one encrypts."""
     notes: tuple[str, ...]
-    """What is taken, and may not be meant."""
+    """Settings that are accepted but may not be intended."""
 
 
 def topology(config: Config, written: Mapping[str, Any]) -> Topology:
@@ -165,7 +165,7 @@ def _canary(canary: Canary) -> CanaryShape:
 
 
 def _notes(config: Config) -> Iterator[str]:
-    """What is taken, and may not be meant: queues that no event reaches, calls that verify at two sources, keys without use."""
+    """Settings that are accepted but may not be intended: queues that no event reaches, calls that verify at two sources, unused keys."""
     yield from _shared_secrets(config)
     yield from scheme_notes(config)
     yield from access_notes(config)
@@ -181,7 +181,7 @@ def _notes(config: Config) -> Iterator[str]:
 
 
 def _shared_secrets(config: Config) -> Iterator[str]:
-    """Sources where an overheard call to one is an event of the other: few senders sign the URL that they call."""
+    """Pairs of sources where an overheard call to one can be sent to the other: few senders sign the URL that they call."""
     for first, second in combinations(config.sources, 2):
         shared = [name for name in first.secret_names if name in second.secret_names]
         if shared and first.scheme == second.scheme and not getattr(first.verifier, "public_url", ""):
@@ -189,7 +189,7 @@ def _shared_secrets(config: Config) -> Iterator[str]:
 
 
 def _proxy_unnamed(config: Config) -> Iterator[str]:
-    """Sources that would refuse every call, because a proxy makes all of them: only this machine reaches the server."""
+    """Sources that would refuse every call, because all calls come from a proxy: only this machine reaches the server."""
     host = config.server.host
     if config.server.trusted_proxies or not is_loopback(host):
         return
@@ -204,7 +204,7 @@ def _proxy_unnamed(config: Config) -> Iterator[str]:
 
 
 def _outlived(config: Config) -> Iterator[str]:
-    """Sources whose messages may stand on a queue for longer than the source keeps its events."""
+    """Sources whose messages may be on a queue for longer than the source keeps its events."""
     longest = max(queue.longest_stay for queue in config.queues)
     for source in config.sources:
         if source.retention is not None and source.retention < longest:
@@ -241,13 +241,13 @@ def _source(source: Source, table: Mapping[str, Any]) -> SourceShape:
 
 
 def _repeated_body(source: Source) -> str | None:
-    """None where no call can get another id."""
+    """The answer to a changed id; None where no call can get another id."""
     remembering = source.remembering
     return None if remembering is None or remembering.bodies is None else remembering.if_repeated.value
 
 
 def _remembered_for(source: Source) -> str | None:
-    """How long digests of this source's calls are kept; None where its events are all that is kept."""
+    """How long digests of this source's calls are kept; None where only its events are kept."""
     found = source.remembering
     kept = () if found is None else (found.ids, found.signed, found.bodies)
     longest = max((duration for duration in kept if duration is not None), default=None)

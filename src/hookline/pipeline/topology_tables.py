@@ -33,7 +33,10 @@ def topology_tables(shape: Topology) -> Iterator[Table]:
             [(key.id, ", ".join(key.rights), ", ".join(key.queues), key.secret) for key in shape.access],
         )
     if shape.storage_key:
-        yield ("bodies are sealed with", "and opened with"), [(shape.storage_key[0], ", ".join(shape.storage_key))]
+        yield (
+            ("bodies are encrypted with", "and decrypted with"),
+            [(shape.storage_key[0], ", ".join(shape.storage_key))],
+        )
     if shape.forwards:
         yield (
             ("forward", "to", "secrets", "concurrency", "timeout"),

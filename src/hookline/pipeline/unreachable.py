@@ -1,4 +1,4 @@
-"""What an erasure cannot reach, in each home: printed with every plan and every result, and listed in the how-to."""
+"""Data that an erasure cannot reach, in each home: printed with every plan and every result, and listed in the how-to."""
 
 from __future__ import annotations
 
@@ -22,6 +22,6 @@ ON_AWS: Final = (
     *_EVERYWHERE,
     "messages on SQS, also dead letters: consume or purge them; SQS keeps none longer than its queue's retention",
     "point-in-time recovery of the tables, which goes back up to 35 days, and backups of them",
-    "invocations of the router that Lambda keeps, for a few minutes, and messages on the router's failure queue",
+    "invocations of the router that Lambda keeps for a few minutes, and messages on the router's failure queue",
     "a large body that its sender delivers again after the erasure: it is in the bucket until the bucket's lifecycle removes it",
 )

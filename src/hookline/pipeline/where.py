@@ -26,9 +26,9 @@ __all__ = ["read_message_where", "read_request_where", "read_where"]
 
 
 def read_where(text: str | None) -> Callable[[Event], bool]:
-    """Whether an event, seen as its message, is meant; every event is without a pattern.
+    """Decides whether an event, in the form of its message, matches; without a pattern every event does.
 
-    Raises PatternError for text that is no JSON, no event pattern, or one over an attribute that no message has.
+    Raises PatternError for text that is not JSON, not an event pattern, or that uses an attribute which no message has.
     """
     if text is None:
         return lambda _: True
@@ -37,7 +37,10 @@ def read_where(text: str | None) -> Callable[[Event], bool]:
 
 
 def read_message_where(text: str | None) -> Callable[[str], bool]:
-    """Whether a message of this body is meant. Raises as ``read_where`` does. A message that is no CloudEvent has no attributes."""
+    """Decides whether a message with this body matches. Raises as ``read_where`` does.
+
+    A message that is not a CloudEvent has no attributes.
+    """
     if text is None:
         return lambda _: True
     pattern = _pattern(text)
@@ -45,7 +48,7 @@ def read_message_where(text: str | None) -> Callable[[str], bool]:
 
 
 def read_request_where(text: str) -> Callable[[RejectedRequest], bool]:
-    """Whether a rejected request is meant: of a message's attributes it has its source, and its body as ``data`` where that is JSON.
+    """Decides whether a rejected request matches: it has its source, and its body as ``data`` if the body is JSON.
 
     Raises as ``read_where`` does.
     """
@@ -75,7 +78,7 @@ def _pattern(text: str) -> Pattern:
 
 
 def _view(body: str) -> Mapping[str, object]:
-    """A message as patterns see it: JSON that travels in base64 is ``data`` too."""
+    """A message in the form that patterns read: JSON that is sent in base64 is ``data`` too."""
     try:
         document = parse(body.encode())
         if not isinstance(document, dict) or "specversion" not in document:

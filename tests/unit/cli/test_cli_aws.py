@@ -135,7 +135,7 @@ def test_each_event_has_its_own_result(
     assert result.exit_code == 1
     assert "failed [not_found]: there is no event transactions:x" in result.stdout
     assert "failed [not_replayable]" in result.stdout
-    assert "handed to the router" in result.stdout
+    assert "passed to the router" in result.stdout
     assert noted(deployed) == [{"v": 1, "ids": ["transactions:fell"]}]
     (entry,) = json.loads(run("audit", "--target", TARGET, "--json").stdout)
     assert (entry["action"], entry["subject"], entry["affected"]) == ("replay", "events", 1)
@@ -253,7 +253,7 @@ def test_a_replay_that_was_killed_continues(
     wanted, handed = {f"transactions:{name}" for name in names_}, set[str]()
     end = time.monotonic() + 60
     while not wanted <= handed:
-        assert time.monotonic() < end, "an event was never handed to the router"
+        assert time.monotonic() < end, "an event was never passed to the router"
         handed |= {one for payload in noted(deployed) for one in payload["ids"]}
 
     stored = [events.get(f"transactions:{name}") for name in names_]

@@ -232,13 +232,11 @@ def test_a_pattern_says_how_many_letters_of_a_fifo_queue_it_could_not_look_at(
     limited = run("queues", "redrive", "orders", *where, "--max", "1", "--dry-run", "--target", TARGET)
     done = run("queues", "redrive", "orders", *where, *WHY)
 
-    assert "not looked at  2: they stand behind others of their groups" in " ".join(planned.stdout.split("\n")), (
-        planned.output
-    )
+    assert "not read  2: they are behind others of their groups" in " ".join(planned.stdout.split("\n")), planned.output
     assert json.loads(document.stdout)["not_looked_at"] == 2
-    assert "not looked at" not in limited.stdout
+    assert "not read" not in limited.stdout
     assert "moved 1 message from" in done.stdout
-    assert "not looked at: 2 messages, they stand behind others" in done.stdout
+    assert "not read: 2 messages, they are behind others" in done.stdout
     assert len(standing_on(deployed, "orders-dlq", fifo=True)) == 11
 
 

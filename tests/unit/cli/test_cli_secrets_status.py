@@ -54,7 +54,7 @@ def test_people_get_a_table(store: Store, project: Path, run: Callable[..., Resu
 
     assert result.exit_code == 0
     assert "2026-01-02 03:04:05Z" in result.stdout
-    assert "by no event that is kept" in result.stdout
+    assert "by no stored event" in result.stdout
 
 
 def test_it_never_makes_a_data_directory(project: Path, run: Callable[..., Result]) -> None:

@@ -164,7 +164,7 @@ def test_a_prefix_that_the_sender_does_not_sign_with_is_named() -> None:
     stripped = cause(case(signed("stripe", secret=whole), "stripe", secrets={**SECRETS, "PLAIN": bare}))
 
     assert (kept.cause, stripped.cause) == ("secret_spelling", "secret_spelling")
-    assert "after its prefix" in kept.what
+    assert "without its prefix" in kept.what
     assert "prefix that the value of PLAIN lacks" in stripped.what
 
 

@@ -423,7 +423,7 @@ def test_nothing_is_too_strange_to_be_looked_at(
     ("headers", "body", "note"),
     [
         ({"x-sig": b64(mac(b"[2]"))}, b"[2]", "base64 and base64url write this signature alike"),
-        ({"x-sig": mac(t(f"{AT}.")).hex(), "x-ts": AT, "x-at": AT}, BODY, "X-At has the time too"),
+        ({"x-sig": mac(t(f"{AT}.")).hex(), "x-ts": AT, "x-at": AT}, BODY, "X-At has the same time"),
         ({"x-sig": mac(b'{"sent": %s}' % AT.encode()).hex()}, b'{"sent": %s}' % AT.encode(), 'timestamp_body = "sent"'),
         ({"x-sig": mac(BODY.replace(b"created_at", b"made")).hex()}, BODY.replace(b"created_at", b"made"), 'timestamp_body = "made"'),
     ],

@@ -68,7 +68,7 @@ def test_a_handshake_is_no_event_by_being_tried_again() -> None:
     body = b'{"type": "url_verification", "challenge": "abc"}'
     signed = signed_request(source, project.schemes["shop"], RIGHT, body, at=NOW)
 
-    with pytest.raises(Rejected, match="let its sender repeat it"):
+    with pytest.raises(Rejected, match="have the sender repeat it"):
         accept_again(
             RejectedRequest(source="shop", code="signature_mismatch", request=signed),
             project.sources,

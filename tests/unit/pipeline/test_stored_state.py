@@ -123,7 +123,7 @@ def configured(fifo: Fifo | None) -> Config:
 
 @pytest.mark.parametrize(
     ("before", "now", "advice"),
-    [(None, FIFO, "each as a group of its own"), (FIFO, None, "no order holds among them")],
+    [(None, FIFO, "each as a group of its own"), (FIFO, None, "their order is no longer kept")],
     ids=["fifo", "standard"],
 )
 def test_a_queue_of_another_kind_is_reported_with_what_becomes_of_its_messages(

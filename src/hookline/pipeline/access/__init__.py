@@ -1,4 +1,4 @@
-"""Who calls the admin port: what a request proves, judged without asking the world."""
+"""Who calls the admin port: what a request proves, decided without any I/O."""
 
 from hookline.pipeline.access.bearer import SCRAPER, is_bearer, principal_by_token
 from hookline.pipeline.access.proof import KnownKey, SignedRequest, principal_by_password, signed_request

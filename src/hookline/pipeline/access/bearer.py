@@ -1,4 +1,4 @@
-"""A token that a scraper of metrics sends (RFC 6750)."""
+"""The token with which a scraper reads metrics (RFC 6750)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["SCRAPER", "is_bearer", "principal_by_token"]
 
 SCRAPER: Final = Principal(key_id="metrics_token", rights=frozenset({Right.VIEW}), queues=frozenset())
-"""Who proves ``[server] metrics_token``: it may read metrics, and nothing else answers it."""
+"""The principal that proves ``[server] metrics_token``: it may read metrics, and nothing else."""
 
 _SCHEME: Final = "bearer "
 
@@ -25,7 +25,10 @@ def is_bearer(authorization: str) -> bool:
 
 
 def principal_by_token(head: Head, token: bytes) -> Principal:
-    """The scraper, if the Authorization header has its token. Raises Rejected. The comparison takes the same time for every wrong token."""
+    """The scraper's principal, if the Authorization header has its token. Raises Rejected.
+
+    The comparison takes the same time for every wrong token.
+    """
     authorization = head.values(b"authorization")
     if not authorization:
         raise Rejected("credentials_missing", "metrics need a token: Authorization: Bearer TOKEN")

@@ -1,4 +1,4 @@
-"""What is taken of the access keys and the admin port's settings, and may not be meant."""
+"""Settings of access keys and the admin port that are accepted but may not be intended."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["access_notes"]
 
 
 def access_notes(config: Config) -> Iterator[str]:
-    """Keys without use, secrets that are shared, and settings that do not do what they seem to."""
+    """Keys without use, shared secrets, and settings that do not have the effect they seem to have."""
     for key in config.access:
         yield from _without_use(key, config)
     yield from _shared_secrets(config)
@@ -33,7 +33,7 @@ def access_notes(config: Config) -> Iterator[str]:
 
 
 def _without_use(key: AccessKey, config: Config) -> Iterator[str]:
-    """A consumer whose queues get no messages; dead letters come to a queue that gets messages."""
+    """A consumer whose queues get no messages; a dead-letter queue gets messages if its queue does."""
     if key.rights != {Right.CONSUME} or EVERY_QUEUE in key.queues:
         return
     fed = {UNROUTED, *(name for route in config.routes for name in route.queues)}

@@ -38,7 +38,7 @@ _NO_SECRET: Final = b"\x00" * 32
 
 @record
 class KnownKey:
-    """An access key with the value of its secret, which nothing prints."""
+    """An access key with the value of its secret, which ``repr`` leaves out."""
 
     key: AccessKey
     secret: bytes
@@ -49,7 +49,7 @@ class KnownKey:
 
 @record
 class SignedRequest:
-    """A request whose head is in order and names a known key; its body is still to come."""
+    """A request whose head is valid and names a known key; its body has not arrived yet."""
 
     head: Head
     by: SignedBy
@@ -57,7 +57,7 @@ class SignedRequest:
     known: KnownKey
 
     def principal(self, body: bytes) -> Principal:
-        """The principal, once the signature fits head and body. Raises Rejected ``credentials_mismatch``."""
+        """The principal, once the signature over head and body is verified. Raises Rejected ``credentials_mismatch``."""
         canonical = canonical_request(self.head, self.by.signed_headers, body)
         expected = signature(self.known.secret, self.by, string_to_sign(self.stamp, self.by.scope, canonical))
         if not hmac.compare_digest(expected.encode(), self.by.signature.encode("latin-1")):
@@ -71,10 +71,10 @@ class SignedRequest:
 
 
 def signed_request(head: Head, keys: Mapping[str, KnownKey], now: datetime) -> SignedRequest:
-    """Judge all of a signed request that can be judged without its body. Raises Rejected.
+    """Check everything in a signed request that can be checked without its body. Raises Rejected.
 
-    The region may be any: hookline has none, and a consumer keeps the one of its queues on AWS. Session tokens are read over,
-    because an access key of hookline has no session.
+    Any region is accepted: hookline has none, and a consumer keeps the region of its queues on AWS. Session tokens are ignored, because an
+    access key of hookline has no session.
     """
     authorization = head.values(b"authorization")
     if not authorization:
@@ -96,14 +96,14 @@ def signed_request(head: Head, keys: Mapping[str, KnownKey], now: datetime) -> S
 
 
 def principal_by_password(head: Head, keys: Mapping[str, KnownKey]) -> Principal:
-    """The principal whose id and secret stand in an Authorization header for HTTP Basic (RFC 7617). Raises Rejected."""
+    """The principal whose id and secret are in an Authorization header for HTTP Basic (RFC 7617). Raises Rejected."""
     text = head.value(b"authorization") or ""
     try:
         key_id, _, password = base64.b64decode(text.partition(" ")[2].strip(), validate=True).partition(b":")
-    except ValueError:  # not base64, or not even ASCII
+    except ValueError:  # not base64, or not ASCII
         raise Rejected("credentials_incomplete", "Authorization header is not base64 of id:secret") from None
     known = keys.get(key_id.decode("utf-8", "replace"))
-    # An unknown id takes as long as a known one.
+    # The check takes the same time for an unknown id as for a known one.
     fits = hmac.compare_digest(known.secret if known is not None else _NO_SECRET, password)
     if known is None or not fits:
         raise Rejected("credentials_mismatch", "no access key has this id and this secret")
@@ -111,7 +111,7 @@ def principal_by_password(head: Head, keys: Mapping[str, KnownKey]) -> Principal
 
 
 def _signing_time(head: Head) -> tuple[str, datetime]:
-    """The time of signing as it is signed, and as a time: ``x-amz-date``, or ``date`` where that is not there."""
+    """The time of signing as the text that is signed, and as a time: ``x-amz-date``, or ``date`` if that is missing."""
     written = head.values(b"x-amz-date") or head.values(b"date")
     if not written:
         raise Rejected(
@@ -134,7 +134,7 @@ def _signing_time(head: Head) -> tuple[str, datetime]:
 
 
 def _check_signed_headers(head: Head, by: SignedBy) -> None:
-    """Refuse a signature that leaves out what decides the meaning of a request: others could change it."""
+    """Refuse a signature that does not cover everything that decides the meaning of a request: others could change it."""
     dated = "x-amz-date" if head.values(b"x-amz-date") else "date"
     needed = ["host", dated, *(name for name in ("content-type", "x-amz-target") if head.values(name.encode()))]
     for name in needed:

@@ -1,4 +1,4 @@
-"""AWS Signature Version 4 in the Authorization header, as AWS documents it: how it is judged, and how it is made.
+"""AWS Signature Version 4 in the Authorization header, as AWS documents it: how it is verified, and how it is created.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 """
@@ -37,7 +37,7 @@ _SCOPE_PARTS: Final = 5
 
 @record
 class Head:
-    """The head of a request. ``path`` and ``query`` are as they came, names of ``headers`` in small letters, in the order they came."""
+    """The head of a request. ``path`` and ``query`` are as received; names of ``headers`` are in lower case, in the order received."""
 
     method: str
     path: bytes
@@ -49,14 +49,14 @@ class Head:
         return [value for known, value in self.headers if known == name]
 
     def value(self, name: bytes) -> str | None:
-        """The value of a header that stands once; None for none or several."""
+        """The value of a header that appears once; None if it is missing or repeated."""
         values = self.values(name)
         return values[0].decode("latin-1") if len(values) == 1 else None
 
 
 @record
 class SignedBy:
-    """What an Authorization header says: whose key, for which scope, over which headers, and the signature."""
+    """The content of an Authorization header: the key, the scope, the signed headers, and the signature."""
 
     key_id: str
     day: str
@@ -95,7 +95,7 @@ def signed_by(authorization: str) -> SignedBy:
 
 
 def canonical_request(head: Head, signed_headers: Sequence[str], body: bytes) -> bytes:
-    """What is hashed of a request. The hash of the body is computed here, whatever ``x-amz-content-sha256`` claims."""
+    """The canonical request, which is hashed. The hash of the body is computed here; ``x-amz-content-sha256`` is ignored."""
     lines = [
         head.method.encode(),
         _path(head.path),
@@ -126,18 +126,18 @@ def authorization(head: Head, body: bytes, *, key_id: str, secret: bytes, region
 
 
 def string_to_sign(stamp: str, scope: str, canonical: bytes) -> bytes:
-    """What the key signs. ``stamp`` is the time of signing, as it was sent."""
+    """The text that the key signs. ``stamp`` is the time of signing, as it was sent."""
     return "\n".join((ALGORITHM, stamp, scope, hashlib.sha256(canonical).hexdigest())).encode("latin-1")
 
 
 def signature(secret: bytes, by: SignedBy, text: bytes) -> str:
-    """The signature of ``text`` that ``secret`` makes in this scope, in hexadecimal digits."""
+    """The signature of ``text`` with ``secret`` in this scope, in hexadecimal digits."""
     return hmac.digest(_signing_key(secret, by.scope), text, "sha256").hex()
 
 
 @lru_cache(maxsize=64)
 def _signing_key(secret: bytes, scope: str) -> bytes:
-    """The key of one day and region: a consumer signs thousands of calls with it."""
+    """The key for one day and region, cached because a consumer signs thousands of calls with it."""
     key = b"AWS4" + secret
     for part in scope.split("/"):
         key = hmac.digest(key, part.encode("latin-1"), "sha256")
@@ -150,7 +150,7 @@ def _parameters(text: str) -> dict[str, str]:
 
 
 def _path(path: bytes) -> bytes:
-    """The path, normalized (RFC 3986 section 5.2.4) and encoded once more than it came."""
+    """The path, normalized (RFC 3986 section 5.2.4) and encoded once more than it was received."""
     kept: list[bytes] = []
     for segment in path.split(b"/"):
         if segment == b"..":
@@ -162,7 +162,7 @@ def _path(path: bytes) -> bytes:
 
 
 def _query(query: bytes) -> bytes:
-    """The parameters, sorted by name and value as they are encoded."""
+    """The parameters, sorted by encoded name and value."""
     pairs = (part.partition(b"=") for part in query.split(b"&") if part)
     return b"&".join(b"%s=%s" % pair for pair in sorted((_encoded(name), _encoded(value)) for name, _, value in pairs))
 
@@ -172,5 +172,5 @@ def _encoded(text: bytes) -> bytes:
 
 
 def _header(head: Head, name: str) -> bytes:
-    """The values of a header, each without blanks around it and with single blanks within, in the order they came."""
+    """The values of a header, without spaces around them and with single spaces inside, in the order received."""
     return b",".join(b" ".join(value.split()) for value in head.values(name.encode("latin-1")))

@@ -1,4 +1,4 @@
-"""Access keys and their last use. One that nobody uses lets a caller in that no consumer needs."""
+"""Access keys and their last use. An unused key accepts a caller that no consumer needs."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def key_document(key: AccessKey, use: KeyUse | None) -> dict[str, object]:
 
 
 def unused_keys(config: Config, uses: Mapping[str, KeyUse], now: datetime) -> Iterator[Difference]:
-    """The configured keys that no caller has proved for 30 days. One that was never served is not among them."""
+    """The configured keys that no caller has proved for 30 days. A key that was never configured on a running server is left out."""
     for key in config.access:
         use = uses.get(key.id)
         if use is None or now - (use.last_used_at or use.first_seen_at) < _IDLE:

@@ -1,4 +1,4 @@
-"""What ``hookline doctor`` finds when it looks at a whole installation: findings with stable codes, judged from measures."""
+"""The checks of ``hookline doctor`` for a whole installation: findings with stable codes, from measured values."""
 
 from hookline.pipeline.checkup.finding import FINDINGS, Finding, FindingKind, Level, finding_document, is_sound
 

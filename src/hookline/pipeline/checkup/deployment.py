@@ -1,4 +1,4 @@
-"""What the services say of a deployed environment, and what became of the canary's event."""
+"""The state of a deployed environment, as AWS reports it, and the result of the canary's event."""
 
 from __future__ import annotations
 
@@ -27,12 +27,14 @@ __all__ = [
 _ACCEPTED = 202
 _ENABLED = "ENABLED"
 _SLOW_SECONDS = 10.0
-"""From the request to the message on the queue. A cold start of both functions takes about three."""
+"""The longest normal time from the request to the message on the queue. With a cold start of both functions it takes about three
+seconds.
+"""
 
 
 @record
 class CanaryFlight:
-    """What became of one event. Times are seconds since it was sent; None is what did not happen.
+    """The result of one event. Times are seconds since it was sent; None means that it did not happen.
 
     ``answer`` is the status of the answer, and ``code`` the code of a refusal. ``is_whole``: the message has the data that was sent.
     """
@@ -44,7 +46,7 @@ class CanaryFlight:
     delivered: float | None = None
     is_whole: bool = True
     fault: str | None = None
-    """What kept it from being removed afterwards."""
+    """Why the test event could not be removed afterwards."""
 
 
 def part(output: str, name: str, *, value: str | None, fault: str | None) -> Finding:
@@ -57,14 +59,14 @@ def part(output: str, name: str, *, value: str | None, fault: str | None) -> Fin
 
 
 def alarms_firing(alarms: Mapping[str, str]) -> list[Finding]:
-    """The alarms that are firing, each with what its description says."""
+    """The alarms that are firing, each with its description."""
     if not alarms:
         return [Finding(check="alarms", text="none is firing")]
     return [Finding(check="alarms", code="alarm_firing", text=f"{name}: {text}") for name, text in alarms.items()]
 
 
 def deployed_version(found: str | None, *, own: str) -> Finding:
-    """Whether what is deployed is of this command's version."""
+    """Whether the deployed version is that of this command."""
     facts = {"deployed": found, "hookline": own}
     if found == own:
         return Finding(check="version", text=f"hookline {own} is deployed", facts=facts)
@@ -73,7 +75,7 @@ def deployed_version(found: str | None, *, own: str) -> Finding:
 
 
 def table_expiry(table: str, *, expires: bool) -> Finding:
-    """Whether the table removes what is past its retention."""
+    """Whether the table removes items that are past their retention."""
     if expires:
         return Finding(check="expiry", text=f"{table}: expired items are removed")
     return Finding(
@@ -82,14 +84,14 @@ def table_expiry(table: str, *, expires: bool) -> Finding:
 
 
 def table_recovery(table: str, *, is_on: bool) -> Finding:
-    """Whether the table can be brought back as it was."""
+    """Whether the table can be restored to an earlier state."""
     if is_on:
         return Finding(check="recovery", text=f"{table}: point-in-time recovery is on")
     return Finding(check="recovery", code="recovery_off", text=f"{table}: point-in-time recovery is off")
 
 
 def recoverer_schedule(state: str | None) -> Finding:
-    """Whether something runs the recoverer."""
+    """Whether a schedule runs the recoverer."""
     if state == _ENABLED:
         return Finding(check="schedule", text="the recoverer runs every minute")
     text = "the schedule of the recoverer is missing" if state is None else f"the schedule of the recoverer is {state}"
@@ -97,7 +99,7 @@ def recoverer_schedule(state: str | None) -> Finding:
 
 
 def waiting_dead_letters(counts: Mapping[str, int]) -> list[Finding]:
-    """The dead-letter queues that hold something."""
+    """The dead-letter queues that have messages."""
     full = {name: count for name, count in counts.items() if count}
     if not full:
         text = f"no message on {len(counts)} dead-letter queues"
@@ -114,7 +116,7 @@ def waiting_dead_letters(counts: Mapping[str, int]) -> list[Finding]:
 
 
 def log_group(name: str, *, days: int | None) -> Finding:
-    """Whether the lines of a log end some time."""
+    """Whether the lines of a log are deleted at some time."""
     if days is None:
         return Finding(check="logs", code="logs_without_end", text=f"{name} never deletes its log lines")
     return Finding(
@@ -123,7 +125,7 @@ def log_group(name: str, *, days: int | None) -> Finding:
 
 
 def secret_keys(used: Mapping[str, str], granted: Collection[str], *, function: str) -> list[Finding]:
-    """Whether ``function`` may have each key used that one of its secrets is encrypted with; ``used`` has the keys by secret."""
+    """Whether ``function`` may decrypt with each key that encrypts one of its secrets; ``used`` has the keys by secret."""
     missing = {name: key for name, key in used.items() if key not in granted}
     if used and not missing:
         return [Finding(check="secrets", text=f"{function} may decrypt secrets that are encrypted with your own keys")]

@@ -1,4 +1,4 @@
-"""What a look at an installation finds, and every code that a finding can have."""
+"""The findings of a check of an installation, and every code that a finding can have."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["FINDINGS", "Finding", "FindingKind", "Level", "finding_document", "i
 
 
 class Level(Enum):
-    """How much a finding matters. ``UNKNOWN`` is what could not be looked at from here."""
+    """How important a finding is. ``UNKNOWN`` is for checks that could not be made from here."""
 
     OK = "ok"
     UNKNOWN = "unknown"
@@ -26,7 +26,7 @@ class Level(Enum):
 
 @record
 class FindingKind:
-    """What a code stands for: how much it matters as a rule, and what to do."""
+    """The meaning of a code: its usual level, and what to do."""
 
     level: Level
     fix: str
@@ -231,14 +231,14 @@ FINDINGS: Mapping[str, FindingKind] = MappingProxyType(
         ),
     }
 )
-"""By code. docs/reference/doctor.md has a row for each, and a test compares."""
+"""By code; docs/reference/doctor.md has a row for each, and a test compares them."""
 
 
 @record
 class Finding:
-    """One thing that was looked at. ``code`` is None where nothing is wrong; ``level`` None is the code's own.
+    """The result of one check. ``code`` is None if nothing is wrong; if ``level`` is None, the code's own applies.
 
-    ``check`` is what was looked at, ``text`` what was found. ``facts`` are the numbers behind it, for programs.
+    ``check`` is what was checked, ``text`` what was found. ``facts`` are the measured values, for programs.
     """
 
     check: str
@@ -249,19 +249,19 @@ class Finding:
 
     @property
     def severity(self) -> Level:
-        """How much it matters."""
+        """How important it is."""
         if self.code is None:
             return Level.OK
         return self.level or FINDINGS[self.code].level
 
     @property
     def fix(self) -> str | None:
-        """What to do, None where nothing is wrong."""
+        """What to do, None if nothing is wrong."""
         return None if self.code is None else FINDINGS[self.code].fix
 
 
 def is_sound(findings: Iterable[Finding]) -> bool:
-    """Whether nothing among ``findings`` is a problem. Warnings, and what is not known, are none."""
+    """Whether none of ``findings`` is a problem. Warnings and unknown results do not count as problems."""
     return all(finding.severity is not Level.PROBLEM for finding in findings)
 
 

@@ -1,4 +1,4 @@
-"""What the measures of a machine mean for the server that is to run on it."""
+"""What the measured values of a machine mean for the server that will run on it."""
 
 from __future__ import annotations
 
@@ -32,19 +32,22 @@ _NETWORK = frozenset(
 )
 _VOLATILE = frozenset({"overlay", "ramfs", "tmpfs"})
 _SLOW_SECONDS = 0.020
-"""A commit waits for one such write; several events share it, so that this much is felt from about 50 senders at a time."""
+"""The slowest acceptable write: a commit waits for one, but several events share it, so slow writes matter from about 50 senders on."""
 _NEARLY = 3
-"""Times the reserve."""
+"""A multiple of the reserve."""
 _CLOCK_TOLERANCE = timedelta(seconds=30)
 _STEP = timedelta(minutes=1)
 _SOON = timedelta(days=21)
 _OLDEST_BACKUP = timedelta(hours=26)
-"""A daily backup, and the time that it takes."""
+"""A daily backup, plus the time that it takes."""
 _MIB = 1024 * 1024
 
 
 def clock_of_database(now: datetime, *, held_at: datetime | None, newest_write: datetime | None) -> list[Finding]:
-    """The clock against what is stored: ``held_at`` is where a doubt holds it, ``newest_write`` when the file last changed."""
+    """The clock compared with the stored events.
+
+    ``held_at`` is the held time of expiry if the clock is in doubt; ``newest_write`` is when the file last changed.
+    """
     if held_at is not None:
         text = f"the clock says {moment_text(now)}, far after the newest stored event ({moment_text(held_at)})"
         return [Finding(check="clock", code="clock_in_doubt", text=text)]
@@ -54,8 +57,8 @@ def clock_of_database(now: datetime, *, held_at: datetime | None, newest_write: 
     return []
 
 
-def clock_synchronized(is_synchronized: bool | None) -> Finding:  # noqa: FBT001 -- the one thing that it is about
-    """What the kernel says of its clock; None where it says nothing."""
+def clock_synchronized(is_synchronized: bool | None) -> Finding:  # noqa: FBT001 -- the only thing that it is about
+    """What the kernel reports about its clock; None where it reports nothing."""
     if is_synchronized is None:
         return Finding(
             check="clock", code="clock_unknown", text="this system does not report whether its clock is synchronized"
@@ -68,7 +71,7 @@ def clock_synchronized(is_synchronized: bool | None) -> Finding:  # noqa: FBT001
 
 
 def clock_against(now: datetime, other: datetime, host: str) -> Finding:
-    """The clock against the time that another host said at the same moment."""
+    """The clock compared with the time that another host reported at the same moment."""
     off = now - other
     facts = {"seconds_ahead": off.total_seconds()}
     if abs(off) <= _CLOCK_TOLERANCE:
@@ -79,7 +82,7 @@ def clock_against(now: datetime, other: datetime, host: str) -> Finding:
 
 
 def disk_space(free: int, reserve: int) -> Finding:
-    """The bytes that are free, against those that new events may not use."""
+    """The free bytes, compared with the bytes that are reserved."""
     facts = {"free": free, "reserve": reserve}
     text = f"{free // _MIB} MiB are free, and {reserve // _MIB} MiB are reserved ([storage] reserve)"
     code = "disk_full" if free < reserve else "disk_nearly_full" if free < _NEARLY * reserve else None
@@ -87,7 +90,7 @@ def disk_space(free: int, reserve: int) -> Finding:
 
 
 def disk_speed(seconds: Sequence[float]) -> Finding:
-    """How long writes took until the disk had them, in the data directory."""
+    """How long writes to the data directory took until the disk had stored them."""
     times = sorted(seconds)
     median, longest = times[len(times) // 2], times[-1]
     facts = {"median_seconds": median, "longest_seconds": longest, "writes": len(times)}
@@ -96,7 +99,7 @@ def disk_speed(seconds: Sequence[float]) -> Finding:
 
 
 def file_system(kind: str | None) -> Finding:
-    """What the data directory lies on."""
+    """The kind of file system that the data directory is on."""
     facts = {"kind": kind}
     if kind is None:
         return Finding(
@@ -112,7 +115,7 @@ def file_system(kind: str | None) -> Finding:
 
 
 def file_limit(limit: int, connections: int, wanted: int) -> Finding:
-    """The limit of open files, the connections for webhooks that it leaves, and ``max_connections``."""
+    """The limit of open files, the connections for webhooks that it allows, and ``max_connections``."""
     facts = {"limit": limit, "connections": connections, "max_connections": wanted}
     if connections < wanted:
         text = f"{limit} open files leave {connections} connections for webhooks, and max_connections is {wanted}"
@@ -121,7 +124,7 @@ def file_limit(limit: int, connections: int, wanted: int) -> Finding:
 
 
 def open_mode(path: str, mode: int, *, is_folder: bool) -> Finding | None:
-    """A finding where others than the owner's group may open what is at ``path``."""
+    """A finding if users outside the owner's group may open the file or folder at ``path``."""
     if not mode & 0o007:
         return None
     code = "data_directory_open" if is_folder else "file_open_to_others"
@@ -130,9 +133,9 @@ def open_mode(path: str, mode: int, *, is_folder: bool) -> Finding | None:
 
 
 def certificate_dates(path: str, *, not_after: datetime, now: datetime) -> Finding:
-    """How long the admin port's certificate is still good."""
+    """How long the admin port's certificate is still valid."""
     facts = {"not_after": moment_text(not_after)}
-    text = f"{path} is good until {moment_text(not_after)}"
+    text = f"{path} is valid until {moment_text(not_after)}"
     code = (
         "certificate_expired" if not_after <= now else "certificate_expires_soon" if not_after - now < _SOON else None
     )
@@ -140,7 +143,7 @@ def certificate_dates(path: str, *, not_after: datetime, now: datetime) -> Findi
 
 
 def measured_canary(said: object) -> list[Finding]:
-    """What a running server says of its canary; nothing where it says nothing."""
+    """What a running server reports about its canary; nothing if it reports nothing."""
     if not isinstance(said, dict):
         return []
     facts = {"seconds": said.get("seconds"), "last_success": said.get("last_success")}

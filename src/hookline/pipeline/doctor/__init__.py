@@ -1,4 +1,4 @@
-"""Why a signature does not match: hypotheses in a table, tried in order; the first that matches is the cause."""
+"""Why a signature does not match: hypotheses in a table, tried in order; the first that explains the refusal is the cause."""
 
 from __future__ import annotations
 
@@ -77,12 +77,12 @@ HYPOTHESES: Final[Sequence[Hypothesis]] = (
         trials=schemes.signed_otherwise,
     ),
 )
-"""What is tried, in this order: what costs little and happens often comes first."""
+"""The hypotheses in the order in which they are tried: cheap and frequent ones come first."""
 
 _WITHOUT_TRIAL: Final = ("nothing", "shape", "clock", "headers_of_another_scheme", "header_missing", "key_needed")
 
 CAUSES: Final = frozenset({*_WITHOUT_TRIAL, *(hypothesis.cause for hypothesis in HYPOTHESES)})
-"""Every cause that can be found; docs/how-to/find-why-a-signature-fails.md has a row for each, and a test compares."""
+"""Every cause that can be found; docs/how-to/find-why-a-signature-fails.md has a row for each, and a test compares them."""
 
 _STRIPPED = (
     "Check that the proxies in front pass on all headers: nginx drops names with underscores, gateways and CDNs pass on only "
@@ -92,7 +92,7 @@ _STRIPPED = (
 
 @record
 class Finding:
-    """Why the request was refused: a stable name, what is so, and how to fix it. ``secret`` is the name of the one that fits."""
+    """Why the request was refused: a stable name, what is wrong, and how to fix it. ``secret`` is the name of the secret that fits."""
 
     cause: str
     what: str
@@ -102,7 +102,7 @@ class Finding:
 
 @record
 class Diagnosis:
-    """What came out. ``refusal`` is None for a request that is accepted; ``checked`` is what did not explain it, in words."""
+    """The result. ``refusal`` is None for a request that is accepted; ``checked`` lists, in words, what was checked without success."""
 
     refusal: Rejected | UnavailableError | None
     finding: Finding | None
@@ -111,9 +111,9 @@ class Diagnosis:
 
 
 def diagnose(case: Case, *, is_time_known: bool = True) -> Diagnosis:
-    """The first cause that explains why the request does not fit. Never raises, whatever the request is.
+    """The first cause that explains why the request was refused. Never raises, whatever the request is.
 
-    Where nobody knows when the request was received (``is_time_known``), the time that it was signed at is taken instead.
+    If it is not known when the request was received (``is_time_known``), the time when it was signed is used instead.
     """
     settled = at_signed_time(case)
     refusal = case.refusal() if is_time_known else settled.refusal()
@@ -164,13 +164,14 @@ def _clock(length: str, verified: Verified, *, is_early: bool) -> Finding:
     return Finding(
         cause="clock",
         what=f"The signature fits, but its time is {length} {'after' if is_early else 'before'} the request was received.",
-        fix="Synchronize the clocks of both sides with a time server. If an old request was sent again, let the sender sign it again.",
+        fix="Synchronize the clocks of both sides with a time server. If an old request was sent again, have the "
+        "sender sign it again.",
         secret=verified.secret,
     )
 
 
 def _missing(case: Case, said: Rejected | UnavailableError) -> Finding | None:
-    """What a request without its signature is, or one without the key that it needs, when no scheme fits."""
+    """The cause for a request without a signature, or without the key that it needs, if no scheme fits."""
     if said.code == "keys_unavailable":
         return Finding(
             cause="key_needed",
@@ -184,7 +185,8 @@ def _missing(case: Case, said: Rejected | UnavailableError) -> Finding | None:
         return Finding(
             cause="headers_of_another_scheme",
             what=f'The request has the headers of {names}, but the source says "{case.source.scheme}". No secret of this project matches.',
-            fix=f"Let the source name the sender's scheme and its secret, or let that sender post to its own source ({names}).",
+            fix="Set the source's scheme and secret to those of the sender, or have that sender post to its own "
+            f"source ({names}).",
         )
     return Finding(
         cause="header_missing", what=f"A part that is needed for verification is missing: {said.detail}.", fix=_STRIPPED

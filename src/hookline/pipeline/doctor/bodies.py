@@ -1,4 +1,4 @@
-"""The body: what proxies, frameworks and editors do to its bytes."""
+"""The body: changes that proxies, frameworks and editors make to its bytes."""
 
 from __future__ import annotations
 
@@ -32,13 +32,15 @@ _ENDS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
     "The body was signed without the white space around it.": lambda body: body.strip(),
 }
 _LINE_ENDS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
-    "The body was signed with LF at the end of each line, and came with CR LF.": lambda body: body.replace(
+    "The body was signed with LF at the end of each line, and arrived with CR LF.": lambda body: body.replace(
         b"\r\n", b"\n"
     ),
-    "The body was signed with CR LF at the end of each line, and came with LF.": lambda body: body.replace(
+    "The body was signed with CR LF at the end of each line, and arrived with LF.": lambda body: body.replace(
         b"\r\n", b"\n"
     ).replace(b"\n", b"\r\n"),
-    "The body was signed with LF at the end of each line, and came with CR.": lambda body: body.replace(b"\r", b"\n"),
+    "The body was signed with LF at the end of each line, and arrived with CR.": lambda body: body.replace(
+        b"\r", b"\n"
+    ),
 }
 _MARKS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
     "The body was signed without the byte order mark at its beginning.": lambda body: body.removeprefix(_BOM),
@@ -47,24 +49,24 @@ _MARKS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
     ),
 }
 _CODES: Final[Mapping[str, tuple[str, str]]] = {
-    "The body was signed in Latin-1, and came in UTF-8.": ("utf-8", "latin-1"),
-    "The body was signed in UTF-8, and came in Latin-1.": ("latin-1", "utf-8"),
-    "The body was signed in Windows-1252, and came in UTF-8.": ("utf-8", "cp1252"),
+    "The body was signed in Latin-1, and arrived in UTF-8.": ("utf-8", "latin-1"),
+    "The body was signed in UTF-8, and arrived in Latin-1.": ("latin-1", "utf-8"),
+    "The body was signed in Windows-1252, and arrived in UTF-8.": ("utf-8", "cp1252"),
 }
 
 
 def line_end(case: Case) -> Iterator[Trial]:
-    """White space at the end."""
+    """Other white space at the end."""
     return _changed(case, _ENDS)
 
 
 def line_ends(case: Case) -> Iterator[Trial]:
-    """The ends of all lines."""
+    """Other line breaks."""
     return _changed(case, _LINE_ENDS)
 
 
 def mark(case: Case) -> Iterator[Trial]:
-    """The byte order mark."""
+    """With or without the byte order mark."""
     return _changed(case, _MARKS)
 
 
@@ -78,14 +80,14 @@ def characters_recoded(case: Case) -> Iterator[Trial]:
 
 
 def json_rewritten(case: Case) -> Iterator[Trial]:
-    """The same document as other programs write it."""
+    """The same JSON document, as other programs write it."""
     for words, body in spellings(case.request.body):
         what = f"The body is JSON that was parsed and written again on the way: it was signed {words}."
         yield from _with_body(case, what, body)
 
 
 def form_rewritten(case: Case) -> Iterator[Trial]:
-    """The same fields as other programs write them."""
+    """The same form fields, as other programs write them."""
     try:
         text = case.request.body.decode("ascii")
         pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=True, max_num_fields=_MOST_FIELDS)
@@ -100,7 +102,7 @@ def form_rewritten(case: Case) -> Iterator[Trial]:
 
 
 def compressed(case: Case) -> Iterator[Trial]:
-    """What the body is once it is unpacked."""
+    """The body after decompression."""
     body = case.request.body
     if body.startswith(_GZIP):
         try:

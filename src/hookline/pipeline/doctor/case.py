@@ -1,4 +1,4 @@
-"""One request that was refused, everything of the project that may explain it, and a single change to try on it."""
+"""A refused request, everything in the project that may explain the refusal, and single changes that are tried on it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ __all__ = [
 
 @record
 class Neighbour:
-    """Another source of the same project, with what it verifies by."""
+    """Another source of the same project, with its scheme and secrets."""
 
     name: str
     path: str
@@ -47,10 +47,10 @@ class Neighbour:
 
 @record
 class Trial:
-    """One change, and what it would mean if the signature fitted with it. None leaves a part as it is.
+    """One change, and its meaning if the signature fits with it. A field of None changes nothing.
 
-    ``what`` and ``fix`` are sentences for the operator; they hold no secret and no signature. ``{secret}`` stands for the
-    name of the secret that fits, unless they are ``as_written``: then it is the word of a template.
+    ``what`` and ``fix`` are sentences for the operator, without any secret or signature. In them, ``{secret}`` is replaced by the name of
+    the secret that fits, unless they are ``as_written``: then it is part of a template.
     """
 
     what: str
@@ -63,9 +63,9 @@ class Trial:
 
 @record
 class Case:
-    """A request to ``source``, and what it might be verified by.
+    """A request to ``source``, and the schemes and secrets that might verify it.
 
-    ``called`` is the URL that the sender called, where somebody knows it.
+    ``called`` is the URL that the sender called, if it is known.
     """
 
     request: Request
@@ -76,7 +76,7 @@ class Case:
     called: str | None = None
 
     def refusal(self) -> Rejected | UnavailableError | None:
-        """Why the request is not accepted as it is, or None."""
+        """Why the request is refused as it is, or None."""
         try:
             accept(self.request, self.source, self.secrets)
         except (Rejected, UnavailableError) as refusal:
@@ -84,7 +84,7 @@ class Case:
         return None
 
     def verified(self, trial: Trial | None = None) -> Verified | Rejected | UnavailableError:
-        """What the scheme says of the signature, with the one change or none."""
+        """The scheme's judgement about the signature, with one change or none."""
         request = self.request if trial is None or trial.request is None else trial.request
         scheme = self.scheme if trial is None or trial.scheme is None else trial.scheme
         secrets = self.secrets if trial is None or trial.secrets is None else trial.secrets
@@ -92,13 +92,13 @@ class Case:
             return scheme.verify(request, secrets)
         except (Rejected, UnavailableError) as refusal:
             return refusal
-        except Exception:  # noqa: BLE001 -- a scheme that fails on a strange request proves nothing by it, and others are to be tried
+        except Exception:  # noqa: BLE001 -- if a scheme fails on a strange request, others must still be tried
             return Rejected("signature_mismatch", "the scheme fails on this request")
 
 
 @record
 class Hypothesis:
-    """One way in which signatures come not to fit: its stable name, what is looked for, in words, and every trial of it."""
+    """One reason why signatures do not fit: its stable name, what is looked for, in words, and all its changes."""
 
     cause: str
     looked_for: str
@@ -106,9 +106,9 @@ class Hypothesis:
 
 
 def case_of(config: Config, values: Mapping[str, bytes], name: str, request: Request, url: str | None = None) -> Case:
-    """The case of a request to the source of this name; ``url`` is what the sender called, where that is known.
+    """The case of a request to the source with this name; ``url`` is what the sender called, if that is known.
 
-    Raises NotFoundError for a source that is not there, ConfigError when one of its secrets is missing in ``values``.
+    Raises NotFoundError for a source that does not exist, ConfigError if one of its secrets is missing in ``values``.
     """
     source = next((one for one in config.sources if one.name == name), None)
     if source is None:
@@ -132,7 +132,7 @@ def case_of(config: Config, values: Mapping[str, bytes], name: str, request: Req
 
 
 def spelled_case(case: Case) -> Case:
-    """The case with its query as it was signed, where API Gateway has handed it over in another spelling and one of the usual fits."""
+    """The case with the query as it was signed, if API Gateway has passed another spelling and one of the usual ones fits."""
     if not case.request.query or not signs_url(case.source):
         return case
     spelled = as_signed(case.request, case.source, case.secrets)
@@ -140,7 +140,7 @@ def spelled_case(case: Case) -> Case:
 
 
 def with_fetched_key(case: Case, keys: Keys) -> Case:
-    """The case with the key that the request names, where its sender publishes keys and this one is available."""
+    """The case with the key that the request names, if its sender publishes keys and this one is available."""
     with suppress(HooklineError):
         source = with_key(case.source, case.request, keys, case.secrets)
         if source is not case.source:
@@ -156,7 +156,7 @@ def with_given_key(case: Case, scheme: NeedsKey, key: bytes) -> Case:
 
 
 def secret_notes(config: Config, source: Source, values: Mapping[str, bytes]) -> list[str]:
-    """What would keep a server from starting with the source's secrets."""
+    """Problems with the source's secrets that would prevent the start of a server."""
     scheme = config.schemes[source.name]
     found = ((name, scheme.secret_complaint(values[name])) for name in source.secret_names)
     return [f"The secret {name} {why}." for name, why in found if why is not None]

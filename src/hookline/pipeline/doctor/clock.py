@@ -1,4 +1,4 @@
-"""The time: when the sender says that it signed."""
+"""The time: when the sender signed, as it states itself."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
 
 
 def at_signed_time(case: Case) -> Case:
-    """The same request as if it had been received when it was signed, where only its timestamp stands in the way.
+    """The same request as if it had been received when it was signed, if only its timestamp is wrong.
 
-    Every moment that stands in a header or in the body is tried: no scheme has to say where its own is.
+    Every moment in a header or in the body is tried, so that no scheme has to say where its time is.
     """
     if not _is_late(case):
         return case

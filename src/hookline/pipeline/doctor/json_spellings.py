@@ -1,4 +1,4 @@
-"""One JSON document in the spellings that programs have for it when they write it again."""
+"""The different texts of one JSON document that programs produce when they write it again."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["spellings"]
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+')
-_LARGEST = 128 * 1024  # bytes: each spelling is a document written in Python
+_LARGEST = 128 * 1024  # bytes: a document of this size is written in Python for each spelling
 _MOST_KEYS = 5
 _LARGEST_REORDERED = 16 * 1024
 
@@ -32,7 +32,7 @@ class _Array:
 
 
 _Node = _Object | _Array | str
-"""A leaf is the text of its token, so that no number and no escape is changed by being read."""
+"""Each leaf is the text of its token, so that reading changes no number and no escape."""
 
 
 @record
@@ -74,7 +74,7 @@ def _html(token: str) -> str:
 
 
 def _float(token: str) -> str:
-    """The number as a program prints it that holds numbers as floats."""
+    """The number as a program prints it that stores numbers as floats."""
     if token[0] not in "-0123456789" or not set(token) & set(".eE"):
         return token
     return repr(float(token)).removesuffix(".0")
@@ -89,7 +89,7 @@ _WHITE_SPACE: Final[Mapping[str, Mapping[str, str | int]]] = {
 }
 _STRINGS: Final[Mapping[str, Callable[[str], str]]] = {
     "": str,
-    "characters written out": _unicode,
+    "characters written without escapes": _unicode,
     "characters beyond ASCII escaped": _ascii,
     "slashes and characters beyond ASCII escaped": _php,
     "slashes escaped": _slashes,
@@ -100,7 +100,7 @@ _ORDERS: Final = {"": False, "keys sorted": True}
 
 
 def spellings(body: bytes) -> Iterator[tuple[str, bytes]]:
-    """Every other spelling, each once, with what is said of it in words; none of what is no JSON or too large."""
+    """Every other spelling, each once, with a description; none if the body is not JSON or too large."""
     try:
         tree = _read(body)
         seen = {body}
@@ -132,7 +132,7 @@ def _read(body: bytes) -> _Node:
     if len(body) > _LARGEST:
         raise ValueError("too large")
     text = body.decode()
-    json.loads(text)  # from here on the tokens are known to be in order
+    json.loads(text)  # from here on the tokens are known to be in a valid order
     tokens = iter(_TOKEN.findall(text))
     return _node(next(tokens), tokens)
 

@@ -45,14 +45,14 @@ def another_source(case: Case) -> Iterator[Trial]:
         if neighbour.secrets:
             yield Trial(
                 what=f"This is a request for the source {neighbour.name}: it matches its scheme and its secret {{secret}}.",
-                fix=f"Let the sender post to {neighbour.path} instead of {case.source.path}.",
+                fix=f"Have the sender post to {neighbour.path} instead of {case.source.path}.",
                 scheme=neighbour.scheme,
                 secrets=neighbour.secrets,
             )
 
 
 def another_scheme(case: Case) -> Iterator[Trial]:
-    """Every scheme of the catalogue, with all secrets of the project; those first whose other headers came, then the best known.
+    """Every scheme of the catalogue, with all secrets of the project; first senders whose other headers are present, then the best known.
 
     Several senders sign in the same way. The other headers of the call show which of them it was.
     """
@@ -74,28 +74,28 @@ def another_scheme(case: Case) -> Iterator[Trial]:
 
 
 def header_renamed(case: Case) -> Iterator[Trial]:
-    """Every header that came, under each name that the scheme reads and that did not come."""
+    """Every received header, under each name that the scheme reads and that is missing."""
     fields = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in case.request.headers.items()]
     for wanted in _headers_of(case.scheme):
         if case.request.headers.get(wanted) is None:
             for name, value in fields[:_MOST_HEADERS]:
                 came = name.decode("latin-1")
                 yield Trial(
-                    what=f"What the scheme reads from the header {wanted} came in the header {came}.",
+                    what=f"The value for the header {wanted}, which the scheme reads, arrived in the header {came}.",
                     fix=f"Make sure that no proxy renames headers, or read {came} (`header` of the scheme hmac).",
                     request=_with_headers(case.request, [*fields, (wanted.encode(), value)]),
                 )
 
 
 def wrong_option(case: Case) -> Iterator[Trial]:
-    """Every other way to hash and to write that the options of the source's own scheme can say, where it is a general one."""
+    """Every other way of hashing and encoding that the options of the source's scheme can express, if it is a general scheme."""
     if case.source.scheme not in GENERAL:
         return
     for one in _proposed(case, [case.source.scheme]):
         written = changed_options(case.scheme, one, case.request, case.secrets)
         if written:
             yield Trial(
-                what=f"The sender signs or encodes in another way than the options say: {written} matches.",
+                what=f"The sender signs or encodes differently from the options: {written} matches.",
                 fix=f"Write {written} in verify under [sources.{case.source.name}].",
                 request=replace(case.request, received_at=one.moment),
                 scheme=one.verifier,
@@ -104,7 +104,7 @@ def wrong_option(case: Case) -> Iterator[Trial]:
 
 
 def signed_otherwise(case: Case) -> Iterator[Trial]:
-    """Every way to sign that options can say, with the secrets of the source."""
+    """Every way of signing that options can express, with the secrets of the source."""
     for one in _proposed(case, [name for name in GENERAL if name != case.source.scheme]):
         warning = f" It is weak: {one.weakness}." if one.weakness else ""
         yield Trial(
@@ -122,7 +122,7 @@ def _proposed(case: Case, schemes: Sequence[str]) -> Sequence[Proposal]:
 
 
 def senders_by_headers(request: Request, scheme: str) -> tuple[str, ...]:
-    """The schemes but ``scheme`` whose headers came, all of them; those with the most headers."""
+    """The schemes other than ``scheme`` of which all headers are present; those with the most headers."""
     came = {name for name, _ in request.headers.items()}
     found = {
         name: len(headers)

@@ -1,4 +1,4 @@
-"""The secret: another source's, or the right one, written or read in another way."""
+"""The secret: another source's, or the right one, written or decoded in another way."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _PREFIX = (
 
 
 def another_sources_secret(case: Case) -> Iterator[Trial]:
-    """Every secret of the other sources, by this source's scheme."""
+    """Every secret of the other sources, with this source's scheme."""
     for neighbour in case.neighbours:
         for secret in neighbour.secrets:
             yield Trial(
@@ -35,7 +35,7 @@ def another_sources_secret(case: Case) -> Iterator[Trial]:
 
 
 def secret_spelled_otherwise(case: Case) -> Iterator[Trial]:
-    """Every secret of the source, with what people and programs do to secrets."""
+    """Every secret of the source, changed as people and programs change secrets."""
     for what, fix, spell in SPELLINGS:
         for secret in case.secrets:
             for value in _spelled(spell, secret.value):
@@ -57,7 +57,7 @@ def _decoded(value: bytes) -> bytes:
 
 
 def _unprefixed(value: bytes) -> bytes:
-    """What stands after ``whsec_``, ``sk_live_`` and the like."""
+    """The text after ``whsec_``, ``sk_live_`` and similar prefixes."""
     return value.rpartition(b"_")[2] if b"_" in value else b""
 
 
@@ -88,32 +88,32 @@ SPELLINGS: Final[Sequence[tuple[str, str, Callable[[bytes], Sequence[bytes]]]]] 
         lambda value: [value + b"\n", value + b"\r\n"],
     ),
     (
-        "The sender signs with the bytes that {secret} is in hex, and this source takes its text.",
+        "{secret} is bytes in hex. The sender signs with the bytes, and this source uses the text.",
         _ENCODED,
         lambda value: [binascii.unhexlify(value.strip())],
     ),
     (
-        "The sender signs with the bytes that {secret} is in base64, and this source takes its text.",
+        "{secret} is bytes in base64. The sender signs with the bytes, and this source uses the text.",
         _ENCODED,
         lambda value: [_decoded(value.strip())],
     ),
     (
-        "The sender signs with the text of {secret} as it stands, and this source decodes it first.",
+        "The sender signs with the text of {secret} unchanged, and this source decodes it first.",
         _ENCODED,
         lambda value: [_base64(value), binascii.hexlify(value)],
     ),
     (
-        "The sender signs with what {secret} is after its prefix, and this source takes it with the prefix.",
+        "The sender signs with {secret} without its prefix, and this source uses it with the prefix.",
         _PREFIX,
         lambda value: [_unprefixed(value), _after_first_prefix(value)],
     ),
     (
-        "The sender signs with the bytes that {secret} is in base64 after its prefix, and this source takes its text.",
+        "{secret} is bytes in base64 after its prefix. The sender signs with the bytes, and this source uses the text.",
         _PREFIX,
         lambda value: [_decoded(_after_first_prefix(value))],
     ),
     (
-        "The sender signs with what {secret} is after its prefix, as text, and this source decodes it first.",
+        "The sender signs with the text of {secret} after its prefix, and this source decodes it first.",
         _PREFIX,
         lambda value: [_base64(_after_first_prefix(value))],
     ),
@@ -123,7 +123,7 @@ SPELLINGS: Final[Sequence[tuple[str, str, Callable[[bytes], Sequence[bytes]]]]] 
         lambda value: [prefix + value for prefix in _PREFIXES] + [_base64(prefix + value) for prefix in _PREFIXES],
     ),
     (
-        "The sender signs with the hex digits of what {secret} is in base64, or the other way round.",
+        "The sender signs with the hex digits of the bytes that {secret} is in base64, or the other way round.",
         _ENCODED,
         lambda value: [binascii.hexlify(_decoded(value)), _base64(binascii.hexlify(_decoded(value)))],
     ),

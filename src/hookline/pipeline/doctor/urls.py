@@ -33,7 +33,7 @@ class _Url(NamedTuple):
 
 
 def wrong_url(case: Case) -> Iterator[Trial]:
-    """Every URL that the sender may have had in mind, those first that differ least from the configured one."""
+    """Every URL that the sender may have signed, the most similar to the configured one first."""
     ours = _configured(case.scheme)
     if ours is None:
         return
@@ -50,8 +50,8 @@ def _trial(case: Case, request: Request, ours: _Url, url: _Url, *, is_same_query
     if parts == ["path"] and ours.path.rstrip("/") == url.path.rstrip("/"):
         parts = ["slash at the end"]
     parts += [] if is_same_query else ["query"]
-    scheme = replace(case.scheme, public_url=url.text)  # type: ignore[type-var]  # wrong_url has seen that it is such a record
-    also = "" if is_same_query else ", without the query that came"
+    scheme = replace(case.scheme, public_url=url.text)  # type: ignore[type-var] # wrong_url has checked that it is such a record
+    also = "" if is_same_query else ", without the query that arrived"
     return Trial(
         what=f"The sender signed the URL {url.text}{also}; public_url is {ours.text}. They differ in: {', '.join(parts)}.",
         fix=f'Write public_url = "{url.text}" under [sources.{case.source.name}], or change the URL at the sender.'
@@ -63,13 +63,13 @@ def _trial(case: Case, request: Request, ours: _Url, url: _Url, *, is_same_query
 
 
 def _configured(scheme: object) -> _Url | None:
-    """The public URL of a scheme that signs it: each of them keeps it in a field of this name."""
+    """The public URL of a scheme that signs it: all these schemes keep it in a field of this name."""
     url = getattr(scheme, "public_url", None) if is_dataclass(scheme) else None
     return _split(url) if isinstance(url, str) and url else None
 
 
 def _candidates(case: Case, ours: _Url) -> Sequence[_Url]:
-    """The URLs, sorted by in how many parts they differ from the configured one."""
+    """The URLs, sorted by the number of parts in which they differ from the configured one."""
     known = [ours, *_from_elsewhere(case)]
     schemes = dict.fromkeys((*(url.scheme for url in known), "https", "http"))
     hosts = dict.fromkeys(url.host for url in known)
@@ -80,7 +80,10 @@ def _candidates(case: Case, ours: _Url) -> Sequence[_Url]:
 
 
 def _from_elsewhere(case: Case) -> Iterator[_Url]:
-    """The URL that somebody knows was called, and those that the request's own headers make. Only for finding: no header is believed."""
+    """The URL that was certainly called, and those that the request's own headers suggest.
+
+    They are used only for the search: no header is trusted.
+    """
     if case.called and "://" in case.called:
         yield _split(case.called)
     for header in _HOST_HEADERS:
@@ -89,7 +92,7 @@ def _from_elsewhere(case: Case) -> Iterator[_Url]:
 
 
 def _paths(case: Case, known: Sequence[_Url]) -> Iterator[str]:
-    """The paths that are known, and each with what stands before it taken away: a stage, a prefix that a proxy strips."""
+    """The known paths, and each without its first parts: a stage, or a prefix that a proxy removes."""
     for path in (*(url.path for url in known), case.source.path, case.request.path):
         yield path
         segments = path.split("/")[1:]
@@ -105,6 +108,6 @@ def _split(url: str) -> _Url:
     try:
         parts = urlsplit(url)
         port = parts.port
-    except ValueError:  # a port that is no number, brackets that do not close
+    except ValueError:  # a port that is not a number, or an unclosed bracket
         return _Url("https", "", "", "/")
     return _Url(parts.scheme, parts.hostname or "", "" if port is None else str(port), parts.path)

@@ -1,4 +1,4 @@
-"""Sources that would verify one genuine request: found by search, proved by the schemes themselves, the strongest first."""
+"""Sources that would verify one genuine request: found by search, checked with the schemes themselves, the strongest first."""
 
 from __future__ import annotations
 
@@ -41,16 +41,16 @@ _SPECIAL: Final = frozenset(b"+/")
 _MOST_PROPOSALS: Final = 5
 _MOST_MOMENTS: Final = 24
 _TIME_CODES: Final = "timestamp_"
-"""How the codes of refusals begin that another moment may change: a token may seem to be good for too long, too."""
+"""The beginnings of the codes of refusals that another moment may change: a token may also seem to be valid for too long."""
 _ANY_URL: Final = "https://example.com/webhook"
 _SHORTEST_PAIRED: Final = 40
 _FRESH: Final = re.compile(r"(?:.*\.)?(?=[^.]*(?:webhook|dispatch|attempt))[^.]*(?:time|stamp|at)", re.IGNORECASE)
-"""A member of a body that holds the time of the delivery, by its name. Others hold the time of what happened: a retry has an old one."""
+"""Names of body members that hold the time of the delivery. Other members hold the time of what happened, which is old in a retry."""
 
 
 @record
 class Proposals:
-    """What was found, the strongest first, and what was tried for it, in words. ``is_cut`` where the work reached its limit."""
+    """The proposals, the strongest first, and what was tried, in words. ``is_cut`` if the search reached its limit."""
 
     found: Sequence[Proposal]
     tried: Sequence[str]
@@ -67,10 +67,10 @@ def propose(
     schemes: Collection[str] = tuple(GENERAL),
     budget: Budget | None = None,
 ) -> Proposals:
-    """The sources, called ``name``, that take ``request`` by one of ``secrets``. Never raises, whatever the request is.
+    """The sources, called ``name``, that accept ``request`` with one of ``secrets``. Never raises, whatever the request is.
 
-    ``url`` is the public URL that the sender called, without its query. ``named`` are the senders of the catalogue to try (all, unless
-    given), ``schemes`` the general ones. The request may be old: it is looked at as of each time that stands in it.
+    ``url`` is the public URL that the sender called, without its query. ``named`` are the senders of the catalogue to try (by default all);
+    ``schemes`` are the general ones. The request may be old: it is judged as of each time that it contains.
     """
     budget = budget or Budget()
     members = members_of(request.body)
@@ -87,15 +87,15 @@ def propose(
 
 
 class _Search:
-    """One search: what stands in the request, and where to look."""
+    """One search: what the request contains, and where to search."""
 
     def __init__(self, call: Call, secrets: Sequence[Secret], budget: Budget) -> None:
         self._call, self._secrets, self._budget = call, [one for one in secrets if one.value], budget
         self._pairs = public_keys_of(self._secrets)
         self._tokens = tokens_of(call.request, self._may_be_signature)
         self._times = times_of(call.request, call.members)
-        beside = [time for token in self._tokens for time in token.times]
-        self._all_times = _without_repeats([*beside, *self._times])
+        fields = [time for token in self._tokens for time in token.times]
+        self._all_times = _without_repeats([*fields, *self._times])
         moments = [call.request.received_at, *(time.moment for time in self._all_times), *moments_in(call.request)]
         self._moments = list(dict.fromkeys(moments))[:_MOST_MOMENTS]
         self._names = 0
@@ -104,7 +104,7 @@ class _Search:
         return len(raw) in ALGORITHM_OF_SIZE or (bool(self._pairs) and len(raw) >= _SHORTEST_PAIRED)
 
     def by_senders(self, names: Collection[str]) -> Iterator[Candidate]:
-        """Every named sender, as of every time that stands in the request."""
+        """Every named sender, as of every time that the request contains."""
         self._names = len(names)
         for name in names:
             if PROVIDERS[name].needs_keys:
@@ -112,7 +112,7 @@ class _Search:
             yield from self._in_its_forms(name, likeness(name, self._call.request))
 
     def by_standard_webhooks(self, schemes: Collection[str]) -> Iterator[Candidate]:
-        """The specification's own scheme."""
+        """The scheme of the Standard Webhooks specification."""
         if "standard-webhooks" in schemes:
             yield from self._in_its_forms("standard-webhooks", 0)
 
@@ -150,7 +150,7 @@ class _Search:
         )
 
     def _written(self, found: Found) -> Iterator[Candidate]:
-        """The options of what was found, for the plainest reading of the header that they fit."""
+        """The options for what was found, with the simplest reading of the header that fits."""
         time = found.text.time
         for token in sorted((one for one in self._tokens if one.raw == found.raw), key=_plainness):
             options = _options(token, found, time)
@@ -166,25 +166,28 @@ class _Search:
             return
 
     def _with_time_inside(self, candidate: Candidate, time: Time | None) -> Iterator[Candidate]:
-        """The same with the time of the delivery that the signed body holds, where no other is signed."""
+        """The same candidate, with the time of the delivery in the signed body, if no other time is signed."""
         for inside in self._times if time is None else ():
             if _FRESH.fullmatch(str(inside.options.get("timestamp_body", ""))):
                 options = {**candidate.options, **inside.options}
                 yield replace(candidate, options=_in_order(options), moment=inside.moment, notes=candidate.notes[:-1])
 
     def _notes(self, token: Token, options: Mapping[str, object], time: Time | None) -> Iterator[str]:
-        """What this one request cannot tell, in words."""
+        """What this one request does not show, in words."""
         if options.get("encoding") in ("base64", "base64url") and not _SPECIAL.intersection(b64encode(token.raw)):
             yield ALIKE
         if time is not None:
             places = [place for one in self._all_times if one.text == time.text for place in [_place(one)]]
             for place in dict.fromkeys(places):
                 if place != _place(time):
-                    yield f"{place} has the time too, and may be the one that is signed"
+                    yield f"{place} has the same time, and may be the signed one"
             return
         inside = (str(one.options["timestamp_body"]) for one in self._times if "timestamp_body" in one.options)
         if (path := next(inside, None)) is not None:
-            yield f'where {path} of the body is the time of each attempt, timestamp_body = "{path}" has it compared with now'
+            yield (
+                f'if {path} of the body is the time of each attempt, timestamp_body = "{path}" makes hookline '
+                "compare it with the current time"
+            )
 
     def tried(self) -> list[str]:
         """What was tried, in words."""
@@ -204,20 +207,20 @@ def _refused(scheme: Scheme, request: Request, secret: Secret) -> str | None:
         scheme.verify(request, [secret])
     except (Rejected, UnavailableError) as refusal:
         return refusal.code
-    except Exception:  # noqa: BLE001 -- whatever a scheme makes of a request that is not its own
+    except Exception:  # noqa: BLE001 -- a scheme may fail in any way on a request that is not its own
         return "signature_mismatch"
     return None
 
 
 def _place(time: Time) -> str:
-    """Where a time stands, in words."""
+    """The place of a time, in words."""
     if time.field:
         return f"the field {time.field} of {time.header}"
     return str(time.options.get("timestamp_header") or f"{time.options['timestamp_body']} of the body")
 
 
 def _plainness(token: Token) -> tuple[int, ...]:
-    """Readings that the next call fits too come first: fields where the prefix would hold other fields, a prefix elsewhere."""
+    """Readings that will also fit the next call come first: fields if the prefix would contain other fields, otherwise a prefix."""
     prefix = str(token.options.get("prefix") or "")
     is_odd = prefix.count("=") + prefix.count(",") + prefix.count(";") > 1
     has_places, has_separator = not isinstance(_field(token), str), "separator" in token.options
@@ -230,16 +233,16 @@ def _field(token: Token) -> object:
 
 
 def _options(token: Token, found: Found, time: Time | None) -> dict[str, object] | None:
-    """The options of ``verify``; None where the time that was found cannot be read together with this reading of the header."""
+    """The options of ``verify``; None if the time that was found cannot be read together with this reading of the header."""
     options = {key: value for key, value in {**token.options, **found.options}.items() if value != ""}
     if options.get("encoding") == "hex":
         del options["encoding"]
     template = found.text.template
     if time is not None and time.field:
-        beside = [
+        matching = [
             one for one in token.times if (one.field, one.text, one.header) == (time.field, time.text, time.header)
         ]
-        if not beside or token.options.get("separator", ",") != time.separator:
+        if not matching or token.options.get("separator", ",") != time.separator:
             return None
         options["fields"] = {"timestamp": time.field, "signature": _field(token)}
         options |= time.options
@@ -267,7 +270,7 @@ _ORDER: Final = (
     *("secret_encoding", "secret_prefix", "shortest_secret"),
     *("timestamp_header", "timestamp_body", "timestamp_format", "id_header", "template"),
 )
-"""How people read them: where the signature stands, what the key is, what else is signed."""
+"""The order for people: where the signature is, what the key is, what else is signed."""
 
 
 def _in_order(options: Mapping[str, object]) -> dict[str, object]:
@@ -283,7 +286,7 @@ def _without_repeats(times: Sequence[Time]) -> list[Time]:
 
 
 def _folded(proposals: Sequence[Proposal]) -> list[Proposal]:
-    """The strongest of each kind: named senders whose schemes are equal become one, and so do options that make equal schemes."""
+    """The strongest of each kind: named senders with equal schemes are combined, and so are options that make equal schemes."""
     ranked = sorted(proposals, key=lambda one: one.rank)
     kept: list[Proposal] = []
     for one in ranked:

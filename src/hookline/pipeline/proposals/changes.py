@@ -1,4 +1,4 @@
-"""What has to change in the options of a source, so that they are those of a proposal."""
+"""The changes to the options of a source that turn them into those of a proposal."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NOTHING: tuple[object, ...] = ("", {}, None)
 
 
 def changed_options(scheme: Scheme, proposal: Proposal, request: Request, secrets: Sequence[Secret]) -> str:
-    """The fewest options that differ, as hookline.toml has them; nothing where none does."""
+    """The fewest changed options, as hookline.toml has them; empty if none differs."""
     if not isinstance(scheme, SignedText) or not isinstance(proposal.verifier, SignedText):
         return ", ".join(f"{name} = {toml_value(value)}" for name, value in proposal.options.items())
     now, then = _described(scheme), _described(proposal.verifier)
@@ -53,7 +53,7 @@ def _fits(name: str, options: Mapping[str, object], request: Request, secrets: S
 
 
 def _described(scheme: SignedText) -> dict[str, object]:
-    """The options that make this scheme, defaults among them, in the order in which people look at them."""
+    """The options of this scheme, with defaults, in the order in which people look at them."""
     fields = {"timestamp": scheme.timestamp_field, "signature": scheme.signature_field}
     algorithm = str(getattr(scheme, "algorithm", ""))
     names = [name.lower() for name in scheme.headers]

@@ -1,4 +1,4 @@
-"""Secrets that stand in the call itself, and tokens signed with them: these prove the sender and, at most, a digest of the body."""
+"""Secrets in the call itself, and tokens signed with secrets: they prove the sender and, at most, a digest of the body."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ALIKE", "credentials"]
 
-ALIKE: Final = 'base64 and base64url write this signature alike: where a later one has "-" or "_", it is base64url'
-"""What one request cannot tell."""
+ALIKE: Final = 'base64 and base64url write this signature alike: if a later one has "-" or "_", it is base64url'
+"""What one request does not show."""
 
 _SPECIAL: Final = frozenset("+/-_")
 _BEARER: Final = "bearer "
@@ -42,7 +42,7 @@ _LATEST: Final = 4_102_444_800  # seconds: the year 2100
 
 
 def credentials(call: Call, secrets: Sequence[Secret], schemes: Collection[str]) -> Iterator[Candidate]:
-    """Sources of the schemes ``token``, ``basic`` and ``jwt`` that may fit."""
+    """Sources with the schemes ``token``, ``basic`` and ``jwt`` that may fit."""
     now = call.request.received_at
     for secret in secrets if "basic" in schemes else ():
         if (call.request.headers.get("authorization") or "").lower().startswith("basic "):
@@ -60,7 +60,7 @@ def credentials(call: Call, secrets: Sequence[Secret], schemes: Collection[str])
 
 
 def _places(call: Call) -> Iterator[tuple[dict[str, object], str]]:
-    """Every text that stands in a header, the query or the body, with the options that say where."""
+    """Every text in a header, the query or the body, with the options that describe its place."""
     for name, value in call.request.headers.items():
         yield {"header": written_name(name)}, value.strip(" \t")
     for name, value in _fields(call.request.query.encode("utf-8", "replace")):
@@ -82,7 +82,7 @@ def _fields(text: bytes) -> list[tuple[str, str]]:
 
 
 def _behind_prefix(options: Mapping[str, object], value: str, wanted: str) -> dict[str, object] | None:
-    """The options where ``wanted`` is all that stands there, or what stands last in a header; else None."""
+    """The options if ``wanted`` is the whole value, or the last part of a header; else None."""
     if value == wanted:
         return dict(options)
     if "header" not in options or not value.endswith(wanted):
@@ -110,7 +110,7 @@ def _by_token(call: Call, options: Mapping[str, object], value: str, secrets: Se
 
 
 def _keys(secret: bytes) -> Iterator[dict[str, object]]:
-    """How the secret may be read as a key, each key once."""
+    """The ways to read the secret as a key, each key once."""
     known = set()
     for encoding, read in SECRET_ENCODINGS.items():
         with suppress(ValueError):
@@ -129,7 +129,7 @@ def _object(part: str) -> dict[str, object]:
 
 
 def _described(request: Request, claims: Mapping[str, object]) -> dict[str, object]:
-    """What the claims let a source insist on: who signed, for whom, for how long, and which body."""
+    """The claims that a source can require: who signed, for whom, for how long, and which body."""
     found: dict[str, object] = {}
     if isinstance(issuer := claims.get("iss"), str) and issuer:
         found["issuer"] = issuer
@@ -160,7 +160,7 @@ def _body_hash(body: bytes, claims: Mapping[str, object]) -> dict[str, object]:
 
 
 def _is_alike(described: Mapping[str, object], claims: Mapping[str, object]) -> bool:
-    """Whether the digest of the body has no sign that one of the two alphabets of base64 has and the other has not."""
+    """Whether the digest of the body contains no character that only one of the two base64 alphabets has."""
     written = described.get("body_hash")
     if not isinstance(written, dict) or written.get("encoding") not in ("base64", "base64url"):
         return False
@@ -168,7 +168,7 @@ def _is_alike(described: Mapping[str, object], claims: Mapping[str, object]) -> 
 
 
 def _moment(request: Request, claims: Mapping[str, object]) -> datetime:
-    """When the token was fresh: at its own time, or just before it ended."""
+    """When the token was valid: at its own time, or just before it expired."""
     for name, before in (("iat", 0), ("nbf", 0), ("exp", 60)):
         if (seconds := _seconds(claims.get(name))) is not None:
             return datetime.fromtimestamp(seconds - before, UTC)

@@ -1,4 +1,4 @@
-"""What a secret may be as a key: its text, what it decodes to, or its digest."""
+"""The keys that can be derived from a secret: its text, its decoded bytes, or its digest."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MOST_SECRETS: Final = 8
 
 @record
 class Key:
-    """A key, the name of its secret, and the options of ``verify`` that make the one of the other."""
+    """A key, the name of its secret, and the options of ``verify`` that turn the secret into the key."""
 
     value: bytes
     secret: Secret
@@ -31,12 +31,12 @@ class Key:
 
     @property
     def is_plain(self) -> bool:
-        """Whether it is the secret as it stands."""
+        """Whether the key is the secret unchanged."""
         return not self.options.keys() - {"shortest_secret"}
 
 
 def keys_of(secrets: Sequence[Secret]) -> tuple[list[Key], list[Key]]:
-    """The keys that most senders make of a secret, and those that few make: its digests."""
+    """The keys that most senders derive from a secret, and those that few senders derive: its digests."""
     usual: dict[bytes, Key] = {}
     rare: dict[bytes, Key] = {}
     for secret in secrets[:_MOST_SECRETS]:

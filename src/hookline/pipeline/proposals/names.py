@@ -1,4 +1,4 @@
-"""Where a request seems to have its id, its type and its time, as a source of hookline.toml says it."""
+"""Where a request probably has its id, its type and its time, as a source of hookline.toml states it."""
 
 from __future__ import annotations
 
@@ -21,15 +21,18 @@ DELIVERY: Final = re.compile(
     r"(?:.*[-_])?(?:delivery|(?:delivery|event|message|msg|notification|transmission|invocation|idempotency|webhook)[-_]?(?:id|uuid|guid|key))",
     re.IGNORECASE,
 )
-"""The name of a header that holds another id for each delivery. ``X-Account-Id`` and ``X-Request-Id`` do not: the one is the same in
-all calls, the other differs between attempts."""
+"""Names of headers that hold another id for each delivery. ``X-Account-Id`` and ``X-Request-Id`` do not: the first is the same in all
+calls, the second differs between attempts.
+"""
 
 _IDS: Final = (
     "event_id", "eventId", "eventID", "webhook_id", "webhookId", "notification_id", "notificationId", "message_id", "messageId",
     "delivery_id", "deliveryId", "event_uuid", "eventUuid",
 )  # fmt: skip
 _OWN_IDS: Final = ("id", "uuid")
-"""Of an event where its type stands beside them; of whatever the event is about otherwise, and then two events may have the same."""
+"""These are ids of an event if its type is a member of the same object. Otherwise they may be ids of something that several events are
+about.
+"""
 
 _TYPES: Final = (
     "type",
@@ -50,7 +53,7 @@ _TYPE_HEADER: Final = re.compile(
     r".*(?:event|topic|event[-_]type|event[-_]name|event[-_]key|message[-_]type)", re.IGNORECASE
 )
 _EARLIEST, _LATEST = 10**9, 10**13
-"""Seconds since 1970, or milliseconds, of this century."""
+"""Seconds since 1970, or milliseconds, in this century."""
 _LONGEST: Final = 128
 _MOST_FIELDS: Final = 1000
 
@@ -58,7 +61,7 @@ _MOST_FIELDS: Final = 1000
 def expressions_of(
     request: Request, members: Mapping[str, Json], *, is_form: bool, carries_id: bool
 ) -> dict[str, object]:
-    """``id``, ``type`` and ``time`` of a source for requests like this one; no ``id`` where verification finds it."""
+    """``id``, ``type`` and ``time`` of a source for requests like this one; no ``id`` if verification finds it."""
     inside = _form(request) if is_form else {name: value for name, value in members.items() if name.isidentifier()}
     kind = next((name for name in _TYPES if _is_name(inside.get(name))), None)
     headers = [name for name, value in headers_of(request) if len(value) <= _LONGEST]

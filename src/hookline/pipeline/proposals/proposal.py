@@ -42,7 +42,7 @@ _FORM_TYPE: Final = min(FORM)
 
 @record
 class Call:
-    """The request for which sources are proposed, at the public ``url`` where that is known, and the name that they get."""
+    """The request for which sources are proposed, at the public ``url`` if that is known, and the name for the sources."""
 
     request: Request
     url: str | None
@@ -69,11 +69,11 @@ class Candidate:
 
 @record
 class Proposal:
-    """One source. ``block`` is its text for hookline.toml, ``same`` names other senders whose signatures are the same.
+    """One proposed source. ``block`` is its text for hookline.toml; ``same`` names other senders with the same signatures.
 
-    ``unsigned`` are the parts of the call that may be changed without being noticed, ``overheard`` what that means, ``verifies_for`` for
-    how long. ``moment`` is when the request was signed, by its own word. ``weakness`` is why the scheme is weak; empty where it is not.
-    ``notes`` are what one request cannot tell.
+    ``unsigned`` are the parts of the call that can be changed without detection, ``overheard`` what an attacker can do with them,
+    ``verifies_for`` for how long. ``moment`` is when the request was signed, as it states itself. ``weakness`` is why the scheme is weak;
+    empty if it is not. ``notes`` are facts that one request does not show.
     """
 
     scheme: str
@@ -98,7 +98,7 @@ class Proposal:
 
 
 def proposal_of(call: Call, candidate: Candidate) -> Proposal | None:
-    """The proposal that the candidate is, once its own scheme has verified the request and its source can be loaded; else None."""
+    """The proposal for the candidate, if its own scheme verifies the request and its source can be loaded; else None."""
     provider = PROVIDERS[candidate.scheme]
     asked = {**candidate.options, **({"public_url": call.url} if call.url else {})}
     try:
@@ -162,7 +162,7 @@ def _judged(candidate: Candidate, scheme: Scheme, provider: Provider, at: Reques
 
 
 def _is_described(candidate: Candidate) -> bool:
-    """Whether the user's own options describe it, and no name does."""
+    """Whether only the user's own options describe it, without a sender's name."""
     return candidate.scheme in GENERAL and candidate.scheme != "standard-webhooks"
 
 
@@ -176,13 +176,13 @@ def _verifies(scheme: Scheme, request: Request, secret: Secret) -> bool:
         scheme.verify(request, [secret])
     except (Rejected, UnavailableError):
         return False
-    except Exception:  # noqa: BLE001 -- a scheme that fails on a strange request proves nothing by it
+    except Exception:  # noqa: BLE001 -- if a scheme fails on a strange request, others must still be tried
         return False
     return True
 
 
 def _other_bodies(request: Request) -> Iterator[Request]:
-    """The request with one byte of its body changed, in the middle and at the end; or with a byte where it had none."""
+    """The request with one byte of its body changed, in the middle and at the end; with one byte added if the body is empty."""
     body = request.body
     if not body:
         yield replace(request, body=b"0")
@@ -192,7 +192,7 @@ def _other_bodies(request: Request) -> Iterator[Request]:
 
 
 def _unsigned(candidate: Candidate, scheme: Scheme, provider: Provider, at: Request) -> Iterator[str]:
-    """The parts of the call that may be changed: the scheme is asked about each."""
+    """The parts of the call that can be changed: the scheme is tried on each."""
 
     def fits(changed: Request) -> bool:
         return _verifies(scheme, changed, candidate.secret)
@@ -201,7 +201,7 @@ def _unsigned(candidate: Candidate, scheme: Scheme, provider: Provider, at: Requ
         yield (
             "the body"
             if provider.proves is Proves.SENDER
-            else f"the body, but for {provider.covers or provider.proves.value}"
+            else f"the body, except for {provider.covers or provider.proves.value}"
         )
     if window_of(scheme, provider.max_age) is None:
         yield "the time"
@@ -230,7 +230,7 @@ def _needs_url(provider: Provider, scheme: Scheme) -> bool:
 
 
 def _source(call: Call, candidate: Candidate, provider: Provider, scheme: Scheme) -> dict[str, object]:
-    """What stands beside ``verify``: nothing that a named sender knows already."""
+    """The keys outside ``verify``, without those that a named sender has already."""
     source: dict[str, object] = {"public_url": call.url} if _needs_url(provider, scheme) else {}
     if candidate.scheme not in GENERAL:
         return source

@@ -1,4 +1,4 @@
-"""The search: every text under every key, until each signature of the request is explained or the work that is allowed is done."""
+"""The search: every text with every key, until each signature of the request is explained or the limit of work is reached."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ __all__ = ["Budget", "Found", "keyed", "paired", "public_keys_of"]
 _MOST_DIGESTS: Final = 500_000
 _MOST_BYTES: Final = 768 * 1024 * 1024
 _MOST_PAIRED: Final = 24_000
-"""Operations with a public key, each some 20 to 50 microseconds; Ed25519 and larger keys count as several."""
+"""The most operations with a public key, each about 20 to 50 microseconds; Ed25519 and larger keys count as several."""
 
 _CHEAP: Final[Mapping[str, int]] = {"ed25519": 256, "ecdsa": 256, "rsa": 2048}
-"""Bits of a key by which an operation counts as one."""
+"""The bits of a key whose operation counts as one."""
 
 _COMMON: Final = 3
 """The stages whose texts are also tried as plain digests, and with rare keys."""
@@ -41,9 +41,9 @@ _ED25519: Final = 64
 
 
 class Budget:
-    """The work that one search may do, and ``tried``, how much it has done.
+    """The limit of work for one search, and ``tried``: how much work it has done.
 
-    ``is_spent`` once no digest more may be made, ``is_cut`` once anything that was asked for was not done.
+    ``is_spent`` once no further digest is allowed; ``is_cut`` once anything was left out.
     """
 
     def __init__(self, digests: int = _MOST_DIGESTS, size: int = _MOST_BYTES, paired: int = _MOST_PAIRED) -> None:
@@ -53,16 +53,17 @@ class Budget:
         self.is_spent = self.is_cut = False
 
     def allows(self, size: int) -> bool:
-        """Whether one more digest of so many bytes may be made; it counts as made."""
+        """Whether one more digest of ``size`` bytes is allowed; it is counted."""
         self._digests -= 1
         self._bytes -= size
         self.is_spent = self.is_spent or self._digests < 0 or self._bytes < 0
         return self._counted(is_allowed=not self.is_spent)
 
     def allows_pair(self, size: int, cost: int) -> bool:
-        """Whether one more signature over so many bytes may be verified by a public key; it counts as ``cost`` operations.
+        """Whether one more signature over ``size`` bytes may be verified with a public key; it counts as ``cost`` operations.
 
-        It takes from the bytes at most a half, so that shared keys are tried too: the bytes of one may look like a public key.
+        Public keys may use at most half of the bytes, so that shared keys are tried too: the bytes of a shared key may look like a public
+        key.
         """
         self._paired -= cost
         self._bytes -= size
@@ -76,7 +77,7 @@ class Budget:
 
 @record
 class Found:
-    """A signature that is explained: by which text, under which key and algorithm, in the words of which scheme."""
+    """A signature that is explained: by which text, with which key and algorithm, and in which scheme."""
 
     scheme: str
     raw: bytes
@@ -88,7 +89,7 @@ class Found:
 def keyed(
     tokens: Sequence[Token], parts: Parts, keys: tuple[Sequence[Key], Sequence[Key]], budget: Budget
 ) -> Iterator[Found]:
-    """Signatures by a keyed hash, and plain digests of the secret and the text. Each is given once, by its plainest text."""
+    """Signatures by a keyed hash, and plain digests of the secret and the text. Each is returned once, with its simplest text."""
     open_: dict[str, list[bytes]] = {}
     for raw in dict.fromkeys(token.raw for token in tokens):
         if algorithm := ALGORITHM_OF_SIZE.get(len(raw)):
@@ -103,7 +104,7 @@ def keyed(
 
 
 def _each_once(parts: Parts, stages: Sequence[Stage]) -> Iterator[Text]:
-    """The texts of these stages, without those that repeat the bytes of an earlier one of the same stage."""
+    """The texts of these stages, without those with the same bytes as an earlier one of the same stage."""
     for stage in stages:
         seen: set[bytes] = set()
         for text in stage(parts):
@@ -115,7 +116,7 @@ def _each_once(parts: Parts, stages: Sequence[Stage]) -> Iterator[Text]:
 
 
 _LARGEST_KNOWN: Final = 4096
-"""Bytes of texts that are remembered, so that each is hashed once."""
+"""The most bytes of texts that are cached, so that each is hashed once."""
 
 
 def _by_keys(text: Text, keys: Sequence[Key], open_: Mapping[str, list[bytes]], budget: Budget) -> Iterator[Found]:
@@ -144,7 +145,7 @@ def _plain(text: Text, keys: Sequence[Key], open_: Mapping[str, list[bytes]], bu
 
 
 def public_keys_of(secrets: Sequence[Secret]) -> list[tuple[Secret, object]]:
-    """Those of the secrets that are public keys; none where the library for them is not installed."""
+    """The secrets that are public keys; none if the library for them is not installed."""
     try:
         check_installed()
     except OptionError:
@@ -176,7 +177,7 @@ def paired(
 
 
 def _cost(key: object) -> int:
-    """How many operations with a usual key take as long as one with this: those on a larger curve are not made for speed."""
+    """How many operations with a usual key take as long as one with this key: larger curves are not optimised for speed."""
     bits = getattr(getattr(key, "curve", key), "key_size", 256)
     kind = next(name for name in _CHEAP if is_for(key, name))
     if kind == "ed25519":
@@ -185,7 +186,7 @@ def _cost(key: object) -> int:
 
 
 def _ways(raw: bytes, key: object) -> Iterator[dict[str, str]]:
-    """The algorithms by which ``raw`` can be a signature of the key's owner: its length says."""
+    """The algorithms with which ``raw`` can be a signature of the key's owner, by its length."""
     for algorithm in PAIRED:
         if not is_for(key, algorithm):
             continue

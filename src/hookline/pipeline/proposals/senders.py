@@ -1,4 +1,4 @@
-"""The senders that are known by name, each in the forms that it may have."""
+"""The senders that are known by name, each in all its forms."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ _OWN_OPTIONS: Final[Mapping[str, Sequence[Mapping[str, object]]]] = {
     "hubspot": ({"version": "v1"}, {"version": "v2"}),
     "standard-webhooks": ({"secret_encoding": "utf8"}, {"version": "v1a"}),
 }
-"""What a provider's other forms are called."""
+"""The names of a provider's other forms."""
 
 
 def named_senders() -> tuple[str, ...]:
-    """Every name of the catalogue but those of the general schemes."""
+    """Every name in the catalogue but those of the general schemes."""
     return tuple(name for name in PROVIDERS if name not in GENERAL)
 
 
 @lru_cache(maxsize=1024)
 def forms_of(name: str, url: str) -> Sequence[tuple[Mapping[str, object], Scheme]]:
-    """The scheme in each of its forms, called at ``url``, unless it needs more than is known here."""
+    """The scheme in each of its forms, called at ``url``, unless it needs options that are not known here."""
     provider = PROVIDERS[name]
     if provider.proves is Proves.NOTHING:
         return ()
@@ -46,7 +46,7 @@ def forms_of(name: str, url: str) -> Sequence[tuple[Mapping[str, object], Scheme
 
 
 def likeness(name: str, request: Request) -> int:
-    """How many headers of the request, beside the signature's, are those that this sender is known to write."""
+    """How many headers of the request, apart from the signature's, are known headers of this sender."""
     provider = PROVIDERS[name]
     expressions = [one or "" for one in (provider.find_id, provider.find_type, provider.find_time)]
     known = {*(provider.sample.headers if provider.sample else ()), *provider.headers}

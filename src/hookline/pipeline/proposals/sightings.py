@@ -1,4 +1,4 @@
-"""What stands in a request that may have to do with its signature: signatures, times, and parts that may be signed with the body."""
+"""The parts of a request that may belong to its signature: signatures, times, and parts that may be signed with the body."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ __all__ = [
 ]
 
 ALGORITHM_OF_SIZE: Final[Mapping[int, str]] = {ALGORITHMS[name]().digest_size: name for name in ALGORITHMS}
-"""The hash that makes so many bytes."""
+"""The hash whose digests have this number of bytes."""
 
 _LONGEST_VALUE: Final = 4096
-"""Characters of a header that are looked at: a signature by RSA-4096 has 684, with a certificate's address beside it."""
+"""The most characters of a header that are read: a signature by RSA-4096 has 684, with the address of a certificate next to it."""
 _MOST_HEADERS: Final = 64
 _MOST_PARTS: Final = 12
 _MOST_TOKENS: Final = 32
@@ -57,15 +57,15 @@ _HEX: Final = re.compile(r"(?:[0-9a-fA-F]{2})+")
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/]+={0,2}")
 _BASE64URL: Final = re.compile(r"[A-Za-z0-9_-]+={0,2}")
 _WEB_TOKEN: Final = re.compile(r"\bey[A-Za-z0-9_-]+\.ey[A-Za-z0-9_-]+\.")
-"""It holds a signature of its own, over itself (RFC 7519)."""
+"""It contains a signature over itself (RFC 7519)."""
 _NUMBER_ONE: Final = re.compile(r"-1$")
-"""At the end of a header's name: the next signature stands in another one."""
+"""At the end of a header's name: the next signature is in another header."""
 _ENCODINGS: Final[Sequence[tuple[str, re.Pattern[str], bytes | None]]] = (
     ("base64", _BASE64, None),
     ("base64url", _BASE64URL, b"-_"),
 )
 _CHANGING: Final = re.compile(r"[0-9]{5}")
-"""In a prefix: part of a time or of an id, so that the next call has another one."""
+"""In a prefix: part of a time or of an id, which is different in the next call."""
 
 _SIGNING: Final = re.compile(r"sign|hmac|mac$|hash|digest|auth|token|secret|sha|verif", re.IGNORECASE)
 _TIMELY: Final = re.compile(r"time|date|stamp|^ts$|^t$|-ts$|sent|created|epoch|_at$|At$", re.IGNORECASE)
@@ -82,9 +82,10 @@ _OF_THE_CONNECTION: Final = re.compile(
 
 @record
 class Time:
-    """A time as it is written, and where: ``options`` are those of ``verify`` that say so.
+    """A time as it is written, and its place: ``options`` are the options of ``verify`` that describe it.
 
-    ``header`` is the header whose fields it is one of, ``field`` its name or place there, between ``separator``.
+    If it is a field of a header, ``header`` is that header, ``field`` its name or position there, and ``separator`` the text between
+    fields.
     """
 
     text: str
@@ -97,9 +98,9 @@ class Time:
 
 @record
 class Token:
-    """Something in a header that may be a signature: its bytes, and the options of ``verify`` that say how it is written.
+    """A part of a header that may be a signature: its bytes, and the options of ``verify`` that describe how it is written.
 
-    ``times`` are the times beside it, as fields of the same header. ``words`` are what stands before it, without punctuation.
+    ``times`` are the times in other fields of the same header. ``words`` are the words before it, without punctuation.
     """
 
     raw: bytes
@@ -110,19 +111,19 @@ class Token:
 
 
 def written_name(name: str) -> str:
-    """A header's name as people write it; a request has lost how its sender did."""
+    """A header's name as people write it; a request no longer has the sender's upper and lower case."""
     return "-".join(part[:1].upper() + part[1:] for part in name.split("-"))
 
 
 def headers_of(request: Request) -> list[tuple[str, str]]:
-    """The headers that may have to do with a signature, those first whose names say so."""
+    """The headers that may belong to a signature, first those whose names suggest it."""
     values = {name: value for name, value in request.headers.by_name.items() if value and len(value) <= _LONGEST_VALUE}
     own = [(name, value) for name, value in values.items() if not _OF_THE_CONNECTION.fullmatch(name)]
     return sorted(own, key=lambda field: not _SIGNING.search(field[0]))[:_MOST_HEADERS]
 
 
 def tokens_of(request: Request, is_wanted: Callable[[bytes], bool]) -> list[Token]:
-    """All that may be a signature, in every way in which it can be read, the plainest first."""
+    """Everything that may be a signature, in every way in which it can be read, the simplest first."""
     found: list[Token] = []
     for name, value in headers_of(request):
         if _WEB_TOKEN.search(value):
@@ -152,7 +153,7 @@ def _alone(_header: str, value: str) -> Iterator[_Reading]:
 
 
 def _listed(_header: str, value: str) -> Iterator[_Reading]:
-    """Several signatures beside one another."""
+    """Several signatures in one value."""
     for separator in _SEPARATORS[:3]:
         if separator in value:
             options: dict[str, object] = {} if separator == "," else {"separator": separator}
@@ -161,7 +162,7 @@ def _listed(_header: str, value: str) -> Iterator[_Reading]:
 
 
 def _of_fields(header: str, value: str) -> Iterator[_Reading]:
-    """Fields, by their names where they have some, and by their places."""
+    """Fields, by their names if they have some, and by their positions."""
     for separator in (*_SEPARATORS, ""):
         texts = [text.strip(" \t,") for text in value.split(separator)[:_MOST_PARTS]] if separator else [value]
         if separator and len(texts) == 1:
@@ -176,12 +177,12 @@ def _of_fields(header: str, value: str) -> Iterator[_Reading]:
                 for unit, moment in _moments(text)
             ]
             for field, text in pairs:
-                beside = [time for time in times if time.field != field]
-                yield text, {**options, "fields": {"signature": field}}, beside
+                others = [time for time in times if time.field != field]
+                yield text, {**options, "fields": {"signature": field}}, others
 
 
 def _decoded(text: str, is_wanted: Callable[[bytes], bool]) -> Iterator[tuple[str, str, bytes]]:
-    """The prefix, the encoding and the bytes, for each reading of the text: without a prefix first, then with a longer and longer one."""
+    """The prefix, the encoding and the bytes, for each reading of the text: first without a prefix, then with longer and longer ones."""
     ends = [0, *(found.end() for found in islice(_PREFIX_ENDS.finditer(text), 6))]
     for end in ends:
         prefix = text[:end]
@@ -195,8 +196,8 @@ def _decoded(text: str, is_wanted: Callable[[bytes], bool]) -> Iterator[tuple[st
 def _bytes_of(text: str) -> Iterator[tuple[str, bytes]]:
     if _HEX.fullmatch(text):
         yield "hex", binascii.unhexlify(text)
-        return  # hex digits are base64 too, and nobody means that
-    is_bare = len(text) % 4 and "=" not in text  # without the padding that base64 has as a rule
+        return  # hex digits are base64 too, but no sender uses them so
+    is_bare = len(text) % 4 and "=" not in text  # without the padding that base64 usually has
     encodings = _ENCODINGS[::-1] if is_bare else _ENCODINGS
     for encoding, pattern, others in encodings:
         if pattern.fullmatch(text):
@@ -208,14 +209,14 @@ def _bytes_of(text: str) -> Iterator[tuple[str, bytes]]:
 
 
 def _words(prefix: str, options: Mapping[str, object]) -> Sequence[str]:
-    """What may be signed as the name of a version: ``v0`` of ``v0=``, the name of the signature's field."""
+    """Texts that may be signed as the name of a version: ``v0`` of ``v0=``, or the name of the signature's field."""
     fields = options.get("fields")
     name = fields["signature"] if isinstance(fields, dict) else ""
     return [word for word in (prefix.strip("=:,. "), prefix, name if isinstance(name, str) else "") if word]
 
 
 def _moments(text: str) -> Iterator[tuple[Mapping[str, object], datetime]]:
-    """The format and the moment of a text that is a time of this century, in the one way in which it can be one."""
+    """The format and the moment of a text that is a time in this century; only one format is possible."""
     for unit in TIMES:
         with suppress(Rejected, ValueError, OverflowError):
             moment = _moment(text, unit)
@@ -242,7 +243,7 @@ def _moment(text: str, unit: str) -> datetime | None:
 
 
 def times_of(request: Request, members: Mapping[str, Json]) -> list[Time]:
-    """The times that stand in a header or in the JSON body, those first whose names say so."""
+    """The times in headers and in the JSON body, first those whose names suggest it."""
     headers = [
         Time(text=value, moment=moment, options={"timestamp_header": written_name(name), **unit})
         for name, value in [
@@ -269,7 +270,7 @@ def times_of(request: Request, members: Mapping[str, Json]) -> list[Time]:
 
 
 def pieces_of(request: Request, tokens: Sequence[Token], members: Mapping[str, Json]) -> list[tuple[str, bytes]]:
-    """The headers and members that may be signed beside the body, as placeholders with their values: those first whose names say so."""
+    """Headers and members that may be signed with the body, as placeholders with their values, first those whose names suggest it."""
     signing = {token.header for token in tokens if _SIGNING.search(token.header)}
     own = [
         (name, value)

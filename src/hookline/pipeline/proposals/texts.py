@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["STAGES", "Parts", "Text", "bodies_of", "call_of", "with_secret"]
 
 Piece = tuple[str, bytes]
-"""Words of a template, and the bytes that they stand for in this call."""
+"""The placeholders of a template, and the bytes that they have in this call."""
 
 JOINTS: Final = ("", ".", ":", "|", "\n", ",", " ", ";", "-", "_", "&", "+")
 _FEW_JOINTS: Final = JOINTS[:7]
@@ -35,7 +35,7 @@ _FORM: Final = "application/x-www-form-urlencoded"
 
 
 class Text(NamedTuple):
-    """One text: its template, the time in it, what joins its parts, and its bytes."""
+    """One text: its template, the time in it, the text between its parts, and its bytes."""
 
     template: str
     time: Time | None
@@ -45,9 +45,9 @@ class Text(NamedTuple):
 
 @record
 class Parts:
-    """What texts are made of. ``bodies`` are the body as it is, and as a form where it is one; ``digests`` are its digests.
+    """The parts of texts. ``bodies`` are the body unchanged, and as a form if it is one; ``digests`` are its digests.
 
-    ``others`` are headers, and members of the body by themselves; ``calls`` parts of the line of the request; ``words`` names of versions.
+    ``others`` are headers and single members of the body; ``calls`` are parts of the request line; ``words`` are names of versions.
     """
 
     bodies: Sequence[Piece]
@@ -62,7 +62,7 @@ def bodies_of(request: Request) -> tuple[list[Piece], list[Piece]]:
     """The body, and its digests in hex and base64."""
     bodies = [("{body}", request.body)]
     if (request.headers.get("content-type") or "").lower().startswith(_FORM):
-        with suppress(Rejected):  # what is no form
+        with suppress(Rejected):  # the body is not a form
             bodies.append(("{form}", parts_of("{form}", lambda _: b"")[0](request, "", "", b"")))  # type: ignore[operator]  # a part, not bytes
     digests: list[Piece] = []
     for name in _DIGESTS if len(request.body) <= _LARGEST_DIGESTED else _DIGESTS[:1]:
@@ -72,7 +72,7 @@ def bodies_of(request: Request) -> tuple[list[Piece], list[Piece]]:
 
 
 def call_of(request: Request, url: str | None) -> list[list[Piece]]:
-    """What the request line may add to the text: URL, path, method and query, one of them or several in the order of that line."""
+    """Parts of the request line that a text may contain: URL, path, method and query, one of them or several in the order of that line."""
     method: Piece = ("{method}", request.method.encode("utf-8", "replace"))
     query: Piece = ("{query}", request.query.encode("utf-8", "replace"))
     with_query = [[query]] if request.query else []
@@ -88,7 +88,7 @@ def call_of(request: Request, url: str | None) -> list[list[Piece]]:
 
 
 def _whole_body(parts: Parts) -> Iterator[Text]:
-    """Nothing but the body, perhaps behind a word."""
+    """Only the body, perhaps after a word."""
     for name, value in (*parts.bodies, *parts.digests):
         yield Text(name, None, "", value)
     for name, value in parts.bodies:
@@ -118,7 +118,7 @@ def _with_time(parts: Parts) -> Iterator[Text]:
 
 
 def _with_header(parts: Parts) -> Iterator[Text]:
-    """A header with the body, with and without a time."""
+    """A header and the body, with and without a time."""
     for header in parts.others:
         for time in (None, *parts.times):
             timed = [] if time is None else [_piece(time)]
@@ -127,7 +127,7 @@ def _with_header(parts: Parts) -> Iterator[Text]:
 
 
 def _with_call(parts: Parts) -> Iterator[Text]:
-    """The line of the request with the body, with and without a time and a header."""
+    """The request line and the body, with and without a time and a header."""
     for header in ((), *((one,) for one in parts.others)):
         for call in parts.calls:
             for time in (None, *parts.times):
@@ -153,7 +153,7 @@ def _with_digests(parts: Parts) -> Iterator[Text]:
 
 
 def _with_headers(parts: Parts) -> Iterator[Text]:
-    """Two headers with the body, with and without a time and the line of the request."""
+    """Two headers and the body, with and without a time and the request line."""
     for pair in combinations(parts.others, 2):
         for call in ((), *parts.calls[:6]):
             for time in (None, *parts.times[:3]):
@@ -179,7 +179,7 @@ def _with_two_joints(parts: Parts) -> Iterator[Text]:
 
 
 STAGES: Final = (_whole_body, _with_time, _with_header, _with_call, _with_digests, _with_headers, _with_two_joints)
-"""What is tried, in this order: each makes more texts than the one before it, of a kind that fewer senders sign."""
+"""The stages in the order of trial: each has more texts than the one before, of a kind that fewer senders sign."""
 
 
 def with_secret(text: Text, secret: bytes) -> Iterator[Text]:
@@ -201,7 +201,7 @@ def _joined(pieces: Sequence[Piece], joint: str) -> Piece:
 def _orders(
     pieces: Sequence[Piece], joints: Sequence[str], time: Time | None, *, fixed: bool = False
 ) -> Iterator[Text]:
-    """Every order in which the body stands first or last, joined by each of ``joints``; lines also with an end of the last one."""
+    """Every order in which the body is first or last, joined by each of ``joints``; lines also with a line break at the end."""
     orders = (
         [tuple(pieces)] if fixed else [order for order in permutations(pieces) if pieces[-1] in (order[0], order[-1])]
     )

@@ -47,7 +47,7 @@ def _plain(options: Mapping[str, object]) -> dict[str, object]:
 
 
 def proposals_lines(proposals: Proposals) -> list[str]:
-    """The same for a person: what each proves and leaves open as comments, then its block. What was tried, where there is none."""
+    """The proposals for a person: comments about what each proves and does not prove, then its block. If there are none, what was tried."""
     if not proposals.found:
         head = "No configuration matches. These were tried, and do not explain the request:"
         rest = "Possible causes: another secret, a body that was changed on the way, or a scheme that the options cannot describe."
@@ -72,6 +72,6 @@ def _comments(number: int, count: int, proposal: Proposal) -> list[str]:
         f"Proposal {number} of {count}: signed is {proposal.proves}.{same}",
         *weak,
         f"Not signed: {'; '.join(proposal.unsigned) or 'no part of this call'}.",
-        f"An overheard call may come {proposal.overheard}. It verifies for {proposal.verifies_for}.",
+        f"An overheard call {proposal.overheard}. It can be verified for {proposal.verifies_for}.",
         *(f"One request does not show: {note}." for note in proposal.notes),
     ]
