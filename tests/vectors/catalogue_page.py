@@ -58,30 +58,30 @@ _OPTIONS = """\
 
 ## Options
 
-Next to `scheme` and `secrets`, in `verify`:
+Options in `verify`, in addition to `scheme` and `secrets`:
 
 | option | for | meaning |
 |---|---|---|
-| `tolerance` | every sender that signs a time | How far that time may be from now, either way; each sender's section has the default. |
+| `tolerance` | every sender that signs a time | How far the signed time may be from now; each sender has its default below. |
 | `version` | hubspot | `"v3"` (the default), or the weaker `"v2"` or `"v1"`. |
-| `version` | aws-sns | `"2"` (the default), or `"1"` to take SHA-1 too. |
+| `version` | aws-sns | `"2"` (the default), or `"1"` to accept SHA-1 too. |
 | `topics` | aws-sns | Required: the ARNs of the topics that may send here. |
 | `client_ids` | adobe-io | Required: the client ids of your projects: Adobe signs for all of its customers. |
 | `confirm` | paypal | Names `client_id:secret`: PayPal is [asked about each call](verification.md#what-a-signature-does-not-cover). |
 | `environment` | paypal | `"live"` (the default) or `"sandbox"`: which of PayPal's hosts is asked. |
 | `environment` | plaid | `"production"` (the default) or `"sandbox"`: which of Plaid's hosts has the key. |
-| `audience` | google-pubsub | Required: the audience of the push subscription; where none is set there, its whole push endpoint. |
-| `claims` | google-pubsub | Required: `{ email = "SERVICE_ACCOUNT", email_verified = true }`: others have tokens for your audience. |
+| `audience` | google-pubsub | Required: the audience of the push subscription, or its whole push endpoint if it sets no audience. |
+| `claims` | google-pubsub | Required: `{ email = "SERVICE_ACCOUNT", email_verified = true }`: others can get tokens for your audience. |
 | `algorithms` | fusionauth | `["HS256"]` (the default), or those of the webhook's signing key, such as `["RS256"]`. |
-| `keys_url` | fusionauth | Instead of `secrets`, where FusionAuth signs with a key pair: [the URL of its keys](verification.md#keys_url). |
+| `keys_url` | fusionauth | Instead of `secrets`, if FusionAuth signs with a key pair: [the URL of its keys](verification.md#keys_url). |
 | `form` | gitlab | `"token"` (the default), or `"signature"` for a signing token. |
 | `algorithm` | cloudinary | `"sha1-plain"` (the default), or `"sha256-plain"` for an account that was switched to SHA-256. |
-| `header` | fillout | Another name of the header that holds the secret. |
-| `issuer` | livekit | The API key whose tokens are taken; without it, those of any key that the secret belongs to. |
-| `query` | mailchimp | Another name of the query's field that holds the secret. |
+| `header` | fillout | The name of the header with the secret, if it is another one. |
+| `issuer` | livekit | The API key whose tokens are accepted; without it, the tokens of every key with this secret are. |
+| `query` | mailchimp | The name of the query's field with the secret, if it is another one. |
 
-Senders that shake hands with a token of your own have an option that names it: see [handshakes](../how-to/handshakes.md).
-`public_url`, which the senders that sign the URL need, is set [in the source](configuration.md#sourcesname).
+Senders whose handshake uses a token that you choose have an option for it: see [handshakes](../how-to/handshakes.md).
+`public_url`, which senders that sign the URL need, is a key [of the source](configuration.md#sourcesname).
 """
 
 
@@ -89,8 +89,8 @@ _UNSIGNED = """\
 
 ## Senders that sign nothing
 
-Anyone could make their calls. Each event waits until the sender's own API has said what it is about
-([fetch](configuration.md#fetch)), and is on no queue if the API does not know it.
+Anyone could make their calls. Each event waits until the sender's own API has reported what happened
+([fetch](configuration.md#fetch)), and is not put on a queue if the API does not know it.
 """
 
 

@@ -1,4 +1,7 @@
-"""Senders' dialects: how each signs, and where its id, type and time are. Pure, and nothing is imported that is not configured."""
+"""Senders' signatures: how each sender signs, and where its id, type and time are.
+
+All of it is pure, and only configured modules are imported.
+"""
 
 from __future__ import annotations
 
@@ -29,13 +32,13 @@ GENERAL: Final[Mapping[str, str]] = MappingProxyType(
         "token": "token",
     }
 )
-"""The schemes that belong to no one sender, each with its module."""
+"""The general schemes, which belong to no single sender, each with its module."""
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 
 
 class _Providers(Mapping[str, "Provider"]):
-    """Every scheme by name; the module that has its entry is imported when it is asked for."""
+    """Every scheme by name; the module that has its entry is imported when the entry is looked up."""
 
     def __init__(self) -> None:
         self._found: dict[str, Provider] = {}
@@ -46,7 +49,7 @@ class _Providers(Mapping[str, "Provider"]):
         return self._found[name]
 
     def __iter__(self) -> Iterator[str]:
-        from pkgutil import iter_modules  # noqa: PLC0415 -- only for lists, which a function that starts cold does not make
+        from pkgutil import iter_modules  # noqa: PLC0415 -- only for lists, which a function does not build at a cold start
 
         bespoke = iter_modules(import_module(f"{__name__}.bespoke").__path__)
         return iter(sorted([*GENERAL, *TABLES, *(module.name.replace("_", "-") for module in bespoke)]))
@@ -56,7 +59,7 @@ class _Providers(Mapping[str, "Provider"]):
 
 
 def modules_of(name: str) -> tuple[str, ...]:
-    """The modules that no import statement names and this scheme needs, existing or not: an archive must hold those that exist."""
+    """The modules that this scheme needs and that no import statement names; some may not exist. An archive must contain those that do."""
     transactions = f"{__name__}.transactions.{name.replace('-', '_')}"
     handshakes = (f"{HANDSHAKES}.{kind.partition('.')[0]}" for kind, _ in PROVIDERS[name].handshake_kinds)
     verify = PROVIDERS[name].verify
@@ -77,7 +80,7 @@ def _module_of(name: str) -> str:
 
 
 def _entries(name: str) -> Mapping[str, Provider]:
-    """The entry of this name, with those that stand beside it. Raises KeyError when there is none."""
+    """The entry with this name, and the other entries of its module. Raises KeyError when there is none."""
     try:
         module = import_module(_module_of(name))
     except ModuleNotFoundError as error:
@@ -89,4 +92,4 @@ def _entries(name: str) -> Mapping[str, Provider]:
 
 
 PROVIDERS: Final[Mapping[str, Provider]] = _Providers()
-"""Every scheme that ``verify = { scheme = … }`` may name, in the order of the alphabet."""
+"""Every scheme that ``verify = { scheme = … }`` may name, in alphabetical order."""

@@ -1,7 +1,7 @@
-"""Key pairs: public keys in the forms in which senders show them, and signatures that they verify.
+"""Key pairs: public keys in the forms in which senders show them, and verification of signatures with them.
 
-The library for it is the extra ``asymmetric``, imported only where a key is read. Without it a source of such a sender is refused when
-the configuration is read, and all others work.
+The library for this is the extra ``asymmetric``, which is imported only when a key is read. Without it, a source that needs it is refused
+when the configuration is read, and all others work.
 """
 
 from __future__ import annotations
@@ -38,16 +38,16 @@ ALGORITHMS: Final = (
     *(f"rsa-{digest}" for digest in ("sha256", "sha384", "sha512", "sha1")),
     *(f"rsa-pss-{digest}" for digest in ("sha256", "sha384", "sha512")),
 )
-"""Ed25519 (RFC 8032), ECDSA, RSA by PKCS #1 v1.5 and RSA by PSS (RFC 8017). SHA-1 is here for senders that have no other form."""
+"""Ed25519 (RFC 8032), ECDSA, RSA by PKCS #1 v1.5 and RSA by PSS (RFC 8017). SHA-1 is supported for senders that offer no other hash."""
 
 FORMATS: Final = ("der", "raw")
-"""How an ECDSA signature is written: as DER, or r and s side by side (RFC 7518 section 3.4)."""
+"""The forms of an ECDSA signature: DER, or r and s one after the other (RFC 7518 section 3.4)."""
 
 _PEM: Final = re.compile(rb"-----BEGIN ([A-Z ]+)-----(.*?)-----END \1-----", re.DOTALL)
 _HEX: Final = re.compile(rb"(?:[0-9a-fA-F]{2})+")
 _ED25519_BYTES: Final = 32
 _SHORTEST_RSA: Final = 1024
-"""Bits. 2048 is what is made today; some senders still have keys of 1024."""
+"""The fewest bits of an RSA key. 2048 is usual today; some senders still have keys of 1024."""
 _CURVES: Final = {"P-256": "SECP256R1", "P-384": "SECP384R1", "P-521": "SECP521R1"}
 _EXPONENTS: Final = 64
 """The most bits of a public exponent: a huge one makes each verification slow."""
@@ -57,13 +57,15 @@ _SIGN: Final = 2**255
 _PRIME: Final = _SIGN - 19
 _ORDER_8: Final = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
 _OF_SMALL_ORDER: Final = frozenset({0, 1, _ORDER_8, _PRIME - _ORDER_8, _PRIME - 1, _PRIME, _PRIME + 1})
-"""Ed25519 keys for which anyone can sign, among them 32 zeros that stand for a key which is still missing (RFC 8032 section 5.1.3: y)."""
+"""Ed25519 keys with which anyone can sign, including 32 zeros, a placeholder for a key that is still missing (RFC 8032 section 5.1.3:
+y).
+"""
 
 
 def check_installed() -> None:
-    """Raise OptionError unless the library is there."""
+    """Raise OptionError unless the library is installed."""
     try:
-        import cryptography  # noqa: F401 -- whether it is there is all that matters
+        import cryptography  # noqa: F401 -- only whether it is installed matters
     except ImportError:
         raise OptionError(
             "scheme", "this sender signs with a key pair: install hookline[asymmetric], which brings cryptography"
@@ -71,7 +73,7 @@ def check_installed() -> None:
 
 
 def decoded(text: str, encoding: str) -> bytes:
-    """The bytes of a signature; none when it is not written in ``encoding``, in the one spelling that it has there."""
+    """The bytes of a signature; empty when it is not written in ``encoding``, in the only valid form."""
     try:
         if encoding == "hex":
             return binascii.unhexlify(text)
@@ -79,7 +81,7 @@ def decoded(text: str, encoding: str) -> bytes:
         if encoding == "base64url":
             standard = padded(standard.encode()).decode()
         raw = base64.b64decode(standard, validate=True)
-    except ValueError:  # also what is not ASCII
+    except ValueError:  # also text that is not ASCII
         return b""
     return raw if any_equal(base64.b64encode(raw), [standard.encode()]) else b""
 
@@ -88,7 +90,7 @@ def decoded(text: str, encoding: str) -> bytes:
 def public_key_of(written: bytes) -> object | None:
     """The public key in PEM (a key or a certificate), as a JWK, or in hex or base64 (DER, a raw Ed25519 key, a point on P-256).
 
-    None when it is none, when it is a private one, and when it is too weak.
+    None when the text is not a key, when the key is private, and when it is too weak.
     """
     from cryptography.exceptions import UnsupportedAlgorithm
 
@@ -115,7 +117,7 @@ def _read(written: bytes) -> object | None:
 
 
 def _rsa_of(der: bytes) -> object:
-    """A PKCS #1 key, which the library reads only as PEM of its own name."""
+    """A PKCS #1 key, which the library reads only from a PEM with its own label."""
     from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
     body = base64.encodebytes(der)
@@ -157,7 +159,7 @@ def _number(written: str) -> int:
 
 
 def _bytes_of(written: bytes) -> bytes:
-    """The bytes of a key as the operator wrote it: hex, or base64 of either alphabet, with or without padding."""
+    """The bytes of a key as the operator wrote it: hex, or base64 with either alphabet, with or without padding."""
     if _HEX.fullmatch(written):
         return bytes.fromhex(written.decode())
     standard = b"".join(written.split()).replace(b"-", b"+").replace(b"_", b"/")
@@ -186,7 +188,7 @@ def is_for(key: object, algorithm: str) -> bool:
 
 
 def verifies(algorithm: str, key: Any, signature: bytes, signed: bytes, *, form: str = "der") -> bool:
-    """Whether the owner of ``key`` signed; ``form`` is how an ECDSA signature is written. A key of another kind verifies nothing."""
+    """Whether the owner of ``key`` made the signature; ``form`` is the form of an ECDSA signature. False for a key of another kind."""
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric import ec, padding
 
@@ -209,7 +211,7 @@ def verifies(algorithm: str, key: Any, signature: bytes, signed: bytes, *, form:
 
 
 def _der(signature: bytes, key: Any) -> bytes:
-    """An ECDSA signature of r and s side by side, in DER; nothing when it has another length."""
+    """An ECDSA signature of r and s in DER; empty when it has another length."""
     from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
     half = (key.curve.key_size + 7) // 8
@@ -219,7 +221,7 @@ def _der(signature: bytes, key: Any) -> bytes:
 
 
 def private_key_of(written: bytes) -> object | None:
-    """A private key in PEM, as a JWK, in base64 of its DER form (PKCS #8), or a raw Ed25519 seed in hex or base64; None when it is none."""
+    """A private key in PEM, as a JWK, in base64 of its DER form (PKCS #8), or a raw Ed25519 seed in hex or base64; None for other text."""
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.serialization import load_der_private_key, load_pem_private_key
@@ -253,7 +255,7 @@ def _private_of_jwk(jwk: Mapping[str, Any]) -> object | None:
 
 
 def key_pair(algorithm: str) -> tuple[str, str]:
-    """A new private and public key in base64, raw for Ed25519 and DER for the others, which no sender has: for tests."""
+    """A new private and public key in base64, raw for Ed25519 and DER for the others: for tests."""
     from cryptography.hazmat.primitives import serialization as form
     from cryptography.hazmat.primitives.asymmetric import ec, rsa
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -272,7 +274,7 @@ def key_pair(algorithm: str) -> tuple[str, str]:
 
 
 def signature_by(algorithm: str, private: bytes, signed: bytes, *, form: str = "der") -> bytes:
-    """The signature by a private key, for tests: only the sender has its own. Nothing where the key is of another kind."""
+    """The signature by a private key, for tests: in production only the sender has the key. Empty where the key is of another kind."""
     from cryptography.hazmat.primitives.asymmetric import ec, padding
     from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 

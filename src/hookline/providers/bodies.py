@@ -1,4 +1,4 @@
-"""JSON in the body of a call, as it is read before anything of it is proved: what is not there is None, and nothing is raised."""
+"""JSON in the body of a call, as it is read before verification: missing values are None, and nothing is raised."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["find", "object_in", "objects_in", "parsed", "text_at"]
 
 
 def parsed(body: bytes) -> Json:
-    """The JSON document that ``body`` is; None when it is none."""
+    """The JSON document in ``body``; None when it is not JSON."""
     try:
         return read_json(body)
     except NotJsonError:
@@ -21,7 +21,7 @@ def parsed(body: bytes) -> Json:
 
 
 def object_in(body: bytes) -> dict[str, object]:
-    """The JSON object that ``body`` is; an empty one when it is something else."""
+    """The JSON object in ``body``; an empty one when it is something else."""
     document = parsed(body)
     return document if isinstance(document, dict) else {}
 
@@ -36,13 +36,13 @@ def find(document: Json, *path: str) -> Json:
 
 
 def objects_in(items: Json) -> list[dict[str, Json]]:
-    """The objects of a list; none at all when it is no list or holds anything else."""
+    """The objects of a list; empty when the value is not a list or contains anything but objects."""
     listed = items if isinstance(items, list) else []
     objects = [item for item in listed if isinstance(item, dict)]
     return objects if all(isinstance(item, dict) for item in listed) else []
 
 
 def text_at(document: Json, *path: str) -> bytes:
-    """The text at ``path``, encoded; nothing when there is none, or something else."""
+    """The text at ``path``, encoded; empty when there is no text."""
     value = find(document, *path)
     return value.encode("utf-8", "surrogatepass") if isinstance(value, str) else b""

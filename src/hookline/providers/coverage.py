@@ -1,4 +1,4 @@
-"""What a signature covers, worked out of a scheme: for how long an overheard call verifies, and whether it may get another id."""
+"""What a signature covers, derived from a scheme: how long an overheard call can be verified, and whether it can get another id."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ __all__ = [
 ]
 
 AHEAD = DEFAULT_TOLERANCE
-"""How far a signed time that is held to ``max_age`` may lie ahead of now."""
+"""How far a signed time that is limited by ``max_age`` may be in the future."""
 
 _OR = " || "
 _HEADER = "header:"
@@ -41,7 +41,7 @@ _OUTSIDE = (_HEADER, "content-hash", "each-call")
 
 
 class IdPlace(StrEnum):
-    """Where a delivery id comes from. ``HEADER``: from where somebody else can write another one under the same signature."""
+    """Where a delivery id comes from. ``HEADER``: from a place where another id can be written without changing the signature."""
 
     SIGNED = "signed"
     BODY = "body"
@@ -50,9 +50,9 @@ class IdPlace(StrEnum):
 
 
 def window_of(scheme: Scheme, max_age: timedelta | None = None) -> timedelta | None:
-    """For how long a call verifies again after it came first, at most; None where it does so for as long as the secret is in use.
+    """How long a call can be verified again after its first arrival, at most; None: as long as the secret is in use.
 
-    A time that is compared with now may lie as far ahead as behind; a token may have a lifetime besides.
+    A time that is compared with the current time may be as far ahead as behind; a token may also have a lifetime.
     """
     tolerance = getattr(scheme, "tolerance", None) if getattr(scheme, "signs_time", True) else None
     lifetime = getattr(scheme, "lifetime", timedelta())
@@ -63,9 +63,9 @@ def window_of(scheme: Scheme, max_age: timedelta | None = None) -> timedelta | N
 
 
 def id_places(provider: Provider, scheme: Scheme, expression: str | None) -> Sequence[IdPlace]:
-    """Where an id that ``expression`` finds may come from, one place for each of its alternatives; None: verification finds it.
+    """Where an id that ``expression`` finds may come from, one place for each alternative; None: verification finds it.
 
-    What is signed may be cut in another way than the sender did: then only an id in JSON stays what it was.
+    If the signed text can be cut in another way than the sender did, only an id in JSON is certain to stay the same.
     """
     is_open = _is_open(scheme, has_other_media=not all(map(is_json_media_type, provider.media_types)))
     if expression is None:
@@ -75,7 +75,7 @@ def id_places(provider: Provider, scheme: Scheme, expression: str | None) -> Seq
 
 
 def _is_open(scheme: Scheme, *, has_other_media: bool) -> bool:
-    """Whether an overheard call can be cut into other parts, a form into other fields, under the same signature."""
+    """Whether an overheard call can be cut into other parts, or a form into other fields, with the same signature."""
     if isinstance(scheme, SignedText):
         return bool(scheme.open_joints(body_is_open=has_other_media))
     signed = getattr(scheme, "signed", None)
@@ -83,7 +83,7 @@ def _is_open(scheme: Scheme, *, has_other_media: bool) -> bool:
 
 
 def settled(provider: Provider, scheme: object) -> Provider:
-    """The entry of a general scheme with what its options settle: where the id is, and what a signature proves."""
+    """The entry of a general scheme with the facts that follow from its options: where the id is, and what a signature proves."""
     if id_header := getattr(scheme, "id_header", ""):
         provider = replace(provider, carries_id=True, find_id=f"{_HEADER}{id_header}")
     proves = getattr(scheme, "proves", None)
@@ -91,7 +91,7 @@ def settled(provider: Provider, scheme: object) -> Provider:
 
 
 def is_in_header(expression: str | None) -> bool:
-    """Whether ``expression`` looks into a header, first or as an alternative."""
+    """Whether ``expression`` reads a header, first or as an alternative."""
     return expression is not None and any(one.startswith(_HEADER) for one in expression.split(_OR))
 
 
@@ -101,7 +101,7 @@ def is_in_json(expression: str | None) -> bool:
 
 
 class Fate(StrEnum):
-    """What becomes of an overheard call."""
+    """How hookline treats an overheard call that is sent again."""
 
     DUPLICATE = "duplicate"
     CONFLICT = "conflict"
@@ -111,9 +111,9 @@ class Fate(StrEnum):
 
 @record
 class Exposure:
-    """What an overheard call can do: sent again as it is, under another id, or with another body.
+    """How hookline treats an overheard call that is sent unchanged, under another id, or with another body.
 
-    None: that cannot be done with it. It verifies for ``window`` after it came first, None for as long as the secret is in use.
+    None: that is not possible. It can be verified for ``window`` after its first arrival, None for as long as the secret is in use.
     """
 
     repeated: Fate
@@ -123,7 +123,7 @@ class Exposure:
 
 
 def exposure_of(provider: Provider, scheme: Scheme) -> Exposure:
-    """What an overheard call of this sender can do where hookline.toml changes nothing."""
+    """The exposure of this sender's calls if hookline.toml changes nothing."""
     places = id_places(provider, scheme, None if provider.carries_id else provider.find_id)
     is_each_call = any(place is IdPlace.EACH_CALL for place in places)
     is_free = any(place is IdPlace.HEADER for place in places)
@@ -153,6 +153,6 @@ def _place(scheme: Scheme, expression: str, *, is_open: bool) -> IdPlace:
 
 
 def _signs(scheme: SignedText, expression: str) -> bool:
-    """Whether the text holds this header: by its own name, or as the id."""
+    """Whether the signed text contains this header: by its own name, or as the id."""
     id_itself = frozenset({f"{_HEADER}{scheme.id_header.lower()}"})
     return bool(scheme.template.lower().count(f"{{{expression}}}")) or not id_itself.isdisjoint([expression])

@@ -1,6 +1,6 @@
-"""Credentials that some senders want to see before they answer a question: an id and a secret in one value.
+"""Credentials that some senders require before they answer a question: an id and a secret in one value.
 
-A module of its own, so that a configuration which names them does not bring the cryptography library into a package for Lambda.
+A separate module, so that a configuration with such credentials does not bring the cryptography library into a package for Lambda.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ __all__ = ["credentials_complaint"]
 
 
 def credentials_complaint(value: bytes) -> str | None:
-    """What is wrong with the name and the secret that a key is asked for with."""
+    """The complaint about the id and the secret with which a key is fetched."""
     name, _, secret = value.partition(b":")
     if not name or not secret:
         return "is not written as client_id:secret"

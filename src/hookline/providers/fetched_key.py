@@ -1,4 +1,4 @@
-"""What senders have in common whose public key is fetched: reading keys, and verifying by RSA or ECDSA."""
+"""The common part of senders whose public key is fetched: reading keys, and verifying by RSA or ECDSA."""
 
 from __future__ import annotations
 
@@ -31,23 +31,23 @@ class FetchedKeyScheme(ConfiguredScheme):
 
     @abstractmethod
     def check_before_key(self, request: Request) -> None:
-        """As ``NeedsKey.check_before_key``."""
+        """See ``NeedsKey.check_before_key``."""
 
     @abstractmethod
     def wanted_key(self, request: Request) -> KeyReference:
-        """As ``NeedsKey.wanted_key``."""
+        """See ``NeedsKey.wanted_key``."""
 
     def with_key(self, key: bytes) -> Self:
-        """The scheme that verifies by this key."""
+        """The scheme that verifies with this key."""
         return replace(self, key=key)
 
     def configured(self, options: Mapping[str, object]) -> Scheme:
-        """Only where the library is installed."""
+        """The configured scheme; only where the library is installed."""
         check_installed()
         return ConfiguredScheme.configured(self, options)
 
     def key_for(self, request: Request) -> bytes:
-        """The fetched key, once ``request`` names one that may be fetched. Raises UnavailableError where it was not fetched."""
+        """The fetched key, once ``request`` names one that may be fetched. Raises UnavailableError if it was not fetched."""
         provider = self.wanted_key(request).provider
         if not self.key:
             raise UnavailableError("keys_unavailable", f"the public key of {provider} was not fetched")
@@ -55,18 +55,18 @@ class FetchedKeyScheme(ConfiguredScheme):
 
 
 def verified_by(published: bytes, signature: bytes, signed: bytes, digest: str) -> bool:
-    """Whether the owner of the key signed, by RSA (PKCS #1 v1.5) or by ECDSA (DER) over ``digest``, "sha1" or "sha256"."""
+    """Whether the owner of the key made the signature, by RSA (PKCS #1 v1.5) or ECDSA (DER) over ``digest``, "sha1" or "sha256"."""
     key = public_key_of(published)
     return any(verifies(f"{kind}-{digest}", key, signature, signed) for kind in _KINDS)
 
 
 def signed_by(private: bytes, signed: bytes, digest: str) -> bytes:
-    """The signature by a private key in PEM, for tests: only the sender has its own."""
+    """The signature by a private key in PEM, for tests: in production only the sender has the key."""
     made = [signature_by(f"{kind}-{digest}", private, signed) for kind in _KINDS]
     return made[0] or made[1]
 
 
 def own_and_private(secret: bytes) -> tuple[bytes, bytes]:
-    """What ``sign`` is given: the source's own secret, where it has one, before a private key in PEM."""
+    """The value for ``sign``: the source's own secret, if it has one, followed by a private key in PEM."""
     own, mark, rest = secret.partition(b"-----BEGIN")
     return own.strip(), mark + rest

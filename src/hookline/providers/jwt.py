@@ -1,4 +1,4 @@
-"""JSON web tokens in their compact form, as far as senders use them (RFC 7515): read, never believed."""
+"""JSON web tokens in their compact form, as far as senders use them (RFC 7515): read here, verified elsewhere."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LONGEST_TOKEN = 16_384
 def read_token(
     value: str, where: str, *, longest: int = _LONGEST_TOKEN
 ) -> tuple[Mapping[str, object], Mapping[str, object], bytes, bytes]:
-    """Head, claims, what is signed, and the signature. Raises Rejected for what is no token. Nothing of it is proved yet.
+    """Head, claims, signed text and signature. Raises Rejected for text that is not a token. No part of it is verified yet.
 
     ``where`` is its place in words, such as "the header Authorization".
     """
@@ -44,7 +44,7 @@ def written(part: bytes) -> str:
 
 
 def read_part(part: str) -> bytes:
-    """The bytes of a part in the one spelling that it has; none otherwise."""
+    """The bytes of a part in its only valid form; empty for any other text."""
     try:
         raw = base64.b64decode(part + "=" * (-len(part) % 4), altchars=b"-_", validate=True)
     except ValueError:

@@ -1,6 +1,6 @@
 """JSON web tokens that a sender signs with a private key: verified by its public keys, which the source names or which are fetched.
 
-A module of its own, so that tokens with a shared key do not bring the cryptography library into a package for Lambda.
+A separate module, so that tokens with a shared key do not bring the cryptography library into a package for Lambda.
 """
 
 from __future__ import annotations
@@ -33,11 +33,14 @@ _KEY_NAME: Final = re.compile(r"[!-~]{1,256}")
 
 @record
 class KeyPairToken(WebToken):
-    """A token signed with a private key; a "secret" is the public half. ``hookline send`` needs the private one, which only a test has."""
+    """A token that is signed with a private key; the "secret" is the public key.
+
+    ``hookline send`` needs the private key, which only a test has.
+    """
 
     @property
     def is_asymmetric(self) -> bool:
-        """As ``hookline.providers.scheme.has_key_pair``."""
+        """See ``hookline.providers.scheme.has_key_pair``."""
         return True
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
@@ -54,7 +57,7 @@ class KeyPairToken(WebToken):
     def secret_complaint(self, value: bytes) -> str | None:
         """It must be a public key for one of the algorithms."""
         if is_private(value):
-            return "is a private key: hookline needs only the public one, and nobody but the sender may have the other"
+            return "is a private key: hookline needs only the public one, and only the sender may have the private one"
         keys = keys_in(value)
         if not keys:
             return "is not a public key: a PEM, or a JWK"
@@ -73,14 +76,14 @@ class KeyPairToken(WebToken):
 
 @record
 class FetchedKeyToken(KeyPairToken):
-    """A token signed with a key of the set at ``url``; it says which one (``kid``). See ``hookline.providers.scheme.NeedsKey``."""
+    """A token that is signed with a key of the set at ``url``; it names the key (``kid``). See ``hookline.providers.scheme.NeedsKey``."""
 
     owner: str = field(compare=False)
     url: str
     key: bytes = b""
 
     def check_before_key(self, request: Request) -> None:
-        """Refuse a token that is not for this source, for this body or for now, whoever signed it."""
+        """Refuse a token that is not for this source, for this body or for the current time, without checking who signed it."""
         self.wanted_key(request)
 
     def wanted_key(self, request: Request) -> KeyReference:
@@ -89,14 +92,14 @@ class FetchedKeyToken(KeyPairToken):
         return KeyReference(provider=self.owner, name=name, place=self.url)
 
     def owned_by(self, name: str) -> Self:
-        """As ``hookline.providers.scheme.FetchesFromSet``."""
+        """See ``hookline.providers.scheme.FetchesFromSet``."""
         return replace(self, owner=name)
 
     def with_key(self, key: bytes) -> Self:
-        """The scheme that verifies by this key."""
+        """The scheme that verifies with this key."""
         return replace(self, key=key)
 
-    def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:  # noqa: ARG002 -- the Scheme protocol's shape; there are none
+    def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:  # noqa: ARG002 -- the Scheme protocol has it; there are none
         """Prove the sender by the fetched key."""
         return self.first_good(request, lambda token: self._proved_by_key(token, request))
 
@@ -109,7 +112,7 @@ class FetchedKeyToken(KeyPairToken):
         return new_verified()
 
     def _named_key(self, token: ReadToken, request: Request) -> str:
-        """The name of the token's key, once nothing else speaks against it; "" where it names none."""
+        """The name of the token's key, after all other checks; "" if it names none."""
         name = token.head.get("kid", "")
         if not isinstance(name, str) or (name and not _KEY_NAME.fullmatch(name)):
             raise self.refused("has a key id (kid) that is not valid")
@@ -118,6 +121,6 @@ class FetchedKeyToken(KeyPairToken):
 
 
 def _private_part(secret: bytes) -> bytes:
-    """The private key in what ``sign`` is given: a JWK, or PEM behind the source's own secret."""
+    """The private key in the value for ``sign``: a JWK, or PEM after the source's own secret."""
     text = secret.strip()
     return text if text.startswith(b"{") else own_and_private(text)[1]

@@ -1,4 +1,4 @@
-"""``keys_url``: where a source's public keys are fetched. Its host is pinned by being written."""
+"""``keys_url``: where a source's public keys are fetched. The host can only be the one that the operator wrote."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LONGEST: Final = 2048
 
 
 def keys_url_of(options: Mapping[str, object]) -> str | None:
-    """The option ``keys_url``, None where it is left out. Raises OptionError."""
+    """The option ``keys_url``, None where it is missing. Raises OptionError."""
     value = options.get("keys_url")
     if value is None:
         return None
@@ -32,14 +32,14 @@ def keys_url_of(options: Mapping[str, object]) -> str | None:
     if parts.scheme != "https" or not host or ":" in host or port == 0 or len(value) > _LONGEST:
         raise OptionError("keys_url", _RULE)
     if parts.username is not None or parts.password is not None or "#" in value:
-        raise OptionError("keys_url", "must have neither a user name or password nor a fragment (#)")
+        raise OptionError("keys_url", "must not have a user name, a password or a fragment (#)")
     if _is_private(host):
         raise OptionError("keys_url", f"{host} is a private address, and keys are fetched only from public ones")
     return value
 
 
 def _is_private(host: str) -> bool:
-    """Whether the host can be seen to be private without asking anybody. Where a name leads is checked when it is connected to."""
+    """Whether the host is private without a DNS query. The address behind a name is checked when a connection is opened."""
     try:
         return not is_public(host)
     except ValueError:

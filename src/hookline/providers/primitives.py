@@ -1,4 +1,4 @@
-"""What schemes are made of: keyed hashes, comparisons in constant time, encodings, signed times, and refusals."""
+"""The building blocks of schemes: keyed hashes, comparisons in constant time, encodings, signed times, and refusals."""
 
 from __future__ import annotations
 
@@ -51,11 +51,11 @@ ENCODINGS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
 """How a signature is written."""
 
 SHORTEST_SECRET: Final = 8
-"""Bytes. Senders that let people choose a secret ask for 8 or more (Slack, GitHub and Stripe make 32)."""
+"""The fewest bytes of a secret. Senders that let people choose a secret require 8 or more (Slack, GitHub and Stripe create 32)."""
 
 
 def padded(written: bytes) -> bytes:
-    """Base64 with the padding that it should have: senders and people leave it away, and it says nothing (RFC 4648 section 3.2)."""
+    """Base64 with the padding that it should have: senders and people leave it out, and it has no meaning (RFC 4648 section 3.2)."""
     bare = written.rstrip(b"=")
     return bare + b"=" * (-len(bare) % 4)
 
@@ -63,7 +63,7 @@ def padded(written: bytes) -> bytes:
 def mac(key: bytes, signed: bytes, algorithm: str) -> bytes:
     """The HMAC of ``signed`` (RFC 2104).
 
-    Both keyed states are made once per key and copied, as RFC 2104 section 4 suggests: half the work of ``hmac.digest``.
+    Both keyed states are computed once for each key and copied, as RFC 2104 section 4 suggests: half the work of ``hmac.digest``.
     """
     inner, outer = _keyed(key, algorithm)
     inner, outer = inner.copy(), outer.copy()
@@ -75,7 +75,7 @@ def mac(key: bytes, signed: bytes, algorithm: str) -> bytes:
 
 @lru_cache(maxsize=256)
 def _keyed(key: bytes, algorithm: str) -> tuple[Any, Any]:
-    """The states after the inner and the outer block of the key."""
+    """The hash states after the inner and the outer block of the key."""
     new = ALGORITHMS[algorithm]
     size = new().block_size
     block = (new(key).digest() if len(key) > size else key).ljust(size, b"\0")
@@ -89,7 +89,7 @@ ALGORITHMS: Final[Mapping[str, Callable[..., Any]]] = {
     "sha384": hashlib.sha384,
     "sha512": hashlib.sha512,
 }
-"""The hashes that senders sign with. MD5 and SHA-1 are here for those that have no other form."""
+"""The hashes that senders sign with. MD5 and SHA-1 are supported for senders that offer no other hash."""
 
 _INNER: Final = bytes(byte ^ 0x36 for byte in range(256))
 _OUTER: Final = bytes(byte ^ 0x5C for byte in range(256))
@@ -109,16 +109,16 @@ def any_equal(expected: bytes, candidates: Iterable[bytes]) -> bool:
 
 
 def fitting(secrets: Sequence[Secret], made: Callable[[bytes], bytes], candidates: Sequence[bytes]) -> Secret | None:
-    """The first secret of which ``made`` makes one of ``candidates``; an empty secret fits nothing."""
+    """The first secret for which ``made`` gives one of ``candidates``; an empty secret never fits."""
     for secret in secrets:
         if secret.value and any_equal(made(secret.value), candidates):
             return secret
     return None
 
 
-def too_short(key: bytes, least: int = SHORTEST_SECRET, *, what: str = "is {} bytes long") -> str | None:
-    """The complaint about a key of fewer bytes than ``least``; ``what`` is how it begins, with the length for ``{}``."""
-    return None if len(key) >= least else f"{what.format(len(key))}, and at least {least} are needed"
+def too_short(key: bytes, least: int = SHORTEST_SECRET, *, what: str = "has {} bytes") -> str | None:
+    """The complaint about a key with fewer bytes than ``least``; ``what`` is its beginning, with ``{}`` for the length."""
+    return None if len(key) >= least else f"{what.format(len(key))}; at least {least} are needed"
 
 
 def pairs_of(value: str) -> list[tuple[str, str]]:
@@ -127,7 +127,7 @@ def pairs_of(value: str) -> list[tuple[str, str]]:
 
 
 def signatures_in(pairs: Iterable[tuple[str, str]]) -> list[bytes]:
-    """The signatures in hex that stand under ``v1``."""
+    """The hex signatures in the fields named ``v1``."""
     return [text.lower().encode("utf-8") for name, text in pairs if name == "v1"]
 
 
@@ -145,12 +145,12 @@ def required(request: Request, header: str) -> str:
 
 
 def missing_signature(header: str) -> Rejected:
-    """The refusal of a request that does not carry ``header``."""
+    """The refusal of a request without ``header``."""
     return Rejected("signature_missing", f"the header {header} is missing or empty")
 
 
 def check_timestamp(text: str | None, where: str, now: datetime, tolerance: timedelta, unit: str = "seconds") -> str:
-    """The signed timestamp as it was written, once it is known to lie within ``tolerance`` of ``now``, either way.
+    """The signed timestamp as it was written, after a check that it is within ``tolerance`` of ``now``, before or after.
 
     ``where`` is its place in words, such as "header X-Timestamp"; ``unit`` is one of ``TIMES``.
     """
@@ -169,16 +169,17 @@ def check_timestamp(text: str | None, where: str, now: datetime, tolerance: time
 
 
 TIMES: Final = ("seconds", "milliseconds", "microseconds", "rfc3339", "http-date")
-"""How a signed time is written: whole seconds, milliseconds or microseconds since 1970, text such as 2026-01-02T03:04:05Z (RFC 3339;
-without an offset it is UTC), or a date of HTTP (RFC 9110 section 5.6.7). A number has no more digits than the year 33658 needs, so that
-a hostile header makes no work, and no zeros before it: they could be the end of an id that is signed before the time."""
+"""The forms of a signed time: whole seconds, milliseconds or microseconds since 1970, text such as 2026-01-02T03:04:05Z (RFC 3339;
+without an offset it is UTC), or an HTTP date (RFC 9110 section 5.6.7). A number has no more digits than the year 33658 needs, so that a
+hostile header causes no work, and no leading zeros: they could be the end of an id that is signed before the time.
+"""
 
 _DIGITS: Final = {"seconds": 12, "milliseconds": 15, "microseconds": 18}
 _WRITTEN: Final = {
     "rfc3339": r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d)(\.\d{1,12})?([Zz]|[+-]\d\d:\d\d)?",
     "http-date": r"[A-Z][a-z]{2}, (\d\d) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d) GMT",
 }
-"""Compiled when the first such time comes: a function that starts cold reads none, and most senders write numbers."""
+"""Compiled when the first such time arrives: most senders write numbers, so a function does not compile it at a cold start."""
 
 _PER_SECOND: Final = {"seconds": 1, "milliseconds": 1000, "microseconds": 1_000_000}
 _MICROSECONDS = len(".123456")
@@ -186,7 +187,7 @@ _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep",
 
 
 def is_time(text: str, unit: str) -> bool:
-    """Whether the text is written as a time of this format, whatever day it names."""
+    """Whether the text has the form of this format, even if there is no such day."""
     most = _DIGITS.get(unit)
     if most is None:
         return re.fullmatch(_WRITTEN[unit], text, re.ASCII) is not None
@@ -201,11 +202,11 @@ def _number(text: str, where: str, unit: str) -> int:
 
 
 def _moment(text: str, where: str) -> datetime:
-    """The moment that RFC 3339 text means; digits after the microseconds count for nothing."""
+    """The moment that RFC 3339 text means; digits after the microseconds are ignored."""
     found = re.fullmatch(_WRITTEN["rfc3339"], text, re.ASCII)
     if found:
         fraction, offset = (found[2] or "")[:_MICROSECONDS], found[3] or "Z"
-        with suppress(ValueError):  # 30 February and the like
+        with suppress(ValueError):  # 30 February, for example
             return datetime.fromisoformat(f"{found[1]}{fraction}{offset}")
     raise Rejected("timestamp_invalid", f"the {where} is not a date and a time (RFC 3339)")
 

@@ -1,4 +1,4 @@
-"""An entry of the catalogue: what hookline knows of one sender."""
+"""An entry of the catalogue: what hookline knows about one sender."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ __all__ = [
 ]
 
 HANDSHAKES: Final = "hookline.providers.handshakes"
-"""The package of the kinds of handshakes."""
+"""The package that contains the kinds of handshakes."""
 
 JSON: Final = frozenset({"application/json"})
 FORM: Final = frozenset({"application/x-www-form-urlencoded"})
@@ -44,11 +44,11 @@ FORM: Final = frozenset({"application/x-www-form-urlencoded"})
 _REDELIVERIES: Final = "hookline.providers.redeliveries"
 
 DEFAULT_MAX_BODY: Final = 1024 * 1024
-"""Bytes, for senders that do not say how large their bodies become."""
+"""The limit in bytes for senders that do not document how large their bodies can be."""
 
 
 class Evidence(StrEnum):
-    """How well it is known that a scheme is the sender's own."""
+    """How certain it is that a scheme is the one that the sender uses."""
 
     VECTOR = "vector"
     SDK = "sdk"
@@ -57,7 +57,7 @@ class Evidence(StrEnum):
 
 
 class Proves(StrEnum):
-    """What a signature that fits says: every byte of the body is the sender's, or some of its fields are, or the sender knew the secret."""
+    """What a fitting signature proves: every byte of the body is the sender's, or some of its fields are, or the sender knew the secret."""
 
     BODY = "the whole body"
     CHECKSUM = "a checksum of the body"
@@ -68,10 +68,10 @@ class Proves(StrEnum):
 
 @record
 class Sample:
-    """A call such as the sender makes: its body, shortened from the documentation, and the headers beside the signature's.
+    """A call as the sender makes it: its body, shortened from the documentation, and its headers without the signature's.
 
-    ``{id}`` in either stands for the delivery id, ``{seconds}``, ``{milliseconds}`` and ``{rfc3339}`` for the time. ``fresh`` is
-    the JSON member, or the field of a form, that holds the id where ``find_id`` of the entry is more than a field.
+    In both, ``{id}`` is replaced by the delivery id; ``{seconds}``, ``{milliseconds}`` and ``{rfc3339}`` by the time. ``fresh`` is the JSON
+    member or form field that holds the id, if ``find_id`` of the entry is more than a field.
     """
 
     body: str
@@ -80,7 +80,7 @@ class Sample:
     fresh: str = ""
 
     def filled(self, delivery_id: str, at: datetime) -> tuple[bytes, dict[str, str]]:
-        """The body and the headers of one delivery, the media type among them."""
+        """The body and the headers of one delivery, including the media type."""
         milliseconds = int(at.timestamp() * 1000)
         values = {
             "{id}": delivery_id,
@@ -96,30 +96,25 @@ class Sample:
 class Provider:
     """One entry of the catalogue.
 
-    ``verify`` is how it signs, in the options of a general scheme as hookline.toml has them (durations are timedeltas); a sender with
-    code of its own has its ``scheme`` instead, before any option is written. ``build`` makes the scheme of a source. ``takes`` are
-    the options of the general scheme that belong to the user and not to the sender, such as an audience; ``demands`` are those of
-    them without which the sender is not proved, each with the reason.
-    ``find_id``, ``find_type`` and ``find_time`` are expressions as hookline.toml writes them, used where it says nothing;
-    with ``carries_id`` verification itself finds the id, and ``find_id`` says where.
-    ``signs`` says in a line what is signed and where the signature stands, ``signed_with`` what the secret is, ``proves`` how much a
-    signature that fits says about the body.
-    ``keeps_id``: whether a redelivery has the id of the
-    first try. ``covers`` says what is signed where that is not the whole body,
-    ``once`` which signed part belongs to one call only, where a signature fits more than one body, and ``signed_time``
-    which time is signed and not compared with now; ``max_age`` is how old that may be where hookline.toml says nothing.
-    ``max_body`` is the largest body in bytes that the sender documents, where that is more than a MiB: a limit of its calls, what follows
-    from a limit of the messages or documents in them, or what its own library receives. ``max_body_source`` is where. Where a sender says
-    only that some bodies are over a MiB, it is several times the largest that was reported.
-    A smaller documented size is left out: it may grow, and a body over ``max_body`` is refused for good.
-    ``unique_body`` says, with its source, why no two events of this sender have the same body.
-    ``answer`` is what the sender takes for success, None for hookline's own; ``deadline`` is in seconds.
-    ``handshake_kinds`` are the calls of this sender that are no events, each by the module and the class of its kind and what that is
-    made with; ``handshakes`` are they themselves. The first that fits a call answers it.
-    ``confirm_option`` is the option of ``verify`` that names the credentials to ask the sender with whether a call is its own.
-    ``rate_limit`` is how many calls a second are taken where hookline.toml says nothing: of a sender whose calls anyone could make.
-    ``headers`` say something of the body that does not stand in it: they go on in the message.
-    None and "" mean that the sender does not say.
+    ``verify`` is how the sender signs, in the options of a general scheme as in hookline.toml (durations are timedeltas); a sender with its
+    own code has ``scheme`` instead, before any option is set. ``build`` creates the scheme of a source. ``takes`` are the options of the
+    general scheme that the user sets, such as an audience; ``demands`` are those among them without which the sender is not proved, each
+    with the reason. ``find_id``, ``find_type`` and ``find_time`` are expressions as in hookline.toml, used where the file has none; with
+    ``carries_id`` verification itself finds the id, and ``find_id`` says where. ``signs`` is one line about what is signed and where the
+    signature is; ``signed_with`` says what the secret is; ``proves`` says how much a fitting signature proves about the body. ``keeps_id``:
+    whether a redelivery has the id of the first try. ``covers`` says what is signed where that is not the whole body. ``once`` says which
+    signed part belongs to one call only, where a signature fits more than one body. ``signed_time`` says which time is signed but not
+    compared with the current time; ``max_age`` is its age limit where hookline.toml sets none. ``max_body`` is the largest body in bytes
+    that the sender documents, if that is over 1 MiB: a limit of its calls, a limit that follows from the messages or documents in them, or
+    what its own library receives. ``max_body_source`` is the page that says so. If a sender says only that some bodies are over 1 MiB,
+    ``max_body`` is several times the largest that was reported. A smaller documented size is left out, because it may grow, and a body over
+    ``max_body`` is refused permanently. ``unique_body`` says, with its source, why no two events of this sender have the same body.
+    ``answer`` is what the sender accepts as success, None for hookline's own; ``deadline`` is in seconds. ``handshake_kinds`` are the calls
+    of this sender that are not events, each as the module and the class of its kind with the arguments; ``handshakes`` are the created
+    objects. The first that fits a call answers it. ``confirm_option`` is the option of ``verify`` that names the credentials for asking the
+    sender whether a call is its own. ``rate_limit`` is how many calls a second are accepted where hookline.toml sets no rate, for a sender
+    whose calls anyone could make. ``headers`` describe the body and are not part of it: they are added to the message. None and "" mean
+    that the sender does not document it.
     """
 
     name: str
@@ -160,9 +155,9 @@ class Provider:
     sample: Sample | None = None
 
     def build(self, options: Mapping[str, object]) -> Scheme:
-        """The scheme with the options beside ``scheme`` and ``secrets`` in ``verify``. Raises OptionError.
+        """The scheme with the options of ``verify`` other than ``scheme`` and ``secrets``. Raises OptionError.
 
-        Where ``needs_url``, the source's public URL is the option ``public_url``.
+        If ``needs_url``, the source's public URL is the option ``public_url``.
         """
         if self.scheme is not None:
             return self.scheme.configured(options)
@@ -174,7 +169,7 @@ class Provider:
 
     @property
     def options(self) -> frozenset[str]:
-        """The options of ``verify`` that the scheme takes from a user."""
+        """The options of ``verify`` that a user may set for the scheme."""
         if self.scheme is not None:
             return self.scheme.options
         return self.takes | (TOLERANCE if signs_time(self.verify) else NO_OPTIONS)
@@ -189,12 +184,12 @@ class Provider:
 
     @property
     def handshakes(self) -> tuple[Kind, ...]:
-        """The calls of this sender that are no events. Their modules are imported when they are asked for."""
+        """The calls of this sender that are not events. Their modules are imported on first use."""
         return tuple(_kind(name)(**settings) for name, settings in self.handshake_kinds)
 
     @property
     def redelivery(self) -> Redelivery | None:
-        """When the sender tries again, None where it documents nothing of it. The table is imported when it is asked for."""
+        """When the sender tries again, None where it documents nothing about it. The table is imported on first use."""
         found: Redelivery | None = import_module(_REDELIVERIES).REDELIVERIES.get(self.name)
         return found
 
@@ -205,19 +200,19 @@ class Provider:
 
     @property
     def secret_options(self) -> frozenset[str]:
-        """Those, and the one that names what the sender is asked with."""
+        """These options, and the one with the credentials for asking the sender."""
         return self.token_options | ({self.confirm_option} if self.confirm_option else frozenset())
 
 
 def general_of(verify: Mapping[str, object]) -> ConfiguredScheme:
-    """The general scheme that a block of options is of, before they are read."""
+    """The general scheme of a block of options, before the options are read."""
     module = import_module(f"hookline.providers.general.{str(verify['scheme']).replace('-', '_')}")
     scheme: ConfiguredScheme = module.PROVIDER.scheme
     return scheme
 
 
 def signs_time(verify: Mapping[str, object]) -> bool:
-    """Whether a block of options says that a time is signed and compared with now."""
+    """Whether a block of options says that a time is signed and compared with the current time."""
     fields = verify.get("fields")
     is_named = isinstance(fields, dict) and "timestamp" in fields
     if verify.get("max_lifetime") == "none":
@@ -230,7 +225,7 @@ _ALWAYS_TIMED: Final = frozenset({"jwt", "standard-webhooks"})
 
 
 def _kind(name: str) -> Callable[..., Kind]:
-    """The class of a kind such as ``echo.EchoedMember``."""
+    """The class for a kind such as ``echo.EchoedMember``."""
     module, _, kind = name.partition(".")
     made: Callable[..., Kind] = getattr(import_module(f"{HANDSHAKES}.{module}"), kind)
     return made

@@ -1,7 +1,7 @@
 """Public keys as senders publish them, and signatures by them as JSON web tokens write them (RFC 7517, 7518 and 8037).
 
-What a signature is verified by follows from the algorithm that the source names. A key that is of another kind, on another curve, too
-short, or that says itself that it is for something else, fits nothing.
+The algorithm comes only from the source's configuration. A key never fits if it is of another kind, on another curve or too short, or if it
+states another use.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ PAIRED: Final[Mapping[str, str]] = MappingProxyType(
 """The algorithms of key pairs (RFC 7518 section 3.1, RFC 8037 section 3.1), as ``hookline.providers.asymmetric`` names them."""
 
 _SHORTEST_RSA: Final = 2048  # bits (RFC 7518 section 3.3)
-_LONGEST_RSA: Final = 8192  # each verification costs more than twice that of half as many bits
+_LONGEST_RSA: Final = 8192  # each verification costs more than twice as much as with half the bits
 _MOST_KEYS: Final = 32  # of one document
 _MOST_TRIED: Final = 4  # for one token: each costs a public-key operation
 
 
 @record
 class PublishedKey:
-    """One public key, its name where it has one, and the algorithm that it says it is for; "" where it says none."""
+    """One public key, its name if it has one, and the algorithm that it states; "" if it states none."""
 
     key: Any
     name: str = ""
@@ -49,7 +49,7 @@ class PublishedKey:
 
 @lru_cache(maxsize=64)
 def keys_in(document: bytes) -> tuple[PublishedKey, ...]:
-    """The keys of a document: one in PEM (or its certificate), in base64 or as a JWK, a set of JWKs, or PEM by name; none otherwise."""
+    """The keys of a document: one in PEM (or its certificate), in base64 or as a JWK, a set of JWKs, or PEM by name; empty otherwise."""
     text = document.strip()
     if not text.startswith(b"{"):
         return _of_texts({"": text.decode("latin-1")})
@@ -65,7 +65,7 @@ def keys_in(document: bytes) -> tuple[PublishedKey, ...]:
 
 
 def suits(key: PublishedKey, algorithm: str) -> bool:
-    """Whether signatures of this algorithm may be verified by this key."""
+    """Whether this key may verify signatures of this algorithm."""
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
@@ -78,13 +78,13 @@ def suits(key: PublishedKey, algorithm: str) -> bool:
 
 
 def fits(keys: Sequence[PublishedKey], algorithm: str, signature: bytes, signed: bytes) -> bool:
-    """Whether the owner of one of the keys signed."""
+    """Whether the owner of one of the keys made the signature."""
     tried = [key.key for key in keys if suits(key, algorithm)][:_MOST_TRIED]
     return any(verifies(PAIRED[algorithm], key, signature, signed, form="raw") for key in tried)
 
 
 def signed_by_pair(private: bytes, algorithm: str, signed: bytes) -> bytes:
-    """The signature by a private key, for tests; none by a key of another kind."""
+    """The signature by a private key, for tests; empty with a key of another kind."""
     key: Any = private_key_of(private)
     if key is None or not suits(PublishedKey(key=key.public_key()), algorithm):
         return b""
@@ -92,7 +92,7 @@ def signed_by_pair(private: bytes, algorithm: str, signed: bytes) -> bytes:
 
 
 def is_private(document: bytes) -> bool:
-    """Whether this is the private half of a key pair, which nobody but its owner may have."""
+    """Whether this is the private half of a key pair, which only its owner may have."""
     if b"PRIVATE KEY-----" in document:
         return True
     try:
@@ -110,9 +110,9 @@ def _of_texts(written: Mapping[str, object]) -> tuple[PublishedKey, ...]:
 
 
 def _of_jwk(jwk: Mapping[str, Any]) -> PublishedKey | None:
-    """The key of a JWK; None for what is no public key, or for none that verifies signatures (RFC 7517 section 4).
+    """The key of a JWK; None if it is not a public key, or not one for verifying signatures (RFC 7517 section 4).
 
-    Plaid says in ``expired_at`` that a key must not be used any more.
+    Plaid states in ``expired_at`` that a key must no longer be used.
     """
     operations, name, algorithm = jwk.get("key_ops", ["verify"]), jwk.get("kid", ""), jwk.get("alg", "")
     if jwk.get("expired_at") is not None or jwk.get("use", "sig") != "sig":

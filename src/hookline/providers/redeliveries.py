@@ -1,7 +1,7 @@
 """The schedules of the senders that are known by name, each with the page that it was read from.
 
 Where a page says only that the pauses grow, the schedule is hookline's assumption (``documented = False``): pauses that double, within the
-time and the number of tries that the page does name.
+documented time and number of tries.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
             every=15 * MINUTE,
             total=DAY,
             stops=(NOT_SERVER_ERRORS | {505}) - {429},
-            disables="where over 80% of at least 10 deliveries failed within 24 hours the registration is disabled",
+            disables="when over 80% of at least 10 deliveries fail within 24 hours, the registration is disabled",
             source="https://developer.adobe.com/events/docs/guides/",
         ),
         "adyen": ADYEN,
@@ -102,7 +102,7 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
         "clerk": SVIX,
         "clickup": replace(
             doubling(5, UNSAID),
-            disables="410 suspends the webhook immediately, and so do 100 events that failed",
+            disables="410 suspends the webhook immediately, and so do 100 failed events",
             disables_on=GONE,
             source="https://developer.clickup.com/docs/webhookhealth",
         ),
@@ -128,7 +128,7 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
         ),
         "customer-io": growing(7 * DAY),
         "deepgram": Redelivery(waits=(30,) * 10, source="https://developers.deepgram.com/docs/callback"),
-        "discord": growing(10 * MINUTE, disables="where it goes on, sending of events stops"),
+        "discord": growing(10 * MINUTE, disables="if failures continue, sending of events stops"),
         "emailit": Redelivery(
             waits=(5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, *(12 * HOUR,) * 6),
             disables="after about three days of failures the webhook is disabled",
@@ -175,7 +175,7 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
         "linear": Redelivery(
             waits=(MINUTE, HOUR, 6 * HOUR),
             success=OK,
-            disables="the webhook may be disabled when the failures continue",
+            disables="the webhook may be disabled if the failures continue",
             source="https://linear.app/developers/webhooks",
         ),
         "linkedin": Redelivery(
@@ -185,7 +185,7 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
         ),
         "lithic": growing(disables="after 5 days of failures the subscription is disabled"),
         "mailchimp": replace(
-            growing(75 * MINUTE, disables="410 disables the webhook at once"),
+            growing(75 * MINUTE, disables="410 disables the webhook immediately"),
             disables_on=GONE,
             source="https://mailchimp.com/developer/marketing/guides/sync-audience-data-webhooks/",
         ),
@@ -253,7 +253,7 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
         ),
         "persona": doubling(7, UNSAID),
         "picqer": replace(
-            doubling(14, 17 * HOUR), disables="after 5 events that failed so in 24 hours the hook is deactivated"
+            doubling(14, 17 * HOUR), disables="after 5 events with this status within 24 hours the hook is deactivated"
         ),
         "pipedrive": Redelivery(
             waits=(3, 30, 150),
@@ -302,7 +302,7 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
         "shipbob": replace(SVIX, deadline=None, source="https://developer.shipbob.com/2026-01/webhooks"),
         "shopify": replace(
             doubling(8, 4 * HOUR),
-            disables="after 8 failures in a row a subscription that was made by the API is deleted",
+            disables="after 8 failures in a row a subscription that was created with the API is deleted",
             disables_at_end=True,
         ),
         "shopline": replace(
@@ -352,7 +352,7 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
             source="https://developer.atlassian.com/cloud/trello/guides/rest-api/webhooks/",
         ),
         "typeform": replace(
-            growing(), disables="404 and 410 disable the webhook at once", disables_on=frozenset({404, 410})
+            growing(), disables="404 and 410 disable the webhook immediately", disables_on=frozenset({404, 410})
         ),
         "vanta": SVIX,
         "vonage": growing(DAY),
@@ -388,4 +388,4 @@ REDELIVERIES: Final[Mapping[str, Redelivery]] = MappingProxyType(
         ),
     }
 )
-"""By scheme. A sender that is not here documents nothing of its retries."""
+"""The schedules by scheme. A sender that is missing here documents no retries."""

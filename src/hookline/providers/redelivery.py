@@ -1,4 +1,4 @@
-"""How a sender goes on after a try that failed: when it tries again, what ends it, and what becomes of one event."""
+"""What a sender does after a failed try: when it tries again, when it stops, and what happens to the event."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 __all__ = ["LONGEST", "UNKNOWN", "Fate", "Redelivery", "Try", "foreseen"]
 
 LONGEST: Final = 30 * 86_400.0
-"""Seconds after the first try, up to which a schedule is followed whose sender names no end."""
+"""The seconds after the first try for which a schedule is followed if its sender documents no end."""
 
 
 class Fate(StrEnum):
-    """What becomes of an event in the end."""
+    """The final state of an event."""
 
     ARRIVED = "arrived"
     GIVEN_UP = "given up"
@@ -26,7 +26,7 @@ class Fate(StrEnum):
 
     @property
     def is_lost(self) -> bool:
-        """Whether the sender does not send it again by itself."""
+        """Whether the sender will not send it again automatically."""
         return self is not Fate.ARRIVED
 
 
@@ -34,13 +34,12 @@ class Fate(StrEnum):
 class Redelivery:
     """A sender's schedule. Times are in seconds; a pause begins when the try before it has failed.
 
-    ``waits`` are the first pauses, ``every`` is the pause after those, until ``total`` after the first try (None: no end is named).
-    ``deadline`` is how long one try may take, where the entry of the catalogue does not say it.
-    ``success`` are the statuses that end it well, None for any 2xx; ``stops`` those after which it does not try again.
-    ``disables`` says in words when the sender stops sending altogether. Where one event can decide that: ``disables_on`` are the
-    statuses that do it at once, ``disables_after`` the number of failures in a row, ``disables_at_end`` when all tries have failed.
-    ``signs_anew``: whether each try is signed with a time of its own.
-    ``documented``: whether the sender names the pauses; if not, they are hookline's assumption within what the sender does say.
+    ``waits`` are the first pauses, ``every`` is the pause after those, until ``total`` after the first try (None: no documented end).
+    ``deadline`` is how long one try may take, if the catalogue's entry does not have it. ``success`` are the statuses that mean success,
+    None for any 2xx; ``stops`` those after which it does not try again. ``disables`` says in words when the sender stops sending
+    altogether. If one event can cause that: ``disables_on`` are the statuses that cause it immediately, ``disables_after`` is the number of
+    failures in a row, ``disables_at_end`` says whether the last failed try causes it. ``signs_anew``: whether each try is signed with its
+    own time. ``documented``: whether the sender documents the pauses; if not, they are hookline's assumption within the documented limits.
     """
 
     waits: tuple[float, ...] = ()
@@ -58,17 +57,17 @@ class Redelivery:
     source: str = ""
 
     def takes(self, status: int) -> bool:
-        """Whether the sender takes the status for success."""
-        return status in self.success if self.success is not None else 200 <= status < 300  # noqa: PLR2004 -- HTTP's own borders
+        """Whether the sender treats the status as success."""
+        return status in self.success if self.success is not None else 200 <= status < 300  # noqa: PLR2004 -- HTTP's limits
 
     def pause(self, tries: int, elapsed: float) -> float | None:
-        """The pause after so many tries, the last of which began ``elapsed`` after the first; None where there is no further try."""
+        """The pause after this number of tries, the last of which began ``elapsed`` after the first; None if there is no further try."""
         wait = self.waits[tries - 1] if tries <= len(self.waits) else self.every
         end = LONGEST if self.total is None else self.total
         return None if wait is None or elapsed + wait > end else wait
 
     def then(self, status: int | None, *, tries: int, elapsed: float) -> float | Fate:
-        """The pause before the next try, or what has become of the event. ``status`` is that of the last try, None without an answer."""
+        """The pause before the next try, or the final state of the event. ``status`` is that of the last try, None without an answer."""
         if status is not None and self.takes(status):
             return Fate.ARRIVED
         if status in self.disables_on or tries == self.disables_after:
@@ -82,12 +81,12 @@ class Redelivery:
 
 
 UNKNOWN: Final = Redelivery(documented=False)
-"""Of a sender that says nothing of it: hookline assumes that it never tries again."""
+"""For a sender that documents nothing about retries: hookline assumes that it never tries again."""
 
 
 @record
 class Try:
-    """One try: its number from 1, when it is made in seconds after the first, and the pause or the fate that follows."""
+    """One try: its number from 1, its time in seconds after the first, and the pause or final state that follows."""
 
     number: int
     at: float
@@ -95,7 +94,7 @@ class Try:
 
 
 def foreseen(redelivery: Redelivery, outage: float) -> Iterator[Try]:
-    """The tries of an event that happens when an outage of so many seconds begins, the worst moment; nobody answers during it."""
+    """The tries of an event at the start of an outage of this many seconds, which is the worst moment; no try succeeds during it."""
     number, at = 0, 0.0
     while True:
         number += 1

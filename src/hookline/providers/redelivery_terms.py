@@ -32,11 +32,11 @@ GONE: Final = frozenset({410})
 CLIENT_ERRORS: Final = frozenset(range(400, 500))
 NOT_SERVER_ERRORS: Final = frozenset(range(300, 500))
 UNSAID: Final = 4 * HOUR
-"""The total that is assumed where a page names none: the shortest that other senders with growing pauses have."""
+"""The total that is assumed where a page has none: the shortest total of other senders with growing pauses."""
 
 
 def growing(total: float = UNSAID, *, disables: str = "", at_end: bool = False) -> Redelivery:
-    """Assumed: pauses from a minute that double up to four hours, within ``total``."""
+    """Assumed: pauses that double from a minute up to four hours, within ``total``."""
     waits = tuple(MINUTE * 2**number for number in range(8))
     return Redelivery(
         waits=waits, every=4 * HOUR, total=total, disables=disables, disables_at_end=at_end, documented=False
@@ -44,7 +44,7 @@ def growing(total: float = UNSAID, *, disables: str = "", at_end: bool = False) 
 
 
 def doubling(count: int, total: float) -> Redelivery:
-    """Assumed: so many pauses, each twice the one before, the last of which ends with ``total``."""
+    """Assumed: this number of pauses, each twice as long as the one before; the last ends after ``total``."""
     first = total / (2**count - 1)
     waits = tuple(float(round(first * 2**number)) for number in range(count))
     return Redelivery(waits=waits, documented=False)

@@ -1,4 +1,4 @@
-"""What a scheme is, what some schemes do besides, and the options that several of them take."""
+"""The protocol of a scheme, additional abilities of some schemes, and the options that several of them have."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ __all__ = [
 ]
 
 DEFAULT_TOLERANCE = timedelta(seconds=300)
-"""How far a signed timestamp may lie from now, either way (Standard Webhooks, "Verifying webhook authenticity")."""
+"""How far a signed timestamp may be from the current time, before or after (Standard Webhooks, "Verifying webhook authenticity")."""
 
 TOLERANCE: Final = frozenset({"tolerance"})
-"""The one option of a scheme that signs a time and has nothing else to settle."""
+"""The only option of a scheme that signs a time and needs no other setting."""
 
 NO_OPTIONS: Final[frozenset[str]] = frozenset()
 
@@ -60,31 +60,31 @@ class OptionError(ValueError):
 
 
 class Scheme(Protocol):
-    """One way of signing, with its options settled."""
+    """One way of signing, with its options set."""
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
-        """Prove who sent ``request`` with any one of ``secrets``, or raise Rejected. Any secret is taken; a useless one fits nothing."""
+        """Prove who sent ``request`` with any one of ``secrets``, or raise Rejected. Any secret is accepted; an unusable one never fits."""
         ...
 
     def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:
-        """The headers that the real sender would put on ``body``."""
+        """The headers that the real sender would add to ``body``."""
         ...
 
     def secret_complaint(self, value: bytes) -> str | None:
-        """What makes this secret unusable or too weak, or None. Never repeats the value."""
+        """Why this secret cannot be used or is too weak, or None. Never repeats the value."""
         ...
 
 
 @record
 class ConfiguredScheme(ABC):
-    """A base for schemes: what an entry of the catalogue has before any option is written, and what makes a source's scheme.
+    """A base for schemes: it is the entry of the catalogue before any option is set, and creates a source's scheme.
 
-    It takes the option ``tolerance`` where the class has such a field, and ``public_url`` where it has that one.
+    It has the option ``tolerance`` if the class has a field of that name, and likewise ``public_url``.
     """
 
     @property
     def options(self) -> frozenset[str]:
-        """The options of ``verify`` that it takes."""
+        """The options of ``verify`` that it has."""
         return TOLERANCE if hasattr(self, "tolerance") else NO_OPTIONS
 
     @property
@@ -103,11 +103,11 @@ class ConfiguredScheme(ABC):
 
     @abstractmethod
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
-        """As ``Scheme.verify``."""
+        """See ``Scheme.verify``."""
 
     @abstractmethod
     def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:
-        """As ``Scheme.sign``."""
+        """See ``Scheme.sign``."""
 
     def secret_complaint(self, value: bytes) -> str | None:
         """A secret must be long enough."""
@@ -115,18 +115,18 @@ class ConfiguredScheme(ABC):
 
 
 class SignedInside(ConfiguredScheme):
-    """A base for schemes whose signature stands in the body: see ``signed_body``."""
+    """A base for schemes whose signature is in the body: see ``signed_body``."""
 
     __slots__ = ()
 
-    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol's shape
+    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol has it
         """No header."""
         return {}
 
 
 @runtime_checkable
 class SignsInside(Protocol):
-    """A scheme whose signature stands in the body itself, so that signing changes the body."""
+    """A scheme whose signature is in the body itself, so that signing changes the body."""
 
     def signed_body(self, body: bytes, *, secret: bytes, at: datetime) -> bytes:
         """``body`` with the signature in it."""
@@ -138,7 +138,7 @@ class SignsQuery(Protocol):
     """A scheme whose sender adds something to the URL, and signs that."""
 
     def signed_query(self, body: bytes, *, secret: bytes, at: datetime) -> str:
-        """What stands in the URL after the question mark."""
+        """The query of the URL."""
         ...
 
 
@@ -148,33 +148,33 @@ class SignsUrl(Protocol):
 
     @property
     def public_url(self) -> str:
-        """Where the sender calls; empty where the URL is not signed."""
+        """The URL that the sender calls; empty if the URL is not signed."""
         ...
 
 
 @runtime_checkable
 class NeedsKey(Protocol):
-    """A scheme whose sender's public key has to be fetched: without one it lets nothing through."""
+    """A scheme whose sender's public key must be fetched: without the key it accepts no call."""
 
     def check_before_key(self, request: Request) -> None:
-        """Raise Rejected for what no key could make good (a missing part, another algorithm, a wrong time): it must not cause a fetch."""
+        """Raise Rejected for a call that no key could verify (missing part, other algorithm, wrong time): it must not cause a fetch."""
         ...
 
     def wanted_key(self, request: Request) -> KeyReference:
-        """Which key the request was signed with, by its own words, or Rejected: the place that it is fetched from is pinned."""
+        """The key that the request claims to be signed with, or Rejected: the host that it is fetched from is fixed."""
         ...
 
     def with_key(self, key: bytes) -> Scheme:
-        """The scheme that verifies by ``key``, as the sender publishes it."""
+        """The scheme that verifies with ``key``, as the sender publishes it."""
         ...
 
 
 @runtime_checkable
 class FetchesFromSet(Protocol):
-    """A scheme whose keys are fetched from a URL that its options name, whoever the sender is."""
+    """A scheme whose keys are fetched from a URL in its options, for any sender."""
 
     def owned_by(self, name: str) -> Scheme:
-        """The same for the sender of this name: logs and ``--public-key`` know it by that."""
+        """The same for the sender with this name, by which logs and ``--public-key`` name it."""
         ...
 
 
@@ -193,17 +193,17 @@ class Signed:
 
 @runtime_checkable
 class ReadsFields(Protocol):
-    """A scheme that reads fields by name, so that a name that stands twice would leave open which one was proved."""
+    """A scheme that reads fields by name, where a repeated name would leave open which value was proved."""
 
     @property
     def signed(self) -> Signed:
-        """Which fields."""
+        """The fields that it reads."""
         ...
 
 
 @runtime_checkable
 class Confirms(Protocol):
-    """A scheme whose sender says, when it is asked, whether a call is its own. ``place`` says where it is asked."""
+    """A scheme whose sender can be asked whether a call is its own. ``place`` chooses the host."""
 
     @property
     def place(self) -> str:
@@ -211,12 +211,12 @@ class Confirms(Protocol):
         ...
 
     def question(self, request: Request, secret: bytes) -> bytes:
-        """What the sender is asked about ``request``, which this secret has verified."""
+        """The question to the sender about ``request``, which this secret has verified."""
         ...
 
 
 def has_key_pair(scheme: object) -> bool:
-    """Whether the sender signs with a private key that nobody else has: verifying costs more, and only a test can sign."""
+    """Whether the sender signs with a private key that only it has: verifying costs more, and only a test can sign."""
     return isinstance(scheme, NeedsKey) or bool(getattr(scheme, "is_asymmetric", False))
 
 

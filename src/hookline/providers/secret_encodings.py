@@ -1,4 +1,4 @@
-"""How senders write a secret, and make the key of it."""
+"""The forms in which senders write a secret, and how the key is derived from it."""
 
 from __future__ import annotations
 
@@ -36,4 +36,4 @@ SECRET_ENCODINGS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
     **{algorithm: _digest(algorithm) for algorithm in ALGORITHMS},
     **{f"{algorithm}-hex": _digest_in_hex(algorithm) for algorithm in ALGORITHMS},
 }
-"""How a secret becomes the key: as it is, decoded, or as its digest, raw or in hex."""
+"""How a secret becomes the key: unchanged, decoded, or as its digest, raw or in hex."""

@@ -1,4 +1,4 @@
-"""The request that a sender would make: signed as its scheme says, at a given time."""
+"""The request that a sender would make at a given time, signed by its scheme."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def signed_request(
 ) -> Request:
     """The call that the real sender would make, signed and received ``at`` (aware).
 
-    ``delivery_id`` is the id that the scheme itself carries. ``headers`` are added last and replace what they name, also the
-    signature's own. Where the sender signs inside the body, the request's body differs from ``body``.
+    ``delivery_id`` is the id that the scheme itself carries. ``headers`` are added last and replace headers with the same name, also the
+    signature's own. If the sender signs inside the body, the request's body differs from ``body``.
     """
     media_type = "application/json" if "application/json" in source.media_types else min(source.media_types)
     if isinstance(scheme, SignsInside):

@@ -1,4 +1,4 @@
-"""Where a sender writes a token: in a header, behind ``Bearer``, in the query, or in a field of the body; in one of these only."""
+"""Where a sender writes a token: in a header, after ``Bearer``, in the query, or in a field of the body; in only one of these."""
 
 from __future__ import annotations
 
@@ -37,7 +37,10 @@ S = TypeVar("S", bound="type[Scheme]")
 
 @record
 class Place:
-    """One place. A header's value begins with ``prefix``; in ``Authorization`` the name of a scheme has no case (RFC 9110 section 11.1)."""
+    """One place.
+
+    A header's value begins with ``prefix``; in ``Authorization`` the name of a scheme is case-insensitive (RFC 9110 section 11.1).
+    """
 
     headers: tuple[str, ...] = ()
     prefix: str = ""
@@ -55,15 +58,15 @@ class Place:
 
     @property
     def signed(self) -> Signed:
-        """What is read by name, where that may stand twice."""
+        """The fields that are read by name and could be repeated."""
         if self.query:
             return Signed(query=frozenset({self.query}))
         return Signed(members=(self._path,), form=frozenset({self.body})) if self.body else Signed()
 
     def texts(self, request: Request, *, separator: str | None = None) -> list[str]:
-        """Every text that stands there, one for each time, as Latin-1 where it is in a header. Raises Rejected where there is none.
+        """Every text at this place, one for each occurrence, as Latin-1 if it is in a header. Raises Rejected if there is none.
 
-        ``separator`` is what a proxy joins the values of a header with that came twice, for texts that never hold it.
+        ``separator`` is the character with which a proxy joins repeated headers, for texts that never contain it.
         """
         if self.headers:
             values = [value for name in self.headers for value in request.headers.all(name)]
@@ -79,7 +82,7 @@ class Place:
         return found
 
     def headers_with(self, token: str) -> dict[str, str]:
-        """The header with the token; nothing where it stands elsewhere."""
+        """The header with the token; empty if its place is not a header."""
         return {self.headers[0]: f"{self.prefix}{token}"} if self.headers else {}
 
     def query_with(self, token: str) -> str:
@@ -115,10 +118,10 @@ class Place:
 
 
 def place_of(options: Mapping[str, object], *, usual: Place | None = None) -> Place:
-    """The place that the options name, ``usual`` where they name none. Raises OptionError unless it is exactly one."""
+    """The place that the options name, or ``usual`` if they name none. Raises OptionError unless it is exactly one."""
     named = [option for option in _PLACES if option in options]
     if len(named) > 1:
-        raise OptionError(named[1], f"says where the token is, and so does {named[0]}: write one of them")
+        raise OptionError(named[1], f"says where the token is, but {named[0]} says it too: write one of them")
     if options.get("prefix") is not None and named[:1] != ["header"]:
         raise OptionError("prefix", "is for a token in a header: name the header")
     if not named:
@@ -143,20 +146,20 @@ BEARER: Final = Place(headers=("Authorization",), prefix="Bearer ")
 
 
 class _Placed(Protocol):
-    """A scheme whose token stands at a place."""
+    """A scheme whose token has a place."""
 
     @property
     def place(self) -> Place:
-        """Where."""
+        """The place of the token."""
         ...
 
     def token(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> str:
-        """What the sender writes there."""
+        """The text that the sender writes there."""
         ...
 
 
 class _InBody:
-    """What a scheme does besides whose token stands in the body: see ``hookline.providers.scheme.SignsInside``."""
+    """Additional methods of a scheme whose token is in the body: see ``hookline.providers.scheme.SignsInside``."""
 
     __slots__ = ()
 
@@ -166,12 +169,12 @@ class _InBody:
 
     @property
     def signed(self: _Placed) -> Signed:
-        """The field, which must not stand twice."""
+        """The field, which must not be repeated."""
         return self.place.signed
 
 
 class _InQuery:
-    """The same for the query: see ``hookline.providers.scheme.SignsQuery``."""
+    """Additional methods of a scheme whose token is in the query: see ``hookline.providers.scheme.SignsQuery``."""
 
     __slots__ = ()
 
@@ -181,12 +184,12 @@ class _InQuery:
 
     @property
     def signed(self: _Placed) -> Signed:
-        """The field, which must not stand twice."""
+        """The field, which must not be repeated."""
         return self.place.signed
 
 
 def at_its_place(scheme: S, place: Place) -> S:
-    """The class of a scheme with a ``place`` and a ``token``, with what it does besides where that stands in the body or in the query."""
+    """The class of a scheme with a ``place`` and a ``token``, with the additional methods for a token in the body or in the query."""
     kind = _InBody if place.body else _InQuery if place.query else None
     return scheme if kind is None else _mixed(scheme, kind)  # type: ignore[return-value]  # a subclass of it
 
@@ -198,7 +201,7 @@ def _mixed(scheme: type, kind: type) -> type:
 
 @lru_cache(maxsize=64)
 def _beginning(prefix: str, *, is_authorization: bool) -> re.Pattern[str]:
-    """What a header's value must begin with."""
+    """The text at the beginning of a header's value."""
     scheme = prefix.rstrip(" ")
     if is_authorization and len(scheme) < len(prefix):
         return re.compile(f"(?i:{re.escape(scheme)}) +")
@@ -206,7 +209,7 @@ def _beginning(prefix: str, *, is_authorization: bool) -> re.Pattern[str]:
 
 
 def _fields(text: bytes, name: str) -> list[str]:
-    """The values of every field of this name; none where there are thousands of fields."""
+    """The values of every field with this name; empty if there are thousands of fields."""
     try:
         pairs = fields_of(text, most=_MOST_FIELDS)
     except FormError:
@@ -219,7 +222,7 @@ def _headers(written: object) -> tuple[str, ...]:
     listed = written if isinstance(written, list) else [written]
     names = [name for name in listed if isinstance(name, str) and _HEADER_NAME.fullmatch(name)]
     if not names or len(names) < len(listed):
-        raise OptionError("header", "must be a header's name, or a list of some")
+        raise OptionError("header", "must be a header's name, or a list of names")
     if len(names) > _MOST_HEADERS or len({name.lower() for name in names}) < len(names):
         raise OptionError("header", f"must be up to {_MOST_HEADERS} headers, each named once")
     return tuple(names)

@@ -1,7 +1,7 @@
-"""JSON web tokens as proof of a sender (RFC 7519, with the advice of RFC 8725): which are taken, and by which shared key they are signed.
+"""JSON web tokens as proof of a sender (RFC 7519, with the advice of RFC 8725): which are accepted, and which shared key signs them.
 
-The algorithm is the source's, never the token's; keys that a token itself names or brings (``jku``, ``x5u``, ``jwk``, ``x5c``) are not
-looked at, and a token with critical extensions (``crit``) is refused, because none is known here.
+The source sets the algorithm, never the token. Keys that a token names or contains (``jku``, ``x5u``, ``jwk``, ``x5c``) are ignored, and a
+token with critical extensions (``crit``) is refused, because hookline supports none.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ DEFAULT_SKEW: Final = timedelta(seconds=60)
 _SAMPLE_LIFE: Final = 300  # seconds
 _MOST_TOKENS: Final = 2  # of one call: each may cost several public-key operations
 _MOST_NAMED: Final = 16  # parties in one claim
-_SEQUENCE: Final = b"\x30"  # how DER begins
+_SEQUENCE: Final = b"\x30"  # the beginning of DER
 _PUBLIC_MARKS: Final = (
     bytes.fromhex("06092a864886f70d010101"),  # rsaEncryption (RFC 8017 appendix C)
     bytes.fromhex("06072a8648ce3d0201"),  # id-ecPublicKey (RFC 5480 section 2.1.1)
@@ -83,7 +83,7 @@ class BodyHash:
         return ENCODINGS[self.encoding](hashlib.new(self.algorithm, body).digest()).decode()
 
     def fits(self, body: bytes, stated: object) -> bool:
-        """Whether ``stated`` is that digest: hexadecimal digits have no case, and base64 may have no padding."""
+        """Whether ``stated`` is this digest: hexadecimal digits may have either case, and base64 may have no padding."""
         if not isinstance(stated, str):
             return False
         own = self.of(body).rstrip("=").encode()
@@ -93,7 +93,7 @@ class BodyHash:
 
 @record
 class ReadToken:
-    """A token of which nothing is proved yet."""
+    """A token of which no part is verified yet."""
 
     head: Mapping[str, object]
     claims: Mapping[str, object]
@@ -104,10 +104,11 @@ class ReadToken:
 
 @record
 class WebToken(ConfiguredScheme):
-    """A base: what a token has to say, wherever it stands and whoever signed it.
+    """A base: the claims that a token must have, at any place and by any signer.
 
-    ``algorithms`` are those of the source. A token must be for one of ``audiences`` and by one of ``issuers``, where any are named, and
-    have each of ``claims``. ``signs_time`` False takes tokens without any time, for senders that write none.
+    ``algorithms`` are those that the source accepts. If any ``audiences`` are set, a token must be for one of them; if any ``issuers`` are
+    set, it must be by one of them. It must have each of ``claims``. If ``signs_time`` is False, tokens without any time are accepted, for
+    senders that write none.
     """
 
     algorithms: tuple[str, ...]
@@ -122,18 +123,18 @@ class WebToken(ConfiguredScheme):
 
     @property
     def proves(self) -> Proves:
-        """The whole body where a claim has its digest, else only the sender."""
+        """The whole body if a claim has its digest, else only the sender."""
         return Proves.SENDER if self.body_hash is None else Proves.BODY
 
     @property
     def lifetime(self) -> timedelta:
-        """For how long a token is good at most."""
+        """How long a token is valid at most."""
         return self.max_lifetime
 
     def first_good(self, request: Request, judge: Callable[[ReadToken], T]) -> T:
-        """What ``judge`` makes of the first token that it takes: a header may come twice while a sender changes its key.
+        """The result of ``judge`` for the first token that it accepts: a header may be repeated while a sender changes its key.
 
-        Raises Rejected where it takes none.
+        Raises Rejected if it accepts none.
         """
         refused: Rejected | None = None
         texts = dict.fromkeys(self.place.texts(request, separator=","))
@@ -145,7 +146,7 @@ class WebToken(ConfiguredScheme):
         raise refused or Rejected("signature_mismatch", f"{self.place.words} does not contain a token")
 
     def _read(self, text: str) -> ReadToken:
-        """The token, once it says that it is signed by an algorithm of the source's. Raises Rejected."""
+        """The token, after a check that it states one of the source's algorithms. Raises Rejected."""
         where = self.place.words
         head, claims, signed, signature = read_token(text, where)
         algorithm = head.get("alg")
@@ -160,7 +161,7 @@ class WebToken(ConfiguredScheme):
         return ReadToken(head=head, claims=claims, signed=signed, signature=signature, algorithm=own)
 
     def check(self, token: ReadToken, request: Request) -> None:
-        """Refuse a token that is not for this source, for this body and for now. Raises Rejected."""
+        """Refuse a token that is not for this source, for this body or for the current time. Raises Rejected."""
         claims = token.claims
         self._check_time(claims, request.received_at.timestamp())
         if self.issuers and not _names_any(claims.get("iss"), self.issuers):
@@ -175,11 +176,11 @@ class WebToken(ConfiguredScheme):
             raise self.refused(f"is not for the exact bytes of the body ({self.body_hash.claim})")
 
     def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:
-        """The header with the token; nothing where it stands elsewhere."""
+        """The header with the token; empty if its place is not a header."""
         return self.place.headers_with(self.token(body, secret=secret, delivery_id=delivery_id, at=at))
 
     def token(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> str:
-        """A token for this body, good for some minutes."""
+        """A token for this body, valid for some minutes."""
         head = {"alg": self.algorithms[0], "typ": "JWT", **self._head_for(secret)}
         claims = self.claims_for(body, delivery_id=delivery_id, at=at)
         signed = ".".join(written(json.dumps(part).encode()) for part in (head, claims))
@@ -193,7 +194,7 @@ class WebToken(ConfiguredScheme):
         """The signature by the first of the algorithms."""
 
     def claims_for(self, body: bytes, *, delivery_id: str, at: datetime) -> dict[str, object]:
-        """What a token for this body says."""
+        """The claims of a token for this body."""
         seconds = int(at.timestamp())
         claims: dict[str, object] = {"jti": delivery_id} if delivery_id else {}
         if self.signs_time:
@@ -208,7 +209,7 @@ class WebToken(ConfiguredScheme):
         return {**claims, **self.claims}
 
     def _check_time(self, claims: Mapping[str, object], now: float) -> None:
-        """Refuse a token that has ended, that is not yet good, or that is good for longer than ``max_lifetime`` (RFC 7519 section 4.1)."""
+        """Refuse a token that has expired, is not valid yet, or is valid for longer than ``max_lifetime`` (RFC 7519 section 4.1)."""
         begins, ends, not_before = (self._moment(claims, name) for name in ("iat", "exp", "nbf"))
         tolerance = self.tolerance.total_seconds()
         if self.signs_time:
@@ -218,7 +219,7 @@ class WebToken(ConfiguredScheme):
             raise Rejected("timestamp_outside_tolerance", f"the token in {self.place.words} is not valid now")
 
     def _bounded(self, begins: float | None, ends: float | None, now: float) -> float:
-        """When a token ends that must end. Raises Rejected where it says too little, or is good for too long."""
+        """When the token expires, which it must. Raises Rejected if times are missing, or if it is valid for too long."""
         longest = self.max_lifetime.total_seconds()
         if begins is None and ends is None:
             raise Rejected("timestamp_missing", f"the token in {self.place.words} has no time (iat, exp)")
@@ -240,16 +241,19 @@ class WebToken(ConfiguredScheme):
         return float(value)
 
     def refused(self, why: str) -> Rejected:
-        """The refusal of a token that is signed, and not for this."""
+        """The refusal of a signed token that is not for this call."""
         return Rejected("signature_mismatch", f"the token in {self.place.words} {why}")
 
     def _unproved(self) -> Rejected:
-        return self.refused("is signed by no key of this source")
+        return self.refused("is not signed by a key of this source")
 
 
 @record
 class SharedKeyToken(WebToken):
-    """A token that both sides sign with the same key. What looks like a public key is never one: anyone could have it."""
+    """A token that both sides sign with the same key.
+
+    Text that looks like a public key is never used as such a key, because anyone could have it.
+    """
 
     key_encoding: str = "utf8"
 
@@ -266,9 +270,12 @@ class SharedKeyToken(WebToken):
         return new_verified(secret=secret.name)
 
     def secret_complaint(self, value: bytes) -> str | None:
-        """A secret must be written as ``key_encoding`` says, be long enough, and be no public key."""
+        """A secret must be written as ``key_encoding`` says, be long enough, and must not be a public key."""
         if looks_like_a_key(value):
-            return "is a key in PEM, JWK or DER: a public one would let anyone sign, and the HS algorithms take a text that both sides know"
+            return (
+                "is a key in PEM, JWK or DER: with a public one anyone could sign, and the HS algorithms need a "
+                "text that only both sides know"
+            )
         key = _key(value, self.key_encoding)
         return f"is not written in {self.key_encoding}" if key is None else too_short(key)
 
@@ -281,7 +288,7 @@ class SharedKeyToken(WebToken):
 
 
 def _names_any(stated: object, wanted: Sequence[str]) -> bool:
-    """Whether one of ``wanted`` is stated: a text, or a list of some (RFC 7519 section 4.1.3)."""
+    """Whether one of ``wanted`` is in the claim: a text, or a list of texts (RFC 7519 section 4.1.3)."""
     named = [one for one in (stated if isinstance(stated, list) else [stated]) if isinstance(one, str)]
     candidates = [one.encode("utf-8", "replace") for one in named[:_MOST_NAMED]]
     return any([any_equal(one.encode("utf-8", "replace"), candidates) for one in wanted])  # noqa: C419 -- each is compared, whatever the others are
@@ -297,7 +304,7 @@ def _key(secret: bytes, encoding: str) -> bytes | None:
 
 @lru_cache(maxsize=64)
 def looks_like_a_key(secret: bytes) -> bool:
-    """Whether this is a key of a pair, or a certificate: PEM, JWK, or DER; as it is, in base64 or in hex."""
+    """Whether this is a key of a pair, or a certificate: PEM, JWK, or DER; unchanged, in base64 or in hex."""
     return any(_is_written_key(reading) for reading in _readings(secret.strip()))
 
 
@@ -308,7 +315,7 @@ def _is_written_key(text: bytes) -> bool:
 
 
 def _readings(text: bytes) -> list[bytes]:
-    """What the text may be the spelling of."""
+    """The bytes that the text may encode."""
     found = [text]
     for decode in (binascii.unhexlify, lambda part: base64.b64decode(part + b"=" * (-len(part) % 4), altchars=None)):
         try:

@@ -1,4 +1,4 @@
-"""In a line: what a sender signs, and where its signature stands, as its options say it."""
+"""In one line: what a sender signs, and where its signature is, from its options."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SIGNED_TEXT = ("hmac", "public-key")
 
 
 def how_it_signs(provider: Provider) -> str:
-    """The entry's own words, and where it has none those that its options make."""
+    """The entry's own words, or words made from its options."""
     if provider.signs or not provider.verify:
         return provider.signs
     verify = provider.verify

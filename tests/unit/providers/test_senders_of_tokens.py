@@ -127,5 +127,5 @@ def test_a_detached_signature_of_another_kind_is_refused(head: dict[str, object]
     written = base64.urlsafe_b64encode(json.dumps(head).encode()).rstrip(b"=").decode()
     sent = request(b"{}", {"X-Ctct-Webhook-Sig": f"{written}..AAAA"}, at=NOW)
 
-    with pytest.raises(Rejected, match="RS256 over the body as it came"):
+    with pytest.raises(Rejected, match="RS256 over the body as received"):
         built("constant-contact").check_before_key(sent)  # type: ignore[attr-defined]  # a scheme that fetches

@@ -341,5 +341,5 @@ def test_more_signatures_are_checked_than_any_sender_writes(
 
 def test_a_list_of_prefixes_is_short() -> None:
     """Each is compared with each signature."""
-    with pytest.raises(OptionError, match="8 are the most"):
+    with pytest.raises(OptionError, match="at most 8 are possible"):
         scheme(prefix=[f"v{number}=" for number in range(9)])

@@ -234,7 +234,7 @@ def test_signing_with_a_useless_secret_makes_a_signature_that_fits_nothing() -> 
         (WRITTEN, None),
         (base64.b64encode(KEY), None),
         (base64.b64encode(b"x" * 16), None),
-        (base64.b64encode(b"x" * 15), "is 15 bytes long, and at least 16 are needed"),
+        (base64.b64encode(b"x" * 15), "has 15 bytes; at least 16 are needed"),
         (b"whsec_%%%", "is not base64, with or without whsec_ before it"),
         (b"whsec_", "is not base64, with or without whsec_ before it"),
         (b"", "is not base64, with or without whsec_ before it"),

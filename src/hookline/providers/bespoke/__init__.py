@@ -1,1 +1,1 @@
-"""Senders that sign in a way of their own: a module for each, called as the sender is, with ``_`` for ``-``."""
+"""Senders that need their own code: one module for each, with the sender's name and ``_`` for ``-``."""

@@ -1,7 +1,7 @@
 """Adobe I/O Events' webhooks (https://developer.adobe.com/events/docs/guides/#security-considerations; @adobe/aio-lib-events).
 
-Adobe signs every event twice, with the same two keys for all of its customers: either signature proves it, and the first is the one that
-is read here. Anyone can have Adobe sign: the client ids that events may be for are named, and no others are heard.
+Adobe signs every event twice, with the same two keys for all of its customers: either signature proves it, and only the first one is read
+here. Anyone can make Adobe sign an event, so the source names the client ids that events may be for, and all others are refused.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _PINNED = re.compile(r"/prod/keys/pub-key-[A-Za-z0-9-]{1,64}\.pem")
 _SAMPLE_PATH = "/prod/keys/pub-key-lyTiz3gQe4.pem"
 _CLIENT_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _RECIPIENTS: Final = frozenset({"recipientclientid", "recipient_client_id"})
-"""The name that CloudEvents allows, and the older one; Adobe writes both while it changes over."""
+"""The name that CloudEvents allows, and the older one; Adobe writes both during a transition."""
 
 
 @record
@@ -51,7 +51,7 @@ class SignedForRecipient(FetchedKeyScheme):
         return frozenset({"client_ids"})
 
     def configured(self, options: Mapping[str, object]) -> Scheme:
-        """For the client ids of the user's own projects."""
+        """The scheme with the client ids of the user's own projects."""
         check_installed()
         ids = options.get("client_ids")
         if not isinstance(ids, list) or not ids:
@@ -66,7 +66,7 @@ class SignedForRecipient(FetchedKeyScheme):
         return Signed(members=tuple((name,) for name in sorted(_RECIPIENTS)))
 
     def check_before_key(self, request: Request) -> None:
-        """Refuse events for somebody else, and what is no signature."""
+        """Refuse events for another client, and requests without a valid form of signature."""
         if not decoded(required(request, _HEADER), "base64"):
             raise mismatch(_HEADER)
         event = object_in(request.body)
@@ -78,10 +78,10 @@ class SignedForRecipient(FetchedKeyScheme):
         """The key at the path that the request names, on Adobe's own host."""
         path = required(request, _PATH)
         if not _PINNED.fullmatch(path):
-            raise Rejected("signature_mismatch", f"the header {_PATH} names no key of Adobe's")
+            raise Rejected("signature_mismatch", f"the header {_PATH} does not name a key of Adobe")
         return KeyReference(provider="adobe-io", name=f"{_HOST}{path}")
 
-    def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:  # noqa: ARG002 -- the Scheme protocol's shape; there are none
+    def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:  # noqa: ARG002 -- the Scheme protocol has it; there are none
         """Prove that Adobe sent the event, for one of the client ids."""
         self.check_before_key(request)
         signature = decoded(required(request, _HEADER), "base64")

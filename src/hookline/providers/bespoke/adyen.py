@@ -42,7 +42,7 @@ SIGNED_FIELDS: Final = (
 )
 """What an item's signature covers, in this order."""
 _MOST_ITEMS: Final = 100
-"""In one call: Adyen sends one. Each costs a hash, also in a forged call."""
+"""The most items in one call: Adyen sends one. Each costs a hash, also in a forged call."""
 
 _OF_AMOUNT: Final = ("value", "currency")
 _FREE: Final = "merchantReference"
@@ -64,7 +64,7 @@ class SignedItems(SignedInside):
     )
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
-        """Prove the sender of every item: one secret has to fit them all."""
+        """Prove the sender of every item: the same secret must fit all of them."""
         items = _items(parsed(request.body))
         if len(items) > _MOST_ITEMS:
             raise Rejected("signature_mismatch", f"there are more than {_MOST_ITEMS} items")
@@ -77,8 +77,8 @@ class SignedItems(SignedInside):
                 return Verified(secret=secret.name, delivery_id=_delivery_id(items[0]) or _digest(request.body))
         raise Rejected("signature_mismatch", f"{_WHERE} does not match the item's own fields")
 
-    def signed_body(self, body: bytes, *, secret: bytes, at: datetime) -> bytes:  # noqa: ARG002 -- the protocol's shape; no time is signed
-        """The body with a signature in each item; one without items is left as it is."""
+    def signed_body(self, body: bytes, *, secret: bytes, at: datetime) -> bytes:  # noqa: ARG002 -- the protocol has it; no time is signed
+        """The body with a signature in each item; a body without items is not changed."""
         document = parsed(body)
         for item in _items(document):
             extra = item.setdefault("additionalData", {})
@@ -93,28 +93,30 @@ class SignedItems(SignedInside):
 
 
 def _items(document: Json) -> list[dict[str, Json]]:
-    """The items; none in a body of another shape."""
+    """The items; empty for a body of another shape."""
     outer = find(document, "notificationItems")
     return objects_in([find(one, "NotificationRequestItem") for one in outer] if isinstance(outer, list) else None)
 
 
 def _signed(item: Mapping[str, Json]) -> bytes:
-    """The text that is signed; of the amount two members, and no others, whatever else stands there.
+    """The text that is signed; it contains two members of the amount, and ignores all others.
 
-    A colon separates the values, so that only one of them, the merchant's own reference, may hold one: with two, the same text would
-    belong to several items.
+    A colon separates the values, so only one of them, the merchant's own reference, may contain one: with two, the same text could belong
+    to several items.
     """
     amount = item.get("amount")
     parts = amount if isinstance(amount, dict) else {}
     found = {field: item.get(field) for field in SIGNED_FIELDS} | {field: parts.get(field) for field in _OF_AMOUNT}
     values = {field: _text(value) for field, value in found.items()}
     if any(":" in value for value in (values | {_FREE: ""}).values()):
-        raise Rejected("signature_mismatch", f"a signed field other than {_FREE} holds a colon, which separates them")
+        raise Rejected(
+            "signature_mismatch", f"a signed field other than {_FREE} contains a colon, which separates the fields"
+        )
     return ":".join(values.values()).encode("utf-8", "surrogatepass")
 
 
 def _delivery_id(item: Mapping[str, Json]) -> str | None:
-    """The id in the spelling that is signed: a number or a truth value in the place of the same text is the same event."""
+    """The id as it is signed: the same text, written as a number or a boolean, is the same event."""
     values = [_text(item.get(field)) for field in _NAMING]
     return ":".join(values) if all(values) else None
 
@@ -124,7 +126,7 @@ def _digest(body: bytes) -> str:
 
 
 def _text(value: object) -> str:
-    """A value as Adyen writes it into the signed text: nothing for what is absent."""
+    """A value as Adyen writes it into the signed text: empty if it is absent."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return "" if value is None else str(value)
@@ -144,7 +146,7 @@ def _mac(key: bytes, signed: bytes) -> bytes:
 PROVIDER = Provider(
     name="adyen",
     title="Adyen",
-    signs="each item of the body carries a signature over eight of its own fields, the key in hex",
+    signs="each item of the body has a signature over eight of its own fields, the key in hex",
     signed_with="the webhook's HMAC key in hex",
     scheme=SignedItems(),
     proves=Proves.FIELDS,

@@ -1,7 +1,7 @@
 """AWS SNS's webhooks.
 
 https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html. Signature version 1 (SHA-1) only where a source asks for it.
-Anyone can have SNS sign: the topics that may send here are named, and no others are heard.
+Anyone can make SNS sign a message, so the source names the topics that may send here, and all others are refused.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ __all__ = ["PROVIDER", "SignedMessage"]
 _PINNED = re.compile(
     r"https://sns\.[a-z]{2}(?:-[a-z]{1,16}){1,3}-[0-9]{1,2}\.amazonaws\.com(?:\.cn)?/SimpleNotificationService-[A-Za-z0-9]{1,64}\.pem"
 )
-"""A region and nothing else: sns.s3-us-west-2.amazonaws.com is a bucket that anyone can own."""
+"""Only a region may follow: sns.s3-us-west-2.amazonaws.com is a bucket that anyone can own."""
 _CERTIFICATE = "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-00000000000000000000000000000000.pem"
 _TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_.-]{1,256}")
 _FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -49,18 +49,18 @@ _DIGESTS: Final = {"1": "sha1", "2": "sha256"}
 
 @record
 class SignedMessage(FetchedKeyScheme):
-    """The scheme; ``version`` is the least signature version that is taken."""
+    """The scheme; ``version`` is the lowest accepted signature version."""
 
     topics: tuple[str, ...] = ()
     version: str = "2"
 
     @property
     def options(self) -> frozenset[str]:
-        """The topics, and the least signature version."""
+        """The topics, and the lowest accepted signature version."""
         return frozenset({"topics", "version"})
 
     def configured(self, options: Mapping[str, object]) -> Scheme:
-        """For the topics that may send here."""
+        """The scheme with the topics that may send here."""
         check_installed()
         topics = options.get("topics")
         if not isinstance(topics, list) or not topics:
@@ -68,7 +68,7 @@ class SignedMessage(FetchedKeyScheme):
                 "topics", 'must list the ARNs of the topics that may send here, such as ["arn:aws:sns:…"]'
             )
         if not all(isinstance(topic, str) and _TOPIC.fullmatch(topic) for topic in topics):
-            raise OptionError("topics", "must hold only ARNs of topics: arn:aws:sns:REGION:ACCOUNT:NAME")
+            raise OptionError("topics", "must contain only ARNs of topics: arn:aws:sns:REGION:ACCOUNT:NAME")
         version = options.get("version", "2")
         if version not in ("1", "2"):
             raise OptionError("version", 'must be "1" (SHA-1) or "2" (SHA-256)')
@@ -76,22 +76,22 @@ class SignedMessage(FetchedKeyScheme):
 
     @property
     def signed(self) -> Signed:
-        """The fields that are signed, and those that say how."""
+        """The fields that are signed, and those that describe the signature."""
         names = {*_HOW, *(name for fields in _FIELDS.values() for name in fields)}
         return Signed(members=tuple((name,) for name in sorted(names)))
 
     def check_before_key(self, request: Request) -> None:
-        """Refuse another topic, another signature version, a header that says something else, and what is no signature."""
+        """Refuse another topic, another signature version, a contradicting header, and a signature that is not valid base64."""
         self._check(request, _message(request.body))
 
     def wanted_key(self, request: Request) -> KeyReference:
-        """The certificate that the message names, once its URL is known to be SNS's."""
+        """The certificate that the message names, after a check that its URL belongs to SNS."""
         url = _text(_message(request.body), "SigningCertURL")
         if not _PINNED.fullmatch(url):
             raise Rejected("signature_mismatch", "SigningCertURL is not the URL of a certificate of SNS")
         return KeyReference(provider="aws-sns", name=url)
 
-    def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:  # noqa: ARG002 -- the Scheme protocol's shape; there are none
+    def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:  # noqa: ARG002 -- the Scheme protocol has it; there are none
         """Prove that SNS sent the message, for one of the topics."""
         message = _message(request.body)
         written = self._check(request, message)
@@ -102,7 +102,7 @@ class SignedMessage(FetchedKeyScheme):
         return Verified(delivery_id=_text(message, "MessageId"), signed_at=_written(message, "Timestamp"))
 
     def _check(self, request: Request, message: Mapping[str, object]) -> str:
-        """The signature's version, once everything but the signature itself is known to be right."""
+        """The signature's version, after all checks that need no certificate."""
         if not any_equal(_text(message, "TopicArn").encode("utf-8", "replace"), map(str.encode, self.topics)):
             raise Rejected("signature_mismatch", "TopicArn is not a topic of this source")
         kind = request.headers.get(_TYPE) or ""
@@ -116,7 +116,7 @@ class SignedMessage(FetchedKeyScheme):
         return written
 
     def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- as above; the signature is in the body
-        """The headers that repeat what the message says: see ``signed_body``."""
+        """The headers that repeat parts of the message: see ``signed_body``."""
         message = _message(body)
         names = {
             _TYPE: "Type",
@@ -125,8 +125,8 @@ class SignedMessage(FetchedKeyScheme):
         }
         return {header: value for header, name in names.items() if (value := _written(message, name)) is not None}
 
-    def signed_body(self, body: bytes, *, secret: bytes, at: datetime) -> bytes:  # noqa: ARG002 -- the protocol's shape; the message has its own time
-        """The message with its signature by the private key in PEM that ``secret`` is, for the first topic."""
+    def signed_body(self, body: bytes, *, secret: bytes, at: datetime) -> bytes:  # noqa: ARG002 -- the protocol has it; the message has its own time
+        """The message for the first topic, signed with ``secret``, a private key in PEM."""
         own = {"TopicArn": self.topics[0], "SignatureVersion": self.version, "SigningCertURL": _CERTIFICATE}
         message = _message(body) | own
         signature = signed_by(own_and_private(secret)[1], _signed(message), _DIGESTS[self.version])
@@ -157,7 +157,7 @@ def _text(message: Mapping[str, object], name: str) -> str:
 
 
 def _signed(message: Mapping[str, object]) -> bytes:
-    """Names and values, a line each; a field that is absent is left out."""
+    """Names and values, one on each line; absent fields are left out."""
     names = _FIELDS.get(_text(message, "Type"), ())
     lines = [f"{name}\n{value}\n" for name in names if (value := _written(message, name)) is not None]
     return "".join(lines).encode("utf-8", "surrogatepass")
@@ -180,11 +180,13 @@ PROVIDER = Provider(
     keeps_id=True,
     signed_time="Timestamp, when the message was published",
     max_age=timedelta(days=1),
-    max_body=2 * 1024 * 1024,  # 256 KiB of message over HTTP, of which JSON may write each byte in six
+    max_body=2 * 1024 * 1024,  # 256 KiB of message over HTTP; JSON may use six bytes for each
     max_body_source="https://docs.aws.amazon.com/sns/latest/dg/large-message-payloads.html",
     deadline=15,
-    retries="by the topic's delivery policy: by default 3 times, after 20 seconds each; an hour in all is the most it can be",
-    notes='Set `SignatureVersion` 2 on the topic, or write `version = "1"` to take SHA-1 too. Messages are text/plain, so that their body is kept as text. A SubscriptionConfirmation for one of the topics is answered by fetching its SubscribeURL.',
+    retries="by the topic's delivery policy: by default 3 times, with pauses of 20 seconds; at most an hour in total",
+    notes='Set `SignatureVersion` 2 on the topic, or write `version = "1"` to accept SHA-1 too. Messages are '
+    "text/plain, so that their body is kept as text. A SubscriptionConfirmation for one of the topics is "
+    "answered by fetching its SubscribeURL.",
     handshake_kinds=(("subscription.SubscriptionConfirmation", {}),),
     documentation="https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html",
     sample=Sample(

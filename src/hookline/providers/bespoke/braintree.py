@@ -32,24 +32,24 @@ __all__ = ["PROVIDER", "SignedForm"]
 _FIELD = "bt_signature"
 _MOST_FIELDS = 20
 _MOST_SIGNATURES = 20
-"""In one call: one for each key pair of the merchant."""
+"""The most signatures in one call: one for each key pair of the merchant."""
 _PAYLOAD = re.compile(r"[A-Za-z0-9+/=\n]+")
 
 
 class SignedForm(SignedInside):
-    """The scheme. A secret is ``public_key|private_key``, so that a signature of another key pair is passed over."""
+    """The scheme. A secret is ``public_key|private_key``, so that signatures of other key pairs can be skipped."""
 
     signed: Final = Signed(form=frozenset({_FIELD, "bt_payload"}))
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
-        """Prove the sender: the signature may fit the payload with its last line's end or without."""
+        """Prove the sender: the signature may fit the payload with or without its last line break."""
         form = _form(request.body)
         signatures, payload = form.get(_FIELD), form.get("bt_payload")
         if not signatures or not payload:
             raise Rejected("signature_missing", "the form has no bt_signature or no bt_payload")
         if not _PAYLOAD.fullmatch(payload):
             raise Rejected("signature_mismatch", "bt_payload is not base64")
-        if BRAINTREE_CHALLENGE.fullmatch(payload):  # anyone can have one signed
+        if BRAINTREE_CHALLENGE.fullmatch(payload):  # anyone can have a challenge signed
             raise Rejected("signature_mismatch", "bt_payload could be a challenge")
         pairs = [pair.partition("|") for pair in signatures.split("&", _MOST_SIGNATURES)[:_MOST_SIGNATURES]]
         for secret in secrets:
@@ -63,15 +63,15 @@ class SignedForm(SignedInside):
                 return Verified(secret=secret.name, delivery_id=_delivery_id(payload))
         raise Rejected("signature_mismatch", "bt_signature does not match bt_payload")
 
-    def signed_body(self, body: bytes, *, secret: bytes, at: datetime) -> bytes:  # noqa: ARG002 -- the protocol's shape; no time is signed
-        """The form: what ``bt_payload`` holds or, where ``body`` is no such form, ``body`` itself in base64."""
+    def signed_body(self, body: bytes, *, secret: bytes, at: datetime) -> bytes:  # noqa: ARG002 -- the protocol has it; no time is signed
+        """The form: with the content of ``bt_payload`` or, if ``body`` is not such a form, with ``body`` itself in base64."""
         payload = _form(body).get("bt_payload") or base64.b64encode(body).decode()
         public, _, private = secret.partition(b"|")
         signature = f"{public.decode('latin-1')}|{_mac(private, payload).decode()}"
         return urlencode({_FIELD: signature, "bt_payload": payload}).encode()
 
     def secret_complaint(self, value: bytes) -> str | None:
-        """A secret must be ``public_key|private_key``, the second at least 8 bytes long (Braintree's have 32)."""
+        """A secret must be ``public_key|private_key``, the second with at least 8 bytes (Braintree's have 32)."""
         public, _, private = value.partition(b"|")
         if not public or not private:
             return "is not written as public_key|private_key"
@@ -90,7 +90,7 @@ def _form(body: bytes) -> dict[str, str]:
 
 
 def _delivery_id(payload: str) -> str:
-    """The digest of only what is signed: the form around it can be written in many ways."""
+    """The digest of only the signed part: the form around it can be written in many ways."""
     return hashlib.sha256(payload.rstrip("\n").encode()).hexdigest()
 
 

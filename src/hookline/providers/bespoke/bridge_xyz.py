@@ -1,6 +1,6 @@
 """Bridge's webhooks (https://apidocs.bridge.xyz/platform/additional-information/webhooks/signature).
 
-Bridge signs the SHA-256 of the time and the body, so that RSA hashes a second time what was hashed already.
+Bridge signs the SHA-256 of the time and the body, so RSA hashes that digest a second time.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ __all__ = ["PROVIDER", "SignedDigestOfText"]
 _HEADER = "X-Webhook-Signature"
 _ALGORITHM = "rsa-sha256"
 _MOST_SIGNATURES = 4
-"""In one header: each costs a public-key operation for each secret."""
+"""The most signatures in one header: each costs a public-key operation for each secret."""
 
 
 @record
@@ -41,7 +41,7 @@ class SignedDigestOfText(ConfiguredScheme):
 
     @property
     def is_asymmetric(self) -> bool:
-        """Bridge has the private key."""
+        """True: Bridge has the private key."""
         return True
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
@@ -58,14 +58,14 @@ class SignedDigestOfText(ConfiguredScheme):
                 return Verified(secret=secret.name)
         raise mismatch(_HEADER)
 
-    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol's shape; no id is signed
+    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol has it; no id is signed
         """The time and the signature by a private key, which only a test has."""
         time = str(int(at.timestamp() * 1000))
         signature = signature_by(_ALGORITHM, secret, _digest(time, body))
         return {_HEADER: f"t={time},v0={base64.b64encode(signature).decode()}"}
 
     def configured(self, options: Mapping[str, object]) -> Scheme:
-        """Only where the library is installed."""
+        """The configured scheme; only where the library is installed."""
         check_installed()
         return ConfiguredScheme.configured(self, options)
 
@@ -82,7 +82,8 @@ PROVIDER = Provider(
     name="bridge-xyz",
     title="Bridge (bridge.xyz)",
     signs="`X-Webhook-Signature: t=…,v0=…`, RSA-SHA256 over the SHA-256 of the time and the body",
-    signed_with="the endpoint's public_key, as the API answered when the webhook was made: the PEM file, or its base64 in one line",
+    signed_with="the endpoint's public_key, from the API's answer when the webhook was created: the PEM file, or its "
+    "base64 on one line",
     scheme=SignedDigestOfText(),
     find_id="event_id",
     find_type="event_type",

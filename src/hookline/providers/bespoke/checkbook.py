@@ -1,4 +1,4 @@
-"""Checkbook's webhooks (https://docs.checkbook.io/reference/webhooks): a nonce is signed behind the body, and says nothing of the time."""
+"""Checkbook's webhooks (https://docs.checkbook.io/reference/webhooks): a nonce is signed after the body, and no time."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ _BRACKETS: Final = (b"}", b"]")
 class NonceBehindBody(ConfiguredScheme):
     """The scheme.
 
-    A body that ends with its JSON is the only one that is taken: of any other, what is signed could be cut in another way, with the
-    beginning of the nonce in the body.
+    Only a body that ends with its JSON is accepted: the signed text of any other could be cut in another way, so that the body contains the
+    beginning of the nonce.
     """
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
@@ -45,7 +45,7 @@ class NonceBehindBody(ConfiguredScheme):
             raise Rejected("signature_mismatch", f"the header {_HEADER} has no nonce, or one that is not a number")
         if not request.body.endswith(_BRACKETS):
             raise Rejected(
-                "signature_mismatch", "the body does not end with its JSON object, behind which the nonce is signed"
+                "signature_mismatch", "the body does not end with its JSON object, after which the nonce is signed"
             )
         for nonce in dict.fromkeys(nonces):
             secret = fitting(secrets, partial(hex_mac, signed=request.body + nonce), candidates)
@@ -53,7 +53,7 @@ class NonceBehindBody(ConfiguredScheme):
                 return Verified(secret=secret.name)
         raise mismatch(_HEADER)
 
-    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol's shape
+    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol has it
         """The signature, with a nonce."""
         nonce = str(int(at.timestamp()))
         return {_HEADER: f"nonce={nonce},signature={hex_mac(secret, body + nonce.encode()).decode()}"}

@@ -45,7 +45,7 @@ class SignedHeaders(ConfiguredScheme):
     tolerance: timedelta = DEFAULT_TOLERANCE
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
-        """Prove the sender; a header that ``h`` names and that is absent counts as empty, as Coinbase's own example has it."""
+        """Prove the sender; a header that ``h`` names and that is absent counts as empty, as in Coinbase's own example."""
         pairs = pairs_of(required(request, _HEADER))
         found = dict(reversed(pairs))
         time = check_timestamp(found.get("t"), f"t of the header {_HEADER}", request.received_at, self.tolerance)
@@ -55,7 +55,7 @@ class SignedHeaders(ConfiguredScheme):
         secret = fitting(secrets, lambda key: hex_mac(key, signed), signatures_in(pairs))
         if secret is None:
             raise mismatch(_HEADER)
-        once = hashlib.sha256(signed).hexdigest()  # one text may be cut into other values of the same headers
+        once = hashlib.sha256(signed).hexdigest()  # the text may be cut into other values of the same headers
         return Verified(secret=secret.name, delivery_id=_delivery_id(request, names), once=once)
 
     def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:
@@ -67,7 +67,7 @@ class SignedHeaders(ConfiguredScheme):
 
 
 def _delivery_id(request: Request, names: str) -> str:
-    """The event's id where the signature covers it; else the body's digest: anyone who overhears a call could write another id beside it."""
+    """The event's id if the signature covers it, else the body's digest, because anyone who overhears a call could write another id."""
     signed = [name.encode("latin-1") for name in names.lower().split(" ")[:_MOST_HEADERS]]
     named = request.headers.get(_SENT) if any_equal(_SENT.encode(), signed) else None
     return named or hashlib.sha256(request.body).hexdigest()
@@ -85,7 +85,7 @@ PROVIDER = Provider(
     keeps_id=True,
     once="all that is signed, as one text",
     answer=SuccessAnswer(),
-    notes="The id counts where the signature's h names its header.",
+    notes="The id is used if the signature's h names its header.",
     documentation="https://docs.cdp.coinbase.com/webhooks/verify-signatures",
     sample=Sample(
         body='{"eventType": "onramp.transaction.success", "transactionId": "113a2f3c-0b4f-1f0d-9f3a-5f2b1d2c3e4f", "paymentTotal": {"currency": "USD", "value": "10.00"}}'

@@ -1,7 +1,7 @@
 """Constant Contact's webhooks for partners (https://developer.constantcontact.com/api_guide/webhook_authenticity.html).
 
-The header is a JSON web signature whose content is the body as it came, and not written into it (RFC 7797): ``HEAD..SIGNATURE``. The
-keys of the published set have no names.
+The header is a JSON web signature whose content is the received body, which it does not contain (RFC 7797): ``HEAD..SIGNATURE``. The keys
+of the published set have no names.
 """
 
 from __future__ import annotations
@@ -41,24 +41,24 @@ class DetachedSignature(FetchedKeyScheme):
     tolerance: timedelta = DEFAULT_TOLERANCE
 
     def check_before_key(self, request: Request) -> None:
-        """Refuse another algorithm, content that is written in another way, and a time outside the tolerance."""
+        """Refuse another algorithm, encoded content, and a time outside the tolerance."""
         head, _ = _read(request)
         extensions = head.get("crit")
         known = [one == "b64" for one in extensions] if isinstance(extensions, list) else []
         if head.get("alg") != "RS256" or head.get("b64") is not False or not known or not all(known):
             raise Rejected(
-                "signature_mismatch", f"the header {_HEADER} is not signed by RS256 over the body as it came"
+                "signature_mismatch", f"the header {_HEADER} is not signed by RS256 over the body as received"
             )
         time = head.get("ts")
         text = str(time) if type(time) is int else None
         check_timestamp(text, f"ts of the header {_HEADER}", request.received_at, self.tolerance)
 
     def wanted_key(self, request: Request) -> KeyReference:
-        """All keys of the set, for a header that is such a signature."""
+        """All keys of the set, if the header contains such a signature."""
         _read(request)
         return KeyReference(provider="constant-contact", name="", place=_KEYS)
 
-    def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:  # noqa: ARG002 -- the Scheme protocol's shape; there are none
+    def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:  # noqa: ARG002 -- the Scheme protocol has it; there are none
         """Prove the sender, the time and the body."""
         self.check_before_key(request)
         _, parts = _read(request)
@@ -68,7 +68,7 @@ class DetachedSignature(FetchedKeyScheme):
         return Verified(once=parts[1])
 
     def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- as above
-        """The signature, by the private key that ``secret`` is."""
+        """The signature with ``secret``, a private key."""
         fields = {"alg": "RS256", "ts": int(at.timestamp()), "b64": False, "crit": ["b64"]}
         head = written(json.dumps(fields).encode())
         signature = signed_by_pair(own_and_private(secret)[1], "RS256", head.encode() + b"." + body)
@@ -80,7 +80,7 @@ class DetachedSignature(FetchedKeyScheme):
 
 
 def _read(request: Request) -> tuple[dict[str, object], tuple[str, str]]:
-    """What the head says, with the head and the signature as they are written. Raises Rejected."""
+    """The content of the head, and the text of the head and the signature. Raises Rejected."""
     found = _DETACHED.fullmatch(required(request, _HEADER).strip(" \t"))
     try:
         head = json.loads(read_part(found[1])) if found else None
@@ -102,7 +102,8 @@ PROVIDER = Provider(
     find_id="each-call",
     once="the signature itself, which differs from call to call",
     find_type="event_type",
-    notes="A call names an account and says no more: each call is its own event, and its `url` has the details. Constant Contact documents no tolerance for the time; hookline's is 300 seconds.",
+    notes="A call names an account and nothing else: each call is its own event, and its `url` has the details. "
+    "Constant Contact documents no tolerance for the time; hookline's is 300 seconds.",
     documentation="https://developer.constantcontact.com/api_guide/webhook_authenticity.html",
     sample=Sample(
         fresh="url",

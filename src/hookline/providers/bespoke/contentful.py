@@ -38,18 +38,18 @@ _IN_URI = ";,/?:@&=+$-_.!~*'()#"
 
 @record
 class CanonicalRequest(ConfiguredScheme):
-    """The scheme; ``public_url`` is where Contentful calls."""
+    """The scheme; ``public_url`` is the URL that Contentful calls."""
 
     public_url: str = ""
     tolerance: timedelta = DEFAULT_TOLERANCE
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
-        """Prove the sender. The list of names and the time must be among the headers that are signed."""
+        """Prove the sender. The list of names and the time must be among the signed headers."""
         signatures = required(request, _HEADER).lower().split(",")
         names = [name.strip(" \t").lower() for name in required(request, _NAMES).split(",")[:_MOST_HEADERS]]
         if not {_NAMES, _TIME} <= set(names):
             raise Rejected(
-                "signature_mismatch", f"the header {_NAMES} leaves out itself or {_TIME}: they are not signed"
+                "signature_mismatch", f"the header {_NAMES} does not list itself or {_TIME}: they are not signed"
             )
         check_timestamp(
             request.headers.get(_TIME), f"the header {_TIME}", request.received_at, self.tolerance, "milliseconds"
@@ -69,7 +69,7 @@ class CanonicalRequest(ConfiguredScheme):
         return {_HEADER: signature} | headers
 
     def _text(self, request: Request | None, headers: Mapping[str, str]) -> bytes:
-        """What is signed before the body."""
+        """The signed text before the body."""
         method, query = (request.method, request.query) if request else ("POST", "")
         path = urlsplit(self.public_url).path or "/"
         called = quote(f"{path}?{quote(query, safe=_IN_QUERY)}" if query else path, safe=_IN_URI)
@@ -89,7 +89,7 @@ PROVIDER = Provider(
     find_time="sys.updatedAt",
     keeps_id=True,
     media_types=frozenset({"application/vnd.contentful.management.v1+json", "application/json"}),
-    notes="The id counts where its header is among those that are signed; so is the topic in each call of Contentful's own.",
+    notes="The id is used if its header is among the signed ones; so is the topic in each call of Contentful's own.",
     evidence=Evidence.SDK,
     documentation="https://www.contentful.com/developers/docs/webhooks/request-verification/",
     sample=Sample(

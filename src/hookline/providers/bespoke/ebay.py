@@ -40,10 +40,10 @@ class SignatureWithKeyId(FetchedKeyScheme):
     """The scheme."""
 
     def check_before_key(self, request: Request) -> None:
-        """Refuse what is no signature.
+        """Refuse a header that is not a signature.
 
-        ``alg`` and ``digest`` of the header are not read, as eBay's own SDKs do not read them: the algorithm is that of the key, and
-        only ECDSA over SHA-1 is ever verified, whatever a call says.
+        ``alg`` and ``digest`` of the header are ignored, as in eBay's own SDKs: the key decides the algorithm, and only ECDSA over SHA-1 is
+        ever verified, whatever a call states.
         """
         if not _signature(_read(request)):
             raise mismatch(_HEADER)
@@ -52,24 +52,24 @@ class SignatureWithKeyId(FetchedKeyScheme):
         """The key that the header names."""
         found = _read(request).get("kid")
         if not isinstance(found, str) or not _KEY_ID.fullmatch(found):
-            raise Rejected("signature_mismatch", f"the header {_HEADER} names no key")
+            raise Rejected("signature_mismatch", f"the header {_HEADER} does not name a key")
         return KeyReference(provider="ebay", name=found)
 
-    def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:  # noqa: ARG002 -- the Scheme protocol's shape; there are none
-        """Prove the sender. The secrets are what the key is asked for with, and prove nothing."""
+    def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:  # noqa: ARG002 -- the Scheme protocol has it; there are none
+        """Prove the sender. The secrets are the credentials for fetching the key; they prove nothing themselves."""
         self.check_before_key(request)
         if not verified_by(self.key_for(request), _signature(_read(request)), request.body, "sha1"):
             raise mismatch(_HEADER)
         return Verified()
 
     def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- as above
-        """The header, by the private key in PEM that ``secret`` is."""
+        """The header, signed with ``secret``, a private key in PEM."""
         signature = ENCODINGS["base64"](signed_by(own_and_private(secret)[1], body, "sha1")).decode()
         value = {"alg": "ecdsa", "kid": _SAMPLE_KEY, "signature": signature, "digest": "SHA1"}
         return {_HEADER: ENCODINGS["base64"](json.dumps(value).encode()).decode()}
 
     def secret_complaint(self, value: bytes) -> str | None:
-        """What the key is asked for with must be ``client_id:client_secret``."""
+        """The credentials for fetching the key must be ``client_id:client_secret``."""
         return credentials_complaint(value)
 
 
@@ -101,7 +101,7 @@ PROVIDER = Provider(
     find_time="notification.eventDate",
     keeps_id=True,
     answer=SuccessAnswer(),
-    notes="SHA-1 is the only form that eBay has. eBay gives the key only to its own applications.",
+    notes="SHA-1 is the only form that eBay offers. eBay gives the key only to its own applications.",
     handshake_kinds=(("tokens.ChallengeCode", {}),),
     evidence=Evidence.VECTOR,
     documentation="https://developer.ebay.com/marketplace-account-deletion",

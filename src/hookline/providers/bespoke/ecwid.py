@@ -42,13 +42,13 @@ class SignedIdAndTime(ConfiguredScheme):
             raise mismatch(_HEADER)
         return Verified(secret=secret.name, once=name or None)
 
-    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol's shape; both stand in the body
-        """The signature over what stands in the body."""
+    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol has it; both are in the body
+        """The signature over the time and the id in the body."""
         return {_HEADER: _signature(secret, _signed(body)[0]).decode()}
 
 
 def _signed(body: bytes) -> tuple[bytes, str]:
-    """What is signed, and the event's id; what is of another kind than Ecwid writes counts as empty."""
+    """The signed text, and the event's id; a value of another type than Ecwid writes counts as empty."""
     document = parsed(body)
     time, found = find(document, "eventCreated"), find(document, "eventId")
     name = found if isinstance(found, str) else ""

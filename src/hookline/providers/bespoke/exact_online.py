@@ -1,6 +1,6 @@
 """Exact Online's webhooks (https://support.exactonline.com/community/s/knowledge-base#All-All-DNO-Content-webhooksc).
 
-The body is ``{"Content":…,"HashCode":"…"}``: the hash is over the text of ``Content`` as it stands there.
+The body is ``{"Content":…,"HashCode":"…"}``: the hash is over the text of ``Content`` exactly as it is written there.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _BODY = re.compile(rb'\{"Content":(\{.*\}),"HashCode":"([0-9A-F]{64})"\}', re.DO
 
 @record
 class HashedContent(SignedInside):
-    """The scheme. A body in any other spelling is refused: what is not the content would not be proved."""
+    """The scheme. A body in any other form is refused: parts outside the content would not be proved."""
 
     @property
     def signed(self) -> Signed:
@@ -47,8 +47,8 @@ class HashedContent(SignedInside):
             raise Rejected("signature_mismatch", "HashCode of the body does not match its Content")
         return Verified(secret=secret.name)
 
-    def signed_body(self, body: bytes, *, secret: bytes, at: datetime) -> bytes:  # noqa: ARG002 -- the protocol's shape; no time is signed
-        """The body with a hash after its content; one without content is left as it is."""
+    def signed_body(self, body: bytes, *, secret: bytes, at: datetime) -> bytes:  # noqa: ARG002 -- the protocol has it; no time is signed
+        """The body with a hash after its content; a body without content is not changed."""
         parts = re.fullmatch(rb'\{\s*"Content":\s*(\{.*\})\s*(?:,\s*"HashCode":\s*"[^"]*"\s*)?\}', body, re.DOTALL)
         if parts is None:
             return body

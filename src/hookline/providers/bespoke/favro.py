@@ -1,6 +1,6 @@
 """Favro's outgoing webhooks (https://favro.com/developer/#webhook-signature).
 
-The payload's id and the webhook's URL are signed, and nothing of what happened: anyone who overhears a call can write another card into it.
+The payload's id and the webhook's URL are signed, but nothing about the event: anyone who overhears a call can write another card into it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _ID = "payloadId"
 
 @record
 class SignedPayloadId(ConfiguredScheme):
-    """The scheme; ``public_url`` is where Favro calls."""
+    """The scheme; ``public_url`` is the URL that Favro calls."""
 
     public_url: str = ""
 
@@ -52,7 +52,7 @@ class SignedPayloadId(ConfiguredScheme):
             raise mismatch(_HEADER)
         return Verified(secret=secret.name, once=payload_id)
 
-    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol's shape; neither is signed
+    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol has it; neither is signed
         """The signature over the payload's id, or over none where the body has none."""
         payload_id = find(parsed(body), _ID)
         text = payload_id if isinstance(payload_id, str) else ""

@@ -19,7 +19,7 @@ __all__ = ["PROVIDER", "TokenOrSignature"]
 
 
 class TokenOrSignature(Token):
-    """The token, or what the option ``form`` chooses."""
+    """The scheme: the token, or the form that the option ``form`` chooses."""
 
     __slots__ = ()
 
@@ -50,7 +50,9 @@ PROVIDER = Provider(
     max_body_source="https://gitlab.com/gitlab-org/gitlab/-/merge_requests/38687",
     deadline=10,
     retries="never automatically; after 4 failures in a row the webhook pauses, after 40 it is disabled",
-    notes='`form = "signature"` verifies the body by the signing token of newer GitLab versions; without it the token proves nothing about the body. X-Gitlab-Event-UUID is shared by webhooks that set each other off, so that it names none.',
+    notes='`form = "signature"` verifies the body with the signing token of newer GitLab versions; without it the '
+    "token proves nothing about the body. X-Gitlab-Event-UUID is the same in webhooks that trigger each other, "
+    "so it does not identify an event.",
     documentation="https://docs.gitlab.com/user/project/integrations/webhooks/",
     sample=Sample(
         body='{"object_kind": "push", "event_name": "push", "before": "95790bf891e76fee5e1747ab589903a6a1f80f22", "after": "da1560886d4f094c3e6c9ef40349f7d38b5d27d7", "ref": "refs/heads/master", "user_username": "jsmith", "project_id": 15}',

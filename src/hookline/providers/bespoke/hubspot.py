@@ -31,7 +31,7 @@ _DECODED: Final = {
     code: bytes.fromhex(code[1:].decode())
     for code in (b"%3A", b"%2F", b"%3F", b"%40", b"%21", b"%24", b"%27", b"%28", b"%29", b"%2A", b"%2C", b"%3B")
 }
-"""What HubSpot decodes in the URL before it signs ("Validate requests using the v3 request signature")."""
+"""The characters that HubSpot decodes in the URL before it signs ("Validate requests using the v3 request signature")."""
 _ENCODED = re.compile(b"|".join(_DECODED), re.IGNORECASE)
 
 
@@ -45,7 +45,7 @@ class SignedUrl(KeyedHash):
         return TOLERANCE | {"version"}
 
     def configured(self, options: Mapping[str, object]) -> Scheme:
-        """The version that is asked for."""
+        """The scheme of the version in the options."""
         version = choice_of(options, "version", "v3", ("v1", "v2", "v3"))
         if version == "v3":
             return KeyedHash.configured(self, options)
@@ -58,12 +58,12 @@ class SignedUrl(KeyedHash):
 
 @record
 class DigestOfSecret(ConfiguredScheme):
-    """Versions 1 and 2: a plain SHA-256 of the secret, what is called where ``public_url`` is not empty, and the body."""
+    """Versions 1 and 2: a plain SHA-256 of the secret, of method and URL if ``public_url`` is not empty, and of the body."""
 
     public_url: str = ""
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
-        """Prove the sender, of a request that may be any age."""
+        """Prove the sender, for a request of any age."""
         candidates = [part.strip(" \t").lower().encode("utf-8") for part in required(request, _HEADER).split(",")]
         called = (
             request.method.encode("utf-8", "replace") + url_called(self.public_url, request) if self.public_url else b""
@@ -73,7 +73,7 @@ class DigestOfSecret(ConfiguredScheme):
             raise mismatch(_HEADER)
         return Verified(secret=secret.name)
 
-    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol's shape; no time is signed
+    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol has it; no time is signed
         """The signature and its version."""
         called = f"POST{self.public_url}".encode() if self.public_url else b""
         version = "v2" if self.public_url else "v1"
@@ -99,7 +99,8 @@ PROVIDER = Provider(
     find_id="content-hash",
     deadline=5,
     retries="up to 10 times over the next 24 hours",
-    notes='One call carries up to 100 events, stored and queued as one. `version = "v1"` (which signs no URL) and `"v2"` do not sign a time: anyone who overhears a call may repeat it.',
+    notes='One call carries up to 100 events, stored and queued as one. `version = "v1"` (which signs no URL) and '
+    '`"v2"` do not sign a time: anyone who overhears a call may repeat it.',
     evidence=Evidence.VECTOR,
     documentation="https://developers.hubspot.com/docs/apps/legacy-apps/authentication/validating-requests",
     sample=Sample(

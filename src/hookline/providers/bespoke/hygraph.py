@@ -31,7 +31,7 @@ _HEADER = "gcms-signature"
 _WHERE = f"t of the header {_HEADER}"
 _SIGNED = re.compile(r"sign=([A-Za-z0-9+/]+=*), env=([^,=]*), t=([0-9]+)")
 _MOST = 4
-"""Signatures that are tried in one call."""
+"""The most signatures that are tried in one call."""
 
 
 @record
@@ -41,7 +41,7 @@ class SignedEnvelope(ConfiguredScheme):
     tolerance: timedelta = DEFAULT_TOLERANCE
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
-        """Prove the sender. A header that came twice has several signatures, each with an environment and a time."""
+        """Prove the sender. A repeated header has several signatures, each with an environment and a time."""
         refused = mismatch(_HEADER)
         for found in islice(_SIGNED.finditer(required(request, _HEADER)), _MOST):
             signature, environment, time = found.groups()
@@ -55,7 +55,7 @@ class SignedEnvelope(ConfiguredScheme):
                 return Verified(secret=secret.name)
         raise refused
 
-    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol's shape; no id is signed
+    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol has it; no id is signed
         """The signature for the environment ``master``."""
         time = written_time(at, "milliseconds")
         made = _signature(secret, _text(body, "master", time)).decode()
@@ -67,7 +67,7 @@ def _signature(key: bytes, signed: bytes) -> bytes:
 
 
 def _text(body: bytes, environment: str, time: str) -> bytes:
-    """What is signed. Raises Rejected for a body that is not UTF-8: as a text it would not be these bytes any more."""
+    """The signed text. Raises Rejected for a body that is not UTF-8: decoded as text, it would no longer be the same bytes."""
     try:
         document = {"Body": body.decode(), "EnvironmentName": environment, "TimeStamp": int(time)}
     except UnicodeDecodeError:

@@ -1,6 +1,6 @@
 """Webhooks of Jira and Confluence to an app built with Atlassian Connect (https://developer.atlassian.com/cloud/jira/platform/understanding-jwt-for-connect-apps/).
 
-The token is for one method, path and query (``qsh``) and says nothing about the body.
+The token is for one method, path and query (``qsh``) and proves nothing about the body.
 """
 
 from __future__ import annotations
@@ -30,12 +30,18 @@ _MOST_FIELDS = 100
 
 @record
 class TokenForRequest(SharedKeyToken):
-    """The scheme: the token holds a digest of what is called. Whom it is for is not read: each installation has a secret of its own."""
+    """The scheme: the token contains a digest of the called method, path and query.
+
+    The audience is not checked, because each installation has a separate secret.
+    """
 
     public_url: str = ""
 
     def check(self, token: ReadToken, request: Request) -> None:
-        """As ``WebToken.check``, and for another call than this one; the token of a page in the browser (``context-qsh``) is for none."""
+        """See ``WebToken.check``; also refuses a token for another call.
+
+        The token of a page in the browser (``context-qsh``) is for no call.
+        """
         own = {name: value for name, value in token.claims.items() if name != "aud"}
         SharedKeyToken.check(self, replace(token, claims=own), request)
         stated = own.get(_HASH)
@@ -44,7 +50,7 @@ class TokenForRequest(SharedKeyToken):
             raise self.refused("is for another method, path or query (qsh)")
 
     def claims_for(self, body: bytes, *, delivery_id: str, at: datetime) -> dict[str, object]:
-        """As ``WebToken.claims_for``, for a POST without a query."""
+        """See ``WebToken.claims_for``: for a POST without a query."""
         claims = SharedKeyToken.claims_for(self, body, delivery_id=delivery_id, at=at)
         return {**claims, "iss": "an-installation", _HASH: _hash("POST", self.public_url, "")}
 
@@ -81,7 +87,9 @@ PROVIDER = Provider(
     find_type="webhookEvent || event || 'webhook'",
     find_time="timestamp",
     keeps_id=True,
-    notes="The secret comes with the `installed` callback of the app, which is signed in another way and which your app has to answer. `public_url` must have the path that the app's descriptor has behind its baseUrl. Webhooks that a user of Jira makes are signed as [jira](#jira) is.",
+    notes="The secret arrives with the `installed` callback of the app, which is signed in another way and which "
+    "your app has to answer. `public_url` must have the path that the app's descriptor has after its baseUrl. "
+    "Webhooks that a user of Jira creates are signed as [jira](#jira) is.",
     evidence=Evidence.SDK,
     documentation="https://developer.atlassian.com/cloud/jira/platform/understanding-jwt-for-connect-apps/",
     sample=Sample(

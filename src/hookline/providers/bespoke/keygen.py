@@ -1,7 +1,7 @@
-"""Keygen's webhooks: an HTTP signature of request target, host, date and the body's digest, by the account's Ed25519 key.
+"""Keygen's webhooks: an HTTP signature over request target, host, date and the body's digest, with the account's Ed25519 key.
 
-https://keygen.sh/docs/api/signatures/#response-signatures and https://keygen.sh/docs/webhooks/#webhook-security. The digest is made of the
-body that came, never taken from its header.
+https://keygen.sh/docs/api/signatures/#response-signatures and https://keygen.sh/docs/webhooks/#webhook-security. The digest is computed
+from the received body, never taken from its header.
 """
 
 from __future__ import annotations
@@ -37,28 +37,28 @@ _SIGNED = re.compile(
     f'keyid="[^"]*", algorithm="{_ALGORITHM}", signature="([A-Za-z0-9+/=]+)", headers="{re.escape(_LISTED)}"'
 )
 _MOST = 4
-"""Signatures that are tried in one call: each costs a public-key operation."""
+"""The most signatures that are tried in one call: each costs a public-key operation."""
 
 
 @record
 class HttpSignature(ConfiguredScheme):
-    """The scheme; ``public_url`` is where Keygen calls. A "secret" is the account's public key; ``sign`` needs the private half."""
+    """The scheme; ``public_url`` is the URL that Keygen calls. A "secret" is the account's public key; ``sign`` needs the private key."""
 
     public_url: str = ""
     tolerance: timedelta = DEFAULT_TOLERANCE
 
     @property
     def is_asymmetric(self) -> bool:
-        """As ``hookline.providers.scheme.has_key_pair``."""
+        """See ``hookline.providers.scheme.has_key_pair``."""
         return True
 
     def configured(self, options: Mapping[str, object]) -> Scheme:
-        """As ``ConfiguredScheme.configured``. Raises OptionError also where the library is not installed."""
+        """See ``ConfiguredScheme.configured``. Raises OptionError also where the library is not installed."""
         check_installed()
         return ConfiguredScheme.configured(self, options)
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
-        """Prove the sender. A signature over other parts of the call, or by another kind of key, is passed over."""
+        """Prove the sender. Signatures over other parts of the call, or with another kind of key, are skipped."""
         value = required(request, _HEADER)
         date = check_timestamp(
             request.headers.get("Date"), "the header Date", request.received_at, self.tolerance, "http-date"
@@ -71,7 +71,7 @@ class HttpSignature(ConfiguredScheme):
                     return Verified(secret=secret.name)
         raise mismatch(_HEADER)
 
-    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol's shape; no id is signed
+    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol has it; no id is signed
         """The signature by a private key, and the date."""
         date = written_time(at, "http-date")
         made = base64.b64encode(signature_by(_ALGORITHM, secret, self._text("POST", "", date, body))).decode()

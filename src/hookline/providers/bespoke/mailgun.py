@@ -1,6 +1,6 @@
 """Mailgun's webhooks (https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/securing-webhooks).
 
-The event is not signed: anyone who overhears one signature can put it on anything, for as long as the time is fresh.
+The event is not signed: anyone who overhears one signature can put it on any event, as long as its time is within the tolerance.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class SignatureInBody(SignedInside):
 
     @property
     def signed(self) -> Signed:
-        """The signature's own parts."""
+        """The members of the signature."""
         return Signed(members=tuple(("signature", name) for name in ("timestamp", "token", "signature")))
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
@@ -54,7 +54,7 @@ class SignatureInBody(SignedInside):
         return Verified(secret=secret.name, once=token)
 
     def signed_body(self, body: bytes, *, secret: bytes, at: datetime) -> bytes:
-        """The body with a signature; one that is no object is left as it is."""
+        """The body with a signature; a body that is not an object is not changed."""
         document = object_in(body)
         time, token = str(int(at.timestamp())), hashlib.sha256(body).hexdigest()[:_TOKEN_LENGTH]
         signature = hex_mac(secret, f"{time}{token}".encode()).decode()

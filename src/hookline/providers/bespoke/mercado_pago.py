@@ -1,7 +1,7 @@
 """Mercado Pago's webhooks.
 
-https://www.mercadopago.com.br/developers/en/docs/your-integrations/notifications/webhooks. The body is not signed: of it only ``data.id``
-is held to what the URL says, and what happened has to be asked of the API.
+https://www.mercadopago.com.br/developers/en/docs/your-integrations/notifications/webhooks. The body is not signed: only its ``data.id`` is
+compared with the URL, and what happened must be fetched from the API.
 """
 
 from __future__ import annotations
@@ -51,11 +51,11 @@ class Manifest(ConfiguredScheme):
 
     @property
     def signed(self) -> Signed:
-        """The id, which stands in the body and in the URL."""
+        """The id, which is in the body and in the URL."""
         return Signed(members=(("data", "id"),), query=frozenset({"data.id"}))
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
-        """Prove the sender of the notification, and that the body speaks of the same thing as the URL."""
+        """Prove the sender of the notification, and that the body has the same id as the URL."""
         pairs = pairs_of(required(request, _HEADER))
         stamp = dict(reversed(pairs)).get("ts")
         unit = "milliseconds" if stamp and len(stamp) > _MOST_SECONDS_DIGITS else "seconds"
@@ -67,7 +67,8 @@ class Manifest(ConfiguredScheme):
         request_id = request.headers.get(_REQUEST_ID)
         if ";" in called or ";" in (request_id or ""):
             raise Rejected(
-                "signature_mismatch", "data.id or the request's id holds a semicolon, which separates what is signed"
+                "signature_mismatch",
+                "data.id or the request's id contains a semicolon, which separates the signed parts",
             )
         for spelling in (called, called.lower()):
             signed = _manifest(spelling, request_id, time)
@@ -83,13 +84,13 @@ class Manifest(ConfiguredScheme):
         signature = hex_mac(secret, signed).decode()
         return {_HEADER: f"ts={time},v1={signature}", _REQUEST_ID: delivery_id}
 
-    def signed_query(self, body: bytes, *, secret: bytes, at: datetime) -> str:  # noqa: ARG002 -- the protocol's shape; the signature stands elsewhere
+    def signed_query(self, body: bytes, *, secret: bytes, at: datetime) -> str:  # noqa: ARG002 -- the protocol has it; a header has the signature
         """What the sender adds to the URL."""
         return urlencode({"data.id": _body_id(body).decode("utf-8", "replace")})
 
 
 def _manifest(called: str, request_id: str | None, time: str) -> bytes:
-    """What is signed: a part that is absent is left out. The page asks for the id in small letters, the SDK takes it as it is."""
+    """The signed text: absent parts are left out. The documentation asks for the id in lower case, the SDK uses it unchanged."""
     parts = (("id", called), ("request-id", request_id), ("ts", time))
     return "".join(f"{name}:{value};" for name, value in parts if value).encode("utf-8", "replace")
 

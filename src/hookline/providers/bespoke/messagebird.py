@@ -25,12 +25,12 @@ _URL_HASH = "url_hash"
 
 @record
 class TokenForUrl(SharedKeyToken):
-    """The scheme: the token holds digests of the URL that was called and of the body."""
+    """The scheme: the token contains digests of the called URL and of the body."""
 
     public_url: str = ""
 
     def check(self, token: ReadToken, request: Request) -> None:
-        """As ``WebToken.check``, and for another URL than the one that was called."""
+        """See ``WebToken.check``; also refuses a token for another URL."""
         SharedKeyToken.check(self, token, request)
         stated = token.claims.get(_URL_HASH)
         called = hashlib.sha256(url_called(self.public_url, request)).hexdigest()
@@ -38,7 +38,7 @@ class TokenForUrl(SharedKeyToken):
             raise self.refused("is for another URL than the source's public_url with the query of this call (url_hash)")
 
     def claims_for(self, body: bytes, *, delivery_id: str, at: datetime) -> dict[str, object]:
-        """As ``WebToken.claims_for``: with the URL, and with its beginning where MessageBird writes it."""
+        """See ``WebToken.claims_for``: with the URL, and with its beginning where MessageBird writes it."""
         claims = SharedKeyToken.claims_for(self, body, delivery_id=delivery_id, at=at)
         url_hash = hashlib.sha256(self.public_url.encode()).hexdigest()
         return {"nbf": claims.pop("iat"), **claims, _URL_HASH: url_hash}
@@ -58,7 +58,8 @@ PROVIDER = Provider(
     find_id="content-hash",
     find_type="type || status || 'webhook'",
     answer=SuccessAnswer(),
-    notes="The signing key is not the API key: it stands in the developers' settings of the dashboard, and is used as it is written there.",
+    notes="The signing key is not the API key: it is in the developers' settings of the dashboard, and is used "
+    "exactly as it is written there.",
     evidence=Evidence.VECTOR,
     documentation="https://developers.messagebird.com/api/#verifying-http-requests",
     sample=Sample(

@@ -1,6 +1,6 @@
 """Microsoft Graph's webhooks (https://learn.microsoft.com/en-us/graph/change-notifications-delivery-webhooks).
 
-Notifications with resource data carry tokens and encrypted content besides; hookline keeps them as they come and verifies the client state.
+Notifications with resource data also carry tokens and encrypted content; hookline stores them unchanged and verifies the client state.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class ClientState(SignedInside):
     signed: Final = Signed(members=(("value", "clientState"),))
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
-        """Prove that the sender knows the client state: every item has to hold the same secret."""
+        """Prove that the sender knows the client state: every item must contain the same secret."""
         states = [text_at(item, "clientState") for item in objects_in(find(parsed(request.body), "value"))]
         if not states or not all(states):
             raise Rejected("signature_missing", "an item of value has no clientState, or there is no item")
@@ -40,7 +40,7 @@ class ClientState(SignedInside):
                 return Verified(secret=secret.name)
         raise Rejected("signature_mismatch", "clientState is not a secret of this source")
 
-    def signed_body(self, body: bytes, *, secret: bytes, at: datetime) -> bytes:  # noqa: ARG002 -- the protocol's shape; no time is signed
+    def signed_body(self, body: bytes, *, secret: bytes, at: datetime) -> bytes:  # noqa: ARG002 -- the protocol has it; no time is signed
         """The body with the client state in each item."""
         document = parsed(body)
         items = objects_in(find(document, "value"))
@@ -60,7 +60,8 @@ PROVIDER = Provider(
     find_id="each-call",
     deadline=10,
     retries="with growing pauses for up to 4 hours",
-    notes="Two changes of one resource can have the same body, so that each call is its own event. Some classes of notifications are given only 3 seconds.",
+    notes="Two changes of one resource can have the same body, so each call is its own event. Some classes of "
+    "notifications have a deadline of only 3 seconds.",
     handshake_kinds=(
         ("echo.EchoedParameter", {"method": "POST", "parameter": "validationToken"}),
         ("echo.EchoedParameter", {"method": "POST", "parameter": "validationtoken"}),  # as SharePoint writes it

@@ -1,6 +1,6 @@
 """Mollie's classic webhooks: a form with the id of a payment, and no signature.
 
-https://docs.mollie.com/reference/webhooks. Nothing proves who calls: that Mollie's API knows the payment is all that counts.
+https://docs.mollie.com/reference/webhooks. Nothing proves who calls: hookline only relies on Mollie's API knowing the payment.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _MOST_FIELDS: Final = 10
 
 
 def payment_id(body: bytes) -> str | None:
-    """The id of the payment that the form names, None where it names none, or several."""
+    """The id of the payment that the form names, None if it names none or several."""
     try:
         ids = [value for name, value in fields_of(body, most=_MOST_FIELDS) if name == b"id"]
     except FormError:
@@ -36,10 +36,10 @@ def payment_id(body: bytes) -> str | None:
 
 
 class ClassicCall(Unsigned):
-    """The scheme: it takes what can be asked of Mollie, and nothing else."""
+    """The scheme: it accepts only calls whose payment can be looked up at Mollie."""
 
-    def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:  # noqa: ARG002 -- the Scheme protocol's shape
-        """Refuse what names no payment."""
+    def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:  # noqa: ARG002 -- the Scheme protocol has it
+        """Refuse a call that does not name a payment."""
         if payment_id(request.body) is None:
             raise Rejected(
                 "signature_mismatch", "the form has no field id with one payment's id, such as tr_5B8cwPMGnU"
@@ -50,7 +50,7 @@ class ClassicCall(Unsigned):
 PROVIDER = Provider(
     name="mollie-classic",
     title="Mollie (classic webhooks)",
-    signs="nothing; each call is proved by what Mollie's API says of its payment, once it was accepted (`fetch`)",
+    signs="nothing; each call is proved by what Mollie's API says about its payment, after it was accepted (`fetch`)",
     scheme=ClassicCall(),
     needs_secret=False,
     proves=Proves.NOTHING,
@@ -61,7 +61,9 @@ PROVIDER = Provider(
     rate_limit=10.0,
     deadline=15,
     retries="10 times in 26 hours",
-    notes="Anyone can call. A call has the id of a payment and no more, so that a forged one causes a question to Mollie's API and nothing else: an event whose payment Mollie does not know is on no queue. Calls about orders and subscriptions, which have other ids, are refused.",
+    notes="Anyone can call. A call has only the id of a payment, so a forged one causes no more than a question to "
+    "Mollie's API: an event whose payment Mollie does not know is put on no queue. Calls about orders and "
+    "subscriptions, which have other ids, are refused.",
     documentation="https://docs.mollie.com/reference/webhooks",
     sample=Sample(body="id=tr_5B8cwPMGnU6qLbRvo7qEZo", media_type="application/x-www-form-urlencoded"),
 )

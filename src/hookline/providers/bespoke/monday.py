@@ -1,7 +1,7 @@
 """monday.com's webhooks (https://developer.monday.com/apps/docs/integration-authorization).
 
-The token says nothing about the body. Its claims are all that bounds what an overheard one is good for: ``aud`` is the URL that is
-called, ``exp`` lies 5 minutes after ``iat``.
+The token proves nothing about the body. Only its claims limit what an overheard token can be used for: ``aud`` is the URL that is called,
+and ``exp`` is 5 minutes after ``iat``.
 """
 
 from __future__ import annotations
@@ -30,22 +30,22 @@ __all__ = ["PROVIDER", "SignedToken"]
 
 _HEADER = "Authorization"
 _BEARER = re.compile(r"\A[ \t]*bearer +", re.IGNORECASE)
-"""monday.com sends only the token. With the scheme's name before it, as other senders write it, it is the same token."""
+"""monday.com sends only the token. If the scheme's name precedes it, as other senders write it, it is the same token."""
 _LIFE = 300
-"""Seconds that a token of monday.com's is good for."""
+"""How many seconds a token of monday.com is valid."""
 _LONGEST_LIFE = 3600
 
 
 @record
 class SignedToken(ConfiguredScheme):
-    """The scheme; ``public_url`` is where monday.com calls, ``tolerance`` how far clocks may differ when the token's end is judged."""
+    """The scheme; ``public_url`` is the URL that monday.com calls, ``tolerance`` how far clocks may differ."""
 
     public_url: str = ""
     tolerance: timedelta = DEFAULT_TOLERANCE
     lifetime: timedelta = timedelta(seconds=_LIFE)
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
-        """Prove that the sender knows the signing secret, by a token for this URL that has not ended."""
+        """Prove that the sender knows the signing secret, by a token for this URL that has not expired."""
         head, claims, signed, signature = read_token(
             _BEARER.sub("", required(request, _HEADER)), f"the header {_HEADER}"
         )
@@ -69,7 +69,7 @@ class SignedToken(ConfiguredScheme):
             )
 
     def _check_time(self, claims: Mapping[str, object], now: float) -> None:
-        """Refuse a token that has ended, that is not yet good, or that would be good for long. Its last minute is bounded by ``iat`` too."""
+        """Refuse a token that has expired, that is not valid yet, or that would be valid for long. Its end is limited by ``iat`` too."""
         begins, ends = claims.get("iat"), claims.get("exp")
         if type(begins) is not int or type(ends) is not int:
             raise Rejected(
@@ -81,8 +81,8 @@ class SignedToken(ConfiguredScheme):
         if now - min(ends, begins + _LIFE) > tolerance or begins - now > tolerance:
             raise Rejected("timestamp_outside_tolerance", f"the token in the header {_HEADER} is not valid now")
 
-    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol's shape; the body is not signed
-        """The token, good for five minutes."""
+    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol has it; the body is not signed
+        """The token, valid for five minutes."""
         seconds = int(at.timestamp())
         claims = {"accountId": 1825529, "userId": 4012689, "aud": self.public_url, "exp": seconds + 300, "iat": seconds}
         signed = ".".join(written(json.dumps(part).encode()) for part in ({"alg": "HS256", "typ": "JWT"}, claims))
@@ -102,7 +102,9 @@ PROVIDER = Provider(
     find_time="event.triggerTime",
     answer=SuccessAnswer(),
     retries="every minute for 30 minutes",
-    notes="Only webhooks that an app made carry the token; it says nothing about the body. It must be made for the source's `public_url` (`aud`), and is good for 5 minutes after `iat` and the tolerance, whatever its `exp` says.",
+    notes="Only webhooks that an app created have the token; it proves nothing about the body. It must be made for "
+    "the source's `public_url` (`aud`), and is valid for 5 minutes after `iat` plus the tolerance, whatever "
+    "its `exp` says.",
     handshake_kinds=(("echo.EchoedMember", {"reply": "json", "is_signed": False}),),
     evidence=Evidence.UNSURE,
     documentation="https://developer.monday.com/apps/docs/integration-authorization",

@@ -1,4 +1,4 @@
-"""NMI's webhooks (https://docs.nmi.com/reference/overview): ``t`` of the header is a nonce and not a time."""
+"""NMI's webhooks (https://docs.nmi.com/reference/overview): ``t`` in the header is a nonce, not a time."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ __all__ = ["PROVIDER", "SignedNonce"]
 
 _HEADER = "Webhook-Signature"
 _NONCE = re.compile(r"[A-Za-z0-9_-]{1,128}")
-"""Without a full stop, which ends it: else the same signature would fit a body whose beginning was moved into the nonce."""
+"""A nonce without a full stop, because a full stop ends it: otherwise the same signature would fit a body whose beginning was moved
+into the nonce.
+"""
 
 
 class SignedNonce(ConfiguredScheme):
@@ -45,7 +47,7 @@ class SignedNonce(ConfiguredScheme):
         return Verified(secret=secret.name)
 
     def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:
-        """The signature with a nonce that belongs to this delivery and this moment."""
+        """The signature with a nonce from the id and the time of this delivery."""
         nonce = hashlib.sha256(f"{delivery_id} {at.timestamp()}".encode()).hexdigest()[:32]
         return {_HEADER: f"t={nonce},s={hex_mac(secret, nonce.encode() + b'.' + body).decode()}"}
 
@@ -59,7 +61,8 @@ PROVIDER = Provider(
     find_id="event_id",
     find_type="event_type",
     answer=SuccessAnswer(),
-    retries="up to 20 times in about two and a half days: after 15 seconds, three times after a minute, after 5, 15 and 30 minutes, 10 times hourly, twice after 12 hours and once after 24",
+    retries="up to 20 times in about two and a half days: after 15 seconds, three times after a minute, after 5, 15 "
+    "and 30 minutes, 10 times hourly, twice after 12 hours and once after 24",
     documentation="https://docs.nmi.com/reference/overview",
     sample=Sample(
         body='{"event_id": "b7f1c0d2-3e4a-4b5c-8d6e-7f8091a2b3c4", "event_type": "transaction.sale.success", "event_body": {"merchant": {"id": "1234"}, "transaction_id": "9876543210", "condition": "pendingsettlement", "action": {"amount": "49.99", "action_type": "sale"}}}'

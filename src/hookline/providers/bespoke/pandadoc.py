@@ -1,4 +1,4 @@
-"""PandaDoc's webhooks: the signature of the body stands in the query (https://developers.pandadoc.com/docs/webhook-verification)."""
+"""PandaDoc's webhooks: the signature of the body is in the query (https://developers.pandadoc.com/docs/webhook-verification)."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ class SignatureInQuery(ConfiguredScheme):
             raise Rejected("signature_mismatch", f"the query's {_FIELD} does not match the body")
         return Verified(secret=secret.name)
 
-    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol's shape
+    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol has it
         """No header: see ``signed_query``."""
         return {}
 
-    def signed_query(self, body: bytes, *, secret: bytes, at: datetime) -> str:  # noqa: ARG002 -- the protocol's shape; no time is signed
+    def signed_query(self, body: bytes, *, secret: bytes, at: datetime) -> str:  # noqa: ARG002 -- the protocol has it; no time is signed
         """What the sender adds to the URL."""
         return urlencode({_FIELD: hex_mac(secret, body).decode()})
 
@@ -70,7 +70,8 @@ PROVIDER = Provider(
     scheme=SignatureInQuery(),
     find_id="content-hash",
     find_type="[0].event",
-    notes="One call may carry several events; the type is that of the first. The signature is in the URL: it belongs to its body, so a log of URLs opens nothing else.",
+    notes="One call may carry several events; the type is that of the first. The signature is in the URL but fits "
+    "only its own body, so a log of URLs is harmless.",
     documentation="https://developers.pandadoc.com/docs/webhook-verification",
     sample=Sample(
         body='[{"event": "document_state_changed", "data": {"id": "c5ewKNFfYAbNzwgxA3bqj4", "name": "Sample Document", "status": "document.completed", "date_created": "2020-02-10T13:19:43.180390Z", "date_modified": "2020-02-10T13:19:54.318900Z", "action_date": "2020-02-10T13:19:54.318900Z"}}]'

@@ -1,7 +1,7 @@
 """PayPal's webhooks.
 
-https://developer.paypal.com/api/rest/webhooks/rest/; paypalrestsdk, ``notifications.py``. The certificate's URL comes in a header, so that
-it is held to PayPal's hosts and folder before anything is fetched.
+https://developer.paypal.com/api/rest/webhooks/rest/; paypalrestsdk, ``notifications.py``. The certificate's URL is in a header, so it must
+match PayPal's hosts and folder before anything is fetched.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _TIME = "PAYPAL-TRANSMISSION-TIME"
 _PINNED = re.compile(r"https://api(?:\.sandbox)?\.paypal\.com/v1/notifications/certs/[A-Za-z0-9_-]{1,128}")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _RETRIES = timedelta(days=4)
-"""PayPal repeats a call for three days and does not say that it signs anew."""
+"""PayPal repeats a call for three days and does not document that it signs each try with a new time."""
 
 
 @record
@@ -60,12 +60,12 @@ class CertifiedTransmission(FetchedKeyScheme):
         return TOLERANCE | {"environment"}
 
     def configured(self, options: Mapping[str, object]) -> Scheme:
-        """For one of PayPal's environments."""
+        """The scheme for one of PayPal's environments."""
         place = choice_of(options, "environment", "live", ("live", "sandbox"))
         return FetchedKeyScheme.configured(replace(self, place=place), options)
 
     def check_before_key(self, request: Request) -> None:
-        """Refuse another algorithm, a time outside the tolerance, and what is no signature."""
+        """Refuse another algorithm, a time outside the tolerance, and a header that is not a signature."""
         get = request.headers.get
         value = get(_HEADER)
         if not value or not get("PAYPAL-TRANSMISSION-ID"):
@@ -77,7 +77,7 @@ class CertifiedTransmission(FetchedKeyScheme):
             raise mismatch(_HEADER)
 
     def wanted_key(self, request: Request) -> KeyReference:
-        """The certificate that the request names, once its URL is known to be PayPal's."""
+        """The certificate that the request names, after a check that its URL belongs to PayPal."""
         url = required(request, "PAYPAL-CERT-URL")
         if not _PINNED.fullmatch(url):
             raise Rejected("signature_mismatch", "the header PAYPAL-CERT-URL is not the URL of a certificate of PayPal")
@@ -97,7 +97,7 @@ class CertifiedTransmission(FetchedKeyScheme):
         raise mismatch(_HEADER)
 
     def question(self, request: Request, secret: bytes) -> bytes:
-        """PayPal's question for its verdict, with the body as the bytes that came: it is judged by them."""
+        """The question to PayPal whether it sent the call, with the body as the received bytes, because PayPal judges these."""
         get = request.headers.get
         fields = {
             "auth_algo": get("PAYPAL-AUTH-ALGO"),
@@ -115,7 +115,7 @@ class CertifiedTransmission(FetchedKeyScheme):
         )
 
     def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:
-        """The headers; ``secret`` is the webhook's id and a private key in PEM after it."""
+        """The headers; ``secret`` is the webhook's id followed by a private key in PEM."""
         webhook, private = own_and_private(secret)
         time = written_time(at, "rfc3339")
         signature = signed_by(private, _signed(delivery_id, time, webhook, body), "sha256")
@@ -150,7 +150,11 @@ PROVIDER = Provider(
     once="the transmission's id",
     answer=SuccessAnswer(),
     retries="up to 25 times in 3 days, until any 2xx",
-    notes="Of the body PayPal signs a CRC-32 only, a checksum against transmission errors: anyone can give another body the same one, so that the headers of one overheard call fit a body that PayPal never sent. hookline takes each transmission with one body only. Name `client_id:secret` of your PayPal application as `confirm`, and PayPal itself is asked about each call before it is taken. The tolerance is 4 days, because a repeated call may keep its time.",
+    notes="PayPal signs only a CRC-32 of the body, a checksum against transmission errors: anyone can create another "
+    "body with the same one, so the headers of one overheard call fit a body that PayPal never sent. hookline "
+    "accepts each transmission with one body only. Name `client_id:secret` of your PayPal application as "
+    "`confirm`, and hookline asks PayPal itself about each call before it accepts it. The tolerance is 4 days, "
+    "because a repeated call may keep its time.",
     evidence=Evidence.SDK,
     documentation="https://developer.paypal.com/api/rest/webhooks/rest/",
     sample=Sample(

@@ -47,13 +47,13 @@ class SignedDigest(FetchedKeyScheme):
         return TOLERANCE | {"environment"}
 
     def configured(self, options: Mapping[str, object]) -> Scheme:
-        """For one of Plaid's environments; production has no name of its own."""
+        """The scheme for one of Plaid's environments; production has no name."""
         environment = choice_of(options, "environment", "production", ("production", "sandbox"))
         named = "" if environment == "production" else environment
         return FetchedKeyScheme.configured(replace(self, environment=named), options)
 
     def check_before_key(self, request: Request) -> None:
-        """Refuse another algorithm, a time outside the tolerance, another body's digest, and what is no signature."""
+        """Refuse another algorithm, a time outside the tolerance, another body's digest, and text that is not a signature."""
         head, claims, _, signature = _token(request)
         if head.get("alg") != "ES256":
             raise Rejected("signature_mismatch", f"the header {_HEADER} is not signed by ES256")
@@ -67,25 +67,25 @@ class SignedDigest(FetchedKeyScheme):
             raise mismatch(_HEADER)
 
     def wanted_key(self, request: Request) -> KeyReference:
-        """The key that the token names; only ES256 is taken, whatever else the token says."""
+        """The key that the token names; only ES256 is accepted, whatever else the token states."""
         head = _token(request)[0]
         found = head.get("kid")
         if head.get("alg") != "ES256" or not isinstance(found, str) or not _KEY_ID.fullmatch(found):
             raise Rejected("signature_mismatch", f"the header {_HEADER} is not signed by ES256 with a key of Plaid's")
         return KeyReference(provider="plaid", name=found, place=self.environment)
 
-    def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:  # noqa: ARG002 -- the Scheme protocol's shape; there are none
-        """Prove the sender, the time and the body. The secrets are what the key is asked for with, and prove nothing."""
+    def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:  # noqa: ARG002 -- the Scheme protocol has it; there are none
+        """Prove the sender, the time and the body. The secrets are the credentials for fetching the key; they prove nothing themselves."""
         self.check_before_key(request)
         key = self.key_for(request)
         _, _, signed, signature = _token(request)
         if not fits(keys_in(key), "ES256", signature, signed):
             raise mismatch(_HEADER)
-        first_half = signature[:32].hex()  # differs from call to call; the other half has two spellings
+        first_half = signature[:32].hex()  # differs from call to call; the other half can be written in two ways
         return Verified(once=first_half)
 
     def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- as above
-        """The token, by the private key in PEM that ``secret`` is."""
+        """The token, signed with ``secret``, a private key in PEM."""
         head = written(json.dumps({"alg": "ES256", "kid": _SAMPLE_KEY, "typ": "JWT"}).encode())
         claims = {"iat": int(at.timestamp()), "request_body_sha256": hashlib.sha256(body).hexdigest()}
         signed = f"{head}.{written(json.dumps(claims).encode())}"
@@ -93,7 +93,7 @@ class SignedDigest(FetchedKeyScheme):
         return {_HEADER: f"{signed}.{written(signature)}"}
 
     def secret_complaint(self, value: bytes) -> str | None:
-        """What the key is asked for with must be ``client_id:secret``."""
+        """The credentials for fetching the key must be ``client_id:secret``."""
         return credentials_complaint(value)
 
 
@@ -114,7 +114,8 @@ PROVIDER = Provider(
     answer=SuccessAnswer(),
     deadline=10,
     retries="for up to 24 hours with growing pauses",
-    notes="A call such as SYNC_UPDATES_AVAILABLE says the same words each time that something is new: each call is its own event.",
+    notes="A call such as SYNC_UPDATES_AVAILABLE has the same words each time that something is new: each call is "
+    "its own event.",
     documentation="https://plaid.com/docs/api/webhooks/webhook-verification/",
     sample=Sample(
         body='{\n  "webhook_type": "TRANSACTIONS",\n  "webhook_code": "SYNC_UPDATES_AVAILABLE",\n  "item_id": "wz666MBjYWTp2PDzzggYhM6oWWmBb",\n  "initial_update_complete": true,\n  "historical_update_complete": false,\n  "environment": "production"\n}'

@@ -1,7 +1,8 @@
 """Plivo's callbacks, signatures of version 3.
 
-The URL, its query and the form's fields, each sorted, and a nonce are signed (https://www.plivo.com/docs/voice/concepts/signature-validation;
-plivo-python, ``utils/signature_v3.py``). A subaccount's token makes one header, the main account's the other.
+The URL, its query and the form's fields, each sorted, and a nonce are signed
+(https://www.plivo.com/docs/voice/concepts/signature-validation; plivo-python, ``utils/signature_v3.py``). A subaccount's token signs one
+header, the main account's the other.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ _MOST_FIELDS = 2000
 
 @record
 class Plivo(ConfiguredScheme):
-    """The scheme; ``public_url`` is where Plivo calls."""
+    """The scheme; ``public_url`` is the URL that Plivo calls."""
 
     public_url: str = ""
 
@@ -58,13 +59,13 @@ class Plivo(ConfiguredScheme):
             raise mismatch(_HEADER)
         return Verified(secret=secret.name, content=hashlib.sha256(called).digest())
 
-    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol's shape; no time is signed
-        """The signature over the URL and a form, with a nonce of the delivery's id."""
+    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol has it; no time is signed
+        """The signature over the URL and a form, with a nonce from the delivery's id."""
         nonce = hashlib.sha256(delivery_id.encode()).hexdigest()[:32]
         return {_HEADER: _signature(secret, self._called("", body), nonce).decode(), _NONCE: nonce}
 
     def _called(self, query: str, body: bytes) -> bytes:
-        """The URL with all that was sent: the query by ``=`` and ``&``, then a dot and the form by nothing."""
+        """The URL with all fields: the query joined by ``=`` and ``&``, then a dot and the form without separators."""
         parts = urlsplit(self.public_url)
         url = f"{parts.scheme}://{parts.netloc}{parts.path}".encode("utf-8", "replace")
         asked = b"&".join(name + b"=" + value for name, value in _sorted(query.encode("utf-8", "replace")))

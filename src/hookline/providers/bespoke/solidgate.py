@@ -1,6 +1,6 @@
 """Solidgate's webhooks (https://api-docs.solidgate.com/api/openapi/main/md/webhook-signatures).
 
-The signature is base64 of the hex text of an HMAC-SHA512, as that of its API is.
+The signature is base64 of the hex text of an HMAC-SHA512, as in Solidgate's API.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class KeyAroundBody(ConfiguredScheme):
                 return Verified(secret=secret.name)
         raise mismatch(_HEADER)
 
-    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol's shape; neither is signed
+    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol has it; neither is signed
         """The signature and the public key."""
         public, _, private = secret.partition(b":")
         return {_KEY: public.decode("latin-1"), _HEADER: _signature(public, private, body).decode()}

@@ -35,7 +35,7 @@ class KeyBeforeBody(ConfiguredScheme):
                 return Verified(secret=secret.name)
         raise mismatch(_HEADER)
 
-    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol's shape; neither is signed
+    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol has it; neither is signed
         """The signature."""
         name, _, key = secret.partition(b":")
         return {_HEADER: hex_mac(key, name + body).decode()}
@@ -61,7 +61,7 @@ PROVIDER = Provider(
     answer=SuccessAnswer(body=b""),
     deadline=3,
     retries="4 times: after 2 and 30 minutes, 3 and 12 hours",
-    notes="The type is a number whose meaning TikTok does not list: subscribe each topic at a path of its own.",
+    notes="The type is a number whose meaning TikTok does not document: subscribe each topic at a separate path.",
     documentation="https://partner.tiktokshop.com/docv2/page/tts-webhooks-overview",
     sample=Sample(
         body='{"type": 1, "tts_notification_id": "7327112393057371910", "shop_id": "7494049642642441621", "timestamp": 1644412885, "data": {"order_id": "576486316948490001", "order_status": "UNPAID", "update_time": 1644412885}}'

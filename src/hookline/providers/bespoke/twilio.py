@@ -1,7 +1,7 @@
 """Twilio's webhooks.
 
-https://www.twilio.com/docs/usage/webhooks/webhooks-security; twilio-python, ``request_validator.py``. Twilio signs the URL with
-the default port or without it, whichever the machine that calls has, so that both are tried.
+https://www.twilio.com/docs/usage/webhooks/webhooks-security; twilio-python, ``request_validator.py``. Twilio signs the URL with or without
+the default port, depending on the calling machine, so both are tried.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _MOST_FIELDS = 2000
 
 @record
 class Twilio(ConfiguredScheme):
-    """The scheme; ``public_url`` is where Twilio calls."""
+    """The scheme; ``public_url`` is the URL that Twilio calls."""
 
     public_url: str = ""
 
@@ -47,7 +47,7 @@ class Twilio(ConfiguredScheme):
         return Signed(whole_form=True)
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
-        """Prove the sender: the signature fits the URL in either spelling, and the body by its fields or by its digest."""
+        """Prove the sender: the signature may fit the URL in either form, and the body by its fields or by its digest."""
         value = required(request, _HEADER)
         url = url_called(self.public_url, request)
         signed = _fields(url, request.body)
@@ -59,14 +59,14 @@ class Twilio(ConfiguredScheme):
                 return Verified(secret=secret.name, content=content)
         raise mismatch(_HEADER)
 
-    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol's shape; no time is signed
+    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol has it; no time is signed
         """The signature over a form; the idempotency token is the delivery's id."""
         signed = self.public_url.encode() + _sorted(body)
         return {_HEADER: _signature(secret, signed).decode(), "I-Twilio-Idempotency-Token": delivery_id}
 
 
 def _fields(url: bytes, body: bytes) -> bytes:
-    """What is signed after the URL: nothing once the URL's digest is known to be the body's, else the form's fields."""
+    """The signed text after the URL: empty if the URL has the body's digest, else the form's fields."""
     digest = _DIGEST.search(url)
     if digest is None:
         return _sorted(body)
@@ -76,7 +76,7 @@ def _fields(url: bytes, body: bytes) -> bytes:
 
 
 def _sorted(body: bytes) -> bytes:
-    """Names and values, the values of one name each once, all in order."""
+    """Names and values in sorted order, each value of a name once."""
     try:
         pairs = fields_of(body, most=_MOST_FIELDS)
     except FormError as error:
@@ -85,7 +85,7 @@ def _sorted(body: bytes) -> bytes:
 
 
 def _spellings(url: bytes) -> list[bytes]:
-    """The URL as it is, and with or without the default port."""
+    """The URL unchanged, and with or without the default port."""
     parts = _URL.fullmatch(url)
     if parts is None:
         return [url]

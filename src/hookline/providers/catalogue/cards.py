@@ -35,13 +35,13 @@ SENDERS: Final = (
     Provider(
         name="authorize-net",
         title="Authorize.net",
-        signed_with="the merchant's Signature Key, as it is shown: 128 hex digits, the letters among them capitals",
+        signed_with="the merchant's Signature Key, as it is shown: 128 hex digits with capital letters",
         verify={"scheme": "hmac", "header": "X-ANET-Signature", "algorithm": "sha512", "prefix": "sha512="},
         find_id="notificationId",
         find_type="eventType",
         find_time="eventDate",
         answer=SuccessAnswer(),
-        notes="The text of the Signature Key is the key, not the bytes that its digits encode: those are the key of transaction hashes, which are not webhooks.",
+        notes="The key is the text of the Signature Key, not the bytes that its digits encode: these are the key of transaction hashes, which are not webhooks.",
         evidence=Evidence.VECTOR,
         documentation="https://developer.authorize.net/api/reference/features/webhooks.html",
         sample=Sample(
@@ -58,7 +58,7 @@ SENDERS: Final = (
         find_time="created_on || timestamp",
         keeps_id=True,
         deadline=10,
-        retries="up to 8 times, each so long after the one before: 5, 10, 15 and 30 minutes, 1, 4, 12 and 12 hours",
+        retries="up to 8 times, each after the one before: 5, 10, 15 and 30 minutes, 1, 4, 12 and 12 hours",
         documentation="https://www.checkout.com/docs/developer-resources/event-notifications/receive-webhooks",
         sample=Sample(
             body='{"id": "evt_caxmnvuvbe4elkbdx2imwbnjxu", "type": "payment_approved", "version": "1.0.29", "created_on": "2023-05-22T11:56:04.8821546Z", "data": {"id": "pay_griq7wyqkggu7mnk7ecm6ysrl4", "action_id": "act_gl5cpqgccxeulozrvaassd4lta", "reference": "ORD-5023-4E89", "amount": 20, "currency": "USD", "response_code": "10000"}}'
@@ -138,7 +138,7 @@ SENDERS: Final = (
         find_id="join(':', [eventType, date, payment.id, payment.status]) || content-hash",
         find_type="eventType",
         find_time="date",
-        notes="`signedAt` of the body is the time of signing, so that a repeat may have other bytes: the id is made of what names the event. While the secret is replaced, a second header carries the signature by the old one.",
+        notes="`signedAt` of the body is the time of signing, so a repeat may have other bytes: the id is made of the fields that identify the event. While the secret is replaced, a second header carries the signature by the old one.",
         documentation="https://primer.io/docs/payments/webhooks",
         sample=Sample(
             body='{"eventType": "PAYMENT.STATUS", "date": "2021-02-21T15:36:16.367687", "payment": {"id": "DdRZ6YY0", "status": "SETTLED", "orderId": "order-123", "currencyCode": "GBP", "amount": 42}, "notificationConfig": {"id": "55bfdd48-1e35-4dc8-9ff1-f09b4a6c4ae9", "description": "Payment status"}, "version": "2.1", "signedAt": "1613921776"}',
@@ -153,14 +153,14 @@ SENDERS: Final = (
         find_id="content-hash",
         find_type="header:QuickPay-Resource-Type",
         find_time="updated_at",
-        notes="A call is the whole payment after each change, and has no id of its own: a repeat is known by its bytes. The type is in a header, which is not signed.",
+        notes="A call is the whole payment after each change, and has no id: a repeat is recognised by its bytes. The type is in a header, which is not signed.",
         documentation="https://learn.quickpay.net/tech-talk/api/callback/",
         sample=Sample(
             body='{"id": 7, "merchant_id": 1, "order_id": "Order7", "accepted": true, "type": "Payment", "currency": "DKK", "state": "processed", "operations": [{"id": 2, "type": "capture", "amount": 123, "pending": false, "qp_status_code": "20000"}], "test_mode": false, "created_at": "2015-03-05T10:06:18Z", "updated_at": "2015-03-05T10:07:25Z"}',
             headers={"QuickPay-Resource-Type": "Payment", "QuickPay-Account-ID": "1"},
         ),
     ),
-    # The Merchant, Business and Crypto Ramp APIs alike.
+    # For the Merchant, Business and Crypto Ramp APIs.
     Provider(
         name="revolut",
         title="Revolut",
@@ -177,7 +177,7 @@ SENDERS: Final = (
         find_type="event",
         find_time="timestamp",
         retries="up to 3 more times, 10 minutes apart",
-        notes="A call of the Merchant API names only the event and the order, so that two declined payments of an order have the same body: each call is its own event. Ask the API for the order's state.",
+        notes="A call of the Merchant API names only the event and the order, so two declined payments of an order have the same body: each call is its own event. Ask the API for the order's state.",
         documentation="https://developer.revolut.com/docs/guides/merchant/monitor-and-observe/webhooks/verify-the-payload-signature",
         sample=Sample(
             body='{"event": "ORDER_COMPLETED", "order_id": "6516e61c-d279-a454-a837-bc52ce55ed49", "merchant_order_ext_ref": "Order #2937"}'
@@ -190,7 +190,7 @@ SENDERS: Final = (
         verify={"scheme": "hmac", "header": "x-squad-encrypted-body", "algorithm": "sha512"},
         find_id="content-hash",
         find_type="Event",
-        notes="Despite the header's name nothing is encrypted. The body has no id of the event itself: a repeat is known by its bytes.",
+        notes="Despite the header's name, nothing is encrypted. The body has no id of the event: a repeat is recognised by its bytes.",
         documentation="https://docs.squadco.com/Payments/webhook-redirect-url",
         sample=Sample(
             body='{"Event": "charge_successful", "TransactionRef": "SQTEST6389244672037000001", "Body": {"amount": 11000, "transaction_ref": "SQTEST6389244672037000001", "transaction_status": "Success", "currency": "NGN", "transaction_type": "Card", "merchant_amount": 10900, "created_at": "2023-02-01T09:39:54.000Z"}}'

@@ -1,4 +1,4 @@
-"""Senders of payments, orders and bills that sign with a keyed hash."""
+"""Senders of payments, orders and bills, which sign with a keyed hash."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ SENDERS: Final = (
         verify={"scheme": "hmac", "header": "Webhook-Signature"},
         find_id="content-hash",
         deadline=10,
-        notes="One call carries up to 250 events of several types, stored and queued as one. GoCardless names 498 for a wrong signature; hookline answers 401.",
+        notes="One call carries up to 250 events of several types, stored and queued as one event. GoCardless documents 498 as the answer to a wrong signature; hookline answers 401.",
         evidence=Evidence.VECTOR,
         documentation="https://developer.gocardless.com/getting-started/staying-up-to-date-with-webhooks",
         sample=Sample(
@@ -47,7 +47,7 @@ SENDERS: Final = (
         name="lemon-squeezy",
         title="Lemon Squeezy",
         signs="`X-Signature`, hex over the body",
-        signed_with="the webhook's signing secret, as it was chosen (6 to 40 characters; hookline asks for 8)",
+        signed_with="the webhook's signing secret, as it was chosen (6 to 40 characters; hookline needs at least 8)",
         verify={"scheme": "hmac", "header": "X-Signature"},
         find_id="content-hash",
         find_type="meta.event_name",
@@ -70,7 +70,7 @@ SENDERS: Final = (
         find_type="type",
         find_time="createdAt",
         answer=SuccessAnswer(),
-        notes="For 24 hours after a rotation the header is sent twice. Classic webhooks carry only an id and are not signed: ask the API for what it refers to.",
+        notes="For 24 hours after a rotation the header is sent twice. Classic webhooks contain only an id and are not signed: use the provider `mollie-classic` for them.",
         evidence=Evidence.SDK,
         documentation="https://docs.mollie.com/reference/webhooks-new",
         sample=Sample(
@@ -97,7 +97,7 @@ SENDERS: Final = (
         answer=SuccessAnswer(),
         deadline=5,
         retries="60 times in three days for live accounts, 3 times in 15 minutes in the sandbox",
-        notes="Paddle's own SDKs tolerate 5 seconds; hookline tolerates 300 unless `tolerance` says otherwise.",
+        notes="Paddle's own SDKs tolerate 5 seconds; hookline tolerates 300 unless `tolerance` is set.",
         evidence=Evidence.VECTOR,
         documentation="https://developer.paddle.com/webhooks/signature-verification",
         sample=Sample(
@@ -114,7 +114,7 @@ SENDERS: Final = (
         find_type="event",
         answer=SuccessAnswer(),
         retries="live: every 3 minutes for the first 4 tries, then every hour for 72 hours; test: every hour for 10 hours",
-        notes="The body has no id of the event itself: a repeat is known by its bytes.",
+        notes="The body has no id of the event: a repeat is recognised by its bytes.",
         documentation="https://paystack.com/docs/payments/webhooks/",
         sample=Sample(
             body='{"event": "charge.success", "data": {"id": 302961, "domain": "live", "status": "success", "reference": "qTPrJoy9Bx", "amount": 10000, "paid_at": "2016-09-30T21:10:19.000Z", "currency": "NGN"}}'
@@ -130,7 +130,7 @@ SENDERS: Final = (
         find_id="content-hash",
         answer=SuccessAnswer(),
         deadline=3,
-        notes="One call names many entities; what changed is read from the API.",
+        notes="One call names many entities: read the changes from the API.",
         documentation="https://developer.intuit.com/app/developer/qbo/docs/develop/webhooks",
         sample=Sample(
             body='{"eventNotifications": [{"realmId": "1185883450", "dataChangeEvent": {"entities": [{"name": "Payment", "id": "1", "operation": "Create", "lastUpdated": "2015-10-05T14:42:19-0700"}]}}]}'
@@ -166,12 +166,12 @@ SENDERS: Final = (
         headers=("X-Shopify-Shop-Domain", "X-Shopify-API-Version"),
         find_time="header:X-Shopify-Triggered-At",
         keeps_id=True,
-        max_body=5 * 1024 * 1024,  # several times the largest that was reported
+        max_body=5 * 1024 * 1024,  # several times the largest reported body
         max_body_source="https://community.shopify.com/c/Shopify-APIs-SDKs/Webhook-requests-exceed-max-size/m-p/144434",
         answer=SuccessAnswer(),
         deadline=5,
         retries="8 times in 4 hours, then the subscription may be deleted",
-        notes="Id, type and time are in headers, which are not signed. Shopify documents no largest body, but its staff say that some are over 1 MB: the default leaves room for those. Write `max_body` where products or orders are larger still.",
+        notes="Id, type and time are in headers, which are not signed. Shopify documents no largest body, but its staff say that some are over 1 MB: the default leaves room for them. Write a larger `max_body` if your products or orders need it.",
         documentation="https://shopify.dev/docs/apps/build/webhooks/subscribe/https",
         sample=Sample(
             body='{"id": 820982911946154508, "email": "jon@example.com", "created_at": "2021-12-31T19:00:00-05:00", "currency": "USD", "financial_status": "paid", "total_price": "403.00"}',
@@ -207,7 +207,7 @@ SENDERS: Final = (
             body='{"merchant_id": "6SSW7HV8K2ST5", "type": "payment.updated", "event_id": "6a8f5f28-54a1-4eb0-a98a-3111513fd4fc", "created_at": "2020-02-06T21:27:34.308Z", "data": {"type": "payment", "id": "hYy9pRFVxpDsO1FB05SunFWUe9JZY", "object": {"payment": {"id": "hYy9pRFVxpDsO1FB05SunFWUe9JZY", "amount_money": {"amount": 100, "currency": "USD"}, "status": "COMPLETED"}}}}'
         ),
     ),
-    # `v0` is passed over.
+    # `v0` is skipped.
     Provider(
         name="stripe",
         title="Stripe",

@@ -58,7 +58,7 @@ SENDERS: Final = (
         max_body_source="https://developers.facebook.com/docs/whatsapp/cloud-api/guides/set-up-webhooks",
         answer=SuccessAnswer(),
         retries="immediately, then less and less often for 36 hours (WhatsApp: up to 7 days)",
-        notes="One call carries up to 1000 changes, stored and queued as one.",
+        notes="One call carries up to 1000 changes, stored and queued as one event.",
         handshake_kinds=(
             (
                 "echo.EchoedParameter",
@@ -92,12 +92,12 @@ SENDERS: Final = (
         find_type="event.type || type || 'webhook'",
         find_time="event_time",
         keeps_id=True,
-        max_body=4 * 1024 * 1024,  # what Slack's own library takes
+        max_body=4 * 1024 * 1024,  # the limit of Slack's own library
         max_body_source="https://github.com/slackapi/bolt-js/pull/3057",
         answer=SuccessAnswer(body=b""),
         deadline=3,
         retries="up to 3 times: immediately, after 1 minute, after 5",
-        notes="Commands and interactions come as forms; they have no event id and are known by their bytes.",
+        notes="Commands and interactions are forms; they have no event id and are recognised by their bytes.",
         handshake_kinds=(("echo.EchoedMember", {"when": (("body:type", "url_verification"),)}),),
         evidence=Evidence.VECTOR,
         documentation="https://api.slack.com/authentication/verifying-requests-from-slack",

@@ -1,4 +1,4 @@
-"""Senders for those who build and release software: repositories, pipelines, feature flags and secrets."""
+"""Senders for building and releasing software: repositories, pipelines, feature flags and secrets."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ SENDERS: Final = (
         },
         find_id="content-hash",
         find_type="event",
-        notes="Choose at Buildkite that the token is sent as X-Buildkite-Signature: X-Buildkite-Token holds the token itself.",
+        notes="Choose at Buildkite that the token is used for X-Buildkite-Signature: X-Buildkite-Token contains the token itself.",
         documentation="https://buildkite.com/docs/apis/webhooks/pipelines",
         sample=Sample(
             body='{"event": "build.finished", "build": {"id": "f62a1b4d-10f9-4790-bc1c-e2c3a0c80983", "number": 27, "state": "passed", "branch": "main"}, "pipeline": {"id": "849411f9-9e6d-4739-a0d8-e247088e9b52", "slug": "my-pipeline"}, "sender": {"name": "Keith Pitt"}}',
@@ -69,7 +69,7 @@ SENDERS: Final = (
         find_time="happened_at",
         keeps_id=True,
         deadline=5,
-        retries="later, at times that CircleCI does not say, after anything but 2xx",
+        retries="later, at times that CircleCI does not document, after any answer but 2xx",
         documentation="https://circleci.com/docs/guides/integration/outbound-webhooks/",
         sample=Sample(
             body='{"id": "3888f21b-eaa7-38e3-8f3d-75a63bba8895", "type": "workflow-completed", "happened_at": "2021-09-01T22:49:34.317Z", "webhook": {"id": "cf8c4fdd-0587-4da1-b4ca-4846e9640af9", "name": "Sample Webhook"}, "workflow": {"id": "fda08377-fe7e-46b1-8992-3a7aaecac9c3", "name": "build-test-deploy", "status": "success"}}',
@@ -88,7 +88,7 @@ SENDERS: Final = (
             "template": "{header:X-ConfigCat-Webhook-ID}{timestamp}{body}",
         },
         find_id="header:X-ConfigCat-Webhook-ID",
-        notes="Two keys can be active at the same time; then both signatures are in the header. The body is what you write at ConfigCat, and may be empty.",
+        notes="Two keys can be active at the same time; then both signatures are in the header. You write the body at ConfigCat; it may be empty.",
         documentation="https://configcat.com/docs/advanced/notifications-webhooks/",
         sample=Sample(
             body='{"data": "productName: Example, configName: Main Config, environmentName: Production, changedBy: jane@example.com"}',
@@ -117,7 +117,7 @@ SENDERS: Final = (
         verify={"scheme": "hmac", "header": "X-Doppler-Signature", "prefix": "sha256="},
         find_id="content-hash",
         find_type="type",
-        notes='The body is Doppler\'s own only where you write none; a body of yours holds no id, and the same one twice is taken for one event: add `id = "each-call"`.',
+        notes='The body is Doppler\'s own only if you write none. Your own body contains no id, and hookline treats two equal bodies as one event: add `id = "each-call"`.',
         documentation="https://docs.doppler.com/docs/webhooks",
         sample=Sample(
             body='{"type": "config.secrets.update", "config": {"name": "prd", "project": "backend", "environment": "prd"}, "project": {"id": "backend", "name": "backend"}, "workplace": {"id": "00000000", "name": "Example"}, "diff": {"added": [], "removed": [], "updated": ["API_KEY"]}}'
@@ -143,7 +143,7 @@ SENDERS: Final = (
         verify={"scheme": "hmac", "header": "X-Forgejo-Signature"},
         find_id="header:X-Forgejo-Delivery",
         find_type="header:X-Forgejo-Event",
-        notes="Choose JSON as the content type: of a form, the JSON in it is signed and not the body. Id and type are in headers, which are not signed.",
+        notes="Choose JSON as the content type: in a form, only the JSON in it is signed, not the whole body. Id and type are in headers, which are not signed.",
         documentation="https://codeberg.org/forgejo/forgejo/src/branch/forgejo/services/webhook/shared/payloader.go",
         sample=Sample(
             body='{"ref": "refs/heads/develop", "before": "28e1879d029cb852e4844d9c718537df08844e03", "after": "bffeb74224043ba2feb48d137756c8a9331c449a", "repository": {"id": 140, "full_name": "forgejo/webhooks"}, "pusher": {"login": "forgejo"}}',
@@ -157,7 +157,7 @@ SENDERS: Final = (
         verify={"scheme": "hmac", "header": "X-Gitea-Signature"},
         find_id="header:X-Gitea-Delivery",
         find_type="header:X-Gitea-Event",
-        notes="Choose JSON as the content type: of a form, the JSON in it is signed and not the body. Id and type are in headers, which are not signed.",
+        notes="Choose JSON as the content type: in a form, only the JSON in it is signed, not the whole body. Id and type are in headers, which are not signed.",
         documentation="https://github.com/go-gitea/gitea/blob/main/services/webhook/deliver.go",
         sample=Sample(
             body='{"ref": "refs/heads/develop", "before": "28e1879d029cb852e4844d9c718537df08844e03", "after": "bffeb74224043ba2feb48d137756c8a9331c449a", "repository": {"id": 140, "full_name": "gitea/webhooks"}, "pusher": {"login": "gitea"}}',
@@ -171,7 +171,7 @@ SENDERS: Final = (
         verify={"scheme": "hmac", "header": "X-Gogs-Signature"},
         find_id="header:X-Gogs-Delivery",
         find_type="header:X-Gogs-Event",
-        notes="Choose JSON as the content type: of a form, the JSON in it is signed and not the body. Id and type are in headers, which are not signed.",
+        notes="Choose JSON as the content type: in a form, only the JSON in it is signed, not the whole body. Id and type are in headers, which are not signed.",
         documentation="https://github.com/gogs/gogs/blob/main/internal/database/webhook.go",
         sample=Sample(
             body='{"ref": "refs/heads/develop", "before": "28e1879d029cb852e4844d9c718537df08844e03", "after": "bffeb74224043ba2feb48d137756c8a9331c449a", "repository": {"id": 140, "full_name": "gogs/webhooks"}, "pusher": {"login": "unknwon"}}',
@@ -193,7 +193,7 @@ SENDERS: Final = (
         find_id="content-hash",
         find_type="event",
         find_time="timestamp",
-        notes="The time in the header is not signed; that in the body is the same, and is checked.",
+        notes="The time in the header is not signed; the time in the body is the same, and is checked.",
         documentation="https://infisical.com/docs/documentation/platform/webhooks",
         sample=Sample(
             body='{"event": "secrets.modified", "project": {"workspaceId": "657830d579cfc8415d06ce5b", "projectName": "example", "environment": "prod", "secretPath": "/"}, "timestamp": {milliseconds}}'
@@ -208,7 +208,7 @@ SENDERS: Final = (
         find_type="kind",
         find_time="date",
         keeps_id=True,
-        notes="Webhooks may arrive in another order than their events had; `date` is the time of the event. The id is that of the entry in the audit log.",
+        notes="Webhooks may arrive in another order than their events; `date` is the time of the event. The id is that of the entry in the audit log.",
         documentation="https://launchdarkly.com/docs/home/infrastructure/webhooks",
         sample=Sample(
             body='{"_id": "57c0a8e29969090743529965", "date": 1472243938774, "accesses": [{"action": "updateName", "resource": "proj/alexis:env/test"}], "kind": "environment", "name": "Testing", "description": "- Changed the name from ~~Test~~ to *Testing*", "titleVerb": "changed the name of"}'
@@ -256,7 +256,7 @@ SENDERS: Final = (
         find_id="taskId || content-hash",
         find_type="status",
         find_time="changedAt || analysedAt",
-        notes="One analysis makes one event; its task is the id. A change of an issue that changes the quality gate makes one too, and has no task. The status says how the analysis went, not the quality gate.",
+        notes="Each analysis is one event; its task is the id. A change of an issue that changes the quality gate is an event too, without a task. The status is that of the analysis, not of the quality gate.",
         documentation="https://docs.sonarsource.com/sonarqube-server/project-administration/integrations/webhooks/",
         sample=Sample(
             body='{"serverUrl": "http://localhost:9000", "taskId": "AVh21JS2JepAEhwQ-b3u", "status": "SUCCESS", "analysedAt": "2016-11-18T10:46:28+0100", "revision": "c739069ec7105e01303e8b3065a81141aad9f129", "project": {"key": "myproject", "name": "My Project"}, "qualityGate": {"name": "SonarQube way", "status": "OK"}}',

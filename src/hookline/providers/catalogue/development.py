@@ -1,4 +1,4 @@
-"""Senders for those who write and run software that sign with a keyed hash."""
+"""Senders for writing and running software, which sign with a keyed hash."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SENDERS: Final = (
         find_id="header:X-Request-UUID",
         find_type="header:X-Event-Key",
         deadline=10,
-        retries="up to two more times, after 5xx and silence",
+        retries="up to two more times, after 5xx or no answer",
         documentation="https://support.atlassian.com/bitbucket-cloud/docs/manage-webhooks/",
         sample=Sample(
             body='{"actor": {"type": "user", "display_name": "Emma"}, "repository": {"type": "repository", "full_name": "emmap1/test"}, "push": {"changes": [{"new": {"type": "branch", "name": "main"}}]}}',
@@ -40,7 +40,7 @@ SENDERS: Final = (
         max_body=25 * 1024 * 1024,
         max_body_source="https://docs.github.com/en/webhooks/webhook-events-and-payloads",
         deadline=10,
-        retries="never automatically: redeliver by hand or by the API",
+        retries="never automatically: redeliver by hand or with the API",
         notes="Choose the content type application/json. Id and type are in headers, which are not signed.",
         evidence=Evidence.VECTOR,
         documentation="https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries",
@@ -117,7 +117,7 @@ SENDERS: Final = (
         find_id="header:Request-ID",
         find_type="header:Sentry-Hook-Resource",
         find_time="header:Sentry-Hook-Timestamp",
-        max_body=6 * 1024 * 1024,  # 1 MB of event, of which JSON may write each byte in six, and the rest
+        max_body=6 * 1024 * 1024,  # 1 MB of event, for each byte of which JSON may use six, and the rest
         max_body_source="https://docs.sentry.io/concepts/data-management/size-limits/",
         deadline=1,
         documentation="https://docs.sentry.io/organization/integrations/integration-platform/webhooks/",

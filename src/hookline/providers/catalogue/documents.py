@@ -1,4 +1,4 @@
-"""Senders of documents, tasks, forms and appointments that sign with a keyed hash."""
+"""Senders of documents, tasks, forms and appointments, which sign with a keyed hash."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SENDERS: Final = (
         find_id="webhookNotificationId",
         find_type="event",
         find_time="eventDate",
-        notes='Acrobat Sign does not sign its calls, and a client id is not a real secret: it is in the links that users give their consent by. Each answer must have it too, so write `answer = { body = \'{"xAdobeSignClientId": "YOUR_CLIENT_ID"}\' }`: without it Acrobat Sign sends every event again.',
+        notes='Acrobat Sign does not sign its calls, and a client id is not a real secret: it is in the links with which users give their consent. Each answer must contain it too, so write `answer = { body = \'{"xAdobeSignClientId": "YOUR_CLIENT_ID"}\' }`: without it Acrobat Sign sends every event again.',
         handshake_kinds=(
             (
                 "echo.EchoedHeader",
@@ -48,7 +48,7 @@ SENDERS: Final = (
         find_time="timestamp",
         answer=SuccessAnswer(),
         deadline=25,
-        notes="A call says that something changed; what it was is read from the API.",
+        notes="A call says only that something changed: read the change from the API.",
         documentation="https://airtable.com/developers/web/api/webhooks-overview",
         sample=Sample(
             body='{"base": {"id": "app00000000000000"}, "webhook": {"id": "ach00000000000000"}, "timestamp": "2022-02-01T21:25:05.663Z"}'
@@ -64,7 +64,7 @@ SENDERS: Final = (
         answer=SuccessAnswer(),
         deadline=10,
         retries="with growing pauses for 24 hours, then the webhook is deleted",
-        notes="Each webhook has its own secret, and its own source here. A heartbeat has no events: it is answered, and kept nowhere.",
+        notes="Each webhook has its own secret, and its own source here. A heartbeat has no events: it is answered and not stored.",
         handshake_kinds=(
             ("secret_exchange.SecretInHeader", {"header": "X-Hook-Secret"}),
             ("ping.Heartbeat", {}),
@@ -88,7 +88,7 @@ SENDERS: Final = (
         find_type="event",
         find_time="created_at",
         retries="for 24 hours with growing pauses, then the webhook is disabled",
-        notes="Calendly's example tolerates 180 seconds, hookline 300 unless `tolerance` says otherwise.",
+        notes="Calendly's example tolerates 180 seconds; hookline tolerates 300 unless `tolerance` is set.",
         documentation="https://developer.calendly.com/api-docs/4c305798a61d3-webhook-signatures",
         sample=Sample(
             body='{"event": "invitee.created", "created_at": "2020-11-23T17:51:19.000000Z", "created_by": "https://api.calendly.com/users/AAAAAAAAAAAAAAAA", "payload": {"email": "test@example.com", "name": "John Doe", "status": "active"}}'
@@ -98,13 +98,13 @@ SENDERS: Final = (
     Provider(
         name="docusign",
         title="DocuSign",
-        signs="`X-DocuSign-Signature-1` and on, one for each key, base64 over the body",
+        signs="`X-DocuSign-Signature-1`, `-2` and so on, one for each key, base64 over the body",
         signed_with="a Connect HMAC key",
         verify={"scheme": "hmac", "header": "X-DocuSign-Signature-{n}", "encoding": "base64"},
         find_id="content-hash",
         find_type="event || 'webhook'",
         find_time="generatedDateTime",
-        notes="DocuSign documents no largest body. Messages that include the documents are as large as these: write `max_body` for them.",
+        notes="DocuSign documents no largest body. Messages that include documents are as large as the documents: set `max_body` for them.",
         documentation="https://developers.docusign.com/platform/webhooks/connect/hmac/",
         sample=Sample(
             body='{"event": "envelope-completed", "apiVersion": "v2.1", "uri": "/restapi/v2.1/accounts/1/envelopes/2", "retryCount": 0, "configurationId": 10418598, "generatedDateTime": "2023-06-14T16:34:28.6290000Z", "data": {"accountId": "1", "envelopeId": "2", "envelopeSummary": {"status": "completed"}}}'
@@ -119,7 +119,7 @@ SENDERS: Final = (
         find_id="each-call",
         answer=SuccessAnswer(),
         deadline=10,
-        notes="A call says whose files changed and no more: two of the same words are two changes, so that each call is its own event.",
+        notes="A call says only whose files changed: two equal calls are two changes, so each call is its own event.",
         handshake_kinds=(("echo.EchoedParameter", {"parameter": "challenge"}),),
         documentation="https://www.dropbox.com/developers/reference/webhooks",
         sample=Sample(
@@ -157,7 +157,7 @@ SENDERS: Final = (
             "shortest_secret": 1,
         },
         find_id="header:idempotency-key || content-hash",
-        max_body=32 * 1024 * 1024,  # a document of 32 MB, in SI units, with room for what a projection adds
+        max_body=32 * 1024 * 1024,  # a document of 32 MB, in SI units, with room for additions by a projection
         max_body_source="https://www.sanity.io/docs/content-lake/technical-limits",
         notes="A projection that sends before() and after() together can be twice as large as one document: write a larger `max_body` for it.",
         evidence=Evidence.VECTOR,

@@ -1,4 +1,4 @@
-"""Senders for those who run software: hosts, databases, networks and event services."""
+"""Senders for running software: hosts, databases, networks and event services."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ SENDERS: Final = (
             body='{"id": "01234567-89ab-cdef-0123-456789abcdef", "action": "update", "resource": "release", "published_at": "2016-08-31T22:00:00Z", "version": "application/vnd.heroku+json; version=3", "data": {"id": "01234567-89ab-cdef-0123-456789abcdef", "status": "succeeded", "version": 11}, "webhook_metadata": {"attempt": {"id": "01234567-89ab-cdef-0123-456789abcdea"}, "delivery": {"id": "01234567-89ab-cdef-0123-456789abcdeb"}, "event": {"id": "01234567-89ab-cdef-0123-456789abcdec", "include": "api:release"}}}'
         ),
     ),
-    # What Hookdeck's Event Gateway sends on.
+    # Calls that Hookdeck's Event Gateway forwards.
     Provider(
         name="hookdeck",
         title="Hookdeck",
@@ -174,7 +174,7 @@ SENDERS: Final = (
         find_id="content-hash",
         find_type="notifications[0].trigger",
         find_time="notifications[0].run_updated_at",
-        notes="Where a notification is made or enabled, HCP Terraform sends one with the trigger `verification` and wants 2xx.",
+        notes="When a notification is created or enabled, HCP Terraform sends one with the trigger `verification` and expects 2xx.",
         documentation="https://developer.hashicorp.com/terraform/cloud-docs/workspaces/settings/notifications",
         sample=Sample(
             body='{"payload_version": 1, "notification_configuration_id": "nc-AeUQ2zfKZzW9TiGZ", "run_url": "https://app.terraform.io/app/acme-org/my-workspace/runs/run-FwnENkvDnrpyFC7M", "run_id": "run-FwnENkvDnrpyFC7M", "workspace_id": "ws-XdeUVMWShTesDMME", "notifications": [{"message": "Run Planned and Saved", "trigger": "run:completed", "run_status": "planned_and_saved", "run_updated_at": "2019-01-25T18:34:00.000Z"}]}'
@@ -193,7 +193,7 @@ SENDERS: Final = (
         },
         find_id="header:Upstash-Message-Id",
         keeps_id=True,
-        notes="The body is what was published to QStash. The id is in a header, which is not signed.",
+        notes="The body is the message that was published to QStash. The id is in a header, which is not signed.",
         evidence=Evidence.SDK,
         documentation="https://upstash.com/docs/qstash/howto/signature",
         sample=Sample(
@@ -211,13 +211,13 @@ SENDERS: Final = (
         find_type="[0].source || source || 'log'",
         find_time="[0].timestamp || timestamp",
         media_types=frozenset({"application/json", "application/x-ndjson"}),
-        notes='Vercel supports only SHA-1. One call carries many lines of log; choose JSON for them. Write the text that Vercel shows as `handshake = { text = "…", as = "header", name = "x-vercel-verify" }`.',
+        notes='Vercel supports only SHA-1. One call carries many log lines; choose JSON for them. Configure the text that Vercel shows as `handshake = { text = "…", as = "header", name = "x-vercel-verify" }`.',
         documentation="https://vercel.com/docs/drains/security",
         sample=Sample(
             body='[{"id": "1573817187330377061717300000", "deploymentId": "dpl_233NRGRjVZX1caZrXWtz5g1TAksD", "source": "build", "host": "my-app-abc123.vercel.app", "timestamp": 1573817187330, "projectId": "gdufoJxB6b9b1fEqr1jUtFkyavUU", "level": "info", "message": "API request processed"}]'
         ),
     ),
-    # Webflow's webhooks that were made by an application or the API.
+    # Webflow's webhooks that were created by an application or with the API.
     Provider(
         name="webflow",
         title="Webflow",
@@ -233,7 +233,7 @@ SENDERS: Final = (
         find_type="triggerType",
         answer=SuccessAnswer(),
         retries="3 times, every 10 minutes",
-        notes="Webhooks that were made in the dashboard are not signed.",
+        notes="Webhooks that were created in the dashboard are not signed.",
         evidence=Evidence.SDK,
         documentation="https://developers.webflow.com/data/docs/working-with-webhooks",
         sample=Sample(

@@ -1,4 +1,4 @@
-"""Senders of checks of a person's identity, and of risk."""
+"""Senders of identity checks and risk scores."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ SENDERS: Final = (
         verify={"scheme": "hmac", "header": "X-Payload-Digest"},
         find_id="content-hash",
         find_type="type",
-        notes="`X-Payload-Digest-Alg` names the hash that was chosen for the webhook: hookline takes HMAC_SHA256_HEX, which is the default.",
+        notes="`X-Payload-Digest-Alg` names the hash that was chosen for the webhook: hookline accepts HMAC_SHA256_HEX, which is the default.",
         documentation="https://docs.sumsub.com/docs/webhook-manager",
         sample=Sample(
             body='{"applicantId": "5c9e177b0a975a6eeccf5960", "inspectionId": "5c9e177b0a975a6eeccf5961", "correlationId": "req-63f92830-4d68-4eee-98d5-875d53a12258", "levelName": "basic-kyc-level", "externalUserId": "12672", "type": "applicantReviewed", "reviewResult": {"reviewAnswer": "GREEN"}, "reviewStatus": "completed", "createdAtMs": "2020-02-21 13:23:19.321"}'

@@ -29,7 +29,7 @@ SENDERS: Final = (
         answer=SuccessAnswer(status=204, body=b""),
         deadline=3,
         retries="webhook events: for up to 10 minutes with growing pauses, then sending stops",
-        notes="Interactions want an answer that says something: hookline is for webhook events. Discord documents no tolerance for the time; hookline's is 300 seconds.",
+        notes="Interactions need an answer with content, which hookline cannot give: use it for webhook events. Discord documents no tolerance for the time; hookline's is 300 seconds.",
         handshake_kinds=(("ping.DiscordPing", {}),),
         evidence=Evidence.VECTOR,
         documentation="https://discord.com/developers/docs/interactions/overview",
@@ -53,7 +53,7 @@ SENDERS: Final = (
         },
         find_id="content-hash",
         retries="for 24 hours, until any 2xx",
-        notes="One call carries a list of events, stored and queued as one; sg_event_id names each.",
+        notes="One call carries a list of events, stored and queued as one event; sg_event_id names each.",
         evidence=Evidence.VECTOR,
         documentation="https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/getting-started-event-webhook-security-features",
         sample=Sample(

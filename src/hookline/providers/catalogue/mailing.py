@@ -48,7 +48,7 @@ SENDERS: Final = (
         find_id="content-hash",
         find_type="event",
         find_time="ts_epoch || ts_event || ts",
-        notes='Make the webhook with `"auth": {"type": "bearer", "token": …}`; its URL with user and password needs the general scheme `basic`.',
+        notes='Make the webhook with `"auth": {"type": "bearer", "token": …}`; a URL with user and password needs the general scheme `basic`.',
         documentation="https://developers.brevo.com/docs/secure-webhook-calls",
         sample=Sample(
             body='{"event": "delivered", "email": "example@example.com", "id": 26224, "date": "2020-10-09 00:00:00", "ts": 1604937337, "message-id": "<201798300811.5787683@relay.domain.com>", "ts_event": 1604933654, "subject": "My first Transactional", "ts_epoch": 1604933653000}'
@@ -76,7 +76,7 @@ SENDERS: Final = (
             body='{"event_id": "01E4C4CT6YDC7Y5M7FE1GWWPQJ", "object_type": "email", "metric": "delivered", "timestamp": 1613063089, "data": {"customer_id": "0200102", "delivery_id": "ZAIAAVTJVG0QcCok0-0ZKj6yiQ==", "recipient": "test@example.com", "subject": "Thanks for signing up"}}'
         ),
     ),
-    # Emailit signs with the whole secret, whsec_ and all.
+    # Emailit signs with the whole secret, including whsec_.
     Provider(
         name="emailit",
         title="Emailit",
@@ -120,7 +120,7 @@ SENDERS: Final = (
             headers={"Klaviyo-Webhook-Id": "01KP4928STE8FKCWB6WDHZ4ZB7"},
         ),
     ),
-    # Audience webhooks of Mailchimp; the URL holds the secret.
+    # Audience webhooks of Mailchimp; the URL contains the secret.
     Provider(
         name="mailchimp",
         title="Mailchimp",

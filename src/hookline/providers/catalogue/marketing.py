@@ -1,4 +1,4 @@
-"""Senders of those who publish, advertise and sell: campaigns, forms, links, sites, customers and deals."""
+"""Senders for publishing, advertising and selling: campaigns, forms, links, sites, customers and deals."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ SENDERS: Final = (
             body='{"id": "evt_KleiO5HIJvWYPxnBMUIsYgdLJ", "event": "lead.created", "createdAt": "2024-08-26T16:41:52.346Z", "data": {"eventName": "Sign Up", "customer": {"id": "cus_1", "email": "jane@example.com"}, "link": {"id": "clx1", "domain": "dub.sh", "key": "try"}}}'
         ),
     ),
-    # Form submissions of Fillout; its database signs otherwise.
+    # Form submissions of Fillout; its database signs in another way.
     Provider(
         name="fillout",
         title="Fillout forms",
@@ -188,7 +188,7 @@ SENDERS: Final = (
         find_type="type",
         find_time="timestamp",
         keeps_id=True,
-        notes="Segment supports only SHA-1. Turn batching off: of several events in a call, Segment signs only the first.",
+        notes="Segment supports only SHA-1. Switch batching off: if a call has several events, Segment signs only the first.",
         documentation="https://segment.com/docs/connections/destinations/catalog/actions-webhook/",
         sample=Sample(
             body='{"anonymousId": "507f191e810c19729de860ea", "event": "Item Purchased", "messageId": "022bb90c-bbac-11e4-8dfc-aa07a5b093db", "properties": {"price": 39.95}, "receivedAt": "2015-02-23T22:28:55.387Z", "sentAt": "2015-02-23T22:28:55.111Z", "timestamp": "2015-02-23T22:28:55.111Z", "type": "track", "userId": "97980cfea0067", "version": "1.1"}',
@@ -203,7 +203,7 @@ SENDERS: Final = (
         verify={"scheme": "hmac", "header": "webhook-signature", "algorithm": "sha1"},
         find_id="each-call",
         find_type="action",
-        notes="Storyblok supports only SHA-1. Two changes of a story can have the same body: each call is an event.",
+        notes="Storyblok supports only SHA-1. Two changes of a story can have the same body, so each call is an event.",
         documentation="https://www.storyblok.com/tp/webhook-secret-with-different-technologies",
         sample=Sample(
             body='{"text": "The user test@domain.com published the Story XYZ", "action": "published", "space_id": 123456, "story_id": 123456, "full_slug": "home"}'
@@ -219,7 +219,7 @@ SENDERS: Final = (
         find_type="event_type",
         find_time="event_datetime",
         media_types=JSON | frozenset({"application/vnd.surveymonkey.response.v1+json"}),
-        notes="SurveyMonkey supports only SHA-1. The body names the response and does not hold it.",
+        notes="SurveyMonkey supports only SHA-1. The body names the response and does not contain it.",
         handshake_kinds=(("ping.Presence", {}),),
         documentation="https://github.com/SurveyMonkey/public_api_docs/blob/09ac94ec816a46d7a2c2516ae6a438096be52501/includes/_webhooks.md",
         sample=Sample(
@@ -242,7 +242,7 @@ SENDERS: Final = (
             body='{"eventId": "a4cb511e-d513-4fa5-baee-b815d718dfd1", "eventType": "FORM_RESPONSE", "createdAt": "2023-06-28T15:00:21.889Z", "data": {"responseId": "2wgx4n", "formId": "VwbNEw", "formName": "Webhook payload", "fields": [{"key": "question_mRkQ5v", "label": "Name", "type": "INPUT_TEXT", "value": "Jane"}]}}'
         ),
     ),
-    # TikTok for Developers; TikTok Shop signs otherwise.
+    # TikTok for Developers; TikTok Shop signs in another way.
     Provider(
         name="tiktok",
         title="TikTok for Developers",
@@ -266,7 +266,7 @@ SENDERS: Final = (
         proves=Proves.SENDER,
         covers="nothing: the secret itself is in a header of each call",
         find_id="each-call",
-        notes="The body is what you write in the step «Webhooks by Zapier»: where a field of it names the event, write that as `id`. With a header of yours instead, use the general scheme `token`.",
+        notes="You write the body in the step «Webhooks by Zapier»: if one of its fields identifies the event, use that field as `id`. With your own header instead, use the general scheme `token`.",
         documentation="https://help.zapier.com/hc/en-us/articles/8496326446989-Send-webhooks-in-Zaps",
         sample=Sample(body='{"email": "jane@example.com", "source": "form"}'),
     ),

@@ -84,7 +84,7 @@ SENDERS: Final = (
             body='{"uid": "dd5d531a12de0c724bd1275a3b2bc9c6", "creator": null, "readyToStream": true, "status": {"state": "ready", "pctComplete": "39.000000"}, "meta": {"name": "my-video"}, "created": "2022-06-30T17:53:12.512033Z", "modified": "2022-06-30T17:53:21.774299Z"}'
         ),
     ),
-    # Cloudinary's notifications: a plain digest, no HMAC.
+    # Cloudinary's notifications: a plain digest, not an HMAC.
     Provider(
         name="cloudinary",
         title="Cloudinary",

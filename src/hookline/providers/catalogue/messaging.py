@@ -17,7 +17,7 @@ SENDERS: Final = (
         find_id="content-hash",
         find_type="items[0].source || source || 'message'",
         find_time="items[0].timestamp || timestamp",
-        notes="Choose enveloped messages: messages without an envelope are signed too, but two of them with the same content cannot be distinguished, so that the second counts as a repeat. X-Ably-Key, which names the key, is not signed.",
+        notes="Choose enveloped messages: messages without an envelope are signed too, but two of them with the same content cannot be distinguished, so the second counts as a repeat. X-Ably-Key, which names the key, is not signed.",
         documentation="https://ably.com/docs/platform/integrations/webhooks",
         sample=Sample(
             body='{"items": [{"webhookId": "ABcDEf", "source": "channel.message", "serial": "a7bcdEFghIjklm123456789:4", "timestamp": 1562124922426, "name": "channel.message", "data": {"channelId": "chat-channel-4", "site": "eu-west-1-A", "messages": [{"id": "ABCD", "name": "greeting", "data": "hello"}]}}]}',
@@ -129,7 +129,7 @@ SENDERS: Final = (
         find_time="createdAt",
         keeps_id=True,
         media_types=frozenset({"application/webhook+json", "application/json"}),
-        notes="Write your API key as `issuer`, so that no other key's token is taken.",
+        notes="Write your API key as `issuer`, so that no other key's token is accepted.",
         evidence=Evidence.SDK,
         documentation="https://docs.livekit.io/home/server/webhooks/",
         sample=Sample(
@@ -169,13 +169,13 @@ SENDERS: Final = (
         find_id="id",
         find_type="type",
         find_time="timestamp",
-        notes="Teams shows a JSON answer in the channel; hookline's own is an acknowledgement and no message.",
+        notes="Teams shows a JSON answer in the channel; hookline's own answer is only an acknowledgement.",
         documentation="https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/add-outgoing-webhook",
         sample=Sample(
             body='{"type": "message", "id": "1485983408511", "timestamp": "2017-02-01T21:10:09.104Z", "serviceUrl": "https://smba.trafficmanager.net/amer/", "channelId": "msteams", "from": {"id": "29:1XJKJMvc5GBtc2JwZq0oj8tHZmzrQgFmB39ATiQWA85gQtHieVkKilBZ9XHoq9j7Zaqt7CZ-NJWi7me2kHTL3Bw", "name": "Richard Moe"}, "conversation": {"id": "19:253b1f341670408fb6fe51050b6e5ceb@thread.skype;messageid=1485983194839"}, "text": "<at>bot</at> hello"}'
         ),
     ),
-    # The signatures that OpenPhone's webhooks have; Quo is its new name.
+    # The signatures of OpenPhone's webhooks; its new name is Quo.
     Provider(
         name="openphone",
         title="OpenPhone (Quo)",
@@ -193,7 +193,7 @@ SENDERS: Final = (
         find_type="type",
         find_time="createdAt",
         keeps_id=True,
-        notes="Webhooks that were made with the API version of 2026-03-30 follow Standard Webhooks: use the general scheme `standard-webhooks` for these.",
+        notes="Webhooks that were created with the API version of 2026-03-30 follow Standard Webhooks: use the general scheme `standard-webhooks` for these.",
         documentation="https://support.quo.com/core-concepts/integrations/webhooks",
         sample=Sample(
             body='{"id": "EVc67ec998b35c41d388af50799aeeba3e", "object": "event", "apiVersion": "v2", "createdAt": "2022-01-23T16:55:52.557Z", "type": "message.received", "data": {"object": {"id": "AC24a8b8321c4f4cf2be110f4250793d51", "object": "message", "from": "+14155550100", "direction": "incoming", "body": "Hello"}}}'
@@ -346,7 +346,7 @@ SENDERS: Final = (
         find_id="content-hash",
         find_type="event",
         find_time="timestamp",
-        notes="When the webhook is set, Viber sends one of the type `webhook` and wants 200.",
+        notes="When the webhook is set, Viber sends an event of the type `webhook` and expects 200.",
         evidence=Evidence.SDK,
         documentation="https://developers.viber.com/docs/api/rest-bot-api/",
         sample=Sample(
@@ -362,7 +362,7 @@ SENDERS: Final = (
         find_id="content-hash",
         find_type="join('.', [resource, event])",
         find_time="created",
-        notes="X-Spark-Signature is HMAC-SHA1. The body names the message and does not hold it.",
+        notes="X-Spark-Signature is HMAC-SHA1. The body names the message and does not contain it.",
         documentation="https://developer.webex.com/docs/receive-and-verify-webhooks",
         sample=Sample(
             body='{"id": "Y2lzY29zcGFyazovL3VzL1dFQkhPT0svZjRlNjA1NjAtNjYwMi00ZmIwLWEyNWEtOTQ5ODgxNjA5NDk3", "name": "New message in a room", "resource": "messages", "event": "created", "filter": "roomId=Y2lz", "orgId": "OTZhYmMyYWEt", "created": "2016-08-23T16:26:02.754Z", "data": {"id": "Y2lzY29zcGFyazovL3VzL01FU1NBR0UvMzIzZWUyZjAtOWFhZC0xMWU1LTg1YmYtMWRhZjhkNDJlZjlj", "roomId": "Y2lz"}}'

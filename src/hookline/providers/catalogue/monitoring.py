@@ -1,4 +1,4 @@
-"""Senders that watch: metrics, alerts, logs, incidents, networks and signs of attack."""
+"""Senders for monitoring: metrics, alerts, logs, incidents, networks and signs of attack."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ SENDERS: Final = (
         covers="nothing: the secret itself is in a header of each call",
         find_id="each-call",
         find_type="status",
-        notes="A notification says which alerts fire now, and says so again: each one is a separate event.",
+        notes="A notification lists the alerts that fire now, and is repeated while they do: each one is a separate event.",
         documentation="https://prometheus.io/docs/alerting/latest/configuration/#webhook_config",
         sample=Sample(
             body='{"version": "4", "groupKey": "{}:{alertname=\\"HighLatency\\"}", "truncatedAlerts": 0, "status": "firing", "receiver": "webhook", "groupLabels": {"alertname": "HighLatency"}, "commonLabels": {"alertname": "HighLatency"}, "externalURL": "http://alertmanager:9093", "alerts": [{"status": "firing", "labels": {"alertname": "HighLatency"}, "startsAt": "2024-01-02T03:04:05Z", "fingerprint": "c6eadffa33fcdf37"}]}'
@@ -69,7 +69,7 @@ SENDERS: Final = (
         signed_with="the webhook's secret",
         verify={"scheme": "hmac", "header": "x-checkly-signature"},
         find_id="content-hash",
-        notes="The body is a template of yours: put CHECK_RESULT_ID into it, so that each alert has a body of its own.",
+        notes="You write the body as a template: put CHECK_RESULT_ID into it, so that each alert has a different body.",
         documentation="https://www.checklyhq.com/docs/integrations/alerts/webhooks/",
         sample=Sample(
             body='{"event": "Check failed: Login", "alert_type": "ALERT_FAILURE", "check_name": "Login", "check_id": "b68422ae-6528-45a5-85a6-e85e1be9de2e", "check_result_id": "5e5b1a0d-5b2c-4f3b-9d1e-0c8a1d2f3b4a", "started_at": "2021-01-02T03:04:05.000Z"}'
@@ -119,7 +119,7 @@ SENDERS: Final = (
         find_id="id || content-hash",
         find_type="event_type || alert_transition || 'alert'",
         find_time="date",
-        notes="The body is a template of yours: Datadog's own has `$ID`, which is the id. With a custom header instead, use the general scheme `token`.",
+        notes="You write the body as a template; Datadog's default has `$ID`, which is the id. With a custom header instead, use the general scheme `token`.",
         documentation="https://docs.datadoghq.com/integrations/webhooks/",
         sample=Sample(
             body='{"body": "CPU is high on host web-1", "last_updated": "1700000000000", "event_type": "metric_alert_monitor", "title": "[Triggered] CPU is high", "date": "1700000000000", "id": "7199999999999999999", "org": {"id": "11111", "name": "Example"}}',
@@ -134,7 +134,7 @@ SENDERS: Final = (
         verify={"scheme": "hmac", "header": "X-Grafana-Alerting-Signature"},
         find_id="each-call",
         find_type="status",
-        notes="A notification says which alerts fire now, and says so again: each one is a separate event. Where the contact point has a timestamp header, use the general scheme `hmac`: the text is `{timestamp}:{body}` then.",
+        notes="A notification lists the alerts that fire now, and is repeated while they do: each one is a separate event. If the contact point has a timestamp header, use the general scheme `hmac` with the template `{timestamp}:{body}`.",
         documentation="https://grafana.com/docs/grafana/latest/alerting/configure-notifications/manage-contact-points/integrations/webhook-notifier/",
         sample=Sample(
             body='{"receiver": "My Super Webhook", "status": "firing", "orgId": 1, "alerts": [{"status": "firing", "labels": {"alertname": "High memory usage", "zone": "us-1"}, "startsAt": "2021-10-12T09:51:03.157076+02:00", "endsAt": "0001-01-01T00:00:00Z", "fingerprint": "c6eadffa33fcdf37"}], "groupLabels": {}, "version": "1", "groupKey": "{}:{}", "title": "[FIRING:1]  (High memory usage)", "state": "alerting"}'
@@ -183,7 +183,7 @@ SENDERS: Final = (
         find_id="content-hash",
         find_type="state || 'notification'",
         find_time="updatedAt",
-        notes="The body is a template of yours. With bearer authentication instead, use the general scheme `token`.",
+        notes="You write the body as a template. With bearer authentication instead, use the general scheme `token`.",
         documentation="https://docs.newrelic.com/docs/alerts/get-notified/notification-integrations/#webhook",
         sample=Sample(
             body='{"id": "2d2fa0c1-5f5e-4a5a-9c7e-0a3b6f0f6b0d", "issueUrl": "https://radar-api.service.newrelic.com/accounts/1/issues/2d2fa0c1", "title": "CPU is high", "priority": "CRITICAL", "state": "ACTIVATED", "createdAt": 1617881246260, "updatedAt": 1617881246260}'
@@ -203,7 +203,7 @@ SENDERS: Final = (
         },
         find_id="context.runId || content-hash",
         find_type="action || 'action'",
-        notes="Port's example makes the signed text by encoding the body's JSON again, without spaces.",
+        notes="Port's example signs the body's JSON after it was encoded again without spaces.",
         documentation="https://docs.port.io/actions-and-automations/setup-backend/webhook/signature-verification",
         sample=Sample(
             body='{"action":"create_service","resourceType":"run","status":"TRIGGERED","context":{"entity":null,"blueprint":"service","runId":"r_0c5c3bd2a6b34f1d"},"payload":{"properties":{"name":"checkout"}}}',

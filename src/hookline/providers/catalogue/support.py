@@ -1,4 +1,4 @@
-"""Senders of those who help their customers, and of the agents, voices and models that answer for them."""
+"""Senders for customer support, and for the agents, voices and models that answer customers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SENDERS: Final = (
         find_type="data.type || type",
         find_time="created_at",
         keeps_id=True,
-        notes="The body names what happened and does not hold it: ask the API for the rest.",
+        notes="The body names what happened without details: ask the API for them.",
         evidence=Evidence.SDK,
         documentation="https://platform.claude.com/docs/en/managed-agents/webhooks",
         sample=Sample(
@@ -78,7 +78,7 @@ SENDERS: Final = (
         find_time="metadata.created",
         keeps_id=True,
         retries="up to 10 times, every 30 seconds",
-        notes="The identifier is shown in Deepgram's console: all who can read it there can write it into a call. `callback` may also be a URL with user and password, for the general scheme `basic`.",
+        notes="The identifier is shown in Deepgram's console: everyone who can read it there can write it into a call. `callback` may also be a URL with user and password, for the general scheme `basic`.",
         documentation="https://developers.deepgram.com/docs/callback",
         sample=Sample(
             body='{"metadata": {"request_id": "2479c8c8-8185-40ac-9ac6-f0874419f793", "created": "2024-02-06T19:56:16.180Z", "duration": 25.933313, "channels": 1}, "results": {"channels": [{"alternatives": [{"transcript": "hello", "confidence": 0.99}]}]}}',
@@ -150,7 +150,7 @@ SENDERS: Final = (
             body='{"actor": {"actor_type": "user", "actor_id": "cd4d2d1b-5d6d-4f4e-9a0c-0f2a2b9b0f3e"}, "action": "message_create", "action_time": "2019-06-21T07:25:51.631Z", "data": {"message": {"message_parts": [{"text": {"content": "Hi"}}], "id": "8a6d3c2b-0000-4000-8000-000000000000", "conversation_id": "c327498e-f713-481e-8d83-0603e03f2521"}}}'
         ),
     ),
-    # Front's application webhooks; those of its rules are signed otherwise.
+    # Front's application webhooks; those of its rules are signed in another way.
     Provider(
         name="front",
         title="Front",
@@ -166,7 +166,7 @@ SENDERS: Final = (
         find_id="payload.id",
         find_type="type",
         find_time="payload.emitted_at",
-        notes="Webhooks that a rule sends are signed otherwise: write the general scheme `hmac` for these, with sha1 and base64 over the body.",
+        notes="Webhooks that a rule sends are signed in another way: write the general scheme `hmac` for these, with sha1 and base64 over the body.",
         handshake_kinds=(("echo.EchoedHeader", {"method": "POST", "header": "X-Front-Challenge", "is_signed": True}),),
         documentation="https://dev.frontapp.com/docs/application-webhooks",
         sample=Sample(
@@ -236,7 +236,7 @@ SENDERS: Final = (
             body='{"from": "nango", "type": "sync", "modifiedAfter": "2024-05-31T10:00:00.000Z", "model": "Contact", "responseResults": {"added": 1, "updated": 0, "deleted": 0}, "syncName": "contacts", "connectionId": "c1", "providerConfigKey": "hubspot", "success": true}'
         ),
     ),
-    # What the jobs of an OpenClaw gateway report.
+    # Reports of the jobs of an OpenClaw gateway.
     Provider(
         name="openclaw",
         title="OpenClaw",
@@ -247,7 +247,7 @@ SENDERS: Final = (
         find_id="each-call",
         find_type="action",
         find_time="runAtMs",
-        notes="Without cron.webhookToken the calls have no Authorization, and are refused.",
+        notes="Without cron.webhookToken the calls have no Authorization header and are refused.",
         documentation="https://docs.openclaw.ai/automation/cron-jobs",
         sample=Sample(
             body='{"jobId": "b2a7c1de-0f3a-4b52-9d10-3f6a5c1e7d42", "action": "finished", "runAtMs": 1767323045000, "status": "ok", "summary": "Inbox checked"}'
@@ -282,7 +282,7 @@ SENDERS: Final = (
         verify={"scheme": "hmac", "header": "X-Pylon-Signature"},
         find_id="each-call",
         find_type="event || event_type || type",
-        notes="The body is what you write in the trigger at Pylon: where a field of it names the event, write that as `id`. Pylon-Webhook-Signature is the header of another company of this name, getpylon.com.",
+        notes="You write the body in the trigger at Pylon: if one of its fields identifies the event, use that field as `id`. Pylon-Webhook-Signature is the header of another company of this name, getpylon.com.",
         evidence=Evidence.UNSURE,
         documentation="https://kb.help.usepylon.com/articles/6080966819-how-do-i-verify-the-webhook-signatures",
         sample=Sample(body='{"event": "issue.created", "issue_id": "issue_1", "title": "Login is broken"}'),
@@ -319,7 +319,7 @@ SENDERS: Final = (
         find_id="each-call",
         find_type="message.type",
         find_time="message.timestamp",
-        notes="A server message that has to be answered with a decision is not a webhook: hookline answers that it was received. Credentials of Vapi with a bearer token or HMAC need the general schemes.",
+        notes="A server message that needs a decision as its answer is not a webhook: hookline only acknowledges it. Credentials of Vapi with a bearer token or HMAC need the general schemes.",
         documentation="https://docs.vapi.ai/server-url/server-authentication",
         sample=Sample(
             body='{"message": {"timestamp": 1700000000000, "type": "status-update", "status": "ended", "call": {"id": "7420f27a-30fd-4f49-a995-5549ae7cc00d", "type": "inboundPhoneCall"}}}'

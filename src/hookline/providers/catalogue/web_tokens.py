@@ -35,8 +35,8 @@ SENDERS: Final = (
             body='{"event": {"createInstant": 1505762615056, "id": "be33dd2d-4d0a-4b8c-9c5c-7f2d1c3e6a10", "type": "user.create", "tenantId": "e872a880-b14f-6d62-c312-cb40f22af465", "user": {"active": true, "email": "example@fusionauth.io", "id": "00000000-0000-0001-0000-000000000000", "verified": true}}}'
         ),
     ),
-    # Cloud Pub/Sub's push subscriptions. Anyone can have Google sign a token for any audience with a service account of their own, so
-    # that only the account's address proves the subscription.
+    # Cloud Pub/Sub's push subscriptions. Anyone can make Google sign a token for any audience with another service account, so only the
+    # account's address proves the subscription.
     Provider(
         name="google-pubsub",
         title="Google Cloud Pub/Sub",
@@ -53,7 +53,7 @@ SENDERS: Final = (
             ("audience", "must be written: the audience of the push subscription, or else its whole push endpoint"),
             (
                 "claims",
-                'must name the service account of the push subscription, such as { email = "push@PROJECT.iam.gserviceaccount.com", email_verified = true }: anyone can have Google sign a token for this audience with an account of their own',
+                'must name the service account of the push subscription, such as { email = "push@PROJECT.iam.gserviceaccount.com", email_verified = true }: anyone can make Google sign a token for this audience with another account',
             ),
         ),
         needs_secret=False,
@@ -67,8 +67,8 @@ SENDERS: Final = (
         max_body=14 * 1024 * 1024,  # 10 MB of a message in base64, and its attributes
         max_body_source="https://cloud.google.com/pubsub/quotas",
         deadline=10,
-        retries="until success or the end of the message retention (7 days), with growing pauses",
-        notes="Enable authentication for the push subscription. One token is used for many calls within its hour. With payload unwrapping the id stands in `x-goog-pubsub-message-id`.",
+        retries="until it succeeds, or until the end of the message retention (7 days), with growing pauses",
+        notes="Enable authentication for the push subscription. One token is used for many calls within its hour. With payload unwrapping the id is in `x-goog-pubsub-message-id`.",
         documentation="https://cloud.google.com/pubsub/docs/authenticate-push-subscriptions",
         sample=Sample(
             body='{"message": {"attributes": {"key": "value"}, "data": "SGVsbG8gQ2xvdWQgUHViL1N1YiEgSGVyZSBpcyBteSBtZXNzYWdlIQ==", "messageId": "2070443601311540", "message_id": "2070443601311540", "publishTime": "2021-02-26T19:13:55.749Z", "publish_time": "2021-02-26T19:13:55.749Z"}, "subscription": "projects/myproject/subscriptions/mysubscription"}'
@@ -91,7 +91,7 @@ SENDERS: Final = (
         find_type="state || form_name",
         find_time="updated_at || created_at",
         answer=SuccessAnswer(),
-        notes="A deploy has the same id from its start to its end, so that each body is its own event.",
+        notes="A deploy keeps its id from start to end, so each body is its own event.",
         documentation="https://docs.netlify.com/deploy/deploy-notifications/#payload-signature",
         sample=Sample(
             body='{"id": "5ebc34bf4fea0b01f02efa3a", "site_id": "fa4dd95a-994e-4f89-8a7a-2d9e9fc36a32", "build_id": "5ebc34bf4fea0b01f02efa38", "state": "ready", "name": "www-example", "url": "https://www.example.com", "created_at": "2020-05-13T17:56:15.346Z", "updated_at": "2020-05-13T17:58:56.738Z", "branch": "master", "context": "production"}'
@@ -115,7 +115,7 @@ SENDERS: Final = (
         find_time="timestamp",
         answer=SuccessAnswer(),
         retries="for 24 hours",
-        notes="One message has a call for each status, with the same message_uuid: each body is its own event. Set the webhooks to POST with JSON: the token covers a body, not a query. The token has no end; Vonage repeats a call for a day.",
+        notes="There is a call for each status of a message, with the same message_uuid, so each body is its own event. Set the webhooks to POST with JSON: the token covers a body, not a query. The token does not expire; Vonage repeats a call for a day.",
         documentation="https://developer.vonage.com/en/messages/concepts/signed-webhooks",
         sample=Sample(
             body='{"message_uuid": "aaaaaaaa-bbbb-4ccc-8ddd-0123456789ab", "to": "447700900000", "from": "447700900001", "timestamp": "2025-02-03T12:14:25Z", "status": "delivered", "channel": "sms"}'

@@ -1,4 +1,4 @@
-"""Senders of those who plan, hire and measure: tasks, calendars, people and devices."""
+"""Senders for planning, hiring and measuring: tasks, calendars, people and devices."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SENDERS: Final = (
         verify={"scheme": "hmac", "header": "X-Acuity-Signature", "encoding": "base64"},
         find_id="each-call",
         media_types=frozenset({"application/x-www-form-urlencoded"}),
-        notes="Two changes of an appointment have the same body: each call is an event. Ask the API for the appointment.",
+        notes="Two changes of an appointment have the same body, so each call is an event. Ask the API for the appointment.",
         documentation="https://developers.acuityscheduling.com/docs/webhooks",
         sample=Sample(
             body="action=scheduled&id=123&calendarID=1&appointmentTypeID=2",
@@ -63,7 +63,7 @@ SENDERS: Final = (
         find_id="content-hash",
         find_type="triggerEvent",
         find_time="createdAt",
-        notes="With a payload template of yours the id is still that of the body: two equal bodies are one event.",
+        notes="With your own payload template, the id is still computed from the body: two equal bodies are one event.",
         documentation="https://cal.com/docs/developing/guides/automation/webhooks",
         sample=Sample(
             body='{"triggerEvent": "BOOKING_CREATED", "createdAt": "2023-05-24T09:30:00.538Z", "payload": {"type": "60min", "title": "60min between Pro Example and John Doe", "startTime": "2023-05-25T09:30:00Z", "endTime": "2023-05-25T10:30:00Z", "uid": "bFJeNb2uX8ANpT3JL5EfXw", "bookingId": 91, "status": "ACCEPTED"}}'
@@ -106,7 +106,7 @@ SENDERS: Final = (
         verify={"scheme": "hmac", "header": "Cronofy-HMAC-SHA256", "encoding": "base64"},
         find_id="each-call",
         find_type="notification.type",
-        notes="Two changes of a calendar can have the same body: each call is an event. While two client secrets are active, the header holds both signatures.",
+        notes="Two changes of a calendar can have the same body, so each call is an event. While two client secrets are active, the header holds both signatures.",
         evidence=Evidence.SDK,
         documentation="https://docs.cronofy.com/developers/push-notifications/authentication/",
         sample=Sample(
@@ -277,7 +277,7 @@ SENDERS: Final = (
         find_id="nonce || content-hash",
         find_type="events[0].objectType",
         find_time="timestamp",
-        notes="One call may carry several events; the type is that of the first. The body names what changed and does not hold it.",
+        notes="One call may carry several events; the type is that of the first. The body names what changed without details.",
         handshake_kinds=(
             (
                 "echo.EchoedHeader",

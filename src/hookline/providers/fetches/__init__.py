@@ -1,4 +1,4 @@
-"""Senders whose API has what their events leave out: what it is asked for, and how its answer is read. Imported when configured."""
+"""Senders whose API has details that are missing in their events: what to request, and how to read the answer. Imported when configured."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 __all__ = ["APIS", "api_of"]
 
 APIS: Final = frozenset({"gocardless", "mercado-pago", "mollie", "mollie-classic"})
-"""The schemes that take ``fetch``, each by the module of its name, with underscores for hyphens."""
+"""The schemes that have ``fetch``; each has a module of its name, with underscores for hyphens."""
 
 
 def api_of(scheme: str) -> SenderApi | None:
-    """The API of the sender, None where it has none that completes a record."""
+    """The API of the sender, None if it has no API that completes a record."""
     if scheme not in APIS:
         return None
     api: SenderApi = import_module(f"{__name__}.{scheme.replace('-', '_')}").API

@@ -1,4 +1,4 @@
-"""The amounts of GoCardless's payments and refunds, which its events name and do not carry.
+"""The amounts of GoCardless's payments and refunds, which its events name but do not contain.
 
 https://developer.gocardless.com/api-reference/#payments-get-a-single-payment.
 """
@@ -32,8 +32,8 @@ _KINDS: Final = frozenset({Kind.PAYMENT, Kind.REFUND, Kind.DISPUTE})
 _VERSION: Final = "2015-07-06"
 
 
-def _wanted(request: Request, document: Json) -> str | None:  # noqa: ARG001 -- the Extractor protocol's shape
-    """What the one event of a call names, where it is mapped."""
+def _wanted(request: Request, document: Json) -> str | None:  # noqa: ARG001 -- the Extractor protocol has it
+    """What to request for the one event of a call, if it has a mapping."""
     found = MAPPER(document)
     if found is None or found.kind not in _KINDS:
         return None
@@ -51,7 +51,7 @@ def _is_about(answer: Json, wanted: str) -> bool:
 
 
 def _movements(answer: Json, known: Mapping[str, str]) -> Sequence[Transaction]:
-    """The event's own record, with the amount of the payment or refund. A payment in dispute is so with all of its amount."""
+    """The event's own record, with the amount of the payment or refund. A payment in dispute is disputed with its full amount."""
     own = transaction_of(known)
     if own is None:
         return ()

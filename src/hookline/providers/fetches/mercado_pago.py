@@ -1,4 +1,4 @@
-"""Mercado Pago's payments and chargebacks, of which a notification has only the id.
+"""Mercado Pago's payments and chargebacks, of which a notification contains only the id.
 
 https://www.mercadopago.com.br/developers/en/reference/payments/_payments_id/get.
 """
@@ -27,8 +27,8 @@ _FOLDERS: Final = {"payment": "payments", "topic_chargebacks_wh": "chargebacks"}
 _MADE: Final = "payment.created"
 
 
-def _wanted(request: Request, document: Json) -> str | None:  # noqa: ARG001 -- the Extractor protocol's shape
-    """The payment or chargeback; notifications of other topics are about neither."""
+def _wanted(request: Request, document: Json) -> str | None:  # noqa: ARG001 -- the Extractor protocol has it
+    """The payment or chargeback; notifications of other topics concern neither."""
     topic, id_ = find(document, "type"), _id_text(find(document, "data", "id"))
     folder = _FOLDERS.get(topic) if isinstance(topic, str) else None
     return None if folder is None or not _ID.fullmatch(id_) else f"{folder}/{id_}"
@@ -39,7 +39,7 @@ def _id_text(value: Json) -> str:
 
 
 def _movements(answer: Json, known: Mapping[str, str]) -> Sequence[Transaction]:
-    """The event that a payment was made is about the payment, whatever was given back until now."""
+    """The event that a payment was made concerns the payment itself, whatever was refunded until now."""
     found = movements(answer)
     return found[:1] if known.get("originaltype") == _MADE else found
 

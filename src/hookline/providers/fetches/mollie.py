@@ -1,4 +1,4 @@
-"""Mollie's payments, of which a call may have only the id. https://docs.mollie.com/reference/get-payment."""
+"""Mollie's payments, of which a call may contain only the id. https://docs.mollie.com/reference/get-payment."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _ID: Final = re.compile(r"tr_[A-Za-z0-9]{1,64}")
 
 
 def wanted_payment(id_: object) -> str | None:
-    """What is asked for about a payment of this id; None for the id of anything else."""
+    """What to request for a payment with this id; None for the id of anything else."""
     return f"payments/{id_}" if isinstance(id_, str) and _ID.fullmatch(id_) else None
 
 
-def _wanted(request: Request, document: Json) -> str | None:  # noqa: ARG001 -- the Extractor protocol's shape
-    """The payment of an event that does not carry it."""
+def _wanted(request: Request, document: Json) -> str | None:  # noqa: ARG001 -- the Extractor protocol has it
+    """The payment of an event that does not contain it."""
     name = find(document, "type")
     is_short = find(document, "resource") == "event" and find(document, "_embedded", "entity") is None
     return wanted_payment(find(document, "entityId")) if is_short and str(name).startswith("payment.") else None
@@ -37,7 +37,7 @@ API = SenderApi(
     is_about=lambda answer, wanted: (
         find(answer, "resource") == "payment" and wanted_payment(find(answer, "id")) == wanted
     ),
-    movements=lambda answer, known: movements(answer),  # noqa: ARG005 -- the answer says all
+    movements=lambda answer, known: movements(answer),  # noqa: ARG005 -- the answer has everything
     headers=MappingProxyType({}),
     documentation="https://docs.mollie.com/reference/get-payment",
 )

@@ -1,4 +1,4 @@
-"""Mollie's payments, of which a classic webhook has only the id, in a form. https://docs.mollie.com/reference/webhooks."""
+"""Mollie's payments, of which a classic webhook contains only the id, in a form. https://docs.mollie.com/reference/webhooks."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 __all__ = ["API"]
 
 
-def _wanted(request: Request, document: Json) -> str | None:  # noqa: ARG001 -- the Extractor protocol's shape
-    """The payment, which every call names that is taken."""
+def _wanted(request: Request, document: Json) -> str | None:  # noqa: ARG001 -- the Extractor protocol has it
+    """The payment, which every accepted call names."""
     return mollie.wanted_payment(payment_id(request.body))
 
 

@@ -1,4 +1,7 @@
-"""What a sender's API is asked, and how its answer is read. The hosts are pinned where the call is made (``adapters/local/fetches.py``)."""
+"""What to request from a sender's API, and how to read its answer.
+
+The hosts are fixed where the call is made (``adapters/local/fetches.py``).
+"""
 
 from __future__ import annotations
 
@@ -20,10 +23,10 @@ __all__ = ["SenderApi"]
 class SenderApi:
     """One sender.
 
-    ``find`` finds what an event needs, such as ``payments/123``: a kind, and an id of which every character is checked; None where it needs
-    nothing. ``root`` stands before it in the path. ``is_about`` looks whether an answer is about the thing that was asked for.
-    ``movements`` makes the records of an answer and of an event's own metadata, the latest last, and never raises; none where it is not as
-    documented. The secret goes into ``Authorization: Bearer``.
+    ``find`` returns what to request for an event, such as ``payments/123``: a kind, and an id of which every character is checked; None if
+    the event is complete. ``root`` is the part of the path before it. ``is_about`` checks whether an answer is about the requested record.
+    ``movements`` reads records from an answer and from an event's own metadata, the latest last, and never raises; empty if the answer is
+    not as documented. The secret is sent as ``Authorization: Bearer``.
     """
 
     find: Extractor

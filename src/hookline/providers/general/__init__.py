@@ -1,1 +1,1 @@
-"""The schemes that belong to no one sender. Their options are those that hookline.toml has, and the entries of the catalogue too."""
+"""The general schemes, which belong to no single sender. hookline.toml and the entries of the catalogue use the same options."""

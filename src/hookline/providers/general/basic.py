@@ -40,12 +40,12 @@ class Basic(ConfiguredScheme):
             )
         return new_verified(secret=secret.name)
 
-    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol's shape; nothing is signed
+    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol has it; nothing is signed
         """The header with user and password."""
         return _PLACE.headers_with(base64.b64encode(secret).decode())
 
     def secret_complaint(self, value: bytes) -> str | None:
-        """A secret must be ``user:password``, in UTF-8 without control characters, and at least 8 bytes long."""
+        """A secret must be ``user:password``, in UTF-8 without control characters, and have at least 8 bytes."""
         try:
             is_text = value.decode().isprintable()
         except UnicodeDecodeError:
@@ -58,7 +58,7 @@ class Basic(ConfiguredScheme):
 PROVIDER = Provider(
     name="basic",
     title="Any sender with basic authentication",
-    signed_with="user:password, as they are at the sender",
+    signed_with="user:password, as set at the sender",
     scheme=Basic(),
     proves=Proves.SENDER,
     covers="nothing: user and password are in each call",

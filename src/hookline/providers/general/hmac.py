@@ -1,4 +1,4 @@
-"""``hmac``: a keyed hash in a header, or a plain digest of the secret and the body, in all the spellings that senders have for it."""
+"""``hmac``: a keyed hash in a header, or a plain digest of the secret and the body, in all forms that senders use."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _LONGEST_SHORTEST: Final = 64
 
 @record
 class KeyedHash(SignedText):
-    """The scheme: an HMAC over the text, with the key that ``secret_encoding`` makes of the secret without ``secret_prefix``."""
+    """The scheme: an HMAC over the text; ``secret_encoding`` says how the key is derived from the secret without ``secret_prefix``."""
 
     algorithm: str = "sha256"
     secret_encoding: str = "utf8"  # noqa: S105 -- how a secret is written, not a secret
@@ -38,7 +38,7 @@ class KeyedHash(SignedText):
     def fitting(
         self, request: Request, time: str, delivery_id: str, candidates: Sequence[bytes], secrets: Sequence[Secret]
     ) -> Secret | None:
-        """As ``SignedText.fitting``."""
+        """See ``SignedText.fitting``."""
         signed = self.text(request, time, delivery_id)
         encode = ENCODINGS[self.encoding]
         for secret in secrets:
@@ -48,7 +48,7 @@ class KeyedHash(SignedText):
         return None
 
     def signature(self, secret: bytes, request: Request, time: str, delivery_id: str) -> bytes:
-        """As ``SignedText.signature``. A secret that cannot be read makes a signature that fits nothing."""
+        """See ``SignedText.signature``. A secret that cannot be decoded gives a signature that never fits."""
         signed = self.text(request, time, delivery_id)
         return ENCODINGS[self.encoding](mac(self.key_of(secret) or b"", signed, self.algorithm))
 
@@ -60,7 +60,7 @@ class KeyedHash(SignedText):
         return too_short(key if self.secret_encoding in _DECODED else value, self.shortest_secret)
 
     def key_of(self, secret: bytes) -> bytes | None:
-        """The key; None where the secret is not written as it should be, and nothing for an empty one."""
+        """The key; None if the secret is not written as it should be, and empty for an empty secret."""
         if SECRET_ENCODINGS[self.secret_encoding] is as_it_is and not self.secret_prefix:
             return secret
         bare = secret.removeprefix(self.secret_prefix.encode("latin-1"))
@@ -75,17 +75,17 @@ _DECODED: Final = frozenset({"utf8", "hex", "base64", "base64url"})
 
 @record
 class PlainDigest(KeyedHash):
-    """The same without HMAC: the digest of a text that holds the key itself."""
+    """The same without HMAC: the digest of a text that contains the key itself."""
 
     @property
     def is_plain_digest(self) -> bool:
-        """Whether the hash is no HMAC, which is weak."""
+        """Whether the hash is weak because it is not an HMAC."""
         return True
 
     def fitting(
         self, request: Request, time: str, delivery_id: str, candidates: Sequence[bytes], secrets: Sequence[Secret]
     ) -> Secret | None:
-        """As ``SignedText.fitting``."""
+        """See ``SignedText.fitting``."""
         for secret in secrets:
             if secret.value and any_equal(
                 self.signature(secret.value, request, time, delivery_id).rstrip(b"="), candidates
@@ -94,7 +94,7 @@ class PlainDigest(KeyedHash):
         return None
 
     def signature(self, secret: bytes, request: Request, time: str, delivery_id: str) -> bytes:
-        """As ``SignedText.signature``."""
+        """See ``SignedText.signature``."""
         text = self.text(request, time, delivery_id, self.key_of(secret) or b"")
         return ENCODINGS[self.encoding](ALGORITHMS[self.algorithm](text).digest())
 
@@ -106,7 +106,7 @@ class DescribedHash(KeyedHash):
 
     @property
     def options(self) -> frozenset[str]:
-        """All that describe it."""
+        """All its options."""
         return _OPTIONS
 
     def configured(self, options: Mapping[str, object]) -> KeyedHash:

@@ -42,9 +42,9 @@ _HASHES: Final = ("sha256", "sha384", "sha512", "sha1")
 _OWN_CLAIMS: Final = MappingProxyType(
     {"iss": "issuer", "aud": "audience", "exp": "max_lifetime", "iat": "max_lifetime", "nbf": "max_lifetime"}
 )
-"""Claims that an option of their own is for."""
+"""Claims that have their own option."""
 _KEY_PAIRS: Final = "hookline.providers.key_pair_token"
-"""Imported where a source needs it: it brings the cryptography library into a package for Lambda."""
+"""Imported only for a source that needs it: it brings the cryptography library into a package for Lambda."""
 
 
 @record
@@ -53,7 +53,7 @@ class DescribedWebToken(SharedKeyToken):
 
     @property
     def options(self) -> frozenset[str]:
-        """All that describe it."""
+        """All its options."""
         return _OPTIONS
 
     def configured(self, options: Mapping[str, object]) -> Scheme:
@@ -98,7 +98,8 @@ def _of_key_pair(described: dict[str, Any], url: str | None) -> WebToken:
     if not (described["audiences"] or described["claims"] or described["body_hash"]):
         raise OptionError(
             "audience",
-            "must be written, or claims or body_hash: the owner of these keys signs tokens for others too, which would all be accepted",
+            "must be written, or claims or body_hash: the owner of these keys signs tokens for others too, which "
+            "would all be accepted",
         )
     fetched: WebToken = at_its_place(module.FetchedKeyToken, described["place"])(**described, owner="jwt", url=url)
     return fetched
@@ -112,18 +113,19 @@ def _algorithms(options: Mapping[str, object]) -> tuple[str, ...]:
     for one in value:
         if one not in known:
             why = ": an unsigned token proves nothing" if str(one).lower() == "none" else ""
-            raise OptionError("algorithms", f"may hold {', '.join(known)}, and not {one!r}{why}")
+            raise OptionError("algorithms", f"may contain {', '.join(known)}, but not {one!r}{why}")
     shared = [one in KEYED for one in value]
     if any(shared) and not all(shared):
         raise OptionError(
             "algorithms",
-            "holds one of a shared key and one of a key pair: a public key, which anyone may have, could sign as if it were shared",
+            "has an algorithm with a shared key and one with a key pair: a public key, which anyone may have, "
+            "could be used as a shared key",
         )
     return tuple(dict.fromkeys(value))
 
 
 def _texts(options: Mapping[str, object], option: str) -> tuple[str, ...]:
-    """A text, or a list of some."""
+    """A text, or a list of texts."""
     value = options.get(option)
     listed = value if isinstance(value, list) else [] if value is None else [value]
     if (value is not None and not listed) or not all(isinstance(one, str) and one for one in listed):
@@ -132,7 +134,7 @@ def _texts(options: Mapping[str, object], option: str) -> tuple[str, ...]:
 
 
 def _times(options: Mapping[str, object], *, is_of_body: bool) -> dict[str, object]:
-    """How long a token may be good; for senders that write no time into it, only where it holds a digest of the body."""
+    """How long a token may be valid; tokens without a time are possible only if they contain a digest of the body."""
     value = options.get("max_lifetime", DEFAULT_LIFETIME)
     if value == "none":
         if not is_of_body:
@@ -152,7 +154,7 @@ def _body_hash(options: Mapping[str, object]) -> BodyHash | None:
     if not isinstance(value, dict) or not isinstance(value.get("claim"), str) or not value["claim"]:
         raise OptionError("body_hash", 'must be a table that names a claim, such as { claim = "request_body_sha256" }')
     if unknown := sorted(value.keys() - {"claim", "algorithm", "encoding"}):
-        raise OptionError("body_hash", f"knows claim, algorithm and encoding, not {unknown[0]}")
+        raise OptionError("body_hash", f"has only claim, algorithm and encoding, not {unknown[0]}")
     algorithm, encoding = value.get("algorithm", "sha256"), value.get("encoding", "hex")
     if algorithm not in _HASHES or encoding not in ENCODINGS:
         raise OptionError(
@@ -172,14 +174,14 @@ def _claims(options: Mapping[str, object]) -> Mapping[str, object]:
         if name in _OWN_CLAIMS:
             raise OptionError("claims", f"{name} has its own option: {_OWN_CLAIMS[name]}")
         if isinstance(one, int) and not _LEAST <= one <= _MOST:
-            raise OptionError("claims", f"{name} is a number of more than 64 bits, which no token can have here")
+            raise OptionError("claims", f"{name} is a number of more than 64 bits, which hookline cannot compare")
     return MappingProxyType(dict(value))
 
 
 PROVIDER = Provider(
     name="jwt",
     title="Any sender that signs a JSON web token",
-    signed_with="the key that both sides know, or the sender's public key",
+    signed_with="the key that only both sides know, or the sender's public key",
     scheme=DescribedWebToken(algorithms=("HS256",)),
     proves=Proves.SENDER,
     covers="the token, for some time; with `body_hash` the whole body",

@@ -1,4 +1,4 @@
-"""``none``: a sender that proves nothing. It has to be written out, so that a forgotten line does not choose it."""
+"""``none``: a sender that proves nothing. It must be written explicitly, so that a forgotten line cannot select it."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ __all__ = ["PROVIDER", "Unsigned"]
 
 
 class Unsigned(ConfiguredScheme):
-    """Lets every request through."""
+    """Accepts every request."""
 
-    def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:  # noqa: ARG002 -- the Scheme protocol's shape
-        """Accept whatever comes."""
+    def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:  # noqa: ARG002 -- the Scheme protocol has it
+        """Accept any request."""
         return Verified()
 
     def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- as above
@@ -30,7 +30,7 @@ class Unsigned(ConfiguredScheme):
         return {}
 
     def secret_complaint(self, value: bytes) -> str | None:  # noqa: ARG002 -- as above
-        """A secret would be ignored, which is worth saying."""
+        """Any secret is a mistake, because it would be ignored."""
         return "the scheme none does not use a secret"
 
 

@@ -1,4 +1,4 @@
-"""Reading the options that describe a signed text: every wrong one is an OptionError with its name."""
+"""Reading the options that describe a signed text: every mistake is an OptionError with the option's name."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Described(TypedDict):
 
 
 def signed_text(options: Mapping[str, object], *, holds_secret: bool = False) -> Described:
-    """The fields of a ``SignedText`` as the options describe them; ``holds_secret`` where the secret is a part of the text."""
+    """The fields of a ``SignedText`` from the options; ``holds_secret`` if the secret is a part of the text."""
     headers = header_names(options)
     signature_field, timestamp_field = _fields(options)
     timestamp_header = _header(options, "timestamp_header", headers)
@@ -127,7 +127,7 @@ def header_names(options: Mapping[str, object]) -> tuple[str, ...]:
         raise OptionError("header", "must name the header that carries the signature")
     names = value if isinstance(value, list | tuple) and value else [value]
     if len(names) > _MOST_HEADERS:
-        raise OptionError("header", f"names {len(names)} headers, and {_MOST_HEADERS} are the most")
+        raise OptionError("header", f"has {len(names)} headers, but at most {_MOST_HEADERS} are possible")
     for name in names:
         if not isinstance(name, str) or not _is_header_name(name.replace(NUMBER, "1", 1)):
             raise OptionError("header", "must be a header's name, or a list of such names")
@@ -163,7 +163,7 @@ def _path(options: Mapping[str, object], option: str) -> str:
 
 
 def _fields(options: Mapping[str, object]) -> tuple[str | int, str | int]:
-    """The signature's field and the time's: both names, or both places; nothing where the header holds signatures and no fields."""
+    """The signature's field and the time's: both names, or both positions; empty where the header has signatures and no fields."""
     value = options.get("fields")
     if value is None:
         return "", ""
@@ -172,11 +172,11 @@ def _fields(options: Mapping[str, object]) -> tuple[str | int, str | int]:
     signature, timestamp = value["signature"], value.get("timestamp", "")
     if all(type(place) is int and 1 <= place <= _MOST_PLACES for place in value.values()):
         if signature == timestamp:
-            raise OptionError("fields", "has the time and the signature at the same place")
+            raise OptionError("fields", "has the time and the signature at the same position")
         return signature, timestamp
     for name in value.values():
         if not isinstance(name, str) or not name.isascii() or not re.fullmatch(_FIELD_NAME, name):
-            raise OptionError("fields", f"must hold names of fields, or places from 1 to {_MOST_PLACES}")
+            raise OptionError("fields", f"must contain names of fields, or positions from 1 to {_MOST_PLACES}")
     if signature == timestamp:
         raise OptionError("fields", "has the time and the signature under the same name")
     return signature, timestamp
@@ -187,24 +187,24 @@ def _separator(options: Mapping[str, object]) -> str:
     if not 1 <= len(separator) <= _LONGEST_SEPARATOR or separator.isalnum():
         raise OptionError("separator", f"must be 1 to {_LONGEST_SEPARATOR} characters other than letters and digits")
     if "=" in separator and "fields" in options:
-        raise OptionError("separator", "must not hold the = between the name of a field and its value")
+        raise OptionError("separator", "must not contain the = between the name of a field and its value")
     return separator
 
 
 def _prefixes(options: Mapping[str, object], separator: str) -> tuple[str, ...]:
-    """What may stand before a signature, the longest first, so that the empty one comes last."""
+    """The texts that may precede a signature, the longest first, so that the empty one comes last."""
     value = options.get("prefix", "")
     listed = value if isinstance(value, list | tuple) and value else [value]
     if len(listed) > _MOST_PREFIXES:
-        raise OptionError("prefix", f"lists {len(listed)} texts, and {_MOST_PREFIXES} are the most")
+        raise OptionError("prefix", f"has {len(listed)} texts, but at most {_MOST_PREFIXES} are possible")
     prefixes = [text_of({"prefix": one}, "prefix", "") for one in listed]
     if any(prefix.startswith(" ") for prefix in prefixes):
         raise OptionError("prefix", "must not begin with a space, or no signature could match")
     is_parted = any("," in prefix or separator in prefix for prefix in prefixes)
     if is_parted and len(prefixes) > 1:
-        raise OptionError("prefix", "that holds a comma or the separator must be the only one")
+        raise OptionError("prefix", "with a comma or the separator in it must be the only one")
     if is_parted and "fields" in options:
-        raise OptionError("prefix", "must hold neither a comma nor the separator where the header holds fields")
+        raise OptionError("prefix", "must not contain a comma or the separator if the header has fields")
     return tuple(sorted(prefixes, key=len, reverse=True))
 
 
@@ -217,13 +217,14 @@ def _template(
     template = text_of(options, "template", default)
     names = PLACEHOLDER.findall(template)
     if unknown := [name for name in names if not is_known(name)]:
-        raise OptionError("template", f"does not know {{{unknown[0]}}}")
+        raise OptionError("template", f"has no placeholder {{{unknown[0]}}}")
     if not BODIES.intersection(names):
         raise OptionError(
-            "template", "must hold {body}, {form} or a digest such as {body_sha256}, or no part of the body is proved"
+            "template",
+            "must contain {body}, {form} or a digest such as {body_sha256}, or no part of the body is proved",
         )
     if names.count("body") > 1:
-        raise OptionError("template", "must hold {body} once")
+        raise OptionError("template", "must contain {body} only once")
     _check_headers(template, taken)
     _check_times(names, time)
     _check_pairs(names, {"id": has_id, "secret": holds_secret})
@@ -231,38 +232,38 @@ def _template(
 
 
 def _check_headers(template: str, taken: Sequence[str]) -> None:
-    """Complain of a header that is none, and of one that another option names: its value would be signed twice, or not be there yet."""
+    """Complain of an invalid header name, and of a header that another option names: it would be signed twice, or not exist yet."""
     named = frozenset(name.lower() for name in taken)
     for name in headers_of(template):
         if not _is_header_name(name):
             raise OptionError("template", f"has {{header:{name}}}, which is not the name of a header")
         if named.intersection([name.lower()]):
             raise OptionError(
-                "template", f"has {{header:{name}}}, which another option names: {{timestamp}} or {{id}} stands for it"
+                "template", f"has {{header:{name}}}, which another option names: write {{timestamp}} or {{id}} instead"
             )
 
 
 def _check_times(names: list[str], time: str) -> None:
     if time and "timestamp" not in names and time != "timestamp_body":
-        raise OptionError("template", "must hold {timestamp}, or the timestamp proves nothing")
+        raise OptionError("template", "must contain {timestamp}, or the timestamp proves nothing")
     if not time and "timestamp" in names:
         raise OptionError(
             "template",
-            "holds {timestamp}, so timestamp_header, timestamp_body or fields.timestamp must say where it is",
+            "contains {timestamp}, so timestamp_header, timestamp_body or fields.timestamp must say where it is",
         )
 
 
 _WHY: Final = {
-    "id": ("holds {id}, so id_header must say where it is", "must hold {id}, or the id proves nothing"),
+    "id": ("contains {id}, so id_header must say where it is", "must contain {id}, or the id proves nothing"),
     "secret": (
-        'holds {secret}, which only a plain digest has (algorithm = "sha256-plain")',
-        "must hold {secret}: a plain digest without it can be made by anyone",
+        'contains {secret}, which is only for a plain digest (algorithm = "sha256-plain")',
+        "must contain {secret}: a plain digest without it can be made by anyone",
     ),
 }
 
 
 def _check_pairs(names: list[str], wanted: Mapping[str, bool]) -> None:
-    """Complain of a placeholder that nothing fills, and of one that is missing."""
+    """Complain of a placeholder without a value, and of one that is missing."""
     for name, is_wanted in wanted.items():
         if bool(names.count(name)) is not is_wanted:
             raise OptionError("template", _WHY[name][is_wanted])

@@ -37,18 +37,18 @@ __all__ = ["PROVIDER", "FetchedPublicKey", "PublicKey"]
 
 _OPTIONS: Final = SIGNED_TEXT_OPTIONS | {"algorithm", "keys_url", "signature_format"}
 _MOST_SIGNATURES: Final = 4
-"""In one call: each costs a public-key operation."""
+"""The most signatures in one call: each costs a public-key operation."""
 _MOST_KEYS: Final = 4
-"""Of one set, which has no names here: as above."""
+"""The most keys of one set, whose keys are not chosen by name: the same cost."""
 _SOMEONE: Final = Secret(name="", value=b"")
-"""Stands for the owner of a fetched key, who has no secret."""
+"""Used as the secret's name for the owner of a fetched key, who has no secret."""
 
 
 @record
 class PublicKey(SignedText):
-    """The scheme. A "secret" is the sender's public key, in any of the forms that ``public_key_of`` reads.
+    """The scheme. A "secret" is the sender's public key, in any form that ``public_key_of`` reads.
 
-    ``hookline send`` needs the private half instead, which only a test has.
+    ``hookline send`` needs the private key instead, which only a test has.
     """
 
     algorithm: str = "ed25519"
@@ -56,18 +56,18 @@ class PublicKey(SignedText):
 
     @property
     def is_asymmetric(self) -> bool:
-        """As ``hookline.providers.scheme.has_key_pair``."""
+        """See ``hookline.providers.scheme.has_key_pair``."""
         return True
 
     @property
     def most_signatures(self) -> int:
-        """A few."""
+        """The most signatures that are compared."""
         return _MOST_SIGNATURES
 
     def fitting(
         self, request: Request, time: str, delivery_id: str, candidates: Sequence[bytes], secrets: Sequence[Secret]
     ) -> Secret | None:
-        """As ``SignedText.fitting``."""
+        """See ``SignedText.fitting``."""
         signed = self.text(request, time, delivery_id)
         for secret in secrets:
             key = public_key_of(secret.value)
@@ -77,7 +77,7 @@ class PublicKey(SignedText):
         return None
 
     def signature(self, secret: bytes, request: Request, time: str, delivery_id: str) -> bytes:
-        """As ``SignedText.signature``, by a private key."""
+        """See ``SignedText.signature``, with a private key."""
         signed = self.text(request, time, delivery_id)
         return ENCODINGS[self.encoding](signature_by(self.algorithm, secret, signed, form=self.signature_format))
 
@@ -89,34 +89,34 @@ class PublicKey(SignedText):
         """It must be a public key of the algorithm's kind."""
         key = public_key_of(value)
         if key is None:
-            return "is not a public key as this sender writes it: PEM, JWK, or hex or base64"
+            return "is not a public key in a form that this sender uses: PEM, JWK, or hex or base64"
         return None if is_for(key, self.algorithm) else f"is a public key of another kind than {self.algorithm} needs"
 
 
 @record
 class FetchedPublicKey(PublicKey):
-    """The scheme by the keys at ``keys_url``: see ``hookline.providers.scheme.NeedsKey``. No call names one of them."""
+    """The scheme with the keys at ``keys_url``: see ``hookline.providers.scheme.NeedsKey``. A call does not name its key."""
 
     owner: str = field(default="public-key", compare=False)
     keys_url: str = ""
     key: bytes = b""
     is_unproved: bool = False
-    """Whether any signature fits that is one: to see what else is wrong with a call."""
+    """Whether any text is a possible signature, so that the other parts of the call can be checked without a key."""
 
     def check_before_key(self, request: Request) -> None:
-        """As ``NeedsKey.check_before_key``."""
+        """See ``NeedsKey.check_before_key``."""
         replace(self, is_unproved=True).verify(request, ())
 
-    def wanted_key(self, request: Request) -> KeyReference:  # noqa: ARG002 -- the protocol's shape; a call names none
+    def wanted_key(self, request: Request) -> KeyReference:  # noqa: ARG002 -- the protocol has it; a call names no key
         """All keys at the URL."""
         return KeyReference(provider=self.owner, name="", place=self.keys_url)
 
     def with_key(self, key: bytes) -> Self:
-        """The scheme that verifies by these keys."""
+        """The scheme that verifies with these keys."""
         return replace(self, key=key)
 
     def owned_by(self, name: str) -> Self:
-        """As ``hookline.providers.scheme.FetchesFromSet``."""
+        """See ``hookline.providers.scheme.FetchesFromSet``."""
         return replace(self, owner=name)
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
@@ -126,7 +126,7 @@ class FetchedPublicKey(PublicKey):
     def fitting(
         self, request: Request, time: str, delivery_id: str, candidates: Sequence[bytes], secrets: Sequence[Secret]
     ) -> Secret | None:
-        """As ``SignedText.fitting``."""
+        """See ``SignedText.fitting``."""
         del secrets  # there are none
         tried = [candidate for candidate in candidates[:_MOST_SIGNATURES] if candidate]
         if self.is_unproved or not tried:
@@ -146,7 +146,7 @@ class DescribedPublicKey(PublicKey):
 
     @property
     def options(self) -> frozenset[str]:
-        """All that describe it."""
+        """All its options."""
         return _OPTIONS
 
     def configured(self, options: Mapping[str, object]) -> PublicKey:
@@ -154,7 +154,7 @@ class DescribedPublicKey(PublicKey):
         check_installed()
         algorithm = choice_of(options, "algorithm", "ed25519", ALGORITHMS)
         if "signature_format" in options and not algorithm.startswith("ecdsa"):
-            raise OptionError("signature_format", "is for ECDSA only: the others have one form")
+            raise OptionError("signature_format", "is for ECDSA only: other signatures have one form")
         form, url = choice_of(options, "signature_format", "der", FORMATS), keys_url_of(options)
         if url is None:
             return PublicKey(**signed_text(options), algorithm=algorithm, signature_format=form)

@@ -1,4 +1,4 @@
-"""A signature in a header over a text that a template makes of the call: what keyed hashes, digests and key pairs have in common."""
+"""A signature in a header over a text that a template makes of the call: the common part of keyed hashes, digests and key pairs."""
 
 from __future__ import annotations
 
@@ -37,26 +37,26 @@ if TYPE_CHECKING:
 __all__ = ["NUMBER", "SignedText"]
 
 NUMBER: Final = "{n}"
-"""In the name of a header: 1, 2 and so on, one header for each signature."""
+"""A placeholder in the name of a header: 1, 2 and so on, one header for each signature."""
 
 _MOST_TIMESTAMPS: Final = 2
-"""In one header: a sender writes one, a repeated header two. Each costs a hash of the whole body."""
+"""The most signatures in one header: a sender writes one, a repeated header has two. Each costs a hash of the whole body."""
 
 _MOST_TEXTS: Final = 256
-"""Signatures or fields that are looked at, of all in the headers: a hostile header holds tens of thousands."""
+"""The most signatures or fields that are read from all headers: a hostile header contains tens of thousands."""
 
-_NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # received at no time: what is signed here has not been sent yet
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # a placeholder time: a call that is being signed was not received yet
 
 
 @record
 class SignedText(ConfiguredScheme):
-    """The scheme, in the words of the options of ``verify``.
+    """The scheme, with the names of the options of ``verify``.
 
-    ``headers`` hold signatures, any of which may fit, separated by ``separator`` and each after one of ``prefixes``; with
-    ``signature_field`` they hold fields, of which those of that name (text) or from that position on (a number, from 1) are signatures.
-    ``{n}`` in the name of a header stands for a number. The signed time stands in ``timestamp_header``, in the ``timestamp_field`` of
-    the signature's own header, or in the JSON body under ``timestamp_body`` (names joined by dots), in ``timestamp_format``.
-    ``template`` is the text that is signed: see ``hookline.providers.general.template``.
+    ``headers`` contain signatures, any of which may fit, separated by ``separator`` and each after one of ``prefixes``. With
+    ``signature_field`` they contain fields: those with that name (text), or from that position on (a number, from 1), are signatures.
+    ``{n}`` in the name of a header is replaced by a number. The signed time is in ``timestamp_header``, in the ``timestamp_field`` of the
+    signature's own header, or in the JSON body at ``timestamp_body`` (names joined by dots), in the form ``timestamp_format``. ``template``
+    is the text that is signed: see ``hookline.providers.general.template``.
     """
 
     headers: tuple[str, ...]
@@ -80,9 +80,9 @@ class SignedText(ConfiguredScheme):
     _is_open: bool = field(init=False)
 
     def __post_init__(self) -> None:
-        """Cut the template once, and settle what every request would ask again.
+        """Split the template once, and compute what every request would need again.
 
-        ``_around`` is what stands around the time where nothing but it and the body is signed, time first: the common case.
+        ``_around`` is the text around the time in the common case: only a time and then the body are signed.
         """
         before, _, after = self.template.partition("{body}")
         first, time, second = before.partition("{timestamp}")
@@ -109,7 +109,7 @@ class SignedText(ConfiguredScheme):
 
     @property
     def header(self) -> str:
-        """The header that is named where a signature is missing."""
+        """The name of the header for the refusal of a missing signature."""
         return self.headers[0]
 
     @property
@@ -119,12 +119,12 @@ class SignedText(ConfiguredScheme):
 
     @property
     def signs_time(self) -> bool:
-        """Whether a time is signed, which is compared with now."""
+        """Whether a time is signed and compared with the current time."""
         return bool(self.timestamp_header or self.timestamp_field or self.timestamp_body)
 
     @property
     def options(self) -> frozenset[str]:
-        """``tolerance``, where it signs a time."""
+        """``tolerance``, if it signs a time."""
         return TOLERANCE if self.signs_time else NO_OPTIONS
 
     @property
@@ -134,7 +134,7 @@ class SignedText(ConfiguredScheme):
 
     @property
     def signed(self) -> Signed:
-        """What is read by name: the time and other members of the body, fields of the query, and whether a form is signed in order."""
+        """What is read by name: the time and other members of the body, fields of the query, and whether a form is signed in its order."""
         time = ((*self.timestamp_body.split("."),),) if self.timestamp_body else ()
         members, query = members_of(self.template)
         return Signed(members=(*time, *members), query=query, whole_form="{form}" in self.template)
@@ -166,14 +166,14 @@ class SignedText(ConfiguredScheme):
     def fitting(
         self, request: Request, time: str, delivery_id: str, candidates: Sequence[bytes], secrets: Sequence[Secret]
     ) -> Secret | None:
-        """The first of ``secrets`` that one of ``candidates`` fits, as ``compared`` makes them; None when there is none."""
+        """The first of ``secrets`` that fits one of ``candidates``, which ``compared`` has prepared; None if none fits."""
 
     @abstractmethod
     def signature(self, secret: bytes, request: Request, time: str, delivery_id: str) -> bytes:
         """The signature of a call, encoded."""
 
     def compared(self, text: str) -> bytes:
-        """A signature as it stands in the header, as ``fitting`` compares it."""
+        """A signature from the header, prepared for ``fitting``."""
         return (
             text.lower().encode("latin-1", "replace") if self.encoding == "hex" else text.rstrip("=").encode("latin-1")
         )
@@ -183,7 +183,7 @@ class SignedText(ConfiguredScheme):
         return url_called(self.public_url, request)
 
     def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:
-        """The signature's header, and those that are signed with it."""
+        """The signature's header, and the headers that are signed with it."""
         headers = dict.fromkeys(headers_of(self.template), delivery_id)
         if self.id_header:
             headers[self.id_header] = delivery_id
@@ -206,7 +206,7 @@ class SignedText(ConfiguredScheme):
         return signature
 
     def text(self, request: Request, time: str, delivery_id: str, secret: bytes = b"") -> bytes:
-        """What is signed: the template, filled in. Raises Rejected where the call lacks a part."""
+        """The signed text: the template, filled in. Raises Rejected if the call lacks a part."""
         if self._around is not None:
             return f"{self._around[0]}{time}{self._around[1]}".encode("latin-1") + request.body
         if self._is_body:
@@ -228,7 +228,7 @@ class SignedText(ConfiguredScheme):
         return ",".join(values)
 
     def _texts(self, value: str) -> Sequence[str]:
-        """The signatures of a header, each with its prefix. A comma joins headers that came twice, whatever separates signatures."""
+        """The signatures of a header, each with its prefix. A comma joins repeated headers, whatever separates signatures."""
         separator, prefix = self.separator, self.prefixes[0]
         if prefix.count(separator) or "," in prefix:
             ends = re.compile(f"[ ,]|{re.escape(separator)}")
@@ -261,14 +261,14 @@ class SignedText(ConfiguredScheme):
     def _of_fields(
         self, request: Request, secrets: Sequence[Secret], value: str, delivery_id: str
     ) -> tuple[Secret | None, str]:
-        """The secret that fits a header of fields, each timestamp with the signatures beside it, and its time.
+        """The secret that fits a header of fields, each timestamp with its own signatures, and its time.
 
         Raises Rejected for a time that is wrong.
         """
         refused: Rejected | None = None
         texts = value.replace(",", self.separator).split(self.separator)[
             :_MOST_TEXTS
-        ]  # a comma joins a header that came twice
+        ]  # a comma joins a repeated header
         for time, found in self._groups(texts)[:_MOST_TIMESTAMPS]:
             try:
                 signed_at = self._check(time, request) if self.timestamp_field else self._time_of(request)
@@ -282,11 +282,11 @@ class SignedText(ConfiguredScheme):
         return None, ""
 
     def _groups(self, texts: Sequence[str]) -> list[tuple[str | None, list[str]]]:
-        """Each timestamp with the signatures that belong to it: a header that came twice has two."""
+        """Each timestamp with the signatures that belong to it: a repeated header has two."""
         return _named_groups(texts, self._kinds) if self._kinds is not None else self._placed_groups(texts)
 
     def _placed_groups(self, texts: Sequence[str]) -> list[tuple[str | None, list[str]]]:
-        """The same for fields that are known by their places. A header that came twice begins again where a time stands."""
+        """The same for fields that are identified by position. A repeated header starts again at each time."""
         fields = [text.strip(" \t") for text in texts]
         time_at, signature_at = int(self.timestamp_field or 0), int(self.signature_field)
         if not time_at:

@@ -1,8 +1,8 @@
-"""``standard-webhooks``: the specification that Svix and others sign by (https://www.standardwebhooks.com).
+"""``standard-webhooks``: the specification with which Svix and others sign (https://www.standardwebhooks.com).
 
-Signed is ``{webhook-id}.{webhook-timestamp}.{body}`` with HMAC-SHA256; ``webhook-signature`` holds any number of
-``v1,BASE64`` separated by spaces, and one that fits is enough. The secret is ``whsec_`` and base64. Svix's own senders
-write ``svix-id``, ``svix-timestamp`` and ``svix-signature``. Version ``v1a``, which signs with a key pair, has a module of its own.
+The signed text is ``{webhook-id}.{webhook-timestamp}.{body}``, with HMAC-SHA256; ``webhook-signature`` contains any number of ``v1,BASE64``
+separated by spaces, and one that fits is enough. The secret is ``whsec_`` and base64. Svix's own senders write ``svix-id``,
+``svix-timestamp`` and ``svix-signature``. Version ``v1a``, which signs with a key pair, has a separate module.
 """
 
 from __future__ import annotations
@@ -39,15 +39,15 @@ __all__ = ["PROVIDER", "StandardWebhooks", "names_of", "signed_parts", "signing_
 
 _PREFIX = b"whsec_"
 _VERSIONED = b"v1,"
-"""Before the prefix, where a sender shows its secret with the version that it is for (Supabase does)."""
+"""The text before the prefix, where a sender shows its secret together with the version (Supabase does)."""
 _VERSION_1 = re.compile(rb"(?:^|[ ,])v1,([^ ,]+)")
-"""The base64 text of a v1 signature; repeated headers arrive joined by commas, with a space or (by a proxy) without."""
+"""The base64 text of a v1 signature; repeated headers are joined by commas, with a space or (by some proxies) without."""
 _VERSION_1A: Final = f"{__name__}_v1a"
-"""Imported by name, so that a package for Lambda has the library for key pairs only where a source needs it."""
+"""Imported by name, so that a package for Lambda contains the library for key pairs only if a source needs it."""
 
 _OPTIONS: Final = TOLERANCE | {"secret_encoding", "spelling", "version"}
 _SHORTEST_KEY = 16
-"""Bytes. The specification asks senders for 24 to 64; shorter than 16 can be guessed."""
+"""The fewest bytes of a key. The specification asks senders for 24 to 64; shorter than 16 can be guessed."""
 
 
 class Names(NamedTuple):
@@ -63,9 +63,9 @@ _SVIX = Names("svix-id", "svix-timestamp", "svix-signature", "header svix-timest
 
 @record
 class StandardWebhooks(ConfiguredScheme):
-    """The scheme; ``tolerance`` is how far the timestamp may lie from now.
+    """The scheme; ``tolerance`` is how far the timestamp may be from the current time.
 
-    ``svix`` signs with svix-… names (both are read), ``is_plain`` takes the secret as it is for the key.
+    ``svix`` signs with svix-… names (both are read); ``is_plain`` uses the secret's text as the key.
     """
 
     tolerance: timedelta = DEFAULT_TOLERANCE
@@ -73,7 +73,7 @@ class StandardWebhooks(ConfiguredScheme):
     is_plain: bool = False
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
-        """Prove the sender by ``webhook-…`` headers, or by ``svix-…`` headers when the first are absent."""
+        """Prove the sender by ``webhook-…`` headers, or by ``svix-…`` headers if the first are absent."""
         delivery_id, signatures, signed = signed_parts(request, self.tolerance)
         candidates = _VERSION_1.findall(signatures)
         for secret in secrets:
@@ -102,7 +102,7 @@ class StandardWebhooks(ConfiguredScheme):
 
 
 def signed_parts(request: Request, tolerance: timedelta) -> tuple[str, bytes, bytes]:
-    """The id, the header of signatures, and what is signed. Raises Rejected where one is missing or the time is wrong."""
+    """The id, the header of signatures, and the signed text. Raises Rejected if one is missing or the time is wrong."""
     get = request.headers.by_name.get
     names = _SVIX if get(_OWN.signature) is None and get(_SVIX.signature) is not None else _OWN
     signatures = get(names.signature)
@@ -141,7 +141,7 @@ class DescribedStandardWebhooks(StandardWebhooks):
 
     @property
     def options(self) -> frozenset[str]:
-        """All that describe it."""
+        """All its options."""
         return _OPTIONS
 
     def configured(self, options: Mapping[str, object]) -> ConfiguredScheme:

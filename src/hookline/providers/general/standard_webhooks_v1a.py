@@ -27,18 +27,18 @@ __all__ = ["StandardWebhooksV1a", "configured"]
 
 _VERSION_1A: Final = re.compile(rb"(?:^|[ ,])v1a,([^ ,]+)")
 _MOST_SIGNATURES: Final = 4
-"""In one call: each costs a public-key operation."""
+"""The most signatures in one call: each costs a public-key operation."""
 _PUBLIC, _PRIVATE = b"whpk_", b"whsk_"
 _SEED_BYTES: Final = 32
 
 
 @record
 class StandardWebhooksV1a(StandardWebhooks):
-    """The scheme, as version 1 but for the signature."""
+    """The scheme, like version 1 but for the signature."""
 
     @property
     def is_asymmetric(self) -> bool:
-        """As ``hookline.providers.scheme.has_key_pair``."""
+        """See ``hookline.providers.scheme.has_key_pair``."""
         return True
 
     def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:
@@ -79,7 +79,7 @@ def configured(options: Mapping[str, object]) -> StandardWebhooksV1a:
 
 
 def _seed(secret: bytes) -> bytes:
-    """A private key as Ed25519's seed in base64; the specification also writes the seed with the public key behind it."""
+    """A private key as Ed25519's seed in base64; the specification also allows the public key after the seed."""
     try:
         return base64.b64encode(base64.b64decode(padded(secret.removeprefix(_PRIVATE)), validate=True)[:_SEED_BYTES])
     except Error:

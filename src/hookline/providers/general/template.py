@@ -1,10 +1,10 @@
-"""Templates: the text that a sender signs, as words of its own around parts of the call.
+"""Templates: the text that a sender signs, written as fixed words around parts of the call.
 
-``{body}`` is the body as it came, ``{body_sha256}`` its digest in hex (``{body_sha256:base64}`` in base64; md5, sha1, sha384 and sha512
-too), ``{form}`` the names and values of a form, sorted and joined by nothing. ``{timestamp}`` is the signed time as it is written,
-``{id}`` the delivery id, ``{method}`` the method, ``{url}`` the source's public URL with the query of this call, ``{path}`` its path,
-``{query}`` the query, ``{query:NAME}`` a field of it (nothing where it is absent), ``{header:NAME}`` a header and ``{json:PATH}`` a text
-or a whole number in the JSON body. ``{secret}`` is the secret itself, where a plain digest is made. Any other braces are as they stand.
+``{body}`` is the body as received, ``{body_sha256}`` its digest in hex (``{body_sha256:base64}`` in base64; md5, sha1, sha384 and sha512
+too), ``{form}`` the names and values of a form, sorted, without separators. ``{timestamp}`` is the signed time as it is written, ``{id}``
+the delivery id, ``{method}`` the method, ``{url}`` the source's public URL with the query of this call, ``{path}`` its path, ``{query}``
+the query, ``{query:NAME}`` a field of it (empty if it is absent), ``{header:NAME}`` a header and ``{json:PATH}`` a text or a whole number
+in the JSON body. ``{secret}`` is the secret itself, for a plain digest. Any other braces stay unchanged.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ __all__ = [
 ]
 
 Part: TypeAlias = "Callable[[Request, str, str, bytes], bytes]"
-"""Makes its bytes of the call, the time, the id and the secret. Raises Rejected where the call lacks it."""
+"""Returns the bytes of a placeholder, from the call, the time, the id and the secret. Raises Rejected if the call lacks them."""
 
 UrlOf: TypeAlias = "Callable[[Request], bytes]"
 
@@ -48,7 +48,7 @@ _WRITINGS: Final = ("hex", "base64")
 _MOST_FIELDS: Final = 2000
 
 _SIMPLE: Final[dict[str, Part]] = {
-    "body": lambda request, time, delivery_id, secret: request.body,  # noqa: ARG005 -- the shape of a part, here and below
+    "body": lambda request, time, delivery_id, secret: request.body,  # noqa: ARG005 -- the signature of a part, here and below
     "form": lambda request, time, delivery_id, secret: _sorted(request.body),  # noqa: ARG005
     "timestamp": lambda request, time, delivery_id, secret: time.encode("latin-1"),  # noqa: ARG005
     "id": lambda request, time, delivery_id, secret: delivery_id.encode("latin-1"),  # noqa: ARG005
@@ -62,7 +62,7 @@ _NAMED: Final[dict[str, Callable[[str], Part]]] = {
     "json": lambda path: lambda request, *_: _member(request, path),
 }
 _OPEN: Final = frozenset({"form", "header", "id", "query"})
-"""Placeholders whose values may begin and end with anything."""
+"""Placeholders whose values may begin and end with any character."""
 
 _DIGESTS: Final = frozenset(f"body_{algorithm}" for algorithm in ALGORITHMS)
 
@@ -70,7 +70,7 @@ BODIES: Final = frozenset({"body", "form"}) | {
     *_DIGESTS,
     *(f"{digest}:{writing}" for digest in _DIGESTS for writing in _WRITINGS),
 }
-"""The placeholders that stand for the whole body: a template needs one of them."""
+"""The placeholders for the whole body: a template needs one of them."""
 
 
 def is_known(name: str) -> bool:
@@ -80,7 +80,7 @@ def is_known(name: str) -> bool:
 
 
 def parts_of(template: str, url_of: UrlOf) -> tuple[bytes | Part, ...]:
-    """The words of the template as bytes, and what makes the bytes of each placeholder."""
+    """The words of the template as bytes, and the functions for its placeholders."""
     return tuple(_part(text, url_of) for text in _pieces(template))
 
 
@@ -104,11 +104,11 @@ def headers_of(template: str) -> tuple[str, ...]:
 
 
 def open_joints(template: str, *, time_is_open: bool, body_is_open: bool) -> list[tuple[str, str]]:
-    """The placeholders that stand side by side where nothing says where the first ends and the second begins.
+    """The placeholders next to each other where nothing shows where the first ends and the second begins.
 
-    Whoever overhears a call can cut such a text in another way, under the same signature: ``{id}{header:X-Type}`` is the same for ``1``
-    and ``23`` as for ``12`` and ``3``. ``{form}`` is joined by nothing inside. A number of seconds has a fixed length in our time, and
-    RFC 3339 text (``time_is_open``) may go on after the seconds. A JSON object or array begins and ends by itself, and other bodies
+    Anyone who overhears a call can cut such a text in another way, with the same signature: ``{id}{header:X-Type}`` gives the same text for
+    ``1`` and ``23`` as for ``12`` and ``3``. ``{form}`` has no separators inside. A number of seconds has a fixed length at present, but
+    RFC 3339 text (``time_is_open``) may continue after the seconds. A JSON object or array shows where it begins and ends; other bodies
     (``body_is_open``) do not.
     """
     body = frozenset({"body"} if body_is_open else ())
@@ -162,5 +162,5 @@ def _fields(body: bytes) -> list[tuple[bytes, bytes]]:
 def _member(request: Request, path: str) -> bytes:
     value = find(parsed(request.body), *path.split("."))
     if type(value) is not int and type(value) is not str:
-        raise Rejected("signature_mismatch", f"the body has no text and no whole number at {path}, which is signed")
+        raise Rejected("signature_mismatch", f"the body has no text or whole number at {path}, which is signed")
     return str(value).encode("utf-8", "surrogatepass")

@@ -1,4 +1,4 @@
-"""``token``: a secret that the sender writes into the call as it is: it proves that the sender knows it, and nothing about the body."""
+"""``token``: a secret that the sender writes into the call unchanged: it proves that the sender knows it, and nothing about the body."""
 
 from __future__ import annotations
 
@@ -39,15 +39,15 @@ class Token(ConfiguredScheme):
         return new_verified(secret=secret.name)
 
     def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:
-        """The header with the secret; nothing where it stands elsewhere."""
+        """The header with the secret; empty if its place is not a header."""
         return self.place.headers_with(self.token(body, secret=secret, delivery_id=delivery_id, at=at))
 
-    def token(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> str:  # noqa: ARG002 -- the shape of tokens that are made for a call
+    def token(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> str:  # noqa: ARG002 -- as for other tokens
         """The secret itself."""
         return secret.decode("utf-8", "replace")
 
     def secret_complaint(self, value: bytes) -> str | None:
-        """A secret must be at least 8 bytes long, and be printable."""
+        """A secret must have at least 8 bytes and be printable."""
         if not (value.isascii() and value.decode().isprintable()) or len(value.strip()) < len(value):
             return "contains characters that are not allowed there"
         return too_short(value)
@@ -56,7 +56,7 @@ class Token(ConfiguredScheme):
         return self._compared(secret.decode("utf-8", "replace")).encode("utf-8", "replace")
 
     def _compared(self, text: str) -> str:
-        """The text as it is compared: in ``Authorization`` the name of a scheme has no case, and one space or more may follow it.
+        """The text for the comparison: in ``Authorization`` the name of a scheme is case-insensitive, and one or more spaces may follow it.
 
         RFC 9110 sections 11.1 and 11.4.
         """
@@ -73,7 +73,7 @@ class DescribedToken(Token):
 
     @property
     def options(self) -> frozenset[str]:
-        """Where the token stands."""
+        """The options for the place of the token."""
         return PLACE_OPTIONS
 
     def configured(self, options: Mapping[str, object]) -> Scheme:

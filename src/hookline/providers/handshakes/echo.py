@@ -1,4 +1,4 @@
-"""Challenges that come back: as they are, or as a keyed hash of them."""
+"""Challenges that are returned: unchanged, or as a keyed hash."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ if TYPE_CHECKING:
 __all__ = ["Echo", "EchoedHeader", "EchoedMember", "EchoedParameter"]
 
 _HASHED = re.compile(r"[A-Za-z0-9_.~+/=-]{1,128}")
-"""What is hashed: no text of it can hold a JSON object or array, and no separator of a signed text but the dot."""
+"""The challenges that may be hashed: their text cannot contain a JSON object or array, nor a separator of a signed text except the dot."""
 
 
 @record
 class Echo(Guarded):
-    """A challenge, answered ``reply`` (``text``, ``json`` or ``header``), there ``under`` a name: its own where none is given.
+    """A challenge, returned as ``reply`` (``text``, ``json`` or ``header``) with the name ``under``; by default with its own name.
 
-    ``token`` is the place of a token that has to come with it, such as ``query:hub.verify_token``.
+    ``token`` is the place of a token that must come with it, such as ``query:hub.verify_token``.
 
-    With ``hmac``, an algorithm such as ``sha256``, the answer is the keyed hash of the challenge by the source's first secret, or by the
-    one that the call is signed with: in ``encoding``, behind ``prefix``. ``repeat`` is the member of a JSON answer in which the challenge
-    stands beside it. The key is the one that bodies are signed with. So what is hashed is short, and no JSON; and where the call itself
-    proves nothing, the source takes only bodies that are JSON objects or arrays: no text that is hashed can hold one of them.
+    With ``hmac``, an algorithm such as ``sha256``, the answer is the keyed hash of the challenge, with the source's first secret or with
+    the one that signed the call: in ``encoding``, after ``prefix``. ``repeat`` is the member of a JSON answer that contains the challenge,
+    next to the hash. The key is the same that signs bodies. So a hashed challenge is short and not JSON. If the call itself is not
+    verified, the source accepts only bodies that are JSON objects or arrays, which no hashed text can contain.
     """
 
     reply: str = "text"
@@ -52,16 +52,16 @@ class Echo(Guarded):
 
     @abstractmethod
     def challenge(self, request: Request) -> object:
-        """What stands where the challenge is; None where nothing does."""
+        """The value at the challenge's place; None if there is none."""
 
     @property
     def uses_secrets(self) -> bool:
-        """Whether it is a hash that is answered."""
+        """Whether the answer is a hash."""
         return bool(self.hmac)
 
     @property
     def signs_text(self) -> bool:
-        """Whether it is a hash, and anyone may ask for it."""
+        """Whether the answer is a hash that anyone may request."""
         return bool(self.hmac) and not self.is_signed
 
     def is_one(self, request: Request) -> bool:
@@ -96,7 +96,7 @@ class EchoedParameter(Echo):
 
     @property
     def name(self) -> str:
-        """That of the field."""
+        """The name of the field."""
         return self.parameter
 
     def challenge(self, request: Request) -> object:
@@ -113,7 +113,7 @@ class EchoedHeader(Echo):
 
     @property
     def name(self) -> str:
-        """That of the header."""
+        """The name of the header."""
         return self.header
 
     def challenge(self, request: Request) -> object:
@@ -123,23 +123,23 @@ class EchoedHeader(Echo):
 
 @record
 class EchoedMember(Echo):
-    """A challenge in a JSON body, at ``path`` (with dots). Without a condition the body must hold the challenge and nothing else."""
+    """A challenge in a JSON body, at ``path`` (with dots). Without a condition the body must contain the challenge and nothing else."""
 
     path: str = "challenge"
     is_signed: bool = True
 
     @property
     def name(self) -> str:
-        """That of the member, without those around it."""
+        """The name of the member, without its path."""
         return self.path.rpartition(".")[2]
 
     @property
     def members(self) -> tuple[Path, ...]:
-        """The challenge, and what conditions look at."""
+        """The challenge, and the members that conditions check."""
         return (tuple(self.path.split(".")), *Guarded.members.__get__(self))
 
     def is_one(self, request: Request) -> bool:
-        """A body that says so, whatever its challenge is; or that holds only the challenge."""
+        """A body that meets the conditions, whatever its challenge is; or one that contains only the challenge."""
         if self.when:
             return Guarded.is_one(self, request)
         return self.name.encode() in request.body and _holds_alone(member(request), self.path)

@@ -1,4 +1,4 @@
-"""What the kinds of handshakes share: how one is described, what is read from its call, and how a reply is written."""
+"""The common part of all kinds of handshakes: how one is described, what is read from its call, and how a reply is written."""
 
 from __future__ import annotations
 
@@ -43,30 +43,32 @@ __all__ = [
 ]
 
 NOSNIFF: Final = (("x-content-type-options", "nosniff"),)
-"""No browser may take an echoed challenge for a page (https://fetch.spec.whatwg.org/#x-content-type-options-header)."""
+"""No browser may treat a returned challenge as a page (https://fetch.spec.whatwg.org/#x-content-type-options-header)."""
 
 _BODY: Final = "body:"
 _AS_WRITTEN = re.compile(r"[A-Za-z0-9_. -]+")
-"""What JSON texts need no escape for; every encoder writes it as it is."""
+"""Characters that JSON texts contain without escapes; every encoder writes them unchanged."""
 
 NOTHING_MORE: Final[Mapping[str, str]] = MappingProxyType({})
 
 _TEXT = re.compile(r"[\x20-\x7e]{1,2048}")
-"""What is echoed: printable ASCII, and not more than a challenge needs, so that no one can send others anything through hookline."""
+"""The challenges that are returned: printable ASCII, and not longer than a challenge needs, so that nobody can send content to others
+through hookline.
+"""
 
 _JSON: Final = "application/json"
 _TEXT_PLAIN: Final = "text/plain; charset=utf-8"
 _MOST_FIELDS = 50
 _LARGEST = 64 * 1024
-"""Bytes of a body that may be a handshake."""
+"""The most bytes of a body that may be a handshake."""
 
 
 @record
 class Kind(ABC):
-    """A handshake as a catalogue entry has it: what a source must state, and what it must know to answer.
+    """A handshake as a catalogue entry has it: what a source must configure, and what is needed to answer.
 
-    ``option`` is the option of ``verify`` that names the token it is answered with, without which the source has no such handshake.
-    ``needs_url``: it is answered with the public URL, too. ``brings_secret``: it brings the secret that events are signed with.
+    ``option`` is the option of ``verify`` that names the token for the answer; without it the source does not have this handshake.
+    ``needs_url``: the answer also needs the public URL. ``brings_secret``: it brings the secret that events are signed with.
     """
 
     method: str = "POST"
@@ -78,41 +80,41 @@ class Kind(ABC):
 
     @property
     def uses_secrets(self) -> bool:
-        """Whether it is answered with the source's own secrets."""
+        """Whether the answer uses the source's own secrets."""
         return False
 
     @property
     def signs_text(self) -> bool:
-        """Whether its answer signs, for anyone, text as a body would be signed: the source must take only JSON objects and arrays."""
+        """Whether its answer signs any caller's text with the key of bodies: the source must then accept only JSON objects and arrays."""
         return False
 
     @property
     def members(self) -> tuple[Path, ...]:
-        """The members of a JSON body that it is known by and answered with."""
+        """The members of a JSON body that identify the call, and those that its answer uses."""
         return ()
 
     @abstractmethod
     def is_one(self, request: Request) -> bool:
         """Whether ``request``, whose method fits, is such a call."""
 
-    def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- the Handshake protocol's shape
-        """The answer, or Rejected: 200 and nothing else, unless the kind says more."""
+    def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- the Handshake protocol has it
+        """The answer, or Rejected: an empty 200, unless the kind overrides it."""
         return Reply()
 
 
 Condition: TypeAlias = "tuple[str, str | int | bool]"
-"""Where something stands, as ``place_of`` reads it, and what must stand there."""
+"""A place, as ``place_of`` reads it, and the value that must be there."""
 
 
 @record
 class Guarded(Kind):
-    """A kind that other calls may look like: it is one only where everything in ``when`` is so."""
+    """A kind that other calls may look like: a call is one only if it meets everything in ``when``."""
 
     when: tuple[Condition, ...] = ()
 
     @property
     def members(self) -> tuple[Path, ...]:
-        """Those that conditions look at."""
+        """The members that conditions check."""
         return tuple(path for where, path in map(place_of, [name for name, _ in self.when]) if where == "body")
 
     def is_one(self, request: Request) -> bool:
@@ -127,19 +129,19 @@ def _is_so(request: Request, name: str, value: object) -> bool:
         and _AS_WRITTEN.fullmatch(value)
         and value.encode() not in request.body
     ):
-        return False  # most bodies are events, and this costs less than to parse each of them
+        return False  # most bodies are events, and this costs less than parsing each of them
     there = standing(request, name)
     return type(there) is type(value) and there == value
 
 
 def place_of(name: str) -> tuple[str, tuple[str, ...]]:
-    """``query``, ``header`` or ``body``, and the name there: of a member of the body the whole path, as in ``body:event.type``."""
+    """``query``, ``header`` or ``body``, and the name there: for a member of the body the whole path, as in ``body:event.type``."""
     where, _, rest = name.partition(":")
     return where, tuple(rest.split(".")) if where == "body" else (rest,)
 
 
 def standing(request: Request, name: str) -> object:
-    """What stands at a place such as ``query:challenge``, ``header:X-Challenge`` or ``body:event.type``; None where nothing does."""
+    """The value at a place such as ``query:challenge``, ``header:X-Challenge`` or ``body:event.type``; None if there is none."""
     where, path = place_of(name)
     if where == "query":
         return parameter(request, path[0])
@@ -158,7 +160,7 @@ def check_token(request: Request, name: str, secrets: Sequence[Secret], *, code:
 
 @record
 class Form:
-    """How an answer is written: as ``text``, or under ``name`` in a JSON object (``json``) or among the headers (``header``)."""
+    """The form of an answer: ``text``, or ``name`` in a JSON object (``json``) or among the headers (``header``)."""
 
     kind: str = "text"
     name: str = ""
@@ -171,7 +173,7 @@ class Form:
 
 
 def parameters(request: Request) -> dict[str, str]:
-    """The query's fields, the first of each name; none of a query that is no form."""
+    """The query's fields, the first of each name; empty for a query that is not a form."""
     try:
         pairs = parse_qsl(request.query, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
     except ValueError:
@@ -185,12 +187,12 @@ def parameter(request: Request, name: str) -> str | None:
 
 
 def member(request: Request, *path: str) -> Json:
-    """What stands at ``path`` in a JSON body; None where nothing does, and in a body too large to be a handshake's."""
+    """The value at ``path`` in a JSON body; None if there is none, or if the body is too large for a handshake."""
     return find(parsed(request.body), *path) if len(request.body) <= _LARGEST else None
 
 
 def echoed(challenge: object, what: str) -> str:
-    """The challenge, once it is known to be text that may be echoed. Raises Rejected."""
+    """The challenge, after a check that it may be returned. Raises Rejected."""
     if not isinstance(challenge, str) or not _TEXT.fullmatch(challenge):
         raise invalid(f"{what} is not printable text of at most 2048 characters")
     return challenge

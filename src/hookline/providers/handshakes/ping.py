@@ -24,21 +24,21 @@ _LONGEST_HEARTBEAT = 1024  # bytes, so that no event of any size is parsed twice
 
 @record
 class Presence(Guarded):
-    """Every call by a method, a HEAD request as a rule, answered with ``status`` and nothing else."""
+    """Every call with a method, usually HEAD, answered with ``status`` and nothing else."""
 
     method: str = "HEAD"
     status: int = 200
 
-    def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- the Handshake protocol's shape
-        """Nothing but the status."""
+    def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- the Handshake protocol has it
+        """Only the status."""
         return Reply(status=self.status)
 
 
 @record
 class FixedAnswer(Guarded):
-    """Every call by a method, answered with a text that the sender's settings show, such as Vercel's in ``x-vercel-verify``.
+    """Every call with a method, answered with a text from the sender's settings, such as Vercel's in ``x-vercel-verify``.
 
-    The text is the value of the secret that ``option`` names, where there is none here. ``reply`` and ``under`` are as ``Echo`` has them.
+    If no text is given here, it is the value of the secret that ``option`` names. For ``reply`` and ``under`` see ``Echo``.
     """
 
     method: str = "GET"
@@ -46,7 +46,7 @@ class FixedAnswer(Guarded):
     reply: str = "text"
     under: str = ""
 
-    def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- the Handshake protocol's shape
+    def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- the Handshake protocol has it
         """The text."""
         text = self.text or secrets[0].value.decode("utf-8", "replace")
         return Form(kind=self.reply, name=self.under).reply(echoed(text, "the text of this source"))
@@ -54,7 +54,7 @@ class FixedAnswer(Guarded):
 
 @record
 class Heartbeat(Kind):
-    """A signed call whose list of events is empty: there is nothing to keep, and the sender wants 200."""
+    """A signed call whose list of events is empty: nothing is stored, and the sender expects 200."""
 
     is_signed: bool = True
     member: str = "events"
@@ -71,7 +71,7 @@ class Heartbeat(Kind):
 
 @record
 class FormPing(Kind):
-    """An unsigned form that holds one number and nothing else, such as WooCommerce's at creation: answered with 200, kept nowhere."""
+    """An unsigned form that contains only a number, such as WooCommerce's at creation: answered with 200 and not stored."""
 
     name: str
 
@@ -82,7 +82,7 @@ class FormPing(Kind):
 
 @record
 class DiscordPing(Kind):
-    """Discord's two: an interaction of type 1 without an event wants its type back, a webhook event of type 0 wants 204.
+    """Discord's two pings: an interaction of type 1 without an event expects its type back, a webhook event of type 0 expects 204.
 
     https://discord.com/developers/docs/interactions/overview and https://discord.com/developers/docs/events/webhook-events
     """
@@ -91,7 +91,7 @@ class DiscordPing(Kind):
 
     @property
     def members(self) -> tuple[Path, ...]:
-        """The type, and the event that must not be there."""
+        """The type, and the event that must be missing."""
         return (("type",), ("event",))
 
     def is_one(self, request: Request) -> bool:
@@ -99,6 +99,6 @@ class DiscordPing(Kind):
         kind = member(request, "type") if b'"event"' not in request.body else None
         return type(kind) is int and kind in (0, 1)
 
-    def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- the Handshake protocol's shape
-        """The same type, or nothing."""
+    def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- the Handshake protocol has it
+        """The same type, or an empty answer."""
         return json_reply(_PONG) if member(request, "type") == 1 else Reply(status=204)

@@ -1,6 +1,6 @@
 """Secrets that the sender chooses and sends once.
 
-Anyone can make such a call: what it brings is kept only while the operator expects one, and the first wins.
+Anyone can make such a call: the secret is stored only while the operator expects one, and only the first one is.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ class SecretInHeader(Kind):
         """A call with this header."""
         return request.headers.get(self.header) is not None
 
-    def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- the Handshake protocol's shape
-        """The secret, to be kept first."""
+    def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- the Handshake protocol has it
+        """The secret, which must be stored first."""
         value = request.headers.get(self.header) or ""
         if not _SECRET.fullmatch(value):
             raise invalid(f"the header {self.header} {_RULE}")
@@ -46,7 +46,7 @@ class SecretInHeader(Kind):
 
 @record
 class SecretInMember(Kind):
-    """The secret is all that the JSON body holds, under ``name``; the operator repeats it to the sender by hand."""
+    """The JSON body contains only the secret, under ``name``; the operator gives it back to the sender by hand."""
 
     brings_secret: bool = True
     name: str
@@ -61,8 +61,8 @@ class SecretInMember(Kind):
         document = member(request) if self.name.encode() in request.body else None
         return isinstance(document, dict) and document.keys() == {self.name}
 
-    def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- the Handshake protocol's shape
-        """Nothing, once the secret is kept."""
+    def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- the Handshake protocol has it
+        """An empty answer, once the secret is stored."""
         value = member(request, self.name)
         if not isinstance(value, str) or not _SECRET.fullmatch(value):
             raise invalid(f"{self.name} of the body {_RULE}")

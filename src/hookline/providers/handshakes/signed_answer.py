@@ -1,4 +1,4 @@
-"""A challenge that is answered with a keyed hash in a form of its own; ``echo`` has the common one."""
+"""A challenge that is answered with a keyed hash in a special form; ``echo`` has the common one."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ if TYPE_CHECKING:
 __all__ = ["BRAINTREE_CHALLENGE", "BraintreeChallenge"]
 
 BRAINTREE_CHALLENGE = re.compile(r"[a-f0-9]{20,32}")
-"""As Braintree's own libraries have it (braintree_python, ``webhook_notification_gateway.py``); a payload is never one."""
+"""The pattern from Braintree's own libraries (braintree_python, ``webhook_notification_gateway.py``); a payload never matches it."""
 
 
 @record
 class BraintreeChallenge(Kind):
     """Braintree: ``bt_challenge`` in the query, answered with ``public_key|hex``.
 
-    Payloads are signed with the same key: what could be a challenge is refused as a payload.
+    Payloads are signed with the same key, so a text that could be a challenge is refused as a payload.
     """
 
     method: str = "GET"
 
     @property
     def uses_secrets(self) -> bool:
-        """It is the key pair that signs."""
+        """True: the answer uses the key pair that signs."""
         return True
 
     def is_one(self, request: Request) -> bool:
@@ -43,7 +43,7 @@ class BraintreeChallenge(Kind):
         return parameter(request, "bt_challenge") is not None
 
     def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:
-        """The public key and the challenge's HMAC, by the first key pair."""
+        """The public key and the challenge's HMAC, with the first key pair."""
         challenge = parameter(request, "bt_challenge") or ""
         if not BRAINTREE_CHALLENGE.fullmatch(challenge):
             raise invalid("bt_challenge is not 20 to 32 hexadecimal digits")

@@ -36,7 +36,7 @@ _ORIGIN = re.compile(r"[A-Za-z0-9.-]{1,253}")
 _VALIDATION: Final = "Microsoft.EventGrid.SubscriptionValidationEvent"
 
 _URL = re.compile(r"https://sns\.[a-z]{2}(?:-[a-z]+)+-[0-9]\.amazonaws\.com(?:\.cn)?/\?[A-Za-z0-9_.~%&=:+/-]{1,2048}")
-"""The host and nothing but the host: no user before it, no port behind it, no path but the service's own."""
+"""Only the host: no user before it, no port after it, and no path but the service's own."""
 
 
 @record
@@ -57,8 +57,8 @@ class SubscriptionConfirmation(Kind):
         """A message of type ``SubscriptionConfirmation``."""
         return b"SubscriptionConfirmation" in request.body and member(request, "Type") == "SubscriptionConfirmation"
 
-    def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- the Handshake protocol's shape
-        """Nothing, once the URL was fetched."""
+    def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- the Handshake protocol has it
+        """An empty answer, once the URL was fetched."""
         url = member(request, "SubscribeURL")
         if not isinstance(url, str) or not _URL.fullmatch(url) or "Action=ConfirmSubscription" not in url:
             raise invalid("SubscribeURL is not one of Amazon SNS")
@@ -67,10 +67,10 @@ class SubscriptionConfirmation(Kind):
 
 @record
 class WebSub(Kind):
-    """WebSub: a hub asks whether a subscription was meant (https://www.w3.org/TR/websub/#hub-verifies-intent).
+    """WebSub: a hub asks whether a subscription was intended (https://www.w3.org/TR/websub/#hub-verifies-intent).
 
-    The source wants ``topics`` and nothing else: their subscriptions are confirmed, and so is the end of any other. ``token`` is the place
-    of a token that older hubs repeat.
+    The source wants only ``topics``: subscriptions to them are confirmed, and the end of a subscription to any other topic is confirmed
+    too. ``token`` is the place of a token that older hubs repeat.
     """
 
     method: str = "GET"
@@ -78,11 +78,11 @@ class WebSub(Kind):
     token: str = ""
 
     def is_one(self, request: Request) -> bool:
-        """A question about a subscription, or the news that it was denied."""
+        """A question about a subscription, or the message that it was denied."""
         return parameter(request, "hub.mode") in _MODES
 
     def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:
-        """The challenge; nothing to a denial, which asks for nothing. Any other topic is answered 404."""
+        """The challenge; an empty answer to a denial, which expects none. Any other topic is answered with 404."""
         query = parameters(request)
         if self.token:
             check_token(request, self.token, secrets)
@@ -98,7 +98,7 @@ class AllowedOrigin(Kind):
     """CloudEvents: a sender asks with OPTIONS whether it may deliver.
 
     https://github.com/cloudevents/spec/blob/main/cloudevents/http-webhook.md#4-abuse-protection. ``origins`` are the senders that may,
-    ``*`` any; ``rate`` is how many requests a minute, None for no limit.
+    ``*`` for any; ``rate`` is how many requests a minute, None for no limit.
     """
 
     method: str = "OPTIONS"
@@ -109,7 +109,7 @@ class AllowedOrigin(Kind):
         """A call that names its origin."""
         return request.headers.get("webhook-request-origin") is not None
 
-    def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- the Handshake protocol's shape
+    def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- the Handshake protocol has it
         """The origin, and the rate."""
         origin = request.headers.get("webhook-request-origin") or ""
         if not _ORIGIN.fullmatch(origin):
@@ -123,7 +123,7 @@ class AllowedOrigin(Kind):
 
 @record
 class SubscriptionValidation(Kind):
-    """Azure Event Grid: the first event of a subscription, whose code comes back.
+    """Azure Event Grid: the first event of a subscription, whose code is returned.
 
     https://learn.microsoft.com/en-us/azure/event-grid/end-point-validation-event-grid-events-schema. The call is verified as events are.
     """
@@ -132,14 +132,14 @@ class SubscriptionValidation(Kind):
 
     @property
     def members(self) -> tuple[Path, ...]:
-        """The type and the code; arrays take no step."""
+        """The type and the code; an array is not a step of a path."""
         return (("eventType",), ("data", "validationCode"))
 
     def is_one(self, request: Request) -> bool:
         """A list of one event of this type."""
         return _VALIDATION.encode() in request.body and find(_only_event(request), "eventType") == _VALIDATION
 
-    def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- the Handshake protocol's shape
+    def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- the Handshake protocol has it
         """The code."""
         code = find(_only_event(request), "data", "validationCode")
         return json_reply({"validationResponse": echoed(code, "data.validationCode")})

@@ -34,7 +34,7 @@ _CODE = re.compile(r"[A-Za-z0-9_-]{1,128}")
 class TokenCheck(Kind):
     """A token without a challenge, such as Fitbit's ``verify``: 204 for the right one, 404 for any other.
 
-    https://dev.fitbit.com/build/reference/web-api/developer-guide/using-subscriptions/ asks for these two.
+    https://dev.fitbit.com/build/reference/web-api/developer-guide/using-subscriptions/ requires these two.
     """
 
     method: str = "GET"
@@ -43,16 +43,16 @@ class TokenCheck(Kind):
 
     @property
     def members(self) -> tuple[Path, ...]:
-        """The token, where it stands in the body."""
+        """The token, if it is in the body."""
         where, path = place_of(self.token)
         return (path,) if where == "body" else ()
 
     def is_one(self, request: Request) -> bool:
-        """A call with a token, right or wrong."""
+        """A call with a token, whether or not it is the right one."""
         return standing(request, self.token) is not None
 
     def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:
-        """Nothing, once the token is known to be ours."""
+        """An empty answer, after a check of the token."""
         check_token(request, self.token, secrets, code="handshake_unknown")
         return Reply(status=self.status)
 
@@ -62,7 +62,7 @@ class ChallengeCode(Kind):
     """eBay: ``challenge_code`` in the query, answered with SHA-256 over code, token and the endpoint's URL.
 
     https://developer.ebay.com/marketplace-account-deletion. The option ``verification_token`` names the token; ``public_url`` is the
-    endpoint as eBay knows it. eBay signs with keys of its own, so that this answer signs nothing.
+    endpoint as eBay knows it. eBay signs events with its own keys, so this answer cannot be used to sign one.
     """
 
     method: str = "GET"

@@ -1,4 +1,4 @@
-"""What senders' APIs say of the events that they have sent. Pure, and imported when it is asked for."""
+"""What senders' APIs report about the events that they have sent. All of it is pure, and imported on first use."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ COMPARABLE: Final = ("adyen", "github", "paypal", "stripe")
 
 REPORTED: Final = MappingProxyType(
     {
-        "adyen": "Adyen has no API that lists notifications. Download its payment accounting report as CSV, and name the file with "
-        "--report: what it says of authorisations is compared"
+        "adyen": "Adyen has no API that lists notifications. Download its payment accounting report as CSV, and "
+        "name the file with --report: the authorisations in it are compared"
     }
 )
-"""Those among them that list it in a report and not by an API, and what to do for it."""
+"""The senders among them that have a report instead of an API, and how to get it."""
 
 NOT_COMPARABLE: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "shopify": "Shopify has no API that lists deliveries. Ask its Admin API for what was created or updated since, such as orders "
-        "by updated_at",
+        "shopify": "Shopify has no API that lists deliveries. Ask its Admin API for objects that were created or "
+        "updated in that time, such as orders by updated_at",
     }
 )
-"""Senders that people ask about and that list nothing comparable: what they have instead."""
+"""Senders that operators may ask about but that list nothing comparable, and what to use instead."""
 
 
 def sent_events(scheme: str, hook: str | None) -> SentEvents:
-    """The list of what the sender of this scheme has sent; ``hook`` names the webhook where there are several. Raises ListingError."""
+    """The list of what the sender of this scheme has sent; ``hook`` names the webhook if there are several. Raises ListingError."""
     found: SentEvents = import_module(f"{__name__}.{scheme}").of(hook)
     return found

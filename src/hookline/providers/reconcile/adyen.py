@@ -1,8 +1,8 @@
 """Adyen, by a report: https://docs.adyen.com/reporting/invoice-reconciliation/payment-accounting-report.
 
-Its API lists no notifications. The payment accounting report has a line for each thing that happened to a payment: of those, an
-authorisation is known to have a notification, with the same reference. Captures, refunds and disputes are not compared: the report does
-not say which of them were notified, nor by which reference.
+Its API lists no notifications. The payment accounting report has a line for each step of a payment. Only for an authorisation it is certain
+that a notification with the same reference was sent. Captures, refunds and disputes are not compared, because the report does not say which
+of them were notified, or with which reference.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ __all__ = ["of"]
 
 _REFERENCE: Final = re.compile(r"[A-Za-z0-9]{1,40}")
 _SUCCESS: Final[Mapping[str, str]] = MappingProxyType({"Authorised": "true", "Refused": "false", "Error": "false"})
-"""By record type, the ``success`` of the notification AUTHORISATION."""
+"""The ``success`` of the notification AUTHORISATION, by record type."""
 _COLUMNS: Final = ("Psp Reference", "Booking Date", "TimeZone", "Record Type")
 _WRITTEN: Final = "%Y-%m-%d %H:%M:%S"
 _HOURS: Final[Mapping[str, float]] = MappingProxyType(
@@ -62,7 +62,7 @@ _HOURS: Final[Mapping[str, float]] = MappingProxyType(
         "PST": -8,
     }
 )
-"""Hours before UTC, by the code that stands in the report."""
+"""Hours before UTC, by the code in the report."""
 
 
 @record
@@ -91,16 +91,16 @@ class _AdyenReport:
     def one(self, sent: Sent) -> SenderCall:
         raise ListingError(f"the report does not have the notification of {sent.key}")
 
-    def delivery(self, sent: Sent, answer: SenderAnswer) -> tuple[Mapping[str, str], bytes]:  # noqa: ARG002 -- the shape of the others
+    def delivery(self, sent: Sent, answer: SenderAnswer) -> tuple[Mapping[str, str], bytes]:  # noqa: ARG002 -- as for other senders
         raise ListingError(f"the report does not have the notification of {sent.key}")
 
-    def again(self, sent: Sent) -> SenderCall | None:  # noqa: ARG002 -- the shape of the others
-        """Only the Customer Area can."""
+    def again(self, sent: Sent) -> SenderCall | None:  # noqa: ARG002 -- as for other senders
+        """None: only the Customer Area can do it."""
         return None
 
 
 def of(hook: str | None) -> _AdyenReport:
-    """A report, which is of a whole account."""
+    """A report, which covers a whole account."""
     if hook is not None:
         raise ListingError("Adyen's report is for a whole account: --hook cannot be used")
     return _AdyenReport()

@@ -60,7 +60,7 @@ class _GithubDeliveries:
         return SenderCall(path=f"/{self.hook}/deliveries/{sent.key}")
 
     def delivery(self, sent: Sent, answer: SenderAnswer) -> tuple[Mapping[str, str], bytes]:
-        """The payload is in the list as an object; GitHub's own headers are as they were sent."""
+        """The payload is an object in the list; GitHub's own headers are as they were sent."""
         request = as_object(as_object(document_of(answer.body), "the delivery").get("request"), "request")
         given = as_object(request.get("headers"), "request.headers")
         headers = {name.lower(): value for name, value in given.items() if isinstance(value, str) and value.isascii()}
@@ -98,7 +98,7 @@ def _sent(value: Json) -> Sent:
 
 
 def _query(link: str) -> str:
-    """The query of the next page, made of the link's cursor and nothing else."""
+    """The query of the next page, made only from the link's cursor."""
     try:
         found = parse_qs(urlsplit(link).query).get("cursor", [""])[0]
     except ValueError:

@@ -1,4 +1,4 @@
-"""The parts that all senders' lists of sent events have in common, and readers that believe nothing."""
+"""The common part of all senders' lists of sent events, and readers that check every value."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ T = TypeVar("T")
 
 
 class ListingError(ValueError):
-    """What came is not what the sender documents, or what was asked for cannot be: its text says what is wrong."""
+    """The answer is not as documented, or the request is not possible: the message says what is wrong."""
 
 
 @record
 class Window:
-    """The time that is looked at, by the sender's clock: from ``since`` on, before ``until``.
+    """The window of time, by the sender's clock: from ``since`` on, before ``until``.
 
-    ``undelivered``: only what the sender counts as not delivered.
+    ``undelivered``: only events that the sender counts as not delivered.
     """
 
     since: datetime
@@ -58,11 +58,11 @@ class Window:
 
 @record
 class Sent:
-    """One event that the sender says it has sent.
+    """One event that the sender reports as sent.
 
-    ``key`` is what its API calls it. ``delivered`` is what the sender thinks of its delivery, None where it does not say.
-    ``headers`` and ``document`` are what the list has of the call: enough to know the event's id. ``delivery_id`` is that where
-    verification finds it, and not an expression.
+    ``key`` is its name in the sender's API. ``delivered`` is whether the sender counts it as delivered, None where it does not say.
+    ``headers`` and ``document`` are the parts of the call that the list contains: enough to compute the event's id. ``delivery_id`` is the
+    id if verification finds it, and not an expression.
     """
 
     key: str
@@ -76,23 +76,23 @@ class Sent:
 
 @record
 class Page:
-    """Some of them, in the sender's order, and the query of the next page; None after the last."""
+    """One page of events, in the sender's order, and the query of the next page; None after the last."""
 
     events: Sequence[Sent]
     next: str | None
 
 
 class SentEvents(Protocol):
-    """The list of what one sender has sent, in its API's words."""
+    """The list of what one sender has sent, in the terms of its API."""
 
     @property
     def says_delivered(self) -> bool:
-        """Whether the API knows what was delivered."""
+        """Whether the API reports what was delivered."""
         ...
 
     @property
     def newest_first(self) -> bool:
-        """Whether what follows an event was sent before it."""
+        """Whether the list has the newest events first."""
         ...
 
     @property
@@ -102,7 +102,7 @@ class SentEvents(Protocol):
 
     @property
     def note(self) -> str:
-        """What one has to know to read the comparison."""
+        """A note that is needed to understand the comparison."""
         ...
 
     def first(self, window: Window) -> str:
@@ -110,23 +110,23 @@ class SentEvents(Protocol):
         ...
 
     def page(self, query: str) -> SenderCall:
-        """The call that asks for a page."""
+        """The call that requests a page."""
         ...
 
     def read(self, query: str, answer: SenderAnswer) -> Page:
-        """What a page has. Raises ListingError."""
+        """The content of a page. Raises ListingError."""
         ...
 
     def one(self, sent: Sent) -> SenderCall:
-        """The call that asks for one event as it was sent."""
+        """The call that requests one event as it was sent."""
         ...
 
     def delivery(self, sent: Sent, answer: SenderAnswer) -> tuple[Mapping[str, str], bytes]:
-        """Headers and body of the call that the sender made, out of the answer to ``one``. Raises ListingError."""
+        """Headers and body of the call that the sender made, from the answer to ``one``. Raises ListingError."""
         ...
 
     def again(self, sent: Sent) -> SenderCall | None:
-        """The call that has the sender send it again, None where its API cannot."""
+        """The call that makes the sender send it again, None where its API cannot."""
         ...
 
 
@@ -147,7 +147,7 @@ def as_object(value: Json, what: str) -> Mapping[str, Json]:
 
 
 def as_list(value: Json, what: str) -> Sequence[Json]:
-    """A JSON array of at most as many as any page has."""
+    """A JSON array with at most as many items as any page has."""
     if not isinstance(value, list):
         raise ListingError(f"{what} is not a list")
     if len(value) > MOST_OF_A_PAGE:
@@ -175,7 +175,7 @@ def as_moment(value: Json, what: str) -> datetime:
 
 
 def member_text(body: bytes, *path: str) -> bytes:
-    """The text of one member of nested objects, as it is written: no number is read and written again. Raises ListingError."""
+    """The text of one member of nested objects, as it is written, because parsing could change a number. Raises ListingError."""
     try:
         text = body.decode()
         start, end = 0, len(text)
@@ -187,7 +187,7 @@ def member_text(body: bytes, *path: str) -> bytes:
 
 
 def _member(text: str, at: int, name: str) -> tuple[int, int]:
-    """Where the value of ``name`` stands in the object that begins at ``at``. Raises ValueError and IndexError."""
+    """The position of the value of ``name`` in the object that begins at ``at``. Raises ValueError and IndexError."""
     decoder = json.JSONDecoder()
     if text[at] != "{":
         raise ValueError(name)

@@ -69,7 +69,7 @@ class _PaypalEvents:
 
 
 def of(hook: str | None) -> _PaypalEvents:
-    """Its list, which is one for all webhooks of an application."""
+    """PayPal's list, which is one for all webhooks of an application."""
     if hook is not None:
         raise ListingError("PayPal has one list for all webhooks of an application: --hook cannot be used")
     return _PaypalEvents()
@@ -85,7 +85,7 @@ def _sent(value: Json) -> Sent:
 
 
 def _next(document: Mapping[str, Json]) -> str | None:
-    """The query of the link to the next page: of a link to anywhere else nothing is followed."""
+    """The query of the link to the next page; a link to any other place is refused."""
     for value in as_list(document.get("links", []), "links"):
         link = as_object(value, "a link")
         if link.get("rel") != "next":

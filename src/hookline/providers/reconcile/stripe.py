@@ -66,13 +66,13 @@ class _StripeEvents:
             raise ListingError("the answer has another event")
         return {"content-type": "application/json"}, answer.body
 
-    def again(self, sent: Sent) -> SenderCall | None:  # noqa: ARG002 -- the shape of the others
-        """Only Stripe's dashboard and command line can."""
+    def again(self, sent: Sent) -> SenderCall | None:  # noqa: ARG002 -- as for other senders
+        """None: only Stripe's dashboard and command line can do it."""
         return None
 
 
 def of(hook: str | None) -> _StripeEvents:
-    """Its list, which is one for the whole account."""
+    """Stripe's list, which is one for the whole account."""
     if hook is not None:
         raise ListingError("Stripe has one list for the whole account: --hook cannot be used")
     return _StripeEvents()

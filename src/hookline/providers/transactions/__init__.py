@@ -1,4 +1,7 @@
-"""Payment events in one shape: what each sender's types mean, with the place where the sender says so. Imported when configured."""
+"""Payment events in one format: the meaning of each sender's types, with the page where the sender documents it.
+
+Imported when configured.
+"""
 
 from __future__ import annotations
 
@@ -40,14 +43,14 @@ MAPPED = frozenset(
         "woocommerce",
     }
 )
-"""The schemes whose events are mapped, each by the module of its name, with underscores for hyphens."""
+"""The schemes whose events are mapped; each has a module of its name, with underscores for hyphens."""
 
 
 _DEFAULTS: Mapping[str, str] = MappingProxyType({})
 
 
 def mapper_of(scheme: str, chosen: Mapping[str, str] = _DEFAULTS) -> Mapper | None:
-    """What reads the payment events of ``scheme``, with the ``chosen`` value of each option, or None where nothing does."""
+    """The function that reads the payment events of ``scheme``, with the ``chosen`` value of each option, or None if there is none."""
     if scheme not in MAPPED:
         return None
     mapper: Mapper = import_module(f"{__name__}.{scheme.replace('-', '_')}").MAPPER

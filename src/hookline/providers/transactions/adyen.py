@@ -35,7 +35,9 @@ __all__ = ["EXCEPTIONS", "MAPPER"]
 _EXPLORER: Final = "https://docs.adyen.com/api-explorer/Webhooks/1/post/"
 
 EXCEPTIONS: Final[Mapping[str, int | None]] = {"CLP": 2, "CVE": 0, "IDR": 0, "ISK": 2}
-"""Where Adyen counts otherwise than ISO 4217 (https://docs.adyen.com/development-resources/currency-codes: "differs from standard")."""
+"""Currencies for which Adyen's minor units differ from ISO 4217 (https://docs.adyen.com/development-resources/currency-codes: "differs
+from standard").
+"""
 
 
 def _money(item: Json) -> Money | None:
@@ -60,7 +62,7 @@ _original_if_said: Final = referred_if_said("originalReference")
 
 
 def _payment_of(item: Json) -> str:
-    """An expiry is about the payment itself, and names it as its own reference where there is no original."""
+    """An expiry concerns the payment itself, whose reference is its own one if there is no original."""
     return _original_if_said(item) or _psp_reference(item)
 
 
@@ -70,7 +72,7 @@ def _dispute_status(item: Json) -> Stage | None:
 
 
 def _modification(name: str, kind: Kind, stage: Stage = Stage.SUCCEEDED, *, takes_back: bool = False) -> MappedType:
-    """A capture, a refund, or what became of one: its own ``pspReference``, and the payment's as ``originalReference``."""
+    """A capture, a refund, or the result of one: its own ``pspReference``, and the payment's as ``originalReference``."""
     return MappedType(
         kind=kind,
         source=_EXPLORER + name,
@@ -107,7 +109,7 @@ _PAYOUT: Final = replace(_modification("PAYOUT_THIRDPARTY", Kind.PAYOUT), paymen
 
 
 def _payout_taken_back(name: str) -> MappedType:
-    """What became of a payout, which is the original of the event."""
+    """The result of a payout, which is the original of the event."""
     return replace(_PAYOUT, source=_EXPLORER + name, reference=_original, stage=at(Stage.FAILED))
 
 
@@ -126,7 +128,7 @@ _DISPUTES: Final[tuple[tuple[str, Callable[[Json], Stage | None], Callable[[Json
     ("SCHEME_ARBITRATION_WON", at(Stage.WON), _money),
     ("SCHEME_ARBITRATION_LOST", at(Stage.LOST), _money),
 )
-"""Each with its outcome so far, and with the amount where Adyen says that the money was deducted or given back."""
+"""Each dispute has its outcome so far, and an amount where Adyen says that the money was deducted or returned."""
 
 MAPPER = Mapper(
     item=lambda document: find(only(document, "notificationItems"), "NotificationRequestItem"),

@@ -43,7 +43,7 @@ _FEES: Final = frozenset(
         "SchemeFee",
     }
 )
-"""``platformPaymentType``: what is taken out of a payment, by Adyen, the schemes, or the platform."""
+"""``platformPaymentType``: what Adyen, the card schemes or the platform deduct from a payment."""
 
 _STATUSES: Final = {
     "received": Stage.PENDING,

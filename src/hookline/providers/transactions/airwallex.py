@@ -44,7 +44,7 @@ def _read(body: bytes, document: Json) -> Json:
 
 
 def _time(item: Json) -> str:
-    """RFC 3339 text; Airwallex leaves the colon out of the offset."""
+    """RFC 3339 text; Airwallex omits the colon in the offset."""
     value = _OFFSET.sub(r"\1:\2", text(item, "created_at"))
     if not is_moment(value):
         raise UndocumentedError
@@ -76,7 +76,7 @@ _REFUND: Final = MappedType(
 
 _DISPUTE: Final = replace(_REFUND, kind=Kind.DISPUTE, source=_DISPUTES_PAGE, claimed=_amount)
 _QUESTION, _BEFORE = "RFI", "PRE_CHARGEBACK"
-"""``stage`` of a dispute: a question of the bank takes no money, and what comes before a chargeback only once it is accepted."""
+"""``stage`` of a dispute: an inquiry of the bank takes no money, and a stage before a chargeback takes it only when it is accepted."""
 
 _DISPUTES: Final = {
     "requires_response": Stage.OPENED,
@@ -92,7 +92,7 @@ _DISPUTES: Final = {
 
 
 def _dispute(stage: Stage) -> MappedType:
-    """With its outcome so far, unless nothing is taken at its stage."""
+    """The dispute with its outcome so far, unless its stage takes no money."""
     stages = (_QUESTION,) if stage is Stage.LOST else (_QUESTION, _BEFORE)
     question = replace(_DISPUTE, stage=at(Stage.INQUIRY), happened=holds("data", "object", "stage", among=stages))
     return replace(question, otherwise=replace(_DISPUTE, stage=at(stage)))

@@ -1,7 +1,7 @@
 """Braintree: a notification is XML, in base64, in a field of a form. Amounts are decimal text.
 
 https://developer.paypal.com/braintree/docs/guides/webhooks/parse; the shapes are those of ``webhook_testing_gateway.py`` of Braintree's own
-library. The document that is read is the notification: an element with others in it is an object, a list where it says so, else text.
+library. The notification is read as a document: an element with others in it becomes an object, a list where it says so, else text.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ __all__ = ["MAPPER"]
 _DOCS: Final = "https://developer.paypal.com/braintree/docs/reference/general/webhooks/"
 _MOST_FIELDS: Final = 20
 _DEEPEST: Final = 12
-"""Levels of a notification; Braintree's have half of them."""
+"""The most levels of a notification; Braintree's have half as many."""
 
 
 def _read(body: bytes, document: Json) -> Json:
@@ -50,7 +50,7 @@ def _read(body: bytes, document: Json) -> Json:
         xml = base64.b64decode(payloads[0])
     except (FormError, IndexError, binascii.Error):
         raise UndocumentedError from None
-    if b"<!" in xml:  # no notification declares anything
+    if b"<!" in xml:  # no notification has a declaration
         raise UndocumentedError
     try:
         root = ET.fromstring(xml)  # noqa: S314 -- signed by Braintree, and without declarations
@@ -70,7 +70,7 @@ def _value(element: ET.Element, levels: int) -> Json:
 
 
 def _money(*path: str, code: tuple[str, ...] = ("currency-iso-code",)) -> Callable[[Json], Money | None]:
-    """None where the notification has no currency, as some of the library's examples."""
+    """None if the notification has no currency, as in some of the library's examples."""
 
     def found(item: Json) -> Money | None:
         inner = find(item, *path)
@@ -101,7 +101,7 @@ _CREDIT: Final = replace(
 
 
 def _first(item: Json) -> Json:
-    """The newest of a subscription's transactions stands first."""
+    """A subscription's transactions; the newest comes first."""
     transactions = find(item, "subject", "subscription", "transactions")
     if not isinstance(transactions, list) or not transactions:
         raise UndocumentedError
@@ -143,7 +143,7 @@ _DISPUTES: Final = {
 
 
 def _dispute(stage: Stage) -> MappedType:
-    """A retrieval is a question of the bank, before any money moves."""
+    """A retrieval is an inquiry of the bank, before any money moves."""
     retrieval = replace(
         _DISPUTE, stage=at(Stage.INQUIRY), happened=holds("subject", "dispute", "kind", among=("retrieval",))
     )

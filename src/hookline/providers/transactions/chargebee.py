@@ -30,13 +30,13 @@ _EVENTS: Final = "https://apidocs.chargebee.com/docs/api/events#"
 EXCEPTIONS: Final[Mapping[str, int | None]] = MappingProxyType(
     {code: None for code, digits in EXPONENTS.items() if digits not in (0, 2)}
 )
-"""Chargebee counts in cents, and in whole units where a currency has none; of other currencies it does not say how it counts."""
+"""Chargebee counts in cents, and in whole units where a currency has none; for other currencies it does not document it."""
 
 _TAKEN_BACK: Final = ("voided", "late_failure")
 
 
 def _is(kind: str, *statuses: str) -> Callable[[Json], bool]:
-    """The transaction of the event is of this type and has come that far."""
+    """The transaction of the event has this type and this status."""
 
     def happened(item: Json) -> bool:
         transaction = find(item, "content", "transaction")
@@ -50,7 +50,7 @@ def _id(item: Json) -> str:
 
 
 def _mapped(name: str) -> MappedType:
-    """A payment or a refund, whichever the transaction is; a debit that the bank takes back later was one."""
+    """A payment or a refund, by the type of the transaction; a debit that the bank reverses later was a payment."""
     paid = MappedType(
         kind=Kind.PAYMENT,
         source=_EVENTS + name,

@@ -29,16 +29,17 @@ EXCEPTIONS: Final[Mapping[str, int | None]] = {
     for code, digits in EXPONENTS.items()
     if code not in _WITHOUT and code not in _WITH_THREE and digits != EXPONENTS["USD"]
 }
-"""Currencies in none of the two lists of https://www.checkout.com/docs/resources/calculating-the-amount that have not two digits.
+"""Currencies that are in none of the two lists of https://www.checkout.com/docs/resources/calculating-the-amount and do not have two
+digits.
 
-The lists agree with ISO 4217. Of CLP and CLF Checkout.com's pages of several years say different things.
+The lists agree with ISO 4217. Checkout.com's pages from different years contradict each other about CLP and CLF.
 """
 
 _amount: Final = minor_money("data", exceptions=EXCEPTIONS)
 
 
 def _amount_if_said(item: Json) -> Money | None:
-    """The events that end a dispute do not always have its amount."""
+    """The events that end a dispute do not always contain its amount."""
     return None if find(item, "data", "amount") is None else _amount(item)
 
 
@@ -85,10 +86,12 @@ _DISPUTES: Final = {
     "dispute_canceled": Stage.WON,
     "dispute_resolved": Stage.WON,
 }
-"""Each with its outcome so far. Resolved means that the payment had been refunded already, which moved the money."""
+"""The stage of a dispute after each type of event. Resolved means that the payment had been refunded before, so the refund moved the
+money.
+"""
 
 _WITHOUT_MONEY: Final = frozenset({"dispute_received", "dispute_evidence_submitted", "dispute_expired"})
-"""Checkout.com does not say that these move any; ``dispute_evidence_required`` says that the amount was debited."""
+"""Checkout.com does not document that these move money; ``dispute_evidence_required`` says that the amount was debited."""
 
 MAPPER = Mapper(
     original_type=lambda item: text(item, "type"),

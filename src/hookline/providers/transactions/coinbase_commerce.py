@@ -21,9 +21,9 @@ _EVENTS: Final = "https://docs.cdp.coinbase.com/commerce/webhooks-fields"
 
 
 def _paid(item: Json) -> Money | None:
-    """What the customer's payments were worth in the currency of the price; a charge may be paid in parts, too little or too much.
+    """The value of the customer's payments in the currency of the price; a charge may be paid in parts, too little or too much.
 
-    None where the event does not list them.
+    None if the event does not list them.
     """
     payments = find(item, "event", "data", "payments")
     if not isinstance(payments, list) or not payments:

@@ -1,4 +1,4 @@
-"""GoCardless: a list of events in each call, each about a resource that it names by its id, without an amount.
+"""GoCardless: a list of events in each call; each names a resource by its id and contains no amount.
 
 https://developer.gocardless.com/api-reference/#core-endpoints-events; the original type is ``{resource_type}.{action}``.
 """

@@ -24,7 +24,9 @@ _EVENTS: Final = "https://docs.lemonsqueezy.com/help/webhooks/event-types"
 EXCEPTIONS: Final[Mapping[str, int | None]] = MappingProxyType(
     {code: None for code, digits in EXPONENTS.items() if digits != EXPONENTS["USD"]}
 )
-"""Lemon Squeezy counts in cents (https://docs.lemonsqueezy.com/api/orders/the-order-object), and does not say how where there are none."""
+"""Lemon Squeezy counts in cents (https://docs.lemonsqueezy.com/api/orders/the-order-object); for currencies without cents it is not
+documented.
+"""
 
 
 def _money(amount: str) -> Callable[[Json], Money | None]:
@@ -32,7 +34,7 @@ def _money(amount: str) -> Callable[[Json], Money | None]:
 
 
 def _reference(item: Json) -> str:
-    """Orders and invoices of subscriptions are numbered apart."""
+    """Orders and invoices of subscriptions have separate numbers."""
     return f"{text(item, 'data', 'type')}/{numbered('data', 'id')(item)}"
 
 
@@ -41,7 +43,7 @@ def _status(*statuses: str) -> Callable[[Json], bool]:
 
 
 def _is_renewal(item: Json) -> bool:
-    """The first invoice of a subscription is paid by its order, which has an event of its own."""
+    """The first invoice of a subscription is paid by its order, which has a separate event."""
     reason = find(item, "data", "attributes", "billing_reason")
     return _status("paid", "partial_refund", "refunded")(item) and isinstance(reason, str) and reason != "initial"
 

@@ -1,4 +1,4 @@
-"""What a sender's mapping is: a table of its types, each with the place that proves it."""
+"""The mapping of a sender: a table of its types, each with the page that documents it."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ Money: TypeAlias = tuple[str, str]
 """An amount without a sign, as exact decimal text, and its currency."""
 
 
-def always(item: Json) -> bool:  # noqa: ARG001 -- the shape of MappedType.happened
-    """The type itself says that it has happened."""
+def always(item: Json) -> bool:  # noqa: ARG001 -- the signature of MappedType.happened
+    """True, because the type itself says that it has happened."""
     return True
 
 
 def at(stage: Stage) -> Callable[[Json], Stage]:
-    """The type itself says the stage."""
-    return lambda item: stage  # noqa: ARG005 -- the shape of MappedType.stage
+    """A fixed stage, because the type itself says it."""
+    return lambda item: stage  # noqa: ARG005 -- the signature of MappedType.stage
 
 
 _SUCCEEDED = at(Stage.SUCCEEDED)
@@ -43,27 +43,27 @@ def itself(document: Json) -> Json:
 def unless_pending(
     stage: Callable[[Json], Stage | None], money: Callable[[Json], Money | None]
 ) -> Callable[[Json], Money | None]:
-    """Finds the money at any stage but the first, at which nothing is certain."""
+    """Finds the money at every stage but the first, at which nothing is certain."""
     return lambda item: None if stage(item) is Stage.PENDING else money(item)
 
 
-def as_parsed(body: bytes, document: Json) -> Json:  # noqa: ARG001 -- the shape of Mapper.reads
-    """The document that was made of the body as of any other."""
+def as_parsed(body: bytes, document: Json) -> Json:  # noqa: ARG001 -- the signature of Mapper.reads
+    """The document that was parsed from the body in the usual way."""
     return document
 
 
 def not_said(item: Json) -> None:
-    """The sender's events of this type do not carry this."""
+    """None: the sender's events of this type do not contain this."""
 
 
 @record
 class MappedType:
-    """One type of event. ``source`` is where its sender says what it means.
+    """One type of event. ``source`` is the page where its sender documents its meaning.
 
-    ``money`` finds what the movement amounts to; the record has zero instead at a stage that moves nothing, and with ``takes_back`` the
-    amount is negative. ``claimed`` finds what a dispute asks for. ``happened`` looks whether there is anything to record; where
-    there is not, ``otherwise`` is tried. Each of them may raise UndocumentedError. With ``is_id_only`` the sender's event says no
-    more than the id, and what happened has to be asked of its API.
+    ``money`` finds the amount of the movement; at a stage that moves nothing the record has zero instead, and with ``takes_back`` the
+    amount is negative. ``claimed`` finds the amount that a dispute claims. ``happened`` checks whether there is anything to record; if
+    there is not, ``otherwise`` is tried. Each of them may raise UndocumentedError. With ``is_id_only`` the sender's event contains only the
+    id, and what happened must be fetched from its API.
     """
 
     kind: Kind
@@ -79,7 +79,7 @@ class MappedType:
     is_id_only: bool = False
 
     def transaction(self, item: Json, *, occurred_at: str | None, original_type: str) -> Transaction | None:
-        """What the item reports, None where it is nothing that moved or may move money."""
+        """The transaction in the item, None if the item reports no movement of money."""
         if not self.happened(item):
             if self.otherwise is None:
                 return None
@@ -113,10 +113,10 @@ Choices: TypeAlias = "Mapping[str, Mapping[str, Mapping[str, MappedType]]]"
 
 @record
 class Mapper:
-    """One sender. ``item`` finds the one event in the body; ``choices`` are what hookline.toml may choose.
+    """One sender. ``item`` finds the one event in the body; ``choices`` are the options that hookline.toml may set.
 
-    ``reads`` makes the document of a body that is not JSON, or whose amounts are numbers with a fraction (``reading.exact``). It may
-    raise UndocumentedError.
+    ``reads`` parses a body that is not JSON, or whose amounts are numbers with a fraction (``reading.exact``). It may raise
+    UndocumentedError.
     """
 
     original_type: Callable[[Json], str]
@@ -134,21 +134,21 @@ class Mapper:
         return replace(self, types=types)
 
     def __call__(self, document: Json) -> Transaction | None:
-        """The transaction that the parsed body reports, or None where it is none that is known for certain. Never raises."""
+        """The transaction that the parsed body reports, or None where the body does not report one with certainty. Never raises."""
         try:
             return self.read(document)
-        except Exception:  # noqa: BLE001 -- a fault in a mapping may cost the record, and never the event
+        except Exception:  # noqa: BLE001 -- an error in a mapping may lose the record, but never the event
             return None
 
     def document_of(self, body: bytes, document: Json) -> Json:
-        """What ``reads`` makes of the body, None where it makes nothing of it. Never raises."""
+        """The document that ``reads`` returns for the body, None if it cannot read it. Never raises."""
         try:
             return self.reads(body, document)
         except Exception:  # noqa: BLE001 -- as in __call__
             return None
 
     def read(self, document: Json) -> Transaction | None:
-        """The same, with the faults of the mapping's own code."""
+        """The same, but errors in the mapping's own code are raised."""
         try:
             item = self.item(document)
             name = self.original_type(item)

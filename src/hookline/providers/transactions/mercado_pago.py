@@ -1,4 +1,4 @@
-"""Mercado Pago: a call has only the id of what has changed; what happened stands in the objects of the API, with amounts as numbers.
+"""Mercado Pago: a call has only the id of the changed object; the objects of the API say what happened, with amounts as numbers.
 
 https://www.mercadopago.com.br/developers/en/docs/your-integrations/notifications/webhooks.
 """
@@ -47,11 +47,11 @@ _STATUSES: Final = {
     "rejected": Stage.FAILED,
     "cancelled": Stage.FAILED,
 }
-"""``status`` of a payment: refunds and chargebacks take money back after it had come in, and are movements of their own."""
+"""``status`` of a payment: refunds and chargebacks return money that had come in, and are separate movements."""
 
 
 def _name(item: Json) -> str:
-    """The action; the events of chargebacks have a list of actions, and are called by their topic."""
+    """The action; the events of chargebacks have a list of actions, so their type is the topic."""
     topic = text(item, "type")
     return topic if topic == _CHARGEBACK else text(item, "action")
 
@@ -114,7 +114,7 @@ def _is_refunded(item: Json) -> bool:
 
 
 def _coverage(item: Json) -> Stage:
-    """Covered, Mercado Pago bears the chargeback and the merchant keeps the money; undecided, it is null."""
+    """If it is covered, Mercado Pago pays the chargeback and the merchant keeps the money; while it is undecided, the value is null."""
     covered = find(item, "coverage_applied")
     if covered is not None and not isinstance(covered, bool):
         raise UndocumentedError
@@ -158,13 +158,14 @@ _OBJECTS: Final[dict[str, tuple[MappedType, ...]]] = {
         ),
     ),
 }
-"""What each object of the API reports, the latest movement last."""
+"""The movements that each object of the API reports, the latest last."""
 
 
 def movements(document: Json) -> tuple[Transaction, ...]:
     """Every movement that a payment (``/v1/payments/{id}``) or a chargeback (``/v1/chargebacks/{id}``) reports. Never raises.
 
-    ``document`` is what ``reading.exact`` makes of the answer, because the amounts are numbers. A payment also has the sum of its refunds.
+    ``document`` is the answer as ``reading.exact`` parses it, because the amounts are numbers. A payment also reports the sum of its
+    refunds.
     """
     resource = "chargeback" if isinstance(document, dict) and "coverage_applied" in document else "payment"
     try:

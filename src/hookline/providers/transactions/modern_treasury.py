@@ -28,13 +28,13 @@ _INCOMING: Final = "https://docs.moderntreasury.com/platform/reference/incoming-
 EXCEPTIONS: Final[Mapping[str, int | None]] = MappingProxyType(
     {code: None for code in ("CLF", "UYI", "UYW") if code in EXPONENTS}
 )
-"""None besides: "value in specified currency's smallest unit". Units of account have no coins."""
+"""No other exceptions: "value in specified currency's smallest unit". Units of account have no coins."""
 
 _id: Final = referred("data", "id")
 
 
 def _is(direction: str, status: str) -> Callable[[Json], bool]:
-    """``credit`` moves money to somebody else's account, ``debit`` pulls it to the merchant's."""
+    """``credit`` moves money to somebody else's account, ``debit`` moves it to the merchant's."""
     return lambda item: find(item, "data", "direction") == direction and find(item, "data", "status") == status
 
 

@@ -73,7 +73,7 @@ def _name(item: Json) -> str:
 
 
 def _object(item: Json) -> Json:
-    """The object that the event is about, where it carries it."""
+    """The object that the event is about, if the event contains it."""
     return find(item, "_embedded", "entity")
 
 
@@ -90,7 +90,7 @@ def _amount(of: Callable[[Json], Json], field: str = "amount") -> Callable[[Json
 
 
 def _taken(item: Json) -> Money:
-    """What was captured, where the payment is captured by hand, else the amount of the payment."""
+    """The captured amount, if the payment is captured manually, else the amount of the payment."""
     entity = _object(item)
     return _amount(_object, "amount" if find(entity, "amountCaptured") is None else "amountCaptured")(item)
 
@@ -112,7 +112,7 @@ def _mapped(
     *,
     happened: Callable[[Json], bool] = _is_whole,
 ) -> MappedType:
-    """A type whose event has the whole object; where it has only the id, the amount has to be asked of the API."""
+    """A type whose event contains the whole object; if it contains only the id, the amount must be fetched from the API."""
     page = f"{_DOCS}{name.partition('.')[0]}s-api-webhooks"
     is_payment = kind is Kind.PAYMENT
     short = MappedType(
@@ -169,7 +169,7 @@ def _captured(item: Json) -> Money:
 
 
 def _part(kind: Kind, name: str, field: str, stage: Stage) -> MappedType:
-    """The sum of all refunds or chargebacks of a payment, which is all that the payment says of them."""
+    """The sum of all refunds or chargebacks of a payment: the payment reports nothing else about them."""
     money = _amount(_itself, field)
     return MappedType(
         kind=kind,
@@ -230,13 +230,13 @@ _OBJECTS: Final[dict[str, tuple[MappedType, ...]]] = {
         ),
     ),
 }
-"""What each object of the API reports, the latest movement last."""
+"""The movements that each object of the API reports, the latest last."""
 
 
 def movements(document: Json) -> tuple[Transaction, ...]:
     """Every movement that an object of Mollie's API reports: a payment also has the sums of its refunds and of its chargebacks.
 
-    Each is without a time where the object does not say when it came that far. Never raises.
+    A movement has no time if the object does not say when it happened. Never raises.
     """
     try:
         kinds = _OBJECTS.get(text(document, "resource"), ())

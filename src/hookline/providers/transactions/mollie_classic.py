@@ -1,7 +1,7 @@
 """Mollie's classic webhooks: a form with the id of the payment that has changed (https://docs.mollie.com/reference/webhooks).
 
-They are not signed, and have no type and no time: ``payment`` stands for one. ``movements`` and ``complete`` of ``mollie`` read what
-Mollie's API says of the payment.
+They are not signed, and have no type and no time: the type is always ``payment``. ``movements`` and ``complete`` of ``mollie`` read
+Mollie's API's answer about the payment.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _MOST_FIELDS: Final = 10
 
 
 def _read(body: bytes, document: Json) -> Json:
-    """The id, where the form has one."""
+    """The id, if the form has one."""
     if document is not None:
         return document
     try:
@@ -36,7 +36,7 @@ def _read(body: bytes, document: Json) -> Json:
 
 
 def _name(item: Json) -> str:
-    """The beginning of an id says of what it is."""
+    """The beginning of an id says which kind of object it is."""
     if not reference(item, "id").startswith("tr_"):
         raise UndocumentedError
     return "payment"

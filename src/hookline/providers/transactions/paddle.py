@@ -36,7 +36,7 @@ _WEBHOOKS: Final = "https://developer.paddle.com/webhooks/"
 _ADJUSTMENT: Final = "adjustment."
 
 EXCEPTIONS: Final[Mapping[str, int | None]] = MappingProxyType({})
-"""None: "the lowest denomination for the currency" (https://developer.paddle.com/api-reference/about/data-types)."""
+"""No exceptions: "the lowest denomination for the currency" (https://developer.paddle.com/api-reference/about/data-types)."""
 
 
 def _original_type(item: Json) -> str:
@@ -45,7 +45,7 @@ def _original_type(item: Json) -> str:
 
 
 def _charged(item: Json) -> Money | None:
-    """What was due after credits: ``grand_total``."""
+    """The amount that was due after credits: ``grand_total``."""
     totals = find(item, "data", "details", "totals")
     return money(minor_digits(totals, "grand_total"), currency(totals, "currency_code"), EXCEPTIONS)
 

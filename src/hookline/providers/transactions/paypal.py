@@ -51,7 +51,7 @@ def _total(item: Json) -> Money:
 
 
 def _refunded_total(item: Json) -> Money:
-    """As ``_total``; older refunds have a minus in front, newer ones have none (PayPal's samples of the type have both)."""
+    """See ``_total``; older refunds have a minus in front, newer ones have none (PayPal's samples of the type have both)."""
     total = text(item, "resource", "amount", "total").removeprefix("-")
     return written(total, currency(item, "resource", "amount", "currency"))
 
@@ -85,7 +85,7 @@ def _dispute_stage(item: Json) -> Stage | None:
 
 
 def _paid_back(item: Json) -> Money | None:
-    """What a lost dispute paid to the customer, else what the dispute asks for; None where it ended without an outcome."""
+    """The amount that a lost dispute paid to the customer, else the amount it claims; None if it ended without an outcome."""
     stage = _dispute_stage(item)
     if stage is None:
         return None
@@ -96,7 +96,7 @@ def _paid_back(item: Json) -> Money | None:
 
 
 def _disputed_payment(item: Json) -> str | None:
-    """The capture or sale in dispute, None where there are several."""
+    """The capture or sale in dispute, None if there are several."""
     disputed = find(item, "resource", "disputed_transactions")
     return optional(disputed[0], "seller_transaction_id") if isinstance(disputed, list) and len(disputed) == 1 else None
 
@@ -122,7 +122,7 @@ def _reversed_capture(item: Json) -> str:
 
 
 def _is(field: str, *values: str) -> Callable[[Json], bool]:
-    """A type's name promises what the status may not bear out yet, as with refunds that are ``PENDING``."""
+    """The status must confirm the type's name: a refund, for example, may still be ``PENDING``."""
     return holds("resource", field, among=values)
 
 
@@ -164,7 +164,7 @@ _payout_stage: Final = staged(_PAYOUT_STAGES, "resource", "transaction_status")
 
 
 def _paid_out(item: Json) -> Money:
-    """What the receiver gets; PayPal's fee is beside it."""
+    """The amount that the receiver gets; PayPal's fee is separate."""
     amount = find(item, "resource", "payout_item", "amount")
     return written(text(amount, "value"), currency(amount, "currency"))
 

@@ -38,11 +38,11 @@ _EVENTS: Final = "https://paystack.com/docs/payments/webhooks/#supported-events"
 EXCEPTIONS: Final[Mapping[str, int | None]] = MappingProxyType(
     {code: None for code, digits in EXPONENTS.items() if digits != EXPONENTS["NGN"]}
 )
-"""Paystack's currencies with a subunit have two digits; how it counts those without one, such as XOF, it does not say for its events."""
+"""Paystack's currencies with a subunit have two digits; how it counts those without one, such as XOF, is not documented for its events."""
 
 
 def _refunded(item: Json) -> Money | None:
-    """The amount of a refund comes as a number or as text."""
+    """The amount of a refund is a number or text."""
     data = find(item, "data")
     units = minor_digits(data, "amount") if isinstance(find(data, "amount"), str) else minor(data, "amount")
     return money(units, currency(data, "currency"), EXCEPTIONS)
@@ -53,7 +53,7 @@ _refund_amount: Final = minor_money("data", amount="refund_amount", exceptions=E
 
 
 def _disputed(item: Json) -> Money | None:
-    """What the customer asks for; a dispute that has just begun may not say it."""
+    """The amount that the customer claims; a dispute that has just begun may not contain it."""
     return None if find(item, "data", "refund_amount") is None else _refund_amount(item)
 
 

@@ -34,7 +34,7 @@ _EVENTS: Final = "https://docs.polar.sh/integrate/webhooks/events"
 EXCEPTIONS: Final[Mapping[str, int | None]] = MappingProxyType(
     {code: None for code, digits in EXPONENTS.items() if digits != EXPONENTS["USD"]}
 )
-"""Polar counts in cents, and does not say how it counts where a currency has none."""
+"""Polar counts in cents; how it counts currencies without cents is not documented."""
 
 
 def _currency(item: Json) -> str:
@@ -45,12 +45,12 @@ def _currency(item: Json) -> str:
 
 
 def _sum(*names: str) -> Callable[[Json], Money | None]:
-    """The amount is without its tax, which stands beside it."""
+    """The amount is without its tax, which is a separate field."""
     return lambda item: money(sum(minor(item, "data", name) for name in names), _currency(item), EXCEPTIONS)
 
 
 def _due(item: Json) -> Money | None:
-    """What was due after the customer's balance; older versions have only the total."""
+    """The amount that was due after the customer's balance; older versions have only the total."""
     return _sum("total_amount" if find(item, "data", "due_amount") is None else "due_amount")(item)
 
 

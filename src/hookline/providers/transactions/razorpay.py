@@ -26,9 +26,9 @@ _NAMED: Final = frozenset({"JPY", "BHD", "KWD", "OMR"})
 EXCEPTIONS: Final[Mapping[str, int | None]] = MappingProxyType(
     {code: None for code, digits in EXPONENTS.items() if digits != EXPONENTS["INR"] and code not in _NAMED}
 )
-"""Of the currencies without two digits Razorpay names four, JPY, KWD, BHD and OMR, and counts those as ISO 4217 does.
+"""Razorpay documents four currencies without two digits, JPY, KWD, BHD and OMR, and counts those as ISO 4217 does.
 
-How it counts the others it does not say (https://razorpay.com/docs/api/best-practices/, "What's New").
+How it counts the others is not documented (https://razorpay.com/docs/api/best-practices/, "What's New").
 """
 
 
@@ -45,12 +45,12 @@ def _money(thing: str, amount: str = "amount") -> Callable[[Json], Money | None]
 
 
 def _was_captured(item: Json) -> bool:
-    """Of a payment that was never taken, the money is given back by itself (https://razorpay.com/docs/webhooks/refunds)."""
+    """If a payment was never captured, the money is returned automatically (https://razorpay.com/docs/webhooks/refunds)."""
     return find(item, "payload", "payment", "entity", "captured") is True
 
 
 def _has_status(thing: str, status: str) -> Callable[[Json], bool]:
-    """The type's name says it; a status that says otherwise must not be overlooked."""
+    """The type's name says it; a status that contradicts it must not be ignored."""
     return holds("payload", thing, "entity", "status", among=(None, status))
 
 
@@ -59,7 +59,7 @@ def _was_processed(item: Json) -> bool:
 
 
 _PHASES: Final = frozenset({"fraud", "retrieval"})
-"""The phases before a chargeback, in which a bank asks (https://razorpay.com/docs/payments/disputes, "Phases")."""
+"""The phases before a chargeback, in which a bank inquires (https://razorpay.com/docs/payments/disputes, "Phases")."""
 
 _STATUSES: Final = {"won": Stage.WON, "lost": Stage.LOST, "open": Stage.OPENED, "under_review": Stage.OPENED}
 
@@ -71,7 +71,7 @@ def _dispute_stage(item: Json) -> Stage | None:
 
 
 def _deducted(item: Json) -> Money | None:
-    """``amount_deducted`` is what Razorpay has taken so far; it deducts at once, or when the dispute is lost."""
+    """``amount_deducted`` is what Razorpay has deducted so far; it deducts immediately, or when the dispute is lost."""
     found = find(item, "payload", "dispute", "entity")
     if find(found, "amount_deducted") is None:
         return None if _dispute_stage(item) is Stage.OPENED else _money("dispute")(item)

@@ -1,4 +1,4 @@
-"""Exact values out of a parsed body. What is not as the sender documents it is never guessed at."""
+"""Exact values from a parsed body. A value that is not as the sender documents it is never guessed."""
 
 from __future__ import annotations
 
@@ -57,11 +57,11 @@ _LONGEST_AMOUNT = 2**63
 
 
 class UndocumentedError(Exception):
-    """The body is not as its sender documents it. It stays inside this package: the event is not mapped."""
+    """The body is not as its sender documents it. The error stays inside this package: the event is not mapped."""
 
 
 def only(document: Json, name: str) -> Json:
-    """The single entry of the list ``name``: several events in one call are none that one record could stand for."""
+    """The single entry of the list ``name``: a call with several events cannot be one record."""
     entries = find(document, name)
     if not isinstance(entries, list) or len(entries) != 1:
         raise UndocumentedError
@@ -69,8 +69,8 @@ def only(document: Json, name: str) -> Json:
     return entry
 
 
-def exact(body: bytes, document: Json = None) -> Json:  # noqa: ARG001 -- the shape of Mapper.reads
-    """The JSON document that ``body`` is, with its numbers as they are written, where they have a fraction or an exponent."""
+def exact(body: bytes, document: Json = None) -> Json:  # noqa: ARG001 -- the signature of Mapper.reads
+    """The JSON document in ``body``; numbers with a fraction or an exponent keep their written form."""
     try:
         found: Json = json.loads(body.decode("utf-8-sig"), parse_float=Written, parse_constant=_no_json)
     except (ValueError, RecursionError):
@@ -91,7 +91,7 @@ def text(item: Json, *path: str) -> str:
 
 
 def number(item: Json, *path: str) -> str:
-    """The number at ``path`` as it is written, of a document that ``exact`` made."""
+    """The number at ``path`` in its written form, from a document that ``exact`` parsed."""
     value = find(item, *path)
     if isinstance(value, Written):
         return value
@@ -117,7 +117,7 @@ def reference(item: Json, *path: str) -> str:
 
 
 def optional(item: Json, *path: str) -> str | None:
-    """An id, as ``reference``, or None where there is none that can be used."""
+    """An id, as ``reference``, or None if there is no usable one."""
     value = find(item, *path)
     return value if isinstance(value, str) and _REFERENCE.fullmatch(value) else None
 
@@ -133,12 +133,12 @@ def referred_if_said(*path: str) -> Callable[[Json], str | None]:
 
 
 def holds(*path: str, among: tuple[object, ...]) -> Callable[[Json], bool]:
-    """Looks whether what stands at ``path`` is one of ``among``."""
+    """Checks whether the text at ``path`` is one of ``among``."""
     return lambda item: find(item, *path) in among
 
 
 def staged(stages: Mapping[str, Stage], *path: str) -> Callable[[Json], Stage]:
-    """Finds the stage that the text at ``path`` means."""
+    """Finds the stage for the text at ``path``."""
 
     def stage(item: Json) -> Stage:
         found = stages.get(text(item, *path))
@@ -158,7 +158,7 @@ def moment(item: Json, *path: str) -> str:
 
 
 def universal(item: Json, *path: str) -> str:
-    """RFC 3339 text of a moment that the sender writes without an offset, and says is in UTC."""
+    """RFC 3339 text of a moment that the sender writes without an offset, and documents as UTC."""
     value = f"{text(item, *path)}Z"
     if not is_moment(value):
         raise UndocumentedError
@@ -174,7 +174,10 @@ def epoch(item: Json, *path: str) -> str:
 
 
 def minor(item: Json, *path: str) -> int:
-    """A whole number of minor units. What the parser made a float of, because of a fraction, an exponent or its size, is none."""
+    """A whole number of minor units.
+
+    A value that the parser made a float of, because of a fraction, an exponent or its size, is refused.
+    """
     value = find(item, *path)
     if type(value) is not int or not 0 <= value < _LONGEST_AMOUNT:
         raise UndocumentedError
@@ -182,7 +185,7 @@ def minor(item: Json, *path: str) -> int:
 
 
 def is_negative(*path: str) -> Callable[[Json], bool]:
-    """Looks whether the number at ``path`` is below zero."""
+    """Checks whether the number at ``path`` is below zero."""
 
     def negative(item: Json) -> bool:
         value = find(item, *path)
@@ -200,7 +203,7 @@ def negated(item: Json, *path: str) -> int:
 
 
 def minor_digits(item: Json, *path: str) -> int:
-    """A whole number of minor units that came as text."""
+    """A whole number of minor units, written as text."""
     value = text(item, *path)
     if not _DIGITS.fullmatch(value):
         raise UndocumentedError
@@ -208,7 +211,7 @@ def minor_digits(item: Json, *path: str) -> int:
 
 
 def currency(item: Json, *path: str) -> str:
-    """An ISO 4217 code in capitals."""
+    """An ISO 4217 code in capital letters."""
     value = text(item, *path)
     if value not in EXPONENTS:
         raise UndocumentedError
@@ -218,7 +221,7 @@ def currency(item: Json, *path: str) -> str:
 def money(units: int, code: str, exceptions: Mapping[str, int | None]) -> tuple[str, str] | None:
     """Amount and currency; ``exceptions`` has the currencies in which the sender counts otherwise than ISO 4217.
 
-    None where the sender's own words leave open how it counts.
+    None where the sender's documentation leaves open how it counts.
     """
     exponent = exceptions.get(code, EXPONENTS[code])
     return None if exponent is None else (normalised(decimal_text(units, exponent), code), code)
@@ -241,7 +244,7 @@ def minor_money(
 
 
 def written(amount: str, code: str) -> tuple[str, str]:
-    """Amount and currency of an amount that came as decimal text; its whole part may be left away, or begin with zeros."""
+    """Amount and currency of an amount in decimal text, whose whole part may be missing or begin with zeros."""
     whole, point, fraction = amount.partition(".")
     if not whole and not fraction:
         raise UndocumentedError

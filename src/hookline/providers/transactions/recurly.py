@@ -1,4 +1,4 @@
-"""Recurly's JSON webhooks: an event has only the id of what has changed.
+"""Recurly's JSON webhooks: an event has only the id of the changed object.
 
 https://docs.recurly.com/recurly-subscriptions/docs/payment-notifications. The original type is ``{object_type}.{event_type}``.
 """

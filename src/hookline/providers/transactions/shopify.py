@@ -1,7 +1,7 @@
-"""Shopify: a transaction of an order, or a dispute of Shopify Payments, is the body; the topic stands in a header, which is not signed.
+"""Shopify: the body is a transaction of an order, or a dispute of Shopify Payments; the topic is in a header, which is not signed.
 
-https://shopify.dev/docs/api/webhooks, and the resources at https://shopify.dev/docs/api/admin-rest. Amounts are decimal text. What a body
-is, its own fields say: somebody who overhears a call could send it again under another topic.
+https://shopify.dev/docs/api/webhooks, and the resources at https://shopify.dev/docs/api/admin-rest. Amounts are decimal text. The body's
+own fields decide what it is, because somebody who overhears a call could send it again under another topic.
 """
 
 from __future__ import annotations
@@ -42,19 +42,19 @@ def _name(item: Json) -> str:
 
 
 def _original_type(item: Json) -> str:
-    """A dispute has times that nothing else has, and no global id."""
+    """A dispute has times that no other body has, and no global id."""
     if find(item, "initiated_at") is not None and find(item, "admin_graphql_api_id") is None:
         return f"dispute.{text(item, 'type')}"
     return _name(item)
 
 
 def _occurred_at(item: Json) -> str | None:
-    """When it was processed; of a dispute's updates only the header of the call has the time."""
+    """When it was processed; for updates of a dispute, only the header of the call has the time."""
     return None if find(item, "initiated_at") is not None else moment(item, "created_at")
 
 
 def _amount(item: Json) -> Money | None:
-    """None where Shopify leaves the currency out, as in the example of its own page."""
+    """None if Shopify omits the currency, as in the example of its own page."""
     if find(item, "currency") is None:
         return None
     return written(text(item, "amount"), currency(item, "currency"))
@@ -79,7 +79,7 @@ _DISPUTE_STAGES: Final = {
     "won": Stage.WON,
     "lost": Stage.LOST,
 }
-"""``status`` of a dispute. Where the charge was refunded, the refund moved the money."""
+"""``status`` of a dispute. If the charge was refunded, the refund moved the money."""
 
 _PAYMENT: Final = MappedType(
     kind=Kind.PAYMENT,

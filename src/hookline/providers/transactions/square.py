@@ -33,7 +33,9 @@ __all__ = ["EXCEPTIONS", "MAPPER"]
 _EVENTS: Final = "https://developer.squareup.com/reference/square/webhooks/"
 
 EXCEPTIONS: Final[Mapping[str, int | None]] = MappingProxyType({})
-"""None: "the smallest denomination of the currency" (https://developer.squareup.com/docs/build-basics/working-with-monetary-amounts)."""
+"""No exceptions: "the smallest denomination of the currency"
+(https://developer.squareup.com/docs/build-basics/working-with-monetary-amounts).
+"""
 
 
 def _id(thing: str) -> Callable[[Json], str]:
@@ -58,7 +60,7 @@ _STATES: Final = {
     "LOST": Stage.LOST,
     "ACCEPTED": Stage.LOST,
 }
-"""https://developer.squareup.com/reference/square/enums/DisputeState. Square withholds the amount from when it opens the dispute."""
+"""https://developer.squareup.com/reference/square/enums/DisputeState. Square withholds the amount from the opening of the dispute on."""
 
 
 def _payment(name: str) -> MappedType:
@@ -128,7 +130,7 @@ def _payout(name: str) -> MappedType:
 _FAILED_LATER: Final = replace(
     _refund("refund.updated"), stage=at(Stage.FAILED), happened=_has_status("refund", "FAILED", "REJECTED")
 )
-"""An update may take back what an earlier one reported; a refund that begins as failed never counted."""
+"""An update may reverse what an earlier one reported; a refund that begins as failed never counted."""
 
 MAPPER = Mapper(
     original_type=lambda item: text(item, "type"),

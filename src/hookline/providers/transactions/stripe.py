@@ -42,7 +42,9 @@ EXCEPTIONS: Final[Mapping[str, int | None]] = {
     "UYI": None,
     "UYW": None,  # these five are in none of Stripe's lists, where all other currencies have two digits
 }
-"""Where Stripe counts otherwise than ISO 4217 (https://docs.stripe.com/currencies#zero-decimal, #three-decimal, #special-cases)."""
+"""Currencies that Stripe counts otherwise than ISO 4217 (https://docs.stripe.com/currencies#zero-decimal, #three-decimal,
+#special-cases).
+"""
 
 
 def _object(item: Json) -> Json:
@@ -54,13 +56,13 @@ def _id(item: Json) -> str:
 
 
 def _payment(item: Json) -> str:
-    """The payment intent; a charge that was made without one is a payment by itself."""
+    """The payment intent; a charge that was made without one is itself the payment."""
     own = _id(item)
     return optional(_object(item), "payment_intent") or own
 
 
 def _payment_beside(item: Json) -> str | None:
-    """As ``_payment``, of a refund or a dispute."""
+    """See ``_payment``, for a refund or a dispute."""
     return optional(_object(item), "payment_intent") or optional(_object(item), "charge")
 
 
@@ -77,13 +79,13 @@ def _amount(field: str) -> Callable[[Json], Money | None]:
 
 
 def _captured_amount(item: Json) -> int:
-    """What was taken of the charge. Stripe's versions before 2020-08-27 have no ``amount_captured``."""
+    """The captured amount of the charge. Stripe's versions before 2020-08-27 have no ``amount_captured``."""
     charge = _object(item)
     return minor(charge, "amount" if find(charge, "amount_captured") is None else "amount_captured")
 
 
 def _is_captured(item: Json) -> bool:
-    """Not captured, a charge is an authorisation: the money is reserved, not taken."""
+    """A charge that is not captured is an authorisation: the money is reserved, not taken."""
     return find(_object(item), "captured") is True
 
 
@@ -93,31 +95,31 @@ def _captures_more(item: Json) -> bool:
 
 
 def _given_back(item: Json, counted: int) -> int:
-    """How much of ``counted``, a value of ``amount_refunded``, was given back of what had been captured.
+    """How much of ``counted``, a value of ``amount_refunded``, was refunded from captured money.
 
-    What is not captured is released, and ``amount_refunded`` counts that as well
-    (https://docs.stripe.com/api/charges/capture: "Any additional amount will be automatically refunded").
+    Money that is not captured is released, and ``amount_refunded`` counts that as well (https://docs.stripe.com/api/charges/capture: "Any
+    additional amount will be automatically refunded").
     """
     released = minor(_object(item), "amount") - _captured_amount(item)
     return counted - released if counted >= released else counted
 
 
 def _refunded(item: Json) -> int:
-    """The running total of what was given back."""
+    """The running total of refunded money."""
     return _given_back(item, minor(_object(item), "amount_refunded"))
 
 
 def _refunded_before(item: Json) -> int | None:
-    """The running total before this event, None where the event does not say it."""
+    """The running total before this event, None where the event does not contain it."""
     if find(item, "data", "previous_attributes", "amount_refunded") is None:
         return None
     return _given_back(item, minor(item, "data", "previous_attributes", "amount_refunded"))
 
 
 def _refunded_now(item: Json) -> Money | None:
-    """``amount_refunded`` counts all refunds of the charge, so that this one is what it has grown by.
+    """``amount_refunded`` counts all refunds of the charge, so this refund is the growth of that total.
 
-    Nothing, where only the rest of an authorisation was released.
+    None if only the rest of an authorisation was released.
     """
     before = _refunded_before(item)
     if before is None:
@@ -129,7 +131,7 @@ def _refunded_now(item: Json) -> Money | None:
 
 
 def _is_refund(item: Json) -> bool:
-    """Captured money went back; the void of an authorisation and the release of its rest have the same type."""
+    """Whether captured money was returned; the void of an authorisation and the release of its rest have the same type."""
     if not _is_captured(item):
         return False
     before = _refunded_before(item)
@@ -137,7 +139,7 @@ def _is_refund(item: Json) -> bool:
 
 
 def _refund_of_charge(item: Json) -> str:
-    """The event does not name its refund: the charge and the running total do (``ch_1:800``)."""
+    """The event does not name its refund: the charge and the running total identify it (``ch_1:800``)."""
     total = _refunded(item)
     if total == 0:
         raise UndocumentedError
@@ -184,14 +186,14 @@ _DISPUTE_STAGES: Final = {
     "warning_under_review": Stage.INQUIRY,
     "warning_closed": Stage.INQUIRY,
 }
-"""https://docs.stripe.com/api/disputes/object#dispute_object-status. Where the charge was refunded, the refund moved the money."""
+"""https://docs.stripe.com/api/disputes/object#dispute_object-status. If the charge was refunded, the refund moved the money."""
 
 
 _dispute_stage: Final = staged(_DISPUTE_STAGES, "data", "object", "status")
 
 
 def _net_withdrawn(item: Json) -> Money | None:
-    """What the balance transactions leave withdrawn, None where there are none or where they are in another currency."""
+    """The withdrawn amount that remains after all balance transactions, None if there are none or if they are in another currency."""
     entries = find(_object(item), "balance_transactions")
     if not isinstance(entries, list) or not entries:
         return None
@@ -210,7 +212,7 @@ def _withdrawn(item: Json) -> Money | None:
 
 
 def _left_withdrawn(item: Json) -> Money | None:
-    """After something was reinstated: a lost dispute of a partly refunded payment gives back a part."""
+    """The amount after money was reinstated: a lost dispute of a partly refunded payment gives back a part."""
     if _dispute_stage(item) is Stage.LOST:
         return _net_withdrawn(item)
     return _net_withdrawn(item) or money(0, _currency(item), EXCEPTIONS)
@@ -253,7 +255,7 @@ def _refund(name: str, money_of: Callable[[Json], Money | None]) -> MappedType:
 
 
 def _refund_status(name: str) -> MappedType:
-    """Only the status, as the charge's own event has the amount; one that fails takes back what was counted there."""
+    """Only the status, because the charge's own event has the amount; a failed one reverses what was counted there."""
     return replace(
         _refund(name, _amount("amount")), happened=_has_failed, takes_back=True, otherwise=_refund(name, not_said)
     )
@@ -278,14 +280,14 @@ _PAYOUT_STAGES: Final = {
     "failed": Stage.FAILED,
     "canceled": Stage.FAILED,
 }
-"""https://docs.stripe.com/api/payouts/object#payout_object-status. One that is paid may still fail, within five business days."""
+"""https://docs.stripe.com/api/payouts/object#payout_object-status. A paid payout may still fail, within five business days."""
 
 
 _payout_stage: Final = staged(_PAYOUT_STAGES, "data", "object", "status")
 
 
 def _payout(name: str) -> MappedType:
-    """The reversal of a payout is one with a negative amount."""
+    """The reversal of a payout is a payout with a negative amount."""
     out = MappedType(
         kind=Kind.PAYOUT,
         source=_TYPES + name,
@@ -310,7 +312,7 @@ _FEE: Final = MappedType(
     reference=_id,
     money=_amount("amount"),
 )
-"""What a platform gets of a payment on a connected account; the event names its charge, and not the payment intent."""
+"""The fee that a platform gets from a payment on a connected account; the event names its charge, not the payment intent."""
 
 _FEE_GIVEN_BACK: Final = replace(
     _FEE,

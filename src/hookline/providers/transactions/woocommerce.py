@@ -1,4 +1,4 @@
-"""WooCommerce: the order is the body; the topic stands in a header, which is not signed. Amounts are decimal text.
+"""WooCommerce: the body is the order; the topic is in a header, which is not signed. Amounts are decimal text.
 
 https://woocommerce.github.io/woocommerce-rest-api-docs/#order-properties.
 """
@@ -25,7 +25,7 @@ _STATUSES: Final = "https://woocommerce.com/document/managing-orders/order-statu
 
 
 def _original_type(item: Json) -> str:
-    """The order's status; only an order has a key like that."""
+    """The order's status; only an order has a key in this form."""
     if not text(item, "order_key").startswith("wc_"):
         raise UndocumentedError
     return f"order.{text(item, 'status')}"
