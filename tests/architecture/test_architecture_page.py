@@ -20,6 +20,7 @@ import pytest
 
 import hookline.adapters
 import hookline.ports
+from commands import printed_by
 from contract.builders import QUEUES, START, event, routed
 from hookline.adapters.sqlite import SqliteQueues, SqliteRoutedStore
 from hookline.domain.event import Status
@@ -356,6 +357,20 @@ def test_the_list_of_an_erasure_is_the_way_of_an_erasure(tmp_path: Path) -> None
         plan = erasure.plan(request)
         run = Run(id="x1", actor="bob", at=START, reason="request 17")
         entered = modules_entered(lambda: erasure.run(request, plan, run))
+
+    assert [path for path in entered if path in listed] == listed
+
+
+def test_the_list_of_a_command_is_the_way_of_a_command(tmp_path: Path) -> None:
+    """A contributor who adds a command puts each part of it where the parts of the others are."""
+    listed = paths_in("Commands: stored events are replayed")
+    config = ROOT / "examples" / "transactions" / "hookline.toml"
+    words = ("replay", "--type", event().type, "--data-dir", str(tmp_path), "--config", str(config))
+    with opened(tmp_path / "hookline.db") as database:
+        _store_event(database)
+    printed_by(*words, "--dry-run")  # imports what it needs
+
+    entered = modules_entered(lambda: printed_by(*words, "--yes", "--reason", "the consumer lost them"))
 
     assert [path for path in entered if path in listed] == listed
 
