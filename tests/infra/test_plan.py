@@ -254,7 +254,7 @@ def test_concurrency_is_rate_times_duration() -> None:
     """Little's law, rounded up: part of an execution is one."""
     result = plan(Load(rate=1000, size=100, validator_ms=60.5, router_ms=40), PRICES)
 
-    assert {need.name: need.amount for need in result.needs if need.unit == "at once"} == {
+    assert {need.name: need.amount for need in result.needs if need.unit == "in parallel"} == {
         "validator": 61,
         "router": 40,
         "recoverer": 1,
@@ -630,7 +630,7 @@ def test_what_a_new_account_carries_is_said(rate: float, *, warned: bool, capsys
     command.main([*words, "--json"], standalone_mode=False)
     document = json.loads(capsys.readouterr().out)["new_account"]
 
-    assert "carries 100 events/s, by 10 executions at once" in printed
+    assert "carries 100 events/s, with 10 executions in parallel" in printed
     assert ("too small" in printed) is warned
     assert (document["limit"], document["binds_at"]) == (10, pytest.approx(100))
     assert document["name"] not in {quota.name for quota in plan(Load(rate=rate, size=1024), PRICES).quotas}

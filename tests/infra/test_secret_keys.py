@@ -179,7 +179,7 @@ def test_a_key_may_be_named_in_a_list_as_well() -> None:
         (f"{KEY},", "is not the ARN of a KMS key"),
         ('{"a": "b"}', "is not the ARN of a KMS key"),
         ("[1", "must be a list"),
-        (ELSEWHERE, "is no key of eu-west-1, and secrets are encrypted with keys of their own region"),
+        (ELSEWHERE, "is not a key of eu-west-1, and secrets are encrypted with keys of their own region"),
         (",".join([KEY] * 11), "at most 10 KMS keys"),
     ],
 )
@@ -193,7 +193,7 @@ def test_what_is_no_key_of_this_region_is_refused(written: str, why: str) -> Non
 def test_where_only_the_provider_knows_the_region_the_key_is_compared_with_that() -> None:
     """The setting may be left out, and ``AWS_REGION`` is not read before the deployment."""
     assert keys_of_region([KEY], "eu-west-1") == [KEY]
-    with pytest.raises(ConfigError, match="is no key of us-east-1"):
+    with pytest.raises(ConfigError, match="is not a key of us-east-1"):
         keys_of_region([KEY], "us-east-1")
     settings = Settings(
         environment="dev",
@@ -203,7 +203,7 @@ def test_where_only_the_provider_knows_the_region_the_key_is_compared_with_that(
         function_archive=Path("function.zip"),
     )
 
-    with pytest.raises(pulumi.RunError, match="is no key of eu-west-1"):
+    with pytest.raises(pulumi.RunError, match="is not a key of eu-west-1"):
         record(lambda: declared_as_one(PipelineArgs(settings=settings)))
 
 

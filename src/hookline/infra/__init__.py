@@ -1,7 +1,7 @@
-"""The AWS home as a deployment: Pulumi components, the archives they deploy, and what it all will cost.
+"""The deployment of the AWS home: Pulumi components, the archives that they deploy, and the expected costs.
 
-``WebhookPipeline``, ``PipelineArgs``, ``Settings`` and ``read_settings`` are for Pulumi programs. They are imported when they are
-asked for, so that packaging and planning work where Pulumi is not installed.
+``WebhookPipeline``, ``PipelineArgs``, ``Settings`` and ``read_settings`` are for Pulumi programs. They are imported at their first
+use, so that packaging and planning work without Pulumi.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What AWS takes less of than the embedded home: nothing that stands in the way of a deployment, and good to know before one."""
+"""Warnings about limits of AWS that the embedded home does not have. They do not prevent a deployment."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["aws_warnings"]
 
 
 def aws_warnings(config: Config) -> list[Complaint]:
-    """All that senders of this project may notice on AWS."""
+    """All limits that senders of this project may notice on AWS."""
     return [
         *(warning for source in config.sources for warning in _of(source)),
         *_fifo(config),
@@ -41,7 +41,7 @@ def _fifo(config: Config) -> Iterator[Complaint]:
 
 
 def _without_effect(config: Config) -> Iterator[Complaint]:
-    """Tables of the project that AWS has no use for. Those that only say how a server runs are for the other home, and no surprise."""
+    """The tables of the project that have no effect on AWS. Tables about running a server are left out, because that is obvious."""
     written = {
         "access": config.access,
         "users": config.users,
@@ -67,9 +67,9 @@ def _of(source: Source) -> Iterator[Complaint]:
     if signs_url(source):
         yield Complaint(
             where=f"sources.{source.name}.public_url",
-            why="is signed together with its query, which API Gateway hands over as decoded fields. hookline tries up to "
+            why="is signed together with its query, which API Gateway passes as decoded fields. hookline tries up to "
             f"{MOST_SPELLINGS} usual spellings of them, fewer for bodies over 8 KiB. It cannot recover a query of more than "
-            f"{MOST_REORDERED} fields in which a name stands twice with other fields in between, bytes that are not UTF-8, and "
+            f"{MOST_REORDERED} fields in which a name is repeated with other fields in between, bytes that are not UTF-8, and "
             "a ? or & with nothing after it. A URL without a query needs none of this",
         )
     if source.rate_limit is not None:

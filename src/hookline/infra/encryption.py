@@ -1,4 +1,4 @@
-"""A key of the stack's own, where ``cmk`` asks for one: rotated every year, used by everything that keeps data."""
+"""The stack's own KMS key, where ``cmk`` is on: rotated every year, used by every resource that stores data."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _USE = ["kms:Decrypt", "kms:GenerateDataKey*"]
 
 
 class StackKey(pulumi.ComponentResource):
-    """The key and its alias. Deleting it waits 30 days: without it, nothing that it encrypted can be read."""
+    """The key and its alias. A deletion takes effect after 30 days, because without the key its data cannot be read."""
 
     arn: pulumi.Output[str]
 
@@ -50,7 +50,7 @@ class StackKey(pulumi.ComponentResource):
 
 
 def key_statements(*, account: str, region: str, partition: str) -> list[Statement]:
-    """Who may use the key: the account's roles as their own policies say, its log groups, and its alarms on their way to SNS."""
+    """The key's policy: the account's roles may use it as their own policies say, and so may its log groups and alarms."""
     return [
         permissions.account_statement(partition=partition, account=account),
         {

@@ -1,4 +1,4 @@
-"""The REST API: a path for each source, its methods, checked at the edge, answered by the validator."""
+"""The REST API: a path with methods for each source, checked by API Gateway and answered by the validator."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["ACCESS_LOG", "INTEGRATION_TIMEOUT_MILLISECONDS", "Endpoint", "EndpointArgs"]
 
 INTEGRATION_TIMEOUT_MILLISECONDS = 10_000
-"""Longer than the validator's own deadline of 8 s, so that its 503 comes first."""
+"""Milliseconds; longer than the validator's own deadline of 8 s, so that its 503 comes first."""
 
 ACCESS_LOG: Mapping[str, str] = {
     "requestId": "$context.requestId",
@@ -44,11 +44,11 @@ ACCESS_LOG: Mapping[str, str] = {
     "integrationStatus": "$context.integrationStatus",
     "traceId": "$context.xrayTraceId",
 }
-"""What one request leaves in the access log: how it went, nothing of what it carried."""
+"""The fields of a request in the access log: its result, but no part of its content."""
 
 _API_GATEWAY = "apigateway.amazonaws.com"
 _JSON = "application/json"
-_ANY_OTHER_TYPE = "$default"  # without it, a body of another content type would not be checked at all
+_ANY_OTHER_TYPE = "$default"  # without it, a body of another content type would not be checked
 
 
 R = TypeVar("R", bound=pulumi.Resource)
@@ -64,7 +64,7 @@ class EndpointArgs:
 
 
 class Endpoint(pulumi.ComponentResource):
-    """The API with its stage ``prod``. ``url`` is where the default source listens, or else the first one; ``stage_url`` has no path."""
+    """The API with its stage ``prod``. ``url`` is the URL of the default source, or else of the first one; ``stage_url`` has no path."""
 
     url: pulumi.Output[str]
     stage_url: pulumi.Output[str]
@@ -114,7 +114,7 @@ class Endpoint(pulumi.ComponentResource):
         )
 
     def _listen(self, source: Source) -> None:
-        """POST on the source's path, and the methods that its sender's handshakes come by."""
+        """POST on the source's path, and the methods of its sender's handshakes."""
         for verb in source.methods:
             self._take(source, verb, self._models(source) if verb == "POST" else None)
 
@@ -139,7 +139,7 @@ class Endpoint(pulumi.ComponentResource):
             content={
                 "http_method": method.http_method,
                 "type": "AWS_PROXY",
-                "integration_http_method": "POST",  # how Lambda is invoked, whatever the sender's method
+                "integration_http_method": "POST",  # the method by which Lambda is invoked, independent of the sender's method
                 "uri": validator.invoke_arn,
                 "timeout_milliseconds": INTEGRATION_TIMEOUT_MILLISECONDS,
             },
@@ -148,9 +148,9 @@ class Endpoint(pulumi.ComponentResource):
         )
 
     def _permit(self, one: Permitted) -> None:
-        """Let the gateway call the validator for this method, or for the methods below this path.
+        """Allow the gateway to call the validator for this method, or for the methods below this path.
 
-        The right to call the alias is a resource of its own, which the deployment waits for: when SnapStart is switched on or off, the old
+        The right to call the alias is a separate resource, for which the deployment waits: when SnapStart is switched on or off, the old
         deployment keeps its right until the new one is served.
         """
         validator, name = self._args.validator, f"{self._name}{one.key}"
@@ -163,13 +163,13 @@ class Endpoint(pulumi.ComponentResource):
             principal=_API_GATEWAY,
             source_arn=pulumi.Output.concat(self._api.execution_arn, f"/{names.STAGE}/{one.verb}{one.path}"),
             source_account=self._args.bundle.location.account,
-            # Replaced only with the API itself, and then Lambda would not take two statements of one name.
+            # Replaced only together with the API; Lambda would not accept two statements with one name then.
             opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
         )
         self._parts.made.append(permission)
 
     def _resource(self, path: str) -> pulumi.Output[str]:
-        """The id of the path's resource, made when it is first asked for, with those above it."""
+        """The id of the path's resource, which is created at the first call, with its parents."""
         if path not in self._ids:
             above, _, part = path.rpartition("/")
             self._ids[path] = self._parts.add(
@@ -183,14 +183,14 @@ class Endpoint(pulumi.ComponentResource):
         return self._ids[path]
 
     def _models(self, source: Source) -> Mapping[str, pulumi.Input[str]] | None:
-        """The source's model under both content types, or None where every body is let through."""
+        """The source's model under both content types, or None where the gateway accepts every body."""
         schema = model_schema(source)
         if schema is None:
             return None
         model = self._parts.add(
             source.path,
             apigateway.Model,
-            # Called as AWS calls it, environment apart: a source that moves to another path keeps its model.
+            # Named by its name on AWS without the environment, so that a source that moves to another path keeps its model.
             f"{self._name}-{model_name(source, '')}",
             content={
                 "name": model_name(source, self._settings.environment),
@@ -232,7 +232,7 @@ class Endpoint(pulumi.ComponentResource):
             self._args.bundle,
             parent=self,
         )
-        # API Gateway would make it itself, and keep its logs forever.
+        # Otherwise API Gateway would create it and keep its logs forever.
         faults = log_group(
             f"{self._name}-faults",
             pulumi.Output.concat("API-Gateway-Execution-Logs_", self._api.id, f"/{names.STAGE}"),
@@ -256,7 +256,7 @@ class Endpoint(pulumi.ComponentResource):
         return stage
 
     def _settings_of_methods(self, stage: apigateway.Stage) -> None:
-        """The stage's limits, and those of sources with their own. One after another: a stage takes no two changes at once."""
+        """The stage's limits, and those of sources with their own, created one by one: a stage allows only one change at a time."""
         settings = self._settings
         last = self._method_settings(
             stage, self._name, "*/*", settings.throttle_rate, settings.throttle_burst, after=[]
@@ -280,7 +280,7 @@ class Endpoint(pulumi.ComponentResource):
     ) -> apigateway.MethodSettings:
         """Limits and a log of faults; bodies are never logged.
 
-        What is watched are the metrics of the stage, which are free. Those of each method would cost as custom metrics:
+        Alarms use the metrics of the stage, which are free. Metrics of each method would be charged as custom metrics:
         https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
         """
         return apigateway.MethodSettings(
@@ -301,7 +301,7 @@ class Endpoint(pulumi.ComponentResource):
         )
 
     def _account(self) -> list[pulumi.Resource]:
-        """What lets API Gateway write logs at all: one setting for a whole account and region."""
+        """The role with which API Gateway writes logs: one setting for a whole account and region."""
         name, bundle = f"{self._name}-account", self._args.bundle
         owner = names.api(self._settings.environment)
         role = iam.Role(
@@ -328,7 +328,7 @@ class Endpoint(pulumi.ComponentResource):
 
 
 def _suffix(verb: str) -> str:
-    """Makes the names of a path's other methods different from those of POST: no path has a space in it."""
+    """A separator that makes the names of a path's other methods different from those of POST: no path contains a space."""
     return "" if verb == "POST" else f" {verb}"
 
 
@@ -339,8 +339,8 @@ def _path_of_first(sources: Sequence[Source]) -> str:
 class _Parts:
     """The parts of one API.
 
-    API Gateway serves a snapshot that is taken when a deployment is made: what changes later is not served until there is another.
-    So a deployment's trigger is a digest of all that the snapshot holds.
+    API Gateway serves a snapshot that is taken at each deployment: later changes are not served until the next one.
+    So a deployment's trigger is a digest of the snapshot's whole content.
     """
 
     def __init__(self, parent: pulumi.Resource) -> None:
@@ -349,13 +349,13 @@ class _Parts:
         self.made: list[pulumi.Resource] = []
 
     def note(self, key: str, content: Mapping[str, object]) -> None:
-        """Let ``content`` count, of something that is made elsewhere. ``key`` identifies the part and stays the same."""
+        """Add ``content`` of a part that is created elsewhere. ``key`` identifies the part and stays the same."""
         self._content[key] = content
 
     def add(
         self, key: str, kind: Callable[..., R], name: str, *, content: Mapping[str, object], **references: object
     ) -> R:
-        """Make a part. Its content counts; ids do not, since AWS draws them again for every API."""
+        """Create a part and add its content, without ids, because AWS assigns new ids for every API."""
         self.note(f"{kind.__name__} {key}", content)
         made = kind(name, **content, **references, opts=pulumi.ResourceOptions(parent=self._parent))
         self.made.append(made)
@@ -363,7 +363,7 @@ class _Parts:
 
     @property
     def digest(self) -> pulumi.Output[str]:
-        """The same for equal parts, in whatever order they were made; another one after any change."""
+        """A digest that is equal for equal parts in any order, and different after any change."""
         return pulumi.Output.from_input(self._content).apply(_digest)
 
 

@@ -27,7 +27,7 @@ CODES: dict[str, ErrorCode] = {
     ),
     "wheel_altered": ErrorCode(
         title="A package of the layer is not the one that was pinned",
-        remedy="Find out where it came from: its SHA-256 is none of those that this hookline was tested with.",
+        remedy="Find out where it comes from: hookline was not tested with a file of this SHA-256.",
     ),
     "wheels_unreachable": ErrorCode(
         title="The layer's packages cannot be fetched",
@@ -45,6 +45,6 @@ CODES: dict[str, ErrorCode] = {
 
 
 class DeploymentError(OperatorError):
-    """The archives of a deployment cannot be made, or its costs cannot be planned."""
+    """The archives of a deployment cannot be created, or its costs cannot be planned."""
 
     codes = CODES

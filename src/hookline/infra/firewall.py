@@ -1,4 +1,4 @@
-"""A web application firewall in front of the stage, where ``waf`` asks for one."""
+"""A web application firewall in front of the stage, where ``waf`` is on."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ __all__ = ["Firewall"]
 
 _KNOWN_BAD = "AWSManagedRulesKnownBadInputsRuleSet"
 _ABOUT_BODIES = ("JavaDeserializationRCE_BODY", "Log4JRCE_BODY", "ReactJSRCE_BODY")
-"""Only counted: a customer's note may look like an attack, and what its sender signed must not be refused for its words.
+"""Rules that only count: a customer's text may look like an attack, and a signed event must not be refused because of its text.
 
-There is neither Java nor React behind, and nothing of a body is parsed before its signature fits.
+hookline uses neither Java nor React, and parses no body before its signature is verified.
 """
 
 _SECONDS = 300
@@ -29,7 +29,7 @@ _RETRY_AFTER = "60"
 
 
 class Firewall(pulumi.ComponentResource):
-    """Stops addresses that send too much, and what is known to be an attack on the parsers behind."""
+    """Blocks addresses that send too much, and requests that are known attacks on parsers."""
 
     def __init__(
         self,
@@ -62,7 +62,7 @@ class Firewall(pulumi.ComponentResource):
 
 
 def _rate(limit: int) -> wafv2.WebAclRuleArgs:
-    """One address may send so much in five minutes; then it is answered 429."""
+    """The limit of requests from one address in five minutes; above it the answer is 429."""
     wait = wafv2.WebAclRuleActionBlockCustomResponseResponseHeaderArgs(name="Retry-After", value=_RETRY_AFTER)
     return wafv2.WebAclRuleArgs(
         name="rate",
@@ -106,5 +106,5 @@ def _counted(name: str) -> wafv2.WebAclRuleStatementManagedRuleGroupStatementRul
 
 
 def _visible(metric: str) -> dict[str, object]:
-    """Counted, and without samples: a sample would hold a sender's headers."""
+    """Metrics on, samples off: a sample would contain a sender's headers."""
     return {"cloudwatch_metrics_enabled": True, "metric_name": metric, "sampled_requests_enabled": False}

@@ -1,4 +1,4 @@
-"""A Lambda function with its log group, role and policy, and where its failed invocations go."""
+"""A Lambda function with its log group, role, policy, and the queue for its failed invocations."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ __all__ = [
 
 _ROUTER_RETRIES = 2
 ROUTER_EVENT_AGE = 300
-"""Seconds for which Lambda tries; then the recoverer has the event, since it takes what has stood in the outbox for as long."""
+"""Seconds for which Lambda retries; after that the recoverer handles the event, which has waited in the outbox for this time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bundle:
-    """What all functions share: the archives, the stack's settings, where it stands, and its own key if it has one."""
+    """The inputs that all functions share: the archives, the stack's settings, its location, and its own key if it has one."""
 
     code: pulumi.Archive
     layer: pulumi.Input[str]
@@ -69,9 +69,9 @@ class FunctionArgs:
 
 
 class Function(pulumi.ComponentResource):
-    """The function and its log group, role and policy; ``policy`` is there to wait for before anything relies on the rights.
+    """The function and its log group, role and policy; resources that rely on the rights must depend on ``policy``.
 
-    ``invoke_arn`` is what API Gateway calls: the alias ``alias`` of a published version where there is one, or the function.
+    ``invoke_arn`` is for API Gateway: the alias ``alias`` of a published version where there is one, or the function.
     """
 
     arn: pulumi.Output[str]
@@ -83,7 +83,7 @@ class Function(pulumi.ComponentResource):
     def __init__(self, name: str, args: FunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hookline:infra:Function", name, None, opts)
         self._name = name
-        # Made before the function, which would otherwise make its own that is kept forever.
+        # Created before the function: otherwise Lambda would create a log group that is kept forever.
         logs = log_group(name, names.log_group(args.function), args.bundle, parent=self)
         role = self._role(args)
         attached = self._attached(args, role)
@@ -120,7 +120,7 @@ class Function(pulumi.ComponentResource):
     def _policy(
         self, args: FunctionArgs, role: iam.Role, logs: cloudwatch.LogGroup, *, after: list[pulumi.Resource]
     ) -> iam.RolePolicy:
-        """What the role may do, changed ``after`` the managed policies: what moves there is allowed at every moment."""
+        """The role's own policy, changed ``after`` the managed policies, so that a right that moves there is allowed at every moment."""
         grants = pulumi.Output.all(log_group=logs.arn, key=args.bundle.key, **args.grants)
         return iam.RolePolicy(
             self._name,
@@ -167,7 +167,7 @@ class Function(pulumi.ComponentResource):
 
 
 def on_failure(name: str, *, function: Function, queue_arn: pulumi.Input[str], parent: pulumi.Resource) -> None:
-    """Lets Lambda ask ``function`` again twice, within five minutes, then keep what it was asked on the failure queue.
+    """Lets Lambda retry an invocation of ``function`` twice within five minutes, and then put it on the failure queue.
 
     Lambda ends a loop of functions that would call each other endlessly.
     """
@@ -179,7 +179,7 @@ def on_failure(name: str, *, function: Function, queue_arn: pulumi.Input[str], p
         destination_config=lambda_.FunctionEventInvokeConfigDestinationConfigArgs(
             on_failure=lambda_.FunctionEventInvokeConfigDestinationConfigOnFailureArgs(destination=queue_arn)
         ),
-        # Lambda refuses a destination that the function's role may not write to.
+        # Lambda refuses a destination that the function's role has no right to write to.
         opts=pulumi.ResourceOptions(parent=parent, depends_on=[function.policy]),
     )
     lambda_.FunctionRecursionConfig(
@@ -191,7 +191,7 @@ def on_failure(name: str, *, function: Function, queue_arn: pulumi.Input[str], p
 
 
 def log_group(name: str, group: pulumi.Input[str], bundle: Bundle, *, parent: pulumi.Resource) -> cloudwatch.LogGroup:
-    """A log group that forgets after the stack's days and is encrypted with its key."""
+    """A log group with the stack's retention, encrypted with its key."""
     return cloudwatch.LogGroup(
         name,
         name=group,
@@ -202,12 +202,12 @@ def log_group(name: str, group: pulumi.Input[str], bundle: Bundle, *, parent: pu
 
 
 def role_name(owner: str, location: Location) -> pulumi.Output[str]:
-    """The name of what ``owner`` runs as."""
+    """The name of the role of ``owner``."""
     return location.region.apply(lambda region: names.role(owner, region=region))
 
 
 def _logging(settings: Settings, logs: cloudwatch.LogGroup) -> lambda_.FunctionLoggingConfigArgs:
-    """JSON lines. Lambda's own lines for each invocation cost as much as ours and say little: only DEBUG has them."""
+    """JSON lines. Lambda's own lines for each invocation cost as much as hookline's and say little, so only DEBUG has them."""
     return lambda_.FunctionLoggingConfigArgs(
         log_format="JSON",
         log_group=logs.name,

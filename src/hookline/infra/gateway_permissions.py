@@ -1,4 +1,4 @@
-"""Which permissions let API Gateway call the validator: one for each method, or one for all below a path where there are too many."""
+"""Chooses the permissions with which API Gateway calls the validator: one for each method, or for many one for all below a path."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ class Permitted:
 
     @property
     def key(self) -> str:
-        """The part of its resource's name that no other permission has: the path, and the method unless it is POST."""
+        """The unique part of its resource's name: the path, and the method unless it is POST."""
         return self.path if self.verb == "POST" else f"{self.path} {self.verb}"
 
 
 def permitted(sources: Sequence[Source], settings: Settings) -> Sequence[Permitted]:
-    """What the gateway may call: each method separately, while there is space in the function's policy.
+    """The permissions of the gateway: one for each method, if the function's policy has enough space.
 
-    Room is kept for the other form too: when it is needed, its statements are added before the others go.
+    Space is reserved for the other form too: when it becomes necessary, its statements are added before the others are removed.
     """
     exact = [Permitted(verb=verb, path=source.path) for source in sources for verb in source.methods]
     below = _below(exact)
@@ -59,12 +59,12 @@ def policy_size(found: Iterable[Permitted], settings: Settings) -> int:
 
 
 def _below(exact: Sequence[Permitted]) -> list[Permitted]:
-    """One for all methods of one verb whose paths differ only in their last part."""
+    """One permission for all methods of one verb whose paths differ only in their last part."""
     together: dict[tuple[str, str], list[Permitted]] = {}
     for one in exact:
         together.setdefault((one.verb, one.path.rpartition("/")[0]), []).append(one)
     return [
-        # Directly below the stage "*" would stand for every path that there is.
+        # Directly below the stage "*" would match every path.
         found[0] if len(found) == 1 or not parent else Permitted(verb=verb, path=f"{parent}/*")
         for (verb, parent), found in together.items()
         for found in ([found] if parent else [[one] for one in found])

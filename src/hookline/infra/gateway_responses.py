@@ -1,4 +1,4 @@
-"""What API Gateway itself answers: the same problem documents as hookline's own, with the same stable codes."""
+"""The answers that API Gateway itself gives: the same problem documents as hookline's, with the same stable codes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _RETRY_AFTER_SECONDS = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayResponse:
-    """One answer of the gateway's own; ``status`` None leaves the gateway's, which the document then does not repeat."""
+    """One answer of the gateway; ``status`` None keeps the gateway's status, and the document has none then."""
 
     kind: str
     code: str
@@ -27,7 +27,7 @@ class GatewayResponse:
 
     @property
     def document(self) -> str:
-        """The body. API Gateway would take a dollar sign for a variable: no code has one in its words."""
+        """The body. API Gateway would treat a dollar sign as a variable, so no code's text has one."""
         meaning = CODES[self.code]
         problem: dict[str, object] = {
             "type": f"urn:hookline:error:{self.code}",
@@ -55,7 +55,7 @@ def _later(kind: str, code: str) -> GatewayResponse:
 
 
 RESPONSES: tuple[GatewayResponse, ...] = (
-    _told("MISSING_AUTHENTICATION_TOKEN", "unknown_path"),  # what the gateway calls a path or method that is not there
+    _told("MISSING_AUTHENTICATION_TOKEN", "unknown_path"),  # the gateway's name for an unknown path or method
     _told("RESOURCE_NOT_FOUND", "unknown_path"),
     _told("BAD_REQUEST_BODY", "schema_mismatch"),
     _told("BAD_REQUEST_PARAMETERS", "malformed_request"),

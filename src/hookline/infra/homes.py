@@ -1,4 +1,4 @@
-"""Which settings only one of the two homes has, and why: docs/reference/homes.md is made from this, and warnings before a deployment."""
+"""The settings that only one of the two homes has, with the reason: for docs/reference/homes.md and warnings before a deployment."""
 
 from __future__ import annotations
 
@@ -22,40 +22,40 @@ NOT_ON_AWS: Final[Mapping[str, str]] = MappingProxyType(
         "sources.failed_rate_limit": "API Gateway counts calls before any code runs: `hookline:waf` limits each address instead",
     }
 )
-"""By table of hookline.toml, or by table and key: why AWS has no use for it, and what it has instead. A table stands for its keys."""
+"""The reason why a table or key of hookline.toml has no effect on AWS, and what AWS has instead. A table includes its keys."""
 
 TAKEN_ON_AWS: Final = frozenset({"server.trusted_proxies", "server.client_address_header"})
-"""Keys of those tables that AWS uses nevertheless."""
+"""Keys of these tables that AWS nevertheless uses."""
 
 DIFFERENT: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "server.trusted_proxies": "on AWS for what stands in front of API Gateway, such as CloudFront",
-        "server.client_address_header": "on AWS for what stands in front of API Gateway, such as CloudFront",
+        "server.trusted_proxies": "on AWS for a proxy in front of API Gateway, such as CloudFront",
+        "server.client_address_header": "on AWS for a proxy in front of API Gateway, such as CloudFront",
         "sources.retention": "on AWS second bodies and large bodies are kept for as long again, at least 14 days",
         "sources.rate_limit": "on AWS API Gateway counts every call, before any code runs; the embedded home counts verified calls only",
         "sources.max_body": "on AWS at most 2.8 MiB of JSON or a form, 4.3 MiB of other bodies: Lambda is called with at most 6 MB",
         "sources.public_url": "API Gateway passes a query on in decoded form: on AWS its usual spellings are tried where it is signed",
-        "sources.path": "on AWS without `~`, which API Gateway does not take",
+        "sources.path": "on AWS without `~`, which API Gateway does not accept",
         "sources.verify": "on AWS values of secrets are in SSM or Secrets Manager, not in the environment",
-        "quarantine.max_requests": "on AWS what comes above it goes within two minutes, and a budget limits what is written",
+        "quarantine.max_requests": "on AWS requests above it are deleted within two minutes, and a budget limits the writes",
         "quarantine.max_bytes": "on AWS at most 380 KB of one request, after compression",
-        "queues.fifo": "on AWS the queue's name ends in `.fifo`, and a sender is answered when its message is there",
+        "queues.fifo": "on AWS the queue's name ends in `.fifo`, and a sender is answered after its message is on the queue",
     }
 )
-"""By table and key: what both homes have, and how it differs."""
+"""The difference between the homes, by table and key, for settings that both have."""
 
-_EDGE: Final = "the server itself listens: `max_connections`, `max_in_flight` and `rate_limit` bound what it takes"
-_PROCESS: Final = "one process does all the work, with what the machine has"
+_EDGE: Final = "the server itself listens: `max_connections`, `max_in_flight` and `rate_limit` limit its load"
+_PROCESS: Final = "one process does all the work, with the resources of the machine"
 _INSTALLED: Final = "nothing is packaged: the server runs what is installed"
 _ALERTS: Final = (
-    "`[[alerts]]` posts to a URL what is wrong; [Prometheus rules](../how-to/watch-with-prometheus.md) ring for metrics"
+    "`[[alerts]]` posts problems to a URL; [Prometheus rules](../how-to/watch-with-prometheus.md) watch metrics"
 )
 
 NOT_EMBEDDED: Final[Mapping[str, str]] = MappingProxyType(
     {
         "environmentSuffix": "one data directory is one environment",
         "project": "`--config` names the hookline.toml",
-        "region": "it runs where its machine is",
+        "region": "it runs on its machine",
         "runtime": _INSTALLED,
         "architecture": _INSTALLED,
         "validatorMemory": _PROCESS,
@@ -63,23 +63,23 @@ NOT_EMBEDDED: Final[Mapping[str, str]] = MappingProxyType(
         "recovererMemory": _PROCESS,
         "validatorTimeout": "`storage_timeout` of `[server]` says when a sender is answered 503",
         "routerTimeout": "an event is routed in the transaction that stores it",
-        "recovererTimeout": "the keeper works in steps of its own",
+        "recovererTimeout": "the keeper works in its own steps",
         "validatorConcurrency": _EDGE,
         "routerConcurrency": _PROCESS,
         "throttleRate": _EDGE,
         "throttleBurst": _EDGE,
         "logLevel": "the log has one level: a line for each request and each fault",
-        "logRetentionDays": "the log goes to standard output, for journald or whatever runs the server to keep",
-        "ttlDays": "`retention` of `[events]` says it in both homes",
+        "logRetentionDays": "the log goes to standard output; journald or the container platform stores it",
+        "ttlDays": "`retention` of `[events]` sets it in both homes",
         "runbook": _ALERTS,
         "alarmEmail": _ALERTS,
-        "protect": "nothing deletes the data directory but its owner",
+        "protect": "only its owner deletes the data directory",
         "draining": "a queue that becomes FIFO stays the same queue, with its messages",
         "tags": "there are no resources to tag",
         "canary": "`[canary]` of hookline.toml switches it on",
         "cmk": "`[storage] key` of hookline.toml seals bodies with a key that is not on the disk",
-        "waf": "`failed_rate_limit` and `allow_from` of a source bound what strangers can do",
-        "wafRate": "`failed_rate_limit` and `allow_from` of a source bound what strangers can do",
+        "waf": "`failed_rate_limit` and `allow_from` of a source limit what strangers can do",
+        "wafRate": "`failed_rate_limit` and `allow_from` of a source limit what strangers can do",
         "manageApiGatewayAccount": "there is no API Gateway",
         "permissionsBoundary": "there are no roles",
         "snapStart": "the process is started once",
@@ -89,4 +89,4 @@ NOT_EMBEDDED: Final[Mapping[str, str]] = MappingProxyType(
         "secretKeys": "the environment or .env has the secrets, and no key of KMS encrypts them",
     }
 )
-"""By key of a stack's configuration: why the embedded home has no such setting, and what it has instead."""
+"""The reason why the embedded home does not have a key of a stack's configuration, and what it has instead."""

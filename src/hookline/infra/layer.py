@@ -1,4 +1,4 @@
-"""The archives that the functions run from, and the layer of other people's packages that they share."""
+"""The archives that the functions run from, and the layer of third-party packages that they share."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ __all__ = ["Code", "Layer", "code"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Code:
-    """Both archives, as Pulumi takes them: it compares their content, so that an equal archive changes nothing."""
+    """Both archives for Pulumi, which compares their content, so that an equal archive changes nothing."""
 
     layer: pulumi.Archive
     function: pulumi.Archive
 
 
 def code(settings: Settings, *, out: Path) -> Code:
-    """The archives that the settings name, or else those that are packaged into ``out`` now, with every warning about them shown."""
+    """The archives that the settings name, or else new ones that are packaged into ``out``, with their warnings shown."""
     if settings.layer_archive is not None and settings.function_archive is not None:
         layer, function = settings.layer_archive, settings.function_archive
     else:

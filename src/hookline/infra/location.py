@@ -24,12 +24,12 @@ class Location:
 
     @property
     def known(self) -> pulumi.Output[dict[str, str]]:
-        """All three together, for what needs them as plain text."""
+        """All three together, for code that needs them as plain text."""
         return pulumi.Output.all(account=self.account, region=self.region, partition=self.partition)
 
     @classmethod
     def of(cls, parent: pulumi.Resource) -> Self:
-        """Where the resources under ``parent`` will be."""
+        """The location of the resources under ``parent``."""
         options = pulumi.InvokeOutputOptions(parent=parent)
         identity = aws.get_caller_identity_output(opts=options)
         return cls(

@@ -1,4 +1,4 @@
-"""What each role may do: one policy for each function, with the names of things and no wildcards among them.
+"""The rights of each role: one policy for each function, with the names of resources and without wildcards.
 
 Everything here is text made from ARNs, so that the documents can be measured and linted before anything is created.
 """
@@ -50,7 +50,7 @@ def document(statements: Sequence[Statement]) -> str:
 
 
 def trust(service: str, *, account: str | None = None) -> str:
-    """Lets ``service`` assume a role, only on behalf of ``account`` where the service says for whom it acts."""
+    """Lets ``service`` assume a role, only for ``account`` if the service says for whom it acts."""
     statement: dict[str, object] = {
         "Effect": "Allow",
         "Principal": {"Service": service},
@@ -67,7 +67,7 @@ def partition_of(region: str) -> str:
 
 
 def account_statement(*, partition: str, account: str) -> Statement:
-    """Leaves it to the account's own policies who may use a key; a key without this statement could not be managed again."""
+    """Lets the account's own policies decide who may use a key; a key without this statement could never be managed again."""
     return {
         "Sid": "LeaveItToTheAccountsPolicies",
         "Effect": "Allow",
@@ -78,7 +78,7 @@ def account_statement(*, partition: str, account: str) -> Statement:
 
 
 def insecure_transport(action: str, resource: str | list[str]) -> Statement:
-    """Refuses everyone who does not come over TLS; it allows nobody anything."""
+    """Denies every request without TLS; it grants no rights."""
     return {
         "Sid": "TlsOnly",
         "Effect": "Deny",
@@ -104,11 +104,11 @@ def validator_statements(  # noqa: PLR0913 -- all that it works with, each given
     secret_keys: Sequence[str] = (),
     key: str | None = None,
 ) -> list[Statement]:
-    """Store an event, ask the router, read the named secrets; write those that are ``learned``, and read when, from ``armings``.
+    """Store an event, invoke the router, read the named secrets, write the ``learned`` ones, and read ``armings``.
 
-    If it ``delivers``, it also does what the router does: an event for a FIFO queue is put there before its sender is answered.
+    If it ``delivers``, it also has the router's rights, to put events on FIFO queues before their senders are answered.
     ``queues`` are those that no other policy names.
-    ``secret_keys`` are those that the secrets may be encrypted with.
+    ``secret_keys`` are the keys that the secrets may be encrypted with.
     """
     return [
         _allow("StoreEvents", ["dynamodb:PutItem"], [table]),
@@ -138,8 +138,8 @@ def router_statements(  # noqa: PLR0913 -- all that it works with, each given by
 ) -> list[Statement]:
     """Read events, put them on queues, mark them. Lambda itself uses this role for the failure queue.
 
-    ``queues`` are those that no other policy names. ``secrets`` are those that senders' APIs are asked with for records; with
-    ``keeps_order`` it looks which events wait for the same one.
+    ``queues`` are the queues that no other policy names. ``secrets`` are for calling senders' APIs for records; with ``keeps_order`` it
+    also reads which events wait for the same record.
     """
     looks = _allow("SeeWhatWaits", ["dynamodb:Query"], [f"{table}/index/{names.OUTBOX_INDEX}"])
     return [
@@ -154,7 +154,7 @@ def router_statements(  # noqa: PLR0913 -- all that it works with, each given by
 def recoverer_statements(
     *, table: str, rejected: str, router: str, log_group: str, key: str | None = None
 ) -> list[Statement]:
-    """Look at the outbox, take leases, ask the router; remove rejected requests without reading any."""
+    """Read the outbox, take leases, invoke the router, and remove rejected requests without reading them."""
     return [
         _allow("ReadTheOutbox", ["dynamodb:Query"], [f"{table}/index/{names.OUTBOX_INDEX}"]),
         _allow("TakeLeases", ["dynamodb:UpdateItem"], [table]),
@@ -171,7 +171,7 @@ def sending_statements(queues: Sequence[str]) -> list[Statement]:
 
 
 def canary_statements(*, queue: str, secrets: Sequence[str], log_group: str, key: str | None = None) -> list[Statement]:
-    """Make its secret once and read it, and take its own messages off its own queue. It sends as any sender does."""
+    """Create its secret once and read it, and receive messages from its own queue. It posts events like any sender."""
     return [
         *_secrets(secrets),
         *_learned(secrets, "MakeItsSecret"),
@@ -181,12 +181,12 @@ def canary_statements(*, queue: str, secrets: Sequence[str], log_group: str, key
 
 
 def scheduler_statements(*, function: str, what: str) -> list[Statement]:
-    """Run one function, nothing else."""
+    """Run one function, and nothing else."""
     return [_allow(f"RunThe{what}", ["lambda:InvokeFunction"], [function])]
 
 
 def gateway_log_statements(*, partition: str, region: str, account: str) -> list[Statement]:
-    """Write the logs of every API of the account in this region, which share one role: any log group may be meant."""
+    """Write the logs of every API of the account in this region; they share one role, so any log group is allowed."""
     actions = [
         "logs:CreateLogGroup",
         "logs:CreateLogStream",
@@ -200,21 +200,21 @@ def gateway_log_statements(*, partition: str, region: str, account: str) -> list
 
 
 def gateway_statement(path: str, method: str = "POST") -> str:
-    """The id of the statement that lets the gateway ask the validator for ``path``, when it is called by ``method``.
+    """The id of the statement that lets the gateway invoke the validator for ``path`` and ``method``.
 
-    Another path has another: the statement for a source's new path is made before that for the old one goes. A path that ends in ``*``
-    stands for those below.
+    Each path has another id: the statement for a source's new path is created before that for the old one is removed. A path that ends in
+    ``*`` includes the paths below it.
     """
     called = path if method == "POST" else f"{method} {path}"
     return f"webhook-{hashlib.sha256(called.encode()).hexdigest()[:16]}"
 
 
 def keys_of_region(keys: Sequence[str], region: str) -> Sequence[str]:
-    """``keys``, the ARNs of KMS keys. Raises ConfigError for those of other regions, with which no secret here can be encrypted."""
+    """``keys``, the ARNs of KMS keys. Raises ConfigError for keys of other regions, which cannot encrypt secrets of this one."""
     complaints = [
         Complaint(
             where="hookline:secretKeys",
-            why=f"{arn} is no key of {region}, and secrets are encrypted with keys of their own region",
+            why=f"{arn} is not a key of {region}, and secrets are encrypted with keys of their own region",
         )
         for arn in keys
         if arn.split(":")[3] != region
@@ -229,7 +229,7 @@ def secret_arns(
 ) -> list[str]:
     """The ARN of every secret that hookline.toml names.
 
-    Secrets Manager ends a secret's ARN in six characters of its own: where only the name is known, six question marks stand for them.
+    Secrets Manager adds six random characters to a secret's ARN: if only the name is known, six question marks match them.
     """
 
     def arn(name: str) -> str:
@@ -251,12 +251,12 @@ def arming_arns(sources: Sequence[str], environment: str, *, partition: str, reg
 
 
 def _pauses(table: str) -> Statement:
-    """Read the one item that says what is paused, and no event."""
+    """Read only the item with the pauses, and no event."""
     return _allow_items("ReadWhatIsPaused", "dynamodb:GetItem", table, names.PAUSES_KEY)
 
 
 def _keeping(rejected: str) -> list[Statement]:
-    """Put rejected requests into their table, and count in it what they take: none can be read."""
+    """Put rejected requests and counts into their table, without reading any request."""
     return [
         _allow_items("KeepRejectedRequests", "dynamodb:PutItem", rejected, names.REJECTED_KEPT),
         _allow_items("CountThem", "dynamodb:UpdateItem", rejected, names.REJECTED_BUDGET),
@@ -264,7 +264,7 @@ def _keeping(rejected: str) -> list[Statement]:
 
 
 def _sweeping(rejected: str) -> list[Statement]:
-    """See how many rejected requests there are, by an index without their bytes, and delete some."""
+    """List rejected requests by an index without their content, and delete some."""
     return [
         _allow("ListRejectedRequests", ["dynamodb:Query"], [f"{rejected}/index/{names.SHARES_INDEX}"]),
         _allow_items("ReadTheirCount", "dynamodb:Query", rejected, names.REJECTED_BUDGET),
@@ -283,7 +283,7 @@ def _secrets(arns: Sequence[str]) -> list[Statement]:
 
 
 def _secret_keys(keys: Sequence[str], secrets: Sequence[str]) -> list[Statement]:
-    """Have these keys used by the stores that hold the secrets: a store decrypts with the rights of the one who asks for a secret.
+    """Let the secrets' stores use these keys: a store decrypts with the rights of the caller that reads the secret.
 
     https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
     """
@@ -296,7 +296,7 @@ def _secret_keys(keys: Sequence[str], secrets: Sequence[str]) -> list[Statement]
 
 
 def _domains(partition: str) -> Sequence[str]:
-    """How the names of services end. What KMS calls them in China is not documented: the domain of endpoints there is allowed too."""
+    """The ends of services' names. Their names for KMS in China are not documented, so the endpoints' domain there is allowed too."""
     return ("amazonaws.com", "amazonaws.com.cn") if partition == "aws-cn" else ("amazonaws.com",)
 
 
@@ -314,7 +314,7 @@ def _delivery(table: str, bucket: str, queues: Sequence[str]) -> list[Statement]
 
 
 def _learned(arns: Sequence[str], sid: str = "KeepArrivingSecrets") -> list[Statement]:
-    """A secret that its sender brings is written once: what is there is out of the function's reach."""
+    """Create a parameter for a secret that its sender brings: the function may not overwrite an existing one."""
     if not arns:
         return []
     once = {"StringNotEquals": {"ssm:Overwrite": "true"}}
@@ -322,18 +322,18 @@ def _learned(arns: Sequence[str], sid: str = "KeepArrivingSecrets") -> list[Stat
 
 
 def _common(log_group: str, key: str | None) -> list[Statement]:
-    """What every function does: write its own log, trace itself, and use the stack's key where it has one."""
+    """The rights of every function: write its own log, trace itself, and use the stack's key where it has one."""
     traces = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
     use = ["kms:Decrypt", "kms:GenerateDataKey"]
     return [
         _allow("WriteItsLog", ["logs:CreateLogStream", "logs:PutLogEvents"], [f"{log_group}:*"]),
-        _allow("Trace", traces, ["*"]),  # X-Ray's two actions know no resources
+        _allow("Trace", traces, ["*"]),  # X-Ray's two actions do not support resources
         *([] if key is None else [_allow("UseTheKey", use, [key])]),
     ]
 
 
 def _allow_items(sid: str, action: str, table: str, key: str) -> Statement:
-    """Allow it on items of one hash key, and no other."""
+    """Allow the actions only on items of one hash key."""
     only = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [key]}}
     return {**_allow(sid, [action], [table]), "Condition": only}
 

@@ -1,4 +1,4 @@
-"""The AWS home as one component: everything that a hookline.toml needs, under one name, in any Pulumi program."""
+"""The AWS home as one component for any Pulumi program: all resources that a hookline.toml needs, under one name."""
 
 from __future__ import annotations
 
@@ -40,26 +40,26 @@ _MINUTE = timedelta(minutes=1)
 
 
 class WebhookPipeline(pulumi.ComponentResource):
-    """Receives webhooks and puts them on queues. ``outputs`` is what consumers and operators need to know of it."""
+    """Receives webhooks and puts them on queues. ``outputs`` has the values that consumers and operators need."""
 
     endpoint: Endpoint
     events: Events
     rejected: RejectedRequests
     bodies: Bodies
     queues: Mapping[str, QueuePair]
-    """By the name in hookline.toml, with ``unrouted``."""
+    """The queues by their names in hookline.toml, with ``unrouted``."""
     draining: Mapping[str, QueuePair]
-    """By the name in hookline.toml: what a queue was before it became FIFO, or standard again."""
+    """The former queues, by name in hookline.toml, of queues that became FIFO, or standard again."""
     failures: FailureQueue
     validator: Function
     router: Function
     recoverer: Function
     canary: Function | None
-    """What sends events of hookline's own, where hookline.toml has a ``[canary]``."""
+    """The canary's function, where hookline.toml has a ``[canary]``."""
     alarms: Alarms
 
     def __init__(self, name: str, args: PipelineArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        archives = code(args.settings, out=args.build)  # what fails here fails before anything is declared
+        archives = code(args.settings, out=args.build)  # these checks fail before any resource is declared
         super().__init__("hookline:infra:WebhookPipeline", name, None, opts)
         self._name, self._args, self._settings = name, args, args.settings
         self._inside = pulumi.ResourceOptions(parent=self)
@@ -82,7 +82,7 @@ class WebhookPipeline(pulumi.ComponentResource):
 
     @property
     def outputs(self) -> dict[str, pulumi.Output[str]]:
-        """What a stack exports, by name."""
+        """The outputs of a stack, by name."""
         return {
             "api_endpoint": self.endpoint.url,
             "validator_lambda_arn": self.validator.arn,
@@ -110,7 +110,7 @@ class WebhookPipeline(pulumi.ComponentResource):
             retention=self._args.config.retention,
             sources=[
                 source.name for source in self._args.config.sources if source.name != CANARY
-            ],  # its bodies are small
+            ],  # the canary's bodies are small
             longest_stay=max(queue.longest_stay for queue in self._declared_queues()),
             opts=self._inside,
         )
@@ -233,22 +233,20 @@ class WebhookPipeline(pulumi.ComponentResource):
         return router
 
     def _queue_arns(self) -> pulumi.Output[list[str]]:
-        """Where messages go, for a policy inside a role: none where other policies name them."""
+        """The queues that a policy inside a role must name: none where managed policies name them."""
         return pulumi.Output.all(*(() if self._policies else (pair.arn for pair in self._all_pairs())))
 
     def _all_pairs(self) -> Iterable[QueuePair]:
-        """Where messages go, and where the functions of the last deployment may still put some while this one replaces them."""
+        """The queues for messages, including former ones that functions of the last deployment may still use until they are replaced."""
         return (*self.queues.values(), *self.draining.values())
 
     def _secret_keys(self) -> pulumi.Output[Sequence[str]]:
-        """The keys that secrets are encrypted with, once it is known that they are of the region that the provider works in."""
+        """The keys that secrets are encrypted with, after the check that they are in the provider's region."""
 
         def checked(region: str) -> Sequence[str]:
             try:
                 return permissions.keys_of_region(self._settings.secret_keys, region)
-            except (
-                ConfigError
-            ) as error:  # a program that fails later than its first lines shows no traceback for this one
+            except ConfigError as error:  # without this, Pulumi would show a traceback for this error
                 raise pulumi.RunError(str(error)) from None
 
         return self._bundle.location.region.apply(checked)
@@ -312,7 +310,7 @@ class WebhookPipeline(pulumi.ComponentResource):
         return function
 
     def _variables(self, *wanted: str) -> dict[str, pulumi.Input[str]]:
-        """A function's environment variables: its environment, the table, and what else it ``wanted``."""
+        """A function's environment variables: its environment, the table, and the other ``wanted`` ones."""
         known = {
             names.VAR_BUCKET: lambda: self.bodies.name,
             names.VAR_ROUTER: lambda: self.router.name,

@@ -1,4 +1,4 @@
-"""What a pipeline is made from: an environment's settings and the hookline.toml that they name, judged together."""
+"""The inputs of a pipeline: an environment's settings and the hookline.toml that they name, checked together."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SOME_ENVIRONMENT = "dev"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PipelineArgs:
-    """One environment's settings, and the hookline.toml that they name. Raises ConfigError with all that AWS would refuse.
+    """One environment's settings and its hookline.toml. Raises ConfigError with all problems for which AWS would refuse it.
 
     Where the settings name no archives, they are packaged into ``build``.
     """
@@ -45,14 +45,14 @@ class PipelineArgs:
 
     @property
     def has_canary(self) -> bool:
-        """Whether the environment has the canary's source and queue: for people who ask, or also for a function that sends."""
+        """Whether the environment has the canary's source and queue: for operators' commands, or also for a function that sends."""
         return self.settings.canary or self.config.canary is not None
 
     @classmethod
     def read(cls, written: Mapping[str, str], *, stack: str) -> Self:
-        """The arguments that a stack's configuration makes, as ``read_settings`` reads it.
+        """The arguments from a stack's configuration, as ``read_settings`` reads it.
 
-        Raises ConfigError with all that is wrong with the settings and with the project, at once.
+        Raises ConfigError with all problems of the settings and of the project together.
         """
         try:
             settings = read_settings(written, stack=stack)
@@ -63,7 +63,7 @@ class PipelineArgs:
 
     @classmethod
     def _complaints(cls, project: Path) -> Sequence[Complaint]:
-        """What is wrong with the project in some environment, whose own settings cannot be used."""
+        """The problems of the project in an example environment, used when the real settings are not valid."""
         try:
             cls(settings=Settings(environment=_SOME_ENVIRONMENT, project=project))
         except ConfigError as error:

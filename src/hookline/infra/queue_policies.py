@@ -1,4 +1,4 @@
-"""Who may send to the queues where there are so many that their names do not fit the policy inside a role."""
+"""Managed policies for sending to queues, for projects whose queues' names do not fit into the policy inside a role."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["MOST_POLICIES", "QUEUES_A_POLICY", "QueuePolicies", "parts"]
 
 QUEUES_A_POLICY = 45
-"""ARNs of the greatest length, 123 characters each with what stands around it, that surely fit the 6,144 characters of a managed policy."""
+"""How many ARNs of the greatest length, 123 characters with quotes and comma, fit into the 6,144 characters of a managed policy."""
 
 MOST_POLICIES = 10
 """How many managed policies a role may have, unless the account's quota was raised.

@@ -1,4 +1,4 @@
-"""Queues: each with its dead-letter queue, encrypted, and closed to anyone who does not come over TLS."""
+"""The queues, each with its dead-letter queue, encrypted and accessible only over TLS."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["FailureQueue", "QueuePair", "pair_name"]
 
 MAX_MESSAGE_SIZE = 1024 * 1024
-"""Written out, because the service's default has changed over the years."""
+"""Set explicitly, because the service's default has changed over the years."""
 _LONGEST_RETENTION = timedelta(days=14)
 _FIFO: Mapping[str, object] = {
     "fifo_queue": True,
@@ -32,14 +32,14 @@ _FIFO: Mapping[str, object] = {
     "deduplication_scope": "messageGroup",
     "fifo_throughput_limit": "perMessageGroupId",
 }
-"""High throughput mode: SQS bounds each group and not the queue. hookline gives every message its deduplication id."""
+"""High throughput mode: SQS limits each group and not the queue. hookline sets the deduplication id of every message."""
 _KEY_REUSE = timedelta(hours=1)
-"""SQS asks KMS for a data key this often, rather than every five minutes."""
+"""The interval in which SQS gets a data key from KMS, instead of every five minutes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Queues:
-    """Makes queues under one parent."""
+    """Creates queues under one parent."""
 
     parent: pulumi.Resource
     bundle: Bundle
@@ -57,7 +57,7 @@ class _Queues:
             sqs_managed_sse_enabled=True if key is None else None,
             kms_master_key_id=key,
             kms_data_key_reuse_period_seconds=None if key is None else int(_KEY_REUSE.total_seconds()),
-            # `protect` stops a deployment that would delete the queue; once it is unprotected, it leaves the stack and stays on SQS.
+            # `protect` stops a deployment that would delete the queue; an unprotected queue is removed from the stack but stays on SQS.
             opts=pulumi.ResourceOptions(parent=self.parent, protect=keep, retain_on_delete=keep),
             **more,
         )
@@ -71,7 +71,7 @@ class _Queues:
 
 
 class QueuePair(pulumi.ComponentResource):
-    """A queue of hookline.toml, and the queue that takes what its consumers could not; with ``fifo`` both are FIFO queues."""
+    """A queue of hookline.toml with its dead-letter queue; with ``fifo`` both are FIFO queues."""
 
     arn: pulumi.Output[str]
     url: pulumi.Output[str]
@@ -112,12 +112,12 @@ class QueuePair(pulumi.ComponentResource):
 
 
 def pair_name(prefix: str, queue: Queue) -> str:
-    """What a queue's pair is called in a stack: not as that of the other kind, which may be there beside it."""
+    """The name of a queue's pair in a stack, different from the pair of the other kind, which may exist at the same time."""
     return f"{prefix}-{queue.name}{'' if queue.fifo is None else FIFO_SUFFIX}"
 
 
 class FailureQueue(pulumi.ComponentResource):
-    """Where Lambda leaves what the router could not do: a dead-letter queue itself, which has none of its own."""
+    """The queue for failed invocations of the router: it is itself a dead-letter queue and has none."""
 
     arn: pulumi.Output[str]
 

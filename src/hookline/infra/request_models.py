@@ -1,4 +1,4 @@
-"""What API Gateway checks before hookline does: a safety net that is never stricter than the source's own schema."""
+"""The checks of API Gateway before hookline: never stricter than the source's own schema."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _DRAFT = "http://json-schema.org/draft-04/schema#"
 _FORM = "application/x-www-form-urlencoded"
 _INVOCATION = 6 * 1024 * 1024
 _AROUND_THE_BODY = 256 * 1024
-"""Headers, the request's context and the path, several times over: API Gateway takes 10,240 bytes of headers."""
+"""Bytes for headers, the request's context and the path, which are repeated in an event: API Gateway accepts 10,240 bytes of headers."""
 
 
 def model_name(source: Source, environment: str) -> str:
-    """The source's model; API Gateway takes only letters and digits, so that hyphens become capitals."""
+    """The name of the source's model; API Gateway accepts only letters and digits, so hyphens become capitals."""
     own = "" if source.path == DEFAULT_PATH else _capitals(source.name)
     return f"WebhookModel{_capitals(environment)}{own}"
 
@@ -34,11 +34,11 @@ def _capitals(name: str) -> str:
 
 
 def model_schema(source: Source) -> str | None:
-    """The schema of the source's model, or None where the gateway must let every body through.
+    """The schema of the source's model, or None where the gateway must accept every body.
 
-    That is: where there is no schema, where other bodies than JSON are taken or handshakes come with bodies of their own, and where
-    the schema does not ask for an object in plain words.
-    ``type`` and ``required`` mean the same in every draft; a ``$ref`` beside them would silence them in some.
+    That is: without a schema, where bodies other than JSON or handshakes with other bodies are accepted, and where the schema does not
+    directly require an object.
+    ``type`` and ``required`` mean the same in every draft; in some drafts a ``$ref`` next to them would disable them.
     """
     document = source.schema.document if isinstance(source.schema, Schema) else None
     if not isinstance(document, dict) or document.get("type") != "object" or "$ref" in document:
@@ -52,17 +52,17 @@ def model_schema(source: Source) -> str | None:
 
 
 def takes_handshakes(source: Source) -> bool:
-    """Whether calls that are no events come by POST, which no schema is made for."""
+    """Whether the sender also posts handshakes, for which the schema is not made."""
     return any(agreed.handshake.method == "POST" for agreed in source.handshakes)
 
 
 def binary_media_types(sources: Iterable[Source]) -> list[str]:
-    """What API Gateway must hand over as base64, because it would not come through as text: all but JSON and forms."""
+    """The media types that API Gateway must pass as base64, because text would damage them: all except JSON and forms."""
     taken = {media_type for source in sources for media_type in source.media_types}
     return sorted(kind for kind in taken if not is_json_media_type(kind) and kind != _FORM)
 
 
 def largest_body(source: Source) -> int:
-    """Bytes of a body that surely reach the validator: as base64 it grows by a third, as JSON text it may double."""
+    """The largest body in bytes that reaches the validator in any case: base64 adds a third, JSON text may double it."""
     room = _INVOCATION - _AROUND_THE_BODY
     return room * 3 // 4 if binary_media_types([source]) else room // 2

@@ -1,4 +1,4 @@
-"""What runs the recoverer and the canary: a schedule with a role of its own for each."""
+"""The schedules that run the recoverer and the canary, each with its own role."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 __all__ = ["CANARY", "RECOVERER", "EveryMinute", "Runs"]
 
 _LONGEST_LATE = 60
-"""Seconds after which a run is not worth making: the next one is there."""
+"""Seconds after which a late run is skipped, because the next one is due."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runs:
-    """What a schedule runs: ``name`` is its own name and its group's, ``role`` what it runs as, ``what`` ends the name of its right."""
+    """A scheduled function: ``name`` is the name of the schedule and its group, ``role`` its role, ``what`` ends its permission's name."""
 
     name: names.Name
     role: names.Name
@@ -43,9 +43,9 @@ CANARY = Runs(
 
 
 class EveryMinute(pulumi.ComponentResource):
-    """Runs a function every minute, or every few.
+    """Runs a function every minute, or every few minutes.
 
-    A run that fails or comes too late is not made up for: the next one finds the same work.
+    A failed or late run is not repeated: the next one finds the same work.
     """
 
     def __init__(
@@ -100,7 +100,7 @@ class EveryMinute(pulumi.ComponentResource):
 
     def _schedule(self, role: iam.Role, policy: iam.RolePolicy) -> None:
         name = self._runs.name(self._bundle.settings.environment)
-        # Of its own, because the scheduler counts its faults by group.
+        # A separate group, because the scheduler counts its faults by group.
         group = scheduler.ScheduleGroup(self._name, name=name, opts=self._inside)
         scheduler.Schedule(
             self._name,

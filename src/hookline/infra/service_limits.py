@@ -1,4 +1,4 @@
-"""What AWS would refuse or could not carry, found before anything is created: names, sizes, and sources that cannot work there."""
+"""Finds, before any resource is created, names, sizes and sources that AWS would refuse or that cannot work there."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _PARAMETER = 1011
 _PARAMETER_LEVELS = 15
 _SECRET = 512
 _WIDGETS, _LINES_OF_A_GRAPH, _LINES = 500, 500, 2500
-"""Of one dashboard: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html"""
+"""The limits of one dashboard: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html"""
 _LONGEST: Mapping[str, int] = {
     "function": 64,
     "role": 64,
@@ -63,7 +63,7 @@ _LONGEST: Mapping[str, int] = {
 
 
 def complaints(config: Config, settings: Settings) -> list[Complaint]:
-    """Everything that prevents the deployment of this project in this environment."""
+    """All problems that prevent the deployment of this project in this environment."""
     return [
         *_names(config, settings),
         *_retention(config, settings),
@@ -78,7 +78,7 @@ def complaints(config: Config, settings: Settings) -> list[Complaint]:
 
 
 def watched(config: Config, settings: Settings) -> Watched:
-    """What alarms and the dashboard watch."""
+    """The subjects of alarms and the dashboard."""
     return Watched(
         environment=settings.environment,
         queues=config.queues,
@@ -94,12 +94,12 @@ def watched(config: Config, settings: Settings) -> Watched:
 
 
 def canary_timeout(canary: Canary) -> int:
-    """Seconds that the canary's function may take: as long as it waits for an event, and what it takes around that."""
+    """Seconds that the canary's function may take: the wait for an event, and the time for the rest."""
     return round(canary.patience.total_seconds()) + _AROUND_A_FLIGHT
 
 
 def former_queues(config: Config, settings: Settings) -> tuple[Queue, ...]:
-    """The queues that stay until they are empty, each with the settings of the one that has its name now."""
+    """The queues that stay until they are empty, each with the settings of the present queue with its name."""
     return tuple(
         replace(queue, fifo=None if queue.fifo else Fifo(group=""))
         for queue in config.queues
@@ -108,7 +108,7 @@ def former_queues(config: Config, settings: Settings) -> tuple[Queue, ...]:
 
 
 def queues_fit_roles(config: Config, settings: Settings) -> bool:
-    """Whether the policies inside the functions' roles have room for the names of all queues."""
+    """Whether the names of all queues fit into the policies inside the functions' roles."""
     queues = _queue_arns(config, settings)
     return (
         _size(_router_policy(config, settings, queues)) <= _ROLE_POLICY
@@ -117,7 +117,7 @@ def queues_fit_roles(config: Config, settings: Settings) -> bool:
 
 
 def physical_names(config: Config, settings: Settings) -> Iterator[tuple[str, str]]:
-    """Every name that a service limits, with the kind of thing that bears it, as it will be (an account number apart)."""
+    """Every name whose length a service limits, with the kind of its resource; the account number is an example."""
     environment, region = settings.environment, settings.region or _LONGEST_ORDINARY_REGION
     functions = [names.validator(environment), names.router(environment), names.recoverer(environment)]
     if config.canary is not None:
@@ -158,7 +158,7 @@ def _names(config: Config, settings: Settings) -> Iterator[Complaint]:
         if len(name) > _LONGEST[kind]:
             yield Complaint(
                 where="hookline:environmentSuffix",
-                why=f"the {kind} {name} would have {len(name)} characters, and AWS takes {_LONGEST[kind]}",
+                why=f"the {kind} {name} would have {len(name)} characters, and AWS accepts {_LONGEST[kind]}",
             )
 
 
@@ -195,7 +195,7 @@ def _source(source: Source) -> Iterator[Complaint]:
             where=f"{where}.schema", why=f"requires too many fields: API Gateway takes a model of {_MODEL} bytes"
         )
     if "~" in source.path:
-        yield Complaint(where=f"{where}.path", why='holds "~", which API Gateway does not take in a path')
+        yield Complaint(where=f"{where}.path", why='has "~", which API Gateway does not accept in a path')
 
 
 def _models(config: Config, settings: Settings) -> Iterator[Complaint]:
@@ -211,7 +211,7 @@ def _models(config: Config, settings: Settings) -> Iterator[Complaint]:
 
 
 def _policies(config: Config, settings: Settings) -> Iterator[Complaint]:
-    """Policies that would be too long, measured as AWS does, without white space. Queues may have policies of their own."""
+    """Policies that would be too long, measured as AWS does, without white space. Queues may have separate policies."""
     secrets = max(_size(_validator_policy(config, settings, [])), _size(_router_policy(config, settings, [])))
     sources = policy_size(permitted(config.sources, settings), settings)
     for what, size, most in (("secrets", secrets, _ROLE_POLICY), ("sources", sources, FUNCTION_POLICY)):
@@ -229,7 +229,7 @@ def _policies(config: Config, settings: Settings) -> Iterator[Complaint]:
 
 
 def _dashboard(config: Config, settings: Settings) -> Iterator[Complaint]:
-    """More lines or widgets than a dashboard takes: each queue has four lines and two alarms."""
+    """Dashboards with too many lines or widgets: each queue has four lines and two alarms."""
     where = _where(settings)
     widgets = json.loads(dashboard_body(watched(config, settings), runbook=settings.runbook, **where))["widgets"]
     lines = [len(widget["properties"].get("metrics", ())) for widget in widgets]

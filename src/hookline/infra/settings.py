@@ -1,4 +1,4 @@
-"""The settings of a stack beside hookline.toml: every ``hookline:`` key of its configuration, checked, all complaints at once."""
+"""The settings of a stack in addition to hookline.toml: the ``hookline:`` keys of its configuration, all checked together."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ __all__ = ["DEFAULT_PROJECT", "KEYS", "NAMESPACE", "RUNBOOK", "RUNTIMES", "Key",
 NAMESPACE = "hookline"
 DEFAULT_PROJECT = Path("../examples/transactions/hookline.toml")
 RUNBOOK = "docs/how-to/runbook.md"
-"""Where the alarms' descriptions point, unless a stack keeps its runbook elsewhere."""
+"""The URL of the runbook in alarms' descriptions, unless a stack has another one."""
 RUNTIMES = ("python3.12", "python3.13", "python3.14")
-"""Those that AWS supports on Amazon Linux 2023; 3.11 and older run on Amazon Linux 2, whose updates ended on 2026-06-30."""
+"""The runtimes that AWS supports on Amazon Linux 2023; 3.11 and older run on Amazon Linux 2, whose updates ended on 2026-06-30."""
 _OLD_RUNTIMES = {
     "python3.10": "has been deprecated since 2026-10-31",
     "python3.11": "runs on Amazon Linux 2, which has had no updates since 2026-06-30 and is too old for the schema validator",
 }
 _WITHOUT_SNAP_START = ("ap-east-2", "ap-southeast-6")
 """https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html#snapstart-supported-regions, read on 2026-11-28."""
-_LOG_LEVELS = ("DEBUG", "INFO")  # Lambda would drop what is below the level, and metrics are lines of level info
+_LOG_LEVELS = ("DEBUG", "INFO")  # Lambda would drop lines below the level, and metrics are lines of level info
 _LOG_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
 _REGION = re.compile(r"[a-z]{2,4}(?:-[a-z]+){1,3}-[1-9]")
 _RUNBOOK = re.compile(r"[^\s#]{1,512}")
@@ -48,18 +48,18 @@ _BOUNDARY = re.compile(r"arn:aws[a-z-]*:iam::(?:\d{12}|aws):policy/[\w+=,.@/-]{1
 _TAG_KEY = re.compile(r"(?!aws:)[\w .:/=+@-]{1,128}")
 _TAG_VALUE = re.compile(r"[\w .:/=+@-]{0,256}")
 _MOST_TAGS = 40
-"""A resource takes 50; the rest is for those that hookline and AWS itself put on."""
+"""A resource may have 50 tags; the rest is for those of hookline and AWS."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """One environment's settings. Raises ConfigError with everything that is wrong with them.
+    """One environment's settings. Raises ConfigError with all problems.
 
-    Memory is in MB and timeouts in seconds. ``region`` None means the provider's own. A concurrency of None reserves nothing: the
-    function shares what its account has. ``ttl_days`` None leaves the word to ``[events] retention`` in hookline.toml.
-    ``protect`` keeps what holds events from being deleted. ``draining`` are queues that were of the other kind (standard or FIFO) until
-    a short while ago, and whose former queues stay until they are empty. ``secret_keys`` are the ARNs of the KMS keys that secrets
-    are encrypted with, where those are not the account's own. ``bytecode`` is the release of CPython that compiles the archives, or
+    Memory is in MB and timeouts are in seconds. ``region`` None means the provider's region. A concurrency of None reserves nothing: the
+    function shares the concurrency of its account. With ``ttl_days`` None, ``[events] retention`` in hookline.toml applies.
+    ``protect`` prevents that storage of events is deleted. ``draining`` are queues that were recently of the other kind (standard or
+    FIFO), and whose former queues stay until they are empty. ``secret_keys`` are the ARNs of the KMS keys that secrets are encrypted
+    with, if those are not the account's default. ``bytecode`` is the release of CPython that compiles the archives, or
     ``none``; None is ``none`` with a warning at each deployment. The two archives are those of ``hookline package``; None packages
     again.
     """
@@ -105,13 +105,13 @@ class Settings:
 
     @property
     def all_tags(self) -> Mapping[str, str]:
-        """The tags of every resource: the stack's own, and those that say what a resource belongs to."""
+        """The tags of every resource: the configured ones, and those with the environment and the project."""
         return {"hookline:environment": self.environment, "managed-by": "hookline", **self.tags}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
-    """One key of a stack's configuration: the field it sets, how its text is read, and the check that its value passes."""
+    """One key of a stack's configuration: the field that it sets, the function that reads its text, and the check of its value."""
 
     field: str
     read: Callable[[str], object]
@@ -119,9 +119,9 @@ class Key:
 
 
 def read_settings(written: Mapping[str, str], *, stack: str) -> Settings:
-    """The settings that a stack's configuration makes; ``written`` holds its keys without ``hookline:``.
+    """The settings from a stack's configuration; ``written`` has its keys without ``hookline:``.
 
-    The environment is called like the stack unless something else is written. Raises ConfigError with every complaint at once.
+    The environment has the stack's name by default. Raises ConfigError with all problems.
     """
     values: dict[str, object] = {"environment": stack}
     complaints = [_unknown(name) for name in written if name not in KEYS]
@@ -149,7 +149,7 @@ def _complaint(name: str, why: str) -> Complaint:
 
 
 def _each(settings: Settings) -> Iterator[Complaint]:
-    """What is wrong with each value alone."""
+    """The problems of single values."""
     for name, key in KEYS.items():
         try:
             key.check(getattr(settings, key.field))
@@ -158,7 +158,7 @@ def _each(settings: Settings) -> Iterator[Complaint]:
 
 
 def _together(settings: Settings) -> Iterator[Complaint]:
-    """What is wrong with the combination of values that are valid alone."""
+    """The problems of combinations of valid values."""
     if (settings.layer_archive is None) != (settings.function_archive is None):
         missing = "layerArchive" if settings.layer_archive is None else "functionArchive"
         yield _complaint(missing, "both archives are needed, or none: `hookline package` makes the two together")
@@ -169,12 +169,12 @@ def _together(settings: Settings) -> Iterator[Complaint]:
         yield _complaint("throttleBurst", f"is less than a second's worth of requests (throttleRate, {rate})")
     if settings.snap_start is True and settings.region in _WITHOUT_SNAP_START:
         yield _complaint(
-            "snapStart", f"Lambda has no SnapStart in {settings.region}: take it out, or choose another region"
+            "snapStart", f"Lambda has no SnapStart in {settings.region}: remove it, or choose another region"
         )
 
 
 def _about_bytecode(settings: Settings) -> Iterator[Complaint]:
-    """What keeps the bytecode that is asked for from being made, or from being used."""
+    """The problems for which the requested bytecode cannot be compiled or used."""
     release, python = settings.bytecode, settings.runtime.removeprefix("python")
     if release is None:
         return
@@ -189,14 +189,14 @@ def _about_bytecode(settings: Settings) -> Iterator[Complaint]:
 
 
 def _about_secret_keys(settings: Settings) -> Iterator[Complaint]:
-    """Keys of another region, which no secret of this one can be encrypted with."""
+    """Problems with keys of another region, which cannot encrypt secrets of this one."""
     if settings.region is None or not isinstance(settings.secret_keys, tuple):
         return
     for arn in settings.secret_keys:
         if (key := _KEY.fullmatch(str(arn))) and key["region"] != settings.region:
             yield _complaint(
                 "secretKeys",
-                f"{arn} is no key of {settings.region}, and secrets are encrypted with keys of their own region",
+                f"{arn} is not a key of {settings.region}, and secrets are encrypted with keys of their own region",
             )
 
 
@@ -286,7 +286,7 @@ def _queue_names(value: object) -> object:
 
 
 def _arns(text: str) -> tuple[str, ...]:
-    """Texts with commas between them, or a list as ``pulumi config set --path`` writes it."""
+    """Texts separated by commas, or a list as ``pulumi config set --path`` writes it."""
     if not text.startswith("["):
         return _names(text)
     try:
@@ -330,7 +330,7 @@ KEYS: Mapping[str, Key] = MappingProxyType(
         "validatorMemory": Key(field="validator_memory", read=_number, check=_MEMORY),
         "routerMemory": Key(field="router_memory", read=_number, check=_MEMORY),
         "recovererMemory": Key(field="recoverer_memory", read=_number, check=_MEMORY),
-        # The gateway waits for 10 s, so that a validator stopped earlier could not even say 503.
+        # The gateway waits for 10 s: a validator with a shorter timeout could not even answer 503.
         "validatorTimeout": Key(field="validator_timeout", read=_number, check=whole(11, 900)),
         "routerTimeout": Key(field="router_timeout", read=_number, check=whole(11, 900)),
         "recovererTimeout": Key(field="recoverer_timeout", read=_number, check=whole(11, 900)),
@@ -364,4 +364,4 @@ KEYS: Mapping[str, Key] = MappingProxyType(
         "functionArchive": Key(field="function_archive", read=Path, check=_optional(_path)),
     }
 )
-"""Every key by its name in a stack's configuration; docs/reference/stack-settings.md has a row for each, and a test compares."""
+"""Every key by its name in a stack's configuration; a test checks that docs/reference/stack-settings.md has a row for each."""

@@ -1,4 +1,4 @@
-"""Where events are kept: the table, and the bucket for bodies that are too large for it."""
+"""The storage of events: the table, and the bucket for bodies that are too large for it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Bodies", "Events", "RejectedRequests"]
 
 _A_DAY = timedelta(days=1)
-"""TTL and lifecycle both come late."""
+"""A margin in days, because DynamoDB's time to live and S3's lifecycle rules both delete late."""
 _NONCURRENT_DAYS = 7
 _INCOMPLETE_DAYS = 1
 
@@ -74,9 +74,9 @@ def _index(name: str, partition: str, sort: str, carried: Sequence[str]) -> dyna
 
 
 class RejectedRequests(pulumi.ComponentResource):
-    """The table of rejected requests, with an index that has all but their bytes.
+    """The table of rejected requests, with an index that has everything except their content.
 
-    DynamoDB refuses what is written faster than ``names.REJECTED_WRITES``, and charges nothing for it: so no flood costs more.
+    DynamoDB refuses writes faster than ``names.REJECTED_WRITES`` without charges, so that no flood costs more.
     """
 
     arn: pulumi.Output[str]
@@ -168,7 +168,7 @@ class Bodies(pulumi.ComponentResource):
             policy=bucket.arn.apply(
                 lambda arn: permissions.document([permissions.insecure_transport("s3:*", [arn, f"{arn}/*"])])
             ),
-            # S3 refuses two changes of a bucket's access at one time.
+            # S3 refuses two changes of a bucket's access at the same time.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[blocked]),
         )
 
@@ -182,7 +182,7 @@ class Bodies(pulumi.ComponentResource):
             rules=[
                 s3.BucketServerSideEncryptionConfigurationRuleArgs(
                     apply_server_side_encryption_by_default=default,
-                    bucket_key_enabled=key is not None,  # otherwise each body would be a call to KMS
+                    bucket_key_enabled=key is not None,  # otherwise each body would need a call to KMS
                 )
             ],
             opts=self._inside,
@@ -204,17 +204,17 @@ class Bodies(pulumi.ComponentResource):
 
 
 def _days_of_bodies(retention: timedelta, longest_stay: timedelta) -> int:
-    """Whole days from delivery for which a large body is kept: as long as second bodies, and as its messages may stand on queues."""
+    """Whole days from delivery for which a large body is kept: as long as second bodies, and as its messages may be on queues."""
     return -(-(max(retention + kept_aside_longer(retention), longest_stay) + _A_DAY) // _A_DAY)
 
 
 def _delivered(
     retention: EventRetention, sources: Sequence[str], longest_stay: timedelta
 ) -> Iterator[s3.BucketLifecycleConfigurationRuleArgs]:
-    """The tag is what says that a body is on its queue: one without it waits, and is never deleted.
+    """The tag says that a body's event is delivered: a body without the tag waits and is never deleted.
 
-    The longest retention has a rule for all bodies, also for those of sources that have left hookline.toml. Each source that keeps its
-    events for less has one more: where two rules expire an object, the earlier one counts
+    One rule with the longest retention is for all bodies, also those of sources that were removed from hookline.toml. Each source with a
+    shorter retention has an additional rule: if two rules expire an object, the earlier one applies
     (https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-conflicts.html).
     """
     tag = {"key": names.BODY_TAG, "value": names.BODY_DELIVERED}
@@ -242,7 +242,7 @@ def _expiring(
 
 
 def _leftovers() -> s3.BucketLifecycleConfigurationRuleArgs:
-    """What no reader can see: versions that were written over, uploads that were broken off, and markers of what is gone."""
+    """The rule that removes what no reader can see: overwritten versions, aborted uploads, and delete markers without versions."""
     return s3.BucketLifecycleConfigurationRuleArgs(
         id="leftovers",
         status="Enabled",

@@ -1,4 +1,4 @@
-"""Building the two archives that the functions run from. Needs no Pulumi."""
+"""Builds the two archives that the functions run from, without Pulumi."""
 
 from hookline.infra.packaging.archives import ARCHITECTURES, PYTHONS, SIZE_LIMIT, Archives, Target, build, host_target
 from hookline.infra.packaging.bytecode import NO_BYTECODE

@@ -1,7 +1,7 @@
-"""The two archives that all functions run from: a layer with other people's packages, and hookline with the project.
+"""The two archives that all functions run from: a layer with third-party packages, and hookline with the project.
 
-Both are the same bytes whenever the inputs are the same, whatever Python and zlib the machine has: names are sorted, times and modes fixed,
-nothing is compressed here, and bytecode is made only by the exact release of CPython that is named.
+The same inputs always give the same bytes, for any Python and zlib of the machine: names are sorted, times and modes are fixed, no file is
+compressed here, and bytecode is only compiled by the exact release of CPython that is named.
 """
 
 from __future__ import annotations
@@ -40,17 +40,17 @@ SIZE_LIMIT = 250 * 1024 * 1024
 """Bytes that a function and its layers may have unzipped (Lambda's quota; a zip given directly may have 50 MB)."""
 
 SLOWER_WITHOUT_BYTECODE = "about 2.6 times as long to start (measured: 345 ms instead of 130)"
-"""By bench/results/aws.md."""
+"""How much slower a cold start without bytecode is, from bench/results/aws.md."""
 
 _OLD_LIBRARY = "3.11"
 _RUNTIME = "hookline.runtimes.aws_lambda.handlers"
 _TASK, _LAYER = "/var/task/", "/opt/"
-"""Where Lambda puts a function's archive and its layers. A function can be edited there, a layer cannot."""
+"""The folders for a function's archive and its layers in Lambda. A function can be edited there, a layer cannot."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """What the functions run on: Lambda's word for the processor, and Python's minor version."""
+    """The platform of the functions: Lambda's word for the processor, and Python's minor version."""
 
     architecture: str = "arm64"
     python: str = "3.13"
@@ -58,13 +58,13 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Archives:
-    """Both archives as they lie on the disk, and the warnings about them, as sentences."""
+    """Both archives on the disk, and the warnings about them, as sentences."""
 
     layer: Archive
     function: Archive
     target: Target
     bytecode: str | None
-    """The release of CPython whose bytecode they hold; None for no bytecode."""
+    """The release of CPython whose bytecode they contain; None for no bytecode."""
     warnings: tuple[str, ...]
 
     @property
@@ -73,7 +73,7 @@ class Archives:
         return self.layer.unzipped + self.function.unzipped
 
     def as_document(self) -> dict[str, object]:
-        """For a program."""
+        """The archives as a JSON object."""
         each = {"layer": self.layer, "function": self.function}
         shown = {
             name: {"file": str(one.path), "size": one.size, "unzipped": one.unzipped, "sha256": one.sha256}
@@ -92,10 +92,10 @@ def build(
     bytecode: str | None = None,
     wheels: Path | None = None,
 ) -> Archives:
-    """Write ``layer.zip`` and ``function.zip`` into ``out`` for the hookline.toml at ``project``, and say what they are.
+    """Write ``layer.zip`` and ``function.zip`` into ``out`` for the hookline.toml at ``project``; returns both.
 
-    ``bytecode`` is the release of CPython that compiles them (``3.13.5``), or ``none``; None is ``none`` with a warning of what that costs.
-    The layer's wheels come from the cache, else from pip; with ``wheels``, from that folder and nowhere else. Raises ConfigError for the
+    ``bytecode`` is the release of CPython that compiles them (``3.13.5``), or ``none``; None is ``none`` with a warning about the costs.
+    The layer's wheels come from the cache, else from pip; with ``wheels``, only from that folder. Raises ConfigError for the
     project, and DeploymentError with the codes ``target_unknown``, ``bytecode_unavailable``, ``pip_missing``, ``wheel_missing``,
     ``wheel_altered``, ``wheels_unreachable`` and ``archives_unwritable``.
     """
@@ -127,7 +127,7 @@ def build(
 
 
 def host_target() -> Target:
-    """What this very interpreter runs on: for an emulator, which runs functions here."""
+    """The platform of this interpreter: for an emulator, which runs functions here."""
     machine = platform.machine().lower()
     return Target(
         architecture="arm64" if machine in {"arm64", "aarch64"} else "x86_64",
@@ -146,11 +146,11 @@ def _target(architecture: str, python: str) -> Target:
 
 
 def _warnings(target: Target, *, decided: bool) -> Iterator[str]:
-    """What would not run in Lambda, although it runs on a machine with newer libraries; and what would start slowly."""
+    """Warnings about archives that would not run in Lambda, although they run on newer libraries, or that would start slowly."""
     if target.python == _OLD_LIBRARY:
         yield (
             f"Lambda's python{target.python} has glibc 2.26, and the schema validator needs 2.28: "
-            "these archives run on other machines, and a deployment wants 3.12 or newer"
+            "these archives run on other machines, but a deployment needs 3.12 or newer"
         )
     if not decided:
         here = compilers(target.python)
@@ -162,7 +162,7 @@ def _warnings(target: Target, *, decided: bool) -> Iterator[str]:
         yield (
             "the archives hold no bytecode, so that Lambda compiles every module at each cold start: "
             f"the validator takes {SLOWER_WITHOUT_BYTECODE}. Name the release of CPython that compiles them, the same on every machine "
-            f"that deploys ({example}), or say that there shall be none: `pulumi config set hookline:bytecode RELEASE` (or `none`), "
+            f"that deploys ({example}), or request none: `pulumi config set hookline:bytecode RELEASE` (or `none`), "
             "`hookline package --bytecode RELEASE` (or `none`)"
         )
 
@@ -172,9 +172,9 @@ def _imports_anywhere(sources: Iterable[bytes], package: str) -> bool:
 
 
 def _named_modules(config: Config) -> set[str]:
-    """The modules of the senders that the project names, which are imported when they are asked for; no other sender's are carried.
+    """The modules of the project's senders, which are imported at their first use; those of other senders are left out.
 
-    The class of a scheme may stand in a module that only some options need.
+    The class of a scheme may be in a module that only some options need.
     """
     named = {module for source in config.sources for module in modules_of(source.scheme)}
     fetching = {KEYS_MODULE for source in config.sources if isinstance(source.verifier, NeedsKey)}
@@ -184,7 +184,7 @@ def _named_modules(config: Config) -> set[str]:
 
 
 def _project_files(project: Path) -> Mapping[str, bytes]:
-    """hookline.toml and the schemas that it names, and nothing else that lies beside them."""
+    """hookline.toml and the schemas that it names, but no other files of their folder."""
     text = project.read_bytes()
     sources = tomllib.loads(text.decode()).get("sources", {}).values()
     schemas = {str(PurePosixPath(source["schema"])) for source in sources if "schema" in source}

@@ -1,7 +1,7 @@
-"""Bytecode beside the sources: Lambda cannot keep what it compiles, so that without it every cold start compiles all that it imports.
+"""Adds bytecode to the sources: Lambda cannot keep compiled modules, so without it every cold start compiles all imported modules.
 
-Releases of one minor version compile differently: of 426 modules in the archives, CPython 3.13.0 and 3.13.5 make other bytes of 184. So the
-exact release that compiles them is named, and a machine that has another one builds no archives.
+Releases of one minor version compile differently: of 426 modules in the archives, CPython 3.13.0 and 3.13.5 compile 184 differently. So the
+exact release is named, and a machine with another release builds no archives.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["NO_BYTECODE", "compiler", "compilers", "with_bytecode"]
 
 NO_BYTECODE = "none"
-"""What is asked for where there shall be no bytecode, and no warning about it."""
+"""The value for archives without bytecode and without a warning about that."""
 
 _RELEASE = """
 import sys
@@ -46,13 +46,13 @@ def compiler(release: str, python: str) -> str:
         others = f"; there is {', '.join(found)}, whose bytecode may differ" if found else ""
         raise DeploymentError(
             "bytecode_unavailable",
-            f"the archives shall hold bytecode of CPython {release}, which is not on this machine{others}",
+            f"the archives need bytecode of CPython {release}, which is not on this machine{others}",
         )
     return found[release]
 
 
 def compilers(python: str) -> Mapping[str, str]:
-    """The interpreters of a minor version on this machine, by their releases: the one that runs this, those on PATH, pyenv's and uv's."""
+    """The interpreters of a minor version on this machine, by release: the running one, those on PATH, pyenv's and uv's."""
     found: dict[str, str] = {}
     for candidate in _candidates(python):
         release = _release(candidate)
@@ -62,7 +62,7 @@ def compilers(python: str) -> Mapping[str, str]:
 
 
 def with_bytecode(files: Mapping[str, bytes], root: str, *, executable: str, checked: bool) -> Mapping[str, bytes]:
-    """``files``, with the bytecode of every module among them where ``executable`` looks for it.
+    """``files`` and the bytecode of every module in them, at the paths where ``executable`` finds it.
 
     ``root`` is the folder that they will be in. ``checked`` bytecode is compared with its source at each import.
     """
@@ -89,7 +89,7 @@ def _candidates(python: str) -> Iterator[str]:
 
 
 def _release(executable: str) -> str:
-    """The release that the interpreter says it is; nothing when it does not run, or is not a final CPython with the global lock."""
+    """The interpreter's release; empty when it does not run or is not a final CPython with the global lock."""
     words = [executable, "-I", "-S", "-c", _RELEASE]
     try:
         done = subprocess.run(words, capture_output=True, text=True, check=False)  # noqa: S603 -- found by its name

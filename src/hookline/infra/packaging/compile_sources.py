@@ -1,7 +1,7 @@
-"""Compiles Python for archives. Run by the interpreter it compiles for, with nothing but its standard library.
+"""Compiles Python for archives. Run by the interpreter for which it compiles, with only its standard library.
 
 ``python -I -S compile_sources.py ROOT CHECKED``: a zip with sources on standard input, one with their bytecode on standard output.
-The bytecode holds its source's hash instead of a time (PEP 552), so that it is the same whenever the source is. Where CHECKED is ``1``
+The bytecode has its source's hash instead of a time (PEP 552), so that the same source gives the same bytecode. Where CHECKED is ``1``
 an import compares the two; where it is ``0`` the source is not even read.
 """
 

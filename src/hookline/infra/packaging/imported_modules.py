@@ -1,4 +1,4 @@
-"""Which of hookline's modules a package runs on: found by following its import statements."""
+"""Finds the modules of hookline that a package needs, by following its import statements."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ __all__ = ["imports", "module_files", "words"]
 _ROOT = Path(hookline.__file__).parent
 _NAME = "hookline"
 _REMEMBERED = 1024
-"""Sources whose syntax trees are not read again: a build asks twice for the imports of each, and several builds for the same ones."""
+"""Sources whose imports are cached: a build needs those of each source twice, and several builds need the same ones."""
 
 
 def module_files(package: str, *more: str, without: Collection[str] = ()) -> Mapping[str, bytes]:
-    """The files of ``package``'s modules and of all that they import of hookline, also inside functions, by path in an archive.
+    """The files of ``package``'s modules and of all hookline modules that they import, also inside functions, by path in an archive.
 
-    ``more`` are modules that nothing imports by a statement; one that does not exist is passed over. ``without`` are modules of the
+    ``more`` are modules that no statement imports; one that does not exist is skipped. ``without`` are modules of the
     package that are left out, with what only they import.
     """
     waiting = [
@@ -60,7 +60,7 @@ def _imports(source: bytes) -> Iterator[str]:
 
 
 def words(sources: Iterable[bytes]) -> set[str]:
-    """Every attribute's name and every text in ``sources``: whatever they call of somebody else's is among them."""
+    """Every attribute's name and every text in ``sources``: the names of all functions that they call are among them."""
     return {word for source in sources for word in _words(source)}
 
 
@@ -76,7 +76,7 @@ def _words(source: bytes) -> frozenset[str]:
 
 
 def _running(node: ast.AST) -> Iterator[ast.AST]:
-    """The parts of ``node`` without what only type checkers read."""
+    """The parts of ``node`` without the imports for type checkers."""
     if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
         yield from node.orelse
         return
@@ -99,6 +99,6 @@ def _with_parents(name: str) -> Iterator[str]:
 
 
 def _file(name: str) -> Path | None:
-    """Where the module's source is; None when the name is something inside a module."""
+    """The path of the module's source; None when the name is an object inside a module."""
     path = _ROOT.parent.joinpath(*name.split("."))
     return next((file for file in (path / "__init__.py", path.with_suffix(".py")) if file.is_file()), None)

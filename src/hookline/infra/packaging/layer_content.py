@@ -1,4 +1,4 @@
-"""What of the pinned wheels goes into the layer: the code that runs, and the data of the services that are called."""
+"""Selects the files of the pinned wheels for the layer: the code that runs, and the data of the services that are called."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ _MODEL = re.compile(r"^(?:service-2|endpoint-rule-set-1|paginators-1)\.")
 def layer_files(wheels: Sequence[bytes], *, calls: Collection[str]) -> Mapping[str, bytes]:
     """The layer's files by path: the wheels' contents under ``python/``, without what no function needs.
 
-    ``calls`` are the words of the code that runs on the layer. A service's operation is kept when its name is among them, in Python's
-    spelling: the others would take a tenth of a cold start to read and build.
+    ``calls`` are the names in the code that runs on the layer. A service's operation is kept when its name is among them, in Python's
+    spelling: reading and building the others would take a tenth of a cold start.
     """
     found = {name: content for wheel in wheels for name, content in _contents(wheel)}
     kept = _latest(found)
@@ -51,7 +51,7 @@ def layer_files(wheels: Sequence[bytes], *, calls: Collection[str]) -> Mapping[s
 
 
 def compressed_in(wheels: Sequence[bytes], files: Mapping[str, bytes]) -> Mapping[str, bytes]:
-    """Of the layer's ``files`` those that stand unchanged in a wheel, by path, as its publisher deflated them."""
+    """The compressed bytes of those of the layer's ``files`` that are unchanged in a wheel, by path, as its publisher compressed them."""
     found = {}
     for wheel in wheels:
         with zipfile.ZipFile(io.BytesIO(wheel)) as archive:
@@ -64,7 +64,7 @@ def compressed_in(wheels: Sequence[bytes], files: Mapping[str, bytes]) -> Mappin
 
 
 def _stream(wheel: bytes, entry: zipfile.ZipInfo) -> bytes:
-    """The bytes behind the entry's own header, whose name and extra field may differ in length from those in the directory."""
+    """The bytes after the entry's own header, whose name and extra field may have other lengths than in the directory."""
     name, extra = unpack_from("<2H", wheel, entry.header_offset + 26)
     begin = entry.header_offset + 30 + name + extra
     return wheel[begin : begin + entry.compress_size]
@@ -86,9 +86,9 @@ def _latest(names: Mapping[str, bytes]) -> set[str]:
 
 
 def _reduced(name: str, content: bytes, called: Collection[str]) -> tuple[str, bytes]:
-    """Path and content without other services' addresses, and without operations that nobody calls and the models' documentation.
+    """Path and content, without other services' addresses, operations that are not called, and the models' documentation.
 
-    A model that is changed is not compressed again, because every zlib does that in its own way: the SDK reads it as plain JSON too.
+    A changed model is not compressed again, because every zlib gives other bytes: the SDK reads it as plain JSON too.
     """
     path = _PACKAGES + name
     if name == _ENDPOINTS:
@@ -102,7 +102,7 @@ def _reduced(name: str, content: bytes, called: Collection[str]) -> tuple[str, b
 
 
 def _called(model: Mapping[str, Mapping[str, object]], called: Collection[str]) -> Mapping[str, object]:
-    """The model with the operations that are called, and with the shapes that those are made of."""
+    """The model with the operations that are called, and their shapes."""
     operations = {name: operation for name, operation in model["operations"].items() if name.lower() in called}
     shapes = model["shapes"]
     kept: set[str] = set()
@@ -120,7 +120,7 @@ def _called(model: Mapping[str, Mapping[str, object]], called: Collection[str]) 
 
 
 def _references(part: object) -> Iterator[str]:
-    """The names of the shapes that a part of a model is made of."""
+    """The names of the shapes that a part of a model uses."""
     waiting = [part]
     while waiting:
         value = waiting.pop()
@@ -139,9 +139,9 @@ def _of_ours(partition: dict[str, object]) -> dict[str, object]:
 
 
 def _undocumented(model: object) -> object:
-    """The model with every text called ``documentation`` made empty; what is called so and is no text belongs to the interface.
+    """The model with empty ``documentation`` texts; a ``documentation`` that is not a text belongs to the interface.
 
-    Nothing is taken away: the SDK counts on some of them being there.
+    No key is removed, because the SDK requires that some of them exist.
     """
     if isinstance(model, dict):
         return {

@@ -1,4 +1,4 @@
-"""The archives that were built, as a command shows them."""
+"""Shows the built archives."""
 
 from __future__ import annotations
 

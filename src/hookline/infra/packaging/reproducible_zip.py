@@ -1,7 +1,8 @@
-"""Writing archives that are the same bytes whenever they hold the same files, whatever Python and zlib the machine has.
+"""Writes archives whose bytes depend only on their files, not on the machine's Python and zlib.
 
-Nothing is compressed here: zlib and its replacements (zlib-ng, Apple's) make different bytes of the same content. What a publisher has
-compressed is taken over as it is, and the rest is stored. Python's ``zipfile`` cannot take over a stream: the few records are written here.
+No file is compressed here: zlib and its replacements (zlib-ng, Apple's) give different bytes for the same content. Data that a publisher
+has compressed is copied unchanged, and other data is stored. Python's ``zipfile`` cannot copy a compressed stream, so the records are
+written here.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ _VERSION = 20
 _UNIX = 3
 _MODE = 0o100644 << 16
 _BEGINNING = (0, 0b0000000_0001_00001)
-"""Midnight of 1980-01-01, the earliest time that a zip can hold, in place of none."""
+"""Midnight of 1980-01-01, the earliest time in a zip, instead of the real time."""
 _UTF_8 = 0x800
 
 
@@ -43,9 +44,9 @@ class Archive:
 def write_archive(
     path: Path, files: Mapping[str, bytes], streams: Mapping[str, bytes] = MappingProxyType({})
 ) -> Archive:
-    """Put ``files`` by name into a zip at ``path``, which appears whole or not at all. Raises OSError.
+    """Put ``files`` by name into a zip at ``path``, which appears complete or not at all. Raises OSError.
 
-    ``streams`` holds what some of them are when they are deflated.
+    ``streams`` has the compressed bytes of some of them.
     """
     content = _zipped(files, streams)
     _replace(path, content)
@@ -74,7 +75,7 @@ def _zipped(files: Mapping[str, bytes], streams: Mapping[str, bytes]) -> bytes:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    """Write beside ``path`` and move: anyone who builds at the same time writes the same, and nobody reads half a file."""
+    """Write a new file in the folder of ``path`` and rename it, so that no reader gets a part. Parallel builds write the same bytes."""
     descriptor, written = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     try:
         with os.fdopen(descriptor, "wb") as file:

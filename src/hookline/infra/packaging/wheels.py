@@ -1,4 +1,4 @@
-"""The layer's packages as wheels: exactly the pinned ones, by their hashes, for the machine that the functions run on."""
+"""Gets the layer's packages as wheels: exactly the pinned ones, by their hashes, for the platform of the functions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ASYMMETRIC = "cryptography"
 
 _MACHINES: Mapping[str, str] = {"arm64": "aarch64", "x86_64": "x86_64"}
 _GLIBC = range(34, 16, -1)
-"""The second part of the C libraries' versions that wheels may want, best first: Amazon Linux 2023 has 2.34."""
+"""The minor versions of glibc that wheels may require, best first: Amazon Linux 2023 has 2.34."""
 _PACKAGE = re.compile(r"^([A-Za-z0-9._-]+)==", re.MULTILINE)
 _HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
 _OFFLINE = re.compile(r"connection broken|NewConnectionError|Failed to establish|Read timed out|name resolution")
@@ -36,7 +36,7 @@ _ALTERED = re.compile(r"DO NOT MATCH THE HASHES")
 def wheels_for(architecture: str, python: str, pins: str, folder: Path | None = None) -> Sequence[bytes]:
     """The wheels of every package of ``pins`` for the target, each checked against its pinned hashes.
 
-    With ``folder`` they come from there only; else from the cache, which pip fills when it has to.
+    With ``folder`` they come only from there; otherwise from the cache, which pip fills where needed.
     """
     if folder is not None:
         options = ["--isolated", "--no-index", "--find-links", str(folder.resolve())]
@@ -53,7 +53,7 @@ def pinned(*, asymmetric: bool = False) -> str:
 
 
 def cache_folder() -> Path:
-    """Where wheels are kept between builds."""
+    """The folder in which wheels are kept between builds."""
     return Path.home() / ".cache" / "hookline" / "wheels"
 
 
@@ -62,7 +62,7 @@ def _key(architecture: str, python: str, pins: str) -> str:
 
 
 def _whole(folder: Path, pins: str) -> Sequence[bytes] | None:
-    """The wheels in ``folder`` when each is one that is pinned and none is missing; None otherwise."""
+    """The wheels in ``folder``, if they are exactly the pinned ones; None otherwise."""
     try:
         wheels = [path.read_bytes() for path in sorted(folder.glob("*.whl"))]
     except OSError:
@@ -75,30 +75,30 @@ def _whole(folder: Path, pins: str) -> Sequence[bytes] | None:
 def _downloaded(
     architecture: str, python: str, pins: str, options: Sequence[str], *, keep: Path | None = None
 ) -> Sequence[bytes]:
-    """What pip finds, checked once more here; kept as the folder ``keep`` where that can be written."""
+    """The wheels that pip finds, checked again here, and kept in the folder ``keep`` if that can be written."""
     with tempfile.TemporaryDirectory(prefix="hookline-wheels-") as temporary:
         into = Path(temporary) / "wheels"
         _pip_download(architecture, python, pins, options, into)
         wheels = _whole(into, pins)
         if wheels is None:
-            raise DeploymentError("wheel_altered", "pip brought other files than the pinned ones")
+            raise DeploymentError("wheel_altered", "pip downloaded other files than the pinned ones")
         if keep is not None:
             _keep(into, keep, pins)
         return wheels
 
 
 def _keep(folder: Path, place: Path, pins: str) -> None:
-    """Move a copy of ``folder`` to ``place``, whole or not at all. Another build may be faster, which is as good."""
+    """Move a complete copy of ``folder`` to ``place`` in one step. If another build is faster, its equal copy stays."""
     with suppress(OSError):
         place.parent.mkdir(parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(dir=place.parent, prefix=".new-"))
+        staging = Path(tempfile.mkdtemp(dir=place.parent, prefix=".new-"))
         try:
-            shutil.copytree(folder, beside / "whole")
+            shutil.copytree(folder, staging / "whole")
             if place.exists() and _whole(place, pins) is None:
-                place.rename(beside / "damaged")
-            (beside / "whole").rename(place)
+                place.rename(staging / "damaged")
+            (staging / "whole").rename(place)
         finally:
-            shutil.rmtree(beside, ignore_errors=True)
+            shutil.rmtree(staging, ignore_errors=True)
 
 
 def _pip_download(architecture: str, python: str, pins: str, options: Sequence[str], into: Path) -> None:
@@ -119,7 +119,7 @@ _PIP = (
 
 
 def _tags(architecture: str, python: str) -> Sequence[str]:
-    """What pip may take: wheels for any C library up to Amazon Linux's."""
+    """The platforms that pip may choose: wheels for any glibc up to Amazon Linux's."""
     machine = _MACHINES[architecture]
     platforms = [*(f"manylinux_2_{minor}_{machine}" for minor in _GLIBC), f"manylinux2014_{machine}"]
     asked = [word for name in platforms for word in ("--platform", name)]
@@ -127,7 +127,7 @@ def _tags(architecture: str, python: str) -> Sequence[str]:
 
 
 def _fault(output: str, target: str) -> DeploymentError:
-    """What pip failed at, in our words, with its own last line."""
+    """The DeploymentError for pip's failure, with its last line."""
     lines = [line for line in output.splitlines() if line.startswith("ERROR")] or output.splitlines()[-1:]
     said = f"; pip says: {lines[-1]}" if lines else ""
     if "No module named pip" in output:

@@ -1,4 +1,4 @@
-"""What a deployment needs and costs: worked out from rates, sizes and a sheet of prices, without asking AWS anything."""
+"""Computes the needs and costs of a deployment from rates, sizes and a sheet of prices, without calling AWS."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
-    """Something that is needed all the time."""
+    """An amount of a resource that is needed all the time."""
 
     name: str
     amount: float
@@ -45,10 +45,10 @@ class Need:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Everything that one load needs and costs. Costs are of a month; ``quotas`` are in the order in which they bind.
+    """The needs and costs of one load. Costs are per month; ``quotas`` are in the order in which they are reached.
 
-    ``new_account`` is the quota that holds instead where the account is new. ``entries`` compares the ways into Lambda.
-    ``flood`` is what keeping rejected requests costs at most, and in no sum: without a flood it is cents.
+    ``new_account`` is the quota that applies in a new account instead. ``entries`` compares the ways to invoke Lambda.
+    ``flood`` is the highest cost of storing rejected requests; it is in no sum, because without a flood it is some cents.
     """
 
     load: Load
@@ -68,16 +68,16 @@ class Plan:
 
     @property
     def per_month(self) -> float:
-        """Dollars for a month, all in."""
+        """Dollars for a month, with fixed costs."""
         return sum(cost.amount for cost in (*self.variable, *self.fixed))
 
     @property
     def flood_at_most(self) -> float:
-        """Dollars that a month of flood can add for keeping rejected requests."""
+        """Dollars that a flood of a month can add for storing rejected requests."""
         return sum(cost.amount for cost in self.flood)
 
     def as_document(self) -> dict[str, object]:
-        """All of it, for a program."""
+        """The whole plan as a JSON object."""
         return {
             "load": asdict(self.load) | {"traced": self.load.traced_share},
             "event": asdict(self.event),
@@ -96,7 +96,7 @@ class Plan:
 
 
 def plan(load: Load, prices: PriceSheet) -> Plan:
-    """Work out everything for ``load``."""
+    """The plan for ``load``."""
     event = footprint(load)
     variable = [cost for cost in variable_costs(load, event, prices) if cost.amount]
     fixed = fixed_costs(load, prices)
@@ -118,7 +118,7 @@ def _needs(load: Load, event: Footprint) -> Sequence[Need]:
     return (
         _running("validator", load.rate, load.validator_busy_ms),
         _running("router", load.rate, load.router_busy_ms),
-        Need(name="recoverer", amount=1, unit="at once", why="once a minute, when nothing goes wrong"),
+        Need(name="recoverer", amount=1, unit="in parallel", why="once a minute, without faults"),
         _writing("table", load.rate, event.table_units, f"put {event.put_units}, mark {event.mark_units}"),
         _writing("outbox index", load.rate, event.index_units, "in 1, out 1"),
         _writing("index by time", load.rate, event.arrival_units, "in 1"),
@@ -127,7 +127,7 @@ def _needs(load: Load, event: Footprint) -> Sequence[Need]:
 
 def _running(name: str, rate: float, milliseconds: float) -> Need:
     amount = ceil(round(rate * milliseconds / 1000, 6))
-    return Need(name=name, amount=amount, unit="at once", why=f"{rate:g}/s of {milliseconds:g} ms each")
+    return Need(name=name, amount=amount, unit="in parallel", why=f"{rate:g}/s of {milliseconds:g} ms each")
 
 
 def _writing(name: str, rate: float, units: float, why: str) -> Need:

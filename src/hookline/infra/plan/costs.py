@@ -1,4 +1,4 @@
-"""What a month costs, item by item: first what grows with the events, then what is paid for standing there."""
+"""The costs of a month, item by item: first the costs that grow with the events, then the fixed costs."""
 
 from __future__ import annotations
 
@@ -23,28 +23,28 @@ __all__ = ["Cost", "fixed_costs", "flood_costs", "variable_costs"]
 _GB = 1024**3
 _MILLION = 1e6
 _LOG_COMPRESSION = 0.2
-"""What is left of log lines as CloudWatch keeps them."""
+"""The part of a log line's size that CloudWatch stores after compression."""
 _RUNS = HOURS_A_MONTH * 60
 _READS_A_RUN = 20
 """Read units: two queries of each of the outbox's sixteen shards, and of four where events wait for records, half a unit each when there is
 nothing."""
 _PAUSE_LOOKS_EVERY = 10
-"""Seconds for which a validator keeps what it knows of paused sources: each that runs reads one item so often, at most."""
+"""Seconds for which a validator caches the pauses of sources: each process reads the item at most this often."""
 _PAUSE_READS_A_RUN = 2
-"""The recoverer reads it to release held events, and to say how long they have been held."""
+"""Reads of the recoverer for releasing held events and for reporting how long they have been held."""
 _RUN_LOG_BYTES = 500
 _REJECTED_UNITS_A_LOOK = 1
-"""Read units of a look at how many rejected requests were counted in this hour and the last."""
+"""Read units for reading the counts of rejected requests of this hour and the last."""
 _REJECTED_ENTRY = 300
-"""Bytes of a rejected request's entry in the index, at most with names of usual length, what DynamoDB adds included."""
+"""Bytes of a rejected request's index entry, at most, with names of usual length and DynamoDB's overhead."""
 _READ_UNIT = 4096
 _REFRESHES_A_MONTH = HOURS_A_MONTH * 12
 _ALARM_METRICS, _ALARM_METRICS_A_QUEUE = 41, 2
-"""Metrics that alarms watch, of a stack and of each of its queues: an alarm costs by the metrics in it. A test counts them."""
+"""Metrics in the alarms of a stack and of each of its queues: an alarm is charged by its metrics. A test counts them."""
 _ALARM_METRICS_OF_RECORDS = 2
-"""Where records are fetched from senders' APIs."""
+"""Additional alarm metrics where records are fetched from senders' APIs."""
 _REFUSAL_CODES = 8
-"""Codes by which refusals are counted, each a metric of its own as long as it occurs."""
+"""Error codes by which rejections are counted: each is a separate metric while it occurs."""
 _FIREWALL_RULES = 2
 _CANARY_BYTES, _CANARY_MEMORY = 60, 256
 """Bytes of the body of the canary's event, and the memory of its function in MB. A test compares."""
@@ -61,7 +61,7 @@ class Cost:
 
 
 def variable_costs(load: Load, event: Footprint, prices: PriceSheet) -> Iterator[Cost]:
-    """What each event adds, from its arrival to its expiry. Storage is that of a month in which as much expires as comes."""
+    """The costs of each event, from its arrival to its expiry. Storage is that of a month in which as many events expire as arrive."""
     millions = load.millions_a_month
 
     def cost(name: str, price: str, quantity: float) -> Cost:
@@ -104,7 +104,7 @@ def variable_costs(load: Load, event: Footprint, prices: PriceSheet) -> Iterator
 
 
 def fixed_costs(load: Load, prices: PriceSheet) -> Sequence[Cost]:
-    """What a month costs without a single event, and the little that grows slower than they do."""
+    """The costs of a month without events, and the small costs that grow more slowly than the number of events."""
 
     def cost(name: str, price: str, quantity: float) -> Cost:
         return Cost(name=name, quantity=quantity, unit=prices[price].unit, amount=prices[price].of(quantity))
@@ -143,7 +143,7 @@ def fixed_costs(load: Load, prices: PriceSheet) -> Sequence[Cost]:
 
 
 def _canary_costs(load: Load, prices: PriceSheet) -> Iterator[Cost]:
-    """What the canary takes beside its queue, its alarms and its metrics: its function, and its events on the whole of their way."""
+    """The canary's costs without its queue, alarms and metrics: its function and the delivery of its events."""
     runs = HOURS_A_MONTH * 3600 / load.canary_every
 
     def cost(name: str, price: str, quantity: float) -> Cost:
@@ -172,9 +172,9 @@ def _canary_costs(load: Load, prices: PriceSheet) -> Iterator[Cost]:
 
 
 def flood_costs(load: Load, prices: PriceSheet) -> Sequence[Cost]:
-    """What keeping rejected requests costs at most, if a flood of them lasts a whole month: no sender and no stranger can add to it.
+    """The highest cost of storing rejected requests, if a flood lasts a whole month: no caller can increase it.
 
-    ``names.REJECTED_WRITES`` is what DynamoDB takes in a second; keeping, counting and removing are all in it.
+    ``names.REJECTED_WRITES`` is DynamoDB's limit for a second, for storing, counting and removing together.
     """
 
     def cost(name: str, price: str, quantity: float) -> Cost:
@@ -198,7 +198,7 @@ def _gb_seconds(load: Load) -> float:
 
 
 def _run_traced(load: Load) -> float:
-    """The share of the recoverer's and the canary's runs that X-Ray records: by its default rule all, each as the first of its second."""
+    """The share of the recoverer's and the canary's runs that X-Ray records: by default all, as each is the first of its second."""
     return traced_by_default(1 / 60) if load.traced is None else load.traced
 
 

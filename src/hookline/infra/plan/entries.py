@@ -1,4 +1,4 @@
-"""What the REST API costs beside the two other ways into Lambda, and what hookline would lose with them. docs/adr/0026 has the reasons."""
+"""Compares the REST API with the two other ways to invoke Lambda: costs, and lost features. docs/adr/0026 has the reasons."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["FEATURES", "NAMES", "Entry", "Feature", "entries"]
 
 NAMES = ("REST API", "HTTP API", "function URL")
-"""The ways in, the one that is deployed first."""
+"""The ways to invoke Lambda, first the one that is deployed."""
 
 _METERED = 512 * 1024
 _HEADERS = 1024
@@ -27,7 +27,7 @@ _HEADERS = 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feature:
-    """Something that hookline uses of its way in. ``has`` says for each of ``NAMES`` whether it is there: ``yes``, or what is instead."""
+    """A feature that hookline uses. ``has`` says for each of ``NAMES`` whether it has the feature: ``yes``, or what it has instead."""
 
     what: str
     has: tuple[str, str, str]
@@ -69,12 +69,12 @@ FEATURES: tuple[Feature, ...] = (
     Feature(what="repeated headers stay apart", has=("yes", "in format 1.0", "no: joined"), source=_PAYLOAD),
     Feature(what="the query arrives as it was sent", has=("no: as fields", "in format 2.0", "yes"), source=_PAYLOAD),
 )
-"""What the ways in differ by, the gravest first, each with where AWS says so."""
+"""The differences between the ways, the most important first, each with its source at AWS."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One way in: dollars for all of a month, and what hookline uses that it does not have."""
+    """One way to invoke Lambda: dollars for a whole month, and the features that it does not have."""
 
     name: str
     per_month: float
@@ -84,7 +84,7 @@ class Entry:
 
 
 def entries(load: Load, variable: Sequence[Cost], fixed: Sequence[Cost], prices: PriceSheet) -> tuple[Entry, ...]:
-    """The same month by each way in; ``variable`` and ``fixed`` are the bill with the REST API."""
+    """The costs of the same month by each way; ``variable`` and ``fixed`` are the costs with the REST API."""
     millions = load.millions_a_month
     standing, growing = (sum(cost.amount for cost in costs) for costs in (fixed, variable))
     firewall, its_requests = (_of(costs, "WAF") for costs in (fixed, variable))
@@ -118,7 +118,7 @@ def _of(costs: Sequence[Cost], name: str) -> float:
 
 
 def _access_log(variable: Sequence[Cost], millions: float, prices: PriceSheet) -> float:
-    """What the line costs that each request leaves in the access log."""
+    """The cost of each request's line in the access log."""
     (ingestion,) = (cost for cost in variable if cost.name == "Logs: ingestion")
     gigabytes = millions * 1e6 * ACCESS_LINE / 1024**3
     return ingestion.amount - prices["log_ingestion"].of(ingestion.quantity - gigabytes)

@@ -1,4 +1,4 @@
-"""What one event takes: bytes where it is kept, and units of what is paid for."""
+"""Computes the bytes and the charged units of one event."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["ACCESS_LINE", "Footprint", "footprint"]
 
 _KB = 1024
 _ITEM, _LARGE_ITEM = 270, 420
-"""Bytes of an item without its body, by the payment sample: names and values of all attributes, a large body's key among them."""
+"""Bytes of an item without its body, for the payment sample: names and values of all attributes, with a large body's key."""
 _MARKED = 40
 """Bytes that an item grows by when it is marked as routed, at most."""
 _CLAIM = 140
@@ -35,17 +35,17 @@ _LOG_LINES = {"validator": 585, "router": 460, "access": 480}
 _LINE = 26
 """Bytes that CloudWatch Logs adds to each line."""
 ACCESS_LINE = _LOG_LINES["access"] + _LINE
-"""Bytes of the line that a request leaves in the access log, as they are billed."""
+"""The billed bytes of a request's line in the access log."""
 _ANSWER = 500
-"""Bytes that the sender is answered with, headers included."""
+"""The bytes of the answer to the sender, with headers."""
 _ASYNC_PAYLOAD = 256 * _KB
-"""Bytes of an asynchronous invocation that count as one request; each 64 KB more are one more."""
+"""The bytes of an asynchronous invocation that count as one request; each further 64 KB count as one more."""
 _CHUNK = 64 * _KB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Footprint:
-    """One event. Bytes as they are kept or sent; write units by where they are spent; requests as they are billed."""
+    """One event: bytes as stored or sent, write units by table and index, and requests as billed."""
 
     item: int
     stored: int
@@ -71,7 +71,7 @@ class Footprint:
 
 
 def footprint(load: Load) -> Footprint:
-    """What an event of ``load`` takes."""
+    """The bytes and units of an event of ``load``."""
     body = 0 if load.is_large else min(load.size, ceil(load.size * load.compression))
     item = body + (_LARGE_ITEM if load.is_large else _ITEM)
     requests = ceil(_message(load) / _CHUNK)
@@ -83,8 +83,8 @@ def footprint(load: Load) -> Footprint:
         mark_units=ceil((item + _MARKED) / _KB),
         claim_units=load.claiming * ceil(item / _KB) * (_IN_TRANSACTION - 1) + load.claims * _IN_TRANSACTION,
         claims_stored=load.claims * (_CLAIM + _INDEXING),
-        index_units=2,  # it enters the index and leaves it, with less than a kilobyte each time
-        arrival_units=1,  # it enters the index by time; what is marked later is not in that index
+        index_units=2,  # one write for entering the index and one for leaving it, each below a kilobyte
+        arrival_units=1,  # one write for entering the index by time; later changes of the event are not in that index
         arrival_stored=_ARRIVAL + _INDEXING,
         read_units=1 if load.is_large else 0,
         sent_requests=load.fan_out * requests,
@@ -100,7 +100,7 @@ def _message(load: Load) -> int:
 
 
 def _consumed(load: Load, requests: int) -> float:
-    """A batch is received with as many requests as its bytes take, and deleted with one."""
+    """The requests for receiving a batch, by its bytes, and one for deleting it."""
     batch = load.consumer_batch
     received = max(1, ceil(batch * _message(load) / _CHUNK)) if requests == 1 else batch * requests
     return (received + 1) / batch

@@ -1,4 +1,4 @@
-"""What is planned for, and what is assumed where nothing was said."""
+"""The load of a plan, with default assumptions."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _RESERVOIR, _SAMPLED = 1, 0.05
 """Requests a second that X-Ray's default rule always records, and the share of the others."""
 
 HOURS_A_MONTH = 730
-"""As AWS counts a month."""
+"""The hours of a month, as AWS counts them."""
 DAYS_A_MONTH = HOURS_A_MONTH / 24
 
 
@@ -35,9 +35,9 @@ class Load:
     many queues an event goes to. ``queues`` counts those of hookline.toml and ``unrouted``, ``sources`` those of hookline.toml.
     Durations are what Lambda bills at the given memory (in MB), waiting for the other services included. ``traced`` is the share of
     requests that X-Ray records; None for what its default rule records at this rate. ``fifo`` is the share of events that go to a FIFO
-    queue, whose queues the validator fills itself: it then takes ``fifo_ms`` longer. ``stay_days`` is how long a message may stand on its
+    queue, to which the validator itself sends: it then takes ``fifo_ms`` longer. ``stay_days`` is how long a message may stay on its
     queue and the dead-letter queue. ``claiming`` is the share of events that claim
-    something beside their id, ``claims`` how many claims there are for each event on average, and ``claim_days`` how long those are
+    more than their id, ``claims`` how many claims an event has on average, and ``claim_days`` how long those are
     kept. ``rejected_kept`` and ``rejected_bytes`` are the bounds of the quarantine. ``fetches``: records are completed from senders'
     APIs. ``snapshots`` are the validator's versions that are kept with SnapStart, and ``process_hours`` is how long one of its processes
     lives. ``canary_every`` are the seconds between events of the canary, 0 without one; they are not in ``rate``.
@@ -79,23 +79,23 @@ class Load:
 
     @property
     def is_large(self) -> bool:
-        """Whether the body goes to the bucket rather than into the table."""
+        """Whether the body is stored in the bucket instead of the table."""
         return self.size > INLINE_LIMIT
 
     @property
     def body_extra_days(self) -> float:
         """How many days a large body stays in the bucket after its event has left the table."""
-        aside = kept_aside_longer(timedelta(days=self.retention_days)) / timedelta(days=1)
-        return max(aside, self.stay_days - self.retention_days) + 1
+        longer = kept_aside_longer(timedelta(days=self.retention_days)) / timedelta(days=1)
+        return max(longer, self.stay_days - self.retention_days) + 1
 
     @property
     def validator_busy_ms(self) -> float:
-        """What the validator takes for an event, on average."""
+        """The milliseconds that the validator takes for an event, on average."""
         return self.validator_ms + self.fifo * self.fifo_ms
 
     @property
     def router_busy_ms(self) -> float:
-        """What the router takes for an event, on average: it is not asked for one of a FIFO queue."""
+        """The milliseconds that the router takes for an event, on average: it is not invoked for an event of a FIFO queue."""
         return (1 - self.fifo) * self.router_ms
 
     @property
@@ -105,7 +105,7 @@ class Load:
 
     @property
     def restores(self) -> float:
-        """Processes of the validator that begin in a month: as many as run at once, again and again; never more than events."""
+        """Processes of the validator that start in a month: those that run in parallel, replaced repeatedly; at most one per event."""
         running = max(1.0, self.rate * self.validator_busy_ms / 1000)
         return min(running * HOURS_A_MONTH / self.process_hours, self.millions_a_month * 1e6)
 
@@ -124,7 +124,7 @@ def traced_by_default(rate: float) -> float:
 
 
 def load_on(config: Config, *, rate: float, size: int) -> Load:
-    """A load on this project, were each of its sources to send as many events as any other, and each of its queues to get as many."""
+    """A load of this project, if all its sources send equally many events and all its queues get equally many."""
     canary = config.canary
     found = [source.remembering for source in config.sources]
     kept = [

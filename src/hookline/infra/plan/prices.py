@@ -1,4 +1,4 @@
-"""The sheet of prices: one file, with its date, its region, and where each price is from."""
+"""Reads the sheet of prices: one file with its date, its region, and the origin of each price."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ABOUT = ("as_of", "region")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Price:
-    """What a unit costs. ``tiers`` are pairs: up to so many units a month, and the price of each of them."""
+    """The price of a unit. ``tiers`` are pairs of an upper limit of units a month and the price of each unit up to it."""
 
     unit: str
     tiers: Sequence[tuple[float, float]]
@@ -29,7 +29,7 @@ class Price:
     source: str
 
     def of(self, quantity: float) -> float:
-        """Dollars for so many units in one month."""
+        """The dollars for this number of units in one month."""
         amount, below = 0.0, 0.0
         for end, price in self.tiers:
             amount += max(0.0, min(quantity, end) - below) * price
@@ -50,7 +50,7 @@ class PriceSheet:
 
 
 def read_prices(path: Path | None = None) -> PriceSheet:
-    """The sheet that hookline brings along, or the one at ``path``. Raises DeploymentError ``prices_invalid``."""
+    """The sheet that is part of hookline, or the one at ``path``. Raises DeploymentError ``prices_invalid``."""
     own = _parsed(files("hookline.infra").joinpath("prices.toml").read_text("utf-8"))
     if path is None:
         return own

@@ -1,4 +1,4 @@
-"""Which limit comes first as the rate grows: the stack's own setting, an account's quotas, and a service's ways."""
+"""Finds which limit is reached first as the rate grows: a setting of the stack, a quota of the account, or a service's growth."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 __all__ = ["Quota", "new_account", "quotas"]
 
 _REFRESHED_EVERY = 300
-"""Seconds for which a function keeps its secrets."""
+"""Seconds for which a function caches its secrets."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quota:
-    """``limit`` units, of which an event takes ``takes``. ``what_then`` says how to get past it.
+    """A limit of ``limit`` units, of which an event takes ``takes``. ``what_then`` says how to raise it.
 
-    ``kind`` is ``setting`` for the stack's own, ``quota`` for what AWS gives an account, ``growth`` for what a service reaches
+    ``kind`` is ``setting`` for one of the stack, ``quota`` for one of the AWS account, ``growth`` for one that a service raises
     automatically.
     """
 
@@ -37,16 +37,16 @@ class Quota:
 
     @property
     def binds_at(self) -> float:
-        """Events a second at which it is used up."""
+        """The events a second at which the limit is reached."""
         return self.limit / self.takes if self.takes else math.inf
 
     def as_document(self) -> dict[str, object]:
-        """All of it, for a program."""
+        """The limit as a JSON object."""
         return {**asdict(self), "binds_at": self.binds_at}
 
 
 def new_account(load: Load) -> Quota:
-    """What many new accounts begin with, far below AWS's default: too little for a rate, and for reserving any of it.
+    """The concurrency of many new accounts, far below AWS's default: too low for a high rate and for reserving a part of it.
 
     https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html, and
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html: 100 must stay unreserved.
@@ -54,19 +54,19 @@ def new_account(load: Load) -> Quota:
     return Quota(
         name="Lambda: concurrent executions in many new accounts",
         limit=10,
-        unit="at once",
+        unit="in parallel",
         takes=_at_once(load),
         what_then="ask for 1,000 (Service Quotas: lambda, L-B99A9384); nothing can be reserved before",
     )
 
 
 def _at_once(load: Load) -> float:
-    """Functions that run for each event a second."""
+    """The concurrent executions that each event a second needs."""
     return (load.validator_busy_ms + load.router_busy_ms) / 1000
 
 
 def quotas(load: Load, event: Footprint) -> Iterator[Quota]:
-    """Every limit that grows with the rate, at AWS's defaults. What a new account has less of is in ``new_account``."""
+    """Every limit whose use grows with the rate, at AWS's defaults. The lower quota of a new account is in ``new_account``."""
     yield Quota(
         name="the stage's throttle (this stack's setting)",
         kind="setting",
@@ -85,7 +85,7 @@ def quotas(load: Load, event: Footprint) -> Iterator[Quota]:
     yield Quota(
         name="Lambda: concurrent executions of all functions in the region",
         limit=1_000,
-        unit="at once",
+        unit="in parallel",
         takes=_at_once(load),
         what_then="ask for more; consumers take from it too, and a new account may have 10",
     )
@@ -98,7 +98,7 @@ def quotas(load: Load, event: Footprint) -> Iterator[Quota]:
         what_then="switch on higher throughput (costs)",
     )
     yield Quota(
-        name="SQS: messages in consumers' hands, each for a second",
+        name="SQS: messages in flight, each for a second",
         limit=120_000,
         unit="messages a queue",
         takes=load.fan_out,
@@ -126,7 +126,7 @@ def quotas(load: Load, event: Footprint) -> Iterator[Quota]:
 
 
 def _table(event: Footprint) -> Iterator[Quota]:
-    """The table and its indexes have the same limits, each for itself; a new table has room for 4,000 units and grows under load."""
+    """The limits of the table and of its indexes, the same for each; a new table allows 4,000 units and grows under load."""
     for name, units in (
         ("table", event.table_units),
         ("outbox index", event.index_units),

@@ -1,4 +1,4 @@
-"""What a replay costs on AWS."""
+"""Computes the costs of a replay on AWS."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 __all__ = ["replay_cost"]
 
 _READ = 4096
-"""Bytes of an item that one read unit takes."""
+"""Bytes of an item that one read unit reads."""
 _READERS = 3
-"""The plan, the replay and the router read each event, and look for its companion."""
+"""How often an event is read: by the plan, the replay and the router, which also read its companion."""
 _MILLION = 1e6
 
 
 def replay_cost(events: int, messages: int, size: int, prices: PriceSheet) -> float:
-    """Dollars for the replay of so many events with bodies of ``size`` bytes in all, consumers' receives included."""
+    """The dollars for the replay of events with bodies of ``size`` bytes in total, with consumers' receives."""
     if not events:
         return 0.0
     load = Load(rate=1, size=max(1, size // events), fan_out=messages / events)

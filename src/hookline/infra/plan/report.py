@@ -1,4 +1,4 @@
-"""A plan for a project, as a command shows it."""
+"""Makes and shows the plan of a project."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ __all__ = ["planned_load", "planned_shown"]
 
 
 def planned_load(config: Config, *, rate: float, size: int, fifo: float | None, memory: int, **assumed: Any) -> Load:
-    """The load of the project at this rate, with the assumptions in place of the defaults; ``fifo`` None is as the project has it."""
+    """The load of the project at this rate, with these assumptions instead of the defaults; ``fifo`` None uses the project's queues."""
     project = load_on(config, rate=rate, size=size)
     fifo = project.fifo if fifo is None else fifo
     return replace(project, fifo=fifo, validator_memory=memory, router_memory=memory, **assumed)
 
 
 def planned_shown(config: Config, load: Load, sheet: PriceSheet) -> Shown:
-    """What the load needs and costs by these prices, and what AWS takes less of."""
+    """The needs and costs of the load at these prices, and the warnings about AWS."""
     result, found = plan(load, sheet), aws_warnings(config)
     prices = {"region": sheet.region, "as_of": sheet.as_of}
     document = result.as_document() | {"prices": prices, "on_aws": [asdict(one) for one in found]}

@@ -1,4 +1,4 @@
-"""A plan as the rows of tables, for people."""
+"""Writes a plan as the rows of tables, for people."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["cost_rows", "entry_rows", "feature_rows", "load_rows", "need_rows", 
 
 
 def load_rows(plan: Plan) -> list[tuple[str, str]]:
-    """The load, what is stored of an event, and what is reached first."""
+    """Sentences about the load, the storage of an event, and the limit that is reached first."""
     load, event = plan.load, plan.event
     where = f"{event.in_bucket:,} bytes in the bucket, " if event.in_bucket else ""
     first_quota = next(quota for quota in plan.quotas if quota.kind == "quota")
@@ -31,21 +31,21 @@ def load_rows(plan: Plan) -> list[tuple[str, str]]:
 
 
 def plan_tables(plan: Plan) -> Iterator[tuple[tuple[str, ...], Iterable[tuple[str, ...]]]]:
-    """What is needed, the limits, the bill, and the same by other ways into Lambda: columns and rows."""
+    """The tables of needs, limits and costs, and of the costs by other ways to invoke Lambda: columns and rows."""
     yield ("needed", "", "", "why"), need_rows(plan)
     yield ("limit", "", "reached at", "", "what then"), quota_rows(plan)
     yield ("cost", "a million events", "a month", "of"), cost_rows(plan)
     yield ("way in", "a million events", "a month", "saves"), entry_rows(plan)
-    yield ("what hookline uses of it", *NAMES), feature_rows()
+    yield ("features that hookline uses", *NAMES), feature_rows()
 
 
 def need_rows(plan: Plan) -> list[tuple[str, ...]]:
-    """What is needed: name, amount, unit, reason."""
+    """The needs: name, amount, unit, reason."""
     return [(need.name, f"{need.amount:,.6g}", need.unit, need.why) for need in plan.needs]
 
 
 def quota_rows(plan: Plan) -> list[tuple[str, ...]]:
-    """The limits: name, value, the rate at which each is reached, how much of it the load uses, what happens then."""
+    """The limits: name, value, the rate at which each is reached, how much of it the load uses, and how to raise it."""
     rate = plan.load.rate
     return [
         (
@@ -60,7 +60,7 @@ def quota_rows(plan: Plan) -> list[tuple[str, ...]]:
 
 
 def cost_rows(plan: Plan) -> Iterator[tuple[str, ...]]:
-    """The bill: item, dollars for a million events, dollars a month, quantity."""
+    """The costs: item, dollars for a million events, dollars a month, quantity."""
     millions = plan.load.millions_a_month
     for cost in plan.variable:
         yield cost.name, f"{cost.amount / millions:,.3f}", f"{cost.amount:,.2f}", _quantity(cost)
@@ -73,7 +73,7 @@ def cost_rows(plan: Plan) -> Iterator[tuple[str, ...]]:
 
 
 def entry_rows(plan: Plan) -> list[tuple[str, ...]]:
-    """The ways in: name, dollars for a million events, dollars for all of a month, how many less than with the REST API."""
+    """The ways to invoke Lambda: name, dollars for a million events, dollars for a month, and the savings against the REST API."""
     return [
         (
             f"{entry.name} (deployed)" if not entry.loses else entry.name,
@@ -86,7 +86,7 @@ def entry_rows(plan: Plan) -> list[tuple[str, ...]]:
 
 
 def feature_rows() -> list[tuple[str, ...]]:
-    """What the ways in differ by."""
+    """The differences between the ways to invoke Lambda."""
     return [(feature.what, *feature.has) for feature in FEATURES]
 
 
@@ -97,7 +97,9 @@ def _reached(quota: Quota) -> str:
 def _new_account(plan: Plan) -> str:
     quota = plan.new_account
     over = "too small: " if plan.load.rate > quota.binds_at else ""
-    return f"{over}carries {quota.binds_at:,.0f} events/s, by {quota.limit:g} executions at once; {quota.what_then}"
+    return (
+        f"{over}carries {quota.binds_at:,.0f} events/s, with {quota.limit:g} executions in parallel; {quota.what_then}"
+    )
 
 
 def _quantity(cost: Cost) -> str:

@@ -1,6 +1,6 @@
-"""What a deployment is held to: rules over its graph of resources, in tests and as a policy pack. Here all of them together.
+"""The rules that a deployment must meet, checked on its graph of resources by tests and a policy pack.
 
-What checkov checks is not here: docs/adr/0025-public-judges.md says how it was divided.
+The rules that checkov checks are not here: docs/adr/0025-public-judges.md explains the division.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ RULES: tuple[Rule, ...] = (
 
 
 def judge(graph: Graph, *, options: Collection[Option] = (), suppress: bool = True) -> tuple[Finding, ...]:
-    """What is wrong with ``graph``, given what the stack chose; without ``suppress``, what is suppressed too."""
+    """The findings in ``graph``, given the stack's options; without ``suppress``, also the suppressed ones."""
     return tuple(
         finding
         for rule in RULES

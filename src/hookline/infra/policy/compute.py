@@ -1,4 +1,4 @@
-"""What functions must be: limited, traced, logged, and invoked by whom they name."""
+"""Rules for functions: limited, traced, logged, and invoked only by named resources."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _limits(function: Resource) -> Iterator[str]:
 
 @on_graph(
     "router-failure-destination",
-    demands="what the router could not finish is kept, after stated retries and a stated age",
+    demands="failed invocations of the router are kept, after stated retries and a stated age",
     sources=("serverless LambdaAsyncFailureDestination",),
 )
 def _failure_destination(graph: Graph) -> Faults:

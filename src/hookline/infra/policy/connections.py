@@ -1,4 +1,4 @@
-"""How the parts of a stack must hang together: what only the graph can show, since an emulator lets it pass."""
+"""Rules for the connections between the parts of a stack, which only the graph can show, because an emulator accepts faults."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["CONNECTION_RULES", "VARIABLES", "holds_rejected"]
 _FUNCTION = "lambda.Function"
 _DIGEST = re.compile(r"[0-9a-f]{32,128}")
 _DEADLINE_MILLISECONDS = 8000
-"""The validator's own; the gateway must wait longer, and Lambda longer still."""
+"""The validator's own deadline; the gateway must wait longer, and Lambda even longer."""
 
 VARIABLES: dict[str, dict[str, str]] = {
     "validator": {
@@ -54,7 +54,7 @@ VARIABLES: dict[str, dict[str, str]] = {
 
 @on_graph(
     "function-handlers",
-    demands="each of hookline's handlers belongs to exactly one function, the one that is called for it",
+    demands="each of hookline's handlers belongs to exactly one function, which is named after it",
 )
 def _handlers(graph: Graph) -> Faults:
     known = {handler: kind for kind, handler in names.HANDLERS.items()}
@@ -93,7 +93,7 @@ def _variables(graph: Graph) -> Faults:
                     if not variables.get(variable):
                         yield function, f"set {variable}"
                     elif named and not _names(graph, variables[variable], variable, named):
-                        yield function, f"set {variable} to what this stack's {named} is called"
+                        yield function, f"set {variable} to the name of this stack's {named}"
             if not function.text("name").endswith(f"-{variables.get(names.VAR_ENVIRONMENT, '')}"):
                 yield function, f"set {names.VAR_ENVIRONMENT} to the environment in its name"
 
@@ -144,7 +144,7 @@ def _stands_for(permitted: str, arn: str) -> bool:
 
 @on_graph(
     "gateway-integration",
-    demands="each method hands the whole request to the validator, and waits longer than its deadline",
+    demands="each method passes the whole request to the validator, and waits longer than its deadline",
 )
 def _integration(graph: Graph) -> Faults:
     for method in graph.of("apigateway.Method"):
@@ -183,7 +183,7 @@ def _deployment(graph: Graph) -> Faults:
 def _model_name(graph: Graph) -> Faults:
     for model in graph.of("apigateway.Model"):
         if not re.fullmatch(r"[A-Za-z0-9]+", model.text("name")):
-            yield model, "take every other character out of its name: the service refuses them"
+            yield model, "remove every other character from its name: the service refuses them"
         if not model.text("name").startswith(tuple(f"WebhookModel{word}" for word in _environments(graph))):
             yield (
                 model,
@@ -228,7 +228,7 @@ def _arrivals(table: Resource) -> Iterator[str]:
 
 
 def holds_rejected(table: Resource) -> bool:
-    """Whether a table is that of rejected requests, which strangers fill, and not that of events."""
+    """Whether a table is that of rejected requests, which strangers can fill, and not that of events."""
     return table.at("hashKey") == names.REJECTED_PARTITION
 
 
@@ -247,7 +247,7 @@ def _rejected(table: Resource) -> Iterator[str]:
     if table.at("rangeKey") != names.REJECTED_SORT or at(index, "rangeKey") != names.SHARES_SORT:
         yield f"set range_key to {names.REJECTED_SORT}, and give it the index {names.SHARES_INDEX} over {names.SHARES_SORT}"
     if at(index, "projectionType") != "INCLUDE" or _carried(index) != names.SHARES_PROJECTED:
-        yield f"let that index carry {', '.join(names.SHARES_PROJECTED)} and no more: who may list requests may not read them"
+        yield f"let that index contain only {', '.join(names.SHARES_PROJECTED)}: a role that may list requests may not read them"
 
 
 def _index(table: Resource, name: str, keys: tuple[str, str], carried: tuple[str, ...]) -> Iterator[str]:
@@ -255,7 +255,7 @@ def _index(table: Resource, name: str, keys: tuple[str, str], carried: tuple[str
     if _keys(index) != keys:
         yield f"give it the index {name} over {' and '.join(keys)}"
     if at(index, "projectionType") != "INCLUDE" or _carried(index) != carried:
-        yield f"let that index carry {', '.join(carried)} and no more: each attribute is written twice"
+        yield f"let that index contain only {', '.join(carried)}: each attribute is written twice"
 
 
 @on_resource(
@@ -294,7 +294,7 @@ def _path_of(graph: Graph, method: Resource) -> str:
 
 
 def _names(graph: Graph, value: object, variable: str, kind: str) -> bool:
-    """Whether ``value`` calls a resource of this kind; the router where a router is meant, and every queue where their URLs are."""
+    """Whether ``value`` names a resource of this kind; for the router that function, and for queues' URLs any queue."""
     if variable == names.VAR_QUEUE_URL_PREFIX:
         return all(queue.given("url") == f"{value}{queue.text('name')}" for queue in graph.of(kind))
     found = graph.called(value, kind)
@@ -304,7 +304,7 @@ def _names(graph: Graph, value: object, variable: str, kind: str) -> bool:
 
 
 def _environments(graph: Graph) -> set[str]:
-    """What the functions take for their environment, written as in a model's name."""
+    """The environment's name from the functions' variables, written as in a model's name."""
     found = {one.text("environment", "variables", names.VAR_ENVIRONMENT) for one in graph.of(_FUNCTION)}
     return {"".join(part.capitalize() for part in environment.split("-")) for environment in found}
 

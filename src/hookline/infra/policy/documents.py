@@ -1,4 +1,4 @@
-"""IAM documents, read into statements."""
+"""Reads IAM documents into statements."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ DOCUMENTS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "kms.KeyPolicy": ("policy", "key"),
     }
 )
-"""Where each kind of resource keeps its document, and what the document is for."""
+"""The input that has the document of each kind of resource, and the purpose of the document."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +43,11 @@ class Statement:
 
     @property
     def allows(self) -> bool:
-        """Whether it gives rather than takes away."""
+        """Whether it allows (and does not deny)."""
         return self.effect == "Allow"
 
     def condition(self, key: str) -> tuple[str, ...]:
-        """Every value that ``key`` is held against, whatever the operator; keys are case-blind."""
+        """Every value that ``key`` is compared with, by any operator; keys are case-insensitive."""
         return tuple(
             value
             for keys in self.conditions.values()
@@ -68,7 +68,7 @@ class Document:
 
 
 def documents(graph: Graph, *kinds: str) -> Iterator[Document]:
-    """Every document in ``graph``, or only those of these kinds of resources. One that cannot be read has no statements."""
+    """Every document in ``graph``, or only those of these kinds of resources. An unreadable one has no statements."""
     for resource in graph.of(*(kinds or DOCUMENTS)):
         where, purpose = DOCUMENTS[resource.kind]
         text = _text(resource.at(where))
@@ -76,7 +76,7 @@ def documents(graph: Graph, *kinds: str) -> Iterator[Document]:
 
 
 def read(text: str) -> tuple[Statement, ...]:
-    """The statements of a document; none when it cannot be read as one."""
+    """The statements of a document; empty when it cannot be read."""
     try:
         whole = json.loads(text)
     except ValueError:
@@ -87,7 +87,7 @@ def read(text: str) -> tuple[Statement, ...]:
 
 
 def refuses_plain_http(statements: tuple[Statement, ...], *actions: str) -> bool:
-    """Whether everyone is refused one of ``actions`` over anything but TLS."""
+    """Whether it denies one of ``actions`` to everyone without TLS."""
     return any(
         statement.effect == "Deny"
         and "*" in statement.principals
@@ -98,7 +98,7 @@ def refuses_plain_http(statements: tuple[Statement, ...], *actions: str) -> bool
 
 
 def _text(document: object) -> str:
-    """A document's text: the provider takes it as text or as a map."""
+    """A document as a map: the provider accepts it as text or as a map."""
     return document if isinstance(document, str) else json.dumps(document, default=str)
 
 
@@ -125,7 +125,7 @@ def _many(value: object) -> tuple[str, ...]:
 
 
 def _principals(value: object) -> tuple[str, ...]:
-    """Who is meant: service names, ARNs, account numbers, or ``*``."""
+    """The principals: service names, ARNs, account numbers, or ``*``."""
     if isinstance(value, Mapping):
         return tuple(name for names in value.values() for name in _many(names))
     return _many(value)

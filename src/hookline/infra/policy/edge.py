@@ -1,4 +1,4 @@
-"""What API Gateway must be: it logs so that machines can read it, validates, and throttles."""
+"""Rules for API Gateway: it logs JSON, validates bodies, and throttles."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _structured_logs(stage: Resource) -> Iterator[str]:
 
 @on_graph(
     "method-request-validation",
-    demands="a validator judges every body, and a model holds whatever the content type: without $default any other type skips it",
+    demands="a validator checks every body, with a model for every content type: without $default any other type skips the check",
     sources=("AwsSolutions-APIG2", "CKV2_AWS_53"),
 )
 def _request_validation(graph: Graph) -> Faults:
@@ -66,7 +66,7 @@ def _execution_logs(graph: Graph) -> Faults:
 
 @on_graph(
     "stage-throttling",
-    demands="a stage takes a stated number of requests a second",
+    demands="a stage accepts a stated number of requests a second",
     sources=("serverless APIGWDefaultThrottling",),
 )
 def _throttling(graph: Graph) -> Faults:
@@ -87,7 +87,7 @@ def _throttling(graph: Graph) -> Faults:
 )
 def _replaced_in_place(resource: Resource) -> Iterator[str]:
     if resource.delete_before_replace:
-        yield "leave delete_before_replace away"
+        yield "remove delete_before_replace"
 
 
 @on_graph(

@@ -1,4 +1,4 @@
-"""What each function needs, and who may ask whom: the checks of hookline's own that no vendor has."""
+"""Rules for the rights of each function: hookline's own checks, which no vendor has."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _KEY = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[\w-]+", re.ASCII)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
-    """Actions, and the word for what they are on: see ``_arns``. One that is not ``always`` may be missing, and may not be elsewhere."""
+    """Actions, and the word for their resources: see ``_arns``. A need without ``always`` is optional."""
 
     actions: tuple[str, ...]
     on: str
@@ -47,14 +47,14 @@ _DELIVERY = (
     Need(actions=("s3:GetObject", "s3:GetObjectTagging", "s3:PutObject", "s3:PutObjectTagging"), on="the bodies"),
     Need(actions=("sqs:SendMessage",), on="the queues"),
 )
-"""What bringing events to their queues takes."""
+"""The needs of putting events on their queues."""
 
 _SECRETS = (
     Need(actions=("ssm:GetParameters",), on="parameters", always=False),
     Need(actions=("secretsmanager:GetSecretValue",), on="secrets", always=False),
     Need(actions=("kms:Decrypt",), on="keys of secrets", always=False),
 )
-"""What reading secrets takes, where a project has any for the function."""
+"""The needs of reading secrets, where the function uses any."""
 
 NEEDS: dict[str, tuple[Need, ...]] = {
     "validator": (
@@ -89,9 +89,9 @@ NEEDS: dict[str, tuple[Need, ...]] = {
         *_COMMON,
     ),
 }
-"""What each function may do, wholly: a grant too few breaks it, and one too many is a way in.
+"""All rights of each function: a missing one breaks the function, and an additional one is a security risk.
 
-A validator that is given the queues' place puts events on FIFO queues itself, and may do for it what the router may.
+A validator with the variable of the queues' URLs puts events on FIFO queues itself, and may have the router's rights for that.
 """
 
 
@@ -99,7 +99,7 @@ _SCHEDULED = {
     "recoverer": (r"rate\(1 minute\)", "every minute"),
     "canary": (r"rate\((?:1 minute|[1-9][0-9]? minutes)\)", "every minute, or every few"),
 }
-"""How often functions run that no call invokes: as an expression, and in words."""
+"""The intervals of scheduled functions: as an expression, and in words."""
 
 
 @on_graph("function-trust", demands="a function's role trusts only Lambda, and the schedule's role only the scheduler")
@@ -114,7 +114,9 @@ def _trust(graph: Graph) -> Faults:
                 yield role, f"let only {service} assume it"
 
 
-@on_graph("function-grants", demands="a function may do what it needs, on what it needs, and nothing more")
+@on_graph(
+    "function-grants", demands="a function has exactly the rights that it needs, on exactly the resources that it needs"
+)
 def _grants(graph: Graph) -> Faults:
     for kind, function in _functions(graph):
         role = _role_of(graph, function)
@@ -126,7 +128,7 @@ def _grants(graph: Graph) -> Faults:
             yield role, f"grant {action} on {arn}"
         for action, arn in sorted(granted - needed):
             if not _is_optional(graph, kind, action, arn, role):
-                yield role, f"take away {action} on {arn}"
+                yield role, f"remove {action} on {arn}"
 
 
 @on_graph("schedule-grants", demands="a schedule runs the recoverer or the canary, and its role may do nothing else")
@@ -151,7 +153,8 @@ def _schedule_of(graph: Graph, kind: str, function: Resource) -> Faults:
 
 
 @on_graph(
-    "failure-grant", demands="a function's own role may write to where its failures go: Lambda uses that role for it"
+    "failure-grant",
+    demands="a function's own role may write to the destination of its failures: Lambda uses that role for it",
 )
 def _failure_grant(graph: Graph) -> Faults:
     for config in graph.of("lambda.FunctionEventInvokeConfig"):
@@ -171,7 +174,7 @@ def _role_of(graph: Graph, function: Resource) -> Resource | None:
 
 
 def _statements_of(graph: Graph, role: Resource) -> Iterator[Statement]:
-    """All that a role's policies say, those inside it and those that it is given."""
+    """The statements of all policies of a role, both inline and attached."""
     given = {one.at("policyArn") for one in graph.of("iam.RolePolicyAttachment") if role.is_called(one.at("role"))}
     for document in documents(graph, "iam.RolePolicy", "iam.Policy"):
         policy = document.resource
@@ -184,7 +187,7 @@ def _schedule_role(graph: Graph, schedule: Resource) -> Resource | None:
 
 
 def _granted(graph: Graph, role: Resource) -> set[tuple[str, str]]:
-    """Every action with every resource it is allowed on."""
+    """Every allowed action with every resource."""
     return {
         (action, arn)
         for statement in _statements_of(graph, role)
@@ -195,7 +198,7 @@ def _granted(graph: Graph, role: Resource) -> set[tuple[str, str]]:
 
 
 def _functions(graph: Graph) -> Iterator[tuple[str, Resource]]:
-    """The functions with hookline's handlers, and what each is."""
+    """The functions with hookline's handlers, and the kind of each."""
     for function in graph.of("lambda.Function"):
         for kind, handler in names.HANDLERS.items():
             if function.at("handler") == handler:
@@ -217,7 +220,7 @@ def _delivers(function: Resource) -> bool:
 
 
 def _is_optional(graph: Graph, kind: str, action: str, arn: str, role: Resource) -> bool:
-    """Whether a grant belongs to a need that not every stack has: secrets by their place, their keys, a key that is the stack's."""
+    """Whether a grant belongs to an optional need: secrets at their paths, their keys, or the stack's own key."""
     return any(
         not need.always and action in need.actions and _is_one_of(graph, need.on, arn, role) for need in NEEDS[kind]
     )
@@ -235,7 +238,7 @@ def _is_one_of(graph: Graph, what: str, arn: str, role: Resource) -> bool:
 
 
 def _is_for_secrets(statement: Statement) -> bool:
-    """Whether it allows nothing but having the stores of secrets decrypt with keys that are named."""
+    """Whether it only allows that the stores of secrets decrypt with named keys."""
     stores = statement.conditions.get("StringEquals", {}).get("kms:ViaService", ())
     return (
         statement.actions == ("kms:Decrypt",)
@@ -246,7 +249,7 @@ def _is_for_secrets(statement: Statement) -> bool:
 
 
 def _arns(graph: Graph, what: str, function: Resource) -> list[str]:
-    """The ARNs behind a word of ``NEEDS``."""
+    """The ARNs for a word of ``NEEDS``."""
     found = {
         "the table": lambda: _tables(graph),
         "the outbox": lambda: [f"{arn}/index/{names.OUTBOX_INDEX}" for arn in _tables(graph)],
@@ -279,7 +282,7 @@ def _all(graph: Graph, kind: str) -> list[str]:
 
 
 def _failure_queues(graph: Graph) -> list[str]:
-    """The queue that Lambda writes to: neither one that has a dead-letter queue nor one that is one, which SQS itself fills."""
+    """The queue that Lambda writes to: it has no dead-letter queue and is not one that SQS fills."""
     dead = {one.text("queueUrl") for one in graph.of("sqs.RedriveAllowPolicy")}
     return [
         queue.given("arn")

@@ -1,4 +1,4 @@
-"""A stack as the rules see it: plain records, with no engine behind them."""
+"""The graph of a stack's resources as plain records, independent of Pulumi."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NOTHING: Mapping[str, object] = MappingProxyType({})
 _OURS = "hookline:infra:"
 """A URN has the types of all components around a resource."""
 _ADDRESSES = ("id", "arn", "url", "name", "bucket", "keyId")
-"""What other resources call a resource by."""
+"""The outputs and inputs by which other resources refer to a resource."""
 
 
 def at(value: object, *path: str) -> object:
@@ -46,23 +46,23 @@ class Resource:
 
     @property
     def kind(self) -> str:
-        """The type as people say it: ``sqs.Queue`` for ``aws:sqs/queue:Queue``."""
+        """The short form of the type: ``sqs.Queue`` for ``aws:sqs/queue:Queue``."""
         _, _, rest = self.type.partition(":")
         module, _, name = rest.rpartition(":")
         return f"{module.partition('/')[0]}.{name}"
 
     @property
     def is_ours(self) -> bool:
-        """Whether it is part of a WebhookPipeline, and not of the program around one. What has no URN is."""
+        """Whether it is part of a WebhookPipeline, and not of the program around it. A resource without a URN counts as part."""
         return not self.urn or _OURS in self.urn
 
     @property
     def address(self) -> str:
-        """How a finding names it."""
+        """The name of the resource in a finding."""
         return f"{self.kind} {self.name}"
 
     def at(self, *path: str) -> object:
-        """The input at ``path``: what the program chose, not what the provider made of it."""
+        """The input at ``path``, as the program set it."""
         return at(self.inputs, *path)
 
     def text(self, *path: str) -> str:
@@ -86,12 +86,12 @@ class Resource:
         return found if isinstance(found, Mapping) else _NOTHING
 
     def given(self, key: str) -> str:
-        """What the provider gave it, such as its ``arn``, or else the input; empty where it is not known."""
+        """An output of the provider, such as ``arn``, or else the input; empty where it is unknown."""
         found = self.outputs.get(key, self.inputs.get(key))
         return found if isinstance(found, str) else ""
 
     def is_called(self, value: object) -> bool:
-        """Whether ``value`` is its id, its ARN, its URL or its name, as other resources call it."""
+        """Whether ``value`` is its id, ARN, URL or name, by which other resources refer to it."""
         return isinstance(value, str) and value != "" and any(self.given(key) == value for key in _ADDRESSES)
 
 
@@ -117,5 +117,5 @@ class Graph:
             yield from self._kinds.get(kind, ())
 
     def called(self, value: object, *kinds: str) -> Resource | None:
-        """The resource of one of these kinds that ``value`` calls by id, ARN, URL or name."""
+        """The resource of one of these kinds with this id, ARN, URL or name."""
         return next((resource for resource in self.of(*kinds) if resource.is_called(value)), None)

@@ -1,4 +1,4 @@
-"""What roles, logs and alarms must be: exact about who may do what, kept for a stated time, and sent to someone."""
+"""Rules for roles, logs and alarms: exact rights, a stated retention, and a receiver for alarms."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ _ROLE = "iam.Role"
 _LOG_GROUP = "cloudwatch.LogGroup"
 _ACTS_FOR_OTHERS = "scheduler.amazonaws.com"
 _NAMED_TAILS = re.compile(r"(?<=:log-group:)([^*?]+):\*$|(?<=:s3:::)([^*?/]+)/\*$|(?<=:secret:)([^*?]+)-\?{6}$")
-"""Wildcards that stay inside one named thing: a log group's streams, a bucket's objects, the six characters after a secret's name."""
+"""Wildcards within one named resource: a log group's streams, a bucket's objects, the six characters after a secret's name."""
 
 
 @on_resource(
     "role-inline-policies",
     _ROLE,
     "iam.RolePolicyAttachment",
-    demands="a role has only policies of this stack, none of those that AWS writes for everybody",
+    demands="a role has only policies of this stack, no policies that AWS manages",
     sources=("AwsSolutions-IAM4",),
 )
 def _inline_policies(resource: Resource) -> Iterator[str]:
     arns = (resource.at("policyArn"), *resource.items("managedPolicyArns"))
     if any(isinstance(arn, str) and ":iam::aws:policy/" in arn for arn in arns):
-        yield "write what it may do as a RolePolicy"
+        yield "write its rights as a RolePolicy"
 
 
 @on_graph(
@@ -71,13 +71,13 @@ def _trust(graph: Graph) -> Faults:
             if not statement.principals or not all(name.endswith(".amazonaws.com") for name in statement.principals):
                 yield document.resource, "trust only named services"
             if _ACTS_FOR_OTHERS in statement.principals and not statement.condition("aws:SourceAccount"):
-                yield document.resource, "hold aws:SourceAccount against this account"
+                yield document.resource, "compare aws:SourceAccount with this account"
 
 
 @on_resource(
     "log-retention",
     _LOG_GROUP,
-    demands="logs go after a stated time",
+    demands="logs are deleted after a stated time",
     sources=("serverless CloudWatchLogGroupRetention", "CKV_AWS_66"),
 )
 def _log_retention(group: Resource) -> Iterator[str]:

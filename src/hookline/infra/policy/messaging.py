@@ -1,4 +1,4 @@
-"""What queues and topics must be: over TLS, closed to strangers, readable by alarms, and with somewhere for what fails."""
+"""Rules for queues and topics: only over TLS, closed to strangers, usable by alarms, and with dead-letter queues."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _HIGH_THROUGHPUT = ("messageGroup", "perMessageGroupId")
 
 @on_graph(
     "queue-dead-letters",
-    demands="a queue has a dead-letter queue that takes only from it",
+    demands="a queue has a dead-letter queue that accepts only its messages",
     sources=("AwsSolutions-SQS3", "serverless SQSRedrivePolicy"),
 )
 def _dead_letters(graph: Graph) -> Faults:
@@ -56,7 +56,7 @@ def _fifo(graph: Graph) -> Faults:
 
 @on_graph(
     "queue-tls",
-    demands="a queue, dead letters included, is reached only over TLS",
+    demands="a queue or dead-letter queue is reached only over TLS",
     sources=("AwsSolutions-SQS4",),
 )
 def _queue_tls(graph: Graph) -> Faults:
@@ -136,19 +136,19 @@ MESSAGING_RULES: tuple[Rule, ...] = (
 
 def redrive(graph: Graph, queue: Resource) -> str:
     """The ARN of a queue's dead-letter queue; empty where it has none."""
-    beside = [one.at("redrivePolicy") for one in graph.of("sqs.RedrivePolicy") if queue.is_called(one.at("queueUrl"))]
+    separate = [one.at("redrivePolicy") for one in graph.of("sqs.RedrivePolicy") if queue.is_called(one.at("queueUrl"))]
     return next(
-        (arn for text in (queue.at("redrivePolicy"), *beside) if (arn := _field(text, "deadLetterTargetArn"))), ""
+        (arn for text in (queue.at("redrivePolicy"), *separate) if (arn := _field(text, "deadLetterTargetArn"))), ""
     )
 
 
 def _takes_from(graph: Graph, target: Resource, queue: Resource) -> bool:
-    beside = [
+    separate = [
         one.at("redriveAllowPolicy")
         for one in graph.of("sqs.RedriveAllowPolicy")
         if target.is_called(one.at("queueUrl"))
     ]
-    for policy in map(_object, (target.at("redriveAllowPolicy"), *beside)):
+    for policy in map(_object, (target.at("redriveAllowPolicy"), *separate)):
         sources = policy.get("sourceQueueArns")
         if policy.get("redrivePermission") == "byQueue" and isinstance(sources, list):
             return len(sources) == 1 and queue.is_called(sources[0])
@@ -171,7 +171,7 @@ def _field(text: object, key: str) -> str:
 
 
 def _object(text: object) -> Mapping[str, object]:
-    """A policy that SQS keeps as JSON text."""
+    """A policy that SQS stores as JSON text."""
     try:
         found = json.loads(text) if isinstance(text, str) else text
     except ValueError:

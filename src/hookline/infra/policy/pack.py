@@ -1,8 +1,8 @@
-"""The rules as policies of Pulumi's, for its engine to judge a real deployment by.
+"""The rules as Pulumi policies, with which its engine checks a real deployment.
 
 ``deploy/policy`` is the pack; it needs the package pulumi-policy. A rule that belongs to an option of the stack is off there until
 the pack's configuration turns it on.
-During a preview Pulumi skips what it cannot know yet, and says so.
+During a preview Pulumi skips rules about values that are not known yet, and reports that.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A rule: a name, where it comes from, what it demands, and a pure function that judges."""
+"""A rule: a name, its sources, a demand, and a pure function that checks it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["Faults", "Finding", "Option", "Rule", "needs_input", "on_graph", "on
 
 
 class Option(StrEnum):
-    """What a stack chooses; a rule that belongs to one is judged when it was chosen. Named like the stack's settings."""
+    """The options of a stack, named like its settings; a rule of an option is checked only when the option is on."""
 
     CMK = "cmk"
     WAF = "waf"
@@ -25,7 +25,7 @@ class Option(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What is wrong with which resource, and how to fix it."""
+    """A violation of a rule: the resource and how to fix it."""
 
     rule: str
     resource: Resource
@@ -41,7 +41,7 @@ Faults: TypeAlias = "Iterator[tuple[Resource, str]]"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One demand. ``sources`` are the vendors' ids of it, none for hookline's own; ``kinds`` empty means that it needs the whole graph."""
+    """One demand. ``sources`` are its ids in vendors' rules, empty for hookline's own; with empty ``kinds`` it needs the whole graph."""
 
     name: str
     demands: str
@@ -51,7 +51,7 @@ class Rule:
     find: Callable[[Graph], Faults]
 
     def judge(self, graph: Graph) -> Iterator[Finding]:
-        """Everything in ``graph`` that breaks the rule. hookline's own rules know only hookline's own resources."""
+        """Every violation of the rule in ``graph``. hookline's own rules check only hookline's own resources."""
         for resource, fix in self.find(graph if self.sources else graph.ours):
             yield Finding(rule=self.name, resource=resource, fix=fix)
 
@@ -59,7 +59,7 @@ class Rule:
 def on_resource(
     name: str, *kinds: str, demands: str, sources: tuple[str, ...] = (), option: Option | None = None
 ) -> Callable[[Callable[[Resource], Iterator[str]]], Rule]:
-    """Makes a rule of a function that judges one resource of ``kinds`` at a time and yields how to fix it."""
+    """Makes a rule from a function that checks one resource of ``kinds`` at a time and yields how to fix it."""
 
     def rule(find_in: Callable[[Resource], Iterator[str]]) -> Rule:
         def find(graph: Graph) -> Faults:
@@ -94,7 +94,7 @@ def needs_input(
 def on_graph(
     name: str, *, demands: str, sources: tuple[str, ...] = (), option: Option | None = None
 ) -> Callable[[Callable[[Graph], Faults]], Rule]:
-    """Makes a rule of a function that needs several resources to judge one."""
+    """Makes a rule from a function that needs several resources for a check."""
 
     def rule(find: Callable[[Graph], Faults]) -> Rule:
         return Rule(name=name, demands=demands, sources=sources, option=option, kinds=(), find=find)

@@ -1,4 +1,4 @@
-"""What a function with SnapStart needs: a published version, an alias that callers use, and nothing that Lambda refuses with it."""
+"""Rules for functions with SnapStart: a published version, an alias for callers, and no option that Lambda refuses with it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MOST_STORAGE = 512
 
 
 def called_arns(graph: Graph, function: Resource) -> set[str]:
-    """What API Gateway may call ``function`` by: its alias where it starts from snapshots, and else the function itself."""
+    """The resource that API Gateway may invoke: the alias if ``function`` starts from snapshots, otherwise the function."""
     if not _is_snapped(function):
         return {function.given("invokeArn")}
     return {alias.given("invokeArn") for alias in _aliases(graph, function)}
@@ -48,7 +48,7 @@ def _live(graph: Graph) -> Faults:
 
 @on_graph(
     "snap-start-unsupported",
-    demands="a function with SnapStart has nothing that Lambda refuses together with it: provisioned concurrency, a file system, "
+    demands="a function with SnapStart has no option that Lambda refuses together with it: provisioned concurrency, a file system, "
     f"more than {_MOST_STORAGE} MB of storage, a Python before 3.{_FIRST_PYTHON}",
 )
 def _alone(graph: Graph) -> Faults:
@@ -56,12 +56,12 @@ def _alone(graph: Graph) -> Faults:
         yield from ((function, fix) for fix in _refused(function))
         for reserved in graph.of("lambda.ProvisionedConcurrencyConfig"):
             if function.is_called(reserved.at("functionName")):
-                yield reserved, "remove it, or take snap_start out of its function"
+                yield reserved, "remove it, or remove snap_start from its function"
 
 
 def _unpublished(function: Resource, aliases: Sequence[Resource]) -> Iterator[str]:
     if function.at("publish") is not True:
-        yield "set publish, so that each deployment makes a version"
+        yield "set publish, so that each deployment creates a version"
     if not aliases:
         yield "give it an alias"
 
@@ -72,7 +72,7 @@ def _refused(function: Resource) -> Iterator[str]:
     if python is None or int(python[1]) < _FIRST_PYTHON:
         yield f"set runtime to python3.{_FIRST_PYTHON} or later"
     if function.at("fileSystemConfig") is not None:
-        yield "take file_system_config out"
+        yield "remove file_system_config"
     if (function.number("ephemeralStorage", "size") or 0) > _MOST_STORAGE:
         yield f"set ephemeral_storage.size to {_MOST_STORAGE} or less"
 

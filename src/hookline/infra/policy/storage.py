@@ -1,4 +1,4 @@
-"""What holds events must be beyond what checkov sees: encrypted by written choice, emptied in time, and hard to delete by mistake."""
+"""Rules for storage that checkov does not have: explicit encryption, deletion in time, and protection against deletion."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _bucket_protected(bucket: Resource) -> Iterator[str]:
     if not bucket.protect:
         yield "set the resource option protect"
     if bucket.at("forceDestroy") is True:
-        yield "leave force_destroy away"
+        yield "remove force_destroy"
 
 
 @on_graph(

@@ -1,4 +1,4 @@
-"""Every demand of a vendor's rules that hookline does not meet, each with its reason. There are no others."""
+"""All demands of vendors' rules that hookline does not meet, each with its reason."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ __all__ = ["SUPPRESSIONS", "Suppression"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suppression:
-    """Lifts the findings of one rule, or of checkov's ``checks``, about hookline's own resources.
+    """Suppresses the findings of one rule, or of checkov's ``checks``, about hookline's own resources.
 
-    Where it has them, only those that name ``resource`` (a pattern over kind and name) and say ``says``, and only in stacks where the
-    option ``unless`` is off. A suppression of checks says what they demand, and their ids in other vendors' rules (``sources``).
+    If given, only findings that name ``resource`` (a pattern over kind and name) and contain ``says`` are suppressed, and only in stacks
+    where the option ``unless`` is off. A suppression of checks has their demand, and their ids in other vendors' rules (``sources``).
     """
 
     reason: str
@@ -35,11 +35,11 @@ class Suppression:
     unless: Option | None = None
 
     def lifts(self, finding: Finding) -> bool:
-        """Whether this suppression is about ``finding``."""
+        """Whether this suppression covers ``finding``."""
         return finding.rule == self.rule and self._names(finding.resource) and self.says in finding.fix
 
     def lifts_check(self, check: str, resource: Resource, options: Collection[Option]) -> bool:
-        """Whether it is about what checkov's ``check`` says of ``resource`` in a stack with ``options``."""
+        """Whether it covers the finding of checkov's ``check`` about ``resource`` in a stack with ``options``."""
         return check in self.checks and self._names(resource) and self.unless not in options
 
     def _names(self, resource: Resource) -> bool:
@@ -56,7 +56,7 @@ SUPPRESSIONS: tuple[Suppression, ...] = (
     ),
     Suppression(
         checks=("CKV2_AWS_4",),
-        demands="API Gateway counts every method by itself",
+        demands="API Gateway counts every method separately",
         reason="Each method would have five metrics at $0.30 a month that no alarm and no dashboard uses: the stage's own are free, and "
         "hookline counts by source. CKV2_AWS_4 wants a log level too, which is set; AwsSolutions-APIG6 and APIGateway.1 want only that.",
     ),
@@ -134,7 +134,7 @@ SUPPRESSIONS: tuple[Suppression, ...] = (
         checks=("CKV2_AWS_57",),
         demands="AWS rotates a secret at intervals",
         sources=("AwsSolutions-SMG4", "CKV_AWS_304", "FSBP SecretsManager.1, SecretsManager.4"),
-        reason="The sender issues the secret, so that AWS cannot change it. hookline takes two at once while one follows the other.",
+        reason="The sender issues the secret, so that AWS cannot change it. hookline accepts two secrets during a rotation.",
     ),
     Suppression(
         rule="policy-no-wildcards",
@@ -164,13 +164,13 @@ SUPPRESSIONS: tuple[Suppression, ...] = (
     Suppression(
         checks=("CKV_AWS_297",),
         demands="a schedule is encrypted by a key of one's own",
-        reason="The schedule holds the name of a function and nothing of an event: it has no input.",
+        reason="The schedule has the name of a function and no data of an event: it has no input.",
     ),
     Suppression(
         checks=("CKV_AWS_115",),
         demands="a function has concurrency reserved",
         unless=Option.CONCURRENCY,
-        reason="A new account has ten executions at once, and Lambda takes no reservation that leaves fewer than that. "
+        reason="A new account has ten concurrent executions, and Lambda accepts no reservation that leaves fewer than that. "
         "validatorConcurrency and routerConcurrency reserve some.",
     ),
     Suppression(

@@ -1,4 +1,4 @@
-"""Vendors' rules that hookline does not meet and checkov does not have. Each is judged: a suppression lifts no more than it says."""
+"""Vendors' rules that hookline does not meet and checkov does not have. Each is checked, so that a suppression covers only what it says."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What people are shown and warned of: the alarms of a stack, and its dashboard."""
+"""The alarms of a stack and its dashboard."""

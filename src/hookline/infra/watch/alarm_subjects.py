@@ -1,4 +1,4 @@
-"""What there is to watch in a stack, by its physical names, and how much of it is too much."""
+"""The subjects that alarms watch in a stack, by physical names, and their thresholds."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ __all__ = [
 ]
 
 FORMER = ".former"
-"""Follows the name of a queue that is draining; no queue of hookline.toml has a dot in its name."""
+"""The end of a draining queue's name in alarms; no queue of hookline.toml has a dot in its name."""
 
 SHORTEST_AGE = 900
 """Seconds for which a message may wait in any queue before an alarm."""
@@ -47,10 +47,10 @@ VALIDATOR_DEADLINE = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
-    """What there is to watch. ``timeouts`` are the functions' own, in seconds, by validator, router and recoverer.
+    """The parts of a stack that alarms watch. ``timeouts`` are those of validator, router and recoverer, in seconds.
 
-    ``draining`` are queues of the names in ``queues``, and of the other kind, that stay until they are empty. ``fetches``: a source has
-    its events' records completed from its sender's API. ``canary`` is there where something sends its events.
+    ``draining`` are former queues with names in ``queues``, of the other kind, that stay until they are empty. ``fetches``: a source
+    fetches its events' records from its sender's API. ``canary`` is set where a function sends its events.
     """
 
     environment: str
@@ -61,24 +61,24 @@ class Watched:
     canary: Canary | None = None
 
     def names(self) -> Iterator[tuple[str, Queue]]:
-        """Every queue with what people are shown for it."""
+        """Every queue with its name for people."""
         yield from ((queue.name, queue) for queue in self.queues)
         yield from ((f"{queue.name}{FORMER}", queue) for queue in self.draining)
 
     def physical(self, queue: Queue) -> str:
-        """What the queue is called on AWS."""
+        """The queue's physical name."""
         return names.queue(queue.name, self.environment, fifo=queue.fifo is not None)
 
     def physical_dead(self, queue: Queue) -> str:
-        """What its dead-letter queue is called there."""
+        """The physical name of its dead-letter queue."""
         return names.dead_letter_queue(queue.name, self.environment, fifo=queue.fifo is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """One thing that a kind of alarm watches; ``name`` is empty where there is only one.
+    """One resource that a kind of alarm watches; ``name`` is empty where there is only one.
 
-    ``threshold`` stands before the kind's, and so does ``period``, in seconds.
+    ``threshold`` replaces the kind's, and so does ``period``, in seconds.
     """
 
     name: str
@@ -94,10 +94,10 @@ def dead_letter_queues(watched: Watched) -> Iterable[Subject]:
 
 
 def queues(watched: Watched) -> Iterable[Subject]:
-    """Each queue with the age, in seconds, that says that nobody consumes it.
+    """Each queue with the message age, in seconds, from which it is probably not consumed.
 
-    That is longer than a message can get by failing every time, and well before the queue forgets it. Nobody need consume
-    ``unrouted``, which has an alarm of its own: there only forgetting is at stake.
+    The age is longer than a message that fails every time can reach, and well below the queue's retention. ``unrouted`` need not be
+    consumed and has a separate alarm: here it only matters that its messages do not expire.
     """
     for name, queue in watched.names():
         half = queue.retention.total_seconds() / 2
@@ -107,7 +107,7 @@ def queues(watched: Watched) -> Iterable[Subject]:
 
 
 def function(kind: str, *, share: float | None = None) -> Callable[[Watched], Iterable[Subject]]:
-    """One function; with ``share`` of the milliseconds that it may take as the threshold."""
+    """One function; the threshold is this ``share`` of the milliseconds that it may take."""
     physical = {"validator": names.validator, "router": names.router, "recoverer": names.recoverer}[kind]
 
     def subjects(watched: Watched) -> Iterable[Subject]:
@@ -126,12 +126,12 @@ def each(*many: Callable[[Watched], Iterable[Subject]]) -> Callable[[Watched], I
 
 
 def _one(dimensions: Callable[[str], Mapping[str, str]], *, name: str = "") -> Callable[[Watched], Iterable[Subject]]:
-    """The only subject of its kind, by what the environment makes of its dimensions."""
+    """The only subject of its kind, with dimensions made from the environment."""
     return lambda watched: (Subject(name=name, dimensions=dimensions(watched.environment)),)
 
 
 failure_queue = _one(lambda environment: {"QueueName": names.router_failure_queue(environment)})
-"""Where Lambda leaves what the router could not do."""
+"""The queue for failed invocations of the router."""
 
 
 def unrouted_queue(watched: Watched) -> Iterable[Subject]:
@@ -148,16 +148,16 @@ table = _one(lambda environment: {"TableName": names.table(environment)}, name="
 schedule = _one(lambda environment: {"ScheduleGroup": names.schedule(environment)})
 """The group that holds only the recoverer's schedule: the scheduler counts by groups."""
 environment = _one(lambda environment: {"Environment": environment})
-"""What hookline's own metrics are counted by."""
+"""The dimension of hookline's own metrics."""
 
 
 def fetching(watched: Watched) -> Iterable[Subject]:
-    """The environment, where its events' records are fetched."""
+    """The environment, if records of its events are fetched."""
     return environment(watched) if watched.fetches else ()
 
 
 def canary(watched: Watched) -> Iterable[Subject]:
-    """The environment, where a canary's events are sent: one has to arrive in each round, and in time."""
+    """The environment, if it has a canary: one event must arrive in time in each interval."""
     if watched.canary is not None:
         yield Subject(
             name="",

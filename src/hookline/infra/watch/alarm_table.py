@@ -1,4 +1,4 @@
-"""Which alarms a stack has, as one table: what each watches, when it fires, and what missing data means."""
+"""The table of a stack's alarms: what each watches, when it fires, and what missing data means."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _WARM_UP_MINUTES = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
-    """A metric as CloudWatch has it. ``dimensions`` come on top of the subject's. ``id`` is its name in an expression."""
+    """A CloudWatch metric. ``dimensions`` are added to the subject's. ``id`` is its name in an expression."""
 
     metric: str
     statistic: str = "Sum"
@@ -63,7 +63,7 @@ class Measure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """An alarm fires when ``datapoints`` of the last ``periods`` periods, in seconds each, are on the wrong side of its threshold."""
+    """When an alarm fires: ``datapoints`` of the last ``periods`` periods, each of some seconds, cross its threshold."""
 
     period: int = 60
     periods: int = 1
@@ -78,7 +78,7 @@ _FOR_FIVE_MINUTES = Window(periods=5, datapoints=5)
 class Kind:
     """A row of the table: one alarm for each subject. ``section`` is its anchor in docs/how-to/runbook.md.
 
-    A kind that names neither ``subjects`` nor ``namespace`` watches one of hookline's own metrics.
+    A kind without ``subjects`` and ``namespace`` watches one of hookline's own metrics.
     """
 
     section: str
@@ -108,22 +108,22 @@ class Alarm:
 
     @property
     def warm_up_minutes(self) -> int | None:
-        """How long a new alarm waits for its first values: one that fires on missing data would otherwise fire at once."""
+        """How long a new alarm waits for its first values: without this, one that fires on missing data would fire immediately."""
         if self.kind.missing != QUIET_IS_BAD:
             return None
         return max(_WARM_UP_MINUTES, self.kind.window.periods * self.period // 60)
 
     @property
     def period(self) -> int:
-        """The seconds that one value of it is about."""
+        """The seconds of one value."""
         return self.kind.window.period if self.subject.period is None else self.subject.period
 
     def dimensions(self, measure: Measure) -> Mapping[str, str]:
-        """What picks ``measure`` out of its namespace."""
+        """The dimensions of ``measure``."""
         return {**self.subject.dimensions, **measure.dimensions}
 
     def description(self, runbook: str) -> str:
-        """What people read: what is wrong, and where the runbook says what to do."""
+        """The alarm's description: what is wrong, and the section of the runbook."""
         return f"{self.kind.meaning.format(self.subject.name)} What to do: {runbook}#{self.kind.section}"
 
 
@@ -137,12 +137,12 @@ def alarms(watched: Watched) -> tuple[Alarm, ...]:
 
 
 def _name(kind: Kind, subject: Subject, environment: str) -> str:
-    """With a word between the subject, which may have hyphens, and the environment, which may too."""
+    """The alarm's name, with a word between the subject and the environment, because both may have hyphens."""
     return "-".join(part for part in ("webhook", kind.section, subject.name, "alarm", environment) if part)
 
 
 def _id(operation: str) -> str:
-    """What an operation is called in an expression, where names begin with a small letter."""
+    """The name of an operation in an expression, where names begin with a lower-case letter."""
     return f"{operation[0].lower()}{operation[1:]}"
 
 
@@ -160,7 +160,7 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         section="router-failures",
-        meaning="Lambda gave up invoking the router; the invocation is on the failure queue. The events are still in the outbox.",
+        meaning="Lambda stopped retrying an invocation of the router; it is on the failure queue. The events are still in the outbox.",
         subjects=failure_queue,
         namespace=_SQS,
         measures=_WAITING,
@@ -190,7 +190,7 @@ KINDS: tuple[Kind, ...] = (
         measures=(Measure(metric="Errors"),),
     ),
     Kind(
-        # They raise what should be tried again: one error repairs itself, errors in three minutes of five do not.
+        # They raise temporary faults: a single error is repaired by a retry, errors in three minutes of five are not.
         section="function-errors",
         meaning="The {} fails repeatedly.",
         subjects=each(function("router"), function("recoverer")),
@@ -207,7 +207,7 @@ KINDS: tuple[Kind, ...] = (
         window=_REPEATEDLY,
     ),
     Kind(
-        # The router itself stops 10 s before its timeout and the recoverer 15 s, so that theirs are nearer.
+        # The router itself stops 10 s before its timeout and the recoverer 15 s before, so their thresholds are nearer to it.
         section="function-duration",
         meaning="The slowest invocations of the {} take almost as long as its timeout.",
         subjects=each(
@@ -242,7 +242,7 @@ KINDS: tuple[Kind, ...] = (
         measures=(Measure(metric="DestinationDeliveryFailures"),),
     ),
     Kind(
-        # In percent. Senders try again, so that a single answer matters less than a share of them.
+        # In percent. Senders retry, so that a single answer matters less than the share of such answers.
         section="api-server-errors",
         meaning="More than 1% of requests are answered that hookline cannot take events now (5xx).",
         subjects=api,
@@ -252,7 +252,7 @@ KINDS: tuple[Kind, ...] = (
         window=_REPEATEDLY,
     ),
     Kind(
-        # In percent. Strangers who try paths are most of what little traffic there is, so that it takes twenty requests a minute.
+        # In percent. With little traffic most requests are strangers trying paths, so the alarm needs twenty requests a minute.
         section="api-client-errors",
         meaning="More than 20% of requests are refused (4xx).",
         subjects=api,
@@ -263,8 +263,8 @@ KINDS: tuple[Kind, ...] = (
         window=Window(periods=15, datapoints=10),
     ),
     Kind(
-        # An alarm on a DynamoDB metric keeps its state while the metric has no data, whatever it says of missing data, and
-        # these have none while all is well: without FILL it would never end.
+        # An alarm on a DynamoDB metric keeps its state while the metric has no data, whatever its setting for missing data is, and
+        # these metrics have no data without faults: without FILL the alarm would never end.
         section="table-throttles",
         meaning="DynamoDB throttles the {}.",
         subjects=each(table, table_indexes),
@@ -289,7 +289,7 @@ KINDS: tuple[Kind, ...] = (
         window=_REPEATEDLY,
     ),
     Kind(
-        # The recoverer takes what has stood for 300 s, so that nothing should get three times as old. It reports the age every minute.
+        # The recoverer handles events after 300 s, so no event should get three times as old. It reports the age every minute.
         section="outbox-age",
         meaning="An acknowledged event has not reached its queues, or the measurement is missing.",
         measures=(Measure(metric=Metric.OUTBOX_OLDEST_SECONDS.value, statistic="Maximum"),),
@@ -306,7 +306,7 @@ KINDS: tuple[Kind, ...] = (
         window=_FOR_FIVE_MINUTES,
     ),
     Kind(
-        # Written only while events wait for their records. The first tries of all that waits are over within an hour.
+        # Written only while events wait for their records. The first attempts for all of them end within an hour.
         section="records-waiting",
         meaning="An event has waited for its record for more than an hour, because its sender's API does not return it.",
         subjects=fetching,
@@ -356,7 +356,7 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         section="failed-events",
-        meaning="The routing of an event was given up: it is stored as failed, and can be replayed.",
+        meaning="The routing of an event failed permanently: it is stored as failed, and can be replayed.",
         measures=(Measure(metric=Metric.FAILED.value),),
     ),
     Kind(
@@ -373,7 +373,7 @@ KINDS: tuple[Kind, ...] = (
         window=_REPEATEDLY,
     ),
     Kind(
-        # An event that does not arrive at all is one without a value. One that is late says by how much.
+        # For an event that does not arrive there is no value. For a late one the value is its delay.
         section="canary",
         meaning="Events that hookline sends through itself arrive late, or not at all.",
         subjects=canary,
@@ -382,4 +382,4 @@ KINDS: tuple[Kind, ...] = (
         missing=QUIET_IS_BAD,
     ),
 )
-"""Every kind of alarm, most urgent for an event's safe arrival first."""
+"""Every kind of alarm, first the most urgent ones for the delivery of events."""

@@ -27,7 +27,7 @@ _WAITING_DAYS = 7
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmsArgs:
-    """What to watch, the address for alarms, and the topic's key; without ``key`` the topic gets one of its own."""
+    """The watched parts, the address for alarms, and the topic's key; without ``key`` the topic gets its own key."""
 
     watched: Watched
     location: Location
@@ -73,7 +73,7 @@ class Alarms(pulumi.ComponentResource):
 class AlarmTopic(pulumi.ComponentResource):
     """An encrypted topic that only CloudWatch may publish to, for alarms of this account; people subscribe by e-mail.
 
-    ``alias/aws/sns`` would not do: nobody can let CloudWatch use that key, so that no alarm would arrive.
+    ``alias/aws/sns`` cannot be used: CloudWatch cannot get rights for that key, so no alarm would arrive.
     """
 
     arn: pulumi.Output[str]
@@ -117,7 +117,7 @@ class AlarmTopic(pulumi.ComponentResource):
 
 
 def key_statements(*, account: str, region: str, partition: str) -> list[Statement]:
-    """The account's own policies decide who may use the key; CloudWatch may, for alarms of this account and region.
+    """The key's policy: the account's own policies decide who may use it; CloudWatch may, for alarms of this account and region.
 
     https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
     """
@@ -138,7 +138,7 @@ def key_statements(*, account: str, region: str, partition: str) -> list[Stateme
 
 
 def topic_statements(*, topic: str, account: str) -> list[Statement]:
-    """CloudWatch publishes for this account's alarms, and only over TLS."""
+    """The topic's policy: only CloudWatch publishes, for this account's alarms, and only over TLS."""
     return [
         {
             "Sid": "LetAlarmsBeTold",
@@ -153,7 +153,7 @@ def topic_statements(*, topic: str, account: str) -> list[Statement]:
 
 
 def _metric(alarm: Alarm) -> dict[str, object]:
-    """An alarm on one metric. A percentile is judged on little traffic too: one slow request is slow."""
+    """An alarm on one metric. A percentile is also evaluated with little traffic."""
     (measure,) = alarm.kind.measures
     is_percentile = measure.statistic.startswith("p")
     statistic: dict[str, object] = {"extended_statistic" if is_percentile else "statistic": measure.statistic}

@@ -1,4 +1,4 @@
-"""The dashboard: how much comes in, how it is answered, what waits where, and what costs money."""
+"""The dashboard: graphs of requests, answers, waiting messages and events, and costs."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 __all__ = ["MOST_ALARMS", "Dashboard", "dashboard_body"]
 
 Series: TypeAlias = "list[object]"
-"""A metric as a dashboard writes it: namespace, name, dimensions by name and value, and how to draw it."""
+"""A metric in the format of a dashboard: namespace, name, dimensions by name and value, and how to draw it."""
 
 MOST_ALARMS = 100
-"""How many alarms one widget takes, at least one:
+"""How many alarms one widget may have, at least one:
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html"""
 
 _MOST_LINES = 100
-"""The most queues in one graph. CloudWatch takes 500 lines, but a person cannot distinguish so many."""
+"""The most queues in one graph. CloudWatch allows 500 lines, but a person cannot distinguish them."""
 _SIDE_BY_SIDE = 4
 _COLUMNS = 24
 _HEIGHT = 6
@@ -40,7 +40,7 @@ _SQS, _LAMBDA, _API, _DYNAMODB = "AWS/SQS", "AWS/Lambda", "AWS/ApiGateway", "AWS
 
 
 class Dashboard(pulumi.ComponentResource):
-    """One CloudWatch dashboard over everything that a stack has."""
+    """One CloudWatch dashboard for all parts of a stack."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class Dashboard(pulumi.ComponentResource):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Graph:
-    """One widget with lines. ``statistic`` and ``period`` hold for every line that says nothing else."""
+    """One widget with lines. ``statistic`` and ``period`` are the defaults for its lines."""
 
     title: str
     series: Sequence[Series]
@@ -104,7 +104,7 @@ def dashboard_body(watched: Watched, *, account: str, region: str, partition: st
 
 
 def _top(arns: Sequence[str], environment: str, runbook: str) -> list[dict[str, object]]:
-    """What the dashboard is of, and every alarm: beside it as many as one widget takes, each further widget in a row below."""
+    """The title and every alarm: the first widget of alarms is next to the title, each further one in a row below."""
     parts = [arns[start : start + MOST_ALARMS] for start in range(0, len(arns), MOST_ALARMS)]
     titles = (
         ["Alarms"] if len(parts) == 1 else [f"Alarms ({part} of {len(parts)})" for part in range(1, len(parts) + 1)]
@@ -119,7 +119,7 @@ def _top(arns: Sequence[str], environment: str, runbook: str) -> list[dict[str, 
 
 
 def _side_by_side(row: Sequence[_Graph]) -> Iterator[tuple[int, int, _Graph]]:
-    """Each graph with where it begins and how wide it is."""
+    """Each graph with its position and width."""
     width = _COLUMNS // len(row)
     for column, graph in enumerate(row):
         yield column * width, width, graph
@@ -210,7 +210,7 @@ def _outbox(watched: Watched) -> Iterable[_Graph]:
 
 
 def _queues(watched: Watched) -> Iterator[list[_Graph]]:
-    """A row for each part of the queues; what the router could not do is in the first."""
+    """A row of graphs for each group of queues; failed invocations of the router are in the first."""
     for number, (which, queues) in enumerate(_parts([queue for _, queue in watched.names()])):
         live = [watched.physical(queue) for queue in queues]
         dead = [watched.physical_dead(queue) for queue in queues]
@@ -229,7 +229,7 @@ def _queues(watched: Watched) -> Iterator[list[_Graph]]:
                 unit="s",
             ),
             _Graph(
-                title=f"Dead letters{which}{', and what the router could not do' if failures else ''}",
+                title=f"Dead letters{which}{', and failed invocations of the router' if failures else ''}",
                 series=[
                     [_SQS, "ApproximateNumberOfMessagesVisible", "QueueName", queue] for queue in (*dead, *failures)
                 ],
@@ -240,14 +240,14 @@ def _queues(watched: Watched) -> Iterator[list[_Graph]]:
 
 
 def _parts(queues: Sequence[Queue]) -> Iterator[tuple[str, Sequence[Queue]]]:
-    """The queues by the graphs that show them, with what stands behind the title where there are several."""
+    """The queues of each row of graphs, with the end of the title where there are several rows."""
     starts = range(0, len(queues), _MOST_LINES)
     for number, start in enumerate(starts, start=1):
         yield "" if len(starts) == 1 else f" ({number} of {len(starts)})", queues[start : start + _MOST_LINES]
 
 
 def _costs(watched: Watched) -> Iterator[list[_Graph]]:
-    """What costs money, in rows of a few."""
+    """The graphs of costs, some in each row."""
     graphs = list(_cost_graphs(watched))
     yield from (graphs[start : start + _SIDE_BY_SIDE] for start in range(0, len(graphs), _SIDE_BY_SIDE))
 
@@ -306,7 +306,7 @@ def _own(watched: Watched, metric: Metric) -> Series:
 
 
 def _by_code(watched: Watched) -> dict[str, object]:
-    """One line for each code that was ever refused: which ones there are shows in time."""
+    """One line for each rejection code that has occurred."""
     schema = f"{names.METRIC_NAMESPACE},Environment,Code"
     terms = f'MetricName="{Metric.REJECTED.value}" Environment="{watched.environment}"'
     return {
