@@ -57,7 +57,7 @@ def test_the_times_of_a_try_fit_into_the_deadline() -> None:
 
 
 def test_no_try_begins_that_could_end_after_the_deadline() -> None:
-    """The sender is answered in time, by a fault that says why, and AWS is not asked for what nobody waits for."""
+    """The sender gets an answer in time, with the reason, and AWS is not called for a result that nobody waits for."""
     deadline = Deadline()
     with Clients("us-east-1", deadline=deadline) as clients:
         stub = Stub()
@@ -72,7 +72,7 @@ def test_no_try_begins_that_could_end_after_the_deadline() -> None:
 
 
 def test_a_second_try_needs_its_time_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first one may have taken what was left."""
+    """The first try may have used the time that was left."""
     lefts = iter([3.1, 2.9])
     deadline = Deadline()
     monkeypatch.setattr(deadline, "left", lambda: next(lefts))
@@ -88,7 +88,7 @@ def test_a_second_try_needs_its_time_too(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_without_a_deadline_there_is_always_time() -> None:
-    """The command line and the recoverer take what they need, also after something that had one."""
+    """The command line and the recoverer take the time that they need, also after a call with a deadline."""
     deadline = Deadline()
     deadline.start(0)
     deadline.clear()
@@ -109,7 +109,7 @@ def test_credentials_of_the_environment_come_first() -> None:
 
 
 def test_an_operators_profile_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On the command line credentials are where every tool of AWS's looks for them."""
+    """On the command line credentials are in the places where every AWS tool looks for them."""
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     shared = tmp_path / "credentials"

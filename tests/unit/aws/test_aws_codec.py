@@ -28,7 +28,7 @@ MOMENTS = st.integers(0, 250_000_000_000_000_000).map(from_micros)
 
 @given(body=st.binary(max_size=2000) | st.integers(0, 5000).map(lambda size: b"a" * size))
 def test_any_body_comes_back(body: bytes) -> None:
-    """Compressed or not, every byte."""
+    """Every byte comes back, compressed or not."""
     codec, stored = pack(body)
 
     assert unpack(codec, stored) == body
@@ -44,7 +44,7 @@ def test_only_what_becomes_smaller_is_compressed() -> None:
 
 @given(moment=MOMENTS)
 def test_moments_come_back_to_the_microsecond(moment: datetime) -> None:
-    """A pause that ends is a pause that ends then."""
+    """A pause ends exactly when it should."""
     assert from_micros(micros(moment)) == moment
     assert moment.tzinfo is not None
 

@@ -125,7 +125,7 @@ def test_an_event_that_is_erased_meanwhile_keeps_no_second_body(home: AwsHome, m
 
 
 def test_the_control_room_keeps_a_tombstone_for_as_long_as_the_configuration_says(home: AwsHome) -> None:
-    """The tombstone of an event that nobody has got begins its time with the erasure: that of its source, not the usual one."""
+    """The tombstone of an undelivered event starts its time with the erasure: the time of its source, not the usual one."""
     config = load(EXAMPLE)
     sources = tuple(replace(source, retention=timedelta(days=1)) for source in config.sources)
     deployed = Deployment(table=TABLE, bucket=BUCKET, router="", queue_url_prefix=home.emulator.queue_url(""))

@@ -114,7 +114,7 @@ def test_no_exception_of_the_sdk_comes_through() -> None:
 
 
 def test_every_exception_of_the_sdk_has_a_meaning() -> None:
-    """A new release that brings a fault of the network needs a decision here; any other is ours."""
+    """A new release with a new fault of the network needs a decision here; any other fault is hookline's."""
     made = {name: it.__new__(it) for name, it in sdk_exceptions().items() if issubclass(it, BotoCoreError)}
 
     assert {name for name, error in made.items() if meaning_of(error) == "storage_unavailable"} == MAY_PASS
@@ -214,12 +214,12 @@ def test_what_may_pass_may_have_another_code() -> None:
 
 
 def test_an_answer_that_the_caller_waits_for_comes_through() -> None:
-    """A condition that failed is half of what the store asks for, and no fault."""
+    """A failed condition is an answer that the store needs, and no fault."""
     with pytest.raises(ClientError), translated(but=("ConditionalCheckFailedException",)):
         raise answer("ConditionalCheckFailedException")
 
 
 def test_faults_of_our_own_come_through_untouched() -> None:
-    """Only the SDK's are translated."""
+    """Only the SDK's exceptions are translated."""
     with pytest.raises(Rejected), translated():
         raise Rejected("body_not_json", "no")

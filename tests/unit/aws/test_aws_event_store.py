@@ -88,7 +88,7 @@ def test_a_body_over_the_limit_is_stored_in_the_bucket(home: AwsHome, size: int,
 
 
 def test_bytes_that_do_not_compress_fit_an_item(home: AwsHome) -> None:
-    """The largest body that stays inside, in the worst case, with everything around it: DynamoDB takes 400 KB."""
+    """The largest body that stays inside, in the worst case, with all its attributes: DynamoDB allows 400 KB."""
     noise = b"".join(hashlib.sha256(b"%d" % number).digest() for number in range(INLINE_LIMIT // 32))
 
     outcomes = home.events.add([event(body=noise)])
@@ -229,7 +229,7 @@ def test_an_answer_to_a_transaction_that_was_lost_makes_no_duplicate(home: AwsHo
 
 
 def test_a_lost_transaction_whose_token_the_service_forgot_makes_no_duplicate_either(home: AwsHome) -> None:
-    """DynamoDB knows a transaction by its token for ten minutes; after that only the item itself says whose it is."""
+    """DynamoDB knows a transaction by its token for ten minutes; after that only the item itself shows which event it is."""
     home.clients.dynamodb().meta.events.register("before-send.dynamodb.TransactWriteItems", _with_another_token)
     home.emulator.fail("dynamodb", "TransactWriteItems", times=1, status=500, code="InternalServerError", done=True)
 
@@ -242,7 +242,7 @@ def _with_another_token(request: Any, **_: object) -> None:  # botocore's prepar
 
 
 def test_a_conflict_with_an_event_that_is_gone_does_not_change_the_new_ones(home: AwsHome) -> None:
-    """A validator that was held up for a month must not put its conflict on the event that has the id now."""
+    """A validator that was delayed for a month must not store its conflict with the event that has the id now."""
     home.events.add([event(status=Status.ROUTED)])
     old = item(home, event().id)
     assert old is not None
@@ -258,7 +258,7 @@ def test_a_conflict_with_an_event_that_is_gone_does_not_change_the_new_ones(home
 
 
 def test_a_large_second_body_is_stored_in_the_bucket_and_may_expire(home: AwsHome) -> None:
-    """It is there for a person to look at, and waits for no delivery that would let it go."""
+    """It is there for a person to look at, and no delivery will ever mark it as one that may expire."""
     home.events.add([event(body=LARGE)])
 
     outcomes = home.events.add([event(body=OTHER_LARGE)])
@@ -286,7 +286,7 @@ def test_second_bodies_that_are_not_small_do_not_make_the_companion_large(home: 
 
 
 def test_a_second_body_beyond_the_tenth_leaves_nothing_that_never_expires(home: AwsHome) -> None:
-    """It was written before anybody knew that it would be forgotten."""
+    """It was written before the validator knew that it would not be kept."""
     home.events.add([event(), *(event(body=b"%d" % number) for number in range(10))])
 
     home.events.add([event(body=LARGE)])
@@ -376,7 +376,7 @@ def test_many_events_are_read_in_one_call(home: AwsHome) -> None:
 
 
 def test_what_a_busy_table_leaves_out_is_asked_for_again(home: AwsHome) -> None:
-    """BatchGetItem answers 200 with a part of what was asked: the rest is not unknown."""
+    """BatchGetItem answers 200 with a part of the items: the others are not unknown."""
     home.events.add([event(name) for name in "abc"])
     left_out: list[dict[str, Any]] = []
 
@@ -455,7 +455,7 @@ def test_a_listing_that_meets_such_a_body_says_so(home: AwsHome) -> None:
 
 
 def test_a_replay_that_comes_a_moment_too_late_brings_nothing_back(home: AwsHome) -> None:
-    """The table removes the event between the look and the update: half an item must not rise from that."""
+    """The table removes the event between the look and the update: the update must not create half an item."""
     home.events.add([event(status=Status.ROUTED)])
 
     def remove(**_: object) -> None:
@@ -484,7 +484,7 @@ def test_conflicts_that_come_faster_than_they_can_be_counted_are_put_off(
 
 
 def test_a_table_that_stays_busy_is_an_outage(home: AwsHome, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Events that cannot be read are not unknown."""
+    """Events that cannot be read now are not unknown."""
     home.events.add([event()])
     monkeypatch.setattr(table, "_FIRST_PAUSE", 0.001)
 

@@ -76,7 +76,7 @@ def test_a_message_comes_with_its_place(queues: SqsQueues) -> None:
 
 
 def test_a_message_without_a_place_is_a_group_of_its_own(queues: SqsQueues) -> None:
-    """A producer of hookline's own messages need not know of what kind a queue is."""
+    """A producer of hookline's own messages need not know the kind of a queue."""
     queues.send("orders", [message("1")])
 
     (delivery,) = queues.receive("orders")
@@ -127,7 +127,7 @@ def test_an_event_is_sent_once_in_five_minutes(home: AwsHome, queues: SqsQueues)
 
 
 def test_a_batch_keeps_the_order_of_each_group(home: AwsHome, queues: SqsQueues) -> None:
-    """One call takes one message of each group, so that what it refuses is passed by no other of its group."""
+    """One call takes one message of each group, so a refused message is not overtaken by another one of its group."""
     home.emulator.fail("sqs", "SendMessageBatch", entries=[0], times=1, code="InternalError")
     messages = [placed("a1", "a"), placed("b1", "b"), placed("a2", "a"), placed("b2", "b"), placed("a3", "a")]
 
@@ -203,7 +203,7 @@ def test_events_of_one_group_are_delivered_in_the_order_given(home: AwsHome, que
 
 
 def test_a_dead_letter_that_is_put_back_is_sent_once_at_the_end_of_its_group(home: AwsHome, queues: SqsQueues) -> None:
-    """Within five minutes of its first time, and after a kill between the send and the delete."""
+    """This holds within five minutes of its first time, and after a kill between the send and the delete."""
     queues.send("orders", [placed("1", "a"), placed("2", "a")])
     for _ in range(ORDERS.max_receives + 1):
         queues.receive("orders", visibility_timeout=NOW)
@@ -262,7 +262,7 @@ def test_deployed_queues_are_found_by_their_kind(home: AwsHome, queues: SqsQueue
 
 
 def test_a_fifo_queue_can_be_paused(home: AwsHome, queues: SqsQueues) -> None:
-    """The gate of the queue that is there, not of a standard queue that is not."""
+    """The pause applies to the deployed FIFO queue, not to a standard queue that does not exist."""
     gates = QueueGates(home.clients.sqs, environment=ENVIRONMENT, url_prefix=home.emulator.queue_url(""))
 
     gates.close("orders")

@@ -72,7 +72,7 @@ def test_each_refusal_comes_once_with_what_the_line_says(group: str, write: Call
 
 
 def test_what_was_refused_before_is_not_shown(group: str, write: Callable[..., None]) -> None:
-    """A tail begins now."""
+    """A tail starts with the present."""
     write(request(401, "signature_mismatch"))
     time.sleep(0.05)
     log = FunctionLog(shared_cloud().clients.logs, group=group, clock=SystemClock())
@@ -81,7 +81,7 @@ def test_what_was_refused_before_is_not_shown(group: str, write: Callable[..., N
 
 
 def test_a_log_that_cannot_be_read_is_an_error_of_ours() -> None:
-    """The person has no right to it, or the environment is another one."""
+    """The person has no right to it, or named another environment."""
     log = FunctionLog(shared_cloud().clients.logs, group="/aws/lambda/nobody", clock=SystemClock())
 
     with pytest.raises(UnavailableError):

@@ -44,7 +44,7 @@ def test_every_message_is_in_one_batch_in_order_and_no_batch_is_too_large(sizes:
 
 @given(sizes=SIZES)
 def test_no_batch_is_cut_before_it_must_be(sizes: list[int]) -> None:
-    """Every call is paid for."""
+    """Every call costs money."""
     messages = [of_size(size) for size in sizes]
 
     batches = list(split(messages))
@@ -71,7 +71,7 @@ def test_a_message_over_the_limit_is_refused_without_a_call(home: AwsHome) -> No
 
 
 def test_what_is_too_large_keeps_nothing_else_from_its_queue(home: AwsHome) -> None:
-    """The messages before and after it go."""
+    """The messages before and after it are sent."""
     messages = [message("a"), of_size(BATCH_BYTES + 1), message("b")]
 
     sent = home.queues.send_each("payments", messages)

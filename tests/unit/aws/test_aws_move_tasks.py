@@ -57,7 +57,7 @@ def test_a_task_that_ends_while_it_is_cancelled_is_reported_as_ended(home: AwsHo
 
 
 def test_a_throttled_call_may_pass(home: AwsHome) -> None:
-    """An operator's program tries it again."""
+    """An operator's program tries again."""
     home.emulator.fail("sqs", "ListMessageMoveTasks", code="RequestThrottled")
 
     with pytest.raises(UnavailableError) as caught:

@@ -90,7 +90,7 @@ def test_a_crash_between_message_and_mark_sends_again(home: AwsHome) -> None:
 
 
 def test_a_mark_whose_answer_was_lost_is_a_mark(home: AwsHome) -> None:
-    """The SDK's second try finds the event delivered already: that is what was wanted, and no fault."""
+    """The SDK's second try finds the event delivered already: that is the wanted result, and no fault."""
     home.events.add([event()])
     home.emulator.fail("dynamodb", "UpdateItem", times=1, status=500, code="InternalServerError", done=True)
 
@@ -117,7 +117,7 @@ def test_one_of_several_queues_that_is_down_keeps_the_event_waiting(home: AwsHom
 
 
 def test_only_entries_that_were_not_taken_are_sent_again(home: AwsHome) -> None:
-    """SendMessageBatch answers 200 and says inside what failed: looked over, that would be a lost message."""
+    """SendMessageBatch answers 200 and lists the failures inside: if nobody read the list, a message would be lost."""
     events = [event(name) for name in "abc"]
     home.events.add(events)
     home.emulator.fail("sqs", "SendMessageBatch", times=1, entries=[1], code="InternalError")
@@ -291,7 +291,7 @@ def test_an_event_that_was_routed_after_it_was_found_is_left_out(home: AwsHome) 
 
 
 def test_a_router_that_comes_after_the_lease_still_delivers(home: AwsHome) -> None:
-    """A lease keeps recoverers apart, nobody else: the slow first try may finish."""
+    """A lease only keeps recoverers apart: the slow first try of a router may finish."""
     home.events.add([event()])
     lease(home, START + MINUTE * 5)
 
@@ -325,7 +325,7 @@ def test_a_hundred_leases_take_seven_transactions(home: AwsHome) -> None:
 
 
 def test_the_limit_takes_the_longest_waits(home: AwsHome) -> None:
-    """A run that cannot take all begins at the old end, across all shards."""
+    """A run that cannot take all takes the oldest, across all shards."""
     home.events.add([event(f"evt_{number}", received_at=START - SECOND * number) for number in range(30)])
 
     taken = lease(home, START + MINUTE, limit=5)

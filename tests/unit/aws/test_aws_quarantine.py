@@ -84,7 +84,7 @@ def bytes_of(value: Mapping[str, Any]) -> int:
 
 
 def test_a_flood_over_many_processes_costs_no_more_than_its_budget(cloud: Cloud, clock: MemoryClock) -> None:
-    """An attacker with many machines starts many functions, for hours: the sum must be the same as with one."""
+    """An attacker with several machines starts several functions, for hours: the sum must be the same as with one function."""
     client = cloud.clients.once("dynamodb", connect=5, read=20)
     calls, now = counted(client), [0.0]
     processes = [writer(client, clock, time_of=lambda: now[0]) for _ in range(12)]
@@ -105,7 +105,7 @@ def test_a_flood_over_many_processes_costs_no_more_than_its_budget(cloud: Cloud,
 
 
 def test_units_are_never_fewer_than_dynamodb_counts(cloud: Cloud, clock: MemoryClock) -> None:
-    """The budget is a sum of money: an item that is counted too small makes it a wrong one."""
+    """The budget is a sum of money: items that are counted too small would exceed it."""
     quarantine = open_quarantine(cloud.clients.dynamodb, clock, budget=KeepBudget())
     noise = bytes(range(256)) * 8
     for size in (0, 1, 500, 900, 1000, 2048):
@@ -159,7 +159,7 @@ def test_two_processes_in_one_microsecond_keep_both(cloud: Cloud, clock: MemoryC
 
 
 def test_a_quiet_environment_is_not_swept_again_and_again(cloud: Cloud, clock: MemoryClock) -> None:
-    """The recoverer runs every minute, and each list is paid for."""
+    """The recoverer runs every minute, and each list costs money."""
     quarantine = open_quarantine(client := cloud.clients.once("dynamodb", connect=5, read=20), clock)
     quarantine.keep_within_budget(rejected(), proved=False)
     calls = counted(client)
@@ -221,7 +221,7 @@ def test_a_table_that_is_not_there_yet_is_no_fault(cloud: Cloud, clock: MemoryCl
 
 
 def test_a_slow_table_is_waited_for_only_so_long(cloud: Cloud, clock: MemoryClock) -> None:
-    """The sender waits for its answer, and not for the evidence."""
+    """The sender waits for its answer, not for the quarantine."""
     cloud.emulator.fail("dynamodb", "UpdateItem", status=200, code="", seconds=6)
     quarantine = open_quarantine(cloud.clients.once("dynamodb", connect=5, read=20), clock)
     process = QuarantineWriter(lambda: quarantine, CONFIG, secret_values=lambda: (), patience=PATIENCE)

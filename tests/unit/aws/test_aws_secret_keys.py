@@ -90,7 +90,7 @@ def test_the_keys_of_a_function_are_those_that_its_policy_names(cloud: Cloud, *,
 
 
 def test_a_look_that_is_refused_is_no_answer(cloud: Cloud) -> None:
-    """Taken for "no key", it would call a stack sound that is not."""
+    """Taken for "no key", it would call a wrong stack right."""
     cloud.emulator.fail("ssm", "DescribeParameters", status=400, code="AccessDeniedException")
 
     with pytest.raises(UnavailableError) as caught:

@@ -285,7 +285,7 @@ def test_a_secret_may_be_another_parameter(safe: Safe) -> None:
 
 
 def test_a_secret_may_be_kept_in_secrets_manager(safe: Safe) -> None:
-    """As text or as bytes, by whatever it is named there."""
+    """It may be text or bytes, under any name."""
     client = safe.cloud.emulator.client("secretsmanager")
     client.create_secret(Name="payments/text", SecretString="whsec_1")
     client.create_secret(Name="payments/bytes", SecretBinary=b"\x00\xff")
@@ -343,7 +343,7 @@ def test_a_signature_that_does_not_fit_has_a_missing_secret_looked_for(safe: Saf
 
 
 def test_a_secret_that_has_just_come_is_there_without_asking(safe: Safe) -> None:
-    """The instance that kept it knows it."""
+    """The instance that kept it has it in memory."""
     secrets = _learning(safe)
     secrets.read(["A"])
 

@@ -38,7 +38,7 @@ def run(place: Place, *, is_new: bool = False) -> MemoryTelemetry:
 
 
 def test_an_event_that_arrives_is_a_measure_and_no_failure() -> None:
-    """Both are always there, so that a chart has a line."""
+    """Both are always written, so a chart has a line."""
     (record,) = run(Place()).records
 
     assert record.metrics == {Metric.CANARY_FAILURES: 0, Metric.CANARY_SECONDS: 0.0}
@@ -64,7 +64,7 @@ def test_an_event_that_does_not_arrive_has_no_measure(
 
 
 def test_an_event_that_was_changed_has_no_measure_although_it_came_in_time() -> None:
-    """Otherwise the alarm would see that all is well."""
+    """Otherwise the alarm would not see the fault."""
     place = Place()
     place.change = lambda body: body.replace(b"canary", b"parrot")
 

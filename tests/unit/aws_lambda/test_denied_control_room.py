@@ -73,7 +73,7 @@ def app(monkeypatch: pytest.MonkeyPatch) -> Iterator[ASGIApp]:
 
 @pytest.mark.parametrize("path", WHOLE)
 def test_a_page_comes_without_any_right_and_names_what_is_missing(app: ASGIApp, path: str) -> None:
-    """One right that was forgotten must not take the whole page away from a person who is on call."""
+    """A missing right must not prevent a person on call from seeing the whole page."""
     answer = ask(app, path)
 
     assert answer.status == 200
@@ -90,7 +90,7 @@ def test_a_page_about_what_may_not_be_read_says_which_right_is_missing(app: ASGI
 
 
 def test_the_overview_of_the_api_has_the_missing_rights(app: ASGIApp) -> None:
-    """A program has to see that a null is a right that is missing, and which."""
+    """A program has to see that a null means a missing right, and which."""
     document = orjson.loads(ask(app, "/api/overview").body)
 
     assert document["missing_rights"] == [

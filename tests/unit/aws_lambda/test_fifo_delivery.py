@@ -54,7 +54,7 @@ def test_an_event_is_on_its_fifo_queue_before_its_sender_is_answered(home: Home)
 
 
 def test_an_event_of_standard_queues_is_left_to_the_router(home: Home) -> None:
-    """Only those pay for the order that get it."""
+    """Only events that need an order pay for it."""
     home.post(payment(1, transaction_type="refund"))
     before = home.standing("refunds")
     home.pass_on()
@@ -92,7 +92,7 @@ def test_the_repeat_of_an_event_that_was_not_on_its_queue_puts_it_there(home: Ho
 def test_a_repeat_while_the_queue_is_still_away_is_not_taken_either(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The first attempt's 503 and the second's mean the same."""
+    """The second 503 means the same as the first."""
     home.outbox.refused = {ids(1)[0]: OUTAGE}
     home.post(payment(1))
 

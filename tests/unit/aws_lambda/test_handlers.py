@@ -209,7 +209,7 @@ def test_a_configuration_that_is_not_right_answers_503(
 def test_the_functions_go_by_a_clock_that_freezing_does_not_stop(
     open_: Callable[[], object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Lambda freezes a process between two requests: by its own clock a secret that was withdrawn would be good all day."""
+    """Lambda freezes a process between two requests: by a clock that stops, a secret that was withdrawn would be good all day."""
     for variable, value in ENVIRON.items():
         monkeypatch.setenv(variable, value)
     monkeypatch.setattr(AwsSecrets, "read", lambda *_: ())

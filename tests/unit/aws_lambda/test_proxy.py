@@ -64,7 +64,7 @@ def test_the_single_headers_do_where_there_are_no_others() -> None:
 
 
 def test_the_path_is_the_resource_and_not_what_a_custom_domain_shows() -> None:
-    """Behind a base path the same source is asked for by another path."""
+    """Behind a base path of a custom domain the same source has another path."""
     event = recorded("custom_domain_mixed_case")
 
     assert event["path"] == "/hooks/webhook"
@@ -79,13 +79,13 @@ def test_no_headers_and_no_body_are_an_empty_request() -> None:
 
 
 def test_the_query_is_put_together_again() -> None:
-    """Repeats and spaces included."""
+    """It includes repeated names and spaces."""
     assert read_request(recorded("query"), AT).query == "tag=a&tag=b&note=a+b"
 
 
 @given(body=st.binary(max_size=3000))
 def test_any_bytes_arrive_as_they_are_through_base64(body: bytes) -> None:
-    """Sources that take binary media types get them so."""
+    """Sources with binary media types get their bodies this way."""
     event = recorded("base64") | {"body": base64.b64encode(body).decode()}
 
     assert read_request(event, AT).body == body
@@ -93,7 +93,7 @@ def test_any_bytes_arrive_as_they_are_through_base64(body: bytes) -> None:
 
 @given(text=st.text(st.characters(exclude_categories=["Cs"])))
 def test_any_text_arrives_as_its_utf_8_bytes(text: str) -> None:
-    """It is what API Gateway decoded it from."""
+    """API Gateway decoded the text from these bytes."""
     assert read_request(recorded("payment") | {"body": text}, AT).body == text.encode()
 
 

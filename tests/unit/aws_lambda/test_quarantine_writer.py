@@ -92,7 +92,7 @@ def failing(fault: Exception) -> Callable[[], object]:
 
 
 def test_a_request_is_kept_and_its_id_reported() -> None:
-    """The line of the log leads to the bytes."""
+    """The id in the log line leads to the bytes."""
     quarantine = Asked()
 
     said = writer(quarantine).keep(rejected(b"body"))
@@ -177,7 +177,7 @@ def test_a_fault_is_reported_and_goes_no_further(fault: Exception, why: str) -> 
 
 
 def test_a_fault_in_opening_is_reported_too_and_tried_again() -> None:
-    """A right that came late must not cost the process all that it could have kept."""
+    """After a right was granted late, the process must still keep later requests."""
     quarantine, time = Asked(), Time()
     answers: list[RuntimeError | Asked] = [RuntimeError("no region"), quarantine]
 
@@ -195,7 +195,7 @@ def test_a_fault_in_opening_is_reported_too_and_tried_again() -> None:
 
 
 def test_an_answer_waits_only_so_long() -> None:
-    """DynamoDB may be slow; the sender is not to notice it."""
+    """DynamoDB may be slow; the sender must not notice it."""
     quarantine, go_on = Asked(), threading.Event()
     quarantine.before = go_on.wait
     made = writer(quarantine, patience=0.01)
@@ -210,7 +210,7 @@ def test_an_answer_waits_only_so_long() -> None:
 
 
 def test_after_a_late_one_a_while_passes_without_a_wait() -> None:
-    """A slow table must cost a few requests a wait, and not each of them."""
+    """A slow table must delay a few requests, and not each of them."""
     quarantine, go_on, time = Asked(), threading.Event(), Time()
     quarantine.before = go_on.wait
     made = writer(quarantine, patience=0.01, time=time)
@@ -229,7 +229,7 @@ def test_after_a_late_one_a_while_passes_without_a_wait() -> None:
 
 
 def test_a_process_tries_only_a_limited_number_of_one_source_and_code() -> None:
-    """Each try costs the function a few milliseconds, which are paid for."""
+    """Each try costs the function a few milliseconds."""
     quarantine, time = Asked(), Time()
     made = writer(quarantine, time=time)
 
@@ -244,7 +244,7 @@ def test_a_process_tries_only_a_limited_number_of_one_source_and_code() -> None:
 
 
 def test_a_refused_process_asks_less_and_less() -> None:
-    """Hundreds of processes see the same flood, and each question is a write that is paid for."""
+    """Hundreds of processes see the same flood, and each of their questions is a paid write."""
     quarantine, time = Asked(KeepBudget(all=WIDE.all, share=Ceiling(burst=0, rate=0))), Time()
     made = writer(quarantine, time=time)
 
@@ -269,7 +269,7 @@ def test_one_refused_share_does_not_change_the_others() -> None:
 
 
 def test_when_all_is_used_up_no_share_asks_but_those_of_proved_senders_do() -> None:
-    """A stranger may find every source and every code; it must not multiply the questions."""
+    """A stranger may find every source and every code; the number of questions must not grow with them."""
     quarantine = Asked(KeepBudget(all=Ceiling(burst=2, rate=0), share=WIDE.share))
     made = writer(quarantine)
     made.keep(rejected())
@@ -282,7 +282,7 @@ def test_when_all_is_used_up_no_share_asks_but_those_of_proved_senders_do() -> N
 
 
 def test_a_success_ends_the_pauses() -> None:
-    """After the flood the next one counts again."""
+    """After the flood the next request is counted again."""
     quarantine, time = Asked(), Time()
     made = writer(quarantine, time=time)
     quarantine.before = failing(UnavailableError("storage_unavailable", "AWS: throttled"))

@@ -122,7 +122,7 @@ def run_recoverer(home: Home) -> None:
 
 
 def test_the_router_completes_the_event_that_has_just_come(api: Api) -> None:
-    """Within the time that it takes to ask."""
+    """The answer comes within the time that the router has."""
     api.has(1)
     home = opened(api)
 
@@ -170,7 +170,7 @@ def test_it_is_said_how_many_wait_and_for_how_long(api: Api) -> None:
 
 
 def test_after_seven_days_it_is_routed_without_a_record_once_and_counted(api: Api) -> None:
-    """With growing pauses until then: a week has ten thousand minutes."""
+    """The pauses grow until then: a week has ten thousand minutes."""
     home = opened(api)
     event_id = notify(home, 11, 1)
     home.pass_on()
@@ -185,7 +185,7 @@ def test_after_seven_days_it_is_routed_without_a_record_once_and_counted(api: Ap
 
 
 def test_a_hundred_that_wait_cause_few_questions(api: Api) -> None:
-    """Each invocation finds out once that the API is down."""
+    """Each invocation learns once that the API is down."""
     home = opened(api)
     for number in range(1, 101):
         notify(home, number, number)
@@ -251,7 +251,7 @@ def test_a_storage_that_fails_meanwhile_costs_a_question_and_no_event(
 
 
 def test_a_held_event_is_asked_for_once_its_source_is_resumed(api: Api) -> None:
-    """Holding is there to change something before events go."""
+    """An operator holds a source to change something before its events are routed."""
     home = opened(api)
     home.pauses.put(
         Pause(kind=Paused.SOURCE, name="s", state=PauseState.HOLDING, since=home.clock.now(), actor="a", reason="b")

@@ -156,7 +156,7 @@ def test_an_event_that_the_router_did_not_take_comes_again_after_its_pause() -> 
 
 
 def test_it_stops_while_there_is_time_to_finish_what_it_began() -> None:
-    """Stopped by Lambda in the middle of a lot, it would have leased what it hands to nobody."""
+    """If Lambda stopped it in the middle of a lot, it would have leased events that it passes to nobody."""
     home = Home()
     waiting(home, 5000)
     home.clock.advance(timedelta(seconds=301))
@@ -176,7 +176,7 @@ def test_a_short_timeout_leaves_time_for_work() -> None:
 
 
 def test_after_a_week_an_event_is_given_up_and_the_others_are_not() -> None:
-    """Only a person can help it now, and an alarm calls one."""
+    """Only a person can handle it now, and an alarm calls one."""
     home = Home()
     waiting(home, 2, prefix="old")
     home.clock.advance(timedelta(days=7))
@@ -254,7 +254,7 @@ def test_a_run_with_nothing_to_do_asks_once() -> None:
 
 
 def test_the_age_is_that_of_the_event_that_waits_longest() -> None:
-    """It is the number that the alarm looks at."""
+    """The alarm uses this number."""
     home = Home()
     waiting(home, 1, prefix="first")
     home.clock.advance(timedelta(hours=2))

@@ -88,7 +88,7 @@ def test_an_invocation_that_has_waited_is_looked_at_first() -> None:
 
 
 def test_an_invocation_within_lambdas_own_retries_is_sent_without_a_look() -> None:
-    """Nobody else has the event before the recoverer's time, and a look would be a third call."""
+    """No other part has the event before the recoverer's time, and a look would be a third call."""
     home = Home()
     (item,) = stored(home, "a")
     home.clock.advance(RECOVER_AFTER)
@@ -232,7 +232,7 @@ def test_a_fault_that_may_pass_leaves_the_event_and_is_raised_to_lambda() -> Non
 
 
 def test_one_that_may_pass_is_raised_after_all_the_others_are_done() -> None:
-    """Nine payments must not wait for the tenth."""
+    """Nine payments must not wait because of the tenth."""
     home = Home()
     items = stored(home, *(f"e{number}" for number in range(23)))
     refusing(home, OUTAGE, items[3], items[12])
@@ -315,7 +315,7 @@ def test_a_table_that_cannot_be_read_leaves_everything_for_later() -> None:
 
 
 def test_when_time_runs_out_the_rest_is_left_in_order() -> None:
-    """Stopped by Lambda in the middle, nobody would know what had gone."""
+    """If Lambda stopped it in the middle, nobody would know what was sent."""
     home = Home()
     items = stored(home, *(f"e{number:02}" for number in range(40)))
 
@@ -334,7 +334,7 @@ def test_a_short_timeout_leaves_time_for_work() -> None:
 
 
 def test_no_line_shows_a_body() -> None:
-    """Neither of what went well nor of what did not."""
+    """This holds for successes and for failures."""
     home = Home()
     good, bad = stored(home, "good", "bad")
     refusing(home, NotFoundError("there is no queue"), bad)

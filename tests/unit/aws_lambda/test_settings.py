@@ -62,7 +62,7 @@ def test_everything_that_is_missing_is_reported_together(read: Callable[[Mapping
 
 
 def test_values_arrive_under_their_names() -> None:
-    """A table's name in the bucket's place is found by nobody until a large body comes."""
+    """Nobody would find a table's name in the bucket's variable until a large body comes."""
     settings = read_validator(RIGHT)
 
     assert (settings.environment, settings.table) == ("dev", "transaction-events-dev")
@@ -92,7 +92,7 @@ def test_the_configuration_is_next_to_the_package_unless_a_variable_names_anothe
 
 
 def test_the_process_environment_is_read_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is what Lambda sets."""
+    """Lambda sets it."""
     for name, value in RIGHT.items():
         monkeypatch.setenv(name, value)
 

@@ -37,7 +37,7 @@ def test_senders_of_a_paused_source_get_503_and_come_again() -> None:
 
 
 def test_the_flag_is_read_once_in_ten_seconds() -> None:
-    """A call costs no read of its own."""
+    """Most calls need no read."""
     home = Home()
     home.post(payment(1))
     pause(home, PauseState.PAUSED)
@@ -103,7 +103,7 @@ def test_what_was_held_goes_in_order_once_the_source_is_resumed() -> None:
 
 
 def test_a_lot_is_passed_on_when_the_one_before_is_on_its_queues() -> None:
-    """Lambda runs invocations side by side: two lots at a time would be mixed."""
+    """Lambda runs invocations in parallel: two lots at the same time would be mixed."""
     home = Home()
     home.events.add(
         [

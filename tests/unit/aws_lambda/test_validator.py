@@ -135,7 +135,7 @@ def test_the_message_has_the_bytes_that_came() -> None:
 
 
 def test_an_ordinary_request_is_one_line() -> None:
-    """Logs are paid for by the line, and metrics are counted from them."""
+    """Each log line costs money, and metrics are counted from the lines."""
     home = Home()
 
     home.validator(recorded("payment"), Invocation())
@@ -163,7 +163,7 @@ def test_a_duplicate_is_answered_and_not_passed_on() -> None:
 
 
 def test_a_conflict_is_reported_and_counted() -> None:
-    """Another amount under a known id is for a person to look at."""
+    """A person has to look at another amount under a known id."""
     home = Home()
     home.post(payment(amount="1.00"))
 
@@ -371,7 +371,7 @@ def test_a_forgery_is_refused_while_secrets_cannot_be_read_again() -> None:
 
 
 def test_secrets_that_are_not_there_let_nothing_in() -> None:
-    """Fail closed, and say which one is missing to the operator, not to the world."""
+    """It fails closed: the log names the missing secret, and the answer does not."""
     home = Home(secrets=KeptSecrets({}))
 
     answer = home.post(payment())

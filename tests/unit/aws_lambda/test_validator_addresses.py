@@ -39,7 +39,7 @@ def _called(home: Home, address: object, **headers: str) -> dict[str, Any]:
 
 
 def test_an_allowed_address_is_served_with_the_sender_s_answer() -> None:
-    """As in the other home."""
+    """The embedded home does the same."""
     answer = _called(_home(), "198.51.100.23")
 
     assert (answer["statusCode"], answer["body"]) == (200, "[accepted]")
@@ -63,7 +63,7 @@ def test_another_is_refused_and_kept_nowhere(address: object) -> None:
 
 @pytest.mark.parametrize("written", ["198.51.100.23", "198.51.100.23, 198.51.100.24"])
 def test_no_header_opens_it(written: str) -> None:
-    """The gateway passes on what the caller wrote, and appends."""
+    """The gateway passes on what the caller wrote, and appends the address."""
     assert _called(_home(), "192.0.2.1", x_forwarded_for=f"{written}, 192.0.2.1")["statusCode"] == 403
     assert _called(_home(CLOUDFRONT), "192.0.2.1", x_forwarded_for=written)["statusCode"] == 403
 

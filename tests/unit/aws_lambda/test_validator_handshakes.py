@@ -152,7 +152,7 @@ def test_a_changed_token_is_used_immediately() -> None:
 
 
 def test_a_token_that_is_missing_is_our_fault() -> None:
-    """503: the sender asks again, and the operator reads which one."""
+    """The sender gets a 503 and asks again, and the operator reads which token it is."""
     home = Home(config=parse(TOML, base=Path()), secrets=KeptSecrets({"META_SECRET": b"the-secret-of-an-app"}))
 
     answer = _from_meta(home, "a-token-of-the-operators")
@@ -162,7 +162,7 @@ def test_a_token_that_is_missing_is_our_fault() -> None:
 
 
 def test_a_terse_sender_is_refused_without_a_body() -> None:
-    """Xero's check of the intent to receive."""
+    """Xero uses this to check the intent to receive."""
     answer = _called(_home(), "POST", "xero", b'{"events": []}', x_xero_signature="AAAA")
 
     assert (answer["statusCode"], answer["body"]) == (401, "")

@@ -130,7 +130,7 @@ def test_a_call_that_paypal_does_not_confirm_is_not_taken(
 
 
 def test_a_call_that_paypal_confirms_is_taken() -> None:
-    """With its yes, and the credentials that the source names."""
+    """PayPal answers yes, to a call with the credentials that the source names."""
     request, _ = CALL.request()
     secrets = {"PAYPAL_WEBHOOK_ID": CALL.secret.encode(), "PAYPAL_CLIENT": b"client:secret-of-some-length"}
     config = parse(CONFIRMED, base=Path())
@@ -186,7 +186,7 @@ verify = {{ scheme = "google-pubsub"{OWN_TOML["google-pubsub"]} }}
 
 @pytest.mark.parametrize(("turned", "status"), [(False, 202), (True, 401)])
 def test_a_token_is_judged_by_a_key_of_the_set_that_its_source_names(turned: bool, status: int) -> None:  # noqa: FBT001 -- a case of the table
-    """The same as at the server: the set is fetched by the function itself."""
+    """The function fetches the set itself, as the server does."""
     request, _ = PUSHED.request()
     asked: list[HttpsRequest] = []
     kid = "7d680d8c70d44e947133cbd499ebc1a61c3d5abc"

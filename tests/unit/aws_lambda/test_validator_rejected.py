@@ -248,7 +248,7 @@ def test_what_is_refused_again_is_reported_with_its_code_and_complaints() -> Non
 
 
 def test_a_retry_whose_source_is_gone_is_no_fault_of_the_request() -> None:
-    """It stays until the source is back."""
+    """The request stays until the source is back."""
     home = Home()
     gone = replace(refused(home), source="another")
 
@@ -386,7 +386,7 @@ def test_a_run_of_the_recoverer_keeps_the_bounds() -> None:
 
 
 def test_a_fault_in_keeping_the_bounds_costs_the_run_nothing() -> None:
-    """The outbox is what the recoverer is for."""
+    """The recoverer's main task is the outbox."""
     home = Home()
 
     def fail(_limit: int) -> int:

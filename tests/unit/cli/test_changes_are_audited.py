@@ -132,7 +132,7 @@ def state(run: Callable[..., Result]) -> object:
 def test_a_dry_run_says_what_would_become_of_each_and_leaves_no_trace(
     words: tuple[str, ...], run: Callable[..., Result]
 ) -> None:
-    """A plan can be made at three in the morning without thinking about what it breaks."""
+    """An operator can make a plan at three in the morning without changing anything."""
     before = state(run)
 
     planned = json.loads(run(*words, "--dry-run", "--json").stdout)

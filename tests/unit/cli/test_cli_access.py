@@ -167,7 +167,7 @@ def test_check_warns_of_what_crosses_the_network_unencrypted(project: Path, run:
 
 
 def test_check_shows_keys_and_says_that_aws_does_not_know_them(project: Path, run: Callable[..., Result]) -> None:
-    """A key that has no effect in the other home must not be trusted there."""
+    """A key that has no effect on AWS must not be relied on there."""
     run(*NEW)
 
     checked = run("check")

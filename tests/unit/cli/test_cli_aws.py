@@ -299,7 +299,7 @@ def test_a_function_that_is_somebody_elses_is_no_environment(aws: Emulator, run:
 
 @pytest.mark.usefixtures("aws")
 def test_a_name_that_no_environment_can_have_asks_nobody(run: Callable[..., Result]) -> None:
-    """It would become part of names and paths."""
+    """The name would become a part of names and paths at AWS."""
     assert error_of(run("secrets", "list", "--target", "aws:../prod", "--json"))["code"] == "environment_unknown"
 
 
@@ -314,7 +314,7 @@ def test_a_target_that_is_no_target_is_wrong_usage(target: str, run: Callable[..
 def test_without_credentials_or_region_the_remedy_says_what_to_set(
     missing: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, run: Callable[..., Result]
 ) -> None:
-    """It is the first thing that happens to anyone."""
+    """New users meet this first."""
     for name in missing:
         monkeypatch.delenv(name)
 
@@ -358,7 +358,7 @@ def test_each_refusal_of_aws_has_a_code(
 
 @pytest.mark.usefixtures("aws")
 def test_no_connection_is_reported_as_such(monkeypatch: pytest.MonkeyPatch, run: Callable[..., Result]) -> None:
-    """A person looks at the cable, not at the rights."""
+    """A person should check the network, not the rights."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
 
     assert error_of(run("events", "list", "--target", TARGET, "--json"))["code"] == "aws_unreachable"
@@ -516,7 +516,7 @@ def test_a_value_on_the_command_line_is_refused_and_not_repeated(aws: Emulator) 
     ],
 )
 def test_a_value_that_no_signature_would_fit_is_not_written(aws: Emulator, value: str | bytes, why: str) -> None:
-    """Found out here, it costs a second; found out there, every request."""
+    """Here the mistake costs a second; at the function it would cost every request."""
     result = set_secret("TRANSACTIONS_SECRET", "--target", f"aws:{ENVIRONMENT}", value=value)
 
     assert result.exit_code == 1

@@ -241,7 +241,7 @@ def test_a_pattern_says_how_many_letters_of_a_fifo_queue_it_could_not_look_at(
 
 
 def test_at_most_this_many_go_back(deployed: Emulator, run: Callable[..., Result]) -> None:
-    """One is tried first."""
+    """An operator tries one first."""
     bury(deployed, "a", "b", "c")
     assert run("queues", "redrive", "payments-dlq", "--max", "1", *WHY).exit_code == 0
     assert len(standing_on(deployed, "payments")) == 1
@@ -268,7 +268,7 @@ def test_the_router_gets_its_failed_payloads_again(deployed: Emulator, run: Call
 def test_a_peek_shows_dead_letters_with_their_queue_and_hides_nothing(
     deployed: Emulator, run: Callable[..., Result]
 ) -> None:
-    """SQS knows no look without a receive; on a dead-letter queue it does no harm."""
+    """SQS has no look without a receive; on a dead-letter queue a receive does no harm."""
     (id_,) = bury(deployed, "a")
     for _ in range(2):
         (shown,) = json.loads(run("queues", "peek", "payments-dlq", "--target", TARGET, "--json").stdout)

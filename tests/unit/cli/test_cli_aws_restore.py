@@ -120,7 +120,7 @@ def test_nothing_that_is_there_is_written_over(
 
 
 def test_what_has_expired_or_was_paused_does_not_come_back(stored: Emulator, run: Callable[..., Result]) -> None:
-    """A source that was paused then is not paused by a restore, and an event whose time is over stays away."""
+    """A restore does not pause a source that was paused then, and does not bring back an event whose time is over."""
     dynamodb = stored.client("dynamodb")
     for key, more in ((names.PAUSES_KEY, {}), ("transactions:old", {names.TTL_ATTRIBUTE: {"N": "1700000000"}})):
         dynamodb.put_item(TableName=EARLIER, Item={names.TABLE_KEY: {"S": key}, "status": {"S": "routed"}, **more})
@@ -166,7 +166,7 @@ def test_a_body_that_was_deleted_comes_back_as_long_as_the_bucket_has_it(
 
 
 def test_a_body_that_is_gone_is_reported(stored: Emulator, run: Callable[..., Result]) -> None:
-    """Nobody should find out by an event that cannot be replayed."""
+    """Otherwise somebody would notice it only with an event that cannot be replayed."""
     s3 = stored.client("s3")
     for one in s3.list_object_versions(Bucket=BUCKET)["Versions"]:
         s3.delete_object(Bucket=BUCKET, Key=one["Key"], VersionId=one["VersionId"])
@@ -189,7 +189,7 @@ def test_another_table_is_refused(table: str, run: Callable[..., Result]) -> Non
 
 @pytest.mark.parametrize("words", [(), ("copy.db", "--table", EARLIER), ("--table", EARLIER, "--yes")])
 def test_what_makes_no_sense_is_wrong_usage(words: tuple[str, ...], run: Callable[..., Result]) -> None:
-    """Before anything is asked of AWS."""
+    """The error comes before any call to AWS."""
     assert run("restore", *TARGET, *words).exit_code == 2
     assert run("restore").exit_code == 2
 
@@ -219,7 +219,7 @@ def asked_of(aws: Emulator, words: list[str], **given: str) -> dict[str, Any]:
 def test_the_how_to_s_commands_bring_lost_events_back(
     deployed: Emulator, run: Callable[..., Result], events: DynamoEventStore
 ) -> None:
-    """Nobody should find a slip in them on the day when they are needed."""
+    """A mistake in them must not be found on the day when they are needed."""
     lost = event("lost", received_at=datetime.now(UTC))
     events.add([lost])
     said = []
@@ -259,7 +259,7 @@ def test_the_how_to_s_commands_bring_a_deleted_table_back(
 
 
 def test_what_the_how_to_prints_is_what_the_command_prints() -> None:
-    """An operator compares."""
+    """An operator compares both."""
     found = RestoreStep(looked_at=1204, missing=12, events=12, brought_back=0, without_body=0)
 
     assert "\n".join(restored_lines(found, done=False)) in HOW_TO

@@ -92,7 +92,7 @@ def test_a_copy_under_writes_is_of_one_moment(store: Store, tmp_path: Path) -> N
 
 
 def test_a_server_can_be_backed_up(store: Store, served: Served) -> None:
-    """Nobody stops taking payments for a backup."""
+    """An operator must not have to stop taking payments for a backup."""
     store_process = hookline("backup", "copy.db", cwd=store.project)
     assert (store_process.returncode, store_process.stderr) == (0, "")
     assert served.process.poll() is None
@@ -111,7 +111,7 @@ def test_an_existing_file_is_replaced_only_when_asked(store: Store, run: Callabl
 
 
 def test_the_database_itself_is_never_replaced(store: Store, run: Callable[..., Result]) -> None:
-    """Under whatever name it is reached."""
+    """This holds for every name of the file."""
     (store.project / "link.db").hardlink_to(store.path)
     for name in ("data/hookline.db", "link.db"):
         result = run("backup", name, "--force")

@@ -132,7 +132,7 @@ def test_published_secrets_and_open_files_are_found(store: Store, run: Callable[
 
 
 def test_ports_that_others_reach_are_found(project: Path, run: Callable[..., Result]) -> None:
-    """A published secret is a problem where others can use it."""
+    """A published secret is a problem where other machines can reach the port."""
     (project / ".env").write_text(f"TRANSACTIONS_SECRET={PUBLISHED}\n")
     text = (project / "hookline.toml").read_text()
     (project / "hookline.toml").write_text(text.replace("[server]\n", '[server]\nhost = "0.0.0.0"\n'))
@@ -248,7 +248,7 @@ def test_measures_are_of_this_machine(tmp_path: Path) -> None:
 def test_what_is_missing_on_aws_is_listed_and_the_rest_is_looked_at(
     deployed: Emulator, project: Path, run: Callable[..., Result]
 ) -> None:
-    """Half an environment is what a deployment that failed leaves behind: here only a router."""
+    """A failed deployment leaves half an environment: here only a router."""
     assert deployed.endpoint
     assert project.is_dir()
 

@@ -56,7 +56,7 @@ def reported(result: Result) -> dict[str, object]:
 
 
 def test_a_file_is_diagnosed(project: Path, run: Callable[..., Result]) -> None:
-    """From the sender's own log, without a server and without data."""
+    """The file comes from the sender's own log: no server and no data are needed."""
     request = request_of(project)
     path = written(project, replace(request, body=BODY + b"\n"))
 
@@ -194,7 +194,7 @@ def test_a_file_that_is_no_request_is_refused_or_diagnosed(
 def test_unknown_sources_requests_and_missing_secrets_are_reported(
     store: Store, run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By name."""
+    """The error has their names."""
     path = written(store.project, request_of(store.project))
 
     nobody = run("doctor", "nobody", "--request", path, "--json")
@@ -209,7 +209,7 @@ def test_unknown_sources_requests_and_missing_secrets_are_reported(
 
 
 def test_it_works_on_standard_input(project: Path) -> None:
-    """From one command to the next."""
+    """The output of one command is the input of the next."""
     text = written(project, request_of(project)).read_text()
 
     done = hookline("doctor", "transactions", "--request", "-", "--json", cwd=project, input=text)

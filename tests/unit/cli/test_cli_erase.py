@@ -38,7 +38,7 @@ def people(store: Store) -> Store:
 
 @pytest.mark.usefixtures("people")
 def test_a_plan_says_what_would_go_and_what_cannot_be_reached(run: Callable[..., Result]) -> None:
-    """Nothing is undone afterwards: so it is read before."""
+    """An erasure cannot be undone: so an operator reads the plan before."""
     done = run("events", "erase", "--where", ANN, "--dry-run")
 
     assert done.exit_code == 0
@@ -49,7 +49,7 @@ def test_a_plan_says_what_would_go_and_what_cannot_be_reached(run: Callable[...,
 
 @pytest.mark.usefixtures("people")
 def test_what_is_erased_is_shown_without_a_body_and_not_replayed(run: Callable[..., Result]) -> None:
-    """Programs find no body; people see by which erasure it went."""
+    """Programs find no body; people see which erasure removed it."""
     done = run("events", "erase", "--where", ANN, "--reason", "request 17", "--yes")
     shown = run("events", "show", "transactions:a1")
     document = json.loads(run("events", "show", "transactions:a1", "--json").stdout)
@@ -125,7 +125,7 @@ def test_what_is_left_to_do_is_said_with_an_exit_code(
 
 @pytest.mark.usefixtures("people")
 def test_a_pattern_comes_from_standard_input_where_nobody_else_can_read_it() -> None:
-    """The shell's history and the list of processes have what is written on the command line."""
+    """Other users can read the shell's history and the list of processes."""
     words = ("events", "erase", "--where", "-", "--reason", "request 17", "--yes", "--json")
 
     done = CliRunner().invoke(main, words, input=ANN)
@@ -157,7 +157,7 @@ def test_a_restore_names_the_erasures_that_the_copy_does_not_have(run: Callable[
 def test_a_restore_over_a_damaged_database_continues_without_its_erasures(
     run: Callable[..., Result], store: Store
 ) -> None:
-    """It is damage that makes a restore necessary."""
+    """The damage makes the restore necessary."""
     assert run("backup", "copy.db").exit_code == 0
     assert run("events", "erase", "--yes", "--reason", "request 17", "--where", ANN).exit_code == 0
     store.path.write_bytes(b"no database" * 1000)

@@ -190,7 +190,7 @@ def test_a_payment_is_found_by_what_support_knows_of_it(store: Store, run: Calla
 def test_a_search_that_looks_at_everything_warns(
     store: Store, run: Callable[..., Result], words: tuple[str, ...], *, warns: bool
 ) -> None:
-    """Seconds of waiting on a full store need a reason, and a way out."""
+    """A user must know why it takes seconds on a full store, and what to do instead."""
     store.accept(event("a"))
     assert ("reads events until" in run("events", "list", *words).stderr) == warns
 

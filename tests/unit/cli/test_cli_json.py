@@ -67,7 +67,7 @@ def test_an_access_key_is_made(run: Callable[..., Result]) -> None:
 
 @pytest.mark.usefixtures("project")
 def test_a_user_is_added_changed_and_removed() -> None:
-    """The last one says that nobody can log in any more, which a script must not overlook."""
+    """The last user's removal leaves nobody who can log in: a script must notice that."""
 
     def users(*words: str, password: str = "") -> Any:
         return document(CliRunner().invoke(main, ["users", *words, "--json"], input=password))
@@ -111,7 +111,7 @@ def test_the_alerts_that_were_tried_are_a_list(store: Store, run: Callable[..., 
 
 
 def test_the_script_of_a_shell_is_a_member(run: Callable[..., Result]) -> None:
-    """The same script as without --json."""
+    """It is the same script as without --json."""
     said = document(run("completion", "bash", "--json"))
 
     assert said["shell"] == "bash"

@@ -88,7 +88,7 @@ def test_init_where_nothing_can_be_written_is_reported_without_a_traceback(
 
 
 def test_init_says_what_comes_next(run: Callable[..., Result], tmp_path: Path) -> None:
-    """The first minute decides whether there is a second one."""
+    """A new user needs to know the next step to continue."""
     steps = run("init", tmp_path / "new").stdout
     assert all(
         step in steps for step in ("cd ", "hookline check --secrets", "hookline serve", "hookline send transactions")
@@ -236,7 +236,7 @@ def test_check_counts_the_whole_time_that_a_message_may_wait(run: Callable[..., 
 def test_check_notes_sources_where_a_call_to_one_is_an_event_of_the_other(
     run: Callable[..., Result], tmp_path: Path, lines: str, notes: list[str]
 ) -> None:
-    """Few senders sign the URL that they call: an overheard call is good for every source that has its secret."""
+    """Few senders sign the URL that they call: an overheard call is valid for every source that has its secret."""
     (tmp_path / "hookline.toml").write_text(
         '[sources.a]\nverify = { scheme = "github", secrets = ["S", "OLD"] }\n'
         f"[sources.b]\nverify = {lines}\n"
@@ -382,7 +382,7 @@ def test_check_reports_every_complaint_together(run: Callable[..., Result], tmp_
 
 
 def test_check_without_a_configuration_says_so(run: Callable[..., Result], tmp_path: Path) -> None:
-    """The commonest mistake is the wrong folder."""
+    """The most frequent mistake is the wrong folder."""
     result = run("check", "--config", tmp_path / "hookline.toml")
     assert result.exit_code == 2
     assert "hookline.toml cannot be read" in result.stderr
@@ -424,7 +424,7 @@ def test_a_secret_that_is_not_text_is_a_complaint(
 
 
 def test_an_env_file_that_would_not_be_read_is_wrong_usage(project: Path, run: Callable[..., Result]) -> None:  # noqa: ARG001 -- as above
-    """Silence would look like a check of the secrets."""
+    """Without the error it would look as if the secrets had been checked."""
     assert run("check", "--env-file", ".env").exit_code == 2
 
 

@@ -37,7 +37,7 @@ def listed(run: Callable[..., Result]) -> dict[str, dict[str, object]]:
 
 @pytest.mark.usefixtures("paid")
 def test_the_list_counts_what_waits_what_is_in_flight_and_what_is_dead(run: Callable[..., Result]) -> None:
-    """The first thing that anybody asks of a queue."""
+    """Everybody asks for these numbers of a queue first."""
     assert list(listed(run)) == ["payments", "refunds", "disputes", "unrouted"]
     for _ in range(4):  # payments allows three receives
         run("queues", "receive", "payments", "--max", "1", "--visibility", "0s")
@@ -52,7 +52,7 @@ def test_the_list_counts_what_waits_what_is_in_flight_and_what_is_dead(run: Call
 
 @pytest.mark.usefixtures("paid")
 def test_a_peek_changes_nothing(run: Callable[..., Result]) -> None:
-    """Looking must not cost a message one of its receives."""
+    """A look must not cost a message one of its receives."""
     for _ in range(4):
         run("queues", "peek", "payments")
     first, second = json.loads(run("queues", "peek", "payments", "--json").stdout)
@@ -80,7 +80,7 @@ def test_people_see_bodies_that_cannot_control_the_terminal(store: Store, run: C
 
 @pytest.mark.usefixtures("paid")
 def test_what_is_received_comes_again(run: Callable[..., Result]) -> None:
-    """Without --ack the command is a look with consequences, not a consumer."""
+    """Without --ack the command only looks: the messages become visible again."""
     assert len(json.loads(run("queues", "receive", "payments", "--visibility", "0s", "--json").stdout)) == 2
     again = json.loads(run("queues", "receive", "payments", "--json").stdout)
     assert [message["receives"] for message in again] == [2, 2]

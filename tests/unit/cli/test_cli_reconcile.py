@@ -155,7 +155,7 @@ def test_nothing_is_missing_after_a_backfill(host: SenderHost, run: Callable[...
 
 
 def test_pages_are_followed_to_the_end(host: SenderHost, run: Callable[..., Result]) -> None:
-    """A gap of the oldest page is a gap too."""
+    """A gap on the oldest page counts too."""
     host.answer = stripe_page([stripe_event(number, ago(hours=number)) for number in range(1, 24)], size=5)
 
     result = run("reconcile", "stripe", "--since", "1d", "--json")
@@ -472,7 +472,7 @@ def test_an_answer_that_is_none_of_the_senders_changes_nothing(
     ["https://evil.example", "//evil.example", "https://api-m.sandbox.paypal.com/v1/payments", "http://[", "", "\n"],
 )
 def test_no_link_leads_anywhere_else(host: SenderHost, run: Callable[..., Result], link: str) -> None:
-    """A link's host is never asked, and of its path only the list's own counts: credentials go with each call."""
+    """The command never calls a link's host, and uses of its path only the list's own: credentials are sent with each call."""
     host.answer = paypal([paypal_event(number, ago(hours=1)) for number in range(5)], link=link)
 
     run("reconcile", "paypal", "--since", "1d", "--json")
@@ -501,7 +501,7 @@ def test_a_cursor_that_is_none_is_refused(host: SenderHost, run: Callable[..., R
 
 
 def test_a_redirection_is_not_followed(host: SenderHost, run: Callable[..., Result]) -> None:
-    """The credentials would go along."""
+    """The credentials would be sent along."""
     host.answer = lambda _: Replied(status=302, headers={"Location": f"https://localhost:{host.port}/elsewhere"})
 
     result = run("reconcile", "stripe", "--since", "1d", "--json")

@@ -82,7 +82,7 @@ def test_without_a_reason_nothing_is_done(command: str, run: Callable[..., Resul
 
 @pytest.mark.usefixtures("dead")
 def test_a_pattern_that_is_wrong_is_refused_with_its_place(run: Callable[..., Result]) -> None:
-    """As in hookline.toml."""
+    """The error is like the one for hookline.toml."""
     result = run("queues", "redrive", "payments", "--where", '{"sorce": ["x"]}', *WHY)
     assert result.exit_code == 2
     assert "/sorce: a message has only" in result.stderr
@@ -117,7 +117,7 @@ def test_a_purge_needs_somebody_who_says_yes(run: Callable[..., Result]) -> None
 
 @pytest.mark.usefixtures("dead")
 def test_a_move_is_in_the_audit_log(run: Callable[..., Result]) -> None:
-    """With the reason, where one was given."""
+    """The entry has the reason, where one was given."""
     assert run("queues", "move", "payments-dlq", "refunds", "--yes", "--reason", "wrong queue").exit_code == 0
     (entry,) = audited(run)
     assert (entry["action"], entry["affected"], entry["reason"]) == ("move", 3, "wrong queue")

@@ -30,13 +30,13 @@ def written(command: click.Command, name: str) -> str:
 
 
 def test_every_command_has_a_section_and_every_section_a_command() -> None:
-    """The reference is where people look for what there is."""
+    """People look for commands in the reference."""
     assert set(SECTIONS) == {written(command, name) for name, command in COMMANDS.items()}
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_option_has_a_row_and_every_row_an_option(name: str) -> None:
-    """Removed options are looked for longest."""
+    """A removed option must not stay in the reference."""
     command = COMMANDS[name]
     options = {option for part in command.params if part.param_type_name == "option" for option in part.opts}
     documented = re.findall(r"^\| `(--[a-z-]+)[ `]", SECTIONS[written(command, name)], re.MULTILINE)
@@ -56,5 +56,5 @@ def test_what_an_option_takes_is_written_as_its_help_has_it(name: str) -> None:
 
 
 def test_the_command_lines_own_error_codes_are_listed() -> None:
-    """A code is what people search for."""
+    """People search for a code."""
     assert [code for code in CODES if f"`{code}`" not in PAGE] == []

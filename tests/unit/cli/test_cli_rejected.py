@@ -231,7 +231,7 @@ def test_wrong_usage_is_refused(store: Store, run: Callable[..., Result], words:
 
 
 def test_terminals_are_not_obeyed(store: Store, run: Callable[..., Result]) -> None:
-    """A forger chooses every byte of what is shown."""
+    """A forger chooses every byte of the shown text."""
     config = load(store.project / "hookline.toml")
     request = signed_request(
         config.sources[0], config.schemes["transactions"], STRANGER, b"\x1b[2J", headers={"x-bad": "\x1b[31m"}

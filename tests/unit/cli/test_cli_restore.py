@@ -288,7 +288,7 @@ def _until(done: Callable[[], bool]) -> None:
     "words", [[], ["a.db", "--to", "b"], ["a.db", "--every", "1m"], ["--to", "b", "--every", "0s"]]
 )
 def test_words_that_contradict_each_other_are_wrong_usage(store: Store, words: list[str]) -> None:
-    """Nothing is written then."""
+    """In that case nothing is written."""
     store.accept(event("one"))
     before = set(store.project.iterdir())
 

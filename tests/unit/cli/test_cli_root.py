@@ -76,7 +76,7 @@ def test_the_help_of_the_whole_lists_every_command(run: Callable[..., Result]) -
 
 @pytest.mark.parametrize("words", [["--help"], ["--version"]])
 def test_help_and_version_import_nothing_heavy(words: list[str]) -> None:
-    """Both, and completion, are asked for by people who wait: a tenth of a second, not half of one."""
+    """People wait for both, and for completion: a tenth of a second, not half of one."""
     code = f"""
 import sys
 from hookline.cli import main
@@ -112,7 +112,7 @@ def test_the_option_that_named_an_environment_before_is_refused_with_the_one_tha
 
 
 def test_an_environment_has_one_option_everywhere() -> None:
-    """Two spellings of one idea are looked up each time."""
+    """Users would have to look up two spellings of one option each time."""
     options = {option for command in COMMANDS.values() for one in command.params for option in one.opts}
 
     assert "--target" in options
@@ -156,7 +156,7 @@ def test_a_group_without_a_command_shows_its_help(words: list[str], run: Callabl
 
 
 def test_errors_are_json_where_the_output_would_be(run: Callable[..., Result]) -> None:
-    """A program that reads JSON should not need a second parser for the bad days."""
+    """A program that reads JSON should not need a second parser for errors."""
     result = run("events", "list", "--limit", "0", "--json")
     assert (result.exit_code, result.stdout) == (2, "")
     assert json.loads(result.stderr)["error"]["code"] == "usage"
@@ -249,7 +249,7 @@ def test_a_value_that_is_no_text_is_wrong_usage(words: list[str], store: Store, 
 
 
 def test_a_closed_output_is_written_to_in_silence(project: Path) -> None:
-    """``hookline … >&-`` is how some schedulers start their jobs."""
+    """Some schedulers start their jobs as ``hookline … >&-``."""
     command = f"{sys.executable} -m hookline check >&-; echo $?; {sys.executable} -m hookline check nothing >&- 2>&-"
     process = run_process(["sh", "-c", command], cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 

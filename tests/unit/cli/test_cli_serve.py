@@ -80,7 +80,7 @@ def test_ctrl_c_elsewhere_is_130_and_quiet(project: Path) -> None:
 
 
 def test_a_port_in_use_is_reported(project: Path) -> None:
-    """The commonest reason why a server does not start."""
+    """This is the most frequent reason why a server does not start."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         process = hookline("serve", "--port", str(port), "--admin-port", "0", cwd=project)
@@ -98,7 +98,7 @@ def test_an_address_of_another_machine_is_reported(project: Path) -> None:
 
 @pytest.mark.parametrize("words", [("--port", "65536"), ("--log-format", "xml"), ("--data-dir", "hookline.toml")])
 def test_what_cannot_be_meant_is_wrong_usage(words: tuple[str, str], project: Path) -> None:
-    """Before anything is opened."""
+    """The error comes before anything is opened."""
     process = hookline("serve", *words, cwd=project)
     assert process.returncode == 2
     assert process.stderr.startswith("error [usage]: ")

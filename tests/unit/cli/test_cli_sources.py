@@ -111,7 +111,7 @@ def test_a_source_is_never_armed_for_everybody(run: Callable[..., Result], words
 
 @pytest.mark.usefixtures("here")
 def test_by_default_it_expects_a_secret_for_ten_minutes(run: Callable[..., Result]) -> None:
-    """As long as making a webhook takes."""
+    """To create a webhook at a sender takes about that long."""
     run("sources", "arm", "pages")
 
     (found,) = [one for one in json.loads(run("sources", "list", "--json").stdout) if one["name"] == "pages"]
@@ -138,7 +138,7 @@ def test_the_list_says_what_has_come_and_never_its_value(
 
 @pytest.mark.usefixtures("here")
 def test_the_list_says_by_which_methods_a_source_is_called(run: Callable[..., Result]) -> None:
-    """A proxy in front has to let them through."""
+    """A proxy in front has to allow them."""
     found = {one["name"]: one["methods"] for one in json.loads(run("sources", "list", "--json").stdout)}
 
     assert found == {"transactions": ["POST"], "tasks": ["POST"], "pages": ["POST"], "meta": ["GET", "POST"]}
@@ -171,7 +171,7 @@ def test_a_token_that_came_can_be_shown_for_its_sender(
 ])  # fmt: skip
 @pytest.mark.usefixtures("here")
 def test_what_cannot_be_done_is_reported(run: Callable[..., Result], words: tuple[str, ...], code: str) -> None:
-    """By its code, with exit 1."""
+    """The error has its code, and the exit code is 1."""
     result = run("sources", *words)
 
     assert result.exit_code == 1

@@ -70,7 +70,7 @@ def test_what_is_printed_is_a_source_that_takes_the_request(tried: Callable[...,
 
 
 def test_json_holds_the_options_and_the_block(tried: Callable[..., Result]) -> None:
-    """For a program that writes the file."""
+    """A program that writes the file needs both."""
     result = tried(signed(BODY), "--json")
 
     document = json.loads(result.stdout)

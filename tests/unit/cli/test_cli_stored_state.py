@@ -78,7 +78,7 @@ def test_check_without_options_opens_no_data(run: Callable[..., Result]) -> None
 
 @pytest.mark.usefixtures("store")
 def test_check_says_when_nothing_is_left_behind(run: Callable[..., Result]) -> None:
-    """An answer, so that an operator knows that it was looked."""
+    """The answer shows the operator that the check was made."""
     assert stored(run) == []
     assert (
         "stored: everything that is stored has a place in this configuration"
@@ -126,7 +126,7 @@ def test_a_move_is_planned_first_and_made_when_confirmed(run: Callable[..., Resu
 
 @pytest.mark.usefixtures("restarted")
 def test_a_move_refuses_what_cannot_be_right(run: Callable[..., Result]) -> None:
-    """An unknown queue, the queue itself, and a target that has left the configuration too."""
+    """It refuses an unknown queue, the queue itself, and a target that has left the configuration."""
     assert run("queues", "move", "refunds", "refunds", "--yes").exit_code == 2
     for pair in (("refunds", "nowhere"), ("nowhere", "payments"), ("payments", "refunds")):
         result = run("queues", "move", *pair, "--yes", "--reason", "it left")

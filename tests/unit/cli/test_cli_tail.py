@@ -79,7 +79,7 @@ def tailing(*words: str) -> Iterator[Tail]:
 
 
 def test_events_are_shown_as_they_come_with_their_queues(store: Store) -> None:
-    """Source, type, id and where it went: the first look at a new sender."""
+    """Source, type, id and queues: a person looks at them first for a new sender."""
     store.accept(event("before"))
     with tailing() as tail:
         store.accept(event("one"), event("two", type_="refund"))
@@ -97,7 +97,7 @@ def test_events_are_shown_as_they_come_with_their_queues(store: Store) -> None:
 
 
 def test_filters_leave_the_others_out(store: Store) -> None:
-    """One queue of a busy system."""
+    """On a busy system a person watches one queue."""
     with tailing("--queue", "refunds") as by_queue, tailing("--type", "payment", "--json") as by_type:
         store.accept(event("one"), event("two", type_="refund"))
         until(lambda: by_queue.lines and by_type.lines)

@@ -56,7 +56,7 @@ def test_a_user_is_added_changed_listed_and_removed(project: Path) -> None:
 
 
 def test_the_password_is_asked_for_twice_and_not_shown(project: Path) -> None:
-    """A slip of the finger would lock the user out."""
+    """A typing error would lock the user out."""
     slipped = hookline("users", "add", "alice", "--role", "viewer", password=f"{PASSWORD}\n{OTHER}\n")
     done = hookline("users", "add", "alice", "--role", "viewer", password=f"{PASSWORD}\n{PASSWORD}\n")
 
@@ -88,7 +88,7 @@ def test_a_user_that_cannot_be_is_not_written(project: Path, words: tuple[str, .
 
 
 def test_removing_a_user_that_is_not_there_names_those_that_are(project: Path) -> None:
-    """The next try is right."""
+    """With these names the next try succeeds."""
     file = project / "hookline.toml"
     file.write_text(with_user(file.read_text(), "alice", str(CHEAP), Role.VIEWER))
 
@@ -119,7 +119,7 @@ def test_the_file_keeps_its_comments_and_line_ends() -> None:
 
 
 def test_users_in_another_form_are_left_to_a_person() -> None:
-    """A list of inline tables has no lines of its own that could be taken out."""
+    """A list of inline tables has no lines of its own that a command could remove."""
     text = 'users = [{ name = "alice" }, { name = "bob" }]\n'
 
     with pytest.raises(NotFoundError, match="edit the file yourself"):

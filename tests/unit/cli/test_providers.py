@@ -30,7 +30,7 @@ def test_at_least_fifty_senders_are_listed() -> None:
 
 
 def test_the_table_has_a_line_for_each() -> None:
-    """``grep`` is how one looks for a name."""
+    """People look for a name with ``grep``."""
     lines = providers().stdout.splitlines()
 
     assert [line.split()[0] for line in lines[2:]] == list(PROVIDERS)

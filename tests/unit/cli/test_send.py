@@ -37,7 +37,7 @@ def run(served: Project) -> Run:
 
 
 def test_prints_the_event_id_and_what_became_of_it(run: Run, served: Project) -> None:
-    """The id is what one looks the event up by; a second try must not look like a second event."""
+    """A user looks the event up by its id; a second try must not look like a second event."""
     body = served.write(served.sample() | {"event_id": "evt_single"})
 
     first, second = run("transactions", body), run("transactions", body)
@@ -102,7 +102,7 @@ def test_a_conflict_is_not_success(run: Run, served: Project) -> None:
 
 
 def test_nobody_there_is_said_in_a_sentence(run: Run, served: Project) -> None:
-    """Forgetting to start the server is the most common mistake: it deserves no traceback."""
+    """Users forget to start the server more often than anything else: they should not get a traceback."""
     result = run("transactions", served.folder / "samples/payment.json", "--url", NOBODY)
 
     assert result.exit_code == 1
@@ -222,7 +222,7 @@ def test_an_answer_that_does_not_come_is_said(run: Run, served: Project, monkeyp
 
 
 def test_https_to_a_server_without_it_is_said(run: Run, served: Project) -> None:
-    """One letter too many in the URL."""
+    """One wrong letter in the URL is enough."""
     url = served.url.replace("http:", "https:")
 
     result = run("transactions", served.folder / "samples/payment.json", "--url", url)
@@ -262,7 +262,7 @@ def test_an_answer_in_pieces_is_read_whole(run: Run, served: Project) -> None:
 
 
 def test_an_answer_does_not_steer_the_terminal(run: Run, served: Project) -> None:
-    """Whatever listens there may send escape sequences."""
+    """The server at the other end may send escape sequences."""
     problem = json.dumps({"code": "\x1b[2Jx", "detail": "\x1b]0;owned\x07"}).encode()
     with stranger(status=400, body=problem) as there:
         single = run("transactions", served.folder / "samples/payment.json", "--url", there.url)

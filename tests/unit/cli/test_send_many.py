@@ -61,7 +61,7 @@ def test_many_that_could_only_be_one_event_are_refused(run: Run, served: Project
 
 @pytest.mark.parametrize("source", ["transactions", "by-header", "by-content"])
 def test_duplicates_are_one_event(run: Run, served: Project, source: str) -> None:
-    """This is how one sees that a sender's retries do no harm."""
+    """A user sees that a sender's retries do no harm."""
     body = served.write(served.sample() | {"event_id": f"evt_again_{source}"})
 
     summary = json.loads(run(source, body, "--count", 10, "--duplicates", "--json").stdout)
@@ -125,7 +125,7 @@ def test_latency_counts_from_the_schedule(run: Run, served: Project) -> None:
 
 
 def test_concurrency_is_a_bound_and_is_used(run: Run, served: Project) -> None:
-    """A small server can be tried out gently, and a large one not one request at a time."""
+    """A user can try a small server out gently, and send several requests at a time to a large one."""
     with stranger(pause=0.1) as slow:
         run("transactions", served.folder / "samples/payment.json", "--url", slow.url, "--count", 9, "--concurrency", 3)
 

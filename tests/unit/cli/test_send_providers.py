@@ -87,7 +87,7 @@ def outcomes(result: Result) -> dict[str, int]:
 
 @every_sender
 def test_a_sample_is_accepted(send: object, name: str) -> None:
-    """The one command that shows that a source works, before the sender is let loose on it."""
+    """One command shows that a source works, before the sender uses it."""
     assert callable(send)
 
     result = send(name)
@@ -209,7 +209,7 @@ def test_a_sender_whose_key_is_fetched_needs_a_server_that_was_given_one(served:
 
 
 def test_a_scheme_that_is_no_ones_has_no_sample(served: Project) -> None:
-    """Its senders are everyone."""
+    """These schemes have no sender of their own."""
     with_file = served.send("hmac", served.folder / "samples/payment.json")
     without = served.send("hmac")
 

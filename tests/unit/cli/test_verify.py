@@ -68,7 +68,7 @@ def test_every_recorded_call_is_ok(vector: Recorded, tmp_path: Path) -> None:
 def test_what_does_not_verify_is_reported_with_its_reason(
     tmp_path: Path, changes: dict[str, object], words: list[str], code: str
 ) -> None:
-    """The reason is what one looks for; exit code 1 is what a script looks at."""
+    """A person looks for the reason, a script for exit code 1."""
     result = verify(SLACK, tmp_path, *words, **changes)
 
     assert result.exit_code == 1
@@ -169,7 +169,7 @@ def crc(folder: Path, *more: str, **changes: object) -> Result:
 
 
 def test_a_recorded_challenge_is_answered_as_its_sender_has_it(tmp_path: Path) -> None:
-    """X asks every hour, and takes the webhook away when the answer is wrong."""
+    """X asks every hour, and removes the webhook after a wrong answer."""
     assert (crc(tmp_path).exit_code, crc(tmp_path).stdout) == (0, "ok\n")
     assert json.loads(crc(tmp_path, "--json").stdout) == {"ok": True, "scheme": "x", "secret": None}
 

@@ -82,7 +82,7 @@ def test_two_keys_of_one_id_are_refused() -> None:
 
 
 def test_access_must_be_a_list_of_tables() -> None:
-    """One pair of brackets is forgotten easily."""
+    """A user easily forgets one pair of brackets."""
     assert "write [[access]]" in complaints(KEY.replace("[[access]]", "[access]"))[0]
 
 

@@ -34,7 +34,7 @@ def test_an_alert_reports_everything_unless_it_says_otherwise() -> None:
 
 
 def test_everything_can_be_said() -> None:
-    """Thresholds are the operator's."""
+    """The operator chooses the thresholds."""
     more = (
         'on = ["silent_source", "oldest_age"]\nqueues = ["payments", "unrouted"]\nsources = ["shop"]\ndead_letters = 5\n'
         'rejected_share = 1\noldest_age = "1h"\nsilent_for = "30m"\nafter = "0s"\nallow_private = true\n'
@@ -72,7 +72,7 @@ def test_everything_can_be_said() -> None:
     ],
 )
 def test_what_cannot_be_meant_is_refused_with_its_place(text: str, part: str) -> None:
-    """An alert that never fires is found out on the night it should have."""
+    """Otherwise an operator would notice the silent alert on the night when it should have fired."""
     with pytest.raises(ConfigError) as caught:
         parse((text + BASE) if text.startswith("alerts =") else (BASE + text), base=Path())
 
@@ -91,7 +91,7 @@ def test_its_secret_may_not_be_a_source_s_own() -> None:
 
 
 def test_only_the_server_needs_the_secret_of_an_alert() -> None:
-    """No function on AWS gets it."""
+    """The functions on AWS do not get it."""
     config = parse(BASE + ALERT, base=Path())
 
     assert "ALERTS" in config.local_secret_names

@@ -251,7 +251,7 @@ def test_an_unknown_word_is_an_error_that_names_the_nearest(text: str, where: st
     ],
 )  # fmt: skip
 def test_each_wrong_table_is_reported(text: str, where: str, why: str) -> None:
-    """Each rule of the reference must bite, or it is only prose."""
+    """A rule of the reference that is not enforced would only be text."""
     found_where, found_why = only(text)
     assert found_where == where
     assert why in found_why

@@ -95,12 +95,12 @@ def test_a_decimal_is_checked_wherever_the_schema_names_it(schema: Json, body: s
 
 
 def test_what_is_neither_text_nor_number_is_left_to_other_keywords() -> None:
-    """As for every format of JSON Schema."""
+    """Every format of JSON Schema works like this."""
     assert all(fits(DECIMAL, body) for body in ("null", "true", "false", "[1e2]", '{"a": -1}'))
 
 
 def test_other_numbers_of_the_body_are_free() -> None:
-    """Only amounts are asked for; a rate, a coordinate or a balance may have a sign and an exponent."""
+    """Only amounts are checked; a rate, a coordinate or a balance may have a sign and an exponent."""
     schema: Json = {"properties": {"amount": DECIMAL}}
     assert fits(schema, '{"rate": 1e-9, "balance": -5, "amount": 1.10, "note": "amount: -1"}')
     assert fits(schema, '{"amount": 1.10, "note": "\\"amount\\": -1", "inner": [{"amounts": -1}]}')
@@ -114,7 +114,7 @@ def test_the_last_of_a_repeated_amount_counts_as_for_the_parser() -> None:
 
 
 def test_a_value_is_no_schema() -> None:
-    """An object that is only compared with may have a member named format."""
+    """An object that is only compared with a value may have a member named format."""
     schema: Json = {"properties": {"kind": {"const": {"format": "decimal"}}}}
     assert fits(schema, '{"kind": {"format": "decimal"}}')
     assert not fits(schema, '{"kind": {"format": "other"}}')
@@ -159,7 +159,7 @@ PIECES = [
 
 @given(names=st.sets(st.sampled_from(NAMES), min_size=1), pieces=st.lists(st.sampled_from(PIECES)))
 def test_all_names_are_looked_for_as_each_would_be(names: set[str], pieces: list[str]) -> None:
-    """One search over the body must find what looking at each place of each name does."""
+    """One search over the body must find the same as a look at each place of each name."""
     exact = compile_schema("amounts.json", {"properties": dict.fromkeys(names, DECIMAL)}).exact
     assert exact is not None
     text = "".join(pieces)

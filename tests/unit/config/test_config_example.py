@@ -142,7 +142,7 @@ def test_each_of_the_four_is_required(config: Config, field: str) -> None:
 def test_the_example_schema_refuses_what_a_ledger_cannot_take(
     config: Config, change: dict[str, object], pointer: str
 ) -> None:
-    """An amount that cannot be booked exactly, and each other slip, costs a reconciliation."""
+    """An amount that cannot be booked exactly costs a reconciliation, and so does each other mistake."""
     assert refused(config, orjson.dumps(REQUIRED | change)) == [pointer]
 
 

@@ -69,13 +69,13 @@ def test_an_id_that_is_picked_from_several_is_taken(expression: str) -> None:
 
 
 def test_a_quoted_name_is_distinguished_from_a_field() -> None:
-    """The quotes are the usual slip."""
+    """Users often forget the quotes, or write too many."""
     assert "for the field write event_id" in refused(id="'event_id'")
 
 
 @pytest.mark.parametrize("name", ["Content-Type", "host", "USER-AGENT", "authorization"])
 def test_a_header_with_one_value_for_several_deliveries_is_no_id(name: str) -> None:
-    """The same trap, in the head of the request."""
+    """This is the same trap, in the head of the request."""
     assert "the same value for many deliveries" in refused(id=f"header:{name}")
     assert "the same value for many deliveries" in refused(id=f"header:X-Id || header:{name}")
 
@@ -100,7 +100,7 @@ def test_what_never_gives_text_or_a_number_is_refused(key: str, expression: str,
 
 @pytest.mark.parametrize("expression", ["`null`", "`true`", "''", "`1.5`", "`[]`", "`{}`", '`""`'])
 def test_a_constant_that_is_no_type_is_refused(expression: str) -> None:
-    """The same for types."""
+    """The same holds for types."""
     assert "a type is text or a whole number" in refused(type=expression)
 
 

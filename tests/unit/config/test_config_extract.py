@@ -186,7 +186,7 @@ def test_the_body_can_be_the_last_of_several_ids() -> None:
 
 
 def test_each_call_is_an_event_of_its_own() -> None:
-    """Dropbox says the same words for two changes."""
+    """Dropbox uses the same words for two changes."""
     find = id_extractor("each-call")
 
     first, again = (find(request(b"{}", at=NOW + timedelta(microseconds=step)), None) for step in (0, 1))
@@ -204,7 +204,7 @@ def test_what_is_no_expression_is_refused(expression: str) -> None:
 
 @pytest.mark.parametrize("value", [None, "", [], {}, True, 1.5, "x" * 257])
 def test_what_can_be_no_name_gives_way(value: object) -> None:
-    """A named sender's odd call is still its own."""
+    """An odd call of a named sender is still its own."""
     assert or_else(Finds(value), Finds("other"))(request(), None) == "other"
     assert or_else(Finds(7), Finds("other"))(request(), None) == 7
 

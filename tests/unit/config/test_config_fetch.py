@@ -53,7 +53,7 @@ def test_without_it_nothing_is_fetched() -> None:
 
 
 def test_gocardless_has_a_sandbox() -> None:
-    """With tokens of its own."""
+    """The sandbox has its own tokens."""
     config = read(GOCARDLESS, 'fetch = { secret = "T", environment = "sandbox" }')
 
     assert config.sources[0].fetch is not None
@@ -78,7 +78,7 @@ def test_gocardless_has_a_sandbox() -> None:
     ids=["does not know its API", "no table", "no secret", "a slip", "a token itself", "no such place", "needed"],
 )
 def test_what_is_wrong_is_said(source: str, more: str, said: str) -> None:
-    """Before anything is served."""
+    """The complaint comes before anything is served."""
     found = complaints(source, more)
 
     assert any(said in one for one in found), found
@@ -110,7 +110,7 @@ def test_a_token_that_no_header_can_hold_is_refused(value: bytes | None, *, is_g
 
 
 def test_unsigned_calls_are_limited_by_themselves() -> None:
-    """Anyone can make them, and each causes a question."""
+    """Anyone can make them, and each causes a call to the API."""
     assert read(MOLLIE, 'fetch = { secret = "T" }').sources[0].rate_limit == 10
     assert read(MOLLIE, 'fetch = { secret = "T" }', 'rate_limit = "50/s"').sources[0].rate_limit == 50
     assert read(MERCADO_PAGO).sources[0].rate_limit is None

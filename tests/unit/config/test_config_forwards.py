@@ -94,7 +94,7 @@ def test_every_setting_is_read() -> None:
     ],
 )
 def test_a_url_that_nothing_may_be_sent_to_is_refused_at_load(url: str, why: str) -> None:
-    """The first message would be too late to find out, and a URL with a password does not belong in the file."""
+    """The operator must learn of it before the first message, and a URL with a password must not be in the file."""
     found = complaints('queue = "payments"', f'url = "{url}"', SECRETS)
 
     assert why in found["url"]
@@ -142,7 +142,7 @@ def test_a_queue_is_forwarded_once() -> None:
 
 
 def test_forwards_must_be_a_list() -> None:
-    """``[forwards]`` is the usual slip."""
+    """Users often write ``[forwards]``."""
     with pytest.raises(ConfigError, match=r"write \[\[forwards\]\]"):
         parse(f"{BASE}[forwards]\n", base=Path())
 

@@ -83,7 +83,7 @@ def _complaints(toml: str) -> list[str]:
     ],
 )  # fmt: skip
 def test_a_handshake_that_cannot_be_meant_is_complained_of(handshake: str, why: str) -> None:
-    """By its key."""
+    """The complaint names its key."""
     found = _complaints(f"{IT}handshake = {handshake}")
 
     assert any(one.startswith(f"sources.it.handshake{why}") for one in found), found

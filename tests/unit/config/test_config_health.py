@@ -50,7 +50,7 @@ def test_what_cannot_work_is_refused_at_load(written: str, why: str | None) -> N
 
 
 def test_a_source_on_the_path_of_readiness_is_found_too() -> None:
-    """Readiness is answered on a second path, which nobody has written down."""
+    """Readiness has a second path, which is not written in the file."""
     text = BASE.replace("verify", 'path = "/up/ready"\nverify', 1)
 
     (complaint,) = complaints(f'{text}[server]\nhealth_path = "/up"\n')

@@ -95,7 +95,7 @@ def test_any_slip_of_the_hand_ends_in_a_config_or_in_complaints(start: int, leng
 
 @given(content=st.binary(max_size=40))
 def test_any_bytes_end_in_complaints(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
-    """Not even UTF-8 can be taken for granted."""
+    """The bytes may not even be UTF-8."""
     path = tmp_path_factory.getbasetemp() / "hookline.toml"
     path.write_bytes(content)
     with pytest.raises(ConfigError):

@@ -66,7 +66,7 @@ def test_keys_and_headers_are_found_and_nothing_inside_strings_or_arrays_is() ->
 
 
 def test_windows_line_ends_count_once() -> None:
-    """Half of the world's editors write them."""
+    """Many editors write them."""
     assert lines_of_keys(TEXT.replace("\n", "\r\n")) == lines_of_keys(TEXT)
 
 

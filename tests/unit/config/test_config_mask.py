@@ -46,6 +46,6 @@ def test_a_mask_hides_what_its_expression_finds(mask: str, body: bytes, left: by
 
 @pytest.mark.parametrize("mask", ['"email"', "[1]", '["a["]', "[\"'text'\"]"])
 def test_what_masks_nothing_is_refused_at_load(mask: str) -> None:
-    """A mask with a slip of the pen would protect nobody."""
+    """A mistyped mask would protect nobody."""
     with pytest.raises(ConfigError, match=r"sources\.shop\.mask"):
         parse(PROJECT.format(mask=mask), base=Path())

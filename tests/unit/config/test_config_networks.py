@@ -62,7 +62,7 @@ def test_without_a_list_every_address_may_call() -> None:
     ],
 )
 def test_what_is_no_list_of_networks_is_complained_of(written: str, why: str) -> None:
-    """A slip of the pen must not open the source, nor shut it."""
+    """A typing error must neither open nor close the source."""
     (complaint,) = _complaints(f"allow_from = {written}")
 
     assert complaint.startswith(f"sources.{why}")
@@ -90,7 +90,7 @@ def test_it_is_meant_with_true(verify: str) -> None:
 
 
 def test_false_means_nothing() -> None:
-    """As if it were not there."""
+    """It means the same as a missing word."""
     assert _complaints('allow_from = ["192.0.2.0/24"]', verify=ENOUGH.replace("true", "false"))
 
 
@@ -185,7 +185,7 @@ def test_an_answer_replaces_the_sender_s_own_and_changes_no_refusal() -> None:
 
 
 def test_every_complaint_comes_even_without_a_scheme() -> None:
-    """One run, all mistakes."""
+    """One run reports all mistakes."""
     found = _complaints('allow_from = ["x"]\nanswer = 300', verify='verify = { scheme = "nonsense" }')
 
     assert [one.partition(":")[0] for one in found] == [

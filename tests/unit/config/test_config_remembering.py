@@ -74,7 +74,7 @@ def test_senders_that_sign_a_time_and_an_id_pay_nothing(verify: str, lines: str)
 def test_what_is_not_signed_is_remembered_for_as_long_as_a_call_verifies(
     verify: str, lines: str, wanted: Remembering
 ) -> None:
-    """One row for each reason."""
+    """Each row is one reason."""
     assert remembered(verify, lines) == wanted
 
 

@@ -283,7 +283,7 @@ def test_a_folder_is_not_a_schema(tmp_path: Path) -> None:
 
 
 def test_a_pattern_cannot_be_made_to_run_for_long() -> None:
-    """Nested repetition takes a backtracking engine longer than the universe; this one takes a glance."""
+    """Nested repetition takes a backtracking engine years; this one takes microseconds."""
     schema = compile_schema("s.json", {"pattern": "^(([a-z])+.)+[A-Z]([a-z])+$"})
     start = time.process_time()
     assert schema.complaints("a" * 1_000_000)
@@ -294,7 +294,7 @@ def test_a_pattern_cannot_be_made_to_run_for_long() -> None:
     "draft", ["http://json-schema.org/draft-04/schema#", "http://json-schema.org/draft-07/schema#"]
 )
 def test_older_drafts_are_understood(draft: str) -> None:
-    """Senders publish what they have."""
+    """Senders publish schemas of older drafts."""
     assert compile_schema("s.json", {"$schema": draft, "type": "string"}).complaints(1)
 
 

@@ -35,7 +35,7 @@ VALUE = "secret itself|not the name"
     ],
 )
 def test_a_name_passes(name: str) -> None:
-    """A check that cries wolf is a check that people work around."""
+    """People work around a check with false alarms."""
     assert secret_name(name) == name
 
 
@@ -70,7 +70,7 @@ def test_a_name_passes(name: str) -> None:
     ],
 )
 def test_a_value_is_refused_and_not_repeated(value: str) -> None:
-    """The complaint goes to a terminal and to logs, and a secret that was there is a secret no more."""
+    """Complaints are shown on terminals and in logs: a secret in one would not be secret any more."""
     with pytest.raises(UnusableError, match=VALUE) as caught:
         secret_name(value)
     assert "environment variable" in str(caught.value)
@@ -79,7 +79,7 @@ def test_a_value_is_refused_and_not_repeated(value: str) -> None:
 
 @pytest.mark.parametrize("value", [1, True, None, ["A"], {"name": "A"}])
 def test_what_is_no_text_is_refused(value: object) -> None:
-    """A list inside the list is a slip of the brackets."""
+    """A list inside the list is a mistake in the brackets."""
     with pytest.raises(UnusableError, match="not the name"):
         secret_name(value)
 

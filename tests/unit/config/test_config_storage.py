@@ -25,7 +25,7 @@ queues = ["payments"]
     [("", None), ("[storage]", None), ('[storage]\nreserve = "1mb"', 1024 * 1024), ("[storage]\nreserve = 0", 0)],
 )
 def test_the_reserve_is_a_size_or_left_to_the_disk(written: str, reserve: int | None) -> None:
-    """Left out and zero are two different wishes."""
+    """A missing reserve and a reserve of zero have different meanings."""
     assert parse(f"{written}\n{REST}", base=Path()).storage.reserve == reserve
 
 

@@ -34,7 +34,7 @@ def test_one_name_or_a_list_of_them(written: str, names: tuple[str, ...]) -> Non
 
 @pytest.mark.parametrize("written", ["1", "true", '["ONE", "ONE"]', '["ONE", 2]', f'"{GOOD}"', '"two words"', '""'])
 def test_what_is_no_name_is_refused(written: str) -> None:
-    """Above all the key itself, in the place of its name."""
+    """Users may write the key itself instead of its name."""
     with pytest.raises(ConfigError, match=r"storage\.key") as raised:
         parse(text(written), base=Path())
 
@@ -75,12 +75,12 @@ def test_two_names_of_one_key_are_a_mistake(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_command_that_verifies_needs_no_key() -> None:
-    """Only the server and who opens bodies do."""
+    """Only the server and commands that open bodies need it."""
     assert read_secrets(parse(text('"ONE"'), base=Path())) == {}
 
 
 def test_a_fresh_key_is_one_that_the_server_takes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each time another one."""
+    """Each call makes another key."""
     config = parse(text('["ONE", "TWO"]'), base=Path())
 
     made = fresh_secrets(config, ())

@@ -79,7 +79,7 @@ def test_an_unknown_option_names_the_nearest() -> None:
 
 @pytest.mark.parametrize("value", ['"refnd"', "1", "true", '["refund"]'])
 def test_an_unknown_value_names_those_that_there_are(value: str) -> None:
-    """Nothing is chosen by a guess."""
+    """A value is never guessed."""
     where, why = complaint(source("stripe", f"transactions = {{ refunds = {value} }}"))
 
     assert where.startswith("sources.a.transactions.refunds")

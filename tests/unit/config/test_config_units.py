@@ -90,7 +90,7 @@ def test_true_is_not_one() -> None:
 
 @pytest.mark.parametrize("written", ["", "  ", "a\nb", "a\x00", 1, None])
 def test_text_is_one_line_of_something(written: object) -> None:
-    """An empty host or a file name with a line break is never meant."""
+    """Nobody means an empty host or a file name with a line break."""
     with pytest.raises(UnusableError):
         text(written)
 

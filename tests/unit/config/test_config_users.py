@@ -68,12 +68,12 @@ def test_two_users_of_one_name_are_refused() -> None:
 
 
 def test_users_need_a_list_of_tables() -> None:
-    """Each mistake of TOML's brackets is explained."""
+    """Each mistake in TOML's brackets is explained."""
     assert "write [[users]] above each" in complaints(USER.replace("[[users]]", "[users]"))[0]
 
 
 def test_the_provider_is_read() -> None:
-    """With its defaults, and the redirect below the configured URL."""
+    """It has its defaults, and the redirect URL is below the configured one."""
     oidc = parse(BASE + URL + OIDC, base=Path()).oidc
 
     assert oidc is not None
@@ -104,7 +104,7 @@ def test_the_provider_is_read() -> None:
     ],
 )
 def test_a_provider_that_cannot_work_is_refused(before: str, after: str, why: str) -> None:
-    """At the start, and not at the first login."""
+    """The error comes at the start, and not at the first login."""
     assert any(why in one for one in complaints((URL + OIDC).replace(before, after)))
 
 

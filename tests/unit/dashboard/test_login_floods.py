@@ -123,7 +123,7 @@ def test_logins_at_the_same_time_wait_in_a_short_line_on_one_thread() -> None:
 
 
 def test_the_owner_logs_in_during_a_flood_from_a_browser_that_is_known() -> None:
-    """Strangers use up their own attempts, and nobody else's."""
+    """Strangers use up only their own attempts."""
     login = Login()
     account = login.accounts.find("alice")
     assert account is not None

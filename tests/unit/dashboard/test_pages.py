@@ -80,7 +80,7 @@ def test_no_page_has_a_script_or_a_style_of_its_own() -> None:
 
 
 def test_the_policy_allows_nothing_inline_and_no_other_origin() -> None:
-    """It is the last wall when escaping is forgotten somewhere."""
+    """It still protects the page when escaping is forgotten somewhere."""
     policy = CONTENT_SECURITY_POLICY
 
     assert "default-src 'none'" in policy

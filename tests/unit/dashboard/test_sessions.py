@@ -46,7 +46,7 @@ def begin(known: Sessions, name: str = "alice") -> tuple[str, Session]:
 
 
 def test_a_session_ends_without_use() -> None:
-    """A laptop that was left open in a café."""
+    """A laptop was left open in a café."""
     clock = Clock()
     known = sessions(clock)
     token, _ = begin(known)
@@ -162,7 +162,7 @@ def test_a_failure_is_made_up_for_by_time_and_by_success() -> None:
 
 
 def test_the_throttle_forgets_rather_than_grows() -> None:
-    """A stranger has more addresses than a server has memory."""
+    """A stranger may have more addresses than a server has memory."""
     throttle = Throttle(lambda: 0.0)
     for number in range(30_000):
         throttle.begin(f"name{number}", address=f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}", device=None)

@@ -51,7 +51,7 @@ def streamed(make: Callable[[Call], Stream], *, deadline: float, is_admitted: Ca
 
 
 def test_an_answer_ends_when_its_caller_is_not_allowed_any_more() -> None:
-    """Somebody who logs out everywhere, or loses a role, must not watch on for an hour."""
+    """A person who logs out everywhere, or loses a role, must not be able to watch for another hour."""
     sent: list[bytes] = []
 
     def parts() -> Iterator[bytes]:

@@ -54,7 +54,7 @@ def test_nothing_is_sent_during_the_outage() -> None:
 
 
 def test_a_server_that_stays_away_loses_the_event() -> None:
-    """After the last try of the schedule, and with words that say so."""
+    """This comes after the last try of the schedule, and the output says so."""
     tries, _ = tried(DOWN)
 
     assert tries[-1].then is Fate.GIVEN_UP

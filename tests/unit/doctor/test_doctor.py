@@ -104,7 +104,7 @@ def test_a_body_that_lost_something_on_the_way_is_reported_by_what_it_lost(
 
 
 def test_a_body_that_was_compressed_on_the_way_is_named() -> None:
-    """The sender signed what was in it."""
+    """The sender signed the uncompressed body."""
     request = signed("github")
 
     assert cause(case(replace(request, body=gzip.compress(request.body)), "github")).cause == "compressed"
@@ -243,7 +243,7 @@ def test_where_nobody_knows_when_it_was_received_the_time_is_no_fault() -> None:
     ],
 )
 def test_the_part_of_the_url_that_differs_is_named(scheme: str, url: str, differs: str) -> None:
-    """One slash is enough, and no eye finds it."""
+    """One slash is enough, and people do not see it."""
     called = url.format(scheme)
     body = urlencode({"a": "1"}).encode() if scheme == "twilio" else BODY
     media_type = {"content-type": "application/x-www-form-urlencoded"} if scheme == "twilio" else {}
@@ -284,7 +284,7 @@ def test_a_query_that_was_added_on_the_way_is_named() -> None:
 
 @pytest.mark.parametrize("sender", ["stripe", "github", "shopify", "slack", "paddle", "twilio"])
 def test_another_senders_signature_is_named_with_the_line_to_write(sender: str) -> None:
-    """The most frequent copy of a configuration."""
+    """Users often copy the configuration of another sender."""
     body = b"a=1" if sender == "twilio" else BODY
     media_type = {"content-type": "application/x-www-form-urlencoded"} if sender == "twilio" else {}
     url = "https://hooks.example.com/prod/webhook/square"
@@ -402,7 +402,7 @@ def test_what_nothing_explains_is_reported_with_all_that_was_looked_for() -> Non
 
 
 def test_nothing_that_is_said_holds_a_secret_or_a_signature() -> None:
-    """It is pasted into tickets."""
+    """People paste the output into tickets."""
     patients: list[Request] = [
         replace(signed("stripe"), body=BODY + b"\n"),
         signed("stripe", secret=SECRETS["PLAIN"] + b"\n"),
@@ -484,7 +484,7 @@ def test_the_options_that_are_wrong_are_named_and_no_others(options: dict[str, o
 
 
 def test_a_wrong_option_of_a_public_key_is_named() -> None:
-    """The sender's page says "ECDSA", and two things are left open."""
+    """The sender's page only says "ECDSA", and leaves two things open."""
     private, public = key_pair("ecdsa-sha256")
     verify = {"scheme": "public-key", "secrets": ["KEY"], "header": "X-Sig", "algorithm": "ecdsa-sha256"}
     own, other = (
@@ -515,7 +515,7 @@ def test_a_wrong_version_of_standard_webhooks_is_named() -> None:
 
 @pytest.mark.parametrize("scheme", ["stripe", "github", "standard-webhooks"])
 def test_a_sender_that_no_name_fits_gets_the_line_that_does(scheme: str) -> None:
-    """The secret is right, and the scheme was a guess."""
+    """The secret is right, and the scheme was guessed."""
     key = SECRETS[JSON_SCHEMES[scheme]]
     signature = hmac.new(key, b"2026|" + BODY, hashlib.sha256).hexdigest()
     request = headers(signed(scheme), lambda _: [("x-acme-sig", signature), ("x-acme-v", "2026")])

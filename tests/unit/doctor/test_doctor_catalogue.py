@@ -59,7 +59,7 @@ def cause(case: Case, request: Request) -> str | None:
 
 @pytest.mark.parametrize("name", SENDERS)
 def test_a_good_call_is_reported_as_good(name: str) -> None:
-    """The premise of all that follows."""
+    """The tests below depend on it."""
     case = patient(name)
 
     assert cause(case, case.request) == "nothing"
@@ -84,7 +84,7 @@ def test_a_clock_is_found_for_every_sender_that_signs_a_time(name: str) -> None:
 
 @pytest.mark.parametrize("name", BY_SECRET)
 def test_spaces_around_a_secret_are_found_for_every_sender_that_has_one(name: str) -> None:
-    """Also where the secret is decoded first, or is in the request itself."""
+    """This holds also where the secret is decoded first, or is in the request itself."""
     case = patient(name, secret=b" " + secret_of(name) + b"\n")
 
     assert cause(case, case.request) == "secret_spelling"

@@ -25,7 +25,7 @@ def test_routing_goes_forward_and_only_replay_goes_back() -> None:
 
 
 def test_the_table_cannot_be_changed() -> None:
-    """Every part of the system reads the same one."""
+    """Every part of the system reads the same table."""
     with pytest.raises(TypeError):
         TRANSITIONS[Status.FAILED] = frozenset()  # type: ignore[index]  # what is tested
 

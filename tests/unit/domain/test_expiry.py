@@ -13,7 +13,7 @@ HOUR = timedelta(hours=1)
 
 
 def test_while_the_clock_is_believed_things_expire_by_its_steady_time() -> None:
-    """The usual case."""
+    """This is the usual case."""
     clock = MemoryClock(NOW)
     clock.advance(HOUR)
 
@@ -31,7 +31,7 @@ def test_a_held_time_continues_from_where_it_was_held() -> None:
 
 
 def test_a_clock_that_is_believed_again_is_right_immediately() -> None:
-    """An operator has confirmed it."""
+    """An operator has confirmed the clock."""
     clock = MemoryClock(NOW)
     clock.hold(NOW - HOUR)
     clock.hold(None)

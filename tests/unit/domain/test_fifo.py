@@ -33,7 +33,7 @@ def test_the_longest_group_is_unchanged_and_a_longer_one_is_hashed() -> None:
 
 @pytest.mark.parametrize("found", ["two words", "né", "a\tb", "\ud800"])
 def test_a_group_with_characters_that_sqs_refuses_is_hashed(found: str) -> None:
-    """Refused, the message would never reach its queue."""
+    """SQS would refuse the message, and it would never reach its queue."""
     assert is_fifo_id(group_id(found, EVENT))
 
 

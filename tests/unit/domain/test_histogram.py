@@ -25,7 +25,7 @@ def test_a_duration_that_is_a_bound_counts_below_it() -> None:
 
 
 def test_what_came_since_an_earlier_reading_is_the_difference() -> None:
-    """A chart shows each five seconds by themselves."""
+    """A chart shows each five seconds separately."""
     earlier, later = histogram(0.004), histogram(0.004, 0.3)
 
     assert later.since(earlier).buckets == histogram(0.3).buckets

@@ -107,7 +107,7 @@ def test_what_others_send_is_refused_by_name(payload: object, name: str) -> None
 
 @pytest.mark.parametrize("version", [0, 2, "1", 1.0, True, None, [1]])
 def test_an_unknown_version_is_refused(version: object) -> None:
-    """Read by guesswork, a later version would lose what it added."""
+    """A later version has more fields: a router that guesses would lose them."""
     assert "version" in refusal({**payload_of_an_event(), "v": version}).detail
 
 
@@ -126,7 +126,7 @@ def test_an_unknown_version_is_refused(version: object) -> None:
     ],
 )
 def test_a_payload_of_the_wrong_shape_is_refused(payload: object) -> None:
-    """Half of what was meant is not what was meant."""
+    """A payload with missing parts must not be used."""
     assert refusal(payload).detail.startswith("this is ")
 
 

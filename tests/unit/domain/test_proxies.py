@@ -28,7 +28,7 @@ PROXIES = Proxies(networks=tuple(map(ip_network, ["10.0.0.0/8", "fd00::/8"])))
     ],
 )
 def test_an_address_of_the_networks_is_in_them(address: str) -> None:
-    """However the connection writes it: a server on both families writes IPv4 addresses as IPv6."""
+    """The spelling of the address does not matter: a server on both families writes IPv4 addresses as IPv6."""
     assert is_in(address, NETWORKS)
 
 
@@ -95,7 +95,7 @@ def test_a_trusted_proxy_names_the_caller_at_the_end(written: list[str], caller:
     "end", ["unknown", "_hidden", "192.0.2.1;", "192.0.2.300", "a", "192.0.2.1, unknown, 10.1.1.1"]
 )
 def test_what_is_no_address_names_nobody(end: str) -> None:
-    """Better nobody than the proxy, whose network may be allowed."""
+    """No address is better than the proxy's, whose network may be allowed."""
     assert _caller("10.0.0.1", f"192.0.2.1, {end}") == ""
 
 

@@ -28,5 +28,5 @@ def test_a_name_on_aws_leads_back_to_its_queue(name: str, environment: str) -> N
     "name", ["a", "a-dlq", "a-queue", "-queue-b", "a-queue-", "a-queue-B", "a-queue-queue", "", "a-queue-b."]
 )
 def test_another_name_leads_nowhere(name: str) -> None:
-    """An alias must never be guessed."""
+    """The queue's name must never be guessed."""
     assert short_name(name) is None

@@ -31,7 +31,7 @@ def test_a_field_that_is_absent_is_none(headers: Headers) -> None:
 
 
 def test_an_empty_field_is_empty_text() -> None:
-    """As above, from the other side."""
+    """It is the counterpart of the test above."""
     assert Headers([(b"A", b"")]).get("a") == ""
     assert Headers([(b"A", b""), (b"a", b"")]).get("a") == ", "
 

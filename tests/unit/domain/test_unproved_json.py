@@ -70,7 +70,7 @@ def test_text_may_be_as_long_as_it_likes_and_hold_anything() -> None:
 
 
 def test_a_proved_sender_may_send_more() -> None:
-    """A large event is an event."""
+    """A large event is a normal event."""
     body = json.dumps([1] * 100_000).encode()
 
     assert len(read_any(body)[0]) == 100_000  # type: ignore[arg-type]  # a list

@@ -141,7 +141,7 @@ def test_without_keys_anyone_of_this_machine_calls() -> None:
 
 
 def test_a_signed_call_reaches_the_application_with_its_whole_body() -> None:
-    """Its hash was computed, so it has been read: the application must not notice."""
+    """The body has been read to compute its hash: the application must not notice that."""
     port = Port(KEY)
 
     assert port.ask(b'{"a"', b": 1}", **signed(b'{"a": 1}')) == (200, b"")
@@ -258,7 +258,7 @@ def test_pages_take_a_password_and_sqs_does_not() -> None:
     ],
 )
 def test_a_script_of_a_page_cannot_have_the_password_asked_for(agent: str, accept: str, challenge: bytes) -> None:
-    """A stranger's page would show a dialogue of hookline's in the browser of anyone who looks at it. Programs wait to be asked."""
+    """A stranger's page would show hookline's login dialogue in a visitor's browser. Programs that need the question get it."""
     port = Port(KEY)
 
     answer = port.ask(method="GET", path="/metrics", user_agent=agent, accept=accept)
@@ -374,7 +374,7 @@ def test_an_access_key_reads_metrics_too() -> None:
 
 
 def test_the_token_is_of_no_use_to_a_page_of_another_site() -> None:
-    """A browser would send what a page asks it to."""
+    """A page can make a browser send anything."""
     port = Port()
     port.access.use([], metrics_token=TOKEN)
 

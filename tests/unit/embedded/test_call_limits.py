@@ -71,7 +71,7 @@ def test_no_more_requests_than_the_limit_are_accepted() -> None:
 
 
 def test_who_leaves_makes_room() -> None:
-    """Overload passes with the requests that made it."""
+    """Overload ends with the requests that caused it."""
     gate = Gate(max_requests=1, max_bytes=100)
     gate.enter(0)
 
@@ -161,7 +161,7 @@ def test_a_burst_of_one_seconds_worth_is_accepted(clock: _Clock) -> None:  # noq
 
 
 def test_the_refusal_names_the_rate(clock: _Clock) -> None:  # noqa: ARG001 -- as above
-    """The sender's operator sees what they agreed to."""
+    """The sender's operator sees the rate that was agreed on."""
     rates = RateLimits([source(name="shop", rate_limit=2.5)])
     _accepted(rates, "shop", 3)
 
@@ -186,7 +186,7 @@ def test_the_rate_comes_back_as_time_passes(clock: _Clock) -> None:
 
 
 def test_refused_calls_do_not_put_the_next_one_off(clock: _Clock) -> None:
-    """A sender that retries too fast still gets its rate, instead of being locked out for as long as it tries."""
+    """A sender that retries too fast still gets its rate; it is not locked out while it tries."""
     rates = RateLimits([source(name="shop", rate_limit=10)])
     _accepted(rates, "shop", 10)
 

@@ -153,7 +153,7 @@ def test_an_address_that_has_proved_itself_is_always_verified(tmp_path: Path) ->
 
 @pytest.mark.parametrize("name", ["paypal", "ebay", "plaid", "aws-sns", "discord", "sendgrid", "telnyx"])
 def test_public_keys_are_expensive_and_a_plain_hash_is_not(tmp_path: Path, name: str) -> None:
-    """A public-key operation for every forged call would be work that anyone may order."""
+    """Anyone could cause a public-key operation with every forged call."""
     more = ', topics = ["arn:aws:sns:us-east-1:123456789012:t"]' if name == "aws-sns" else ', secrets = ["KEY"]'
     text = f'[sources.keyed]\nverify = {{ scheme = "{name}"{more} }}\n{QUEUES}'
     (keyed,), plain = parse(text, base=tmp_path).sources, shop(tmp_path)
@@ -216,7 +216,7 @@ def test_one_host_has_a_whole_network_of_ipv6_addresses(address: str, share: str
 
 
 def test_every_refusal_of_a_sender_that_is_not_known_counts() -> None:
-    """A code added later must be on one side or the other."""
+    """A code that is added later must be on one of the two sides."""
     admin_port = {code for code in CODES if code.startswith("credentials_")} | {"access_key_unknown", "login_failed"}
 
     assert {code for code in CODES if proves_nothing(Rejected(code, ""))} - admin_port == {

@@ -76,7 +76,7 @@ class StoppedMeanwhile(threading.Event):
 
 
 def test_a_stop_at_any_moment_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A thread that overhears the stop would send an event while the database is being closed."""
+    """A thread that misses the stop would send an event while the database is being closed."""
     monkeypatch.setattr(canary, "_FIRST", 0)
     flights = Flights()
     monkeypatch.setattr(flights.keeper, "_changed", StoppedMeanwhile(flights.keeper))
@@ -101,7 +101,7 @@ def test_the_log_says_why_each_event_failed_and_once_that_all_is_well_again() ->
 
 
 def test_an_event_that_hangs_is_late_before_it_is_given_up() -> None:
-    """A server that does not answer is what an alarm is for."""
+    """The alarm exists for a server that does not answer."""
     flights = Flights(GOOD)
     flights.takes = 31.0
 
@@ -111,7 +111,7 @@ def test_an_event_that_hangs_is_late_before_it_is_given_up() -> None:
 
 
 def test_no_event_for_two_rounds_is_late() -> None:
-    """Also what measures can stop."""
+    """The measuring part itself may stop."""
     flights = Flights(GOOD)
     flights.keeper.send(SETTINGS)
 

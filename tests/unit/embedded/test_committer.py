@@ -378,7 +378,7 @@ def test_a_disk_that_hangs_is_reported_to_all_who_wait_at_the_deadline(bench: Be
 
 
 def test_who_comes_while_the_disk_hangs_is_not_kept_for_a_whole_deadline_more(bench: Bench) -> None:
-    """It is known by now that the disk does not answer."""
+    """The server knows by then that the disk does not answer."""
 
     async def main(loop: MovingLoop) -> list[str]:
         bench.store.disk_answers.clear()

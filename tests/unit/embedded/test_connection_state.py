@@ -55,7 +55,7 @@ def test_nothing_leads_back_to_requests_once_reading_has_ended() -> None:
 
 
 def test_the_drawing_names_every_state_and_event() -> None:
-    """It is what a reader looks at first."""
+    """A reader looks at it first."""
     drawing = connection_state.__doc__ or ""
 
     assert [member.name for member in (*State, *Event) if member.name not in drawing] == []

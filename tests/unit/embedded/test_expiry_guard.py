@@ -73,7 +73,7 @@ def test_nothing_is_removed_in_the_first_ten_minutes() -> None:
 
 
 def test_a_doubtful_clock_removes_nothing_for_a_day_and_is_reported_once() -> None:
-    """With the command that ends it."""
+    """The line names the command that ends the doubt."""
     bench = Bench()
     bench.clock.hold(START - timedelta(days=400))
 

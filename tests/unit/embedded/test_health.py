@@ -61,7 +61,7 @@ def test_the_last_fault_is_the_one_that_is_reported() -> None:
 
 
 def test_readiness_comes_back_when_the_storage_works() -> None:
-    """Without a restart."""
+    """No restart is needed."""
     health = Health()
     health.storage_failed(FULL)
 
