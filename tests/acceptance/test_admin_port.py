@@ -47,7 +47,7 @@ def test_a_foreign_host_is_refused_with_a_stable_code(server: Server, host: str,
 
 
 def test_http_1_0_without_a_host_is_refused(server: Server) -> None:
-    """It names nobody that it means."""
+    """The request does not say which server it is meant for."""
     (answer,) = send_raw(server.admin_port, b"GET /metrics HTTP/1.0\r\n\r\n")
 
     assert (answer.status, answer.code) == (400, "host_unknown")

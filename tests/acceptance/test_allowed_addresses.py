@@ -33,7 +33,7 @@ def _callers(server: Server) -> list[object]:
 
 
 def test_a_proxy_is_believed_once_it_is_named(tmp_path: Path) -> None:
-    """A reload is enough, and no word of a stranger gets past the proxy's own."""
+    """A reload is enough, and the address that a stranger writes never replaces the proxy's own."""
     with Server(tmp_path, more=ALLOWED) as server:
         before = _sent(server, "192.0.2.1")
         toml = server.project / "hookline.toml"

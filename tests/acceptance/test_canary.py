@@ -192,7 +192,7 @@ def printed_by_consumer(server: Server, secret: str) -> list[str]:
 
 
 def test_a_reload_switches_it_off_and_on(server: Server) -> None:
-    """Nobody restarts a server to be rid of an alarm."""
+    """A running server need not be restarted to stop an alarm."""
     until(lambda: succeeded(server))
     toml = server.project / "hookline.toml"
     with_it = toml.read_text()

@@ -69,7 +69,7 @@ def repeatedly(stopped: threading.Event, work: Callable[[int], None]) -> threadi
 
 
 def test_commands_and_a_server_under_load_wait_for_each_other(tmp_path: Path) -> None:
-    """An operator at work must not have senders answered with 503, nor be answered with a lock himself."""
+    """An operator's command must not cause 503 answers to senders, and must not fail because of a lock."""
     answers: dict[int, int] = {}
     with Server(tmp_path) as server, server.sender() as sender:
         address = ("127.0.0.1", server.admin_port)

@@ -109,7 +109,7 @@ def test_a_search_does_not_confirm_a_guess_of_what_is_masked(server: Server, tmp
 
 
 def test_other_lists_come_over_the_network_too(server: Server, tmp_path: Path) -> None:
-    """Each has its own operation."""
+    """Each list has its own operation."""
     queues = document(server, tmp_path, "queues", "list")
     sources = document(server, tmp_path, "sources", "list")
     rejected = document(server, tmp_path, "rejected", "list")
@@ -132,7 +132,7 @@ def test_a_replay_is_planned_done_and_audited_with_the_key(server: Server, tmp_p
 
 
 def test_a_source_is_paused_and_resumed(server: Server, tmp_path: Path) -> None:
-    """Both wait until it is done."""
+    """Both commands wait until it is done."""
     paused = hookline(server, tmp_path, "sources", "pause", "transactions", "--hold", "--reason", "new routes")
     state = document(server, tmp_path, "sources", "list")[0]["state"]
     resumed = hookline(server, tmp_path, "sources", "resume", "transactions", "--reason", "routes are there")
@@ -169,7 +169,7 @@ def test_what_a_key_may_not_do_is_refused_with_the_server_s_code(
 
 
 def test_a_wrong_secret_and_a_wrong_address_are_reported(server: Server, tmp_path: Path) -> None:
-    """Neither is a traceback."""
+    """Neither error is a traceback."""
     command = [sys.executable, "-m", "hookline", "events", "list", "--access-key", "viewer"]
     environment = {**os.environ, "HOOKLINE_ACCESS_SECRET": "a secret that is wrong"}
     wrong = run_process(

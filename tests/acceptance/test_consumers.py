@@ -208,7 +208,7 @@ def test_a_consumer_outlives_a_restart_of_the_server(name: str, tmp_path: Path) 
 
 @pytest.mark.parametrize("name", CONSUMERS)
 def test_the_command_of_each_readme_runs_the_consumer(name: str, tmp_path: Path) -> None:
-    """The first thing that a reader types. Only the port is another here."""
+    """A reader types this command first. Only the port is another here."""
     if name == "sqs-consumer":
         node_folder()
     (command,) = re.findall(r"^\$ (make consumer.*)$", (FOLDER / name / "README.md").read_text(), re.MULTILINE)

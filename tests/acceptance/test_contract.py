@@ -168,7 +168,7 @@ def home(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 
 def test_an_event_is_accepted_with_its_id(home: Home) -> None:
-    """The sender keeps the id for questions, and 202 is the only word it takes for "kept"."""
+    """The sender keeps the id for questions, and only a 202 means to it that the event is stored."""
     answer = home.post(transaction("accepted"))
 
     assert answer.status == 202
@@ -361,7 +361,7 @@ def test_an_amount_that_is_no_decimal_is_refused_by_its_characters(home: Home, l
      ({"id": True}, "delivery_id_invalid"), ({"id": ["a"]}, "delivery_id_invalid"), ({"id": 10**20}, "delivery_id_invalid")],
 )  # fmt: skip
 def test_an_id_that_cannot_name_the_event_is_refused(home: Home, delivery: dict[str, object], code: str) -> None:
-    """Nothing is put in a missing id's place: then every such event would be the duplicate of the first."""
+    """No other id is used instead: otherwise every such event would be the duplicate of the first."""
     body = json.dumps({"type": "kept", **delivery}).encode()
 
     answer = home.post(body, path="/webhook/free", headers=NOBODY)
@@ -405,7 +405,7 @@ def test_a_changed_byte_breaks_the_signature(home: Home) -> None:
 
 
 def test_another_secret_does_not_open(home: Home) -> None:
-    """Signed in the right form with a key that is not ours."""
+    """It is signed in the right form, with a key that is not the source's."""
     body = transaction("foreign")
 
     answer = home.post(body, headers=sign(body, key=b"somebody else's key, 24b"))
@@ -446,7 +446,7 @@ def test_one_fitting_signature_of_several_is_enough(home: Home) -> None:
 
 @pytest.mark.parametrize("secret", SHOP_SECRETS.values())
 def test_either_secret_of_a_rotation_is_taken(home: Home, secret: str) -> None:
-    """While the receiver rotates, both its secrets hold."""
+    """While the receiver rotates, both its secrets are accepted."""
     body = json.dumps({"id": secret}).encode()
     signature = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
 
@@ -544,7 +544,7 @@ def test_another_method_is_405_with_the_right_ones(home: Home, method: str) -> N
     "media_type", ["text/plain", "application/xml", "application/jsonx", "json", "multipart/form-data"]
 )
 def test_another_media_type_is_415(home: Home, media_type: str) -> None:
-    """A body is never guessed at."""
+    """The type of a body is never guessed."""
     body = transaction("typed")
 
     answer = home.post(body, headers=sign(body) | {"Content-Type": media_type})
@@ -565,7 +565,7 @@ def test_json_by_any_spelling_is_taken(home: Home, media_type: str) -> None:
 @pytest.mark.parametrize("coding", ["gzip", "GZIP", "x-gzip", "br", "deflate", "identity, gzip", "gzip, identity"])
 @pytest.mark.parametrize("path", ["/webhook/shop", "/webhook/free", "/webhook/forms", "/webhook/slack"])
 def test_a_coded_body_is_415_and_hears_what_is_taken(home: Home, path: str, coding: str) -> None:
-    """Stored without its coding it could never be read; whether it was signed before or after, the answer is the same."""
+    """A body that is stored without its coding could never be read; signed before or after coding, it gets the same answer."""
     body = gzip.compress(b'{"id": "coded", "type": "kept"}', mtime=0)
     media_type = "application/x-www-form-urlencoded" if path.endswith("forms") else "application/json"
     headers = {"Content-Type": media_type, "Content-Encoding": coding} | _signed_for_shop(body)
@@ -578,7 +578,7 @@ def test_a_coded_body_is_415_and_hears_what_is_taken(home: Home, path: str, codi
 
 @pytest.mark.parametrize("coding", ["", "identity", "Identity, identity"])
 def test_a_body_that_is_not_coded_may_say_so(home: Home, coding: str) -> None:
-    """RFC 9110 section 8.4: identity is what there is without a coding."""
+    """RFC 9110 section 8.4: identity means that there is no coding."""
     body = json.dumps({"id": f"as it is {coding}", "type": "quiet"}).encode()
 
     assert home.post(body, path="/webhook/free", headers=NOBODY | {"Content-Encoding": coding}).status == 202
@@ -617,7 +617,7 @@ def test_a_body_of_the_limit_is_taken_and_one_byte_more_is_413(home: Home) -> No
 
 
 def test_a_mebibyte_is_taken_by_default(home: Home) -> None:
-    """The default limit is what both homes can carry."""
+    """Both homes can carry the default limit."""
     padding = "x" * (1024 * 1024 - len(transaction("mebibyte", merchant_id="m", metadata={"padding": ""})))
     body = transaction("mebibyte", merchant_id="m", metadata={"padding": padding})
 
@@ -669,7 +669,7 @@ def test_without_storage_senders_are_asked_to_come_again(home: Home) -> None:
 
 @pytest.mark.parametrize(("kind", "queue"), [("payment", "payments"), ("refund", "refunds"), ("dispute", "disputes")])
 def test_each_kind_goes_to_its_own_queue(home: Home, kind: str, queue: str) -> None:
-    """The first customer's routes."""
+    """These are the routes of the first customer."""
     home.post(transaction(f"routed_{kind}", kind=kind))
 
     found = _take(home, queue, f"transactions:routed_{kind}")
@@ -678,7 +678,7 @@ def test_each_kind_goes_to_its_own_queue(home: Home, kind: str, queue: str) -> N
 
 
 def test_an_event_goes_to_every_queue_that_wants_it_and_to_each_once(home: Home) -> None:
-    """Two rules that name one queue mean one message there."""
+    """Two rules that name one queue mean one message on it."""
     home.post(b'{"id": "fan", "type": "both", "total": 250}', path="/webhook/free", headers=NOBODY)
 
     found = {queue: len(_take(home, queue, "free:fan")) for queue in ("left", "right", "everything", "unrouted")}
@@ -857,7 +857,7 @@ def test_slack_s_signed_challenge_comes_back(home: Home) -> None:
 
 
 def test_slack_s_unsigned_challenge_does_not(home: Home) -> None:
-    """Anyone could have this address say anything."""
+    """Otherwise anyone could choose what this address answers."""
     body = b'{"challenge": "3eZbrw1aBm2rZgRNFdxV", "type": "url_verification"}'
 
     answer = home.post(body, path="/webhook/slack", headers=NOBODY)
@@ -880,7 +880,7 @@ def test_zoom_s_token_comes_back_hashed(home: Home) -> None:
 
 
 def test_zoom_s_token_that_looks_like_a_signed_body_is_refused(home: Home) -> None:
-    """The same key signs bodies: nobody may have one signed."""
+    """The same key signs bodies: no caller may have one signed."""
     body = b'{"event": "endpoint.url_validation", "payload": {"plainToken": "v0:1654503849:{}"}}'
 
     answer = home.post(body, path="/webhook/zoom", headers=_like_slack("zoom", body, "x-zm-signature"))
@@ -907,7 +907,7 @@ def test_dropbox_s_challenge_comes_back_as_text(home: Home) -> None:
 
 
 def test_a_get_that_is_no_handshake_is_refused(home: Home) -> None:
-    """Dropbox's path answers Dropbox's question and no other."""
+    """Dropbox's path answers only Dropbox's handshake."""
     answer = home.post(b"", path="/webhook/dropbox?hello=there", headers={}, method="GET")
 
     _is_problem(answer, 400, "handshake_invalid")
@@ -924,7 +924,7 @@ def test_trello_finds_its_address_there(home: Home) -> None:
     ("slack", "GET", "POST"), ("dropbox", "HEAD", "GET, POST"), ("trello", "GET", "HEAD, POST"), ("meta", "PUT", "GET, POST"),
 ])  # fmt: skip
 def test_a_handshake_s_method_is_its_own_sender_s(home: Home, path: str, method: str, allowed: str) -> None:
-    """Each way in is there for one sender."""
+    """Each method is allowed for one sender only."""
     answer = home.post(b"", path=f"/webhook/{path}?challenge=abc", headers={}, method=method)
 
     status, _, _ = _other_method(home)
@@ -980,7 +980,7 @@ def test_an_allowed_address_is_served_with_the_sender_s_own_answer(home: Home) -
 
 
 def test_another_address_is_refused_whatever_it_writes(home: Home) -> None:
-    """Signed as it should be, and with every header that a proxy might have written."""
+    """The call is signed correctly, and has every header that a proxy might have written."""
     body = b'{"id": "far"}'
     forwarded = {"X-Forwarded-For": "192.0.2.1", "X-Real-IP": "192.0.2.1", "Forwarded": "for=192.0.2.1"}
 
@@ -993,7 +993,7 @@ def test_another_address_is_refused_whatever_it_writes(home: Home) -> None:
 
 
 def test_a_challenge_of_an_unknown_sender_comes_back(home: Home) -> None:
-    """In the query, in a header, and in a signed body: as hookline.toml says."""
+    """hookline.toml says where it is: in the query, in a header, or in a signed body."""
     body = b'{"type": "verify", "challenge": "3eZbrw1aBm2rZgRNFdxV"}'
 
     asked = home.post(b"", path="/webhook/own?challenge=a%20%3Cb%3E", headers={}, method="GET")

@@ -54,7 +54,7 @@ def isolated(tmp_path: Path) -> list[str]:
 
 
 def test_the_command_of_the_image_needs_one_folder_that_can_be_written(isolated: list[str], tmp_path: Path) -> None:
-    """With the health check that the image has, a webhook, and the stop that an engine asks for."""
+    """It runs with the image's health check, answers a webhook, and stops as an engine asks."""
     server = Server(tmp_path)  # only for its project
     data, log = tmp_path / "data", tmp_path / "log"
     data.mkdir(mode=0o700)

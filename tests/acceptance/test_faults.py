@@ -295,7 +295,7 @@ def test_what_is_no_database_is_refused_in_words(tmp_path: Path) -> None:
 
 
 def test_a_data_directory_that_is_a_file_is_refused_in_words(tmp_path: Path) -> None:
-    """A typing error at start is the operator's to read, not a traceback's."""
+    """The operator must read a typing error at the start as a sentence, not as a traceback."""
     server = Server(tmp_path)
     server.data_dir.write_text("a file")
 
@@ -407,7 +407,7 @@ def test_a_half_sent_request_does_not_hold_up_a_stop(tmp_path: Path, cut: int) -
 
 
 def test_a_sender_that_reads_no_answer_does_not_hold_up_a_stop(tmp_path: Path) -> None:
-    """Its deadline runs while the server stops."""
+    """Its deadline also counts while the server stops."""
     request = head({"Content-Length": "0"}, method="GET", target="/nowhere")
     with Server(tmp_path) as server, connect(server.port) as connection:
         connection.setblocking(False)
@@ -494,7 +494,7 @@ def test_sigterm_ends_connections_that_only_wait(tmp_path: Path) -> None:
 
 
 def test_sigint_stops_it_as_well(tmp_path: Path) -> None:
-    """Ctrl-C at a terminal is the same wish."""
+    """Ctrl-C at a terminal has the same meaning."""
     with Server(tmp_path) as server:
         server.signal(signal.SIGINT)
         code = server.wait()
@@ -543,7 +543,7 @@ FOREIGN_HOSTS = ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "l
 @pytest.mark.parametrize("path", ["/", "/000000000000/payments"])
 @pytest.mark.parametrize("host", FOREIGN_HOSTS)
 def test_the_queues_answer_only_to_loopback_names(admin: Server, path: str, host: str) -> None:
-    """A web page whose name is rebound to 127.0.0.1 reaches every loopback port: its Host gives it away."""
+    """A web page whose name is rebound to 127.0.0.1 reaches every loopback port: its Host header shows that."""
     with Sender(admin.admin_port) as sender:
         answer = sender.request("POST", path, b"{}", {"Host": host})
 

@@ -138,7 +138,7 @@ def test_what_is_about_no_payment_is_routed_immediately(tmp_path: Path, api: Sen
 
 
 def test_the_sender_is_answered_before_its_api_is(tmp_path: Path, api: SenderApi) -> None:
-    """Its own API may be what is slow."""
+    """The sender's own API may be the slow part."""
     begun, go_on = threading.Event(), threading.Event()
 
     def hang(handler: BaseHTTPRequestHandler) -> None:
@@ -184,7 +184,7 @@ def test_a_wrong_answer_is_no_record_and_the_next_may_be_right(tmp_path: Path, a
 
 
 def test_a_redirection_is_not_followed_with_the_token(tmp_path: Path, api: SenderApi) -> None:
-    """It could lead anywhere."""
+    """The redirection could lead to any host."""
     api.headers = {"location": "/v1/payments/2"}
     api.answers = {"/v1/payments/1": 302, "/v1/payments/2": payment(1)}
     with _server(tmp_path, api, before=HASTY) as server:
@@ -220,7 +220,7 @@ def test_an_api_that_hangs_keeps_no_other_event_from_its_queue(tmp_path: Path, a
 
 
 def test_a_limit_of_the_api_is_kept(tmp_path: Path, api: SenderApi) -> None:
-    """Retry-After is about everything that this token asks for."""
+    """Retry-After applies to every call with this token."""
     api.answers, api.headers = {"/v1/payments/1": 429}, {"Retry-After": "3000"}
     with _server(tmp_path, api) as server:
         first = _notify(server, 1)

@@ -283,7 +283,7 @@ def test_after_seven_days_the_event_goes_without_its_record(home: Home, api: Sen
 
 
 def test_a_second_event_of_a_payment_is_asked_for_separately(home: Home, api: SenderApi) -> None:
-    """It was sent because something has changed."""
+    """The sender sent it because something has changed."""
     api.answers["/v1/payments/14"] = payment(14)
     first = _notify(home, 14)
     assert _came(home, "records", first)["transactiontype"] == "payment"

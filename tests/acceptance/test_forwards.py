@@ -60,7 +60,7 @@ def waiting(server: Server, queue: str = "payments") -> int:
 
 
 def test_a_payment_reaches_the_endpoint_signed_and_once(tmp_path: Path, ledger: Endpoint) -> None:
-    """The whole way: from a sender's signature to ours, verified at each end, and the queue is empty."""
+    """The whole path: from a sender's signature to hookline's, verified at each end, and the queue is empty."""
     with serving(tmp_path, ledger) as server:
         sent = post(server, *(f"evt_{number}" for number in range(30)))
         post(server, "refund_1", kind="refund")

@@ -250,7 +250,7 @@ def test_more_silent_connections_than_files_take_down_nothing(tmp_path: Path) ->
 
 
 def test_an_address_has_its_share_of_the_connections(tmp_path: Path) -> None:
-    """As a setting: behind a proxy all senders have one address."""
+    """It is a setting: behind a proxy all senders have one address."""
     more = SOURCES.replace("[server]", "[server]\nmax_connections_per_address = 5")
     with Server(tmp_path, more=more) as server, ExitStack() as flood:
         mine = [flood.enter_context(connect(server.port)) for _ in range(10)]
@@ -361,7 +361,7 @@ def test_a_sender_that_asks_first_gets_100_continue(server: Server) -> None:
 def test_a_sender_that_asks_first_is_refused_before_the_body(
     server: Server, target: str, length: int, status: int
 ) -> None:
-    """That is what asking first is for."""
+    """The purpose of the question is to save the body."""
     with connect(server.port, timeout=60) as connection, connection.makefile("rb") as stream:
         connection.sendall(head(FREE | {"Content-Length": str(length), "Expect": "100-continue"}, target=target))
         answer = read_answer(stream)
@@ -384,7 +384,7 @@ HEADS = {
 
 @pytest.mark.parametrize("name", HEADS)
 def test_a_head_over_the_limit_is_431_for_the_sender_to_read(server: Server, name: str) -> None:
-    """The head is read before anybody is known: it has to be bounded while it comes."""
+    """The sender of a head is not known yet: the head must be bounded while it is read."""
     found = send_raw(server.port, HEADS[name])
 
     assert [answer.status for answer in found] == [431]
@@ -601,7 +601,7 @@ LINES = {
 
 @pytest.mark.parametrize("name", LINES)
 def test_what_is_not_http_is_400_for_the_sender_to_read(server: Server, name: str) -> None:
-    """Also a broken client's author wants to read what was wrong."""
+    """The author of a broken client also needs to read what was wrong."""
     found = send_raw(server.port, LINES[name])
 
     assert [answer.status for answer in found] == [400]

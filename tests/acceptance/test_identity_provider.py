@@ -142,7 +142,7 @@ def test_the_role_comes_from_the_groups(provider: Provider, person: Person) -> N
 
 
 def test_somebody_without_a_role_is_refused(provider: Provider, person: Person) -> None:
-    """The provider knows the whole company."""
+    """The provider may know the whole company."""
     provider.behave(claims={"groups": ["canteen"]})
     refused = log_in(provider, person)
 
@@ -234,7 +234,7 @@ def test_whatever_is_wrong_with_the_answer_nobody_is_accepted(
 def test_a_provider_in_disorder_is_said_so(
     provider: Provider, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, metadata: dict[str, Any]
 ) -> None:
-    """Not as a wrong password, and with the reason in the log."""
+    """It is not reported as a wrong password, and the log has the reason."""
     provider.behave(metadata=metadata)
     more = (
         f'\n[server]\nadmin_url = "{URL}"\n[oidc]\nissuer = "{provider.issuer}"\nclient_id = "{CLIENT_ID}"\n'
@@ -269,7 +269,7 @@ def test_the_way_back_works_once_and_in_one_browser(provider: Provider, person: 
 
 
 def test_what_the_browser_keeps_cannot_be_changed(provider: Provider, person: Person) -> None:
-    """It says where to go afterwards, and what the nonce is."""
+    """The browser's cookie contains the next page and the nonce."""
     path = begin(provider, person)
     name = "__Host-hookline-provider"
     text, _, mac = person.cookies[name].partition(".")
@@ -294,14 +294,14 @@ def test_another_site_cannot_start_a_login(provider: Provider, person: Person) -
 
 
 def test_a_login_leads_to_no_other_host(provider: Provider, person: Person) -> None:
-    """As with a password."""
+    """The rule is the same as for a password."""
     done = come_back(person, begin(provider, person, wanted="//evil.example"))
 
     assert done.header("location") == "/"
 
 
 def test_logins_through_the_provider_are_audited(provider: Provider, server: Server, person: Person) -> None:
-    """Under the name that the provider gives, with how."""
+    """The entry has the name that the provider gives, and the way of the login."""
     log_in(provider, person)
 
     rows = server.rows("SELECT actor, details FROM audit WHERE action = 'login'")
@@ -310,6 +310,6 @@ def test_logins_through_the_provider_are_audited(provider: Provider, server: Ser
 
 
 def test_a_password_still_works_with_a_provider(person: Person) -> None:
-    """The one way in when the provider is down."""
+    """When the provider is down, people can log in only with a password."""
     assert person.log_in("alice").status == 303
     assert "user:alice" in person.get("/account").text

@@ -74,7 +74,7 @@ def test_a_stranger_is_sent_to_the_login_page_and_back(person: Person) -> None:
 
 
 def test_every_kind_of_caller_is_refused_in_its_own_form(server: Server, person: Person) -> None:
-    """From this machine too: a login is configured."""
+    """This holds for callers on this machine too: a login is configured."""
     api = person.ask("GET", "/api/events", {"accept": "application/json"})
     script = person.ask("GET", "/events", {"accept": "*/*", "hx-request": "true", "sec-fetch-site": "same-origin"})
     posted = person.post("/account/sessions/end", {})
@@ -335,7 +335,7 @@ def test_a_link_from_another_site_opens_a_page(server: Server) -> None:
 
 
 def test_every_page_forbids_scripts_of_others_and_frames(server: Server, person: Person) -> None:
-    """Also the pages that refuse."""
+    """Pages that refuse have the same headers."""
     pages = [
         person.get("/login"),
         logged_in(server, "alice").get("/account"),
@@ -392,7 +392,7 @@ def test_failures_are_slowed_down_without_locking_the_owner_out(server: Server) 
 
 
 def test_one_address_has_few_tries_whatever_the_name(server: Server) -> None:
-    """One password tried with every name (password spraying)."""
+    """The test tries one password with every name (password spraying)."""
     stranger = Person(port=server.admin_port)
     statuses = [
         stranger.log_in(f"name{number}", "a wrong password", x_forwarded_for="2001:db8::1").status

@@ -76,7 +76,7 @@ def probe_is_held(home: Home) -> bool:
 
 
 def test_a_paused_source_answers_503_until_it_is_resumed(home: Home) -> None:
-    """Within ten seconds, without a deployment or a restart."""
+    """It takes effect within ten seconds, without a deployment or a restart."""
     home.operate("sources", "pause", "transactions", "--reason", "a test")
     answered(home, 503)
     answer = home.post(transaction("refused", kind="refund"))
@@ -122,7 +122,7 @@ def test_a_paused_queue_gives_out_nothing_until_it_is_resumed(home: Home) -> Non
 
 
 def test_a_dead_letter_goes_back_to_its_own_queue_only(home: Home) -> None:
-    """The other consumer of the event has done its work."""
+    """The event's other consumer has done its work."""
     home.post(transaction("dies", kind="dispute"))
     for _ in range(3):
         for taken in home.receive("right"):

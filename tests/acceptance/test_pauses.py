@@ -88,7 +88,7 @@ def test_senders_of_a_paused_source_get_503_and_nothing_is_stored(server: Server
 
 
 def test_held_events_wait_and_go_in_order_across_kills(server: Server) -> None:
-    """Accepted like others; not one is missing after a kill while they are held, and one while they go."""
+    """They are accepted like others; none is missing after a kill while they are held, or after one while they are released."""
     hookline(server, "sources", "pause", "transactions", "--hold")
     server.wait_for("source paused: its events are accepted and held")
     names = [f"h_{number}" for number in range(250)]

@@ -121,7 +121,7 @@ def test_probes_are_not_in_the_log(server: Server) -> None:
 
 
 def test_they_answer_while_webhooks_have_every_connection(server: Server) -> None:
-    """A flood must not make the kubelet kill what still works off the flood."""
+    """During a flood the kubelet must not kill the server that still handles it."""
     with ExitStack() as stack:
         for _ in range(4):
             connection = stack.enter_context(connect(server.port))

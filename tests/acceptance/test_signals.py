@@ -90,7 +90,7 @@ def test_a_hangup_answers_the_running_request_and_reloads(tmp_path: Path) -> Non
 
 
 def test_a_hangup_of_the_terminal_stops(tmp_path: Path) -> None:
-    """The window was closed: without a stop the server would run on where nobody sees it."""
+    """The window was closed: without a stop the server would continue where nobody sees it."""
     with Server(tmp_path, wrapper=TERMINAL) as server:
         server.signal(signal.SIGHUP)
 

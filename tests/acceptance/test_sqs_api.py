@@ -99,7 +99,7 @@ def unchecked(port: int) -> Iterator[Client]:
 
 
 def test_a_consumer_finds_takes_and_deletes_a_message(system: System) -> None:
-    """The whole of what a consumer does, as the README shows it; boto3 itself compares MD5OfBody."""
+    """These are all the steps of a consumer, as the README shows them; boto3 itself compares MD5OfBody."""
     system.send(body='{"amount":1.10,"name":"Zoë"}')
 
     (message,) = system.take()
@@ -289,7 +289,7 @@ def test_deleting_twice_or_with_an_old_handle_succeeds(system: System) -> None:
 
 
 def test_an_old_handle_deletes_nothing(system: System) -> None:
-    """Another consumer is at work on the message."""
+    """Another consumer works on the message."""
     system.send()
     (old,) = system.take(VisibilityTimeout=0)
     system.take()
@@ -588,7 +588,7 @@ def test_a_message_that_is_visible_again_cannot_be_prolonged(system: System) -> 
 
 
 def test_a_message_that_is_gone_cannot_be_prolonged(system: System) -> None:
-    """In the words of SQS, which were recorded."""
+    """The error has SQS's own words, which were recorded."""
     system.send()
     (message,) = system.take()
     handle = message["ReceiptHandle"]
@@ -637,7 +637,7 @@ def test_a_queue_that_the_store_does_not_know_does_not_exist() -> None:
 
 
 def test_a_fault_of_ours_is_an_outage_that_reveals_nothing(caplog: pytest.LogCaptureFixture) -> None:
-    """The log has what happened, the client has not."""
+    """The log says what happened, and the client does not learn it."""
     _, state = memory()
     with serving(sqs_app(DownQueues(state), QUEUES)) as port, caplog.at_level(logging.ERROR, "hookline.sqs_api"):
         status, headers, answer = post(port, "DeleteMessage", {"QueueUrl": "payments", "ReceiptHandle": "r"})

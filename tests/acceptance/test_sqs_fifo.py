@@ -79,7 +79,7 @@ def test_a_name_of_the_other_kind_is_no_queue(system: System, name: str) -> None
 
 
 def test_lists_and_attributes_show_a_fifo_queue_as_sqs_does(system: System) -> None:
-    """In high throughput mode, as it is deployed; its dead-letter queue is FIFO too."""
+    """They have high throughput mode, as deployed queues; the dead-letter queue is FIFO too."""
     urls = system.client.list_queues(QueueNamePrefix="orders")["QueueUrls"]
     attributes = system.client.get_queue_attributes(QueueUrl=system.url("orders"), AttributeNames=["All"])["Attributes"]
     plain = system.client.get_queue_attributes(QueueUrl=system.url(), AttributeNames=["All"])["Attributes"]
@@ -97,7 +97,7 @@ def test_lists_and_attributes_show_a_fifo_queue_as_sqs_does(system: System) -> N
 
 
 def test_a_client_that_creates_its_queue_first_finds_it(system: System) -> None:
-    """With the attributes that every FIFO queue is created with."""
+    """It sends the attributes that every FIFO queue is created with."""
     url = system.client.create_queue(QueueName="orders.fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]
 
     assert url == system.url("orders")
@@ -143,7 +143,7 @@ def test_a_batch_is_sent_in_its_order(system: System) -> None:
 
 
 def test_what_is_sent_twice_is_one_message(system: System) -> None:
-    """The answer to the second is that to the first."""
+    """The second call gets the answer of the first."""
     first, second = send(system, "one"), send(system, "one")
 
     assert (second["MessageId"], second["SequenceNumber"]) == (first["MessageId"], first["SequenceNumber"])

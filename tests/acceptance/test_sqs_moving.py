@@ -69,7 +69,7 @@ def test_dead_letters_go_back_to_where_they_died(query: bool) -> None:  # noqa: 
 
 
 def test_a_waiting_consumer_gets_what_comes_back(system: System) -> None:
-    """To a queue that is named, by either of its names, and at the rate that was asked for."""
+    """The messages go to a named queue, by either of its names, and at the requested rate."""
     bury(system, 4)
     began = time.monotonic()
 
@@ -106,7 +106,7 @@ def test_a_task_is_cancelled_while_it_runs(system: System) -> None:
 
 
 def test_only_one_task_of_a_queue_runs(system: System) -> None:
-    """In the words of SQS, which were recorded."""
+    """The error has SQS's own words, which were recorded."""
     bury(system, 3)
     system.client.start_message_move_task(SourceArn=DLQ, MaxNumberOfMessagesPerSecond=1)
 
@@ -208,7 +208,7 @@ def test_a_queue_without_tasks_has_none(system: System) -> None:
 
 
 def test_a_move_is_audited(system: System) -> None:
-    """With the queue, where its messages went, and how many there were."""
+    """The entry has the queue, the target of its messages, and their number."""
     bury(system, 2)
 
     system.client.start_message_move_task(SourceArn=DLQ, DestinationArn=f"{ARN}refunds")

@@ -53,7 +53,7 @@ def test_queues_are_listed_by_prefix_and_in_pages(system: System) -> None:
     ],
 )
 def test_a_page_that_cannot_be_is_refused(system: System, parameters: dict[str, object], code: str) -> None:
-    """A token is outside input."""
+    """A client sends the token, so it may be anything."""
     with pytest.raises(ClientError) as caught:
         system.client.list_queues(**parameters)
 
@@ -61,7 +61,7 @@ def test_a_page_that_cannot_be_is_refused(system: System, parameters: dict[str, 
 
 
 def test_a_dead_letter_queue_names_its_source(system: System) -> None:
-    """A redrive begins with this question."""
+    """A redrive needs this answer first."""
     sources = system.client.list_dead_letter_source_queues(QueueUrl=system.url("payments-dlq"))
     none = system.client.list_dead_letter_source_queues(QueueUrl=system.url("payments"))
 
@@ -160,7 +160,7 @@ def test_what_hookline_toml_decides_no_call_changes(system: System, action: str,
 
 
 def test_a_queue_has_no_tags(system: System) -> None:
-    """As SQS answers for a queue without any."""
+    """SQS gives the same answer for a queue without tags."""
     assert "Tags" not in system.client.list_queue_tags(QueueUrl=system.url())
 
 

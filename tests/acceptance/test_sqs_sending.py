@@ -92,7 +92,7 @@ def test_a_trace_header_travels_with_the_message(query: bool) -> None:  # noqa: 
 
 
 def test_a_trace_header_may_come_as_a_header_of_the_call(system: System) -> None:
-    """How the X-Ray SDK sends it."""
+    """The X-Ray SDK sends it so."""
     post(system.port, "SendMessage", {"QueueUrl": "payments", "MessageBody": "m"}, **{"X-Amzn-Trace-Id": TRACE})
 
     (message,) = system.take(MessageSystemAttributeNames=["All"])

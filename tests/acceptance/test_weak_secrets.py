@@ -15,7 +15,7 @@ ELSEWHERE = '[server]\nhost = "0.0.0.0"\n'
 
 
 def test_a_server_for_others_does_not_start_with_the_example_s_secret(tmp_path: Path) -> None:
-    """Anyone could sign as the sender: that must not be found out later."""
+    """Anyone could sign as the sender: an operator must learn that before the first call."""
     code, printed = refused_start(Server(tmp_path, more=ELSEWHERE, environment={"TRANSACTIONS_SECRET": PUBLISHED}))
 
     assert code == 2
@@ -37,7 +37,7 @@ def test_a_server_for_others_does_not_start_with_a_file_that_all_can_read(tmp_pa
 
 
 def test_on_loopback_it_starts_and_warns(tmp_path: Path) -> None:
-    """Trying things out needs no secret of one's own."""
+    """To try hookline out a user needs no secret of their own."""
     with Server(tmp_path, environment={"TRANSACTIONS_SECRET": PUBLISHED}) as server:
         line = server.wait_for("a secret is known to others")
 

@@ -165,14 +165,14 @@ def test_the_right_key_consumes(server: Server) -> None:
 
 
 def test_a_wrong_secret_does_not_fit(server: Server) -> None:
-    """As on AWS, to the letter of the code."""
+    """AWS gives exactly the same code."""
     consumer = client(server, "shop", "another-secret-of-enough-length")
 
     assert code(lambda: consumer.receive_message(QueueUrl=url(server))) == "SignatureDoesNotMatch"
 
 
 def test_an_unknown_key_is_no_client(server: Server) -> None:
-    """As on AWS, to the letter of the code."""
+    """AWS gives exactly the same code."""
     consumer = client(server, "nobody", "another-secret-of-enough-length")
 
     assert code(lambda: consumer.receive_message(QueueUrl=url(server))) == "InvalidClientTokenId"
@@ -306,7 +306,7 @@ def test_a_viewer_looks_and_does_not_receive(server: Server) -> None:
 
 
 def test_an_operator_does_not_read_messages(server: Server) -> None:
-    """To move dead letters back nobody has to see what they say."""
+    """An operator can move dead letters back without seeing their content."""
     operator = client(server, "operator")
 
     assert operator.get_queue_url(QueueName="refunds")["QueueUrl"] == url(server, "refunds")
@@ -339,7 +339,7 @@ def test_a_key_reaches_its_queues_only(server: Server, queue: str) -> None:
 
 
 def test_a_key_for_every_queue_hears_which_do_not_exist(server: Server) -> None:
-    """A typing error should not look like a missing right."""
+    """A typing error must not look like a missing right."""
     viewer = client(server, "viewer")
 
     assert code(lambda: viewer.get_queue_url(QueueName="nowhere")) == "AWS.SimpleQueueService.NonExistentQueue"
@@ -449,7 +449,7 @@ def test_others_cannot_reach_the_port_without_access_keys(tmp_path: Path) -> Non
 
 
 def test_the_command_line_cannot_open_it_either(tmp_path: Path) -> None:
-    """An option is written in a hurry."""
+    """People write options in a hurry."""
     server = Server(tmp_path)
     server.more_options = ["--admin-port", "0", "--admin-host", "0.0.0.0"]  # noqa: S104 -- refused
 
@@ -460,7 +460,7 @@ def test_the_command_line_cannot_open_it_either(tmp_path: Path) -> None:
 
 
 def test_a_reload_cannot_open_it_either(tmp_path: Path) -> None:
-    """The port is open already when the last key leaves the file."""
+    """The port is already open when the last key is removed from the file."""
     server = Server(tmp_path, more=f'{ACCESS}[server]\nadmin_host = "0.0.0.0"\nadmin_port = 0\n', environment=SECRETS)
     server.more_options = []
     with server:
@@ -649,7 +649,7 @@ def test_plain_http_to_a_tls_port_is_no_answer(tmp_path: Path) -> None:
 
 
 def test_a_certificate_that_cannot_be_used_stops_the_start(tmp_path: Path) -> None:
-    """In words, not in a traceback."""
+    """The error is a sentence, not a traceback."""
     exit_code, said = refused_start(Server(tmp_path, more=TLS))
 
     assert exit_code == 2

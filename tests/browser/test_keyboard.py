@@ -107,7 +107,7 @@ def go(page: Page, letter: str, path: str) -> None:
 
 
 def test_an_event_is_found_and_replayed(page: Page) -> None:
-    """Finding a payment and putting it through again, with its reason, from the first key to the last."""
+    """The test finds a payment and puts it through again, with its reason, from the first key to the last."""
     go(page, "e", "/events")
     tab_to(page, page.get_by_label("Amount"))
     page.keyboard.type("12.5")

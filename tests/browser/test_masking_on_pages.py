@@ -137,7 +137,7 @@ def test_a_viewer_sees_that_something_is_masked(room: Room) -> None:
 
 
 def test_an_operator_sees_the_bytes(room: Room) -> None:
-    """The same views without the mask: the test above looks where there is something."""
+    """The test above looks for masked fields: these views show that they are there without the mask."""
     page = logged_in(room, "otto")
     page.goto("/events/transactions:evt_1")
     page.get_by_role("tab", name="Hex").click()

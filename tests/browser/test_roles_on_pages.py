@@ -113,7 +113,7 @@ def test_a_viewer_is_refused_every_action(room: Room) -> None:
 
 
 def test_an_operator_acts_under_the_own_name(room: Room) -> None:
-    """The audit log is of use only when it says who."""
+    """The audit log helps only when it names the person."""
     page = logged_in(room, "otto")
     page.goto("/queues/payments")
     page.get_by_role("link", name="Pause").click()

@@ -244,7 +244,7 @@ def test_an_event_is_tried_against_the_routes(room: Room) -> None:
 
 
 def test_the_tail_shows_events_and_refused_calls_as_they_come(room: Room, server: Server) -> None:
-    """Someone who asks a sender to "try again now" watches here."""
+    """A person who asks a sender to "try again now" watches this page."""
     page = room.open("/tail")
     expect(page.locator("#tail-state")).to_have_text("live")
     with server.sender() as sender:

@@ -70,7 +70,7 @@ def test_it_is_due_when_it_was_promised(home: Home) -> None:
 
 
 def test_a_wait_that_was_not_its_own_fault_counts_for_nothing(home: Home) -> None:
-    """Its pauses would grow because of others."""
+    """Otherwise faults of other events would lengthen its pauses."""
     home.events.add([awaited()])
     home.records.postpone(home.stored(awaited().id), until=START + SECOND, reason="busy")
 
@@ -127,7 +127,7 @@ def test_what_was_routed_meanwhile_is_not_routed_again(home: Home) -> None:
 
 
 def test_one_that_is_given_up_waits_no_more(home: Home) -> None:
-    """A person decides about it."""
+    """A person decides what to do with it."""
     home.events.add([awaited()])
 
     home.records.fail(awaited().id, reason="nobody knows it")
@@ -223,7 +223,7 @@ def test_leased_events_are_nobody_elses_until_the_lease_ends(home: Home) -> None
 
 
 def test_the_router_finds_what_came_before(home: Home) -> None:
-    """In projects in which the order counts."""
+    """This matters in projects in which the order counts."""
     outbox = home.outbox
     if not isinstance(outbox, DynamoOutbox):
         pytest.skip("one process finds it together with what is due")

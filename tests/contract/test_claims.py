@@ -59,7 +59,7 @@ def test_a_signed_part_with_another_body_is_a_conflict_under_a_new_id(home: Home
 
 
 def test_an_event_that_was_fetched_and_its_call_are_one_event_whatever_they_claim(home: Home) -> None:
-    """Also of a sender that does not sign a time, whose events are known for longer than they are kept."""
+    """This holds also for a sender that does not sign a time, whose events are known for longer than they are kept."""
     fetched = replace(known(body=b'{"amount":1,"pending":0}'), metadata={BACKFILLED: "true"})
     home.events.add([fetched])
 

@@ -40,7 +40,7 @@ def test_messages_stay_visible(home: Home) -> None:
 
 
 def test_a_lease_ends_when_it_should(home: Home) -> None:
-    """Neither early, which would be a payment twice, nor a day late."""
+    """An early end would be a payment twice, and a late one would be a day late."""
     home.queues.send("payments", [message()])
     delivery = home.take()
     home.clock.step_back(DAY)

@@ -124,7 +124,7 @@ def test_a_letter_that_dies_again_meanwhile_is_not_put_back_again(home: Home) ->
 
 
 def test_what_a_consumer_has_in_its_hands_stays(home: Home) -> None:
-    """It may be repairing the letter right now."""
+    """That consumer may be repairing the letter right now."""
     bury(home, "a")
     home.queues.receive(DLQ, visibility_timeout=SECOND)
     with home.dead_letters.opened(DLQ) as unread:
@@ -143,7 +143,7 @@ def test_the_letters_of_events_are_removed(home: Home) -> None:
 
 @pytest.mark.parametrize("name", ["payments", "nowhere"])
 def test_only_a_dead_letter_queue_has_dead_letters(home: Home, name: str) -> None:
-    """A queue's own messages are its consumers' affair."""
+    """Only its consumers handle a queue's own messages."""
     with pytest.raises(NotFoundError), home.dead_letters.opened(name):
         pass
 

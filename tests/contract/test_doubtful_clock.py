@@ -63,7 +63,7 @@ def test_an_event_that_is_replayed_waits_from_then_on(home: LocalHome) -> None:
 
 
 def test_a_rejected_request_is_still_kept(home: LocalHome) -> None:
-    """It is the evidence of a fault that may be our own."""
+    """It shows a fault that may be hookline's own."""
     home.quarantine.keep([rejected()])
     doubted(home)
 

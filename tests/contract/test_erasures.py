@@ -203,7 +203,7 @@ def test_second_bodies_are_looked_at_too(home: Home) -> None:
 
 
 def test_an_expired_event_is_erased(home: Home) -> None:
-    """It is still there."""
+    """Its row still exists."""
     home.keep(routed(HERS, "payments"))
     home.outlive(home.clock.steady())
 
@@ -246,7 +246,7 @@ def test_messages_go_from_every_queue(home: Home) -> None:
 
 
 def test_dead_letters_go_too(home: Home) -> None:
-    """A dead letter is what nobody looks at for days."""
+    """Nobody looks at a dead letter for days."""
     if not isinstance(home, LocalHome):
         pytest.skip("messages on SQS cannot be found by their event")
     home.keep(routed(HERS, "payments"))

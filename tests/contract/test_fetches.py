@@ -137,7 +137,7 @@ def _answering(
 
 
 def test_a_huge_answer_is_not_read_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It would fill the memory."""
+    """Otherwise it would fill the memory."""
 
     def endless(connection: ssl.SSLSocket, over: threading.Event) -> None:
         connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
@@ -170,7 +170,7 @@ def test_a_dripping_answer_ends_in_time(tmp_path: Path, monkeypatch: pytest.Monk
 def test_a_retry_after_that_is_no_number_of_seconds_counts_for_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str
 ) -> None:
-    """It is the host's text."""
+    """The host chooses the text."""
 
     def answer(connection: ssl.SSLSocket, _over: threading.Event) -> None:
         connection.sendall(f"HTTP/1.1 429 Any\r\nRetry-After: {value}\r\nContent-Length: 0\r\n\r\n".encode())

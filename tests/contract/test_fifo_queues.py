@@ -17,7 +17,7 @@ DECLARED = (*QUEUES, ORDERS)
 
 
 def test_messages_of_a_group_come_one_after_the_other_as_they_were_sent(home: Home) -> None:
-    """That is all that a FIFO queue is for."""
+    """A FIFO queue exists for exactly this."""
     send(home, "a1", "a2", "a3")
 
     seen = []
@@ -142,7 +142,7 @@ def test_a_deduplication_id_is_known_after_its_message_is_gone_and_after_a_resta
 
 
 def test_after_five_minutes_the_same_message_is_a_new_one(home: Home) -> None:
-    """SQS's interval."""
+    """This is SQS's interval."""
     first = send(home, "a1")
     home.clock.advance(MINUTE * 5)
 
@@ -151,7 +151,7 @@ def test_after_five_minutes_the_same_message_is_a_new_one(home: Home) -> None:
 
 
 def test_a_deduplication_id_counts_within_its_group(home: Home) -> None:
-    """As in SQS's high throughput mode, which deployed queues have."""
+    """SQS's high throughput mode, which deployed queues have, does the same."""
     home.queues.send(NAME, [grouped("a1", "a"), grouped("a1", "b")])
 
     assert names(take(home)) == ["a1", "a1"]
@@ -187,7 +187,7 @@ def test_an_event_without_a_group_is_one_of_its_own(home: Home) -> None:
 
 
 def test_a_replayed_event_is_not_taken_for_a_duplicate(home: Home) -> None:
-    """An operator who replays within five minutes means it."""
+    """An operator who replays within five minutes wants a new message."""
     home.keep(in_group("1", "a"))
     home.queues.delete(NAME, [one.receipt for one in take(home)])
     home.events.reopen(event("1").id, ReplayMark(id="r1"))

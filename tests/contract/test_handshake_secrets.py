@@ -78,7 +78,7 @@ def test_another_source_s_arming_is_of_no_use(handshake_secrets: Backend) -> Non
 
 
 def test_a_name_that_the_source_has_no_more_is_not_written(handshake_secrets: Backend) -> None:
-    """hookline.toml has changed since: a secret that nobody names would be kept for nobody."""
+    """hookline.toml has changed since: nothing would use a secret that no source names."""
     handshake_secrets.arm(armed("tasks", "GONE", SOON))
 
     name = handshake_secrets.keep("tasks", ["FIRST"], VALUE, CALLER)
@@ -100,7 +100,7 @@ def test_the_first_wins_and_disarms(handshake_secrets: Backend) -> None:
 
 
 def test_what_is_there_is_never_written_over(handshake_secrets: Backend) -> None:
-    """Not even when the source is armed for the same name again."""
+    """It is not overwritten when the source is armed for the same name again either."""
     handshake_secrets.arm(armed("tasks", "FIRST", SOON))
     handshake_secrets.keep("tasks", ["FIRST"], VALUE, CALLER)
     handshake_secrets.arm(armed("tasks", "FIRST", SOON))
@@ -166,7 +166,7 @@ def test_only_an_address_may_be_asked_for(handshake_secrets: Backend, networks: 
 
 
 def test_a_source_that_was_armed_for_nobody_in_particular_takes_nothing(handshake_secrets: Backend) -> None:
-    """As an older hookline armed it: that was for everybody."""
+    """An older hookline armed it so, for every caller."""
     handshake_secrets.arm(Armed(source="tasks", secret="FIRST", until=SOON))
 
     assert handshake_secrets.keep("tasks", ["FIRST"], VALUE, CALLER) is None
@@ -184,7 +184,7 @@ def test_arming_again_starts_a_new_time(handshake_secrets: Backend, clock: Memor
 
 
 def test_what_is_armed_is_listed_until_it_ends(handshake_secrets: Backend, clock: MemoryClock) -> None:
-    """An operator sees what is open."""
+    """An operator sees which sources still accept a secret."""
     handshake_secrets.arm(armed("tasks", "FIRST", SOON))
     handshake_secrets.arm(armed("pages", "OTHER", SOON + timedelta(hours=1)))
     clock.advance(timedelta(minutes=10))

@@ -48,7 +48,7 @@ def test_a_queue_that_left_still_has_its_dead_letter_queue(home: LocalHome) -> N
 
 
 def test_nothing_new_goes_to_a_queue_that_left(home: LocalHome) -> None:
-    """It would be stranded there."""
+    """A message there would be stranded."""
     home.declare(OTHERS)
 
     with pytest.raises(NotFoundError):
@@ -82,7 +82,7 @@ def test_a_queue_that_comes_back_has_its_messages(home: LocalHome) -> None:
 
 
 def test_a_queue_that_left_is_as_it_was_after_a_restart(home: LocalHome) -> None:
-    """The way out must not end with the process."""
+    """A restart must not end the possibility to empty it."""
     home.queues.send("payments", [message()])
     home.declare(OTHERS)
 

@@ -46,7 +46,7 @@ def test_a_dead_letter_is_kept_from_the_moment_at_which_it_died(home: LocalHome)
 
 
 def test_a_move_task_names_the_letter_in_the_deduplication_id(home: LocalHome) -> None:
-    """Step by step; and what it sends is not taken for a duplicate of what died a moment ago."""
+    """The task moves step by step; a moved message is not taken for a duplicate of one that died a moment ago."""
     send(home, "a1", "b1", "a2", "a3")
     die(home)
     take(home)
@@ -79,7 +79,7 @@ def test_a_move_task_leaves_a_group_of_which_a_message_is_in_flight(home: LocalH
 
 
 def test_messages_that_are_moved_by_hand_keep_the_order_of_their_group(home: LocalHome) -> None:
-    """`hookline queues move`, and first what it would do."""
+    """`hookline queues move` first shows what it would do."""
     send(home, "a1", "a2", "b1")
     die(home)
     take(home)
@@ -134,7 +134,7 @@ def test_a_queue_that_becomes_fifo_keeps_its_messages(home: LocalHome) -> None:
 
 
 def test_a_queue_that_is_no_longer_fifo_gives_everything_immediately(home: LocalHome) -> None:
-    """Nothing may wait for a group that nobody counts any more."""
+    """No message may wait for a group that no longer counts."""
     send(home, "a1", "a2")
     take(home, 1)
 

@@ -205,7 +205,7 @@ def test_what_is_done_together_counts_once_all_of_it_is_done(home: LocalHome) ->
 
 
 def test_what_is_unknown_spoils_nothing_that_is_done_together(home: LocalHome) -> None:
-    """One consumer's wrong queue must not cost another one its delete."""
+    """A wrong queue in one consumer's call must not prevent the delete of another one."""
     send(home, "a")
     taken = home.take()
 

@@ -89,7 +89,7 @@ def test_a_moved_message_has_everything_that_its_sender_gave(home: Home) -> None
 
 
 def test_dead_letters_go_to_another_queue_that_is_named(home: Home) -> None:
-    """A consumer of its own may look at them."""
+    """A separate consumer may look at them."""
     bury(home, "a")
 
     home.work(start(home, to="refunds"), limit=10)
@@ -130,7 +130,7 @@ def test_a_cancelled_task_moves_nothing_more(home: Home) -> None:
 
 @pytest.mark.parametrize("task_id", ["", "0", "99", "x", "9" * 30, "\u0661"])
 def test_an_unknown_task_cannot_be_cancelled(home: Home, task_id: str) -> None:
-    """A task's id is outside input."""
+    """A client sends the task's id, so it may be anything."""
     bury(home, "a")
     home.work(start(home), limit=10)
 

@@ -30,7 +30,7 @@ def pending(home: Home, *, before: datetime = LATER, due_at: datetime = LATER, l
 
 
 def test_the_longest_wait_comes_first_and_equals_keep_their_order(home: Home) -> None:
-    """An outage is worked off in the order in which it came in, whatever order it was stored in."""
+    """After an outage events are delivered in the order in which they were received, whatever order they were stored in."""
     times = {"a": 2, "b": 1, "c": 2, "d": 0}
     home.events.add([event(name, received_at=START + SECOND * seconds) for name, seconds in times.items()])
 

@@ -94,7 +94,7 @@ def test_a_message_that_is_out_can_be_deleted_although_its_queue_is_paused(home:
 
 
 def test_a_pause_of_one_queue_leaves_the_others(home: Home) -> None:
-    """Its own dead-letter queue among them."""
+    """Its own dead-letter queue is not paused either."""
     home.queues.send("refunds", [message("a")])
     home.queues.send(DLQ, [message("b")])
     home.pauses.put(pause())
@@ -182,7 +182,7 @@ def test_a_released_event_has_its_whole_time_for_tries(home: Home) -> None:
 
 
 def test_a_released_event_can_be_delivered(home: Home) -> None:
-    """As any other."""
+    """It is delivered like any other event."""
     home.events.add([held("a")])
     home.held_events.release([event("a").id])
     home.outbox.deliver([routed(replace(held("a"), held=False), "payments")])
@@ -192,7 +192,7 @@ def test_a_released_event_can_be_delivered(home: Home) -> None:
 
 
 def test_a_held_event_that_is_delivered_is_held_no_more(home: Home) -> None:
-    """Without a release in between, which a kill could follow."""
+    """No separate release is needed, after which a kill could come."""
     home.events.add([held("a"), held("b", 1)])
     home.outbox.deliver([routed(replace(held("a"), held=False), "payments")])
     stored = home.stored(event("a").id)

@@ -120,7 +120,7 @@ def test_any_bytes_come_back(home: Home, body: bytes, headers: list[tuple[bytes,
 
 
 def test_a_large_body_that_packs_well_comes_back_whole(home: Home) -> None:
-    """Packing is the backend's own business, and the bounds count what was sent."""
+    """How a backend packs a body is its own decision; the bounds count the received bytes."""
     keep(home, [rejected(b" " * QUARANTINE.max_bytes)])
 
     assert bodies(home) == [b" " * QUARANTINE.max_bytes]

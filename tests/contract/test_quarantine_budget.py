@@ -62,7 +62,7 @@ def test_one_that_is_kept_within_the_budget_is_kept_as_any_other(home: Home) -> 
 
 
 def test_a_flood_is_kept_as_far_as_its_share_goes(home: Home) -> None:
-    """Each write is paid for: anyone who posts rubbish must not write the bill."""
+    """Each write costs money: a sender of rubbish must not decide about the bill."""
     to_the_hour(home)
 
     kept = fill(home)
@@ -84,7 +84,7 @@ def test_one_flood_leaves_room_for_what_another_source_or_code_was_refused_for(h
 
 
 def test_all_together_keep_no_more_than_the_whole_budget(home: Home) -> None:
-    """The sum is what is paid for, however many sources and codes a stranger finds."""
+    """The operator pays for the sum, however many sources and codes a stranger finds."""
     to_the_hour(home)
 
     kept = [fill(home, source=f"shop-{number}") for number in range(5)]

@@ -114,7 +114,7 @@ def test_a_group_goes_in_its_order(home: Home) -> None:
 
 @pytest.mark.parametrize(("queue", "to"), [("payments", "never"), ("never", "payments")])
 def test_nothing_moves_where_one_of_the_two_is_not_there(home: Home, queue: str, to: str) -> None:
-    """A slip in a name must not take messages off their queue."""
+    """A mistake in a name must not remove messages from their queue."""
     home.queues.send("payments", [message("a")])
     home.clock.advance(SECOND)
 

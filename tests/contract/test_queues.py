@@ -95,7 +95,7 @@ def test_a_message_id_is_not_used_again_after_its_message_is_gone(home: Home) ->
 
 
 def test_sending_nothing_is_allowed(home: Home) -> None:
-    """No special case for callers with an empty list."""
+    """Callers need no special case for an empty list."""
     sent = home.queues.send("payments", [])
 
     assert sent == []
@@ -238,7 +238,7 @@ def test_a_dead_letter_queue_keeps_its_messages_however_often_they_are_received(
 
 
 def test_a_receipt_does_not_follow_a_message_to_the_dead_letter_queue(home: Home) -> None:
-    """A consumer that wakes up late must not delete what a person is to look at."""
+    """A consumer that wakes up late must not delete a message that a person has to look at."""
     send(home, "a")
     receipts = [home.take(hide=NOW).receipt for _ in range(PAYMENTS.max_receives)]
     receive(home)
@@ -503,7 +503,7 @@ def test_depth_distinguishes_visible_from_in_flight_and_has_the_oldest_age(home:
 
 
 def test_depth_follows_time(home: Home) -> None:
-    """A lease that runs out makes a message visible without anybody's doing."""
+    """When a lease ends, the message becomes visible without any call."""
     send(home, "a")
     receive(home, hide=SECOND)
 
@@ -637,7 +637,7 @@ def test_why_a_message_failed_goes_along_to_the_dead_letter_queue(home: Home) ->
 
 
 def test_only_the_consumer_that_has_a_message_can_say_why_it_failed(home: Home) -> None:
-    """A consumer that was too slow must not write over what the next one says."""
+    """A consumer that was too slow must not overwrite the next one's reason."""
     send(home, "a")
     late = home.take(hide=NOW)
     now = home.take()

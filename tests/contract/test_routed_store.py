@@ -110,7 +110,7 @@ def test_two_of_the_same_id_in_one_batch_are_judged_in_order(home: LocalHome) ->
 
 
 def test_what_add_knows_stage_knows(home: LocalHome) -> None:
-    """Both doors lead to the same store."""
+    """Both methods store into the same store."""
     home.events.add([event()])
 
     outcomes = home.keep(routed(event(), "payments"))

@@ -58,7 +58,7 @@ def test_each_event_comes_once_in_order_and_whole(home: Home) -> None:
 
 
 def test_only_what_is_asked_for_comes(home: Home) -> None:
-    """On a busy system a person watches one thing."""
+    """On a busy system a person watches one kind of event."""
     by_source, by_type, by_both = watching(home), watching(home), watching(home)
 
     come(home, "a")
@@ -82,7 +82,7 @@ def test_the_newest_come_when_there_are_too_many(home: Home) -> None:
 
 
 def test_what_is_left_out_is_counted_among_what_is_asked_for(home: Home) -> None:
-    """A rare event must not be lost in the crowd of the others."""
+    """A rare event must be counted among the many others."""
     arrivals = watching(home)
     come(home, "rare", type="dispute")
     come(home, "a", "b", "c", after=1)
@@ -104,7 +104,7 @@ def test_a_duplicate_is_no_arrival(home: Home) -> None:
 
 
 def test_a_new_look_begins_now(home: Home) -> None:
-    """Two people may watch, each for themselves."""
+    """Two people may watch independently."""
     first = watching(home)
     come(home, "a")
     second = watching(home)

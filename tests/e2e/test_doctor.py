@@ -142,7 +142,7 @@ def test_what_was_changed_by_hand_is_found(stack: Deployed, project: Project) ->
 
 
 def test_a_look_that_is_refused_is_a_finding_and_hides_no_other(stack: Deployed, project: Project) -> None:
-    """An operator's role that may read little still gets all that it may read."""
+    """An operator with few rights still gets everything that those rights allow."""
     for service, operation in REFUSED:
         stack.emulator.fail(service, operation, status=400, code="AccessDeniedException")
     try:

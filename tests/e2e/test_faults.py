@@ -214,7 +214,7 @@ def test_a_duplicate_while_the_first_is_in_flight_is_stored_once(stack: Deployed
 
 
 def test_of_many_at_the_same_time_one_is_stored(stack: Deployed) -> None:
-    """The conditional write decides, not a look beforehand."""
+    """A conditional write decides, not an earlier read."""
     with ThreadPoolExecutor(4) as threads:
         statuses = sorted(answer.status for answer in threads.map(stack.post, [transaction("crowd")] * 8))
     stack.settle()

@@ -41,7 +41,7 @@ def ledger(stack: Deployed, of: str) -> list[str]:
 
 
 def test_events_are_on_the_queue_in_order_when_their_senders_are_answered(stack: Deployed) -> None:
-    """No router is waited for; queues of both kinds have the event."""
+    """Their answer does not wait for the router; queues of both kinds have the event."""
     seen: list[list[str]] = []
     for number in range(3):
         answer = stack.post(transaction(f"order-{number}"))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def test_what_happened_is_counted_and_no_part_of_it_is_logged(stack: Deployed) -> None:
-    """CloudWatch counts lines that are JSON from their first character on; bodies, signatures and secrets are not its business."""
+    """CloudWatch counts lines that are JSON from their first character on; bodies, signatures and secrets must not be in them."""
     body = transaction("logged", amount="987654.32", customer={"email": "somebody@example.com"})
     headers = sign(body)
     stack.post(body, headers=headers)

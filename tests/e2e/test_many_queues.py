@@ -52,7 +52,7 @@ def test_events_reach_the_queues_that_managed_policies_name(project: Project) ->
 
 
 def test_without_the_policies_no_queue_can_be_reached(project: Project) -> None:
-    """It is these policies that allow it: the event is acknowledged, and stays in the outbox."""
+    """Only these policies allow it: without them the event is acknowledged, and stays in the outbox."""
 
     def unattached(resource: Resource) -> Resource | None:
         return None if resource.kind == "iam.RolePolicyAttachment" else resource

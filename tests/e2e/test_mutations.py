@@ -104,7 +104,7 @@ def test_every_row_of_the_first_attempt_has_a_wrong_program() -> None:
 
 @pytest.mark.parametrize("mutation", OURS, ids=lambda mutation: mutation.name)
 def test_a_wrong_program_shows_on_the_graph(mutation: Mutation) -> None:
-    """Also where the emulator would let it pass."""
+    """The graph shows it also where the emulator would accept it."""
     found = judge(mutated(graph(), mutation))
 
     assert mutation.rule in {finding.rule for finding in found}
@@ -123,7 +123,7 @@ def test_a_wrong_program_shows_to_checkov() -> None:
 
 @pytest.mark.parametrize("shown_by", LOOKS)
 def test_a_right_program_passes(stack: Deployed, shown_by: str) -> None:
-    """The same look at the right program, so that a wrong one is not merely looked at wrongly."""
+    """The same check of the right program shows that the check itself is right."""
     assert LOOKS[shown_by](stack)
 
 
