@@ -49,7 +49,7 @@ def test_the_stage_takes_no_more_than_its_burst_together(model: ModuleType) -> N
 
 
 def test_a_function_gains_a_thousand_environments_immediately_and_a_hundred_a_second(model: ModuleType) -> None:
-    """However much room the account has."""
+    """This holds however much room the account has."""
     seen = after(
         model, events=1500, rate=2000, concurrency=100_000, **OPEN
     )  # all before the first environment is free again
@@ -68,7 +68,7 @@ def test_all_functions_together_keep_to_the_account(model: ModuleType) -> None:
 
 
 def test_what_lambda_gives_up_is_left_to_the_recoverer(model: ModuleType) -> None:
-    """It does not count as routed, nor is it forgotten."""
+    """It does not count as routed, and it is not forgotten."""
     seen = after(model, events=3000, concurrency=1, **OPEN)
 
     assert seen.left > 0

@@ -75,7 +75,7 @@ def configuration(tmp_path: Path) -> Config:
 
 
 def test_the_image_runs_a_command_that_there_is() -> None:
-    """As a user without rights, and in a folder that is a volume."""
+    """It runs as a user without rights, in a folder that is a volume."""
     words = json.loads(last("ENTRYPOINT")) + json.loads(last("CMD"))
 
     assert words[0] == "hookline"
@@ -97,7 +97,7 @@ def test_no_health_check_restarts_a_server_that_only_has_no_room() -> None:
 
 
 def test_the_image_is_built_of_files_that_are_there_and_not_ignored() -> None:
-    """No .env, no data and no tests get into it."""
+    """No .env, no data and no tests are in it."""
     ignored = (CONTRIB / "Dockerfile.dockerignore").read_text().split()
     taken = [pattern[1:] for pattern in ignored if pattern.startswith("!")]
     assert (ignored[0], ignored[-1]) == ("*", "**/.env")
@@ -112,7 +112,7 @@ def test_the_image_is_built_of_files_that_are_there_and_not_ignored() -> None:
 
 
 def test_compose_gives_the_image_what_it_needs_and_no_more() -> None:
-    """The project that `hookline init` writes, read-only, and one volume."""
+    """It has the project of `hookline init`, read-only, and one volume."""
     service = yaml.safe_load((CONTRIB / "compose.yaml").read_text())["services"]["hookline"]
 
     targets = [one.split(":")[1] for one in service["volumes"]]
@@ -151,7 +151,7 @@ def test_kubernetes_never_runs_two_of_it() -> None:
 
 @pytest.mark.parametrize("name", ["hookline.service", "hookline-backup.service"])
 def test_a_unit_runs_a_command_that_there_is(name: str) -> None:
-    """On the data directory that is its own."""
+    """It has a data directory of its own."""
     (line,) = unit(name)["ExecStart"]
     program, *words = shlex.split(line)
 

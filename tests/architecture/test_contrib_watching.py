@@ -145,7 +145,7 @@ def test_the_dashboard_is_one_that_grafana_imports() -> None:
 
 
 def test_the_job_names_the_rules_and_the_port() -> None:
-    """It is what people copy."""
+    """People copy this file."""
     document = yaml.safe_load((CONTRIB / "prometheus" / "prometheus.yml").read_text())
 
     (job,) = document["scrape_configs"]

@@ -39,7 +39,7 @@ def site(folder: Path, body: str) -> Path:
 
 
 def test_every_page_is_in_a_list_and_every_link_leads_to_a_file(tmp_path: Path) -> None:
-    """A page that no list has is found by nobody; a dead link sends a reader away."""
+    """Nobody finds a page that no list has; a dead link sends a reader away."""
     others, complaints = staged(ROOT, tmp_path / "pages")
 
     assert complaints == []
@@ -74,7 +74,7 @@ def test_a_page_that_no_list_has_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("link", ["gone.md", "../gone.py", "../../outside.md", "folder"])
 def test_a_link_that_leads_to_no_file_is_refused(tmp_path: Path, link: str) -> None:
-    """Also where it leads out of the repository, or to a folder."""
+    """This holds also for a link out of the repository, or to a folder."""
     root = repository(tmp_path, README=f"[a]({link})\n")
     (root / "docs" / "folder").mkdir()
 
@@ -113,7 +113,7 @@ def test_a_link_to_a_file_outside_the_folder_leads_to_a_page_of_the_site(tmp_pat
     ],
 )
 def test_what_is_wrong_with_a_page_is_reported(tmp_path: Path, body: str, fault: str) -> None:
-    """The build ends with an error then."""
+    """In that case the build ends with an error."""
     assert faults(site(tmp_path, body)) == [f"index.html: {fault}"]
 
 

@@ -55,7 +55,7 @@ def test_the_page_is_current() -> None:
 
 
 def test_every_no_has_a_reason() -> None:
-    """Without one nobody knows whether it was meant, or forgotten."""
+    """Otherwise nobody knows whether it was intended or forgotten."""
     rows = [*command_rows(), *setting_rows(), *metric_rows(), *room_rows()]
 
     assert [row.name for row in rows if not (row.embedded and row.aws) and len(row.said.split()) < 3] == []

@@ -25,7 +25,7 @@ def test_the_page_is_current() -> None:
 
 
 def test_every_metric_of_cloudwatch_is_in_the_table_once() -> None:
-    """A metric that is not in it has no meaning that anybody wrote down."""
+    """Nobody has written down what a metric means that is not in it."""
     assert sorted(row.metric.value for row in METRICS if row.metric is not None) == sorted(Metric)
     assert {row.metric for row in METRICS if row.metric and row.written_by == "`hookline forward`"} == FORWARD_METRICS
 
@@ -41,7 +41,7 @@ def test_the_names_of_both_homes_are_the_same_words() -> None:
 
 
 def test_a_metric_of_a_service_is_one_that_the_service_has() -> None:
-    """A name with a slip leads nowhere."""
+    """A mistyped name leads nowhere."""
     named = [row.service.split(" ") for row in METRICS if row.service]
 
     assert [pair for pair in named if pair[1] not in KNOWN[pair[0]]] == []

@@ -44,7 +44,7 @@ def test_an_aware_time_is_not() -> None:
 
 
 def test_no_line_of_the_package_asks_to_be_excused() -> None:
-    """One exception is enough for one naive time."""
+    """One exception would be enough for one naive time."""
     excused = [path for path in (ROOT / "src").rglob("*.py") if "noqa: DTZ" in path.read_text()]
 
     assert excused == []

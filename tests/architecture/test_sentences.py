@@ -37,7 +37,7 @@ def test_a_seed_draws_the_same_sentences_again() -> None:
 
 
 def test_a_code_block_and_a_note_for_a_tool_are_not_sentences() -> None:
-    """Nobody reads them as such."""
+    """A reader does not read them as sentences."""
     docs = [one.text for one in sentences.sentences("docs")]
     comments = [one.text for one in sentences.sentences("comments")]
 
@@ -46,7 +46,7 @@ def test_a_code_block_and_a_note_for_a_tool_are_not_sentences() -> None:
 
 
 def test_a_place_is_a_line_of_a_file() -> None:
-    """The reader looks there what was meant."""
+    """The reader opens that place to see the sentence's context."""
     for place, _ in drawn(20, 3, ["docs", "docstrings", "messages", "comments", "help"]):
         path, _, line = place.partition(":")
         assert 0 < int(line) <= len((ROOT / path).read_text().splitlines())

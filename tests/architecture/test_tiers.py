@@ -40,7 +40,7 @@ def test_the_replacements_of_slow_tests_are_quick() -> None:
 
 
 def test_the_targets_leave_nothing_out() -> None:
-    """One half is chosen by a mark, and the other by its absence."""
+    """A mark chooses one half, and its absence the other."""
     assert '-m "not slow"' in recipe("test")
     assert '-m "not slow"' in recipe("cover")
     assert "-m slow" in recipe("test-slow")

@@ -123,5 +123,5 @@ def test_numbers_times_and_ids_may_be_others(shown: tuple[str, ...], printed: st
     ],
 )
 def test_other_words_are_noticed(shown: tuple[str, ...], printed: str) -> None:
-    """Also where only their order is another."""
+    """A different order of the same words is noticed too."""
     assert len(missing_lines(shown, printed)) == 1

@@ -85,7 +85,7 @@ def test_an_alarm_is_described_with_all_that_was_put(aws: Emulator, alarm: dict[
 
 
 def test_only_the_alarms_that_are_asked_for_are_described(aws: Emulator) -> None:
-    """By name, and by both protocols."""
+    """The test asks by name, and by both protocols."""
     for name in ("a", "b"):
         aws.client("cloudwatch").put_metric_alarm(**SINGLE | {"AlarmName": name})
 
@@ -126,7 +126,7 @@ def test_a_web_acl_keeps_its_bodies(aws: Emulator) -> None:
 
 @pytest.mark.parametrize("slash", ["~1", ""])
 def test_the_settings_of_a_method_are_at_one_key(aws: Emulator, slash: str) -> None:
-    """With the leading slash of its path, which a patch writes as ~1, and without it."""
+    """The key has the leading slash of its path, which a patch writes as ~1, and also the form without it."""
     api = Api(aws)
     api.add_method()
     api.deploy()

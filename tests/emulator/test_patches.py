@@ -238,7 +238,7 @@ def test_the_function_must_permit_this_method_and_path(aws: Emulator, place: str
 
 
 def test_without_permission_the_function_is_not_invoked(aws: Emulator) -> None:
-    """The plainest mistake of all."""
+    """This is the most frequent mistake."""
     api = Api(aws)
     api.add_method()
     api.deploy()
@@ -250,7 +250,7 @@ def test_without_permission_the_function_is_not_invoked(aws: Emulator) -> None:
 
 @pytest.mark.parametrize(("account", "status"), [("123456789012", 200), ("210987654321", 500)])
 def test_the_source_account_counts(aws: Emulator, account: str, status: int) -> None:
-    """It keeps another account's API of the same id away."""
+    """It excludes another account's API with the same id."""
     api = Api(aws)
     api.add_method()
     api.deploy()
@@ -277,7 +277,7 @@ def test_an_integration_gives_up_at_its_timeout(aws: Emulator) -> None:
     "result", ['{"hello": 1}', '"text"', "None", '{"statusCode": "200"}', '{"statusCode": 200, "body": {}}', "1 / 0"]
 )
 def test_an_answer_that_is_none_is_our_fault_and_says_nothing(aws: Emulator, result: str) -> None:
-    """On AWS it is a 502 "Internal server error", never the function's exception or a 200."""
+    """AWS answers 502 "Internal server error", never the function's exception or a 200."""
     api = ready(aws, f"def handler(event, context):\n    return {result}\n")
 
     answer = api.post()
@@ -310,7 +310,7 @@ def test_a_model_checks_the_content_types_it_is_mapped_to(aws: Emulator, mapped:
 
 
 def test_a_models_name_has_letters_and_digits_only(aws: Emulator) -> None:
-    """An environment's hyphen must not get into it."""
+    """An environment's hyphen must not be in it."""
     api = Api(aws)
 
     with pytest.raises(ClientError, match="alphanumeric"):

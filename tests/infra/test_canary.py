@@ -59,7 +59,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Stack:
 
 
 def test_without_a_canary_no_part_of_it_is_declared() -> None:
-    """Nobody pays for what nobody asked for."""
+    """Nobody pays for what they did not ask for."""
     assert not [one.name for one in stack({}).resources if "canary" in one.name]
 
 
@@ -208,7 +208,7 @@ def test_the_plan_prices_it(tmp_path: Path) -> None:
 
 
 def test_the_body_and_the_memory_that_are_planned_are_those_that_are_deployed(made: Stack) -> None:
-    """A number that is written twice is wrong once."""
+    """Two copies of a number may differ one day."""
     body = canary_call(b"whsec_Y2FuYXJpZXM=", f"minute_{'0' * 16}", START).body
 
     assert len(body) <= _CANARY_BYTES

@@ -288,7 +288,7 @@ def test_the_unchanged_program_meets_every_control(
 
 
 def test_secrets_of_every_place_can_be_read_without_wildcards(tmp_path: Path) -> None:
-    """Secrets Manager ends ARNs in six characters of its own, which is as near as a name can come."""
+    """Secrets Manager appends six characters of its own to an ARN: a policy cannot name a secret more exactly."""
     places = '"TRANSACTIONS_SECRET", "ssm:/shared/signing", "secretsmanager:payments/signing"'
     written = project(tmp_path, 'secrets = ["TRANSACTIONS_SECRET"]', f"secrets = [{places}]")
 
@@ -336,5 +336,5 @@ def test_the_reference_is_the_table_of_rules() -> None:
 
 
 def test_needs_name_every_function() -> None:
-    """A function without an entry would be let off the check of its rights."""
+    """A function without an entry would not be checked."""
     assert NEEDS.keys() == names.HANDLERS.keys() == VARIABLES.keys()

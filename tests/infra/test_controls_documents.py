@@ -81,7 +81,7 @@ def test_a_suppression_of_the_linters_findings_is_needed(suppression: DocumentSu
     ids=["misspelt action", "another service's resource", "any resource", "a name for an ARN", "a stray condition"],
 )
 def test_the_linter_finds_what_it_is_there_for(issue: str, statement: dict[str, object]) -> None:
-    """It comes from elsewhere and is loaded in a special way: it must still see."""
+    """It comes from another project and is loaded in a special way: it must still find faults."""
     lints = unsuppressed(policy(**statement))
 
     assert issue in {lint.issue for lint in lints}

@@ -189,7 +189,7 @@ def test_the_pack_starts_and_judges_as_pulumi_asks_it(analyzer: analyzer_pb2_grp
 
 
 def test_a_resource_of_an_unknown_kind_is_nobodys_business() -> None:
-    """A stack has other providers' resources too."""
+    """A stack also has resources of other providers."""
     other = having("random.RandomId", {"byteLength": 8})(Graph(resources=()))
 
     assert judge(other) == ()

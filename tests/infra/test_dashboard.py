@@ -90,7 +90,7 @@ def test_the_alarms_are_at_the_top() -> None:
 
 
 def test_widgets_fill_the_grid_without_overlapping() -> None:
-    """CloudWatch moves widgets that overlap, and nobody finds them where they were."""
+    """CloudWatch moves widgets that overlap, and readers no longer find them in their places."""
     taken: set[tuple[int, int]] = set()
 
     for widget in widgets():
@@ -106,7 +106,7 @@ def test_widgets_fill_the_grid_without_overlapping() -> None:
 
 
 def test_every_graph_has_a_title_a_unit_and_its_region() -> None:
-    """A number without a unit is a riddle, and CloudWatch needs the region."""
+    """A number without a unit has no meaning, and CloudWatch needs the region."""
     graphs = [widget["properties"] for widget in widgets() if widget["type"] == "metric"]
 
     assert len({graph["title"] for graph in graphs}) == len(graphs)

@@ -153,7 +153,7 @@ def test_a_draining_queue_is_watched_and_sent_to_by_the_functions_that_are_being
 
 
 def test_a_queue_that_becomes_standard_again_drains_too() -> None:
-    """The way back is the same."""
+    """The same rules hold in the other direction."""
     made = stack({"draining": "payments"})
 
     assert made.one("sqs.Queue", "payments-queue-dev.fifo").at("fifoQueue") is True

@@ -48,7 +48,7 @@ def _methods(folder: Path) -> dict[str, str]:
 
 
 def test_only_senders_that_shake_hands_by_a_method_have_it(tmp_path: Path) -> None:
-    """Every method is a way in: Meta has GET, Trello HEAD, and nobody else anything but POST."""
+    """Every method is one more entrance: Meta has GET, Trello HEAD, and all others only POST."""
     assert _methods(tmp_path) == {
         "hookline-api/webhook": "POST",
         "hookline-api/webhook/meta": "POST",
@@ -134,7 +134,7 @@ def test_no_model_blocks_a_handshake(tmp_path: Path) -> None:
 
 
 def test_a_rate_holds_for_each_method(tmp_path: Path) -> None:
-    """A flood of handshakes is a flood."""
+    """A flood of handshakes is also a flood."""
     made = stack(project=_project(tmp_path))
 
     rates = {

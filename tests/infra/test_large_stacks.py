@@ -297,7 +297,7 @@ def test_widgets_do_not_overlap_with_many_alarms(large: Stack) -> None:
 
 
 def test_a_parameter_that_is_too_deep_or_too_long_is_refused(tmp_path: Path) -> None:
-    """SSM takes 15 levels and ARNs of 1,011 characters."""
+    """SSM allows 15 levels and ARNs of 1,011 characters."""
     for secret in ("ssm:" + "/a" * 16, "ssm:/" + "a" * 1000, "secretsmanager:" + "a" * 513):
         path = tmp_path / "hookline.toml"
         path.write_text(
@@ -307,7 +307,7 @@ def test_a_parameter_that_is_too_deep_or_too_long_is_refused(tmp_path: Path) -> 
 
 
 def test_a_model_that_is_too_large_is_refused(tmp_path: Path) -> None:
-    """API Gateway takes 400 KB of a model."""
+    """API Gateway allows 400 KB for a model."""
     (tmp_path / "s.json").write_text(json.dumps({"type": "object", "required": ["x" * 450_000]}))
     path = tmp_path / "hookline.toml"
     path.write_text(f'[sources.s]\n{VERIFY}schema = "s.json"\n[queues.q]\n')

@@ -351,7 +351,7 @@ def test_a_project_that_is_not_right_is_not_packaged(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("architecture", "python"), [("riscv", "3.13"), ("arm64", "3.9")])
 def test_an_unknown_target_is_refused_by_name(tmp_path: Path, architecture: str, python: str) -> None:
-    """Pip would be asked for what does not exist, and answer in its own words."""
+    """Otherwise pip would be asked for wheels that do not exist, and its error would be unclear."""
     with pytest.raises(OperatorError, match=r"arm64, x86_64 with one of 3\.11") as caught:
         build(EXAMPLE, tmp_path, architecture=architecture, python=python)
 
@@ -499,7 +499,7 @@ def test_the_archive_carries_the_senders_that_the_project_names_and_no_other(tmp
 
 
 def test_the_archive_carries_handshakes_only_where_a_source_writes_one(tmp_path: Path) -> None:
-    """They are imported when they are asked for: without them the function could not read its own hookline.toml."""
+    """A source that uses them imports them: without them the function could not read its own hookline.toml."""
     written = project(tmp_path / "project")
     target = host_target()
     without = build(written, tmp_path / "without", python=target.python, architecture=target.architecture)

@@ -137,7 +137,7 @@ def test_an_altered_wheel_is_refused(folder: Path) -> None:
 
 @pytest.mark.usefixtures("no_index")
 def test_no_connection_is_reported_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody should look for another Python version when the cable is out."""
+    """Nobody should look for another Python version when the network is down."""
     monkeypatch.setenv("PIP_RETRIES", "0")
 
     with pytest.raises(OperatorError, match="could not fetch") as caught:

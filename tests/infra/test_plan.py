@@ -302,7 +302,7 @@ def test_large_payloads_and_messages_are_several_requests() -> None:
 
 
 def test_the_limits_come_in_the_order_in_which_they_bind() -> None:
-    """The first one is the one to see to; the stack's own throttle is meant to be it."""
+    """The operator has to look at the first one; the stack's own throttle should be it."""
     result = plan(Load(rate=1, size=500), PRICES)
 
     reached = [quota.binds_at for quota in result.quotas]
@@ -501,7 +501,7 @@ def test_the_page_of_the_decision_has_the_numbers_of_today() -> None:
 
 
 def test_every_price_says_where_it_is_from_and_when_it_was_read() -> None:
-    """A number without a date is a rumour."""
+    """A price without a date cannot be checked."""
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", PRICES.as_of)
     for name, price in PRICES.prices.items():
         assert price.source.startswith("https://aws.amazon.com/"), name

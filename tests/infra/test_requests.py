@@ -93,14 +93,14 @@ def test_the_services_take_every_request_of_a_stack_with_every_option(whole: Gra
 
 
 def test_the_services_take_every_request_of_a_stack_with_a_canary(tmp_path: Path) -> None:
-    """A function, a role, a schedule and an alarm more, each with names of their own."""
+    """The stack has one function, role, schedule and alarm more, each with its own names."""
     made = project(tmp_path, "[queues.payments]", "[canary]\n\n[queues.payments]")
 
     assert list(unsound(graph(EVERY_OPTION, project=made))) == []
 
 
 def test_the_services_take_every_request_of_a_stack_with_fifo_queues(tmp_path: Path) -> None:
-    """Names with a suffix of their own, and attributes that only such queues have."""
+    """Their names have a suffix, and only such queues have some of the attributes."""
     made = project(tmp_path, "[queues.payments]", '[queues.payments]\nfifo = { group = "data.merchant_id" }')
 
     assert list(unsound(graph(project=made))) == []

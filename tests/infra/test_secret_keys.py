@@ -108,7 +108,7 @@ def test_only_functions_that_read_secrets_may_have_the_keys_used(tmp_path: Path)
 
 
 def test_both_stores_are_named_where_secrets_lie_in_both(tmp_path: Path) -> None:
-    """A store that is not named could not decrypt, and one too many is a way to use the key."""
+    """A function could not decrypt from a store that is not named, and an extra one would be a way to misuse the key."""
     written = project(
         tmp_path, 'secrets = ["TRANSACTIONS_SECRET"]', 'secrets = ["TRANSACTIONS_SECRET", "secretsmanager:a"]'
     )

@@ -37,7 +37,7 @@ def source(name: str, *lines: str) -> str:
 
 
 def test_an_ordinary_project_has_nothing_to_complain_of() -> None:
-    """A check that cries wolf is switched off."""
+    """Operators switch off a check with false alarms."""
     assert said(source("one")) == {}
 
 

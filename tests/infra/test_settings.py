@@ -106,7 +106,7 @@ def test_an_environment_that_would_meet_another_s_names_is_refused(name: str) ->
 
 @pytest.mark.parametrize("name", ["a", "queues", "pr-12", "dlqs-x", "a" * 20])
 def test_an_ordinary_name_is_an_environment(name: str) -> None:
-    """The rule must not cost names that harm nobody."""
+    """The rule must not refuse harmless names."""
     assert read_settings({}, stack=name).environment == name
 
 
@@ -226,7 +226,7 @@ def test_every_key_is_documented_with_its_default() -> None:
 
 
 def test_the_example_of_a_stack_s_configuration_has_every_key() -> None:
-    """It is what people copy from."""
+    """People copy this example."""
     text = (DOCUMENT.parents[2] / "deploy" / "Pulumi.example.yaml").read_text()
 
     named = set(re.findall(r"hookline:(\w+):", text))

@@ -67,7 +67,7 @@ def test_the_environment_is_called_like_the_stack_unless_the_configuration_names
 
 @pytest.mark.parametrize("config", [{}, EVERYTHING], ids=["plain", "with everything"])
 def test_everything_that_has_a_name_carries_the_environment(config: dict[str, str]) -> None:
-    """Environments share accounts: whatever lacks the suffix is fought over."""
+    """Environments share accounts: two environments would want the same resource if its name lacks the suffix."""
     made = stack({**config, "environmentSuffix": "e2-x"})
 
     named = {(found.kind, found.text(key)) for found in made.resources for key in ("name", "bucket") if found.text(key)}
@@ -178,7 +178,7 @@ def test_everything_is_under_the_component() -> None:
 
 
 def test_a_stack_can_be_removed() -> None:
-    """An environment for one pull request must go without a hand, full bucket or not."""
+    """An environment for one pull request must be removed without manual work, whether its bucket is full or not."""
     made = stack()
 
     assert [found.address for found in made.resources if found.protect] == []
@@ -187,7 +187,7 @@ def test_a_stack_can_be_removed() -> None:
 
 
 def test_protection_holds_what_holds_events() -> None:
-    """In production, a slip of the hand must not delete what was acknowledged."""
+    """In production, a mistake must not delete acknowledged events."""
     made = stack(EVERYTHING)
 
     protected = {found.kind for found in made.resources if found.protect}

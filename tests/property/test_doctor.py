@@ -133,7 +133,7 @@ def test_json_that_was_written_again_is_found_whatever_it_says(
     theirs: int | None,
     compact: bool,  # noqa: FBT001 -- drawn by hypothesis
 ) -> None:
-    """Signed by one program's spelling, received in another's."""
+    """One program signed its own spelling, and another program's spelling was received."""
     sent = json.dumps(document, ensure_ascii=ours, separators=(",", ":") if compact else None).encode(
         "utf-8", "surrogatepass"
     )
@@ -170,7 +170,7 @@ def test_a_clock_that_is_off_is_found_however_far(scheme: str, body: bytes, seco
     lost=st.booleans(),
 )
 def test_an_end_of_line_is_found_whatever_the_body_is(scheme: str, body: bytes, end: bytes, lost: bool) -> None:  # noqa: FBT001 -- drawn by hypothesis
-    """Added or lost."""
+    """The end of line may have been added or lost."""
     request = _received(scheme, sent=body + end, came=body) if lost else _received(scheme, sent=body, came=body + end)
 
     finding = diagnose(case(request, scheme)).finding

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def test_the_provider_finds_nothing_wrong_with_the_default_stack(tmp_path: Path) -> None:
-    """It checks names, values and what excludes what, by rules that are not ours."""
+    """It checks names, values and exclusive settings, by rules that hookline did not write."""
     place = Workspace(installed(), tmp_path)
     place.write(terraform_json(graph(), archives=empty_archives(tmp_path)))
     place.initialise()
