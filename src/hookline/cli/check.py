@@ -29,7 +29,9 @@ __all__ = ["check"]
     )
 )
 @config_option
-@click.option("--try", "tried", type=click.File("rb"), metavar="FILE", help="Say where a body would go, and why.")
+@click.option(
+    "--try", "tried", type=click.File("rb"), metavar="FILE", help="Show which queues a body would go to, and why."
+)
 @click.option(
     "--source",
     metavar="NAME",

@@ -21,7 +21,7 @@ __all__ = ["completion"]
 @shows
 @click.pass_context
 def completion(ctx: click.Context, *, shell: str) -> Shown:
-    """Print the script that teaches your shell to complete hookline's commands and options."""
+    """Print the script with which your shell completes hookline's commands and options."""
     kind = get_completion_class(shell)
     assert kind is not None  # noqa: S101 -- click brings all three
     complete = kind(ctx.find_root().command, {}, "hookline", "_HOOKLINE_COMPLETE")

@@ -31,7 +31,7 @@ __all__ = ["dashboard"]
 def dashboard(*, environment: str | None, config_path: Path, as_json: bool, **options: Any) -> None:
     """Open the control room of an environment on AWS: on this machine only, with your own AWS credentials, until Ctrl-C.
 
-    Open the printed address in a browser: without the token in it nobody else on this machine gets an answer.
+    Open the printed address in a browser. It contains a token, and other users of this machine get no answer without it.
     """
     if environment is None:
         raise click.UsageError(

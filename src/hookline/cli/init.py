@@ -23,7 +23,7 @@ __all__ = ["init"]
 @click.argument("directory", metavar="DIR", type=FOLDER)
 @shows
 def init(*, directory: Path) -> Shown:
-    """Write a project that runs into DIR: configuration, schema, samples, and a fresh secret in .env.
+    """Write a project into DIR that is ready to run: configuration, schema, samples, and a fresh secret in .env.
 
     No existing file is overwritten: if one of the files exists, none is written.
     """

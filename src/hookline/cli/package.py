@@ -47,7 +47,7 @@ __all__ = ["package"]
 )
 @shows
 def package(*, config_path: Path, **options: Any) -> Shown:
-    """Build the two archives that the functions on AWS run from, the same bytes from the same inputs.
+    """Build the two archives that the functions on AWS run from. The same inputs give the same bytes.
 
     layer.zip holds other people's packages, each pinned by its hash; function.zip holds hookline, hookline.toml and the
     schemas it names. A deployment builds both itself.

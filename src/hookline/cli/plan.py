@@ -33,9 +33,9 @@ def _bytes(value: str) -> int:
     return size(1, _MOST_BYTES)(int(value) if value.isdecimal() else value)
 
 
-def _assumed(option: str, field: str, kind: click.ParamType[Any], what: str, *names: str) -> Callable[[F], F]:
+def _assumed(option: str, field: str, kind: click.ParamType[Any], what: str) -> Callable[[F], F]:
     """An option for ``field`` of Load, with its default."""
-    return click.option(option, *names, type=kind, default=getattr(_DEFAULT, field), show_default=True, help=what)
+    return click.option(option, field, type=kind, default=getattr(_DEFAULT, field), show_default=True, help=what)
 
 
 @click.command(
@@ -47,7 +47,9 @@ def _assumed(option: str, field: str, kind: click.ParamType[Any], what: str, *na
     "--size", callback=read_by(_bytes), required=True, metavar="SIZE", help="A body as received, such as 2kb."
 )
 @project_option
-@_assumed("--compression", "compression", FiniteRange(0.01, 1), "What is left of a body when it is stored.")
+@_assumed(
+    "--compression", "compression", FiniteRange(0.01, 1), "Size of a stored body, as a share of the received one."
+)
 @_assumed("--fan-out", "fan_out", FiniteRange(0, 1000), "Queues that an event goes to, on average.")
 @click.option(
     "--fifo",
@@ -56,8 +58,10 @@ def _assumed(option: str, field: str, kind: click.ParamType[Any], what: str, *na
 )
 @_assumed("--validator-ms", "validator_ms", FiniteRange(1, 30_000), "How long the validator takes.")
 @_assumed("--router-ms", "router_ms", FiniteRange(1, 60_000), "How long the router takes.")
-@_assumed("--memory", "validator_memory", click.IntRange(128, 10_240), "Of the validator and the router, in MB.")
-@_assumed("--arch", "architecture", click.Choice(ARCHITECTURES), "Their processor.", "architecture")
+@_assumed(
+    "--memory", "validator_memory", click.IntRange(128, 10_240), "Memory of the validator and of the router, in MB."
+)
+@_assumed("--arch", "architecture", click.Choice(ARCHITECTURES), "The functions' processor.")
 @_assumed("--throttle-rate", "throttle_rate", click.IntRange(1, 1_000_000), "Requests a second that the stack accepts.")
 @click.option(
     "--traced",
@@ -65,13 +69,13 @@ def _assumed(option: str, field: str, kind: click.ParamType[Any], what: str, *na
     help="The share of requests that X-Ray records. [default: by its default rule one a second, and 5% of the others]",
 )
 @_assumed("--snapshots", "snapshots", click.IntRange(0, 1000), "Versions of the validator that SnapStart keeps.")
-@click.option("--waf", is_flag=True, help="With the firewall.")
-@click.option("--prices", type=FILE, help="Another sheet of prices. [default: hookline's own, of us-east-1]")
+@click.option("--waf", is_flag=True, help="Include the firewall.")
+@click.option("--prices", type=FILE, help="A file with other prices. [default: hookline's own, of us-east-1]")
 @shows
 def plan(*, config_path: Path, prices: Path | None, **options: Any) -> Shown:
-    """Say what a load on AWS needs and costs: concurrency, write units, the limit that comes first, and every item of the bill.
+    """Calculate what a load on AWS needs and costs: concurrency, write units, the limit that is reached first, and every item of the bill.
 
-    It makes no call to AWS. Free allowances and discounts are left out, and so are the consumers' own functions.
+    It makes no call to AWS. Free allowances, discounts and the consumers' own functions are not included.
     """
     config, sheet = load_config(config_path), read_prices(prices)
     return planned_shown(config, planned_load(config, **options), sheet)

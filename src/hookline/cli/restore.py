@@ -50,9 +50,10 @@ _REPLACED = "a copy is a file there, which becomes the database as a whole"
 @click.option("--reason", help="Why: kept in the audit log. Needed with --yes.")
 @shows
 def restore(**options: Any) -> Shown:
-    """Make FILE, a copy by `hookline backup`, the database of a data directory that no server uses.
+    """Restore FILE, a copy by `hookline backup`, as the database of a data directory. No server may be using the directory.
 
-    The copy is checked as `backup` checks it before anything is replaced. Events that arrived after the copy was made are not in it.
+    Before anything is replaced, the copy is checked as `hookline backup` checks it.
+    Events that arrived after the copy was made are not in it.
 
     On AWS there is no FILE. DynamoDB creates a new table of an earlier state; this command compares it with the table of events, and
     with --yes stores again what is missing now. Existing records stay as they are.

@@ -25,7 +25,7 @@ _NAME = "hookline"
 
 _SECTIONS: Mapping[str, Mapping[str, str]] = {
     "First steps": {
-        "init": "Write a project that runs.",
+        "init": "Write a project that is ready to run.",
         "check": "Print the whole configuration, or every error in it.",
         "serve": "Receive webhooks until stopped.",
         "send": "Send a correctly signed webhook.",
@@ -48,7 +48,7 @@ _SECTIONS: Mapping[str, Mapping[str, str]] = {
         "sources": "List sources, pause them, and propose one for a new sender.",
         "verify": "Say whether a recorded request verifies, without a server.",
         "rejected": "List requests that were refused, and try them again.",
-        "secrets": "Keep signing secrets on AWS, and see which are in use.",
+        "secrets": "Store signing secrets on AWS, and see which are in use.",
     },
     "Operation": {
         "backup": "Copy the database while it is in use, and check the copy.",
@@ -62,7 +62,7 @@ _SECTIONS: Mapping[str, Mapping[str, str]] = {
     "AWS": {
         "dashboard": "Open the control room of an environment on AWS.",
         "package": "Build the archives that the functions on AWS run from.",
-        "plan": "Say what a load on AWS needs and costs.",
+        "plan": "Calculate what a load on AWS needs and costs.",
     },
 }
 """Each command by section, with its line in the help. The module of the same name contains it, under the same name."""

@@ -35,7 +35,7 @@ _SET = "hookline secrets set TRANSACTIONS_SECRET --target aws:prod"
     )
 )
 def secrets() -> None:
-    """Keep signing secrets on AWS, encrypted (here they stay in your environment or in .env), and see which are in use."""
+    """Store signing secrets on AWS, encrypted, and see which are in use. A server reads its secrets from the environment or from .env."""
 
 
 @secrets.command(
@@ -93,7 +93,7 @@ def fresh(*, config_path: Path, env_file: Path | None) -> Shown:
 @config_option
 @shows
 def list_secrets(*, environment: str, config_path: Path) -> Shown:
-    """List the secrets that hookline.toml names, where each is kept, and whether it is there. No value is read."""
+    """List the secrets that hookline.toml names, where each is stored, and whether it exists. No value is read."""
     return direct.list_secrets(config_path, environment)
 
 
@@ -104,9 +104,9 @@ def list_secrets(*, environment: str, config_path: Path) -> Shown:
 @config_option
 @looking(direct.list_uses, looks.list_secret_uses)
 def secrets_status() -> None:
-    """Say when each secret last proved an event, by source: remove one that the sender no longer signs with.
+    """Show when each secret last verified an event, by source. A secret that the sender no longer signs with can be removed.
 
-    It counts the stored events, all of which it reads. No value is read.
+    It reads all stored events, and no value of a secret.
     """
 
 

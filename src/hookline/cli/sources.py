@@ -52,7 +52,7 @@ for command in (pause_source, resume_source, try_source):
 )
 @click.argument("name")
 @duration_option(
-    "--for", "length", usual="10m", longest=timedelta(days=1), what="How long the source expects a secret: up to 1d."
+    "--for", "length", usual="10m", longest=timedelta(days=1), what="How long the source expects a secret: at most 1d."
 )
 @click.option(
     "--from",
@@ -62,13 +62,13 @@ for command in (pause_source, resume_source, try_source):
     callback=_networks,
     help="Take the secret only from these addresses; may be repeated.",
 )
-@click.option("--no-token", is_flag=True, help="Take it at the plain address: only with --from.")
+@click.option("--no-token", is_flag=True, help="Expect the secret at the address without a token: only with --from.")
 @reason_option
 @config_option
 @env_file_option
 @acting(direct.arm, acts_at_url(acts.arm))
 def arm() -> None:
-    """Let the sender of source NAME bring its secret by a handshake, within a time. Only the first secret is stored.
+    """Let the sender of source NAME bring its secret by a handshake, for a limited time. Only the first secret is stored.
 
     It is stored under the first name in hookline.toml that has no value yet; an existing value is never replaced. Arm the source just
     before you create the webhook at the sender, and give the sender the address that is printed. It contains a token, and only a call
@@ -80,7 +80,7 @@ def arm() -> None:
 @config_option
 @looking(direct.list_sources, looks.list_sources)
 def list_sources() -> None:
-    """List the sources: where each listens and by which methods, and what is expected from, or was brought by, its sender."""
+    """List the sources: path, scheme, methods, pauses, and the secrets that senders are expected to bring or have brought."""
 
 
 @sources.command(epilog=example("hookline sources token pages", "hookline sources token pages --target aws:prod"))
@@ -90,5 +90,5 @@ def list_sources() -> None:
 @where_options
 @not_at_url("the control room gives out no secret. Run it on the machine with the data directory, or with --target")
 def token(*, name: str, config_path: Path, place: Where) -> Shown:
-    """Print the secret that the sender of source NAME has brought, for a sender that wants it repeated by hand, as Notion does."""
+    """Print the secret that the sender of source NAME has brought. Some senders, such as Notion, want it entered by hand."""
     return direct.show_token(name=name, config_path=config_path, place=place)

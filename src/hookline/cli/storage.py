@@ -23,7 +23,7 @@ __all__ = ["storage"]
 
 @click.group(epilog=example("hookline storage confirm-clock"))
 def storage() -> None:
-    """Look after the data directory."""
+    """Maintain the data directory: its clock, and the keys that encrypt its bodies."""
 
 
 @storage.command(
@@ -48,7 +48,7 @@ def confirm_clock(*, data_dir: Path, yes: bool, reason: str | None) -> Shown:
 @shows
 @not_at_url("the keys are those of a file: run it on the machine with the data directory")
 def list_keys(*, data_dir: Path) -> Shown:
-    """List the keys that bodies are sealed with, and how many bodies each opens; it reads every row. No key is shown."""
+    """List the keys that encrypt bodies, and how many bodies each of them opens; it reads every row. No key is shown."""
     return direct.list_keys(data_dir)
 
 
@@ -67,9 +67,9 @@ def list_keys(*, data_dir: Path) -> Shown:
 @shows
 @not_at_url("it needs the keys, and the file: run it on the machine with the data directory")
 def reseal(*, data_dir: Path, reason: str, plain: bool, rewrite: bool) -> Shown:
-    """Seal all stored bodies with the current key, with or without a server running; after that the other keys are not needed.
+    """Encrypt all stored bodies with the current key, with or without a server running; then the other keys are not needed.
 
-    Bodies that were stored without encryption are sealed too, and their old bytes in free pages and in the log are overwritten. You may
+    Bodies that were stored without encryption are encrypted too, and their old bytes in free pages and in the log are overwritten. You may
     stop the command and run it again. Bodies that do not open stay as they are, and their keys are still needed.
     """
     return direct.reseal(data_dir, fresh_run(reason), plain=plain, rewrite=rewrite, progress=progress_bar)

@@ -49,7 +49,7 @@ def users() -> None:
 @config_option
 @shows
 def add_user(*, name: str, role: str, password_stdin: bool, config_path: Path) -> Shown:
-    """Add a [[users]] to hookline.toml, with the hash of a password that is asked for.
+    """Add a [[users]] to hookline.toml, with the hash of a password that the command asks for.
 
     The password itself is not stored and not printed. Nothing is written unless the new hookline.toml is valid.
     """

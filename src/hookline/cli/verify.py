@@ -48,7 +48,7 @@ def _moment(_context: click.Context, _option: click.Parameter, value: str | None
 @key_option
 @shows
 def verify(**options: Any) -> Shown:
-    """Say whether a request is SCHEME's own: ok, or the reason why not.
+    """Check whether a request was signed by SCHEME's sender: print ok, or the reason why not.
 
     It reads no hookline.toml: the scheme, its options and its secrets are given here. To find out why a source of hookline.toml refuses a
     request, use `hookline doctor SOURCE --request FILE`. The requests that a server refused are in `hookline rejected list`.

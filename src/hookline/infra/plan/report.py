@@ -17,11 +17,16 @@ if TYPE_CHECKING:
 __all__ = ["planned_load", "planned_shown"]
 
 
-def planned_load(config: Config, *, rate: float, size: int, fifo: float | None, memory: int, **assumed: Any) -> Load:
-    """The load of the project at this rate, with these assumptions instead of the defaults; ``fifo`` None uses the project's queues."""
+def planned_load(
+    config: Config, *, rate: float, size: int, fifo: float | None, validator_memory: int, **assumed: Any
+) -> Load:
+    """The load of the project at this rate, with these assumptions in place of the defaults.
+
+    ``fifo`` None is the share that the project has. The router has as much memory as the validator.
+    """
     project = load_on(config, rate=rate, size=size)
     fifo = project.fifo if fifo is None else fifo
-    return replace(project, fifo=fifo, validator_memory=memory, router_memory=memory, **assumed)
+    return replace(project, fifo=fifo, validator_memory=validator_memory, router_memory=validator_memory, **assumed)
 
 
 def planned_shown(config: Config, load: Load, sheet: PriceSheet) -> Shown:
