@@ -1,4 +1,4 @@
-"""The SQS wire protocols over the queues port, so that a client changes nothing but its endpoint URL."""
+"""The SQS wire protocols over the queues port, so that a client only changes its endpoint URL."""
 
 from __future__ import annotations
 

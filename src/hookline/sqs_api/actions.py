@@ -1,4 +1,4 @@
-"""The table of the actions."""
+"""The table of the SQS actions."""
 
 from __future__ import annotations
 

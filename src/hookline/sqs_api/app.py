@@ -1,4 +1,4 @@
-"""SQS over HTTP: which protocol a client speaks, what it asks, and the answer in its own protocol."""
+"""SQS over HTTP: finds the protocol and the action of a request, and answers in the same protocol."""
 
 from __future__ import annotations
 
@@ -54,10 +54,10 @@ _QUERY = QueryProtocol()
 _PROTOCOLS: Mapping[str, _Protocol] = {_JSON.media_type: _JSON, _QUERY.form: _QUERY}
 
 LARGEST_BODY = 8 * 1024 * 1024
-"""Bytes of a request: room for a message of the largest size in which every character is escaped."""
+"""The largest request in bytes: enough for the largest message with all characters escaped."""
 
 _FROM_A_BROWSER = ("origin", "sec-fetch-site")
-"""Every browser sends one of them with a POST and no SDK does: without this, any page could reach a loopback port by DNS rebinding."""
+"""Headers that every browser and no SDK sends with a POST: without this check, any page could reach a loopback port by DNS rebinding."""
 
 _logger = logging.getLogger(__name__)
 
@@ -79,11 +79,11 @@ def sqs_app(  # noqa: PLR0913 -- all that it works on, each given by its name
 ) -> ASGIApp:
     """An application that answers SQS clients of ``declared`` queues and of their dead-letter queues.
 
-    It verifies no signature. It takes the principal that ``PRINCIPAL`` in the scope names, ``ANYONE`` where there is none: mount it behind
-    code that puts it there, or where only trusted clients reach it. At most ``most_waits`` long polls wait at a time; all end within a
-    tenth of a second once ``stopping`` answers True. ``refusal`` says why no message of so many bytes can be stored now. ``audit`` keeps
-    what clients do to whole queues, at the time that ``now`` says. ``moves_begun`` is called when ``moves`` has a new task to be worked on.
-    Opens nothing, and has nothing to close.
+    It verifies no signature. It uses the principal in the scope (``PRINCIPAL``, by default ``ANYONE``): mount it behind code that sets it,
+    or where only trusted clients reach it. At most ``most_waits`` long polls wait at the same time; all end within a tenth of a second
+    after ``stopping`` returns True. ``refusal`` returns why no message of a size in bytes can be stored now. ``audit`` stores the actions
+    of clients on whole queues, at the time of ``now``. ``moves_begun`` is called when ``moves`` has a new task.
+    It opens no resources, and has none to close.
     """
     service = Service(
         queues=queues,
@@ -100,19 +100,19 @@ def sqs_app(  # noqa: PLR0913 -- all that it works on, each given by its name
 
 
 def speaks_sqs(scope: Scope) -> bool:
-    """Whether the caller of this request reads answers of SQS, as SDKs do, and not problem documents."""
+    """Whether the caller of this request is an SQS client, which reads SQS errors instead of problem documents."""
     headers = Headers(scope=scope)
     return "x-amz-target" in headers or _protocol_of(headers) is not None
 
 
 def refusal(refused: Rejected | UnavailableError, scope: Scope) -> Response:
-    """The answer to a call that is refused before its action is looked at, in its own protocol."""
+    """The answer, in the call's protocol, to a call that is refused before its action is known."""
     return _failure(as_sqs_error(refused), _protocol_of(Headers(scope=scope)) or _JSON)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Endpoint:
-    """Answers every path alike: SDKs post to the endpoint's root or to the queue's URL."""
+    """Answers on every path, because SDKs post to the endpoint's root or to the queue's URL."""
 
     service: Service
 
@@ -126,7 +126,7 @@ class _Endpoint:
         try:
             return await self._act(request, protocol)
         except ClientDisconnect:
-            return Response()  # nobody reads it
+            return Response()  # the client has closed the connection
         except (SqsError, NotFoundError, Rejected, UnavailableError) as error:
             return _failure(as_sqs_error(error), protocol)
         except Exception:
@@ -159,13 +159,13 @@ class _Endpoint:
 
 
 def _protocol_of(headers: Mapping[str, str]) -> _Protocol | None:
-    """The protocol of a request; None where it is neither. A form never has a target: who sends one reads JSON."""
+    """The protocol of a request; None where it is neither. A request with a target header is JSON, because a form never has one."""
     found = _PROTOCOLS.get(headers.get("content-type", "").partition(";")[0].strip().lower())
     return None if found is _QUERY and "x-amz-target" in headers else found
 
 
 def _scheme(request: Request) -> str:
-    """What the client speaks: a proxy in front may have ended its TLS. SDKs for JavaScript take a queue's URL as their endpoint."""
+    """The client's URL scheme: a proxy in front may terminate TLS. SDKs for JavaScript use a queue's URL as their endpoint."""
     forwarded = request.headers.get("x-forwarded-proto", "")
     return "https" if "https" in (request.scope.get("scheme"), forwarded.strip().lower()) else "http"
 

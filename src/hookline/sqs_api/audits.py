@@ -1,4 +1,4 @@
-"""Notes of what clients do to a whole queue."""
+"""Writes audit entries for clients' actions on a whole queue."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ __all__ = ["Audits"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audits:
-    """Writes what a client does, with its key's id, before anything changes and again at the end. Without a log it writes nothing."""
+    """Writes a client's action, with its key's id, before any change and again at the end. Without a log it writes nothing."""
 
     log: AuditLog | None
     now: Callable[[], datetime]
 
     @contextmanager
     def noted(self, action: str, queue: str, principal: Principal, **details: str) -> Iterator[Note]:
-        """Note ``action`` on ``queue`` around a block that does it. Blocks; raises UnavailableError, and then nothing was changed."""
+        """Write ``action`` on ``queue`` before and after the block that does it. Raises UnavailableError before any change."""
         if self.log is None:
             yield Note()
             return

@@ -1,4 +1,4 @@
-"""The entries of a batch: up to ten, each with an id of its own, and an answer for each."""
+"""The entries of a batch: up to ten, each with its own id and its own result."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
 
 
 def entries_of(parameters: Parameters, shape: str) -> dict[str, Parameters]:
-    """The entries by their ids, in order; raises SqsError as SQS refuses a batch as a whole. ``shape`` is what AWS calls an entry."""
+    """The entries by their ids, in order; raises SqsError where SQS refuses the whole batch. ``shape`` is AWS's name for an entry."""
     entries = parameters.objects("Entries")
     if not entries:
         raise SqsError(EMPTY_BATCH, f"There should be at least one {shape} in the request.")
@@ -51,22 +51,22 @@ def entries_of(parameters: Parameters, shape: str) -> dict[str, Parameters]:
 
 @dataclass(frozen=True, slots=True)
 class BatchAnswer:
-    """What became of each entry: SDKs look at ``Failed`` even when the call as a whole has succeeded."""
+    """The result of each entry: SDKs check ``Failed`` even when the call itself has succeeded."""
 
     done: list[Answer] = field(default_factory=list)
     failed: list[Answer] = field(default_factory=list)
 
     def succeed(self, id_: str, **more: object) -> None:
-        """The entry was done."""
+        """Add a successful entry."""
         self.done.append({"Id": id_, **more})
 
     def fail(self, id_: str, error: SqsError) -> None:
-        """The entry was not."""
+        """Add a failed entry."""
         kind = error.kind
         self.failed.append(
             {"Id": id_, "SenderFault": kind.blame == "Sender", "Code": kind.code, "Message": error.detail}
         )
 
     def answer(self) -> Answer:
-        """Both lists: neither key is left out of a batch's answer."""
+        """The answer with both lists, even if one is empty."""
         return {"Successful": self.done, "Failed": self.failed}

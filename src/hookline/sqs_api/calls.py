@@ -1,4 +1,4 @@
-"""What an action gets, and what it works on."""
+"""The inputs of an action: the call and the services."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ __all__ = ["Action", "Answer", "Call", "Service", "queue_of", "run_in_threadpool
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """What the actions work on.
+    """The services that actions use.
 
-    What consumers do with messages runs on ``thread``. ``refusal`` says why there is no room for a message of so many bytes, None when
-    there is. ``moves_begun`` is called when there is a move task to work on.
+    Consumers' actions on messages run on ``thread``. ``refusal`` returns why there is no space for a message of a size in bytes, None when
+    there is. ``moves_begun`` is called when there is a new move task.
     """
 
     queues: WatchableQueues
@@ -43,18 +43,18 @@ class Service:
     moves_begun: Callable[[], None]
 
     def seen_by(self, principal: Principal) -> Service:
-        """The same, with the queues as ``principal`` may reach them."""
+        """The services with only the queues that ``principal`` may use."""
         served = self.served.seen_by(principal)
         return self if served is self.served else replace(self, served=served)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One call: its parameters, the scheme and Host it was sent to, and the path this API is mounted at.
+    """One call: its parameters, the scheme and Host that it was sent to, and the path at which this API is mounted.
 
     It also says whether the client closed the connection.
 
-    ``principal`` is who calls: its ``key_id`` is what an audit record names. ``trace`` is the X-Ray header that came with it.
+    ``principal`` is the caller; audit records have its ``key_id``. ``trace`` is the X-Ray header of the request.
     """
 
     parameters: Parameters
@@ -67,10 +67,10 @@ class Call:
 
 
 Answer: TypeAlias = "dict[str, object]"
-"""What the client gets, as the JSON object that it is in the newer protocol."""
+"""The answer, as the JSON object of the newer protocol."""
 
 Action: TypeAlias = "Callable[[Service, Call], Awaitable[Answer]]"
-"""Does what a call asks, or raises SqsError, NotFoundError or UnavailableError."""
+"""A function that does the action of a call, or raises SqsError, NotFoundError or UnavailableError."""
 
 
 def queue_of(service: Service, call: Call) -> ServedQueue:

@@ -1,4 +1,4 @@
-"""AWS JSON 1.0: what SDKs speak since 2023."""
+"""AWS JSON 1.0: the protocol of SDKs since 2023."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _TARGET = "AmazonSQS."
 
 
 class JsonProtocol:
-    """The action in ``X-Amz-Target``, the parameters and the answer as JSON objects."""
+    """The JSON protocol: the action is in ``X-Amz-Target``, parameters and answer are JSON objects."""
 
     media_type = "application/x-amz-json-1.0"
-    """Of a request and of its answer."""
+    """The media type of a request and of its answer."""
 
     def read(self, headers: Mapping[str, str], path: str, body: bytes) -> tuple[str, Parameters]:
-        """The action's name, which there is, and its parameters; raises SqsError."""
+        """The name of an existing action, and its parameters; raises SqsError."""
         del path  # SDKs post to the endpoint's root or to the queue's URL, and the body names the queue
         return _named(headers.get("x-amz-target", "")), _parameters(body)
 
@@ -42,7 +42,7 @@ class JsonProtocol:
         return orjson.dumps({"__type": error.kind.shape, "message": error.detail})
 
     def failure_headers(self, error: SqsError) -> dict[str, str]:
-        """The code from before SQS spoke JSON, which SDKs still show as the error's code."""
+        """The error's code in the older query protocol, which SDKs still show."""
         return {"x-amzn-query-error": f"{error.kind.code};{error.kind.blame}"}
 
 

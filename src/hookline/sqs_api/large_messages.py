@@ -1,4 +1,4 @@
-"""Messages over the size of SQS: clients get them without the body, and with the address of the body."""
+"""Replaces the body of messages that are too large for SQS by the address of the body."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
 __all__ = ["BODIES", "body_url", "within_limit"]
 
 BODIES = "/bodies/"
-"""Where the admin port has the bodies of events, each under its event's id."""
+"""The path of events' bodies on the admin port, each under its event's id."""
 
 _SURELY_FITS = LARGEST_MESSAGE // 8
-"""Characters: no more than half of the limit in UTF-8, which leaves room for the attributes."""
+"""The most characters of a body: at most half of the limit in UTF-8, which leaves space for the attributes."""
 
 
 def body_url(base: str, event_id: str) -> str:
-    """Where the body of an event is, under the URL of the admin port."""
+    """The URL of an event's body on the admin port."""
     return f"{base}{BODIES}{quote(event_id, safe='')}"
 
 
 def within_limit(delivery: Delivery, *, base: str) -> Delivery:
-    """The delivery as it is; one that is larger than SQS allows has the address of its body (``dataref``) instead of the body."""
+    """The delivery; if it is larger than SQS allows, with the address of its body (``dataref``) instead of the body."""
     if len(delivery.body) <= _SURELY_FITS or size_of(delivery) <= LARGEST_MESSAGE:
         return delivery
     return replace(delivery, body=without_body(delivery.body, body_url(base, delivery.event_id)))

@@ -1,4 +1,4 @@
-"""The attributes that a producer gives its messages, by the rules of SQS.
+"""Reads the attributes that a producer sets on its messages, by the rules of SQS.
 
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
 """
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["check_text", "message_attributes"]
 
 _MOST_ATTRIBUTES = 10
-_LONGEST_ECHO = 100  # characters of the client's own that an error repeats
+_LONGEST_ECHO = 100  # characters of the client's value that an error repeats
 
 _NAME = re.compile(r"(?!aws\.|amazon\.)[a-z0-9_-]+(?:\.[a-z0-9_-]+)*", re.IGNORECASE)
 _TYPE = re.compile(r"(String|Number|Binary)(?:\.[\x20-\x7e]+)?")
@@ -32,7 +32,7 @@ _REFUSED = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def check_text(text: str, kind: ErrorKind) -> None:
-    """Raise SqsError for characters that SQS does not take."""
+    """Raise SqsError for characters that SQS does not accept."""
     if _REFUSED.search(text):
         raise SqsError(
             kind,
@@ -42,7 +42,7 @@ def check_text(text: str, kind: ErrorKind) -> None:
 
 
 def message_attributes(parameters: Parameters, member: str, *, only: str | None = None) -> dict[str, AttributeValue]:
-    """The attributes in ``member``; with ``only``, no other name. Raises SqsError."""
+    """The attributes in ``member``; ``only`` limits the allowed names. Raises SqsError."""
     given = parameters.object(member)
     names = given.names()
     if len(names) > _MOST_ATTRIBUTES:
@@ -104,7 +104,7 @@ def _bytes(name: str, data_type: str, given: Parameters) -> bytes:
 
 
 def _check_number(name: str, text: str) -> None:
-    """SQS takes numbers of up to 38 digits."""
+    """Check a number: SQS accepts up to 38 digits."""
     if not _NUMBER.fullmatch(text) or sum(map(str.isdigit, text)) > _MOST_DIGITS:
         raise _invalid(f"Can't cast the value of message (user) attribute '{name}' to a number.")
 

@@ -1,4 +1,4 @@
-"""A delivery as SQS shows it."""
+"""Writes a delivery as an SQS message."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SYSTEM_ATTRIBUTES = (
     "MessageDeduplicationId",
     "SequenceNumber",
 )
-"""The system attributes of SQS. A message has those of them that it has a value for."""
+"""The system attributes of SQS. A message has only those with a value."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _STRING = "String"
@@ -36,7 +36,7 @@ _TEXT, _BYTES = b"\x01", b"\x02"
 def shown(
     delivery: Delivery, *, system: Collection[str], wanted: Sequence[str], sender: str, arn: Callable[[str], str]
 ) -> dict[str, object]:
-    """The message with the system attributes ``system`` and those of its own that ``wanted`` names; ``arn`` is a queue's by its name."""
+    """The message with the system attributes ``system`` and its own attributes in ``wanted``; ``arn`` returns a queue's ARN by name."""
     message: dict[str, object] = {
         "MessageId": delivery.message_id,
         "ReceiptHandle": delivery.receipt,

@@ -1,4 +1,4 @@
-"""Move tasks: dead letters go back to the queue that they come from, or to another one."""
+"""The actions on move tasks, which move dead letters back to their queue, or to another one."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 async def start_message_move_task(service: Service, call: Call) -> Answer:
-    """The handle of a task that moves a dead-letter queue's messages in the background."""
+    """Start a task that moves a dead-letter queue's messages in the background; returns its handle."""
     source = _dead_letter_queue(service, call.parameters.text("SourceArn"))
     given = call.parameters.optional_text("DestinationArn")
     to = service.served.named(source.source_name or "") if given is None else _queue(service, given, "DestinationArn")
@@ -46,7 +46,7 @@ async def start_message_move_task(service: Service, call: Call) -> Answer:
     )
     try:
         task = await run_in_threadpool(_start, service, source.name, to.name if given else None, rate, call.principal)
-    except NotFoundError:  # a queue that has left hookline.toml takes no messages
+    except NotFoundError:  # a queue that was removed from hookline.toml gets no messages
         raise _not_there("DestinationArn") from None
     if task is None:
         raise SqsError(
@@ -58,7 +58,7 @@ async def start_message_move_task(service: Service, call: Call) -> Answer:
 
 
 async def list_message_move_tasks(service: Service, call: Call) -> Answer:
-    """The last tasks of a dead-letter queue, the newest first; one of them unless more are asked for."""
+    """The last tasks of a dead-letter queue, the newest first; by default one."""
     source = _queue(service, call.parameters.text("SourceArn"), "SourceArn")
     most = call.parameters.whole(
         "MaxResults", least=1, most=_MOST_TASKS, reason=f"Must be between 1 and {_MOST_TASKS}, if provided."
@@ -70,7 +70,7 @@ async def list_message_move_tasks(service: Service, call: Call) -> Answer:
 
 
 async def cancel_message_move_task(service: Service, call: Call) -> Answer:
-    """How many messages the task had moved; those stay where they are."""
+    """Cancel a task; returns how many messages it had moved, which stay on their new queue."""
     id_, arn = _read_handle(call.parameters.text("TaskHandle"))
     source = _queue(service, arn, "SourceArn")
     if source.source_name is None:
@@ -111,7 +111,7 @@ def _queue(service: Service, arn: str, parameter: str) -> ServedQueue:
 
 
 def _shown(service: Service, task: MoveTask) -> Answer:
-    """What SQS shows of a task; only one that runs has a handle."""
+    """The description of a task; only a running one has a handle."""
     optional = {
         "TaskHandle": _handle(service, task) if task.status is MoveStatus.RUNNING else None,
         "DestinationArn": None if task.to is None else service.served.arn(task.to),

@@ -1,4 +1,4 @@
-"""An action's parameters, checked as they are read."""
+"""Reads and checks an action's parameters."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Parameters", "chosen_names", "missing"]
 
-_LONGEST_ECHO = 100  # characters of the client's own that an error repeats
+_LONGEST_ECHO = 100  # characters of the client's value that an error repeats
 _ALL = "All"
 
 
 class Parameters:
-    """The parameters of a call, as the JSON object that they are in the newer protocol.
+    """The parameters of a call, as the JSON object of the newer protocol.
 
     A parameter that is null counts as absent; one of another type raises SqsError.
     """
@@ -34,7 +34,7 @@ class Parameters:
         self._values = values
 
     def text(self, name: str) -> str:
-        """A string that has to be there."""
+        """A required string."""
         value = self._values.get(name)
         if value is None:
             raise missing(name)
@@ -47,7 +47,7 @@ class Parameters:
         return None if self._values.get(name) is None else self.text(name)
 
     def object(self, name: str) -> Parameters:
-        """A JSON object, as parameters of its own; empty when it is absent."""
+        """A JSON object, as Parameters; empty when it is absent."""
         value = self._values.get(name)
         if value is None:
             return Parameters({})
@@ -65,7 +65,7 @@ class Parameters:
         return [Parameters(item) for item in value]
 
     def names(self) -> list[str]:
-        """The names of the parameters that are there."""
+        """The names of the given parameters."""
         return [name for name, value in self._values.items() if value is not None]
 
     def texts(self, name: str) -> list[str]:
@@ -78,7 +78,7 @@ class Parameters:
         return value
 
     def whole(self, name: str, *, least: int, most: int, reason: str) -> int | None:
-        """A whole number within bounds, None when it is absent; ``reason`` is what AWS says of one outside."""
+        """A whole number within limits, None when it is absent; ``reason`` is AWS's text for one outside of them."""
         value = self._values.get(name)
         if value is None:
             return None
@@ -98,7 +98,7 @@ class Parameters:
 
 
 def chosen_names(asked: Sequence[str], known: Collection[str]) -> frozenset[str]:
-    """Those of ``known`` that ``asked`` names, all of them for ``All``; raises SqsError for a name that SQS does not know."""
+    """The names in ``known`` that ``asked`` requests, all of them for ``All``; raises SqsError for an unknown name."""
     for name in asked:
         if name != _ALL and name not in known:
             raise SqsError(INVALID_ATTRIBUTE_NAME, f"Unknown Attribute {name[:_LONGEST_ECHO]}.")

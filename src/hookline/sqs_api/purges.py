@@ -1,4 +1,4 @@
-"""When a queue may be purged again."""
+"""Limits how often a queue may be purged."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _EVERY = 60.0  # seconds, as on SQS
 
 
 class Purges:
-    """One purge of a queue a minute: a client that repeats the call must not remove what was sent since."""
+    """Allows one purge of a queue a minute, so that a repeated call does not delete messages that were sent since."""
 
     def __init__(self, *, now: Callable[[], float] = time.monotonic) -> None:
         """``now`` is a time in seconds that never steps back."""
@@ -34,6 +34,6 @@ class Purges:
             return True
 
     def undo(self, queue: str) -> None:
-        """This purge has failed: it counts for nothing."""
+        """Note that this purge has failed, so that it does not count."""
         with self._guard:
             self._last.pop(queue, None)

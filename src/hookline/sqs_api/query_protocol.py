@@ -1,4 +1,4 @@
-"""The query protocol from before JSON: parameters in a form, answers in XML (API version 2012-11-05).
+"""The older query protocol: parameters in a form, answers in XML (API version 2012-11-05).
 
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-making-api-requests.html
 """
@@ -37,7 +37,7 @@ _LISTS: Mapping[str, str] = MappingProxyType(
         "TagKey": "TagKeys",
     }
 )
-"""How a form names lists, whose items have numbers from 1: ``AttributeName.1``."""
+"""The names of lists in a form, whose items are numbered from 1: ``AttributeName.1``."""
 
 _MAPS: Mapping[str, str] = MappingProxyType(
     {
@@ -47,7 +47,7 @@ _MAPS: Mapping[str, str] = MappingProxyType(
         "Tag": "Tags",
     }
 )
-"""How a form names objects: ``Attribute.1.Name`` and ``Attribute.1.Value``."""
+"""The names of objects in a form: ``Attribute.1.Name`` and ``Attribute.1.Value``."""
 
 _NUMBERS = frozenset(
     {
@@ -74,21 +74,21 @@ _ITEMS: Mapping[str, str] = MappingProxyType(
         "queueUrls": "QueueUrl",
     }
 )
-"""What an element is called that is one item of a list, or one pair of an object."""
+"""The name of an element that is one item of a list, or one pair of an object."""
 
 _WITHOUT_RESULT = frozenset({"ChangeMessageVisibility", "DeleteMessage", "PurgeQueue"})
 
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What no XML document can hold: no message has it, but what a client sent and an error repeats may."""
+"""Characters that XML cannot contain: messages never have them, but a client's value that an error repeats may."""
 
 _CARRIAGE_RETURN = {"\r": "&#13;"}
-"""A parser would read it as a line feed."""
+"""A carriage return, which a parser would read as a line feed."""
 
 _Form = dict[str, "str | _Form"]
 
 
 class QueryProtocol:
-    """Parameters in a form, the answer as XML."""
+    """The query protocol: parameters are a form, the answer is XML."""
 
     form = "application/x-www-form-urlencoded"
     """The media type of a request."""
@@ -96,7 +96,7 @@ class QueryProtocol:
     """The media type of an answer."""
 
     def read(self, headers: Mapping[str, str], path: str, body: bytes) -> tuple[str, Parameters]:
-        """The action's name, which there is, and its parameters as the newer protocol has them; raises SqsError.
+        """The name of an existing action, and its parameters as in the newer protocol; raises SqsError.
 
         A form that is posted to a queue's URL need not name the queue.
         """
@@ -124,7 +124,7 @@ class QueryProtocol:
         return _document("ErrorResponse", f"<Error>{inner}<Detail/></Error><RequestId>{request_id}</RequestId>")
 
     def failure_headers(self, error: SqsError) -> dict[str, str]:
-        """None: the body says it all."""
+        """No headers: the body has all information."""
         del error
         return {}
 

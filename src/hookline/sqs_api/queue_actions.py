@@ -1,4 +1,4 @@
-"""What concerns a queue as a whole: its URL, its attributes, the lists of queues, and emptying it."""
+"""The actions on whole queues: URLs, attributes, lists of queues, and purging."""
 
 from __future__ import annotations
 
@@ -43,16 +43,16 @@ T = TypeVar("T")
 _MOST_RESULTS = 1000
 _ONE_TO_THOUSAND = f"Must be between 1 and {_MOST_RESULTS}, if provided."
 _FROM_CONFIGURATION = "Queues come from hookline.toml: change it there, and reload the server. No call creates, changes or deletes a queue."
-_LONGEST_ECHO = 100  # characters of the client's own that an error repeats
+_LONGEST_ECHO = 100  # characters of the client's value that an error repeats
 
 
 async def get_queue_url(service: Service, call: Call) -> Answer:
-    """The URL of the queue of a name, at the host that the client used."""
+    """The URL of the queue of this name, at the host that the client used."""
     return {"QueueUrl": _url(service, call, service.served.named(call.parameters.text("QueueName")))}
 
 
 async def list_queues(service: Service, call: Call) -> Answer:
-    """The URLs of the queues whose name begins with a prefix, sorted; in pages only for a client that says how large."""
+    """The sorted URLs of the queues with a prefix; in pages only if the client gives a page size."""
     prefix = call.parameters.optional_text("QueueNamePrefix") or ""
     named = {one.shown_name: one for one in service.served.reached() if one.shown_name.startswith(prefix)}
     page, token = _page([named[name] for name in sorted(named)], call.parameters)
@@ -61,7 +61,7 @@ async def list_queues(service: Service, call: Call) -> Answer:
 
 
 async def list_dead_letter_source_queues(service: Service, call: Call) -> Answer:
-    """The queue whose dead letters come to this queue, if it is a dead-letter queue."""
+    """The queue whose dead letters are moved to this queue, if it is a dead-letter queue."""
     queue = queue_of(service, call)
     sources = [one for one in service.served.reached() if one.dead_letter_name == queue.name]
     page, token = _page(sources, call.parameters)
@@ -70,7 +70,7 @@ async def list_dead_letter_source_queues(service: Service, call: Call) -> Answer
 
 
 async def get_queue_attributes(service: Service, call: Call) -> Answer:
-    """The attributes that were asked for, of those that the queue has."""
+    """The requested attributes that the queue has."""
     queue = queue_of(service, call)
     wanted = chosen_names(call.parameters.texts("AttributeNames"), QUEUE_ATTRIBUTES)
     if not wanted:
@@ -81,7 +81,7 @@ async def get_queue_attributes(service: Service, call: Call) -> Answer:
 
 
 async def purge_queue(service: Service, call: Call) -> Answer:
-    """Removes every message, in flight or not. What is sent meanwhile stays."""
+    """Delete every message, in flight or not. Messages that are sent meanwhile stay."""
     queue = queue_of(service, call)
     if not service.purges.begin(queue.name):
         raise SqsError(PURGE_IN_PROGRESS, f"Only one PurgeQueue operation on {queue.name} is allowed every 60 seconds.")
@@ -94,13 +94,13 @@ async def purge_queue(service: Service, call: Call) -> Answer:
 
 
 async def list_queue_tags(service: Service, call: Call) -> Answer:
-    """None: hookline's queues have no tags."""
+    """No tags: hookline's queues have none."""
     queue_of(service, call)
     return {}
 
 
 async def create_queue(service: Service, call: Call) -> Answer:
-    """The URL of a queue that is there, for a client that creates before it uses; refused for any other name."""
+    """The URL of an existing queue, for clients that create a queue before they use it; refused for any other name."""
     name = call.parameters.text("QueueName")
     try:
         queue = service.served.named(name)
@@ -122,7 +122,7 @@ async def create_queue(service: Service, call: Call) -> Answer:
 
 
 async def refuse_change(service: Service, call: Call) -> Answer:
-    """Refused: only hookline.toml changes a queue."""
+    """Refuse the call: only hookline.toml changes a queue."""
     queue_of(service, call)
     raise SqsError(UNSUPPORTED_OPERATION, _FROM_CONFIGURATION)
 
@@ -137,7 +137,7 @@ def _url(service: Service, call: Call, queue: ServedQueue) -> str:
 
 
 def _page(found: Sequence[T], parameters: Parameters) -> tuple[Sequence[T], str | None]:
-    """The page that was asked for, and the token of the next one; everything for a client that asks for no pages."""
+    """The requested page and the token of the next one; everything for a client without a page size."""
     most = parameters.whole("MaxResults", least=1, most=_MOST_RESULTS, reason=_ONE_TO_THOUSAND)
     token = parameters.optional_text("NextToken")
     if most is None and token is not None:

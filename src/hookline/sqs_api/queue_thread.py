@@ -1,4 +1,4 @@
-"""One thread for what consumers do with messages: SQLite lets one writer write, so that more threads would only wait for each other."""
+"""One thread for consumers' actions: SQLite allows one writer, so more threads would only wait for each other."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias, TypeVar  # Any: of whatever type a result is
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias, TypeVar  # Any: results have any type
 
 from hookline.errors import UnavailableError
 
@@ -21,29 +21,29 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _DEADLINE = 10.0
-"""Seconds after which an unfinished call is answered with a timeout: a disk that hangs holds its thread for as long as it likes."""
+"""Seconds after which an unfinished call is answered with a timeout: a hanging disk may block its thread without an end."""
 
 _IDLE = 5.0
 """Seconds without work after which the thread ends; the next call starts another one."""
 
 _TICK = 0.1
-"""Seconds between two questions whether the client closed the connection: few calls take that long."""
+"""Seconds between two checks whether the client closed the connection: few calls take this long."""
 
 _MOST = 16
-"""Calls in one transaction: other writers wait for it."""
+"""The most calls in one transaction: other writers wait for the transaction."""
 
 _Work: TypeAlias = "tuple[Callable[[], Any], asyncio.Future[Any]]"
 _Outcome: TypeAlias = "tuple[asyncio.Future[Any], Any, Exception | None]"
 
 
 class QueueThread:
-    """Runs functions one after the other, in the order of the calls. Those that have gathered meanwhile share one transaction.
+    """Runs functions one after the other, in the order of the calls. Waiting functions share one transaction.
 
     Only one event loop may use it.
     """
 
     def __init__(self, together: Callable[[], AbstractContextManager[None]], *, deadline: float = _DEADLINE) -> None:
-        """``together`` is that of WatchableQueues. ``deadline`` is how many seconds a caller waits at most."""
+        """``together`` is from WatchableQueues. ``deadline`` is how many seconds a caller waits at most."""
         self._together = together
         self._deadline = deadline
         self._work: SimpleQueue[_Work] = SimpleQueue()
@@ -51,10 +51,10 @@ class QueueThread:
         self._runs = False
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """What the function returns, or raises.
+        """The result of the function, or its exception.
 
-        Raises UnavailableError at the deadline: a function that has not begun by then never does, and what one has done that is not
-        committed by then is undone.
+        Raises UnavailableError at the deadline: a function that has not begun by then never runs, and one that is not committed by then
+        is rolled back.
         """
         with self._begun(partial(function, *args, **kwargs)) as future:
             return await future
@@ -62,7 +62,7 @@ class QueueThread:
     async def run_for(
         self, gone: Callable[[], Awaitable[bool]], function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """The same for a client that may hang up: once it is ``gone``, the function does not begin any more, or is undone."""
+        """As ``run``, for a client that may disconnect: when it is ``gone``, the function does not run any more, or is rolled back."""
         with self._begun(partial(function, *args, **kwargs)) as future:
             while not (await asyncio.wait((future,), timeout=_TICK))[0]:
                 if await gone():
@@ -71,7 +71,7 @@ class QueueThread:
 
     @contextmanager
     def _begun(self, function: Callable[[], T]) -> Iterator[asyncio.Future[T]]:
-        """What the function will return; it is cancelled where the block ends before."""
+        """A block with the function's future result, which is cancelled if the block ends earlier."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         self._take(function, future)
@@ -87,7 +87,7 @@ class QueueThread:
             if not self._runs:
                 try:
                     Thread(target=self._serve, name="hookline-queues", daemon=True).start()
-                except RuntimeError as error:  # the system gives no more threads now
+                except RuntimeError as error:  # the system has no more threads now
                     raise UnavailableError("storage_unavailable", f"no thread for it: {error}") from error
                 self._runs = True
             self._work.put((function, future))
@@ -99,7 +99,7 @@ class QueueThread:
                 gathered[0][1].get_loop().call_soon_threadsafe(_settle, outcomes)
 
     def _gathered(self) -> list[_Work]:
-        """What waits, at least one; nothing when the thread is to end."""
+        """The waiting functions, at least one; empty when the thread has to end."""
         try:
             gathered = [self._work.get(timeout=_IDLE)]
         except Empty:
@@ -114,7 +114,7 @@ class QueueThread:
         if len(gathered) > 1:
             with suppress(Exception), self._together():
                 return _all_well([_outcome(*work) for work in gathered if not work[1].done()])
-        # One, or none of them counts yet. Each is written separately: one may be at fault, and the others not.
+        # There is only one, or the shared transaction failed. Each is written separately, because only one of them may be at fault.
         return [self._by_itself(*work) for work in gathered if not work[1].done()]
 
     def _by_itself(self, function: Callable[[], Any], future: asyncio.Future[Any]) -> _Outcome:
@@ -142,9 +142,9 @@ def _outcome(function: Callable[[], Any], future: asyncio.Future[Any]) -> _Outco
 
 
 def _all_well(outcomes: list[_Outcome]) -> list[_Outcome]:
-    """The same, or UnavailableError when one of them must not count, and so none does.
+    """The results, or UnavailableError when one of the functions must be rolled back, and with it all of them.
 
-    Either the storage failed, or its caller does not wait any more: what was received for it would be hidden from the others.
+    Either the storage failed, or a caller does not wait any more: messages received for it would be hidden from other consumers.
     """
     for future, _, error in outcomes:
         if isinstance(error, UnavailableError):

@@ -1,4 +1,4 @@
-"""What consumers do: receive, delete, and change visibility."""
+"""The actions of consumers: receive, delete, and change visibility."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ _MOST_MESSAGES = 10
 _ONE_TO_TEN = f"Must be between 1 and {_MOST_MESSAGES}, if provided."
 _LONGEST_WAIT = 20  # seconds
 _LONGEST_VISIBILITY = 12 * 60 * 60  # seconds
-_LONGEST_ECHO = 100  # characters of the client's own that an error repeats
+_LONGEST_ECHO = 100  # characters of the client's value that an error repeats
 
 
 async def receive_message(service: Service, call: Call) -> Answer:
-    """Up to ten messages, waiting up to twenty seconds for the first; without any, no ``Messages`` at all, as SQS does."""
+    """Receive up to ten messages, with a wait of up to twenty seconds for the first. An answer without messages has no ``Messages``."""
     queue = queue_of(service, call)
     wait = call.parameters.seconds("WaitTimeSeconds", most=_LONGEST_WAIT)
     show = _shown(call, service.served)
@@ -61,9 +61,9 @@ async def receive_message(service: Service, call: Call) -> Answer:
 
 
 async def delete_message(service: Service, call: Call) -> Answer:
-    """Success, also for a message that is gone or that somebody else received since: deleting twice is no error.
+    """Delete a message. It also succeeds if the message was already deleted or received again: deleting twice is not an error.
 
-    On a FIFO queue a message whose time is over is not deleted, and the call fails, as on SQS.
+    On a FIFO queue, after the visibility timeout the message is not deleted and the call fails, as on SQS.
     """
     queue = queue_of(service, call)
     receipt = call.parameters.text("ReceiptHandle")
@@ -74,7 +74,7 @@ async def delete_message(service: Service, call: Call) -> Answer:
 
 
 async def delete_message_batch(service: Service, call: Call) -> Answer:
-    """As many deletes as there are entries, in one transaction."""
+    """Delete the message of each entry, in one transaction."""
     queue = queue_of(service, call)
     entries = entries_of(call.parameters, "DeleteMessageBatchRequestEntry")
     receipts = {id_: entry.text("ReceiptHandle") for id_, entry in entries.items()}
@@ -89,7 +89,7 @@ async def delete_message_batch(service: Service, call: Call) -> Answer:
 
 
 async def change_message_visibility(service: Service, call: Call) -> Answer:
-    """The message becomes visible again after the new timeout from now, or the call fails because it cannot."""
+    """Make the message visible after the new timeout from now, or fail where that is not possible."""
     queue = queue_of(service, call)
     receipt, timeout = _change(call.parameters)
     (result,) = await service.thread.run(service.queues.extend, queue.name, [receipt], visibility_timeout=timeout)
@@ -99,7 +99,7 @@ async def change_message_visibility(service: Service, call: Call) -> Answer:
 
 
 async def change_message_visibility_batch(service: Service, call: Call) -> Answer:
-    """As many changes as there are entries, in their order; neighbours with the same timeout in one transaction."""
+    """Change the visibility for each entry, in order; adjacent entries with the same timeout in one transaction."""
     queue = queue_of(service, call)
     entries = entries_of(call.parameters, "ChangeMessageVisibilityBatchRequestEntry")
     answer = BatchAnswer()
@@ -133,7 +133,7 @@ def _change(parameters: Parameters) -> tuple[str, timedelta]:
 def _refused_delete(receipt: str, result: ReceiptResult) -> SqsError | None:
     if result is ReceiptResult.UNKNOWN:
         return _invalid(receipt)
-    if result is ReceiptResult.VISIBLE:  # on a FIFO queue only
+    if result is ReceiptResult.VISIBLE:  # only on a FIFO queue
         return SqsError(
             INVALID_PARAMETER_VALUE,
             f"Value {receipt[:_LONGEST_ECHO]} for parameter ReceiptHandle is invalid. "

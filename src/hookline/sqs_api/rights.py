@@ -1,4 +1,4 @@
-"""Which right each action of SQS needs."""
+"""The right that each action of SQS needs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ RIGHTS: Mapping[str, Right] = MappingProxyType(
         "CancelMessageMoveTask": Right.OPERATE,
         "ChangeMessageVisibility": Right.CONSUME,
         "ChangeMessageVisibilityBatch": Right.CONSUME,
-        "CreateQueue": Right.VIEW,  # creates nothing: it answers the URL of a queue of hookline.toml, as consumers ask at their start
+        "CreateQueue": Right.VIEW,  # creates no queue: it returns the URL of a queue of hookline.toml, for consumers at their start
         "DeleteMessage": Right.CONSUME,
         "DeleteMessageBatch": Right.CONSUME,
         "DeleteQueue": Right.OPERATE,
@@ -42,11 +42,11 @@ RIGHTS: Mapping[str, Right] = MappingProxyType(
         "UntagQueue": Right.OPERATE,
     }
 )
-"""Every action of the SQS API (version 2012-11-05), those that hookline refuses included."""
+"""Every action of the SQS API (version 2012-11-05), also those that hookline refuses."""
 
 
 def check_right(principal: Principal, action: str) -> None:
-    """Raise SqsError unless the principal has the right that the action needs. An action that has none in the table needs ``OPERATE``."""
+    """Raise SqsError unless the principal has the action's right. An action without one in the table needs ``OPERATE``."""
     right = RIGHTS.get(action, Right.OPERATE)
     if not principal.may(right):
         raise SqsError(

@@ -1,4 +1,4 @@
-"""What producers do: send messages of their own, durable like an event when the answer leaves."""
+"""The actions of producers: send messages, which are durable like an event when the answer is sent."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ _TRACE = "AWSTraceHeader"
 _SENDER = "SenderId"
 _GROUP = "MessageGroupId"
 _DEDUPLICATION = "MessageDeduplicationId"
-_LONGEST_ECHO = 200  # characters of the client's own that an error repeats
+_LONGEST_ECHO = 200  # characters of the client's value that an error repeats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Draft:
-    """A message that can be sent, and the part of the answer that is known before it is."""
+    """A checked message, and the part of the answer that is known before it is sent."""
 
     message: Message
     digests: dict[str, object]
 
 
 async def send_message(service: Service, call: Call) -> Answer:
-    """The message's id, once it is durable, and the digests that SDKs compare."""
+    """Send a message; returns its id after it is durable, and the digests that SDKs compare."""
     queue = queue_of(service, call)
     draft = _draft(call.parameters, call, queue)
     if size_of(draft.message) > LARGEST_MESSAGE:
@@ -57,7 +57,7 @@ async def send_message(service: Service, call: Call) -> Answer:
 
 
 async def send_message_batch(service: Service, call: Call) -> Answer:
-    """The same for up to ten, in one transaction; an entry that cannot be sent holds up no other."""
+    """Send up to ten messages in one transaction; an entry that cannot be sent does not affect the others."""
     queue = queue_of(service, call)
     entries = entries_of(call.parameters, "SendMessageBatchRequestEntry")
     answer = BatchAnswer()
@@ -92,7 +92,7 @@ def _identity(sent: Sent) -> dict[str, object]:
 
 
 def _draft(parameters: Parameters, call: Call, queue: ServedQueue) -> _Draft:
-    """Raises SqsError for what SQS does not take."""
+    """Check an entry; raises SqsError for values that SQS does not accept."""
     body = parameters.optional_text("MessageBody")
     if not body:
         raise missing("MessageBody")
@@ -137,7 +137,7 @@ def _text(value: AttributeValue) -> str:
 
 
 def _position(parameters: Parameters, queue: ServedQueue) -> FifoPosition | None:
-    """The message's place, which its sender has to say on a FIFO queue; None on a standard queue."""
+    """The message's group and deduplication id, which are required on a FIFO queue; None on a standard queue."""
     group, deduplication = _fifo_id(parameters, _GROUP), _fifo_id(parameters, _DEDUPLICATION)
     if not queue.fifo:
         if deduplication is not None:

@@ -1,4 +1,4 @@
-"""The queues that are served, with their settings and attributes in the terms of SQS."""
+"""The served queues, with their settings and attributes as in SQS."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ __all__ = ["LARGEST_MESSAGE", "QUEUE_ATTRIBUTES", "ServedQueue", "ServedQueues",
 _HOST = re.compile(r"[A-Za-z0-9._:\[\]-]{1,255}")
 _ARN_PARTS = 6
 LARGEST_MESSAGE = 1024 * 1024
-"""Bytes of a message with its attributes, and of all messages of a batch, as on SQS."""
+"""The largest message in bytes with its attributes, and the largest batch, as on SQS."""
 
 QUEUE_ATTRIBUTES = frozenset(
     {
@@ -54,7 +54,7 @@ QUEUE_ATTRIBUTES = frozenset(
         "VisibilityTimeout",
     }
 )
-"""The attributes of queues on SQS. One that a queue here has no value for is left out, as there."""
+"""The attributes of queues on SQS. Attributes without a value are left out, as on SQS."""
 
 _FIFO_ATTRIBUTES = {
     "FifoQueue": "true",
@@ -62,12 +62,12 @@ _FIFO_ATTRIBUTES = {
     "DeduplicationScope": "messageGroup",
     "FifoThroughputLimit": "perMessageGroupId",
 }
-"""Of every FIFO queue: high throughput mode, as deployed queues have it."""
+"""The attributes of every FIFO queue: high throughput mode, as deployed queues have it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServedQueue:
-    """A queue, or a dead-letter queue with the name of the queue that its dead letters come from (``source_name``)."""
+    """A queue, or a dead-letter queue with the name of the queue whose dead letters it has (``source_name``)."""
 
     name: str
     visibility_timeout: timedelta
@@ -79,15 +79,15 @@ class ServedQueue:
 
     @property
     def shown_name(self) -> str:
-        """The name in URLs and ARNs: clients know a FIFO queue by its suffix, as AWS documents it."""
+        """The name in URLs and ARNs: clients recognize a FIFO queue by its suffix, as AWS documents it."""
         return f"{self.name}{FIFO_SUFFIX}" if self.fifo else self.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServedQueues:
-    """Every queue by name, and the account and region that its URL and its ARN show.
+    """Every queue by name, with the account and region of its URL and ARN.
 
-    ``principal`` is the one who asks: a queue that it does not reach is refused, whether or not there is one of that name.
+    ``principal`` is the caller: a queue that it may not use is refused, whether or not the queue exists.
     """
 
     queues: Mapping[str, ServedQueue]
@@ -102,17 +102,17 @@ class ServedQueues:
         return cls(queues=queues, account=account, region=region)
 
     def seen_by(self, principal: Principal) -> ServedQueues:
-        """The same queues, as ``principal`` may reach them."""
+        """The same queues for the caller ``principal``."""
         return self if principal is self.principal else replace(self, principal=principal)
 
     def reached(self) -> list[ServedQueue]:
-        """The queues that the principal reaches."""
+        """The queues that the principal may use."""
         return [queue for queue in self.queues.values() if self.principal.reaches(queue.name)]
 
     def named(self, name: str) -> ServedQueue:
-        """The queue of this name, or of this name on AWS in any environment, or NotFoundError.
+        """The queue of this name, or of this name on AWS in any environment. Raises NotFoundError.
 
-        Raises SqsError where the principal's access key does not reach it.
+        Raises SqsError where the principal may not use the queue.
         """
         queue = self._found(name)
         if not self.principal.reaches(name if queue is None else queue.name):
@@ -124,27 +124,27 @@ class ServedQueues:
         return queue
 
     def at(self, url: str) -> ServedQueue:
-        """The queue that is the last segment of ``url``'s path, whatever precedes it, or NotFoundError."""
+        """The queue in the last segment of ``url``'s path; the rest is ignored. Raises NotFoundError."""
         return self.named(url.rstrip("/").rpartition("/")[2])
 
     def of_arn(self, arn: str) -> ServedQueue:
-        """The queue that an ARN names, in whatever region and account, or NotFoundError."""
+        """The queue that an ARN names, in any region and account. Raises NotFoundError."""
         parts = arn.split(":")
         if len(parts) != _ARN_PARTS or parts[:3] != ["arn", "aws", "sqs"]:
             raise NotFoundError("this is not the ARN of a queue")
         return self.named(parts[-1])
 
     def url(self, queue: ServedQueue, *, host: str, prefix: str = "", scheme: str = "http") -> str:
-        """Where the client that called ``host`` reaches the queue; raises SqsError for a host that cannot stand in a URL."""
+        """The URL of the queue for the client that called ``host``; raises SqsError for a host that is not valid in a URL."""
         return f"{base_url(host, scheme)}{prefix}/{self.account}/{queue.shown_name}"
 
     def arn(self, name: str) -> str:
-        """The name of the queue ``name`` as tools for AWS want it."""
+        """The ARN of the queue ``name``, for AWS tools."""
         queue = self.queues.get(name)
         return f"arn:aws:sqs:{self.region}:{self.account}:{name if queue is None else queue.shown_name}"
 
     def _found(self, name: str) -> ServedQueue | None:
-        """The queue of this name, of this name with ``.fifo``, or of this name on AWS, where only FIFO queues have that suffix."""
+        """The queue of this name, without ``.fifo`` or AWS's suffix where the name has them; ``.fifo`` is only for FIFO queues."""
         if name in self.queues:
             return self.queues[name]
         base = name.removesuffix(FIFO_SUFFIX)
@@ -153,9 +153,9 @@ class ServedQueues:
 
 
 def base_url(host: str, scheme: str) -> str:
-    """The URL of the port that a client called; raises SqsError for a host that cannot stand in a URL."""
+    """The URL of the port that a client called; raises SqsError for a host that is not valid in a URL."""
     if not _HOST.fullmatch(host):
-        raise SqsError(INVALID_ADDRESS, "The Host header is missing or holds characters that no host has.")
+        raise SqsError(INVALID_ADDRESS, "The Host header is missing or has characters that no host has.")
     return f"{scheme}://{host}"
 
 
@@ -185,7 +185,7 @@ def _seconds(span: timedelta) -> str:
 
 
 def attributes_of(served: ServedQueues, queue: ServedQueue, queues: WatchableQueues) -> dict[str, str]:
-    """All attributes that a queue has, with its counts as they are now."""
+    """All attributes of a queue, with its present counts."""
     depth, dates = queues.depth(queue.name), queues.dates(queue.name)
     attributes = {
         "ApproximateNumberOfMessages": str(depth.visible),

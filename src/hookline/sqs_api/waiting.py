@@ -1,4 +1,4 @@
-"""Long polling that holds no thread while it waits."""
+"""Long polling that uses no thread while it waits."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 __all__ = ["Waits"]
 
 _TICK = 0.1
-"""Seconds between two questions whether the server stops or the client closed the connection: nothing is read for them."""
+"""Seconds between two checks whether the server stops or the client closed the connection; these checks read no storage."""
 
 _LOOK_EVERY = 0.5
-"""Seconds between two looks at a queue that nothing has come to: another process may have sent something, or a timeout has passed."""
+"""Seconds between two looks at a queue without new messages: another process may have sent one, or a timeout may have passed."""
 
 
 class Waits:
-    """The consumers that wait for messages, at most ``most`` of them, all on one event loop.
+    """The waiting consumers, at most ``most``, all on one event loop.
 
-    Those on the same queue take turns in the order they came: only the first one looks, at once when this process has put something there
-    and else twice a second, however many wait. All end within a tenth of a second once ``stopping`` says so.
+    Consumers of the same queue take turns in the order of arrival: only the first one looks, immediately after this process has put a
+    message there, otherwise twice a second. All waits end within a tenth of a second after ``stopping`` returns True.
     """
 
     def __init__(self, *, most: int, stopping: Callable[[], bool]) -> None:
@@ -46,9 +46,9 @@ class Waits:
         seconds: float,
         gone: Callable[[], Awaitable[bool]],
     ) -> list[Delivery]:
-        """What ``look`` first finds, or nothing after ``seconds``, or as soon as the client is ``gone``.
+        """The first result of ``look`` that is not empty; empty after ``seconds``, or as soon as the client is ``gone``.
 
-        ``watching`` makes a block in which what it is given is called, on any thread, whenever messages come.
+        ``watching`` makes a block in which its argument is called, on any thread, whenever messages arrive.
         """
         deadline = asyncio.get_running_loop().time() + seconds
         with self._place():
@@ -94,32 +94,32 @@ class Waits:
 
 
 class _Arrival:
-    """Whether messages have come since it was asked last."""
+    """Remembers whether messages have arrived since the last check."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._come = asyncio.Event()
 
     def note(self) -> None:
-        """Messages have come. May be called on any thread."""
+        """Note that messages have arrived. Usable from any thread."""
         with suppress(RuntimeError):  # the loop has closed: the server has stopped
             self._loop.call_soon_threadsafe(self._come.set)
 
     def taken(self) -> bool:
-        """Whether messages have come since this was called last."""
+        """Whether messages have arrived since the last call."""
         come = self._come.is_set()
         self._come.clear()
         return come
 
     async def within(self, seconds: float) -> None:
-        """Wait until messages come, at most so many seconds."""
+        """Wait until messages arrive, at most this many seconds."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._come.wait()
 
 
 async def _acquired(turn: asyncio.Lock, deadline: float) -> bool:
-    # The deadline may cut off the wait for a turn, never a look: what a look had taken would be lost until its timeout.
+    # The deadline may end the wait for a turn, but never a look: messages that a look has received would be hidden until their timeout.
     try:
         async with asyncio.timeout_at(deadline):
             return await turn.acquire()

@@ -1,7 +1,7 @@
-"""What goes wrong on the wire, in the codes that AWS SDKs know.
+"""Translates errors into the codes that AWS SDKs know.
 
-The shapes and messages are those of the SQS service model (API version 2012-11-05); the code that the ``x-amzn-query-error`` header
-carries is the one from before SQS spoke JSON, which SDKs still show as the error's code.
+The shapes and messages are those of the SQS service model (API version 2012-11-05); the code in the ``x-amzn-query-error`` header
+is the one of the older query protocol, which SDKs still show as the error's code.
 """
 
 from __future__ import annotations
@@ -55,12 +55,12 @@ __all__ = [
     "unforeseen",
 ]
 
-_RETRY_AFTER = 5  # seconds, as UnavailableError says where nothing else is known
+_RETRY_AFTER = 5  # seconds, the default of UnavailableError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorKind:
-    """A kind of error: the shape in ``__type``, the code from before JSON, and the HTTP status."""
+    """A kind of error: the shape in ``__type``, the code of the query protocol, and the HTTP status."""
 
     shape: str
     code: str
@@ -68,12 +68,12 @@ class ErrorKind:
 
     @property
     def blame(self) -> str:
-        """Whose fault it is, in the words of the query protocol."""
+        """Whether sender or receiver is at fault, in the words of the query protocol."""
         return "Receiver" if self.status >= 500 else "Sender"  # noqa: PLR2004 -- HTTP's own border
 
 
 class SqsError(Exception):
-    """An answer that is an error. ``detail`` is safe to show; ``retry_after`` is in seconds."""
+    """An error answer. ``detail`` may be shown to the client; ``retry_after`` is in seconds."""
 
     def __init__(self, kind: ErrorKind, detail: str, *, retry_after: int | None = None) -> None:
         super().__init__(detail)
@@ -140,11 +140,11 @@ _REFUSALS: Mapping[str, ErrorKind] = MappingProxyType(
         "request_forwarded": ACCESS_DENIED,
     }
 )
-"""What AWS calls each refusal of a caller that may not call (SQS API Reference, "Common Errors")."""
+"""AWS's names for refusals of unauthorized callers (SQS API Reference, "Common Errors")."""
 
 
 def as_sqs_error(error: SqsError | NotFoundError | Rejected | UnavailableError) -> SqsError:
-    """The answer to an error that was foreseen."""
+    """The answer to an expected error."""
     if isinstance(error, Rejected):
         return SqsError(_REFUSALS[error.code], f"{error.detail[:1].upper()}{error.detail[1:]}.")
     if isinstance(error, NotFoundError):
@@ -155,5 +155,5 @@ def as_sqs_error(error: SqsError | NotFoundError | Rejected | UnavailableError) 
 
 
 def unforeseen() -> SqsError:
-    """The answer to any other error: an outage, worth another try."""
+    """The answer to any other error: an outage, after which a retry may succeed."""
     return SqsError(SERVICE_UNAVAILABLE, "hookline failed; its log has the error.", retry_after=_RETRY_AFTER)
