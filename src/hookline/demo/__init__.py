@@ -1,1 +1,1 @@
-"""Traffic made on purpose: what ``hookline demo`` and ``hookline send`` sign, send and count."""
+"""Generated traffic: ``hookline demo`` and ``hookline send`` sign, send and count deliveries with this package."""

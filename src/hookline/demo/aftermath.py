@@ -1,4 +1,4 @@
-"""What a day leaves behind: consumers that did their work, one that is at it, and one that could not. It is there to be looked at."""
+"""Makes the state of a usual day for viewing: consumed messages, messages in flight, and dead letters with reasons."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _HALF_AN_HOUR: Final = timedelta(minutes=30)
 
 
 def add_stripe(project: Path) -> None:
-    """Let the project take events of Stripe too, which hookline reads into transaction records, and keep two of their headers."""
+    """Add a source for Stripe to the project, whose events hookline reads into transaction records, and keep two of its headers."""
     toml = project / "hookline.toml"
     with toml.open("a", encoding="utf-8") as file:
         file.write(_STRIPE)
@@ -85,9 +85,9 @@ def send_stripe_payment(url: str, config: Config, secret: bytes) -> None:
 
 
 def leave_traces(data_dir: Path, config: Config) -> None:
-    """Consume most payments, hold some refunds, and let some disputes die, each with the reason that a consumer gave.
+    """Consume most payments, keep some refunds in flight, and make some disputes dead letters, each with a consumer's reason.
 
-    It runs beside the server, as commands do. Which messages it takes is left to the queues.
+    It runs outside of the server process, as commands do. The queues decide which messages it gets.
     """
     (disputes,) = (queue for queue in config.queues if queue.name == "disputes")
     with open_home(data_dir, event_retention=config.retention) as home:
@@ -105,12 +105,12 @@ def _consume(queues: Queues, name: str) -> None:
 
 
 def _let_die(queues: Queues, name: str, reason: str, *, receives: int) -> None:
-    """Fail one message as often as it may be received; the receive after that finds it on the dead-letter queue."""
+    """Fail one message as often as it may be received; after the next receive it is on the dead-letter queue."""
     first = ""
     for _ in range(receives):
         for delivery in queues.receive(name, visibility_timeout=_HALF_AN_HOUR):
             first = first or delivery.message_id
             queues.failed(name, delivery.receipt, reason=reason)
             queues.extend(name, [delivery.receipt], visibility_timeout=timedelta())
-    for delivery in queues.receive(name, visibility_timeout=_HALF_AN_HOUR):  # another message: it is given back
+    for delivery in queues.receive(name, visibility_timeout=_HALF_AN_HOUR):  # another message: it is released
         queues.extend(name, [delivery.receipt], visibility_timeout=timedelta())

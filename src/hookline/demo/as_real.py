@@ -1,4 +1,4 @@
-"""One event, sent as its real sender sends it: again and again, by its own schedule, until it arrives or is given up."""
+"""Sends one event like its real sender: repeatedly, by the sender's schedule, until it is accepted or the sender stops."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 __all__ = ["Story", "Tried", "as_real", "deadline_of", "followed", "notes", "planned"]
 
 _PATIENCE = 30.0
-"""Seconds for one try, where the sender names no deadline."""
+"""Seconds for one attempt, where the sender documents no deadline."""
 
 _HEAD = f"{'try':>4}  {'after':<12} {'result':<28} next"
 
 
 @record
 class Tried:
-    """One try: its number, when it was made in seconds after the first, its answer, and the pause or the fate that follows.
+    """One attempt: its number, its time in seconds after the first, its answer, and the following pause or the end.
 
-    ``answer`` is None where nothing was sent, because the outage was not over.
+    ``answer`` is None where no request was sent, because of the simulated outage.
     """
 
     number: int
@@ -43,7 +43,7 @@ class Tried:
 
     @property
     def result(self) -> str:
-        """In a word or two."""
+        """The result in one or two words."""
         if self.answer is None:
             return "accepted, if the server works" if self.then is Fate.ARRIVED else "nobody answers (outage)"
         return " ".join(filter(None, (str(self.answer.status or ""), self.answer.outcome)))
@@ -70,23 +70,23 @@ class Tried:
 
 @record
 class Story:
-    """All tries of one event, and how its sender's schedule is known."""
+    """All attempts of one event, and how well its sender's schedule is known."""
 
     provider: Provider
     tries: Sequence[Tried]
 
     @property
     def is_interrupted(self) -> bool:
-        """Whether somebody stopped it before the sender would have."""
+        """Whether it was interrupted before the sender would have stopped."""
         return not self.tries or not isinstance(self.tries[-1].then, Fate)
 
     @property
     def arrived(self) -> bool:
-        """Whether the event got through."""
+        """Whether the event was accepted."""
         return bool(self.tries) and self.tries[-1].then is Fate.ARRIVED
 
     def verdict(self) -> str:
-        """What has become of the event, in a sentence."""
+        """The result of the event, in a sentence."""
         last = self.tries[-1] if self.tries else None
         if last is None or not isinstance(last.then, Fate):
             return "interrupted before the sender would have stopped"
@@ -105,7 +105,7 @@ class Story:
 
 
 def _redelivery_of(provider: Provider) -> Redelivery:
-    """The sender's schedule, or what hookline assumes of one that says nothing."""
+    """The sender's schedule, or hookline's assumption where the sender documents none."""
     return provider.redelivery or UNKNOWN
 
 
@@ -121,9 +121,9 @@ def as_real(
     outage: timedelta,
     wait: Callable[[float], None] = time.sleep,
 ) -> Iterator[Tried]:
-    """Try until the sender would stop. ``post`` sends the try so many seconds after the first; during the outage nothing is sent.
+    """Make attempts until the sender would stop. ``post`` sends one, given its seconds after the first; during the outage none is sent.
 
-    ``wait`` lets the seconds between tries pass, or does not: the times of the tries are those of the schedule either way.
+    ``wait`` may let the seconds between attempts pass or not; the attempts have the times of the schedule in both cases.
     """
     redelivery = _redelivery_of(provider)
     number, at = 0, 0.0
@@ -160,7 +160,7 @@ def followed(provider: Provider, tries: Iterator[Tried], *, is_stepped: bool) ->
 
 
 def planned(provider: Provider, outage: timedelta) -> Iterator[Tried]:
-    """What would happen, without a server: every try after the outage is taken."""
+    """The expected attempts, without a server: the first attempt after the outage is accepted."""
     for one in foreseen(_redelivery_of(provider), outage.total_seconds()):
         yield Tried(number=one.number, at=one.at, answer=None, then=one.then)
 

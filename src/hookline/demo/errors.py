@@ -1,4 +1,4 @@
-"""Why nothing was sent."""
+"""The errors of sending and of the demo."""
 
 from __future__ import annotations
 
@@ -8,4 +8,4 @@ __all__ = ["CannotSendError"]
 
 
 class CannotSendError(UnusableError):
-    """What was asked for cannot be sent: the text says why, ``option`` is the word of the command line that is wrong, where it is one."""
+    """The delivery cannot be sent: the text says why, and ``option`` is the wrong option of the command line, if any."""

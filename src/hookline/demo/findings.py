@@ -32,28 +32,28 @@ class Findings:
 
     @property
     def all_as_expected(self) -> bool:
-        """Whether every single count is exactly what was sent."""
+        """Whether every count is exactly as expected."""
         return self.answers == self.expected_answers and self.queues == self.expected_queues
 
     @property
     def events_per_second(self) -> float:
-        """Accepted events a second, from the first call to the last answer, the bad calls' time included."""
+        """The accepted events a second, from the first call to the last answer, including the time for bad calls."""
         return self.tally.accepted / self.seconds
 
     def answer_rows(self) -> Iterator[tuple[object, ...]]:
-        """Status, outcome, how many were expected and found, and whether that is right."""
+        """Rows of status, outcome, expected number, found number, and whether they are equal."""
         for status, outcome in self._answers():
             expected, found = self.expected_answers[status, outcome], self.answers[status, outcome]
             yield status, outcome, expected, found, _verdict(expected, found)
 
     def queue_rows(self) -> Iterator[tuple[object, ...]]:
-        """The same of each queue."""
+        """Rows of queue, expected number, found number, and whether they are equal."""
         for queue, expected in self.expected_queues.items():
             found = self.queues[queue]
             yield queue, expected, found, _verdict(expected, found)
 
     def summary(self) -> str:
-        """How many events, how fast, and how long their answers took."""
+        """The number of events, their rate, and the durations of their answers."""
         latency = ", ".join(f"{name} {value:.1f}" for name, value in self.tally.latencies().items())
         return (
             f"{self.tally.accepted:,} events accepted, each on disk before its answer, in {self.seconds:.2f} s: "
@@ -61,7 +61,7 @@ class Findings:
         )
 
     def verdict(self) -> str:
-        """Whether every count is right, in a sentence."""
+        """Whether every count is correct, in a sentence."""
         return "Every count is exactly as it was sent." if self.all_as_expected else "SOME COUNTS ARE WRONG."
 
     def as_shown(self) -> Shown:
@@ -76,7 +76,7 @@ class Findings:
         return Shown(document=self.as_document(), parts=[*parts, f"\n{self.summary()}\n{self.verdict()}"])
 
     def as_document(self) -> dict[str, object]:
-        """All of it, for a program."""
+        """The findings as a JSON object."""
         return {
             "as_expected": self.all_as_expected,
             "answers": [

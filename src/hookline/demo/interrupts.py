@@ -1,4 +1,4 @@
-"""Signals that end the demo as Ctrl-C does."""
+"""Lets other signals end the demo like Ctrl-C."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["stopped_by_signals"]
 
 @contextmanager
 def stopped_by_signals() -> Iterator[None]:
-    """SIGTERM and a closed terminal end the block as Ctrl-C does, so that no server is left behind."""
+    """A block that SIGTERM and a closed terminal end like Ctrl-C, so that the demo's server is stopped too."""
     before = {number: signal.signal(number, _interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:
         yield
@@ -25,8 +25,8 @@ def stopped_by_signals() -> Iterator[None]:
 
 
 def _interrupt(_number: int, frame: FrameType | None) -> None:
-    """Do what Ctrl-C does at this moment: asyncio has its own way while a loop runs."""
+    """Call the present handler of Ctrl-C, because asyncio installs its own while a loop runs."""
     ctrl_c = signal.getsignal(signal.SIGINT)
-    if not callable(ctrl_c):  # ignored, as in the background of a script
+    if not callable(ctrl_c):  # SIGINT is ignored, for example in the background of a script
         raise KeyboardInterrupt
     ctrl_c(signal.SIGINT, frame)

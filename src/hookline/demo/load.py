@@ -1,4 +1,4 @@
-"""Sending one delivery, or many on a schedule."""
+"""Sends one delivery, or many at a rate."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _DEFAULT_PORT = 8080
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """How many are sent, how many a second (None: as fast as answers come), and how many at once."""
+    """The number of deliveries, the rate a second (None: as fast as answers arrive), and the number of concurrent ones."""
 
     count: int
     rate: float | None
@@ -46,12 +46,12 @@ def target_url(url: str | None, server: ServerSettings, path: str) -> str:
 
 
 def send_one(url: str, request: Request, *, deadline: float | None = None) -> Answer:
-    """Send the request, and wait for its answer, at most so many seconds."""
+    """Send the request, and wait for its answer for at most ``deadline`` seconds."""
     return asyncio.run(_once(url, request, deadline))
 
 
 def send_many(url: str, make: Callable[[str], Request], load: Load, advance: Callable[[], None]) -> tuple[Tally, float]:
-    """Send what ``make`` makes of fresh ids: the tally and the seconds; after Ctrl-C, those of what was answered until then."""
+    """Send the deliveries that ``make`` creates from new ids; returns the tally and the seconds, after Ctrl-C those until then."""
     tally = Tally()
     started = perf_counter()
 
@@ -83,7 +83,7 @@ def _is_http(url: str) -> bool:
     try:
         parts = urlsplit(url)
         return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # a port that is no number, or half a bracket
+    except ValueError:  # a port that is not a number, or a missing bracket
         return False
 
 

@@ -1,4 +1,4 @@
-"""What the demo sends: good transactions and every kind of bad one, shuffled, with the answer that each must get."""
+"""Makes the demo's calls: good transactions and every kind of bad ones, shuffled, with the expected answer of each."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["QUEUES", "Mix", "Shot", "mix"]
 
 QUEUES: Mapping[str, str] = {"payment": "payments", "refund": "refunds", "dispute": "disputes"}
-"""Which queue each type of transaction is to reach."""
+"""The expected queue of each type of transaction."""
 
 _SEED = 20_260
 _SOURCE = "transactions"
@@ -41,7 +41,7 @@ Transaction = dict[str, object]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shot:
-    """One call: ``build`` signs it at the moment it is sent, and it must get ``status`` and ``outcome``."""
+    """One call: ``build`` signs it when it is sent, and its answer must have ``status`` and ``outcome``."""
 
     build: Callable[[], Request]
     status: int
@@ -50,7 +50,7 @@ class Shot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mix:
-    """All calls in the order in which they are sent, and how many messages must stand on each queue in the end."""
+    """All calls in the order in which they are sent, and how many messages each queue must have in the end."""
 
     shots: tuple[Shot, ...]
     queues: Mapping[str, int]
@@ -66,7 +66,7 @@ class _Sender:
     def request(
         self, body: bytes, *, secret: bytes | None = None, age: timedelta = timedelta(), **headers: str
     ) -> Request:
-        """A signed call, ``age`` ago; ``headers`` in keywords, underscores for hyphens."""
+        """A call that was signed ``age`` ago; ``headers`` are keywords with underscores instead of hyphens."""
         (source,) = (source for source in self.config.sources if source.name == _SOURCE)
         at = datetime.now(UTC) - age
         fields = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -82,9 +82,9 @@ class _Sender:
 
 
 def mix(config: Config, secret: bytes, count: int) -> Mix:
-    """``count`` (10 or more) good transactions, 60 % payments, 30 % refunds, 10 % disputes, and among them every kind of bad call.
+    """``count`` (10 or more) good transactions, 60 % payments, 30 % refunds and 10 % disputes, mixed with every kind of bad call.
 
-    The same mix each time, but for the ids: what was sent before would be a duplicate.
+    The mix is always the same, except for the ids: with the same ids the events would be duplicates.
     """
     random = Random(_SEED)  # noqa: S311 -- the mix is to be the same each time, not unguessable
     sender = _Sender(config=config, secret=secret)
@@ -118,7 +118,7 @@ def _transaction(kind: str, event_id: str, random: Random) -> Transaction:
 
 
 def _amount(kind: str, random: Random) -> object:
-    """Text, as most senders write it, and a number for refunds: both come out as they went in, 1.10 with its zero."""
+    """An amount: a text, as most senders write it, and for refunds a number. Both must stay unchanged: 1.10 keeps its zero."""
     text = f"{random.randint(1, 250_000) // random.choice((1, 10, 100))}.{random.randrange(100):02d}"
     return orjson.Fragment(text) if kind == "refund" else text
 
@@ -128,9 +128,9 @@ def _shot(sender: _Sender, transaction: Transaction, status: int, outcome: str) 
 
 
 def _bad(sender: _Sender, good: list[Transaction], random: Random) -> Iterator[Shot]:
-    """Each kind as often as one in a hundred good ones, once at least; the answers of a pair do not depend on who comes first."""
+    """Bad calls: each kind once for each hundred good calls, at least once; the answers of a pair do not depend on their order."""
     number = max(1, len(good) * _BAD_PER_HUNDRED // 100)
-    # No event is in both halves: what becomes of three calls with one id would depend on their order.
+    # No event is in both halves: the results of three calls with one id would depend on their order.
     again = random.sample(good, 2 * number)
     for transaction in again[:number]:
         yield _shot(sender, transaction, 200, "duplicate")
@@ -145,7 +145,7 @@ def _bad(sender: _Sender, good: list[Transaction], random: Random) -> Iterator[S
 
 
 def _refused(sender: _Sender, transaction: Transaction, body: bytes) -> Iterator[Shot]:
-    """One of each kind that must leave no trace, although the body has the id of a good one."""
+    """One call of each kind that must have no effect, although the body has the id of a good call."""
     builds: tuple[tuple[int, str, Callable[[], Request]], ...] = (
         (401, "signature_mismatch", partial(sender.request, body, secret=_FORGED)),
         (401, "timestamp_outside_tolerance", partial(sender.request, body, age=_STALE)),

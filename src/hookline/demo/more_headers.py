@@ -1,4 +1,4 @@
-"""Headers that a user adds to a delivery."""
+"""Reads the headers that a user adds to a delivery."""
 
 from __future__ import annotations
 

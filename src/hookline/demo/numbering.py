@@ -1,4 +1,4 @@
-"""Fresh ids for copies of one body: where the id of a delivery stands, and how another one gets there."""
+"""Puts new ids into copies of one body: finds the place of the delivery id and replaces it."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ _FIELD = re.compile(r'[^."]+|"[^"]+"')
 
 
 class FixedIdError(ValueError):
-    """No other id can be put into this body: its text says why."""
+    """Another id cannot be put into this body: the text says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdPlace:
-    """Where a source finds the delivery id: in the header of this name, in the body under these fields, or elsewhere (neither)."""
+    """The place of the delivery id: the header of this name, these fields of the body, or another place (neither)."""
 
     expression: str
     header: str | None = None
@@ -42,7 +42,7 @@ class IdPlace:
 
     @classmethod
     def of(cls, source: Source, config: Path) -> IdPlace:
-        """As hookline.toml writes it, or as the source's scheme has it. The file has been checked before."""
+        """The place from hookline.toml, or from the source's scheme. The file was checked before."""
         written = tomllib.loads(config.read_text("utf-8"))["sources"][source.name]
         expression = str(written.get("id") or settled(PROVIDERS[source.scheme], source.verifier).find_id)
         if expression.startswith(_HEADER):
@@ -54,15 +54,15 @@ class IdPlace:
 
 
 def fresh_ids() -> Iterator[str]:
-    """Unique ids without end, which sort in the order they were made."""
+    """An endless series of unique ids, which sort in the order of creation."""
     run = secrets.token_hex(8)
     return (f"evt_{run}_{number:06d}" for number in count(1))
 
 
 def numbered(body: bytes, place: IdPlace, *, given: Container[str] = ()) -> Callable[[str], bytes]:
-    """A function that gives the body for each id. Numbers stay as they are written.
+    """A function that returns the body for each id. Numbers are unchanged.
 
-    Raises FixedIdError, also when the header that holds the id is among the headers that were ``given``.
+    Raises FixedIdError, also when the header with the id is one of the headers in ``given``.
     """
     if place.header is not None:
         if place.header in given:

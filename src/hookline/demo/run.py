@@ -1,4 +1,4 @@
-"""One run of the demo: the whole mix is sent to a server, and every answer and queue is counted."""
+"""Runs the demo once: sends the whole mix to a server, and counts every answer and queue."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _COUNTS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible
 
 
 async def run(planned: Mix, server: DemoServer, *, advance: Callable[[], None], queues: Sequence[str]) -> Findings:
-    """Send all of it: the findings are the answers that the client got, and what a consumer then finds on every queue."""
+    """Send all calls; the findings are the answers that the client got, and the messages that a consumer then finds on every queue."""
     answers: Counter[tuple[int | None, str]] = Counter()
     tally = Tally()
     async with session() as client:
@@ -64,7 +64,7 @@ async def run(planned: Mix, server: DemoServer, *, advance: Callable[[], None], 
 async def _settled_depths(
     client: aiohttp.ClientSession, admin: str, expected: Mapping[str, int], *, seconds: float
 ) -> dict[str, int]:
-    """The depth of each queue once they are as ``expected``, or after ``seconds``."""
+    """The depth of each queue, as soon as all are as ``expected``, or after ``seconds``."""
     deadline = monotonic() + seconds
     while True:
         found = await _depths(client, admin, tuple(expected))
@@ -74,7 +74,7 @@ async def _settled_depths(
 
 
 async def _depths(client: aiohttp.ClientSession, admin: str, queues: Sequence[str]) -> dict[str, int]:
-    """How many messages stand on each queue, visible and in flight."""
+    """How many messages each queue has, visible and in flight."""
     found = {}
     for queue in queues:
         answer = await _call(
@@ -86,7 +86,7 @@ async def _depths(client: aiohttp.ClientSession, admin: str, queues: Sequence[st
 
 
 async def _first_message(client: aiohttp.ClientSession, admin: str, queue: str) -> str | None:
-    """The body of a message, which stays on the queue and is visible again at once; None when there is none."""
+    """The body of a message, which stays on the queue and is visible again immediately; None when there is none."""
     answer = await _call(client, admin, "ReceiveMessage", {"QueueUrl": _url(admin, queue), "VisibilityTimeout": 0})
     messages = answer.get("Messages")
     return str(messages[0]["Body"]) if isinstance(messages, list) else None

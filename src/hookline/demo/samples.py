@@ -1,4 +1,4 @@
-"""What a provider's sender would send: the sample of the catalogue or of a type, with fresh ids."""
+"""Makes a provider's deliveries from the sample of the catalogue or of a type, with new ids."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _FIELDS = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)
 
 
 def sample_headers(provider: Provider, kind: str | None, delivery_id: str, at: datetime) -> dict[str, str]:
-    """The headers beside the signature's, in small letters: with the type in its place, where it stands in one."""
+    """The headers except those of the signature, in lower case; if a header has the type, with this type."""
     if provider.sample is None:
         return {}
     _, headers = provider.sample.filled(delivery_id, at)
@@ -40,7 +40,7 @@ def sample_headers(provider: Provider, kind: str | None, delivery_id: str, at: d
 
 
 def sample_maker(provider: Provider, place: IdPlace, kind: str | None) -> Callable[[str, datetime], bytes]:
-    """A function that gives the body of each delivery, by its id and time. Raises CannotSendError."""
+    """A function that returns the body of each delivery, from its id and time. Raises CannotSendError."""
     if provider.sample is None:
         raise CannotSendError(f"the scheme {provider.name} is not for one sender and has no sample: name a FILE")
     sample = _sample(provider, kind)
@@ -51,7 +51,7 @@ def sample_maker(provider: Provider, place: IdPlace, kind: str | None) -> Callab
 
 
 def _timed(provider: Provider, body: bytes, at: datetime) -> bytes:
-    """The body with the time where the sample has a place for it."""
+    """The body with the time, if the sample has a place for it."""
     if not provider.sample:
         return body
     timed = body.replace(b'"{milliseconds}"', b"%d" % (at.timestamp() * 1000))
@@ -71,7 +71,7 @@ def _sample(provider: Provider, kind: str | None) -> bytes:
 
 
 def _typed(provider: Provider, body: str, kind: str) -> bytes:
-    """The catalogue's own sample, with the type in its place."""
+    """The catalogue's sample with this type."""
     expression = (provider.find_type or "").partition(" || ")[0]
     if not _FIELDS.fullmatch(expression):
         raise CannotSendError(
@@ -86,7 +86,7 @@ def _typed(provider: Provider, body: str, kind: str) -> bytes:
 
 
 def _fresh(provider: Provider, body: bytes, delivery_id: str, place: IdPlace) -> bytes:
-    """A body unlike that of any other: in the member or field that holds the id, or in an added one where the body itself is the id."""
+    """A unique body: the id is written into its member or field, or into an added one where the body itself is the id."""
     member = provider.sample.fresh if provider.sample else ""
     if member and provider.sample and provider.sample.media_type in FORM:
         field = rb"((?:^|&)%s=)[^&]*" % member.encode()

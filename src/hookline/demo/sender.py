@@ -1,4 +1,4 @@
-"""Deliveries signed as a source's real sender signs them, or wrong on purpose."""
+"""Makes deliveries that are signed as by a source's real sender, or intentionally wrong."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ __all__ = ["Sender", "source_of"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sender:
-    """Who sends, and what. ``headers`` stand as they are given; ``kind`` is the type of a sample, None for the usual one.
+    """The sender and its deliveries. ``headers`` are sent unchanged; ``kind`` is the type of a sample, None for the usual one.
 
-    ``tamper`` changes the body after it was signed, ``stale`` signs with a time that is too old: both must be refused.
-    Raises CannotSendError where the sender signs no time that could be too old.
+    ``tamper`` changes the body after signing, ``stale`` signs with a too old time: both must be refused.
+    Raises CannotSendError for ``stale`` where the sender does not sign a time.
     """
 
     source: Source
@@ -50,11 +50,11 @@ class Sender:
 
     @property
     def provider(self) -> Provider:
-        """What the catalogue says of the sender."""
+        """The sender's entry in the catalogue."""
         return PROVIDERS[self.source.scheme]
 
     def with_private_key(self, read_key: Callable[[], bytes] | None) -> Sender:
-        """The sender as it signs: with its secret, or where it has a key pair with a private key of one's own.
+        """The signing sender, with its secret, or with the user's own private key where the sender has a key pair.
 
         Raises CannotSendError where that key is missing.
         """
@@ -70,19 +70,19 @@ class Sender:
         return replace(self, secret=self.secret + b"\n" + key if isinstance(self.scheme, NeedsKey) else key)
 
     def one(self, body: bytes | None) -> Request:
-        """One delivery: the body as it was given, or a fresh sample. Raises CannotSendError."""
+        """One delivery: the given body, or a new sample. Raises CannotSendError."""
         delivery_id = next(fresh_ids())
         return self._request(self._sample_maker()(delivery_id) if body is None else body, delivery_id)
 
     def many(self, body: bytes | None, *, duplicates: bool) -> Callable[[str], Request]:
-        """A function that makes the delivery of each id, or the same one each time.
+        """A function that creates the delivery for each id, or the same one each time.
 
-        Raises CannotSendError for copies that would all be one event, unless duplicates are wanted.
+        Raises CannotSendError for copies that would all be the same event, unless duplicates are wanted.
         """
         if duplicates:
             same = next(fresh_ids())
             copied = self._sample_maker()(same) if body is None else body
-            if isinstance(self.scheme, SignsInside):  # signed again a second later, it would be another body
+            if isinstance(self.scheme, SignsInside):  # if signed again a second later, the body would differ
                 signed = self._request(copied, same)
                 return lambda _: signed
             return lambda _: self._request(copied, same)
@@ -90,10 +90,10 @@ class Sender:
         return lambda delivery_id: self._request(make(delivery_id), delivery_id)
 
     def repeated(self, body: bytes | None) -> Callable[[float], Request]:
-        """A function that makes one event's delivery so many seconds after its first try, as the sender itself makes it again.
+        """A function that creates an event's delivery for an attempt, given its seconds after the first, as the sender would.
 
-        A sender that signs each try anew signs it now; one that repeats the first signature signed it that long ago. The receiver
-        compares with its own clock, so that the last try is always made now, and the first one before. Raises CannotSendError.
+        A sender that signs each attempt again signs it now; one that repeats the first signature signed it that long ago. The receiver
+        compares with its own clock, so the last attempt is always made now, and the first one earlier. Raises CannotSendError.
         """
         first_id = next(fresh_ids())
         made = self._sample_maker()(first_id) if body is None else body
@@ -136,7 +136,7 @@ class Sender:
         return replace(request, body=request.body + b" ") if self.tamper and not tampers_with_secret else request
 
     def _now(self) -> datetime:
-        """The signing time of the next delivery: now, or well before what the source tolerates."""
+        """The signing time of the next delivery: now, or a time far outside the source's tolerance."""
         now = datetime.now(UTC)
         lifetime: timedelta = getattr(self.scheme, "lifetime", timedelta(0))
         return now - 2 * self._tolerance - lifetime - timedelta(minutes=1) if self.stale else now
@@ -148,7 +148,7 @@ class Sender:
 
 
 def source_of(config: Config, name: str) -> Source:
-    """The source of this name, or the only one with a scheme of this name. Raises CannotSendError."""
+    """The source of this name, or the only source with a scheme of this name. Raises CannotSendError."""
     sources = {source.name: source for source in config.sources}
     by_scheme = [source for source in config.sources if source.scheme == name]
     if name in sources:

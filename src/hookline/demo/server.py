@@ -1,4 +1,4 @@
-"""A real project and a real server, made and started by the commands that a person would type."""
+"""Creates a real project and starts a real server, with the commands that a person would type."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _LAST_LINES = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoServer:
-    """Where it listens, where it logs, and its process."""
+    """A running server: its URLs, its log, and its process."""
 
     url: str
     admin: str
@@ -36,7 +36,7 @@ class DemoServer:
     process: subprocess.Popen[bytes]
 
     def stop(self) -> int:
-        """Ask for a graceful stop (SIGTERM), and give the exit code; -9 when that took too long."""
+        """Request a graceful stop (SIGTERM); returns the exit code, -9 when the stop took too long."""
         self.process.terminate()
         try:
             return self.process.wait(_STOP_SECONDS)
@@ -45,7 +45,7 @@ class DemoServer:
             return self.process.wait()
 
     def how_to_reach(self, project: Path) -> tuple[str, ...]:
-        """Where the running server is, and what to do with it, in lines for a person."""
+        """Lines for a person: the URLs of the running server, and commands to try."""
         return (
             "",
             f"Control room: {self.admin}/",
@@ -84,7 +84,7 @@ def running_server(directory: Path) -> Iterator[DemoServer]:
             stdin=subprocess.DEVNULL,
             stdout=written,
             stderr=written,
-            start_new_session=True,  # Ctrl-C is for the demo, which then stops the server
+            start_new_session=True,  # only the demo gets Ctrl-C, and it then stops the server
         )
     try:
         ready = _announced(process, log)
@@ -100,7 +100,7 @@ def _where(directory: Path) -> list[str]:
 
 
 def _announced(process: subprocess.Popen[bytes], log: Path) -> dict[str, object]:
-    """The log line in which the server says where it listens."""
+    """The log line with the server's addresses."""
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
         ended = process.poll() is not None
@@ -122,5 +122,5 @@ def _last_words(log: Path) -> str:
 
 
 def _last_lines(text: str) -> str:
-    """The end of a process's output, on one line, as errors are printed."""
+    """The end of a process's output as one line."""
     return " / ".join(text.splitlines()[-_LAST_LINES:])

@@ -1,4 +1,4 @@
-"""What many answers come to: how many of each, and how long they took."""
+"""Counts many answers by kind, and measures how long they took."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _CONFLICT = "delivery_conflict"
 
 
 class Tally:
-    """Counts answers. ``rejected``, ``busy`` and ``failed`` are by code or fault; ``busy`` is 429 and 503: not refused, only not now."""
+    """Counts answers. ``rejected``, ``busy`` and ``failed`` are by code or fault; ``busy`` is 429 and 503, which ask for a retry."""
 
     def __init__(self) -> None:
         self.accepted = 0
@@ -34,7 +34,7 @@ class Tally:
 
     @property
     def total(self) -> int:
-        """How many answers were counted, those that never came included."""
+        """How many answers were counted, including missing ones."""
         return len(self._seconds) + self.failed.total()
 
     def add(self, answer: Answer) -> None:
@@ -58,16 +58,16 @@ class Tally:
             self.accepted += 1
 
     def latencies(self) -> dict[str, float]:
-        """Milliseconds by the names of PERCENTILES, of what was answered; empty when nothing was."""
+        """The milliseconds of answered requests by the names of PERCENTILES; empty without answers."""
         ordered = sorted(self._seconds)
         return {name: percentile(ordered, part) * 1000 for name, part in PERCENTILES.items()} if ordered else {}
 
     def rounded_latencies(self) -> dict[str, float]:
-        """The same to a hundredth, for a program."""
+        """The latency rounded to hundredths, for JSON."""
         return {name: round(value, 2) for name, value in self.latencies().items()}
 
     def rows(self) -> Iterator[tuple[str, str]]:
-        """Names and counts, for a person."""
+        """Rows of names and counts, for a person."""
         yield "accepted", f"{self.accepted:,}"
         yield "duplicate", f"{self.duplicate:,}"
         yield "conflict", f"{self.conflict:,}"
@@ -77,7 +77,7 @@ class Tally:
             yield f"latency {name}", f"{value:,.2f} ms"
 
     def as_document(self) -> dict[str, object]:
-        """All counts, for a program."""
+        """All counts as a JSON object."""
         return {
             "sent": self.total,
             "accepted": self.accepted,
@@ -89,11 +89,11 @@ class Tally:
         }
 
     def rate(self, seconds: float) -> float:
-        """Answers a second."""
+        """The answers a second."""
         return self.total / seconds if seconds > 0 else 0.0
 
     def timed_document(self, seconds: float) -> dict[str, object]:
-        """All counts, how fast they came and how long answers took, for a program."""
+        """All counts, the rate and the latency as a JSON object."""
         speed = {"seconds": round(seconds, 3), "requests_per_second": round(self.rate(seconds), 1)}
         return {**self.as_document(), **speed, "latency_ms": self.rounded_latencies()}
 
@@ -103,5 +103,5 @@ def _listed(counter: Counter[str]) -> str:
 
 
 def percentile(ordered: Sequence[float], part: float) -> float:
-    """The smallest value that at least ``part`` of all are not above (nearest rank): always one that was measured."""
+    """The percentile by nearest rank: the smallest measured value that at least ``part`` of all values do not exceed."""
     return ordered[max(0, math.ceil(part * len(ordered)) - 1)]

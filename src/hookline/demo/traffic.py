@@ -1,4 +1,4 @@
-"""Requests over HTTP: one session with connections kept alive, on a schedule or as fast as answers come."""
+"""Sends requests over HTTP with kept-alive connections, at a rate or as fast as answers arrive."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 __all__ = ["Answer", "fire", "post", "session"]
 
 _TIMEOUT = aiohttp.ClientTimeout(total=30, connect=10)
-_LONGEST_BODY = 1024 * 1024  # bytes of an answer that are read: whatever listens there, it fills no memory
-_LARGE = 1024 * 1024  # bytes, from which aiohttp warns
+_LONGEST_BODY = 1024 * 1024  # the most bytes of an answer that are read, to limit memory
+_LARGE = 1024 * 1024  # bytes from which aiohttp warns
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What came back. Without a ``status`` nothing did, and ``fault`` says why; ``document`` is the body where it is a JSON object."""
+    """An answer. Without a ``status`` there was none, and ``fault`` says why; ``document`` is the body if it is a JSON object."""
 
     seconds: float
     status: int | None = None
@@ -42,24 +42,24 @@ class Answer:
 
     @property
     def is_success(self) -> bool:
-        """Whether the receiver has taken the event."""
+        """Whether the receiver has accepted the event."""
         return self.status is not None and 200 <= self.status < 300  # noqa: PLR2004 -- HTTP's own borders
 
     @property
     def outcome(self) -> str:
-        """One word for it: accepted, duplicate or conflict; a problem's code; ``http_502`` where a stranger answers; the fault."""
+        """The outcome: accepted, duplicate or conflict; a problem's code; such as ``http_502`` from another server; or the fault."""
         if self.status is None:
             return self.fault or "no answer"
         word = self.text("status" if self.is_success else "code")
         return word or ("accepted" if self.is_success else f"http_{self.status}")
 
     def as_document(self) -> dict[str, object]:
-        """The answer, for a program."""
+        """The answer as a JSON object."""
         document = dict(self.document) if self.document is not None else None
         return {"status": self.status, "ms": round(self.seconds * 1000, 2), "answer": document, "fault": self.fault}
 
     def explained(self, url: str) -> Iterator[str]:
-        """What went wrong at ``url`` and what to do about it, in lines for a person."""
+        """Lines for a person: what went wrong at ``url`` and what to do."""
         if self.status is None:
             yield _unreached(self.fault, url)
             return
@@ -99,9 +99,9 @@ async def post(
     since: float | None = None,
     deadline: float | None = None,
 ) -> Answer:
-    """Send ``request`` to ``url`` with its own query, whatever its path is. ``since`` (of perf_counter) is when it should have started.
+    """Send ``request`` with its query to ``url``, whose path is used. ``since`` (of perf_counter) is when it should have started.
 
-    ``deadline`` is how many seconds it may take, the session's own where it is None. Raises nothing: what goes wrong on the way is
+    ``deadline`` is how many seconds it may take, by default the session's limit. Raises nothing: a network error is
     the answer's fault.
     """
     started = perf_counter() if since is None else since
@@ -123,10 +123,10 @@ async def post(
 async def fire(
     items: Iterable[T], act: Callable[[T, float], Awaitable[None]], *, concurrency: int, rate: float | None = None
 ) -> None:
-    """Do ``act`` with each item and the time it was due, at most ``concurrency`` at once.
+    """Do ``act`` with each item and its due time, at most ``concurrency`` at the same time.
 
-    With a ``rate`` (a second) items are due at even distances, whether or not answers come in time: who then counts from the
-    due time sees the waiting that a slow receiver causes. Without one an item is due as soon as there is room.
+    With a ``rate`` (a second) items are due at regular intervals, even if answers are late: durations from the due time include the
+    waiting that a slow receiver causes. Without a rate an item is due as soon as fewer than ``concurrency`` items run.
     """
     turns = enumerate(items)
     start = perf_counter()
@@ -146,14 +146,14 @@ async def fire(
 def _unreached(fault: str | None, url: str) -> str:
     parts = urlsplit(url)
     host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
-    address = f"{parts.scheme}://{host}{f':{parts.port}' if parts.port else ''}"  # without a password that stands before the host
+    address = f"{parts.scheme}://{host}{f':{parts.port}' if parts.port else ''}"  # without a password before the host
     if fault == "connection refused":
         return f"Nothing listens on {address}: connection refused. Start it with `hookline serve`, or name its URL with --url."
     return f"No answer from {address}: {fault}."
 
 
 def _readable(body: bytes) -> bytes | BytesIO:
-    """A large body as a stream: aiohttp warns of one in a piece, because writing it holds up its other requests."""
+    """A large body as a stream: aiohttp warns of a body in one piece, because writing it blocks other requests."""
     return body if len(body) < _LARGE else BytesIO(body)
 
 
@@ -175,7 +175,7 @@ def _document(body: bytes) -> Mapping[str, object] | None:
 
 
 def _fault(error: Exception) -> str:
-    """In a few words: never a URL, which may hold a password."""
+    """The error in a few words, without a URL, which may contain a password."""
     if isinstance(error, TimeoutError):
         return "no answer in time"
     if isinstance(
