@@ -1,3 +1,3 @@
-"""The control room: pages and a JSON API over the same documents, for both homes. Nothing here is imported before it is asked for."""
+"""The control room: pages and a JSON API over the same documents, for both homes. It is imported at its first request."""
 
 __all__: list[str] = []

@@ -32,7 +32,7 @@ __all__ = ["control_room_app"]
 
 
 def control_room_app(room: ControlRoom) -> ASGIApp:
-    """Pages and API over one home. Who calls is in the scope under ``PRINCIPAL``, ``ANYONE`` where nothing put it there.
+    """Pages and API over one home. The caller is in the scope under ``PRINCIPAL``, by default ``ANYONE``.
 
     Routes of pages are added to ``pages``: a page's view runs on the same worker as the operations of the API.
     """

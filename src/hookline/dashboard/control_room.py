@@ -1,4 +1,4 @@
-"""What pages and API work with: the ports and services of one home."""
+"""The control room: the ports and services of one home that pages and API use."""
 
 from __future__ import annotations
 
@@ -51,9 +51,9 @@ _Else = TypeVar("_Else")
 
 @record
 class ControlRoom:
-    """One home, as one caller sees it. What a home cannot do is None: pages show it as not known there, and never guess.
+    """One home, as one caller sees it. A service that a home does not have is None: pages show its values as unknown.
 
-    A caller without ``operate`` sees no masked field. Each request gets a room of its own by ``seen_by``.
+    A caller without ``operate`` does not see masked fields. Each request gets its own room from ``seen_by``.
     """
 
     home: str
@@ -63,10 +63,10 @@ class ControlRoom:
     """The data directory, or the name of the environment."""
 
     config: Callable[[], Config]
-    """The configuration in force: a reload may replace it between two calls."""
+    """The current configuration: a reload may replace it between two calls."""
 
     router: Callable[[], Router]
-    """The routes in force."""
+    """The current routes."""
 
     now: Callable[[], datetime]
     fresh_id: Callable[[datetime], str]
@@ -80,10 +80,10 @@ class ControlRoom:
     audit: AuditLog
 
     peek: Callable[[str, int], Sequence[Delivery]]
-    """Up to so many messages of a queue. On AWS a look is a receive."""
+    """Returns at most a given number of messages of a queue. On AWS a look is a receive."""
 
     redrive: Callable[[str], Redrive]
-    """What puts the dead letters of this queue back."""
+    """Returns the service that puts the dead letters of this queue back."""
 
     replay: Callable[[Sequence[str], str, bool], tuple[list[Replayed], LettersRemoved]]
     """Replays events by their ids under a replay's id; True keeps their dead letters."""
@@ -93,61 +93,61 @@ class ControlRoom:
     pauses: PauseActions
     arming: Arming
     watch: Callable[[], Watch]
-    """A new watch: it reports what comes after its first look."""
+    """Returns a new watch, which reports events after its first look."""
 
     secrets: Callable[[], Secrets]
-    """The secrets as they are now. A name without a value is left out, or raises UnavailableError."""
+    """Reads the present secrets. A name without a value is left out, or raises UnavailableError."""
 
     keys: Keys
     quarantine: KeptRequests | None = None
     retry: Callable[[bool], Retry] | None = None
-    """What tries rejected requests again; True takes ambiguous ones."""
+    """Returns the service that retries rejected requests; with True it accepts ambiguous ones."""
 
     key_uses: KeyUses | None = None
     places: MessagePlaces | None = None
-    """Where an event's messages are."""
+    """Finds an event's messages."""
 
     seen_letters: SeenLetters | None = None
-    """The dead letters that were looked at from here, where ``places`` is None."""
+    """The dead letters that were viewed in this control room, where ``places`` is None."""
 
     counts: StorageCounts | None = None
     samples: Callable[[], Sequence[Sample]] | None = None
-    """The samples of the last hour, the oldest first: on AWS by the minute, out of CloudWatch."""
+    """Returns the samples of the last hour, the oldest first: on AWS by the minute, from CloudWatch."""
 
     fault: Callable[[], str | None] | None = None
-    """Why no event can be taken now; None for no reason."""
+    """Returns why no event can be accepted now; None if events can be."""
 
     whole: tuple[str, ...] = ()
-    """Queues that are handled like dead-letter queues and belong to no queue."""
+    """The queues that are handled like dead-letter queues but belong to no queue."""
 
     actor: str | None = None
-    """Who acts, for the audit log, where it is always the same person: an operator with credentials of their own."""
+    """The actor for the audit log, where it is always the same person: an operator with their own credentials."""
 
     webhook_url: Callable[[str], str] | None = None
-    """The address that a sender calls for this path; None where it is not known."""
+    """Returns the URL that a sender calls for this path; None where it is unknown."""
 
     runs: Runs = field(default_factory=Runs)
-    """The actions that run, or have ended a while ago."""
+    """The actions that run or have ended recently."""
 
     principal: Principal = ANYONE
-    """Who asks."""
+    """The caller."""
 
     whole_quarantine: KeptRequests | None = None
-    """The rejected requests as they came, where ``quarantine`` masks them: to find out why, not to show."""
+    """The unmasked rejected requests, where ``quarantine`` masks them: for the doctor, not to be shown."""
 
     masks: Masks | None = None
-    """What is hidden from the caller; None where nothing is. The ports themselves hide it."""
+    """The masks for this caller; None where no field is hidden. The ports apply them."""
 
     missing: set[str] = field(default_factory=set)
-    """Rights that the home's own credentials turned out to miss while this caller's document was made."""
+    """The missing rights of the home's own credentials that were found while this caller's document was created."""
 
     @property
     def missing_rights(self) -> list[str]:
-        """The same in order, for a document."""
+        """The missing rights in order, for a document."""
         return sorted(self.missing)
 
     def known(self, ask: Callable[[], _Known], otherwise: _Else) -> _Known | _Else:
-        """What ``ask`` returns; ``otherwise``, and the right is noted in ``missing``, where the home's own credentials may not ask."""
+        """The result of ``ask``; if the home's credentials lack a right, ``otherwise``, and the right is noted in ``missing``."""
         try:
             return ask()
         except HooklineError as fault:
@@ -157,27 +157,27 @@ class ControlRoom:
             return otherwise
 
     def listed(self) -> Sequence[ListedQueue] | None:
-        """All queues; None where they may not be asked for. Notes the right by which their ages would be known."""
+        """All queues; None without the right to list them. Notes the missing right for their ages."""
         found = self.known(self.listing.listed, None)
         self.missing.update(one.missing_right for one in found or () if one.missing_right is not None)
         return found
 
     def sampled(self) -> Sequence[Sample] | None:
-        """The samples; None where the home takes none, or they may not be asked for."""
+        """The samples; None where the home has none, or without the right to read them."""
         return None if self.samples is None else self.known(self.samples, None)
 
     @property
     def caller(self) -> str:
-        """Who acts, as the audit log has it."""
+        """The actor's name for the audit log."""
         return self.actor or self.principal.actor
 
     @property
     def may_operate(self) -> bool:
-        """Whether the caller may act, and see what is masked."""
+        """Whether the caller may act and see masked fields."""
         return self.principal.may(Right.OPERATE)
 
     def seen_by(self, principal: Principal) -> ControlRoom:
-        """The room as this caller sees it: without secrets and what is masked, for one who may not operate."""
+        """The room as this caller sees it: without the right to operate, secrets and masked fields are hidden."""
         if principal.may(Right.OPERATE):
             return replace(self, principal=principal, missing=set())
         masks = Masks(self.config())
@@ -188,7 +188,7 @@ class ControlRoom:
         return _masked(room, masks) if masks.is_needed else room
 
     def hides(self, source: str) -> bool:
-        """Whether something of this source's bodies is hidden from the caller."""
+        """Whether a part of this source's bodies is hidden from the caller."""
         return self.masks is not None and self.masks.hide(source)
 
     def run(self, reason: str | None) -> Run:

@@ -1,4 +1,4 @@
-"""The entrance of the control room: security headers, tokens of forms, the login's pages, and refusals that people can read."""
+"""Wraps the control room: adds security headers, tokens of forms, the login's pages, and error pages for people."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ _SEE_OTHER = 303
 
 
 class Entrance:
-    """An application around the control room. Whatever ``room`` answers carries the security headers.
+    """An application around the control room. Every answer of ``room`` gets the security headers.
 
-    ``room`` gets no POST of a browser without the right token. What it raises of hookline's own errors becomes a page, or a problem
-    document for who reads no pages.
+    A browser's POST without the right token is refused before ``room``. hookline's own errors become a page, or a problem document for
+    programs.
     """
 
     def __init__(self, room: ASGIApp, sign_in: SignIn, *, home: str, place: str = "") -> None:
-        """``home`` and ``place`` are what the frame of each page says: which home this is, and where."""
+        """``home`` and ``place`` are for the frame of each page: the kind of the home and its data directory or environment."""
         self._static = StaticFiles()
         self._renderer = Renderer(now=sign_in.now, static=self._static)
         self._home = home
@@ -68,7 +68,7 @@ class Entrance:
         await app(scope, receive, send)
 
     def _explained(self, app: ASGIApp) -> ASGIApp:
-        """The application, with an answer to what it raises before it has begun to answer."""
+        """The application, with an answer to errors that it raises before its own answer begins."""
 
         async def answer(scope: Scope, receive: Receive, send: Send) -> None:
             try:
@@ -79,7 +79,7 @@ class Entrance:
         return answer
 
     def _refused(self, request: Request, error: Exception) -> Response:
-        """Why something is not done: a page for a person, a problem document for a program."""
+        """The answer to an error: a page for a person, a problem document for a program."""
         assert isinstance(error, HooklineError)  # noqa: S101 -- it is called for nothing else
         if (
             request.url.path == "/login" and error.code == "csrf_token_invalid"
@@ -113,7 +113,7 @@ _HEADINGS = {403: "You may not do this", 404: "Nothing here", 413: "This is too 
 
 
 def frame_of(request: Request, *, home: str, place: str = "") -> Frame:
-    """What stands around a page for this caller: who it is, what it may do, and the token of its forms."""
+    """The frame of a page for this caller: its name, its rights, and the token of its forms."""
     principal = request.scope.get(PRINCIPAL, ANYONE)
     if not isinstance(principal, Principal):
         principal = _NOBODY
@@ -130,7 +130,7 @@ def frame_of(request: Request, *, home: str, place: str = "") -> Frame:
 
 
 def _shown_name(principal: Principal) -> str:
-    """The name without where it is from."""
+    """The name without its origin."""
     return str(principal).partition(":")[2] or str(principal)
 
 

@@ -1,6 +1,6 @@
-"""The ports of a room for callers who may not see masked fields: what comes out of them has none.
+"""Ports of a room that hide masked fields, for callers without the right to see them.
 
-Views need not know of it. ``ControlRoom.masks`` says for which sources something is hidden, so that pages can say so.
+Views need no change for this. ``ControlRoom.masks`` says for which sources fields are hidden, so that pages can say so.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ __all__ = ["MaskedEvents", "MaskedPlaces", "MaskedQuarantine", "MaskedWatch", "M
 _EVERYTHING: Final = SourceMask(members=Members(everything=True))
 _AT_ONCE: Final = 100
 _MOST: Final = 20_000
-"""Events that one search for text looks at: each of them is read and masked."""
+"""The most events that one search for text reads and masks."""
 
 
 class Masks:
-    """What is hidden, by the current configuration. ``is_needed`` is False where no source masks anything."""
+    """The masks of the current configuration. ``is_needed`` is False where no source masks fields."""
 
     def __init__(self, config: Config) -> None:
         self._masks: Mapping[str, SourceMask] = {
@@ -47,15 +47,15 @@ class Masks:
         self.is_needed = any(mask.members is not NO_MEMBERS for mask in self._masks.values())
 
     def of(self, source: str) -> Members:
-        """What is hidden of a source. Everything of one that has left hookline.toml: its mask is not known any more."""
+        """The mask of a source. For a source that was removed from hookline.toml everything is hidden, because its mask is unknown."""
         return self._mask(source).members
 
     def hide(self, source: str) -> bool:
-        """Whether anything of this source's bodies is hidden."""
+        """Whether a part of this source's bodies is hidden."""
         return self.of(source) is not NO_MEMBERS
 
     def event(self, stored: StoredEvent) -> StoredEvent:
-        """The event as it may be shown. The digests of its bodies are left out: they would confirm a guess."""
+        """The masked event. The digests of its bodies are left out, because they could confirm a guess."""
         mask = self._mask(stored.event.source)
         masked = mask.members
         if masked is NO_MEMBERS:
@@ -65,14 +65,14 @@ class Masks:
         shown = masked_body(stored.event.body, masked)
         metadata = copied_texts(stored.event.metadata, stored.event.body, shown, mask)
         event = replace(stored.event, body=shown.body, body_sha256=b"", metadata=metadata)
-        aside = tuple(
+        second = tuple(
             replace(one, body=one.body and masked_body(one.body, masked).body, body_sha256=b"")
             for one in stored.set_aside
         )
-        return replace(stored, event=event, set_aside=aside)
+        return replace(stored, event=event, set_aside=second)
 
     def delivery(self, delivery: Delivery) -> Delivery:
-        """The message as it may be shown."""
+        """The masked message."""
         body = masked_message(delivery.body, self._masks)
         if body == delivery.body:
             return delivery
@@ -86,9 +86,9 @@ class Masks:
         return self._masks.get(source, _EVERYTHING)
 
     def kept(self, kept: KeptRequest) -> KeptRequest:
-        """The rejected request as it may be shown: headers and query hold signatures of the body, and go where something of it is hidden.
+        """The masked rejected request: headers and query, which have signatures of the body, are removed if a part of it is hidden.
 
-        Where nothing is, only what proves somebody goes: a request may have been refused with the right token in it.
+        Otherwise only credentials are removed, because a refused request may contain a valid token.
         """
         one = kept.rejected
         masked = self.of(one.source)
@@ -96,13 +96,13 @@ class Masks:
         return replace(kept, rejected=shown)
 
     def call(self, call: KeptCall) -> KeptCall:
-        """What was called by a rejected request, as it may be shown."""
+        """The masked target of a rejected request."""
         if self.of(call.source) is NO_MEMBERS:
             return replace(call, query=query_without_proofs(call.query, MASK))
         return replace(call, query=MASK if call.query else "")
 
     def place(self, place: MessagePlace) -> MessagePlace:
-        """Where a message is, as it may be shown: what a consumer said of a failure may repeat the body."""
+        """The masked place of a message, without the consumer's reason of a failure, which may repeat the body."""
         if place.last_failure is None:
             return place
         source = (place.event_id or "").partition(":")[0]
@@ -110,7 +110,7 @@ class Masks:
 
 
 class MaskedEvents:
-    """StoredEvents that are masked."""
+    """StoredEvents that returns masked events."""
 
     def __init__(self, events: StoredEvents, masks: Masks) -> None:
         self._events = events
@@ -122,9 +122,9 @@ class MaskedEvents:
         return None if stored is None else self._masks.event(stored)
 
     def find(self, wanted: EventFilter, *, limit: int, before: str | None = None) -> list[StoredEvent]:
-        """As the port; what is looked for is looked for in what is shown, so that no answer confirms a guess.
+        """As the port; a text is searched only in the masked events, so that no answer confirms a guess.
 
-        A search for text looks at so many events at most, and then ends.
+        A search for text reads a limited number of events, and then ends.
         """
         if wanted.text is None and wanted.reference is None and wanted.amount is None:
             return [*map(self._masks.event, self._events.find(wanted, limit=limit, before=before))]
@@ -141,7 +141,7 @@ class MaskedEvents:
             if looked_at >= _MOST and len(found) < limit:
                 raise Rejected(
                     "parameter_invalid",
-                    f"a search looks at {_MOST:,} events at most: name a shorter time (since, until)",
+                    f"a search reads {_MOST:,} events at most: choose a shorter time (since, until)",
                 )
         return found[:limit]
 
@@ -171,7 +171,7 @@ class MaskedPlaces:
 
 
 class MaskedQuarantine:
-    """KeptRequests that are masked."""
+    """KeptRequests that returns masked requests."""
 
     def __init__(self, quarantine: KeptRequests, masks: Masks) -> None:
         self._quarantine = quarantine
@@ -209,13 +209,13 @@ class MaskedWatch:
 
 
 def _without_digests(stored: StoredEvent) -> StoredEvent:
-    """What is left of an erased event: nothing that could be masked."""
-    aside = tuple(replace(one, body_sha256=b"") for one in stored.set_aside)
-    return replace(stored, event=replace(stored.event, body_sha256=b""), set_aside=aside)
+    """The erased event, without the digests of its bodies."""
+    second = tuple(replace(one, body_sha256=b"") for one in stored.set_aside)
+    return replace(stored, event=replace(stored.event, body_sha256=b""), set_aside=second)
 
 
 def _texts_in(message: str) -> frozenset[str]:
-    """The texts that stand in a message beside its data, the source's name without its prefix too."""
+    """The texts of a message other than its data, and also the source's name without its prefix."""
     document = json.loads(message)
     texts = [one for one in document.values() if isinstance(one, str)] if isinstance(document, dict) else []
     return frozenset(texts) | {one.removeprefix("hookline/") for one in texts}

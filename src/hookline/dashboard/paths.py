@@ -1,4 +1,4 @@
-"""Which paths of the admin port are the control room's. This module is loaded with the server: it imports nothing."""
+"""Decides which paths of the admin port belong to the control room. The server loads this module at its start, so it imports nothing."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ FIRST_SEGMENTS: Final = frozenset(
         "tail",
     }
 )
-"""What comes first in the paths of pages and API. An SQS client posts to ``/`` or to ``/{twelve digits}/{queue}``."""
+"""The first segments of the paths of pages and API. An SQS client posts to ``/`` or to ``/{twelve digits}/{queue}``."""
 
 
 def is_for_room(method: str, path: str) -> bool:
-    """Whether the control room answers this: paths that begin with one of its segments, and the overview at ``/``."""
+    """Whether the control room answers this path: it begins with one of its segments, or is the overview at ``/``."""
     return path[1:].partition("/")[0] in FIRST_SEGMENTS or (path == "/" and method in ("GET", "HEAD"))
 
 

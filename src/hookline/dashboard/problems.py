@@ -1,4 +1,4 @@
-"""Problem documents (RFC 9457) for everything that hookline raises on purpose."""
+"""Makes problem documents (RFC 9457) for hookline's own errors."""
 
 from __future__ import annotations
 
@@ -28,27 +28,27 @@ _STATUS: Final[Mapping[str, int]] = MappingProxyType(
         "time_range_missing": 400,
     }
 )
-"""Of faults of an operator, whose codes have no status because no sender hears of them."""
+"""The status of operators' faults, whose codes have no status because no sender gets them."""
 
 _CONFLICT: Final = 409
 
 
 def status_of(error: HooklineError) -> int:
-    """The HTTP status: 4xx for what the caller can change, 409 for what the state of things does not allow, 503 for what may pass."""
+    """The HTTP status: 4xx for a fault of the caller, 409 if the present state does not allow it, 503 for a temporary fault."""
     if isinstance(error, Rejected | UnavailableError):
         return error.status
     return _STATUS.get(error.code, _CONFLICT)
 
 
 def as_shown(error: HooklineError) -> HooklineError:
-    """The error as a caller gets it: where the home's own credentials miss a right, which one."""
+    """The error for a caller: if the home's own credentials lack a right, with the name of that right."""
     if error.missing_right is None:
         return error
     return OperatorError("aws_access_denied", f"not known here: access denied to {error.missing_right}")
 
 
 def problem_document(error: HooklineError) -> dict[str, object]:
-    """The stable code, what is wrong, and what to do. A fault of ours is explained in the log."""
+    """The stable code, what is wrong, and what to do. A fault of hookline is explained only in the log."""
     document: dict[str, object] = {
         "type": f"urn:hookline:error:{error.code}",
         "title": error.title,
@@ -63,7 +63,7 @@ def problem_document(error: HooklineError) -> dict[str, object]:
 
 
 def problem_response(error: HooklineError) -> Response:
-    """The document as an answer."""
+    """The problem document as an answer."""
     error = as_shown(error)
     headers = {"cache-control": "no-store"}
     if isinstance(error, UnavailableError):

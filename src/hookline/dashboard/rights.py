@@ -1,4 +1,4 @@
-"""Who looks at a page or calls the API, and what they may do: every page and every operation asks here."""
+"""Checks the caller of a page or an operation of the API and its rights."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["demand", "may", "principal_of"]
 
 
 def principal_of(request: Request) -> Principal:
-    """Who calls. Raises Rejected ``credentials_missing`` where nothing was proved, as on the way to the login page."""
+    """The caller. Raises Rejected ``credentials_missing`` where it is not authenticated, for example before the login."""
     principal = request.scope.get(PRINCIPAL)
     if not isinstance(principal, Principal):
         raise Rejected("credentials_missing", "log in first")
@@ -24,13 +24,13 @@ def principal_of(request: Request) -> Principal:
 
 
 def may(request: Request, right: Right, *, queue: str | None = None) -> bool:
-    """Whether the caller has this right, and reaches ``queue`` with it."""
+    """Whether the caller has this right, and has it for ``queue``."""
     principal = principal_of(request)
     return principal.may(right) and (queue is None or principal.reaches(queue))
 
 
 def demand(request: Request, right: Right, *, queue: str | None = None) -> Principal:
-    """Who calls, once they have this right and reach ``queue`` with it. Raises Rejected ``access_denied``."""
+    """The caller, if it has this right for ``queue``. Raises Rejected ``access_denied``."""
     principal = principal_of(request)
     if not principal.may(right):
         raise Rejected("access_denied", f"{principal} needs the right {right.value} for this")

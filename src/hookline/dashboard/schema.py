@@ -1,4 +1,4 @@
-"""JSON schemas (draft 2020-12, as OpenAPI 3.1 has them), written in few words."""
+"""Short functions that make JSON schemas (draft 2020-12, as in OpenAPI 3.1)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MOMENT: Schema = {"type": "string", "format": "date-time"}
 
 
 def of(_optional: tuple[str, ...] = (), /, **members: Schema) -> Schema:
-    """An object with exactly these members, of which those named first may be missing."""
+    """An object with exactly these members; the members in ``optional`` may be missing."""
     required = [name for name in members if name not in _optional]
     return {"type": "object", "properties": members, "required": required, "additionalProperties": False}
 
@@ -45,7 +45,7 @@ def mapping(value: Schema) -> Schema:
 
 
 def nullable(schema: Schema) -> Schema:
-    """This, or null."""
+    """This schema, or null."""
     if isinstance(kind := schema.get("type"), str) and "enum" not in schema:
         return {**schema, "type": [kind, "null"]}
     return {"anyOf": [schema, {"type": "null"}]}
@@ -57,5 +57,5 @@ def choice(*values: str) -> Schema:
 
 
 def named(name: str) -> Schema:
-    """The schema of this name in the document's components (``api/openapi.py``)."""
+    """A reference to the schema of this name in the document's components (``api/openapi.py``)."""
     return {"$ref": f"#/components/schemas/{name}"}

@@ -1,8 +1,8 @@
-"""What every answer of the control room is sent with, so that a browser runs nothing in it that is not hookline's own."""
+"""Adds headers to every answer of the control room, so that a browser runs only hookline's own scripts."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final  # Any: ASGI messages are dictionaries of whatever
+from typing import TYPE_CHECKING, Any, Final  # Any: ASGI messages are dictionaries with values of any type
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
@@ -31,7 +31,7 @@ _FOR_HTTPS: Final = (b"strict-transport-security", b"max-age=31536000")
 
 
 class SecurityHeaders:
-    """An application whose answers all carry ``SECURITY_HEADERS``. A header that an answer has itself stays as it is."""
+    """An application whose answers all have ``SECURITY_HEADERS``. A header that an answer already has is not changed."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -1,4 +1,4 @@
-"""Threads of the control room's own: a page waits for the storage there, and neither consumers nor senders wait for a page."""
+"""The threads of the control room: pages wait for the storage there, so that neither consumers nor senders wait for a page."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
-from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar  # Any: of whatever type a result is
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar  # Any: results have any type
 
 from hookline.errors import UnavailableError
 
@@ -20,17 +20,17 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _THREADS: Final = 2
-"""One answers while the other one searches. More would only take turns with those that serve senders."""
+"""Two threads: one answers while the other searches. More threads would take time from those that serve senders."""
 
 _DEADLINE: Final = 30.0
-"""Seconds after which a caller is answered that it took too long; the thread goes on until its function ends."""
+"""Seconds after which a caller gets an error because it took too long; the thread continues until its function ends."""
 
 _MOST_WAITING: Final = 100
 _IDLE: Final = 5.0
 
 
 class Worker:
-    """Runs functions on at most two threads, in the order of the calls. Threads end when there is nothing to do."""
+    """Runs functions on at most two threads, in the order of the calls. Threads end when there is no work."""
 
     def __init__(self, *, threads: int = _THREADS, deadline: float = _DEADLINE) -> None:
         """``deadline`` is how many seconds a caller waits at most."""
@@ -41,7 +41,7 @@ class Worker:
         self._running = self._pending = 0
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """What the function returns, or raises. Raises UnavailableError at the deadline, and where too many wait already."""
+        """The result of the function, or its exception. Raises UnavailableError at the deadline, and where too many already wait."""
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._take(partial(function, *args, **kwargs), future)
         try:
@@ -72,7 +72,7 @@ class Worker:
                     self._pending -= 1
 
     def _next(self) -> tuple[Callable[[], Any], asyncio.Future[Any]] | None:
-        """The next call; None when the thread is to end."""
+        """The next call; None when the thread has to end."""
         with suppress(Empty):
             return self._work.get(timeout=_IDLE)
         with self._guard:

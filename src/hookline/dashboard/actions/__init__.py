@@ -1,7 +1,7 @@
-"""What operators do in the control room: each action has a plan that changes nothing, and a run that needs a reason and is audited.
+"""The actions of operators in the control room: each has a plan that changes nothing, and a run that needs a reason and is audited.
 
-An action is a function of a ``ControlRoom`` and parameters, as a view is; who acts is ``room.principal``, and ``room.run(reason)`` is what
-the audit log gets.
+An action is a function of a ``ControlRoom`` and parameters, like a view; ``room.principal`` is the actor, and ``room.run(reason)`` is the
+entry for the audit log.
 """
 
 __all__: list[str] = []

@@ -1,4 +1,4 @@
-"""What an action is: a plan that changes nothing, and work that is done once a person has agreed and said why."""
+"""The parts of an action: a plan that changes nothing, and work that is done after a person has agreed and given a reason."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 __all__ = ["Action", "Advance", "Field", "Plan", "Result", "Words"]
 
 Words: TypeAlias = "Mapping[str, str]"
-"""The parameters of an action as a form or an address has them."""
+"""The parameters of an action, from a form or an address."""
 
 Advance: TypeAlias = "Callable[[int], None]"
-"""Is called with how many more items are done."""
+"""A function that is called with the number of newly finished items."""
 
 
 @record
 class Field:
-    """A choice that changes the plan; ``value`` is what was chosen.
+    """A form field that changes the plan; ``value`` is the chosen value.
 
     ``kind`` is text, short (a text of half the width), number, check, or choice: one of ``choices``, or none.
     """
@@ -37,15 +37,15 @@ class Field:
     hint: str = ""
     choices: tuple[str, ...] = ()
     unchosen: str = "Any"
-    """What a choice says where none is made."""
+    """The text of an empty choice."""
 
 
 @record
 class Plan:
-    """What an action would do now.
+    """A plan: what an action would do now.
 
-    ``facts`` are names and values, ``notes`` sentences that a person should read first. ``refusal`` is why it cannot be done; then nothing
-    is offered. ``total`` is how many things it concerns, None where that is not known.
+    ``facts`` are names and values, ``notes`` sentences that a person should read first. With a ``refusal``, the reason why it cannot be
+    done, no button is shown. ``total`` is how many items it affects, None where that is unknown.
     """
 
     heading: str
@@ -63,15 +63,15 @@ class Plan:
 
 @record
 class Result:
-    """What was done, in one sentence. ``lines`` and ``document`` say more, to those who may do the same.
+    """The result, in one sentence. ``lines`` and ``document`` have details for callers with the right for the action.
 
-    ``secret_line`` and ``secret_document`` are for the person who did it, and are shown to nobody else.
+    ``secret_line`` and ``secret_document`` are shown only to the person who did the action.
     """
 
     said: str
     lines: tuple[str, ...] = ()
     is_whole: bool = True
-    """Whether nothing of it failed."""
+    """Whether every part succeeded."""
     secret_line: str | None = None
     document: Mapping[str, object] = field(default_factory=dict)
     """The same for a program."""
@@ -81,13 +81,13 @@ class Result:
 
 @record
 class Action:
-    """Something that operators do. ``plan`` may be asked for at any time. ``work`` runs on a thread of its own, and is audited."""
+    """An action of operators. ``plan`` may be called at any time. ``work`` runs on a separate thread and is audited."""
 
     name: str
     plan: Callable[[ControlRoom, Words], Plan]
     work: Callable[[ControlRoom, Words, Run, Advance], Result]
     back: Callable[[Words], str]
-    """The page that leads to it."""
+    """The page with the action's button."""
     tab: str
     right: Right = Right.OPERATE
     needs_reason: bool = True

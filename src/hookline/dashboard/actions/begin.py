@@ -1,4 +1,4 @@
-"""Beginning an action for a caller: with the right for it, a plan that is possible now, and a reason."""
+"""Starts an action for a caller with the right for it, a possible plan, and a reason."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ __all__ = ["begun", "planned"]
 
 
 def planned(room: ControlRoom, action: Action, words: Words) -> Plan:
-    """What the action would do now. Raises Rejected ``access_denied``."""
+    """The plan of the action. Raises Rejected ``access_denied``."""
     room.check(action.right, words.get("queue"))
     return action.plan(room, words)
 
 
 def begun(room: ControlRoom, action: Action, words: Words, reason: str | None, *, wait: float) -> str:
-    """Begin it, wait up to ``wait`` seconds for its end, and return the id of its run.
+    """Start the action, wait up to ``wait`` seconds for its end, and return the id of its run.
 
-    It is planned once more, because things may have changed since somebody looked. Raises Rejected ``not_possible_now``.
+    It is planned again, because the state may have changed since the first plan. Raises Rejected ``not_possible_now``.
     """
     plan = planned(room, action, words)
     if plan.refusal is not None:

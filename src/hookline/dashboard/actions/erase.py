@@ -1,4 +1,4 @@
-"""Erasing what is stored of a person."""
+"""The action that erases the content of events."""
 
 from __future__ import annotations
 

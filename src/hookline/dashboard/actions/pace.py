@@ -1,4 +1,4 @@
-"""Doing something no faster than asked."""
+"""Runs replays and redrives at a limited rate."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 __all__ = ["redrive_at", "replay_at"]
 
-_LOOK_EVERY = 0.5  # seconds between two checks of what a service does on its own
+_LOOK_EVERY = 0.5  # seconds between two checks of a task that a service runs
 
 
 def replay_at(
     rate: float | None, replays: BulkReplay, begun: ReplayRecord, run: Run, advance: Callable[[int], None]
 ) -> ReplayRecord:
-    """Run a replay to its end, at most ``rate`` events a second (None: at once), and report how many each page put through."""
+    """Run a replay to its end, at most ``rate`` events a second (None: no limit), and report how many events each page replayed."""
     at, started = begun, time.monotonic()
     at_once = AT_ONCE if rate is None else max(1, min(AT_ONCE, int(rate)))
     with closing(replays.run(begun, run, at_once=at_once)) as steps:
@@ -39,7 +39,7 @@ def replay_at(
 
 
 def redrive_at(redrives: Redrive, request: RedriveRequest, run: Run, advance: Callable[[int], None]) -> Progress:
-    """Run a redrive to its end, no faster than it asks for, and report how many each step moved; how far it came."""
+    """Run a redrive to its end, at its rate, and report how many messages each step moved; returns the progress."""
     rate, at, started = request.rate, Progress(moved=0), time.monotonic()
     at_once = redrive.AT_ONCE if rate is None else max(1, min(redrive.AT_ONCE, int(rate)))
     with closing(redrives.run(request, run, at_once=at_once)) as steps:

@@ -1,4 +1,4 @@
-"""What operators do to queues: put dead letters back, remove messages, pause and resume."""
+"""The actions on queues: put dead letters back, move and remove messages, pause and resume."""
 
 from __future__ import annotations
 
@@ -57,10 +57,10 @@ def _plan_redrive(room: ControlRoom, words: Words) -> Plan:
         question=f"Put {counted(plan.matched, 'message')} back on {request.queue}?",
         verb="Put them back",
         facts=choices(redrive_fields(request, plan)),
-        notes=("Each becomes a new message that was never received. No other queue of its event gets anything.",),
+        notes=("Each becomes a new message that was never received. Other queues of its event get no message.",),
         fields=(
             Field(name="max", label="At most", kind="number", value=words.get("max", ""), hint="Empty: all of them"),
-            Field(name="rate", label="A second", kind="number", value=words.get("rate", ""), hint="Empty: at once"),
+            Field(name="rate", label="A second", kind="number", value=words.get("rate", ""), hint="Empty: no limit"),
             Field(
                 name="where",
                 label="Only those that match",
@@ -124,7 +124,7 @@ def _plan_move(room: ControlRoom, words: Words) -> Plan:
         fields=(
             Field(name="to", label="To the queue", kind="choice", value=to, choices=names, unchosen="Choose a queue"),
         ),
-        refusal="Choose the queue that gets them." if not to else f"They are on {queue} already.",
+        refusal="Choose the queue that gets them." if not to else f"The messages are already on {queue}.",
     )
     if to in ("", queue):
         return shown
@@ -139,7 +139,7 @@ def _plan_move(room: ControlRoom, words: Words) -> Plan:
                 ("to", to),
                 ("would be moved", plan.ready),
                 ("in flight", f"{plan.in_flight}: they stay" if plan.in_flight else None),
-                (f"older than {to} keeps them", f"{plan.too_old}: they stay" if plan.too_old else None),
+                (f"older than the retention of {to}", f"{plan.too_old}: they stay" if plan.too_old else None),
             ]
         ),
         notes=(_moved_as(room),),
@@ -151,9 +151,7 @@ def _plan_move(room: ControlRoom, words: Words) -> Plan:
 
 def _moved_as(room: ControlRoom) -> str:
     if room.home == "aws":
-        return (
-            "Each becomes a new message with a new id and age. A paused queue gives out no messages: resume it first."
-        )
+        return "Each becomes a new message with a new id and age. A paused queue delivers no messages: resume it first."
     return "Each keeps its id and its age, and is counted as never received."
 
 
@@ -180,11 +178,11 @@ def _plan_pause(room: ControlRoom, words: Words) -> Plan:
     )
     return Plan(
         heading=f"Pause {queue}",
-        question=f"Let {queue} give out no messages until it is resumed?",
+        question=f"Stop the delivery of messages from {queue} until it is resumed?",
         verb="Pause it",
         facts=choices([("queue", queue), ("waiting", depth.visible), ("in flight", depth.in_flight)]),
         notes=(f"{how} New messages still arrive, and wait. A consumer can finish what it has already received.",),
-        refusal=None if paused is None else f"{queue} is paused already.",
+        refusal=None if paused is None else f"{queue} is already paused.",
         document={"queue": queue, "visible": depth.visible, "in_flight": depth.in_flight},
     )
 
@@ -193,7 +191,7 @@ def _pause_it(room: ControlRoom, words: Words, run: Run, _advance: Advance) -> R
     queue = words["queue"]
     room.check(Right.OPERATE, queue)
     room.pauses.pause(Paused.QUEUE, queue, run)
-    return Result(said=f"{queue} is paused: it gives out no messages.", document={"queue": queue, "paused": True})
+    return Result(said=f"{queue} is paused: it delivers no messages.", document={"queue": queue, "paused": True})
 
 
 def _plan_resume(room: ControlRoom, words: Words) -> Plan:
@@ -205,7 +203,7 @@ def _plan_resume(room: ControlRoom, words: Words) -> Plan:
         facts += [("paused by", paused.actor), ("reason", paused.reason or "none was given")]
     return Plan(
         heading=f"Resume {queue}",
-        question=f"Let {queue} give out messages again?",
+        question=f"Start the delivery of messages from {queue} again?",
         verb="Resume it",
         facts=choices(facts),
         refusal=None if paused is not None else f"{queue} is not paused.",

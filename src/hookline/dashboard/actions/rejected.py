@@ -1,4 +1,4 @@
-"""Trying rejected requests again: one, or all of a source and code."""
+"""The actions that retry rejected requests: one, or all of a source and code."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["RETRY_MANY", "RETRY_ONE"]
 
 _TRIED_FIRST: Final = 25
-"""Requests that a plan verifies, to say what would become of all of them."""
+"""The most requests that a plan verifies to estimate the result for all."""
 _LARGEST: Final = 2**63 - 1
 _LINES: Final = 20
 
@@ -33,12 +33,12 @@ _LINES: Final = 20
 def _retry(room: ControlRoom, words: Words) -> Retry:
     room.check(Right.OPERATE)
     if room.retry is None:
-        raise NotFoundError("this home keeps no rejected requests")
+        raise NotFoundError("this home stores no rejected requests")
     return room.retry(is_on(words, "accept_ambiguous"))
 
 
 def _numbers(room: ControlRoom, words: Words) -> list[int]:
-    """The requests that are meant, the oldest first. Raises NotFoundError for one that is not kept."""
+    """The chosen requests, the oldest first. Raises NotFoundError for one that is not stored."""
     quarantine = quarantine_of(room)
     if (number := whole_number(words, "number", most=_LARGEST)) is not None:
         return [kept_request(quarantine, number).id]
@@ -84,7 +84,7 @@ def _plan(room: ControlRoom, words: Words) -> Plan:
         if "body_ambiguous" in faults or is_on(words, "accept_ambiguous")
         else (),
         total=len(numbers),
-        refusal=None if numbers else "Nothing of this kind is kept.",
+        refusal=None if numbers else "No request of this kind is kept.",
         document={
             "requests": len(numbers),
             "looked_at": len(found),
@@ -125,9 +125,9 @@ def _said(accepted: int, refused: int) -> str:
 
 def _on(one: Retried) -> str:
     if one.outcome == "duplicate":
-        return "was known already"
+        return "was already known"
     if one.queues is None:
-        return "was handed to the router"
+        return "was passed to the router"
     return f"is on {', '.join(one.queues)}" if one.queues else "is stored"
 
 

@@ -1,4 +1,4 @@
-"""Putting stored events through again: one, or all that a filter takes."""
+"""The actions that replay stored events: one, or all that match a filter."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _plan_one(room: ControlRoom, words: Words) -> Plan:
         ("goes to", ", ".join(routed.queues)),
     ]
     notes = [
-        "Its message carries the replay's id, and the same event id as before: a consumer that deduplicates by event id ignores it."
+        "Its message has the replay's id, and the same event id as before: a consumer that deduplicates by event id ignores it."
     ]
     if event.status in (Status.ROUTED, Status.UNMATCHED):
         notes.append("It was delivered before: its consumers get it again.")
@@ -73,7 +73,11 @@ def _plan_one(room: ControlRoom, words: Words) -> Plan:
             ),
         ),
         total=1,
-        refusal="Its content was erased." if is_erased(event) else "It waits to be routed already." if waits else None,
+        refusal="Its content was erased."
+        if is_erased(event)
+        else "It is already waiting to be routed."
+        if waits
+        else None,
         document={"results": [replayed_document(foreseen(event.id, room.events, room.router()))]},
     )
 
@@ -109,7 +113,7 @@ def _request(room: ControlRoom, words: Words) -> ReplayRequest:
 
 
 def _fields(room: ControlRoom, words: Words) -> tuple[Field, ...]:
-    """What says which events are meant. Filters of the events page that a replay rarely needs are there when they were given."""
+    """The fields of the filter. Filters of the events page that a replay rarely needs are shown only if they have a value."""
     config, given = room.config(), words.get
     sources, queues = (tuple(one.name for one in ones) for ones in (config.sources, config.queues))
     rare = (("id_part", "In the id"), ("amount", "Amount"), ("text", "Text in the body"))
@@ -129,7 +133,7 @@ def _fields(room: ControlRoom, words: Words) -> tuple[Field, ...]:
             hint='Such as {"data": {"amount": [{"prefix": "99"}]}}',
         ),
         Field(name="queue", label="Only to this queue", kind="choice", value=given("queue", ""), choices=queues),
-        Field(name="rate", label="Events a second", kind="number", value=given("rate", ""), hint="Empty: at once"),
+        Field(name="rate", label="Events a second", kind="number", value=given("rate", ""), hint="Empty: no limit"),
     )
 
 

@@ -1,4 +1,4 @@
-"""Actions that run, and those that have ended a while ago: a redrive at ten a second must not keep a page waiting."""
+"""Runs actions on separate threads, so that a page does not wait for a slow redrive, and keeps their results for some time."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _logger = logging.getLogger(__name__)
 
 
 class _Running:
-    """One run, as far as it is."""
+    """One run and its progress."""
 
     def __init__(self, run: Run, heading: str, total: int | None) -> None:
         self.run = run
@@ -36,12 +36,12 @@ class _Running:
         self.ended = Event()
 
     def advance(self, count: int) -> None:
-        """So many more are done."""
+        """Add to the number of finished items."""
         self.done += count
 
 
 class Runs:
-    """The runs of one process, each on a thread of its own. Their audit entries outlive them."""
+    """The runs of one process, each on a separate thread. Their audit entries are kept longer."""
 
     def __init__(self, *, most_at_once: int = _MOST_AT_ONCE) -> None:
         self._most = most_at_once
@@ -51,7 +51,7 @@ class Runs:
     def start(
         self, run: Run, work: Callable[[Advance], Result], *, heading: str, total: int | None = None, wait: float = 0.0
     ) -> None:
-        """Begin, and wait up to ``wait`` seconds for the end. Raises UnavailableError where too many run already."""
+        """Start a run, and wait up to ``wait`` seconds for its end. Raises UnavailableError where too many already run."""
         running = _Running(run, heading, total)
         with self._guard:
             if sum(not one.ended.is_set() for one in self._kept.values()) >= self._most:
@@ -67,9 +67,9 @@ class Runs:
             running.ended.wait(wait)
 
     def shown(self, run_id: str, actor: str, *, may_operate: bool) -> dict[str, object] | None:
-        """How far the run is; None where it is unknown. What is secret in its result is shown to the one who began it.
+        """The progress of the run; None where the run is unknown. Secrets in its result are shown only to the person who started it.
 
-        The lines, and what a fault says in detail, may repeat what is masked: they are for those who may operate.
+        The lines and the detail of a fault may contain masked data: they are only for callers with the right to operate.
         """
         running = self._kept.get(run_id)
         if running is None:
@@ -88,7 +88,7 @@ class Runs:
         }
 
     def result(self, run_id: str, actor: str, *, may_operate: bool) -> Mapping[str, object] | None:
-        """The result for a program, once there is one, as this caller may see it. Raises what the run has raised."""
+        """The result as a JSON object, if the run has ended, as this caller may see it. Raises the error of the run."""
         running = self._kept[run_id]
         if running.fault is not None:
             raise running.fault
@@ -98,7 +98,7 @@ class Runs:
         return {**running.result.document, **secret}
 
     def _forget(self) -> None:
-        """Forget the oldest that have ended."""
+        """Forget the oldest ended runs."""
         for name in [name for name, one in self._kept.items() if one.ended.is_set()]:
             if len(self._kept) <= _MOST_KEPT:
                 return

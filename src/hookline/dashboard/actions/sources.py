@@ -1,4 +1,4 @@
-"""What operators do to sources: pause or hold them, resume them, and let a sender bring its secret."""
+"""The actions on sources: pause or hold them, resume them, and let a sender bring its secret."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _plan_pause(room: ControlRoom, words: Words) -> Plan:
     warning = source_warning(room.config(), name)
     paused = _pause(room, name)
     does = (
-        "Its events are accepted and held. They go to their queues, in order, when it is resumed."
+        "Its events are accepted and held. They are put on their queues, in order, when it is resumed."
         if hold
         else "Its senders get 503 with Retry-After, and send again later."
     )
@@ -86,7 +86,7 @@ def _plan_resume(room: ControlRoom, words: Words) -> Plan:
         question=f"Take events from {name} again?",
         verb="Resume it",
         facts=choices(facts),
-        notes=("Held events go to their queues first, in the order of their receipt.",) if held else (),
+        notes=("Held events are put on their queues first, in the order of their receipt.",) if held else (),
         total=held or None,
         refusal=_why_not_resumed(name, paused),
         document={"source": name, "held": held},
@@ -117,7 +117,7 @@ def _plan_arm(room: ControlRoom, words: Words) -> Plan:
             ]
         ),
         notes=(
-            "The first call with the token wins. The address with the token is shown once: give it to the sender at once.",
+            "Only the first call with the token is accepted. The address with the token is shown once: give it to the sender now.",
         ),
         fields=(
             Field(name="length", label="For", kind="text", value=words.get("length") or _USUAL, hint="Up to 1d"),
@@ -154,7 +154,7 @@ def _arm(room: ControlRoom, words: Words, run: Run, _advance: Advance) -> Result
 
 
 def _given(room: ControlRoom, source: Source) -> frozenset[str]:
-    """The names that have a value already."""
+    """The names that already have a value."""
     found = set(room.arming.kept_at(source.secret_names))
     for name in source.secret_names:
         with suppress(UnavailableError, OperatorError):
@@ -183,15 +183,17 @@ def _pause(room: ControlRoom, name: str) -> Pause | None:
 
 
 def _why_not_paused(name: str, paused: Pause | None, wanted: PauseState) -> str | None:
-    """A source that is paused may be held instead, and one that lets events go may be paused again."""
-    return f"{name} is {wanted} already." if paused is not None and paused.state is wanted else None
+    """Why the source cannot be paused like this; a paused source may be held instead, and a resuming one may be paused again."""
+    return f"{name} is already {wanted}." if paused is not None and paused.state is wanted else None
 
 
 def _why_not_resumed(name: str, paused: Pause | None) -> str | None:
     if paused is None:
         return f"{name} is not paused."
     return (
-        f"{name} is resumed already; what it held goes to its queues." if paused.state is PauseState.RELEASING else None
+        f"{name} is already resumed; its held events are being put on their queues."
+        if paused.state is PauseState.RELEASING
+        else None
     )
 
 

@@ -1,4 +1,4 @@
-"""Reading what a form says."""
+"""Reads the values of a form."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["choices", "is_on", "whole_number"]
 
 
 def whole_number(words: Words, name: str, *, most: int) -> int | None:
-    """The number of this name, from 1 to ``most``; None where nothing is written. Raises Rejected ``parameter_invalid``."""
+    """The number of this name, from 1 to ``most``; None where the field is empty. Raises Rejected ``parameter_invalid``."""
     text = words.get(name, "").strip()
     if not text:
         return None
@@ -32,7 +32,7 @@ def is_on(words: Words, name: str) -> bool:
 
 
 def choices(fields: Iterable[tuple[str, object]]) -> tuple[tuple[str, str], ...]:
-    """Names and values as texts: numbers with their thousands apart, moments in RFC 3339, and None left out."""
+    """Names and values as texts: numbers with thousands separators, times in RFC 3339; None is left out."""
     return tuple((name, _text(value)) for name, value in fields if value is not None)
 
 

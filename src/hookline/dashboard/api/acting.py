@@ -1,8 +1,8 @@
-"""Two operations for each action: one says what it would do, the other begins it."""
+"""Makes two operations for each action: one returns its plan, the other starts it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final  # Any: a parameter's value is of the type that its schema says
+from typing import TYPE_CHECKING, Any, Final  # Any: a parameter's value has the type of its schema
 
 from hookline.dashboard.actions.begin import begun, planned
 from hookline.dashboard.api.operation import Operation
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["RUN_OPERATION", "operations_of"]
 
 _PATIENCE: Final = 5.0
-"""Seconds that a call waits for the end of what it has begun."""
+"""Seconds that a call waits for the end of the action that it started."""
 
 _ANYTHING: Final[Schema] = {"type": "object"}
 _REASON: Final[Schema] = {"type": "string", "minLength": 1, "maxLength": 500, "pattern": "\\S"}

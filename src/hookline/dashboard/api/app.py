@@ -1,4 +1,4 @@
-"""Answers the API: finds the operation, judges the caller and the parameters, and runs it on the worker."""
+"""Answers the API: finds the operation, checks the caller and the parameters, and runs it on the worker."""
 
 from __future__ import annotations
 
@@ -68,13 +68,13 @@ class Api:
         call = Call(room=room, values=values, body=read_body(operation, await _body(request)))
         found = await self._worker.run(lambda: _made(operation, call))
         if isinstance(found, Stream):
-            found.open()  # not where it was made: a caller that came too late for it would never close it
+            found.open()  # closed here, because a caller whose deadline has passed would never close it
             return StreamedResponse(found, self._worker)
         return Response(found, media_type="application/json", headers=_HEADERS)
 
 
 def _caller(request: Request) -> Principal:
-    """Who calls. Raises Rejected where nothing was proved."""
+    """The caller. Raises Rejected where it is not authenticated."""
     principal = request.scope.get(PRINCIPAL, ANYONE)
     if not isinstance(principal, Principal):
         raise Rejected("credentials_missing", "sign in with an access key, or log in")
@@ -82,7 +82,7 @@ def _caller(request: Request) -> Principal:
 
 
 def _made(operation: Operation, call: Call) -> bytes | Stream:
-    """The document as JSON, made on a thread, so that other callers do not wait."""
+    """The document as JSON, encoded on a thread, so that other callers do not wait."""
     found = operation.act(call)
     return found if isinstance(found, Stream) else orjson.dumps(found)
 

@@ -1,4 +1,4 @@
-"""Examples for the OpenAPI document: what a server really answered, and what it was asked, in ``examples.json``."""
+"""The examples of the OpenAPI document: real requests and answers of a server, in ``examples.json``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["read_examples"]
 
 
 def read_examples() -> Mapping[str, Mapping[str, Any]]:
-    """By operation: its ``answer``, and its ``request`` where it takes a body. Each fits its schema: a test compares them."""
+    """By operation: its ``answer``, and its ``request`` where it has a body. A test checks each against its schema."""
     found: Mapping[str, Mapping[str, Any]] = orjson.loads(
         files("hookline.dashboard.api").joinpath("examples.json").read_bytes()
     )

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document, made of the table of operations."""
+"""Makes the OpenAPI 3.1 document from the table of operations."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _MEANINGS: Final = {
     "429": ("too_many_requests", "Too many attempts"),
     "503": ("storage_unavailable", "Not possible now; try again"),
 }
-"""By status: a code that has it, for the example of such an answer, and what the status means."""
+"""By status: a code with this status, for the example of the answer, and the meaning of the status."""
 
 _IN_PATHS: Final = {
     "event_id": "The id of an event, such as `shop:evt_1`, percent-encoded.",

@@ -1,9 +1,9 @@
-"""What an operation of the API is."""
+"""The description of an operation of the API."""
 
 from __future__ import annotations
 
 from dataclasses import field
-from typing import TYPE_CHECKING, Any  # Any: a parameter's value is of the type that its schema says
+from typing import TYPE_CHECKING, Any  # Any: a parameter's value has the type of its schema
 
 from hookline.domain.access import Right
 from hookline.record import record
@@ -19,7 +19,7 @@ __all__ = ["Call", "Operation", "Parameter", "Stream"]
 
 @record
 class Parameter:
-    """A parameter of the query. ``schema`` says its type: string, integer or boolean."""
+    """A parameter of the query. ``schema`` has its type: string, integer or boolean."""
 
     name: str
     schema: Schema
@@ -30,7 +30,7 @@ class Parameter:
 class Call:
     """One call: the room as the caller sees it, parameters of path and query by their names, and the body, if there is one.
 
-    What the caller left out is not in ``values``. Everything in it fits its schema.
+    ``values`` has only the parameters that the caller gave. Every value matches its schema.
     """
 
     room: ControlRoom
@@ -40,10 +40,10 @@ class Call:
 
 @record
 class Stream:
-    """An answer in parts, each made on the worker when the client has room for it. ``file_name`` is what a browser saves it as.
+    """An answer in parts, each created on the worker when the client can receive it. ``file_name`` is for saving it in a browser.
 
-    Where ``every`` is given, parts are asked for again and again with so many seconds between them, and an empty one says that nothing
-    has come. ``open`` is called before the answer begins, and may refuse it; then ``close`` is called at the end, whatever the end is.
+    With ``every``, the next part is requested repeatedly, every ``every`` seconds, and an empty part means that there is nothing new.
+    ``open`` is called before the answer begins, and may refuse it; otherwise ``close`` is called at the end in any case.
     """
 
     media_type: str
@@ -56,11 +56,11 @@ class Stream:
 
 @record
 class Operation:
-    """A method and a path, what is answered, and who may ask.
+    """A method and a path, with the answer and the needed right.
 
-    ``path`` has ``{names}`` of whole segments; each is a text, percent-encoded in the URL, so that an event id may hold slashes.
+    ``path`` has ``{names}`` of whole segments; each is a text, percent-encoded in the URL, so that an event id may contain slashes.
     ``answer`` is the schema of what ``act`` returns (of one line or one event where that is a ``Stream`` of ``media_type``), and
-    ``schemas`` are those that it refers to by name. ``act`` runs on the worker.
+    ``schemas`` are the schemas that it refers to by name. ``act`` runs on the worker.
     The caller needs ``right`` on all queues, or on the queue that the parameter named ``queue`` of the path names.
     """
 
@@ -89,5 +89,5 @@ class Operation:
 
     @property
     def subject(self) -> str:
-        """What it is about: the first segment after ``/api``."""
+        """The subject: the first segment after ``/api``."""
         return self.segments[1]

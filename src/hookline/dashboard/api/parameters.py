@@ -1,10 +1,10 @@
-"""Reading a request: which operation it asks for, and its parameters and body as their schemas have them."""
+"""Reads a request: its operation, and its parameters and body by their schemas."""
 
 from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final  # Any: values are of the types that schemas say
+from typing import TYPE_CHECKING, Any, Final  # Any: values have the types of their schemas
 from urllib.parse import unquote_to_bytes
 
 import jsonschema_rs
@@ -28,10 +28,10 @@ NUMBER: Final[Schema] = {"type": "integer", "minimum": 1, "maximum": 2**53 - 1}
 """The id of a rejected request."""
 
 PATH_SCHEMAS: Final[Mapping[str, Schema]] = {"number": NUMBER}
-"""Of parameters in paths that are no texts."""
+"""The schemas of path parameters that are not texts."""
 
 LARGEST_BODY: Final = 64 * 1024
-"""Bytes of a request's body."""
+"""The largest request body in bytes."""
 
 _BOOLEANS: Final = {"true": True, "false": False}
 _MOST_DIGITS: Final = 18
@@ -39,10 +39,10 @@ _NUMBER: Final = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?")
 
 
 class Router:
-    """Finds the operation of a request by its method and its path as it came, still percent-encoded."""
+    """Finds the operation of a request by its method and its path, which is still percent-encoded."""
 
     def __init__(self, operations: Sequence[Operation]) -> None:
-        # A path that is written out goes before one with a parameter in its place.
+        # A literal path comes before one with a parameter in its place.
         self._operations = sorted(operations, key=lambda one: [part.startswith("{") for part in one.segments])
 
     def find(self, method: str, raw_path: bytes) -> tuple[Operation, dict[str, str]]:
@@ -62,15 +62,15 @@ class Router:
 
 
 def read_query(operation: Operation, query: bytes) -> dict[str, Any]:
-    """The parameters of the query. Raises Rejected ``parameter_invalid`` with all that is wrong."""
+    """The parameters of the query. Raises Rejected ``parameter_invalid`` with all problems."""
     known = {one.name: one for one in operation.parameters}
     found: dict[str, Any] = {}
     complaints = []
     for name, text in _pairs(query):
         if name not in known:
-            complaints.append(Complaint(where=name, why="is no parameter of this operation"))
+            complaints.append(Complaint(where=name, why="is not a parameter of this operation"))
         elif name in found:
-            complaints.append(Complaint(where=name, why="stands twice"))
+            complaints.append(Complaint(where=name, why="is repeated"))
         else:
             value = _typed(text, known[name].schema)
             found[name] = value
@@ -81,7 +81,7 @@ def read_query(operation: Operation, query: bytes) -> dict[str, Any]:
 
 
 def read_body(operation: Operation, body: bytes) -> Mapping[str, Any]:
-    """The body, where the operation takes one. Raises Rejected ``parameter_invalid``."""
+    """The body, where the operation has one. Raises Rejected ``parameter_invalid``."""
     if operation.body is None:
         return {}
     try:
@@ -124,7 +124,7 @@ def _text(encoded: bytes, what: str) -> str:
 
 
 def _typed(text: str, schema: Schema) -> object:
-    """The value as its schema's type writes it; the text itself where it is written otherwise, which the schema then refuses."""
+    """The value converted to its schema's type; the text itself where that fails, which the schema then refuses."""
     kind = schema.get("type")
     if kind == "integer" and text.removeprefix("-").isdecimal() and text.isascii() and len(text) <= _MOST_DIGITS:
         return int(text)

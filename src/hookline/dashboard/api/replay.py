@@ -1,4 +1,4 @@
-"""Operations that put events through again, and those on what was done."""
+"""Operations that replay events, and those on the audit log."""
 
 from __future__ import annotations
 

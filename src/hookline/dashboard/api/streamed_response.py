@@ -1,4 +1,4 @@
-"""Sends a stream: no faster than its client reads, and never whole in memory."""
+"""Sends a stream no faster than its client reads, and never completely in memory."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 __all__ = ["StreamedResponse"]
 
 _ABORT: Final = {"type": "hookline.abort"}
-"""What the embedded server takes for the end of a connection in the middle of an answer (``runtimes/embedded/exchange.py``)."""
+"""The message that ends the connection within an answer in the embedded server (``runtimes/embedded/exchange.py``)."""
 
 _logger = logging.getLogger(__name__)
 
 
 class StreamedResponse(Response):
-    """One stream as an answer. A fault in the middle cuts the connection: the client must not take a part for the whole."""
+    """One stream as an answer. A fault closes the connection, so that the client does not treat a part as complete."""
 
     def __init__(self, stream: Stream, worker: Worker) -> None:
         headers = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
@@ -40,7 +40,7 @@ class StreamedResponse(Response):
         self._worker = worker
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send all parts, until the end or until the client has gone."""
+        """Send all parts, until the end or until the client has disconnected."""
         gone = asyncio.ensure_future(_gone(receive))
         try:
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
@@ -58,7 +58,7 @@ class StreamedResponse(Response):
             self._stream.close()
 
     async def _parts(self, send: Send, gone: asyncio.Future[None], is_admitted: Callable[[], bool]) -> None:
-        """Send part after part. Raises Rejected once the caller has logged out, or has lost its key or its role."""
+        """Send part after part. Raises Rejected after the caller has logged out, or has lost its key or its role."""
         parts = self._stream.parts
         while (part := await self._worker.run(next, parts, None)) is not None:
             if not is_admitted():
@@ -74,6 +74,6 @@ def _always() -> bool:
 
 
 async def _gone(receive: Receive) -> None:
-    """Return when the client has gone, or the server stops."""
+    """Return when the client has disconnected, or the server stops."""
     while (await receive())["type"] != "http.disconnect":
         pass

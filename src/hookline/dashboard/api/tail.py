@@ -1,4 +1,4 @@
-"""What comes, as it comes: server-sent events (text/event-stream)."""
+"""The live tail as server-sent events (text/event-stream)."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ if TYPE_CHECKING:
 __all__ = ["OPERATIONS"]
 
 _LOOKS: Final = {"embedded": 0.5, "aws": 2.0}
-"""Seconds between two looks: on AWS each is paid for."""
+"""Seconds between two looks into the storage: on AWS each is charged."""
 
 _LONGEST: Final = 3600
 _PULSE: Final = 20
-"""Looks without anything new, after which a comment is sent: a proxy closes connections on which nothing comes."""
+"""After this many looks without a new event a comment is sent, because proxies close silent connections."""
 
 _MOST_FAULTS: Final = 10
 
 
 class _Places:
-    """Counts those who watch in this process, and takes no more than a few: each looks into the storage again and again."""
+    """Limits the watchers of this process to a few, because each reads the storage repeatedly."""
 
     def __init__(self) -> None:
         self._guard = Lock()
         self._taken: Counter[str] = Counter()
 
     def take(self, actor: str) -> None:
-        """Take a place. Raises UnavailableError where none is free for this caller."""
+        """Add a watcher. Raises UnavailableError where too many watch, or this caller watches too often."""
         with self._guard:
             if self._taken.total() >= MOST_WATCHERS:
                 raise UnavailableError("overloaded", f"{MOST_WATCHERS} callers watch already", retry_after=10)
@@ -49,10 +49,10 @@ class _Places:
             self._taken[actor] += 1
 
     def give_back(self, actor: str) -> None:
-        """Leave."""
+        """Remove a watcher."""
         with self._guard:
             self._taken[actor] -= 1
-            self._taken += Counter()  # removes those who have left
+            self._taken += Counter()  # removes callers without a watcher
 
 
 _places = _Places()

@@ -1,4 +1,4 @@
-"""Actions as pages: a GET shows the plan and asks, a POST does it. They work without a script; with one the plan opens in a dialogue."""
+"""Actions as pages: a GET shows the plan, a POST does the action. They work without a script; with one the plan is a dialogue."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ ACTIONS: Final[Mapping[str, Action]] = MappingProxyType(
 
 _LONGEST_REASON: Final = 500
 _PATIENCE: Final = 0.8
-"""Seconds that a page waits for an action: most are done by then."""
+"""Seconds that a page waits for an action; most end within them."""
 
 _SEE_OTHER, _BAD = 303, 400
 
@@ -68,7 +68,7 @@ class ActionRoutes:
         self._frame = frame
 
     def routes(self) -> list[Route]:
-        """Two routes for each action, and one that tries an event against the routes."""
+        """Two routes for each action, and one that tests an event with the routes."""
         found = [Route("/routes/try", self._try, methods=["POST"])]
         for path, action in ACTIONS.items():
             found += [
@@ -149,7 +149,7 @@ def _path(request: Request) -> dict[str, str]:
 def _reason(words: Mapping[str, str], action: Action) -> str | None:
     reason = words.get("reason", "").strip()[:_LONGEST_REASON]
     if action.needs_reason and not reason:
-        raise Rejected("reason_missing", "Say why: it is kept in the audit log.")
+        raise Rejected("reason_missing", "Give a reason: it is kept in the audit log.")
     return reason or None
 
 

@@ -1,4 +1,4 @@
-"""What the page of one event shows beside its story: the body in three ways."""
+"""The document of an event's page: its story, and the body in three forms."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 __all__ = ["event_page", "hex_text"]
 
 _MOST_HEX: Final = 16 * 1024
-"""Bytes: more lines than these nobody reads, and a browser draws them slowly."""
+"""The most bytes in the hex dump: a browser draws more lines slowly."""
 
 _WIDTH: Final = 16
 
 
 def event_page(room: ControlRoom, parameters: Mapping[str, str]) -> dict[str, object]:
-    """The story of an event, and its body as the page shows it. Raises NotFoundError."""
+    """The story of an event, with its body for the page. Raises NotFoundError."""
     story = event_story(room, parameters["event_id"])
     document = story["event"]
     assert isinstance(document, dict)  # noqa: S101 -- the story's schema says so
@@ -41,7 +41,7 @@ def _body_in_three_ways(document: Mapping[str, object]) -> dict[str, object]:
 
 
 def hex_text(body: bytes) -> str:
-    """The bytes as ``hexdump -C`` writes them, up to some thousand."""
+    """The first thousands of bytes in the format of ``hexdump -C``."""
     lines = []
     for start in range(0, min(len(body), _MOST_HEX), _WIDTH):
         part = body[start : start + _WIDTH]

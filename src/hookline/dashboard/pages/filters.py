@@ -1,4 +1,4 @@
-"""How templates write times, sizes, numbers and JSON."""
+"""Template filters for times, sizes, numbers and JSON."""
 
 from __future__ import annotations
 
@@ -57,11 +57,11 @@ _TOKEN: Final = re.compile(
     r'(?P<key>"(?:[^"\\]|\\.)*"(?=\s*:))|(?P<string>"(?:[^"\\]|\\.)*")|(?P<digit>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|(?P<word>true|false|null)'
 )
 _MOST_COLOURED: Final = 200_000
-"""Characters: a longer text is shown in one colour, because a browser is slow with so many elements."""
+"""The most characters of a coloured text: a longer one is shown in one colour, because a browser draws many elements slowly."""
 
 
 def ago(text: str, now: datetime) -> str:
-    """How long before ``now`` the moment ``text`` was, in the largest unit that fits; its day when it is more than 45 days."""
+    """How long before ``now`` the time ``text`` was, in the largest fitting unit; the date when it is more than 45 days."""
     moment = _moment(text)
     if moment is None:
         return text
@@ -76,13 +76,13 @@ def ago(text: str, now: datetime) -> str:
 
 
 def utc(text: str) -> str:
-    """The moment to the millisecond, in UTC."""
+    """The time in milliseconds, in UTC."""
     moment = _moment(text)
     return text if moment is None else f"{moment:%Y-%m-%d %H:%M:%S}.{moment.microsecond // 1000:03} UTC"
 
 
 def span(seconds: float | None) -> str:
-    """A length of time as people say it: ``850 ms``, ``42 s``, ``3 min 5 s``, ``2 h 10 min``, ``4 d 1 h``."""
+    """A duration for people: ``850 ms``, ``42 s``, ``3 min 5 s``, ``2 h 10 min``, ``4 d 1 h``."""
     if seconds is None:
         return ""
     if seconds < 1:
@@ -108,34 +108,34 @@ def size(count: float | None) -> str:
 
 
 def number(value: float | None) -> str:
-    """A number with its thousands apart."""
+    """A number with thousands separators."""
     if value is None:
         return ""
     return f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"
 
 
 def delivery_id(event_id: str) -> str:
-    """The id as the sender has it, where the source stands beside it."""
+    """The sender's part of the id, for places that also show the source."""
     return event_id.partition(":")[2] or event_id
 
 
 def event_url(event_id: str) -> str:
-    """The address of an event's page. An id may hold anything but control characters, slashes and question marks included."""
+    """The address of an event's page. An id may contain all characters except control characters, also slashes and question marks."""
     return f"/events/{quote(event_id, safe=':')}"
 
 
 def event_api_url(event_id: str) -> str:
-    """Where the API has the event."""
+    """The event's address in the API."""
     return f"/api{event_url(event_id)}"
 
 
 def replay_url(event_id: str) -> str:
-    """Where the plan of a replay of the event is."""
+    """The address of the plan of a replay of the event."""
     return f"/replay/{quote(event_id, safe=':')}"
 
 
 def rate(value: float | None) -> str:
-    """A number of things a second: few with a fraction, many without."""
+    """A rate per second: a small one with a fraction, a large one without."""
     if value is None:
         return ""
     if value and value < 10:  # noqa: PLR2004 -- below, a fraction matters
@@ -144,7 +144,7 @@ def rate(value: float | None) -> str:
 
 
 def percent(share: float | None) -> str:
-    """A share of one, in percent."""
+    """A share between 0 and 1, in percent."""
     if share is None:
         return ""
     return f"{share * 100:.1f}".removesuffix(".0") + " %"
@@ -156,7 +156,7 @@ def tone(word: str) -> str:
 
 
 def json_tokens(text: str) -> Iterator[tuple[str, str]]:
-    """The text in pieces, each with its kind: key, string, digit, word or none. The pieces together are the text."""
+    """The pieces of the text, each with its kind: key, string, digit, word or none. Joined, they are the text."""
     if len(text) > _MOST_COLOURED:
         yield "", text
         return
@@ -197,4 +197,4 @@ FILTERS: Mapping[str, Callable[..., object]] = MappingProxyType(
         "utc": utc,
     }
 )
-"""By the name under which templates call them."""
+"""The filters by their names in templates."""

@@ -1,4 +1,4 @@
-"""What a page is made of, and the tabs that lead to pages."""
+"""The description of a page, and the tabs of the navigation."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 __all__ = ["NAVIGATION", "Page", "Tab", "View"]
 
 View: TypeAlias = "Callable[[ControlRoom, Mapping[str, str]], Mapping[str, object]]"
-"""Makes a page's document from the control room and the parameters of the address."""
+"""A function that creates a page's document from the control room and the parameters of the address."""
 
 
 @record
 class Tab:
-    """An entry of the navigation; ``key`` after ``g`` goes there. ``name`` is the icon's too. ``acts``: only for those who may act."""
+    """An entry of the navigation; the keys ``g`` and ``key`` open it. ``name`` is also the icon's. ``acts``: only for operators."""
 
     name: str
     title: str
@@ -50,11 +50,11 @@ NAVIGATION: Final = (
 
 @record
 class Page:
-    """A page: its path, the tab that it belongs to, its template, and the view whose document the template shows.
+    """A page: its path, its tab, its template, and the view that creates the template's document.
 
-    ``view`` gets the control room and the parameters of the address, those of the path among them. It runs on the thread of the control
+    ``view`` gets the control room and the parameters of the address and its path. It runs on the thread of the control
     room. ``parts`` are templates for pieces of the page by the id of the element that a script asks for: it gets only that piece.
-    ``part_views`` are the views of pieces that need less than the whole page does.
+    ``part_views`` are the views of pieces that need less data than the whole page.
     """
 
     path: str

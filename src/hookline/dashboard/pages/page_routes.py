@@ -35,12 +35,12 @@ class Show(Protocol):
     """Runs a view on the threads of the control room, as the caller of the request may see it."""
 
     async def __call__(self, request: Request, view: View, parameters: Mapping[str, str], /) -> Mapping[str, object]:
-        """The view's document. Raises what the view raises."""
+        """The view's document. Raises the errors of the view."""
         ...
 
 
 class PageRoutes:
-    """The pages of a table, as routes. ``frame`` is asked for what stands around the page of a request."""
+    """The pages of a table, as routes. ``frame`` returns the frame of the page for a request."""
 
     def __init__(
         self, renderer: Renderer, static: StaticFiles, *, show: Show, frame: Callable[[Request], Frame]
@@ -56,7 +56,7 @@ class PageRoutes:
         return [static, *(Route(page.path, self._endpoint(page), methods=["GET"], name=page.path) for page in pages)]
 
     def failed(self, error: HooklineError, frame: Frame, *, tab: str = "") -> Response:
-        """The page that says what went wrong, with its code."""
+        """The error page, with the code."""
         error = as_shown(error)
         status = _status(error)
         heading = "Not known here" if error.code == "aws_access_denied" else _HEADINGS.get(status, _HEADINGS[_FAILED])
@@ -65,7 +65,7 @@ class PageRoutes:
         return HTMLResponse(text, status_code=status)
 
     def no_such_page(self, request: Request, _error: Exception) -> Response:
-        """The page for an address that has none."""
+        """The page for an unknown address."""
         return self.failed(Rejected("no_such_path", "There is no page at this address."), self._frame(request))
 
     def _endpoint(self, page: Page) -> Callable[[Request], object]:

@@ -1,4 +1,4 @@
-"""Turns a document into HTML. Everything is escaped, always."""
+"""Renders a document as HTML. All values are escaped."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["Frame", "Renderer"]
 
 @record
 class Frame:
-    """What stands around every page: which home it shows and where, who looks at it, and the token that its forms carry.
+    """The frame of every page: the home and its place, the user, and the token of its forms.
 
     ``user`` is None where no login is needed. ``may_operate`` is whether the page offers actions.
     """
@@ -53,6 +53,6 @@ class Renderer:
         self._environment.globals.update(static=static.url, navigation=NAVIGATION)
 
     def page(self, template: str, document: Mapping[str, object], *, frame: Frame, title: str, tab: str = "") -> str:
-        """The template with this document. What the document names ``title`` takes the place of ``title``."""
+        """The template with this document. The document's ``title`` replaces the argument ``title``."""
         context = {"frame": frame, "tab": tab, "title": title, "now": self._now(), **document}
         return self._environment.get_template(template).render(context)

@@ -1,4 +1,4 @@
-"""The pages' own files: read once, kept in memory, and cached by browsers for as long as they do not change."""
+"""The static files of pages: read once, kept in memory, and cached by browsers until they change."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ class _File:
 
 
 class StaticFiles:
-    """Every style sheet, script and icon under ``pages/static``. An address has a digest of the content: it may be kept for a year."""
+    """Every style sheet, script and icon under ``pages/static``. Addresses have a digest of the content; browsers cache them for a year."""
 
     def __init__(self) -> None:
         self._files = dict(_read(resources.files("hookline.dashboard.pages") / "static", ""))
 
     def url(self, name: str) -> str:
-        """The address of a file. Raises KeyError for one that is not there."""
+        """The address of a file. Raises KeyError for an unknown one."""
         return f"/static/{name}?{self._files[name].digest}"
 
     async def answer(self, request: Request) -> Response:
-        """The file of this path: 304 where the browser has it, 404 where there is none."""
+        """The file of this path; 304 where the browser already has it, 404 where there is none."""
         file = self._files.get(request.path_params["name"])
         if file is None:
             return Response("There is no such file.\n", status_code=404, media_type="text/plain")

@@ -60,7 +60,7 @@ def _routes_page(room: ControlRoom, _parameters: Mapping[str, str]) -> Mapping[s
 
 
 def tried_page(room: ControlRoom, parameters: Mapping[str, str]) -> Mapping[str, object]:
-    """The same with what the rules say of the body in the form."""
+    """The document of the routes, with the decision for the body in the form."""
     document = dict(_routes_page(room, parameters))
     document["words"] = parameters
     try:
@@ -94,7 +94,7 @@ def _tail_page(room: ControlRoom, parameters: Mapping[str, str]) -> Mapping[str,
 def _run_page(room: ControlRoom, parameters: Mapping[str, str]) -> Mapping[str, object]:
     shown = room.runs.shown(parameters["run"], room.caller, may_operate=room.may_operate)
     if shown is None:
-        raise NotFoundError("this action is not known here any more: its entry is in the audit log")
+        raise NotFoundError("this action is not known any more: its entry is in the audit log")
     return {"run": shown}
 
 

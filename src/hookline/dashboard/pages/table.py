@@ -1,4 +1,4 @@
-"""Every page. A path with a parameter stands after those that it would take too."""
+"""Every page. A path with a parameter comes after the literal paths that it would also match."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The live tail by long polls: each call waits until something has come, or a few seconds, and goes on where the last one ended."""
+"""The live tail by long polls: each call waits some seconds for new events, and continues where the last one ended."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ _EVERY: Final = {"embedded": 0.5, "aws": 2.0}
 """Seconds between two looks into the storage."""
 
 _LOOKS: Final = {"embedded": 20, "aws": 5}
-"""Looks of one call."""
+"""The most looks of one call."""
 
 _HEADERS: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 
 
 class TailPolls:
-    """Answers those who watch. ``room`` is everybody's; each caller watches it as they may see it."""
+    """Answers the polls. All callers share ``room``; each sees it with its own rights."""
 
     def __init__(self, room: ControlRoom, worker: Worker) -> None:
         self._room = room
@@ -60,12 +60,12 @@ class TailPolls:
             return problem_response(error)
 
     async def _lines(self, watching: Watching) -> list[object]:
-        """What has come, once something has."""
+        """The new events, as soon as there are any."""
         for _ in range(_LOOKS[self._room.home]):
             watching.touch()
             try:
                 found = await self._worker.run(watching.tail.look)
-            except UnavailableError:  # a storage that cannot be read now is asked again
+            except UnavailableError:  # a storage that cannot be read now is read again later
                 found = []
             if found:
                 return [dict(line.document) for line in found]

@@ -1,4 +1,4 @@
-"""Who looks at the control room: the login, its sessions, and the protection of forms against other sites."""
+"""The login of the control room: accounts, sessions, and the identity provider."""
 
 from hookline.dashboard.sign_in.gate import SESSION, SignIn
 

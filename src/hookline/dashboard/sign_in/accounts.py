@@ -1,4 +1,4 @@
-"""Who may log in: users and access keys by a password, and people whom the identity provider knows."""
+"""The accounts that may log in: users and access keys with a password, and people of the identity provider."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 __all__ = ["PROVIDER_ORIGIN", "Account", "Accounts"]
 
 PROVIDER_ORIGIN: Final = "oidc"
-"""Where accounts of the identity provider come from."""
+"""The origin of accounts of the identity provider."""
 
 _NOBODYS_SALT: Final = b"\x00" * 16
 
 
 @record
 class Account:
-    """Somebody who logged in. ``name`` is as audit records have it.
+    """An account. ``name`` is its name in audit records.
 
-    ``origin`` is what of the configuration the account rests on, and ``fingerprint`` what that says: when it changes, its sessions end.
+    ``origin`` names the part of the configuration that allows the account, and ``fingerprint`` its content: if it changes, sessions end.
     """
 
     name: str
@@ -38,7 +38,7 @@ class Account:
 
 
 class Accounts:
-    """Everyone who may log in by the current configuration."""
+    """All accounts that may log in by the current configuration."""
 
     def __init__(
         self, users: Iterable[User] = (), keys: Iterable[KnownKey] = (), oidc: OidcSettings | None = None
@@ -46,25 +46,25 @@ class Accounts:
         self._users = {user.name.casefold(): (user, PasswordHash.parse(user.password_hash)) for user in users}
         self._keys = {known.key.id: known for known in keys}
         self.oidc = oidc
-        # Whatever name is typed, one hash is computed, of the cost that the users' own have.
+        # For any entered name one hash is computed, with the same cost as the users' hashes.
         cost = max((one for _, one in self._users.values()), key=lambda one: (one.ln, one.r, one.p), default=None)
         model = cost or PasswordHash(ln=15, r=8, p=3, salt=_NOBODYS_SALT, key=b"")
         self._nobody = PasswordHash(ln=model.ln, r=model.r, p=model.p, salt=_NOBODYS_SALT, key=b"\x00" * 32)
 
     @property
     def take_passwords(self) -> bool:
-        """Whether anybody logs in by a password."""
+        """Whether any account logs in by a password."""
         return bool(self._users or self._keys)
 
     @property
     def fingerprints(self) -> Mapping[str, bytes]:
-        """By origin, what every account that may log in rests on."""
+        """The fingerprints of all accounts that may log in, by origin."""
         found = {f"user:{user.name}": _of_user(user) for user, _ in self._users.values()}
         found |= {f"key:{key_id}": _of_key(known) for key_id, known in self._keys.items()}
         return found if self.oidc is None else {**found, PROVIDER_ORIGIN: _of_provider(self.oidc)}
 
     def find(self, name: str) -> Account | None:
-        """The account of a user or an access key, whatever the password."""
+        """The account of a user or an access key, without checking the password."""
         if (user := self._users.get(name.casefold())) is not None:
             principal = user[0].principal
             return Account(
@@ -78,7 +78,7 @@ class Accounts:
         return None
 
     def check(self, name: str, password: str) -> Account | None:
-        """The account of this name if the password is its own. It takes as long for a name that nobody has."""
+        """The account of this name if the password is correct. It takes the same time for an unknown name."""
         user, known = self._users.get(name.casefold()), self._keys.get(name)
         fits = (self._nobody if user is None else user[1]).fits(password)
         if user is None:
@@ -87,7 +87,7 @@ class Accounts:
         return self.find(name) if fits else None
 
     def of_provider(self, claims: Mapping[str, object]) -> Account | None:
-        """The account that these verified claims give; None without a role."""
+        """The account for these verified claims; None without a role."""
         if self.oidc is None or (role := self.oidc.role_of(claims)) is None:
             return None
         principal = self.oidc.principal(self.oidc.name_of(claims), role)

@@ -1,4 +1,4 @@
-"""Logins, failed logins and logouts, in the log and in the audit log."""
+"""Writes logins, failed logins and logouts into the log and the audit log."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 __all__ = ["Say", "SignInAudit", "say_nothing"]
 
 _FOLDED: Final = timedelta(minutes=15)
-"""Failures of one name within this time are one entry with their number: no audit entry expires, and strangers can fail for days."""
+"""Failures of one name within this time become one entry with their number, because audit entries never expire and failures can be many."""
 
 _SUBJECT: Final = "control room"
 _NOBODY: Final = "anyone, without a login"
 _UNKNOWN: Final = "a name that nobody has"
-"""The name that was typed is not kept: it may be a password in the wrong field."""
+"""The subject for unknown names: the entered text is not stored, because it may be a password in the wrong field."""
 
 
 class Say(Protocol):
@@ -41,7 +41,7 @@ def say_nothing(level: str, text: str, **fields: object) -> None:
 
 
 class SignInAudit:
-    """Writes what happens at the login. Use it on one thread. What cannot be stored now stands in the log."""
+    """Writes the events of the login. Use it on one thread. Entries that cannot be stored are only in the log."""
 
     def __init__(self, log: AuditLog | None, *, now: Callable[[], datetime], say: Say) -> None:
         self._log = log
@@ -50,20 +50,20 @@ class SignInAudit:
         self._failures: dict[str, AuditEntry] = {}
 
     def login(self, session: Session, *, how: str) -> None:
-        """Somebody has logged in, ``how``: by password, access key or identity provider."""
+        """Write a login; ``how`` is by password, access key or identity provider."""
         details = {"how": how, "address": session.address, "session": session.id}
         self._write(self._entry("login", session.account.name, details))
         self._say("info", "a login", user=session.account.name, how=how, address=session.address)
 
     def logout(self, sessions: Iterable[Session], *, by: str, why: str) -> None:
-        """Sessions have ended before their time."""
+        """Write sessions that were ended early."""
         for session in sessions:
             details = {"session": session.id, "of": session.account.name, "why": why}
             self._write(self._entry("logout", by, details))
             self._say("info", "a logout", user=session.account.name, by=by, why=why)
 
     def failed(self, account: Account | None, *, address: str, how: str) -> None:
-        """A login failed. ``account`` is whose name was given, None for a name that nobody has."""
+        """Write a failed login. ``account`` is the account of the entered name, None for an unknown name."""
         name = _UNKNOWN if account is None else account.name
         now, known = self._now(), self._failures.get(name)
         if known is None or now - known.at > _FOLDED:

@@ -1,4 +1,4 @@
-"""What a browser calls itself, in words that a person recognizes it by."""
+"""Translates a User-Agent into the names of a browser and a system."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _BROWSERS: Final = (
     ("CriOS/", "Chrome"),
     ("Safari/", "Safari"),
 )
-"""The first that fits: most of them also call themselves by the names below them."""
+"""The first match counts, because most browsers also send the names below them."""
 
 _SYSTEMS: Final = (
     ("iPhone", "iPhone"),
@@ -28,7 +28,7 @@ _SYSTEMS: Final = (
 
 
 def browser_name(agent: str) -> str:
-    """Browser and system, such as "Firefox on Windows"; what the browser says of itself where that is neither."""
+    """Browser and system, such as "Firefox on Windows"; the User-Agent itself where neither is known."""
     browser = next((name for mark, name in _BROWSERS if mark in agent), None)
     system = next((name for mark, name in _SYSTEMS if mark in agent), None)
     if browser is None:

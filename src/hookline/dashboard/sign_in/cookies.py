@@ -1,4 +1,4 @@
-"""The login's cookies: read with care, written so that no script and no other site gets them."""
+"""Reads and writes the login's cookies, so that no script and no other site gets them."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ __all__ = ["DEVICE", "FORM", "PROVIDER", "SESSION_COOKIE", "Cookies"]
 SESSION_COOKIE: Final = "session"
 """The id of a session."""
 FORM: Final = "form"
-"""What ties the login form to the browser that fetched it."""
+"""The cookie that binds the login form to the browser that fetched it."""
 DEVICE: Final = "device"
-"""That this browser has logged in before, and as whom: its attempts do not wait for those of strangers."""
+"""The cookie of a browser that has logged in before, with its account: its attempts do not wait for those of strangers."""
 PROVIDER: Final = "provider"
-"""What was agreed with the identity provider for the login under way."""
+"""The cookie with the state of a running login with the identity provider."""
 
 _VALUE: Final = re.compile(r"[A-Za-z0-9_.~-]{1,3500}")
 
 
 @record
 class Cookies:
-    """How cookies are named and sent. ``secure`` where the browser speaks HTTPS: then each has the prefix ``__Host-`` (RFC 6265bis)."""
+    """Names and sends cookies. ``secure`` where the browser uses HTTPS: then each name has the prefix ``__Host-`` (RFC 6265bis)."""
 
     secure: bool
 
     def name(self, kind: str) -> str:
-        """What the cookie is called."""
+        """The name of the cookie."""
         return f"__Host-hookline-{kind}" if self.secure else f"hookline-{kind}"
 
     def read(self, headers: Headers, kind: str) -> str | None:
-        """The value of the cookie; None without one, with one that hookline never wrote, and with two that differ."""
+        """The value of the cookie; None if it is missing, not written by hookline, or sent twice with different values."""
         name, found = self.name(kind), set()
         for header in headers.getlist("cookie"):
             for part in header.split(";"):
@@ -51,8 +51,8 @@ class Cookies:
     def written(self, kind: str, value: str, *, lifetime: timedelta | None = None) -> tuple[str, str]:
         """The header that sets the cookie, for ``lifetime`` or until the browser is closed.
 
-        Lax and not Strict: a link to an event that stands in a chat is to open for a person who is logged in, and the identity provider
-        sends the browser back with its cookie. No page changes anything on GET, and everything else needs a token and the own origin.
+        It is Lax and not Strict, so that a link to an event in a chat opens for a logged-in person, and so that the cookie is sent when the
+        identity provider sends the browser back. No GET changes state; every other request needs a token and the same origin.
         """
         parts = [f"{self.name(kind)}={value}", "Path=/", "HttpOnly", "SameSite=Lax"]
         if self.secure:

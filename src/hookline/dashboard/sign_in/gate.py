@@ -1,4 +1,4 @@
-"""The gate of the control room: which requests need a login, whose session a browser shows, and what a reload changes."""
+"""Decides which requests of the control room need a login, finds sessions, and applies reloads to accounts."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ if TYPE_CHECKING:
 __all__ = ["SESSION", "SignIn", "address_of", "is_opened_by_a_person"]
 
 SESSION: Final = "hookline.session"
-"""The key of an ASGI scope that carries the ``Session`` of the browser; it is missing where there is none."""
+"""The scope key with the ``Session`` of the browser; it is missing where there is none."""
 
 AUTOMATIC: Final = "x-automatic"
-"""The header of requests that a page makes without a user's action: they keep no session alive."""
+"""The header of requests that a page sends without a user's action: they do not extend a session."""
 
 _FORM_ID: Final = "hookline.form"
 _ADDRESS: Final = re.compile(r"[0-9a-fA-F.:]{2,45}")
@@ -47,7 +47,7 @@ _LOOPBACK: Final = ("127.0.0.1", "::1")
 
 
 class SignIn:
-    """Who may log in, and who has. The configuration may be replaced on any thread; everything else happens on the admin port's."""
+    """The accounts and sessions. The configuration may be replaced from any thread; all other methods run on the admin port's thread."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class SignIn:
         say: Say = say_nothing,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """``admin_url`` is where browsers find this port, where that is another address than its own. ``calls`` reaches the provider."""
+        """``admin_url`` is the URL of this port for browsers, if it differs from its own. ``calls`` calls the identity provider."""
         self.now = now
         self.sessions = Sessions(now=now, idle=idle, lifetime=lifetime)
         self.throttle = Throttle(monotonic)
@@ -80,7 +80,7 @@ class SignIn:
         oidc: OidcSettings | None = None,
         client_secret: bytes | None = None,
     ) -> None:
-        """Let these log in from now on. Sessions of accounts that are gone, or have another password or role, end at once."""
+        """Use these accounts from now on. Sessions of removed accounts, or of accounts with another password or role, end immediately."""
         self.client_secret = client_secret
         self.accounts = Accounts(users, keys, oidc)
         for session in self.sessions.keep_only(self.accounts.fingerprints):
@@ -88,11 +88,11 @@ class SignIn:
 
     @property
     def is_needed(self) -> bool:
-        """Whether there is anybody who can log in, so that everybody has to prove who they are."""
+        """Whether any account exists, so that every caller must authenticate."""
         return self.accounts.take_passwords or self.accounts.oidc is not None
 
     def session_of(self, scope: Scope) -> Session | None:
-        """The session that the browser shows. It is kept in the scope, and counts as used unless the page asks without a user's action."""
+        """The browser's session. It is stored in the scope, and extended unless the request comes without a user's action."""
         headers = Headers(scope=scope)
         token = self.cookies_of(scope).read(headers, SESSION_COOKIE)
         if token is None:
@@ -104,24 +104,24 @@ class SignIn:
         return session
 
     def cookies_of(self, scope: Scope) -> Cookies:
-        """How cookies are exchanged with this browser: securely over HTTPS, of hookline itself or of the proxy in front."""
+        """The cookies for this browser: secure if hookline itself or the proxy in front uses HTTPS."""
         return Cookies(secure=scope["scheme"] == "https" or self._is_https)
 
     def form_id(self, scope: Scope) -> str:
-        """What this browser keeps while it looks at the login page, made again for one that has nothing yet."""
+        """The login form's cookie value of this browser, or a new one if it has none."""
         if _FORM_ID not in scope:
             scope[_FORM_ID] = self.cookies_of(scope).read(Headers(scope=scope), FORM) or secrets.token_urlsafe(16)
         return str(scope[_FORM_ID])
 
     def note(self, write: Callable[[], object]) -> None:
-        """Have ``audit`` write something, and do not wait for it."""
+        """Let ``audit`` write an entry without waiting for it."""
         try:
             self._notes.add(write)
         except UnavailableError as busy:
             self.say("warning", "an audit entry of the login was not written", code=busy.code)
 
     async def noted(self, write: Callable[[], object]) -> None:
-        """Have ``audit`` write something, and wait until it is kept, or cannot be."""
+        """Let ``audit`` write an entry, and wait until it is stored or has failed."""
         try:
             await self._notes.run(write)
         except UnavailableError as busy:
@@ -129,7 +129,7 @@ class SignIn:
 
     @staticmethod
     def is_open(scope: Scope) -> bool:
-        """Whether this is for everyone: the login itself, and the style sheets and scripts of its page."""
+        """Whether this path needs no login: the login itself, and the style sheets and scripts of its page."""
         path: str = scope["path"]
         return path == "/login" or path.startswith(("/login/", "/static/"))
 
@@ -141,13 +141,13 @@ def is_opened_by_a_person(scope: Scope, headers: Headers) -> bool:
     """
     if scope["method"] not in ("GET", "HEAD") or not is_for_room(scope["method"], scope["path"]):
         return False
-    if scope["path"] == "/login/provider":  # it starts a login: only hookline's own page does that
+    if scope["path"] == "/login/provider":  # this path starts a login: only hookline's own page does that
         return False
     return headers.get("sec-fetch-mode") == "navigate" and headers.get("sec-fetch-dest", "document") == "document"
 
 
 def address_of(scope: Scope) -> str:
-    """Where the browser is. Behind a proxy of this machine, what the proxy says; others could write anything there."""
+    """The browser's address, from the header of a proxy on this machine; other callers could write any value there."""
     client = scope.get("client")
     peer = client[0] if client else ""
     if peer in ("", *_LOOPBACK):

@@ -1,4 +1,4 @@
-"""ID tokens: signed by the provider's keys, for this client, for this login, and now."""
+"""Verifies ID tokens: signed by the provider's keys, for this client and this login, and just issued."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ALGORITHMS: Final = (
     "EdDSA",
     "Ed25519",
 )
-"""Signatures that are taken. No HMAC: its key would be the client's secret; and never ``none``."""
+"""The accepted signature algorithms: no HMAC, whose key would be the client's secret, and never ``none``."""
 
 _LEEWAY: Final = 60.0  # seconds
 _OLDEST: Final = 600.0  # seconds
@@ -48,11 +48,11 @@ class KeysAt:
 
     def __init__(self, read: Callable[[bool], KeySet]) -> None:
         self.read = read
-        """The keys; True fetches them again, unless that was done a moment ago."""
+        """Returns the keys; True fetches them again, unless that was done a moment ago."""
 
 
 class ProviderKeys:
-    """The provider's public keys, fetched again every hour, and when a token names one that is not known: providers rotate them."""
+    """The provider's public keys, fetched every hour, and when a token names an unknown one, because providers rotate them."""
 
     def __init__(self, calls: ProviderCalls, *, now: Callable[[], datetime]) -> None:
         self._calls = calls
@@ -70,7 +70,7 @@ class ProviderKeys:
         return self._found[2]
 
     def _fetched(self, url: str) -> KeySet:
-        """The keys of kinds that are known; the others are left out, as RFC 7517 section 5 asks for."""
+        """The keys of known types; others are ignored, as RFC 7517 section 5 requires."""
         try:
             keys = json.loads(self._calls.get(url, headers={}))["keys"]
             usable = [key for key in keys if key.get("kty") in ("RSA", "EC", "OKP") and key.get("use", "sig") == "sig"]
@@ -82,7 +82,7 @@ class ProviderKeys:
 
 
 def claims_of(token: str, keys: KeysAt, settings: OidcSettings, *, nonce: str, now: datetime) -> Mapping[str, object]:
-    """The claims of an ID token that is in order (OpenID Connect Core 1.0, section 3.1.3.7). Raises Rejected or UnavailableError."""
+    """The claims of a valid ID token (OpenID Connect Core 1.0, section 3.1.3.7). Raises Rejected or UnavailableError."""
     if not token or len(token) > _LONGEST_TOKEN:
         raise Rejected("login_failed", "the identity provider sent no ID token")
     claims = _signed_claims(token, keys)
@@ -92,7 +92,7 @@ def claims_of(token: str, keys: KeysAt, settings: OidcSettings, *, nonce: str, n
 
 
 def _signed_claims(token: str, keys: KeysAt) -> Mapping[str, object]:
-    """The claims, once a key of the provider has signed them; a second look at its keys is taken before it is refused."""
+    """The claims, if a key of the provider has signed them; before a refusal the keys are fetched again."""
     for is_again in (False, True):
         try:
             return jwt.decode(token, keys.read(is_again), algorithms=list(ALGORITHMS)).claims

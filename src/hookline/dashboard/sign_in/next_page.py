@@ -1,4 +1,4 @@
-"""Where a browser goes after the login: to a page of hookline, and nowhere else."""
+"""Chooses the page after the login: only pages of hookline."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from urllib.parse import quote
 __all__ = ["login_path", "own_page"]
 
 _LONGEST: Final = 1500
-# No second slash and no backslash at the start: browsers take both for the beginning of another host (WHATWG URL, "relative slash state").
+# No second slash or backslash at the start: browsers treat both as the beginning of another host (WHATWG URL, "relative slash state").
 _OWN: Final = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*")
 _NEVER: Final = ("/login", "/logout", "/static/", "/api/")
 
 
 def own_page(wanted: str | None) -> str:
-    """The path and query that was wanted, if it is a page of hookline; else the first page."""
+    """The requested path and query, if it is a page of hookline; otherwise the first page."""
     if wanted is None or len(wanted) > _LONGEST or not _OWN.fullmatch(wanted) or wanted.startswith(_NEVER):
         return "/"
     return wanted

@@ -1,4 +1,4 @@
-"""Logging in with an identity provider: the code flow of OpenID Connect Core 1.0 with PKCE, as RFC 9700 asks for it."""
+"""Logs in with an identity provider: the code flow of OpenID Connect Core 1.0 with PKCE, as RFC 9700 requires."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import json
 import secrets
 import threading
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final  # Any: what a provider answers is JSON of whatever
+from typing import TYPE_CHECKING, Any, Final  # Any: a provider's answer is JSON of any shape
 from urllib.parse import quote, urlencode
 
 from hookline.dashboard.sign_in.id_token import ProviderKeys, claims_of
@@ -30,14 +30,14 @@ _FRESH: Final = timedelta(hours=1)
 _LONGEST_WANTED: Final = 1000
 _MOST_USED: Final = 10_000
 _OK: Final = 200
-_AGAIN: Final = "this login took too long, or was begun in another browser: try again"
+_AGAIN: Final = "this login took too long, or was started in another browser: try again"
 
 
 class OidcLogin:
     """Logins with one provider. ``begin`` and ``finish`` wait for the provider: use them on one thread that may wait."""
 
     patience: Final = _PATIENCE
-    """How long a person has at the provider."""
+    """How long a person may take at the provider."""
 
     def __init__(
         self, settings: OidcSettings, client_secret: bytes | None, calls: ProviderCalls, *, now: Callable[[], datetime]
@@ -53,11 +53,11 @@ class OidcLogin:
         self._guard = threading.Lock()
 
     def is_for(self, settings: OidcSettings, client_secret: bytes | None) -> bool:
-        """Whether it works by these settings."""
+        """Whether it uses these settings."""
         return (settings, client_secret) == (self._settings, self._client_secret)
 
     def begin(self, wanted: str) -> tuple[str, str]:
-        """Where to send the browser, and what it keeps meanwhile. Raises UnavailableError."""
+        """The URL for the browser, and the state that it keeps meanwhile. Raises UnavailableError."""
         settings, endpoint = self._settings, self._endpoint("authorization_endpoint")
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
         challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
@@ -81,7 +81,7 @@ class OidcLogin:
         return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(query)}", self._sealed(agreed)
 
     def finish(self, parameters: Sequence[tuple[str, str]], sealed: str | None) -> tuple[Mapping[str, object], str]:
-        """The verified claims of the person, and the page that was wanted. Raises Rejected or UnavailableError."""
+        """The verified claims of the person, and the requested page. Raises Rejected or UnavailableError."""
         agreed = self._agreed(sealed)
         given = dict(parameters)
         if len(given) != len(parameters):
@@ -103,7 +103,7 @@ class OidcLogin:
         return self._with_user_info(claims, tokens), own_page(str(agreed["next"]))
 
     def _check_sender(self, given: Mapping[str, str]) -> None:
-        """Refuse the answer of another provider than the one that was asked (RFC 9207, against mix-up)."""
+        """Refuse the answer of a provider other than the chosen one (RFC 9207, against mix-up)."""
         says_so = self._provider().get("authorization_response_iss_parameter_supported") is True
         if given.get("iss", None if says_so else self._settings.issuer) != self._settings.issuer:
             raise Rejected("login_failed", "the answer is from another identity provider")
@@ -137,7 +137,7 @@ class OidcLogin:
         return found
 
     def _with_user_info(self, claims: Mapping[str, object], tokens: Mapping[str, Any]) -> Mapping[str, object]:
-        """The claims, with those that the provider keeps out of ID tokens (OpenID Connect Core 1.0, section 5.3)."""
+        """The claims, with those that the provider does not put into ID tokens (OpenID Connect Core 1.0, section 5.3)."""
         endpoint, token = self._provider().get("userinfo_endpoint"), tokens.get("access_token")
         wanted = {self._settings.role_claim[0], self._settings.name_claim[0]}
         if (
@@ -155,7 +155,7 @@ class OidcLogin:
         return {**more, **claims}
 
     def _takes_basic(self) -> bool:
-        """Whether the client proves itself by HTTP Basic, which is what a provider takes that says nothing of it."""
+        """Whether the client authenticates by HTTP Basic, which is the default of providers."""
         methods = self._provider().get("token_endpoint_auth_methods_supported")
         return not isinstance(methods, list) or "client_secret_basic" in methods or "client_secret_post" not in methods
 
@@ -178,7 +178,7 @@ class OidcLogin:
         return self._metadata[1]
 
     def _use_once(self, state: str) -> None:
-        """Refuse an answer that came before: the page with it may be in somebody's history."""
+        """Refuse an answer that was used before, because its URL may be in a browser's history."""
         with self._guard:
             if state in self._used:
                 raise Rejected("login_failed", _AGAIN)
@@ -191,7 +191,7 @@ class OidcLogin:
         return f"{text}.{self._mac(text)}"
 
     def _agreed(self, sealed: str | None) -> Mapping[str, object]:
-        """What was sealed for this browser, within its time. Raises Rejected."""
+        """The state that was sealed for this browser, if it has not expired. Raises Rejected."""
         text, _, mac = (sealed or "").partition(".")
         if not sealed or not hmac.compare_digest(mac, self._mac(text)):
             raise Rejected("login_failed", _AGAIN)

@@ -1,4 +1,4 @@
-"""The pages of the login: logging in and out, the sessions of an account, and the way to the identity provider and back."""
+"""The pages of the login: login and logout, the sessions of an account, and the redirects to the identity provider and back."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _DEVICE_LIFETIME: Final = timedelta(days=90)
 
 
 class Render(Protocol):
-    """Makes a page of a template and what it shows."""
+    """Renders a template with its values."""
 
     def __call__(
         self, request: Request, template: str, document: Mapping[str, object], *, title: str, status: int = 200
@@ -87,7 +87,7 @@ class SignInPages:
         return self._login_page(request, wanted)
 
     async def _log_in(self, request: Request) -> Response:
-        """Judge a name and a password. The answer to a wrong one is the same whether or not somebody has that name."""
+        """Check a name and a password. The answer to a wrong password is the same for known and unknown names."""
         wanted = own_page(request.query_params.get("next"))
         fields = await form_of(request, largest=_LARGEST_FORM)
         name, password = fields.get("name", "").strip(), fields.get("password", "")
@@ -107,7 +107,7 @@ class SignInPages:
         return await self._begin(request, account, wanted, how=how)
 
     async def _judged(self, request: Request, name: str, password: str) -> Account | None:
-        """The account that name and password prove, or None. Raises UnavailableError when too many log in at once."""
+        """The account of a correct name and password, or None. Raises UnavailableError when too many log in at the same time."""
         sign_in, accounts = self._sign_in, self._sign_in.accounts
         mark = sign_in.cookies_of(request.scope).read(request.headers, DEVICE)
         named, address = accounts.find(name), address_of(request.scope)
@@ -121,7 +121,7 @@ class SignInPages:
                 lambda: accounts.check(name, password), is_urgent=attempt.is_known_device
             )
         except UnavailableError:
-            attempt.succeeded()  # nothing was judged
+            attempt.succeeded()  # the password was not checked
             raise
         if account is None:
             sign_in.note(lambda: sign_in.audit.failed(named, address=address, how="password"))
@@ -130,14 +130,14 @@ class SignInPages:
         return account
 
     async def _begin(self, request: Request, account: Account, wanted: str, *, how: str) -> Response:
-        """A new session: whatever session the browser had before ends."""
+        """Start a new session; the browser's previous session ends."""
         sign_in, scope = self._sign_in, request.scope
         if (old := sign_in.session_of(scope)) is not None:
             sign_in.sessions.end([old])
         token, session = sign_in.sessions.begin(
             account, address=address_of(scope), agent=request.headers.get("user-agent", "")
         )
-        if sign_in.accounts.fingerprints.get(account.origin) != account.fingerprint:  # a reload came in between
+        if sign_in.accounts.fingerprints.get(account.origin) != account.fingerprint:  # a reload happened in between
             sign_in.sessions.end([session])
             return RedirectResponse("/login", status_code=_SEE_OTHER)
         await sign_in.noted(lambda: sign_in.audit.login(session, how=how))
@@ -159,7 +159,7 @@ class SignInPages:
         return self._logged_out(request)
 
     async def _account(self, request: Request) -> Response:
-        """The sessions of this account; an operator sees everybody's."""
+        """The sessions of this account; an operator sees those of all accounts."""
         principal, current = principal_of(request), _session(request)
         own = [] if current is None else self._sign_in.sessions.known(current.account.name)
         others = (
@@ -178,7 +178,7 @@ class SignInPages:
         return self._render(request, "account.html", document, title="Account")
 
     async def _end_one(self, request: Request) -> Response:
-        """End one session: of this account, or for an operator of anybody."""
+        """End one session of this account; an operator may end any session."""
         session, wanted = _session(request), request.path_params["id"]
         found = [one for one in self._sign_in.sessions.known() if one.id == wanted]
         if not any(session is not None and one.account.name == session.account.name for one in found):
@@ -223,7 +223,7 @@ class SignInPages:
         return response
 
     async def _from_provider(self, request: Request) -> Response:
-        """Take what the identity provider says of the browser that it sends back."""
+        """Handle the answer of the identity provider, with which it sends the browser back."""
         sign_in, provider = self._sign_in, self._provider_in_force()
         if provider is None:
             return RedirectResponse("/login", status_code=_SEE_OTHER)
@@ -283,7 +283,7 @@ class SignInPages:
 
 
 class _LaterError(Exception):
-    """Too many attempts failed: another is taken after ``seconds``."""
+    """The answer after too many failed attempts: the next one is allowed after ``seconds``."""
 
     def __init__(self, seconds: int) -> None:
         super().__init__(seconds)
@@ -291,7 +291,7 @@ class _LaterError(Exception):
 
 
 def _come_later(wanted: str, seconds: int, *, status: int) -> Response:
-    """A short answer, for which no template is run and nothing is kept: floods are answered by it."""
+    """A short answer without a template and without stored state, for floods."""
     where = f"/login?{urlencode({'next': wanted})}" if wanted != "/" else "/login"
     page = _LATER.format(seconds=seconds, where=escape(where))
     return HTMLResponse(page, status_code=status, headers={"retry-after": str(seconds)})
@@ -307,7 +307,7 @@ def _sentence(text: str) -> str:
 
 
 def _shown(session: Session) -> Mapping[str, object]:
-    """What a page shows of a session. What the browser sends for it is not known here."""
+    """The values of a session for a page, without its cookie value."""
     return {
         "id": session.id,
         "user": session.account.name,

@@ -1,4 +1,4 @@
-"""Who is logged in. Sessions are kept in memory: the login works while the disk is at fault, and a restart ends them all."""
+"""The sessions of logged-in users, in memory: the login works while the disk fails, and a restart ends all sessions."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 __all__ = ["Session", "Sessions"]
 
 _MOST_OF_ONE: Final = 20
-"""Sessions of one account: with one more, the one that was used longest ago ends."""
+"""The most sessions of one account: with one more, the least recently used one ends."""
 
 _LONGEST_AGENT: Final = 200
 
 
 @dataclass(slots=True, kw_only=True)
 class Session:
-    """A login. ``id`` names it on pages and in audit records; it is not what the browser sends. ``csrf`` is the token of its forms."""
+    """A session. ``id`` names it on pages and in audit records; the browser sends another value. ``csrf`` is the token of its forms."""
 
     id: str
     account: Account
@@ -38,12 +38,12 @@ class Session:
 
     @property
     def principal(self) -> Principal:
-        """Who is logged in."""
+        """The logged-in principal."""
         return self.account.principal
 
 
 class Sessions:
-    """The sessions, by the hash of what browsers send. May be used on any thread."""
+    """The sessions, by the hash of the browsers' cookie values. Usable from any thread."""
 
     def __init__(self, *, now: Callable[[], datetime], idle: timedelta, lifetime: timedelta) -> None:
         """A session ends ``idle`` after its last use, and ``lifetime`` after it began."""
@@ -54,7 +54,7 @@ class Sessions:
         self._guard = threading.Lock()
 
     def begin(self, account: Account, *, address: str, agent: str) -> tuple[str, Session]:
-        """A new session, and what the browser has to send. Nobody chose it before the login."""
+        """A new session, and a new random value for the browser's cookie."""
         token, now = secrets.token_urlsafe(32), self._now()
         shown = "".join(filter(str.isprintable, agent))[:_LONGEST_AGENT]
         session = Session(
@@ -76,9 +76,9 @@ class Sessions:
         return token, session
 
     def find(self, token: str, *, address: str | None = None) -> Session | None:
-        """The session that the browser means, used now from ``address``; None where it is unknown or has ended.
+        """The session of the browser's cookie value, used now from ``address``; None where it is unknown or has ended.
 
-        With no address it is not used: a request that the page makes without a user's action keeps no session alive.
+        Without an address the session is not extended: for requests that a page sends without a user's action.
         """
         now, key = self._now(), _hash(token)
         with self._guard:
@@ -93,20 +93,20 @@ class Sessions:
             return session
 
     def lives(self, session: Session) -> bool:
-        """Whether the session has not ended: an answer that goes on for hours asks now and then."""
+        """Whether the session has not ended; long answers check this from time to time."""
         now = self._now()
         with self._guard:
             return session in self._sessions.values() and not self._has_ended(session, now)
 
     def known(self, account_name: str | None = None) -> list[Session]:
-        """The sessions of an account, or all, those used last first."""
+        """The sessions of an account, or all, the most recently used first."""
         with self._guard:
             self._sweep(self._now())
             found = [one for one in self._sessions.values() if account_name in (None, one.account.name)]
         return sorted(found, key=lambda one: one.used_at, reverse=True)
 
     def end(self, sessions: Iterable[Session]) -> int:
-        """End these sessions, and say how many had not ended yet."""
+        """End these sessions; returns how many had not ended yet."""
         ids = {one.id for one in sessions}
         with self._guard:
             ending = [key for key, one in self._sessions.items() if one.id in ids]
@@ -115,7 +115,7 @@ class Sessions:
         return len(ending)
 
     def keep_only(self, fingerprints: Mapping[str, bytes]) -> list[Session]:
-        """End every session whose account is gone or has changed, by the fingerprints of those that may log in now; the ended ones."""
+        """End every session whose account was removed or changed, by the present fingerprints; returns the ended sessions."""
         with self._guard:
             ended = {
                 key: one

@@ -1,4 +1,4 @@
-"""One thread for what the login waits for: password hashes, the identity provider, the audit log."""
+"""One thread for the slow work of the login: password hashes, the identity provider, the audit log."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ __all__ = ["SlowWork"]
 T = TypeVar("T")
 
 _MOST_WAITING: Final = 8
-"""Jobs of each kind. A hash takes a fifth of a second: who comes after so many would wait for seconds, and is asked to come again."""
+"""The most waiting jobs of each kind. A hash takes a fifth of a second, so a later caller would wait for seconds: it must retry."""
 
 _NICENESS: Final = 10
 _IDLE: Final = 20.0  # seconds after which a thread without work ends
 
 
 class SlowWork:
-    """Does one job at a time, so that a flood of logins takes one processor at most, and yields it to whatever else wants it.
+    """Does one job at a time with low priority, so that a flood of logins uses at most one processor, and only its idle time.
 
-    Urgent jobs, which are those of browsers that have logged in before, come before the others.
+    Urgent jobs, which are those of browsers that have logged in before, are done first.
     """
 
     def __init__(self, name: str, *, most: int = _MOST_WAITING) -> None:
@@ -42,7 +42,7 @@ class SlowWork:
         self._is_running = False
 
     async def run(self, job: Callable[[], T], *, is_urgent: bool = False) -> T:
-        """What ``job`` returns or raises. Raises UnavailableError ``overloaded`` when too many wait."""
+        """The result of ``job``, or its exception. Raises UnavailableError ``overloaded`` when too many wait."""
         loop = asyncio.get_running_loop()
         result: asyncio.Future[T] = loop.create_future()
 
@@ -53,18 +53,18 @@ class SlowWork:
                 found: T | Exception = job()
             except Exception as fault:  # noqa: BLE001 -- raised where it is awaited
                 found = fault
-            with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+            with contextlib.suppress(RuntimeError):  # the loop has ended in the meantime
                 loop.call_soon_threadsafe(_settle, result, found)
 
         self.add(work, is_urgent=is_urgent)
         return await result
 
     def add(self, work: Callable[[], object], *, is_urgent: bool = False) -> None:
-        """Do ``work``, which raises nothing, and do not wait for it. Raises UnavailableError ``overloaded`` when too many wait."""
+        """Do ``work``, which raises nothing, without waiting for it. Raises UnavailableError ``overloaded`` when too many wait."""
         queue = self._urgent if is_urgent else self._others
         with self._guard:
             if len(queue) >= self._most:
-                raise UnavailableError("overloaded", "too many logins are under way", retry_after=3)
+                raise UnavailableError("overloaded", "too many logins are running", retry_after=3)
             queue.append(work)
             if not self._is_running:
                 threading.Thread(target=self._run, name=self._name, daemon=True).start()
@@ -97,7 +97,7 @@ def _settle(result: asyncio.Future[T], found: T | Exception) -> None:
 
 
 def _yield_to_others() -> None:
-    """Let the other threads of this process come first. On Linux a thread has a niceness of its own."""
+    """Give this thread a lower priority than the others of this process. On Linux each thread has its own niceness."""
     if sys.platform == "linux":
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)

@@ -1,4 +1,4 @@
-"""How often somebody may try to log in: failures are counted by address and by name, and a known browser has its own count."""
+"""Limits login attempts: failures are counted by address and by name, and a known browser has a separate count."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 __all__ = ["Attempt", "Throttle", "device_mark", "is_own_device", "network_of"]
 
 _MOST_KEPT: Final = 20_000
-"""Names and addresses that are counted at one time; the one that was tried longest ago is forgotten."""
+"""The most names and addresses with a count; the least recently used one is forgotten."""
 
 _ID_LENGTH: Final = 22
 
 
 @record
 class _Rate:
-    """How many failures at once, and how many seconds give one of them back."""
+    """How many failures in a row are allowed, and after how many seconds one of them is forgotten."""
 
     burst: int
     seconds: float
@@ -37,8 +37,8 @@ _ADDRESS: Final = _Rate(burst=10, seconds=30.0)
 _NAME: Final = _Rate(burst=20, seconds=60.0)
 _DEVICE: Final = _Rate(burst=10, seconds=60.0)
 _STRANGERS: Final = _Rate(burst=50, seconds=1.0)
-"""All browsers together that have not logged in before. Each failure is a password hash, a fifth of a second of a processor: a flood from
-any number of addresses takes no more than a fifth of one, and is otherwise answered without a hash."""
+"""The limit of all browsers together that have not logged in before. Each failure needs a password hash, a fifth of a second of a
+processor: a flood from many addresses uses at most a fifth of one, and further attempts are refused without a hash."""
 
 
 class Attempt:
@@ -49,14 +49,14 @@ class Attempt:
         self.is_known_device = is_known_device
 
     def succeeded(self) -> None:
-        """Take the failure back."""
+        """Remove the failure from the counts."""
         self._give_back()
 
 
 class Throttle:
     """Counts attempts. Use it on one thread.
 
-    A stranger who tries a name from many addresses uses up the failures of that name, but not those of a browser from which its owner has
+    A stranger who tries a name from many addresses uses up the failures of that name, but not those of a browser with which its owner has
     logged in before (OWASP, "device cookies"): the owner is not locked out.
     """
 
@@ -65,7 +65,7 @@ class Throttle:
         self._spent: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def seconds_to_wait(self, name: str, *, address: str, device: str | None) -> int:
-        """How long it is until an attempt for ``name`` is taken; 0 for now. ``device`` is the mark of a browser that logged in under it."""
+        """Seconds until an attempt for ``name`` is allowed; 0 for now. ``device`` is the mark of a browser that logged in with it."""
         wait = max(self._wait(key, rate) for key, rate in _counted(name, address, device))
         return math.ceil(wait)
 
@@ -86,7 +86,7 @@ class Throttle:
         return max(0.0, (self._left(key, rate) + 1.0 - rate.burst) * rate.seconds)
 
     def _left(self, key: str, rate: _Rate) -> float:
-        """The failures of ``key`` that time has not made up for."""
+        """The failures of ``key`` that are not forgotten yet."""
         spent, at = self._spent.get(key, (0.0, 0.0))
         return max(0.0, spent - (self._clock() - at) / rate.seconds)
 
@@ -98,7 +98,7 @@ class Throttle:
 
 
 def _counted(name: str, address: str, device: str | None) -> list[tuple[str, _Rate]]:
-    """What an attempt counts for."""
+    """The counts that an attempt belongs to."""
     if device is not None:
         return [(f"device {device}", _DEVICE)]
     return [
@@ -109,7 +109,7 @@ def _counted(name: str, address: str, device: str | None) -> list[tuple[str, _Ra
 
 
 def network_of(address: str) -> str:
-    """The address, or the /64 network of an IPv6 address: a stranger has all of its addresses."""
+    """The address, or the /64 network of an IPv6 address, because a stranger can use all addresses of it."""
     try:
         found = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
@@ -120,13 +120,13 @@ def network_of(address: str) -> str:
 
 
 def device_mark(account: Account, old: str | None = None) -> str:
-    """What a browser keeps that has logged in to this account. It ends when the password or the secret changes."""
+    """The mark for a browser that has logged in to this account. It is invalid after a change of the password or the secret."""
     device = old.partition(".")[0] if old is not None and is_own_device(account, old) else secrets.token_urlsafe(16)
     return f"{device}.{_mac(account, device)}"
 
 
 def is_own_device(account: Account | None, mark: str) -> bool:
-    """Whether ``mark`` was made for this account."""
+    """Whether ``mark`` was created for this account."""
     device, _, mac = mark.partition(".")
     return account is not None and len(device) == _ID_LENGTH and hmac.compare_digest(mac, _mac(account, device))
 

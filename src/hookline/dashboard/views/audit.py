@@ -21,7 +21,7 @@ __all__ = ["AUDIT", "AUDIT_ENTRY", "PAGE", "WORDS", "audit"]
 PAGE: Final = 50
 _LOT: Final = 200
 _MOST_LOOKED_AT: Final = 10_000
-"""Entries that are looked at for one page. A filter that fits few goes on with the next page."""
+"""The most entries that are read for one page. If few of them match, the search continues with the next page."""
 
 WORDS: Final = ("action", "subject", "actor", "text", "since", "until")
 

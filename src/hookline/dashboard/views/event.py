@@ -20,6 +20,6 @@ EVENT: Final = of(_BODY, **EVENT_SUMMARY_MEMBERS, body=TEXT, body_base64=TEXT, s
 
 
 def event(room: ControlRoom, event_id: str) -> dict[str, object]:
-    """All that is known about an event, with its body and those that were set aside. Raises NotFoundError."""
+    """All data of an event, with its body and its second bodies. Raises NotFoundError."""
     stored = found_event(room.events, event_id)
     return {**event_document(stored), **summary(room, stored)}

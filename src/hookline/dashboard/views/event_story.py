@@ -1,4 +1,4 @@
-"""What happened to one event, and where it is now: how it was verified, which rules matched, its messages, conflicts and timeline."""
+"""The story of one event: how it was verified, which rules matched, its messages, conflicts and timeline."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 __all__ = ["EVENT_STORY", "MASK", "diff_rows", "event_story", "pretty_text"]
 
 MASK: Final = "••••••••"
-"""What stands where a header's value would let somebody else in."""
+"""The text shown instead of a header's value that is a credential."""
 
 _MOST_DIFFED: Final = 2_000
-"""Lines of a body that are compared: a browser draws no more of them in time."""
+"""The most lines of a body that are compared, because a browser draws more of them slowly."""
 _MOST_PRETTY: Final = 1024 * 1024
 
 _MESSAGE: Final = of(
@@ -76,7 +76,7 @@ EVENT_STORY: Final = of(
 
 
 def event_story(room: ControlRoom, event_id: str) -> dict[str, object]:
-    """The event with everything that is known of its way. ``messages`` and ``route`` are None where the home or its rules cannot say.
+    """The event with its whole story. ``messages`` and ``route`` are None where they are unknown or hidden.
 
     Raises NotFoundError.
     """
@@ -101,12 +101,12 @@ def event_story(room: ControlRoom, event_id: str) -> dict[str, object]:
 
 
 def masked(name: str, value: str) -> str:
-    """The value of a header, or the mask where its name says that it proves somebody."""
+    """The value of a header, or the mask where its name says that it is a credential."""
     return MASK if is_proof(name) else value
 
 
 def pretty_text(body: str) -> str | None:
-    """JSON with a line for each member, every number as it was written; None for other text, and where it is long."""
+    """JSON with a line for each member and unchanged numbers; None for other text, and for a long one."""
     if len(body) > _MOST_PRETTY:
         return None
     try:
@@ -117,7 +117,7 @@ def pretty_text(body: str) -> str | None:
 
 
 def diff_rows(left: str, right: str) -> list[dict[str, object]]:
-    """Both texts line by line beside each other; None where one of them has no such line."""
+    """The lines of both texts in pairs; None where one of them does not have the line."""
     one, other = ((pretty_text(text) or text).splitlines()[:_MOST_DIFFED] for text in (left, right))
     found: list[dict[str, object]] = []
     for tag, a, b, c, d in SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
@@ -129,7 +129,7 @@ def diff_rows(left: str, right: str) -> list[dict[str, object]]:
 
 
 def _decision(room: ControlRoom, stored: StoredEvent) -> dict[str, object] | None:
-    """Why the event goes where it goes, by the rules in force now. None where they look at a body that is hidden from the caller."""
+    """Why each current rule matches the event or not. None where the rules depend on a body that is hidden from the caller."""
     routes = room.config().routes
     if room.hides(stored.event.source) and any("data" in route.match.reads for route in routes):
         return None
@@ -139,9 +139,9 @@ def _decision(room: ControlRoom, stored: StoredEvent) -> dict[str, object] | Non
 def _messages(
     room: ControlRoom, stored: StoredEvent, decision: Mapping[str, object] | None
 ) -> list[dict[str, object]] | None:
-    """Where each message is. A queue of the event's routes on which none stands any more is in the list as deleted.
+    """The place of each message. A queue of the event's routes without a message of it is in the list as deleted.
 
-    Where queues do not say what stands on them: on which each message was put, and the dead letters that were seen.
+    If queues do not report their messages, the list has the queues of each message, and the dead letters that were viewed.
     """
     if room.places is None:
         return _put(room, stored)
@@ -153,7 +153,7 @@ def _messages(
 
 
 def _put(room: ControlRoom, stored: StoredEvent) -> list[dict[str, object]] | None:
-    """What is known without looking at a queue; None where nothing is."""
+    """The places that are known without reading a queue; None where none are."""
     seen = [] if room.seen_letters is None else [_seen(one) for one in room.seen_letters.of(stored.event.id)]
     if stored.put is None:
         return seen if seen or stored.event.status in (Status.RECEIVED, Status.FAILED) else None
@@ -164,7 +164,7 @@ def _put(room: ControlRoom, stored: StoredEvent) -> list[dict[str, object]] | No
 
 
 def _seen(one: SeenLetter) -> dict[str, object]:
-    """A dead letter as it was when somebody looked at it."""
+    """A dead letter as it was when it was viewed."""
     letter, dead = one.letter, one.letter.dead_letter
     return {
         **_nothing(one.queue),
@@ -213,7 +213,7 @@ def _deleted(queue: str) -> dict[str, object]:
 
 
 def _nothing(queue: str) -> dict[str, object]:
-    """A message of which only the queue is known."""
+    """A message for which only the queue is known."""
     unknown = (
         "message_id",
         "receives",
@@ -248,10 +248,10 @@ def _verification(stored: StoredEvent, source: Source | None) -> dict[str, objec
 
 
 def _conflicts(document: Mapping[str, object]) -> list[dict[str, object]]:
-    """Each body that was set aside, beside the one that was accepted first. Both as this caller may see them."""
+    """Each second body, compared with the body that was accepted first, both masked for this caller."""
     found, first = [], _text(document)
-    aside = document["set_aside"]
-    for one in aside if isinstance(aside, list) else ():
+    second = document["set_aside"]
+    for one in second if isinstance(second, list) else ():
         second = _text(one)
         rows = diff_rows(first, second)
         found.append(
@@ -270,12 +270,12 @@ def _text(document: Mapping[str, object]) -> str:
 
 
 def _timeline(stored: StoredEvent, messages: Sequence[Mapping[str, object]]) -> Iterator[dict[str, object]]:
-    """What is known to have happened, and when. What leaves no trace, such as a duplicate, is not in it."""
+    """The known steps of the event with their times. Steps without a record, such as duplicates, are missing."""
     received, attempt = stored.event, stored.attempt
     yield _entry(moment_text(received.received_at), "ok", "Received, verified and stored", f"by {received.source}")
-    for aside in stored.set_aside:
+    for second in stored.set_aside:
         what = "Received again with another body, which was stored separately"
-        yield _entry(moment_text(aside.received_at), "warn", what, _digest(aside.body_sha256))
+        yield _entry(moment_text(second.received_at), "warn", what, _digest(second.body_sha256))
     if attempt.count:
         yield _entry(moment_text(attempt.next_at), "bad", f"Routing failed {how_often(attempt.count)}", attempt.reason)
     for one in messages:
@@ -308,24 +308,24 @@ def _entry(at: object, tone: str, what: str, why: str | None = None) -> dict[str
 
 
 def _digest(sha256: bytes) -> str | None:
-    """How a body is named; nothing where it is hidden from the caller."""
+    """The text for a body, with its digest; empty where it is hidden from the caller."""
     return f"SHA-256 {sha256.hex()[:16]}…" if sha256 else None
 
 
 class _Number(str):
-    """A number as it was written: an amount must not be shown as another."""
+    """A number as it was written, so that an amount is not shown as another one."""
 
     __slots__ = ()
 
 
 class _Members(list[tuple[str, object]]):
-    """An object's members in their order, repeats kept."""
+    """An object's members in their order, with repeats."""
 
     __slots__ = ()
 
 
 def _lines(value: object, indent: str, head: str = "", tail: str = "") -> Iterator[str]:
-    """The lines of a value that begins after ``head`` and is followed by ``tail``."""
+    """The lines of a value, with ``head`` before its beginning and ``tail`` after its end."""
     if isinstance(value, _Members) and value:
         yield f"{indent}{head}{{"
         for index, (name, member) in enumerate(value):
@@ -350,7 +350,7 @@ def _scalar(value: object) -> str:
 
 
 def _quoted(value: object) -> str:
-    """JSON in which what cannot be seen, or turns around the text beside it, is written as an escape."""
+    """JSON with escapes instead of characters that are invisible or reverse the direction of text."""
     written = json.dumps(value, ensure_ascii=False)
     if written.isascii():
         return written

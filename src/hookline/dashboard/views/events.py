@@ -1,4 +1,4 @@
-"""Stored events, page by page."""
+"""Lists stored events page by page."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 __all__ = ["EVENTS", "EVENT_SUMMARY", "EVENT_SUMMARY_MEMBERS", "FILTERS", "PAGE", "events", "summary", "wanted_by"]
 
 PAGE: Final = 50
-"""Events of a page, unless the caller wants another number."""
+"""The default number of events of a page."""
 
 FILTERS: Final = ("source", "type", "status", "since", "until", "reference", "amount", "id_part", "text")
-"""The words that say which events are wanted: those of ``hookline events list``."""
+"""The names of the filters: the options of ``hookline events list``."""
 
 EVENT_SUMMARY_MEMBERS: Final[Mapping[str, Schema]] = {
     "id": TEXT,
@@ -64,9 +64,9 @@ EVENTS: Final = of(events=listed(named("EventSummary")), next=nullable(TEXT))
 def events(
     room: ControlRoom, words: Mapping[str, str], *, limit: int = PAGE, before: str | None = None
 ) -> dict[str, object]:
-    """A page of events, those that were received last first; ``next`` is what ``before`` is for the next page, None at the end.
+    """A page of events, the last received first; ``next`` is the ``before`` of the next page, None at the end.
 
-    ``words`` are those of ``FILTERS``. Raises Rejected ``parameter_invalid``, and NotFoundError where ``before`` is no stored event.
+    ``words`` are values of ``FILTERS``. Raises Rejected ``parameter_invalid``, and NotFoundError where ``before`` is not a stored event.
     """
     wanted = wanted_by(room, words)
     if before is not None:
@@ -80,13 +80,13 @@ def events(
 
 
 def summary(room: ControlRoom, stored: StoredEvent) -> dict[str, object]:
-    """All about an event but its bodies, with the amount that it reports. ``masked``: something of it is hidden from the caller."""
+    """All data of an event without its bodies, with its amount. ``masked``: a part of it is hidden from the caller."""
     amount = amount_of(stored.event.metadata, stored.event.body)
     return {**event_summary(stored), "masked": room.hides(stored.event.source), "amount": amount}
 
 
 def wanted_by(room: ControlRoom, words: Mapping[str, str]) -> EventFilter:
-    """What the words ask for. Raises Rejected ``parameter_invalid``."""
+    """The filter for these words. Raises Rejected ``parameter_invalid``."""
     given = {name: words[name] for name in FILTERS if words.get(name)}
     if given.get("status", Status.ROUTED) not in [*Status]:
         raise Rejected("parameter_invalid", f"status must be one of {', '.join(Status)}")

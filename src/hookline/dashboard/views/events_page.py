@@ -1,4 +1,4 @@
-"""The page of events: what was asked for, and a page of what was found."""
+"""The document of the events page: the filters and a page of results."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ _LABELS: Final[Mapping[str, str]] = {
     "text": "text",
 }
 _TEXT_SINCE: Final = "24h"
-"""How far back text is looked for where nobody says: every body has to be read for it."""
+"""The default time range of a text search, because it has to read every body."""
 
 
 def events_page(room: ControlRoom, parameters: Mapping[str, str]) -> dict[str, object]:
-    """The events that the words ask for, a page at a time. Raises Rejected ``parameter_invalid``."""
+    """A page of the events that match the words. Raises Rejected ``parameter_invalid``."""
     given = {name: parameters[name].strip() for name in WORDS if parameters.get(name, "").strip()}
     if "text" in given and "since" not in given:
         given["since"] = _TEXT_SINCE
@@ -64,12 +64,12 @@ def _found(room: ControlRoom, given: Mapping[str, str], before: str | None) -> d
 
 
 def _api_words(given: Mapping[str, str]) -> dict[str, str]:
-    """The same in the words of the API."""
+    """The filters in the words of the API."""
     return {"id_part" if name == "id" else name: value for name, value in given.items()}
 
 
 def _exactly(room: ControlRoom, given: Mapping[str, str]) -> list[dict[str, object]]:
-    """The events whose whole id, or whole delivery id, was given: each is one look-up, and nobody who pastes an id waits."""
+    """The events whose complete id, or delivery id, was given: each needs only one look-up, so that a pasted id is found quickly."""
     wanted = given.get("id")
     if wanted is None or set(given) - {"id", "source"}:
         return []
@@ -80,12 +80,12 @@ def _exactly(room: ControlRoom, given: Mapping[str, str]) -> list[dict[str, obje
 
 
 def _chip(name: str, given: Mapping[str, str]) -> dict[str, str]:
-    """A word that was asked for, and the address of the page without it."""
+    """A chosen filter, and the address of the page without it."""
     rest = urlencode({other: value for other, value in given.items() if other != name})
     return {"label": _LABELS[name], "value": given[name], "without": f"/events?{rest}" if rest else "/events"}
 
 
 def _warning(room: ControlRoom, given: Mapping[str, str]) -> str | None:
-    """Why this search may take long."""
+    """A note why this search may take long."""
     wanted = wanted_events(_api_words(given), room.now())
     return scan_warning(wanted, on_aws=room.home == "aws")

@@ -1,4 +1,4 @@
-"""Stored events as files: JSON lines with bodies, and CSV for a spreadsheet. Both are made page by page."""
+"""Exports stored events as JSON lines with bodies, and as CSV for a spreadsheet, both page by page."""
 
 from __future__ import annotations
 
@@ -29,27 +29,27 @@ CSV_COLUMNS: Final = (
 )  # fmt: skip
 
 _FORMULA: Final = re.compile(r"[\s\x00-\x1f\ufeff\u200b]*[=+\-@|%\t\r\n\uff1d\uff0b\uff0d\uff20]")
-"""What some spreadsheet runs: signs of full width too, and what stands behind characters that nobody sees (OWASP, "CSV Injection")."""
+"""Text that some spreadsheet runs as a formula: also full-width signs, and signs after invisible characters (OWASP, "CSV Injection")."""
 
 _NUMBER: Final = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?")
 
 
 def json_lines(room: ControlRoom, wanted: EventFilter, *, limit: int | None = None) -> Iterator[bytes]:
-    """Each event as a line of JSON, with its body and the bodies that were set aside; those that were received last first."""
+    """Each event as a line of JSON, with its body and second bodies; the last received first."""
     for page in _pages(room, wanted, limit):
         lines = ({**event_document(stored), **summary(room, stored)} for stored in page)
         yield b"".join(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE) for line in lines)
 
 
 def csv_export(room: ControlRoom, wanted: EventFilter, *, limit: int | None = None) -> Iterator[bytes]:
-    """Each event as a row, without its body (RFC 4180). No cell is a formula to a spreadsheet, whatever a sender wrote."""
+    """Each event as a row, without its body (RFC 4180). No cell is a formula for a spreadsheet, whatever a sender wrote."""
     yield _rows([CSV_COLUMNS])
     for page in _pages(room, wanted, limit):
         yield _rows([_row(room, stored) for stored in page])
 
 
 def spreadsheet_cell(value: object) -> str:
-    """The value as text that a spreadsheet does not take for a formula: an apostrophe goes before what could be one."""
+    """The value as text that a spreadsheet does not run: a possible formula gets an apostrophe at its start."""
     text = "" if value is None else str(value)
     return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
 
@@ -67,14 +67,14 @@ def _rows(rows: Sequence[Sequence[str]]) -> bytes:
 
 
 def _pages(room: ControlRoom, wanted: EventFilter, limit: int | None) -> Iterator[Sequence[StoredEvent]]:
-    """Page after page, so that nothing is held open between two of them."""
+    """The pages of events; no read stays open between two pages."""
     last: StoredEvent | None = None
     left = limit
     while left is None or left > 0:
         at_once = _AT_ONCE if left is None else min(left, _AT_ONCE)
         page = room.events.find(wanted, limit=at_once, before=None if last is None else last.event.id)
         if not page and last is not None and room.events.get(last.event.id) is None:
-            # It has expired meanwhile: go on with what was received before it.
+            # It has expired meanwhile: continue with events that were received before it.
             wanted, last = replace(wanted, until=last.event.received_at), None
             continue
         if page:

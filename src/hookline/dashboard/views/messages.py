@@ -1,4 +1,4 @@
-"""The messages of one queue, with their bodies."""
+"""Shows the messages of one queue with their bodies."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PEEKED: Final = of(queue=TEXT, counted_as_receive=BOOLEAN, messages=listed(named
 def peeked(room: ControlRoom, queue: str, *, limit: int = 10, counts_as_receive: bool = False) -> dict[str, object]:
     """The oldest messages of a queue, and why dead letters died. Raises NotFoundError.
 
-    On AWS a look is a receive: an operator has to say that it is meant, unless the queue holds dead letters.
+    On AWS a look is a receive: an operator has to confirm it, unless the queue has dead letters.
     """
     receives = room.home != "embedded"
     if receives:

@@ -1,4 +1,4 @@
-"""The first page: is anything wrong, what came in lately, and what was refused or died last."""
+"""The overview: whether anything is wrong, the rates of the last hour, and the last rejected requests and dead letters."""
 
 from __future__ import annotations
 
@@ -89,12 +89,12 @@ OVERVIEW: Final = of(
 
 
 def overview(room: ControlRoom) -> dict[str, object]:
-    """How this hookline does. What the home cannot know is None: nothing is guessed."""
+    """The state of this hookline. A value that the home cannot know is None."""
     return {**overview_now(room), **overview_last(room)}
 
 
 def overview_now(room: ControlRoom) -> dict[str, object]:
-    """The part of it that says whether anything is wrong, for a page that asks for it again and again."""
+    """The part with the verdict, for a page that requests it repeatedly."""
     listed_queues, sampled = room.listed(), room.sampled()
     counts = None if room.counts is None else room.known(room.counts.counts, None)
     paused, taken = room.known(room.pauses.sources, ()), sampled or ()
@@ -130,7 +130,7 @@ def overview_now(room: ControlRoom) -> dict[str, object]:
 
 
 def overview_last(room: ControlRoom) -> dict[str, object]:
-    """The part of it that has what was refused, or died, last."""
+    """The part with the last rejected requests and dead letters."""
     found = {"rejections": _rejections(room), "dead_letters": _dead_letters(room, room.listed() or ())}
     return {**found, "missing_rights": room.missing_rights}
 
@@ -140,7 +140,7 @@ def _standing(depth: Depth) -> int:
 
 
 def _totals(taken: Sequence[Sample]) -> dict[str, object]:
-    """The sums over the samples of the last hour, and over how many seconds they go."""
+    """The sums of the samples of the last hour, and their duration in seconds."""
     recent = [one for one in taken if (taken[-1].at - one.at).total_seconds() < _HOUR]
     names = ("accepted", "duplicates", "conflicts", "unavailable", "routed", "unmatched")
     return {
@@ -163,7 +163,7 @@ def _stored(counts: StoredCounts) -> dict[str, object]:
 
 
 def _rejections(room: ControlRoom) -> list[dict[str, object]] | None:
-    """The last requests that were refused and kept; None where the home keeps none."""
+    """The last stored rejected requests; None where the home stores none."""
     if room.quarantine is None:
         return None
     quarantine = room.quarantine
@@ -172,7 +172,7 @@ def _rejections(room: ControlRoom) -> list[dict[str, object]] | None:
 
 
 def _dead_letters(room: ControlRoom, listed_queues: Sequence[ListedQueue]) -> list[dict[str, object]] | None:
-    """The dead letters that moved last. Where nobody can look without receiving: those that were seen, and None where none was."""
+    """The newest dead letters. If they can only be read by a receive: those that were viewed, or None where none was."""
     names = [one.queue.dead_letter_name for one in listed_queues if one.dead.visible or one.dead.in_flight]
     if room.places is None:
         seen = [] if room.seen_letters is None else room.seen_letters.newest(names, limit=_LAST)

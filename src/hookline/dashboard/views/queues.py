@@ -1,4 +1,4 @@
-"""Queues: what stands on each, how fast it comes and goes, and the messages of one."""
+"""Shows the queues with their counts and rates, and the messages of one queue."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 __all__ = ["MESSAGE", "MESSAGE_MEMBERS", "PAUSE", "QUEUE", "QUEUES", "QUEUE_MESSAGES", "queue", "queues", "reason_of"]
 
 _LOOKED_AT: Final = 50
-"""Messages of a queue that its page shows."""
+"""The most messages of a queue on its page."""
 _COUNTED: Final = 500
-"""Dead letters whose reasons are counted."""
+"""The most dead letters whose reasons are counted."""
 
 PAUSE: Final = of(since=MOMENT, by=TEXT, reason=nullable(TEXT))
 _QUEUE_MEMBERS: Final[Mapping[str, Schema]] = {
@@ -69,7 +69,7 @@ MESSAGE_MEMBERS: Final[Mapping[str, Schema]] = {
     ),
     "reason": nullable(TEXT),
 }
-"""What is said of every message, with its body or without."""
+"""The members of every message's document, with or without its body."""
 MESSAGE: Final = of(**MESSAGE_MEMBERS)
 QUEUE_MESSAGES: Final = of(
     queue=named("Queue"),
@@ -85,7 +85,7 @@ QUEUE_MESSAGES: Final = of(
 
 
 def queues(room: ControlRoom) -> dict[str, object]:
-    """Every queue, those that hold most dead letters not before others: the order is that of hookline.toml. None: they are not known."""
+    """Every queue in the order of hookline.toml. None where they are unknown."""
     pauses, found = _pauses(room), room.listed()
     shown = None if found is None else [_document(room, one, pauses) for one in found]
     return {"queues": shown, "missing_rights": room.missing_rights}
@@ -94,7 +94,7 @@ def queues(room: ControlRoom) -> dict[str, object]:
 def queue(room: ControlRoom, name: str, *, look: bool = False) -> dict[str, object]:
     """A queue, or a dead-letter queue, with its oldest messages. Raises NotFoundError.
 
-    Where a look is a receive, as on AWS, no message is shown unless an operator asks for it (``look``).
+    If a look is a receive, as on AWS, messages are only shown when an operator requests it (``look``).
     """
     own = name.removesuffix(DEAD_LETTER_SUFFIX)
     found = next((one for one in room.listing.listed() if one.queue.name == own), None)
@@ -120,7 +120,7 @@ def queue(room: ControlRoom, name: str, *, look: bool = False) -> dict[str, obje
 
 
 def reason_of(letter: Delivery) -> str | None:
-    """Why a dead letter died, in words; None for a message that is none."""
+    """The reason why a dead letter died; None for another message."""
     dead = letter.dead_letter
     if dead is None:
         return None
@@ -144,7 +144,7 @@ def _document(room: ControlRoom, one: ListedQueue, pauses: Mapping[str, Pause]) 
 
 
 def _message(delivery: Delivery) -> dict[str, object]:
-    """Without its body: that is on the page of its event, where fields that are masked are left out."""
+    """A message without its body, which is on the page of its event, where masked fields are hidden."""
     document = message_document(delivery)
     del document["body"]
     return {**document, "reason": reason_of(delivery)}

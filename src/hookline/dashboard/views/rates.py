@@ -1,4 +1,4 @@
-"""How fast messages and requests come and go, from what was sampled in the last minutes."""
+"""Computes the rates of messages and requests from the samples of the last minutes."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 __all__ = ["QUEUE_RATES", "SOURCE_RATES", "queue_rates", "source_rates"]
 
 _RECENT: Final = 60.0
-"""Seconds that rates are taken over: long enough for a number that stands still, short enough to see a change."""
+"""The period of rates in seconds: long enough for a steady number, short enough to show a change."""
 
 _HOUR: Final = 3600.0
 _STALE: Final = 15 * 60.0
-"""Seconds after which a rate says nothing of now. CloudWatch counts a queue some minutes late."""
+"""Seconds after which a rate is too old to be shown. CloudWatch counts a queue some minutes late."""
 
 _PERIOD: Final[Mapping[str, Schema]] = {"until": MOMENT, "seconds": NUMBER}
-"""The end and the length of the time that a rate is of."""
+"""The members with the end and the length of a rate's period."""
 QUEUE_RATES: Final = of(in_per_second=NUMBER, out_per_second=NUMBER, **_PERIOD)
 SOURCE_RATES: Final = of(
     events_per_second=NUMBER,
@@ -36,7 +36,7 @@ SOURCE_RATES: Final = of(
 
 
 def queue_rates(room: ControlRoom, name: str) -> dict[str, object] | None:
-    """Messages a second onto a queue and off it; None where the home does not know."""
+    """The messages a second that arrive on a queue and leave it; None where they are unknown."""
     samples = _newest(room, lambda one: name in one.queues and one.queues[name].sent is not None)
     seconds = sum(one.seconds for one in samples)
     if not seconds:
@@ -51,7 +51,7 @@ def queue_rates(room: ControlRoom, name: str) -> dict[str, object] | None:
 
 
 def source_rates(room: ControlRoom, name: str) -> dict[str, object] | None:
-    """Requests a second to a source, and of those of the last hour the share that was rejected; None where the home does not know."""
+    """The requests a second to a source, and the rejected share of the last hour; None where they are unknown."""
     counted = _newest(room, lambda one: one.sources is not None)
     if not counted:
         return None
@@ -77,7 +77,7 @@ def _of_source(samples: Sequence[Sample], name: str) -> Mapping[str, int]:
 
 
 def _newest(room: ControlRoom, counts: Callable[[Sample], bool], seconds: float = _RECENT) -> Sequence[Sample]:
-    """The samples of the last ``seconds`` that were counted; none where those are of a time long gone."""
+    """The samples of the last ``seconds``; empty where they are too old."""
     taken = room.sampled() or ()
     known = [one for one in taken if counts(one)]
     if not known or (room.now() - known[-1].at).total_seconds() > _STALE:

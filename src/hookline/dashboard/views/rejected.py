@@ -1,4 +1,4 @@
-"""Rejected requests: floods folded into one row, and one request with its exact bytes and the doctor's finding."""
+"""Shows rejected requests: a row for each source and code, and one request with its exact bytes and the doctor's finding."""
 
 from __future__ import annotations
 
@@ -86,14 +86,14 @@ REJECTED_REQUEST: Final = of(
 
 
 def quarantine_of(room: ControlRoom) -> KeptRequests:
-    """Where this home keeps rejected requests. Raises NotFoundError where it keeps none."""
+    """This home's quarantine. Raises NotFoundError where it has none."""
     if room.quarantine is None:
         raise NotFoundError("this home keeps no rejected requests")
     return room.quarantine
 
 
 def rejected(room: ControlRoom, *, source: str | None = None) -> dict[str, object]:
-    """What is kept, a row for each source and code, the newest first: a flood of forgeries is one row."""
+    """The stored requests, one row for each source and code, the newest first: a flood is one row."""
     quarantine = room.quarantine
     kept = None if quarantine is None else room.known(lambda: quarantine.summaries(source=source), None)
     if quarantine is None or kept is None:
@@ -109,7 +109,7 @@ def rejected(room: ControlRoom, *, source: str | None = None) -> dict[str, objec
 def rejected_page(
     room: ControlRoom, *, source: str | None, code: str | None, limit: int = PAGE, before: int | None = None
 ) -> dict[str, object]:
-    """Requests of one source and code, the newest first; ``next`` is what ``before`` is for the next page, None at the end."""
+    """Requests of one source and code, the newest first; ``next`` is the ``before`` of the next page, None at the end."""
     quarantine = quarantine_of(room)
     wanted = [
         one.id
@@ -122,7 +122,7 @@ def rejected_page(
 
 
 def rejected_request(room: ControlRoom, number: int) -> dict[str, object]:
-    """One request, byte for byte, and why it was refused. Raises NotFoundError."""
+    """One request with its exact bytes, and why it was refused. Raises NotFoundError."""
     quarantine = quarantine_of(room)
     kept = kept_request(quarantine, number)
     same = [one.id for one in quarantine.summaries(source=kept.rejected.source) if one.code == kept.rejected.code]
@@ -138,10 +138,10 @@ def rejected_request(room: ControlRoom, number: int) -> dict[str, object]:
 
 
 def diagnosis(room: ControlRoom, kept: KeptRequest) -> dict[str, object]:
-    """The doctor's finding, by the configuration and the secrets of now; ``fault`` says why there is none."""
+    """The doctor's finding, by the current configuration and secrets; ``fault`` says why there is none."""
     config, rejected_one = room.config(), kept.rejected
     if room.hides(rejected_one.source):
-        fault = "The doctor needs the request as it came, and parts of it are hidden from you"
+        fault = "The doctor needs the whole request, and parts of it are hidden from you"
         return {"refusal": None, "finding": None, "checked": [], "notes": [], "fault": fault}
     try:
         values = _values(room, config.local_secret_names if room.home == "embedded" else config.secret_names)
@@ -157,11 +157,11 @@ def diagnosis(room: ControlRoom, kept: KeptRequest) -> dict[str, object]:
 
 
 def _values(room: ControlRoom, names: Sequence[str]) -> Mapping[str, bytes]:
-    """The values of those secrets that are there."""
+    """The values of the secrets that exist."""
     secrets = room.secrets()
     try:
         return {secret.name: secret.value for secret in secrets.read(names)}
-    except UnavailableError as error:  # one of them has no value: the others are still needed
+    except UnavailableError as error:  # one secret has no value: the others are still needed
         if error.missing_right is not None:
             raise
         values: dict[str, bytes] = {}

@@ -1,4 +1,4 @@
-"""The routes as a drawing: where boxes and lines stand. A template makes SVG of it; a table beside it says the same in words."""
+"""Computes the positions of boxes and lines in the drawing of the routes, from which a template makes SVG."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _MOST_SIDE: Final = 24
 
 @record
 class Link:
-    """A rule: the sources whose events it can match, and where they go."""
+    """A rule: the sources whose events it can match, and its queues."""
 
     rule: int
     sources: tuple[str, ...]
@@ -54,7 +54,7 @@ def drawing(
 ) -> dict[str, object]:
     """Three columns: sources with their paths, rules with their patterns, queues. Each column is centred.
 
-    With ``matched`` the way of an event of ``source`` is on, and everything else is off.
+    With ``matched`` only the path of an event of ``source`` is highlighted.
     """
     goes_to = {name for link in links if matched and link.rule in matched for name in link.queues} or {UNROUTED}
     rows = max(len(sources), len(links), len(queues), 1)

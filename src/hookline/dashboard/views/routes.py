@@ -1,4 +1,4 @@
-"""The routes: the table, its drawing, and what it makes of an event that is only tried."""
+"""Shows the routes, their drawing, and their decision for a test event."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ TRIED: Final = of(source=TEXT, type=TEXT, decision=named("Decision"), drawing=DR
 def routes(room: ControlRoom, *, matched: frozenset[int] | None = None, source: str | None = None) -> dict[str, object]:
     """The rules in their order, with the sources whose events each can match, and a drawing of them.
 
-    ``matched`` are the rules to point out in the drawing, for an event of ``source``.
+    ``matched`` are the rules to highlight in the drawing, for an event of ``source``.
     """
     config = room.config()
     written = [json.dumps(match, ensure_ascii=False) for match in _written(config)]
@@ -81,7 +81,7 @@ def routes(room: ControlRoom, *, matched: frozenset[int] | None = None, source: 
 
 
 def tried(room: ControlRoom, *, source: str, body: bytes, type_: str | None = None) -> dict[str, object]:
-    """What the routes make of a body that ``source`` would accept. Nothing is stored. Raises NotFoundError and Rejected."""
+    """The routes' decision for a body that ``source`` would accept. Nothing is stored. Raises NotFoundError and Rejected."""
     config = room.config()
     event = tried_event(_source(config, source), body, at=room.now(), type_=type_)
     decision = decide_event(event, config.routes)
@@ -109,7 +109,7 @@ def _sources_of(route: Route, config: Config) -> tuple[str, ...]:
 
 
 def _written(config: Config) -> list[Mapping[str, object]]:
-    """The patterns as they stand in hookline.toml; the canary's route, which is the last, does not stand there."""
+    """The patterns as they are written in hookline.toml; the canary's route, which is the last, is not in that file."""
     tables = config.written.get("routes", [])
     found = [table["match"] for table in tables] if isinstance(tables, list) else []
     return [*found, *([{"source": [f"hookline/{CANARY}"]}] * (len(config.routes) - len(found)))]

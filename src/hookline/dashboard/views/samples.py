@@ -1,4 +1,4 @@
-"""The numbers behind the charts of the overview, column by column."""
+"""Gives the numbers for the charts of the overview, column by column."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ SAMPLES: Final = of(
 
 
 def samples(room: ControlRoom, *, after: float | None = None) -> dict[str, object]:
-    """What was sampled in the last hour, the oldest first, or only what came after the moment ``after``, in seconds since 1970.
+    """The samples of the last hour, the oldest first, or only those after the time ``after``, in seconds since 1970.
 
-    Rates are per second, times in seconds, sizes in bytes. ``known`` is False where the home takes no samples. None is what a sample
-    does not know.
+    Rates are per second, times in seconds, sizes in bytes. ``known`` is False where the home takes no samples. None means that a sample
+    does not have the value.
     """
     found = room.sampled()
     taken = found or ()

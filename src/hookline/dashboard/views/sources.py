@@ -1,4 +1,4 @@
-"""Sources: when each last sent, how much of it was rejected, its secrets, and the URL that its sender needs."""
+"""Shows the sources: last event, rejected share, secrets, and the URL for the sender."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["SECRET_USE", "SOURCE", "SOURCES", "SOURCE_DETAIL", "source", "sources"]
 
 _LOOKED_AT: Final = {"embedded": 1000, "aws": 100}
-"""The newest events of a source that are looked at for the uses of its secrets. On AWS each is a read that is paid for."""
+"""How many of the newest events of a source are read for the uses of its secrets. On AWS each read is charged."""
 
 _SOURCE: Final = {
     "name": TEXT,
@@ -84,7 +84,7 @@ def sources(room: ControlRoom) -> dict[str, object]:
 
 
 def source(room: ControlRoom, name: str) -> dict[str, object]:
-    """One source, with its secrets and when each last proved an event. Raises NotFoundError."""
+    """One source, with its secrets and when each last verified an event. Raises NotFoundError."""
     config = room.config()
     found = next((one for one in config.sources if one.name == name), None)
     if found is None:
@@ -142,7 +142,7 @@ def _document(
 
 
 def _secret_uses(room: ControlRoom, one: Source, newest: list[StoredEvent]) -> list[dict[str, object]]:
-    """The secrets that are named, in their order, then others that proved an event: those that were rotated out."""
+    """The named secrets in their order, then others that verified an event, which were removed by a rotation."""
     uses: dict[str, list[StoredEvent]] = {}
     for stored in newest:
         if (name := stored.event.metadata.get("secret")) is not None:
@@ -163,7 +163,7 @@ def _secret_uses(room: ControlRoom, one: Source, newest: list[StoredEvent]) -> l
 
 
 def _is_missing(room: ControlRoom, name: str) -> bool | None:
-    """Whether the secret has no value; None where that may not be asked."""
+    """Whether the secret has no value; None without the right to know that."""
 
     def is_missing() -> bool:
         try:
@@ -177,7 +177,7 @@ def _is_missing(room: ControlRoom, name: str) -> bool | None:
 
 
 def _learned(room: ControlRoom) -> tuple[Mapping[str, Armed], Mapping[str, datetime]]:
-    """The sources that are armed, and when secrets were brought, by their names."""
+    """The armed sources, and when secrets arrived, by their names."""
     config = room.config()
     return room.known(lambda: learned_state(room.arming, config), ({}, {})) if config.learning_sources else ({}, {})
 

@@ -1,4 +1,4 @@
-"""What comes, as it comes: for those who watch the live tail."""
+"""Gives the events of the live tail to its watchers."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ if TYPE_CHECKING:
 __all__ = ["MOST_OF_ONE", "MOST_WATCHERS", "Watches", "Watching", "tail", "tail_of"]
 
 MOST_WATCHERS: Final = 16
-"""Each looks into the storage every second: more of them would be felt by senders."""
+"""The most watchers: each reads the storage every second, and more would slow down senders."""
 
 MOST_OF_ONE: Final = 8
-"""Places that one caller takes: the others are for somebody else."""
+"""The most watchers of one caller, so that others can watch too."""
 
 _SHOWN: Final = 25
 _PATIENCE: Final = 30.0
-"""Seconds without a call after which a watcher has gone."""
+"""Seconds without a call after which a watcher is removed."""
 
 
 def tail(room: ControlRoom, words: Mapping[str, str]) -> dict[str, object]:
-    """The events that came last, the newest first: what a page shows before anything has come."""
+    """The last events, the newest first, which a page shows before a new event arrives."""
     queue = words.get("queue") or None
     wanted = EventFilter(source=words.get("source") or None, type=words.get("type") or None)
     router = room.router()
@@ -57,7 +57,7 @@ def tail(room: ControlRoom, words: Mapping[str, str]) -> dict[str, object]:
 
 
 def tail_of(room: ControlRoom, words: Mapping[str, str]) -> Tail:
-    """A tail by these words, from now on. Raises NotFoundError for a queue that is not in the configuration."""
+    """A tail with these filters, from now on. Raises NotFoundError for a queue that is not in the configuration."""
     queue = words.get("queue") or None
     if queue is not None:
         room.config().queue(queue)
@@ -74,7 +74,7 @@ def tail_of(room: ControlRoom, words: Mapping[str, str]) -> Tail:
 
 
 class Watching:
-    """Somebody who watches; no two have the same ``id``."""
+    """A watcher with a unique ``id``."""
 
     def __init__(self, tail: Tail, actor: str) -> None:
         self.id = token_urlsafe(16)
@@ -83,12 +83,12 @@ class Watching:
         self.touch()
 
     def touch(self) -> None:
-        """They are still there."""
+        """Note that the watcher is still active."""
         self.seen_at = monotonic()
 
 
 class Watches:
-    """Those who watch, each by an id. One who has not asked for a while has gone."""
+    """The watchers by id. A watcher without a call for some time is removed."""
 
     def __init__(self, most: int = MOST_WATCHERS, *, patience: float = _PATIENCE) -> None:
         self._most = most
@@ -97,7 +97,7 @@ class Watches:
         self._guard = Lock()
 
     def begin(self, tail: Tail, actor: str) -> Watching:
-        """One more. Raises UnavailableError where too many watch already."""
+        """Add a watcher. Raises UnavailableError where too many already watch."""
         with self._guard:
             oldest = monotonic() - self._patience
             self._found = {id_: one for id_, one in self._found.items() if one.seen_at > oldest}
@@ -116,7 +116,7 @@ class Watches:
             return begun
 
     def found(self, id_: str, actor: str) -> Watching | None:
-        """The one of this id, if it is this caller's."""
+        """The watcher of this id, if it belongs to this caller."""
         with self._guard:
             found = self._found.get(id_)
             return found if found is not None and found.actor == actor else None

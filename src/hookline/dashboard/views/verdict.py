@@ -1,4 +1,4 @@
-"""Is anything wrong? One sentence, and what it rests on."""
+"""Decides whether anything is wrong: one sentence, and its reasons."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _BAD: Final = "bad"
 _WARN: Final = "warn"
 
 _OLD: Final = 15 * 60
-"""Seconds: a message that waits longer has no consumer, or one that cannot keep up."""
+"""Seconds: if a message waits longer, its consumer is missing or too slow."""
 
 _SLOW_OUTBOX: Final = 60
 _LOOKED_BACK: Final = 300
-"""Seconds of samples that rejections are counted over."""
+"""The period in seconds over which rejections are counted."""
 
 _FEW_CALLS: Final = 5
 _REJECTED_SHARE: Final = 0.2
@@ -34,7 +34,7 @@ _REJECTED_SHARE: Final = 0.2
 
 @record
 class Finding:
-    """Something that a person should look at, and the page where it is seen. ``tone`` is bad or warn."""
+    """A problem that a person should look at, and its page. ``tone`` is bad or warn."""
 
     tone: str
     text: str
@@ -43,7 +43,7 @@ class Finding:
 
 @record
 class State:
-    """What the verdict is made of. ``fault`` is why no event can be taken; None in ``failed`` and ``waiting`` is not known."""
+    """The inputs of the verdict. ``fault`` is why no event can be accepted; None in ``failed`` and ``waiting`` means unknown."""
 
     fault: str | None
     listed: Sequence[ListedQueue]
@@ -55,7 +55,7 @@ class State:
 
 
 def findings(state: State) -> list[Finding]:
-    """All that is wrong, the worst first."""
+    """All problems, the worst first."""
     found = [
         *_storage(state),
         *_events(state),
@@ -68,7 +68,7 @@ def findings(state: State) -> list[Finding]:
 
 
 def tone_of(found: Sequence[Finding]) -> str:
-    """The worst of them: bad, warn or ok."""
+    """The worst tone: bad, warn or ok."""
     return found[0].tone if found else "ok"
 
 
@@ -91,7 +91,7 @@ def _events(state: State) -> Iterator[Finding]:
         text = f"{counted(state.failed, 'event has', 'events have')} failed to be routed"
         yield Finding(tone=_BAD, text=text, link="/events?status=failed")
     newest = state.samples[-1] if state.samples else None
-    is_empty = state.waiting == 0  # counted now; CloudWatch's age is that of some minutes ago
+    is_empty = state.waiting == 0  # the count is from now, but CloudWatch's age is some minutes old
     if newest is not None and not is_empty and (newest.outbox_oldest_age or 0) > _SLOW_OUTBOX:
         age = _age(newest.outbox_oldest_age or 0)
         number = state.waiting if newest.outbox_waiting is None else newest.outbox_waiting
