@@ -283,7 +283,7 @@ def test_a_form_without_the_token_of_its_session_does_nothing(server: Server) ->
     with_header = person.post("/logout", {}, x_csrf_token=stolen)
 
     assert [page.status for page in (*tried, as_json, with_header)] == [403] * 6
-    assert "The form carries no token" in tried[0].text
+    assert "The form has no token" in tried[0].text
     assert person.get("/account").status == 200
 
 
