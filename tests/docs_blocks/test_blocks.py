@@ -75,7 +75,7 @@ def called(command: Command) -> list[list[str]]:
 
 
 def test_every_block_says_what_it_is_and_is_looked_at() -> None:
-    """A block without a language, or of one that no test knows, would be looked at by nobody."""
+    """No test would look at a block without a language, or with an unknown one."""
     known = {"console", "json", "nginx", "python", "sh", "toml", "yaml"}
 
     assert [f"{block.page}:{block.line}" for block in BLOCKS if block.language not in known] == []

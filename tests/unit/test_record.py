@@ -139,7 +139,7 @@ def test_a_field_may_be_computed_from_others() -> None:
 
 
 def test_methods_of_the_class_itself_stay() -> None:
-    """A secret keeps its value out of ``repr``."""
+    """For example, a secret's own ``repr`` hides its value."""
     made, _ = both(Quiet)
 
     assert repr(made(value="secret")) == "Quiet()"
@@ -203,7 +203,7 @@ def test_a_record_with_more_to_do_has_no_maker() -> None:
 
 
 def test_requests_and_events_are_made_as_by_their_classes() -> None:
-    """These are made for each webhook."""
+    """One of each is made for each webhook, so speed matters."""
     headers, now = Headers.of(host="x"), datetime.now(UTC)
     call = {"method": "POST", "path": "/", "headers": headers, "body": b"{}", "received_at": now}
     event = {

@@ -146,7 +146,7 @@ def test_time_passes_only_when_a_test_moves_it() -> None:
 
 
 def test_a_missing_secret_and_an_unknown_source_are_said(home: MemoryHome) -> None:
-    """A misspelt name must not look like a refusal."""
+    """A misspelt name must not look like a refused event."""
     with pytest.raises(ConfigError, match="TRANSACTIONS_SECRET is missing"):
         MemoryHome(load(EXAMPLE / "hookline.toml"), {})
     with pytest.raises(NotFoundError, match="there is no source 'shop'; there are transactions"):

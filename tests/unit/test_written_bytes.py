@@ -44,7 +44,7 @@ def test_what_is_deleted_before_the_disk_has_it_is_not_counted() -> None:
 
 
 def test_the_count_of_commits_is_read_from_the_metrics() -> None:
-    """Its neighbours begin with the same words."""
+    """Other metrics begin with the same words."""
     text = 'hookline_commit_seconds_bucket{le="0.1"} 7\nhookline_commit_seconds_sum 0.5\nhookline_commit_seconds_count 12\n'
 
     assert commits_of(text) == 12

@@ -23,7 +23,7 @@ def test_the_page_is_current() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_example_of_every_provider_can_be_used(name: str) -> None:
-    """An example is what people copy."""
+    """Users copy the examples."""
     provider = PROVIDERS[name]
 
     config = parse(f"{example_of(provider)}\n[queues.all]\n", base=Path())

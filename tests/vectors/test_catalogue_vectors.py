@@ -64,7 +64,7 @@ def test_every_provider_has_a_call_that_hookline_did_not_sign() -> None:
 
 @every_vector
 def test_what_the_sender_signed_verifies(vector: Recorded) -> None:
-    """The one proof that a scheme is the sender's."""
+    """Only the sender's own signature proves that the scheme is right."""
     assert vector.verified().secret == ("THEIRS" if vector.provider not in PROVED_BY_KEY else None)
 
 
@@ -130,7 +130,7 @@ def is_hex_in(value: bytes, other: bytes) -> bool:
 
 @every_vector
 def test_a_missing_header_is_refused(vector: Recorded) -> None:
-    """Verification fails closed."""
+    """Verification refuses what it cannot prove."""
     request, _ = vector.request()
     signed = [field for field in fields_of(vector) if field[0].decode() not in NOT_SIGNED]
 

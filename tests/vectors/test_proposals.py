@@ -118,7 +118,7 @@ def test_what_is_not_signed_is_said(name: str) -> None:
 
 
 def test_only_senders_that_the_search_cannot_reach_are_left_out() -> None:
-    """The list would outlive its reasons."""
+    """A sender that the search finds must leave the list."""
     assert NOT_FOUND.keys() <= set(DATA)
     assert [name for name in NOT_FOUND if proposed(name)] == []
 

@@ -139,7 +139,7 @@ def test_what_the_scheme_signs_is_what_the_sender_published(vector: Vector) -> N
 
 @every_vector
 def test_no_bit_of_the_body_can_be_turned(vector: Vector) -> None:
-    """An amount is a few bits."""
+    """One changed bit may change an amount."""
     assert [body for body in flipped(vector.body.encode()) if not vector.refuses(body=body)] == []
 
 
@@ -202,7 +202,7 @@ def test_one_signature_of_several_is_enough(vector: Vector, theirs_first: bool, 
 
 @every_vector
 def test_a_missing_header_is_refused(vector: Vector) -> None:
-    """Verification fails closed."""
+    """Verification refuses what it cannot prove."""
     for missing in vector.fields:
         assert vector.refuses([one for one in vector.fields if one != missing])
     assert vector.refuses([])
@@ -229,7 +229,7 @@ def test_a_signed_time_expires_after_five_minutes(vector: Vector) -> None:
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda text: text[: text.index("]") + 1])
 def test_every_example_of_the_reference_can_be_used(example: str) -> None:
-    """An example is what people copy."""
+    """Users copy the examples."""
     config = parse(example + "\n[queues.all]\n", base=Path())
 
     assert len(config.sources) == 1

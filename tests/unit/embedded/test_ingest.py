@@ -418,7 +418,7 @@ def test_a_sender_that_asks_first_is_refused_without_its_body(endpoint: Endpoint
 
 
 def test_a_sender_that_asks_first_and_may_gets_100_continue(endpoint: Endpoint) -> None:
-    """By the first receive."""
+    """The application asks for the body, and that makes the server send 100 Continue."""
     sender = Sender(_body(), headers=[JSON, (b"expect", b"100-continue"), (b"content-length", b"30")])
 
     endpoint.post(sender)

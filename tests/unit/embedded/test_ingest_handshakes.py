@@ -95,7 +95,7 @@ def test_another_form_in_parts_is_refused_when_it_is_whole(endpoint: Endpoint) -
 
 
 def test_a_secret_is_kept_while_its_source_is_armed(endpoint: Endpoint) -> None:
-    """The log says under which name, and not what."""
+    """The log contains the secret's name and never its value."""
     endpoint.handshake_secrets.arm(armed("tasks", "TASKS", endpoint.memory.clock.now() + timedelta(minutes=1)))
     query = f"arm={CALLER.token}".encode()
     sender = _post("tasks", b"{}", headers=[(b"x-hook-secret", HOOK_SECRET)], query_string=query)

@@ -152,7 +152,7 @@ def test_a_fault_that_may_pass_is_tried_again_with_growing_pauses(yard: Yard) ->
 
 
 def test_what_was_put_off_arrives_once_the_fault_has_passed(yard: Yard) -> None:
-    """Nobody has to do anything."""
+    """An operator need not act after a fault of the storage."""
     yard.break_rule("evt_1", RuntimeError("not today"))
     yard.leave("evt_1")
     yard.recover()
@@ -196,7 +196,7 @@ def test_a_fault_that_no_retry_fixes_is_given_up_immediately(yard: Yard) -> None
 
 
 def test_one_bad_event_does_not_stop_the_others(yard: Yard) -> None:
-    """It would delay all other events for a week."""
+    """One event that can never be delivered would delay all other events for a week."""
     yard.leave("evt_1", "bad", "evt_2", "worse", "evt_3")
     yard.break_rule("bad", RuntimeError())
     yard.break_rule("worse", RecursionError())
@@ -305,7 +305,7 @@ def _until(condition: Callable[[], bool]) -> None:
 
 
 def test_the_keeper_recovers_automatically(house: House, yard: Yard) -> None:
-    """Without traffic, and soon."""
+    """Events of the last run are delivered soon, also where no new event comes."""
     yard.leave("evt_1")
     yard.memory.clock.advance(LATER)
 
@@ -353,7 +353,7 @@ def test_nothing_to_remove_is_not_worth_a_line(house: House, yard: Yard) -> None
 
 
 def test_the_log_is_kept_short_all_the_time(house: House) -> None:
-    """Under writes that never pause."""
+    """The log is also shortened while writes never pause."""
     house.keeper.start()
 
     _until(lambda: house.checkpoints > 5)
@@ -389,7 +389,7 @@ def test_on_a_disk_that_failed_only_the_probe_works(house: House, yard: Yard) ->
 
 
 def test_a_working_disk_is_not_probed(house: House) -> None:
-    """Each probe is a wait for the disk."""
+    """Each probe would wait for the disk."""
     house.keeper.start()
     _until(lambda: house.checkpoints > 20)
 

@@ -74,7 +74,7 @@ def test_the_collector_does_not_look_through_what_was_loaded() -> None:
 
 
 def test_one_that_could_not_be_made_is_made_at_the_next_request() -> None:
-    """The disk was full for a moment."""
+    """The disk may have been full for a moment."""
     made = Made(faults=1)
     app = LazyApp(made)
 

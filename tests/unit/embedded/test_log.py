@@ -87,7 +87,7 @@ def test_each_request_is_one_line_of_json(tmp_path: Path) -> None:
 
 
 def test_what_an_operator_should_know_has_its_fields(tmp_path: Path) -> None:
-    """Times and paths among them, as text."""
+    """Fields include times and paths, which JSON writes as text."""
     with _logging(tmp_path / "log") as log:
         log.say("warning", "something", at_next=AT, folder=tmp_path, count=3)
 
@@ -120,7 +120,7 @@ def test_what_is_left_is_written_at_the_end(tmp_path: Path) -> None:
 
 
 def test_lines_appear_while_the_server_runs(tmp_path: Path) -> None:
-    """Not only at the end."""
+    """An operator reads them while the server runs, and not only when it has ended."""
     with _logging(tmp_path / "log") as log:
         log.say("info", "now")
         deadline = time.monotonic() + 60

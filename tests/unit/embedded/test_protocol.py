@@ -307,7 +307,7 @@ async def test_blanks_around_a_value_are_not_part_of_it(bench: Bench) -> None:
 
 @connected
 async def test_headers_that_the_server_adds_to_every_answer_are_there(bench: Bench) -> None:
-    """The date that uvicorn adds, for one."""
+    """The date that uvicorn adds is one of them."""
     bench.state.default_headers = [(b"date", b"Fri, 02 Jan 2026 03:04:05 GMT")]
 
     (answer,) = await bench.say(bench.connect(), request())
@@ -318,7 +318,7 @@ async def test_headers_that_the_server_adds_to_every_answer_are_there(bench: Ben
 @settings(deadline=None, max_examples=examples(60))
 @given(data=st.data(), chunked=st.booleans(), body=st.binary(max_size=300))
 def test_a_request_may_come_in_any_number_of_parts(data: st.DataObject, chunked: bool, body: bytes) -> None:  # noqa: FBT001 -- drawn by hypothesis
-    """Networks cut where they like."""
+    """A network may cut a request at any byte."""
     coded = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (body[:9], body[9:]) if part) + b"0\r\n\r\n"
     raw = request("/a", b"", "Transfer-Encoding: chunked", length=False) + coded if chunked else request("/a", body)
     cuts = sorted(data.draw(st.lists(st.integers(0, len(raw)), max_size=12)))
@@ -473,7 +473,7 @@ async def test_a_waiting_request_that_turns_out_broken_is_never_begun(bench: Ben
 
 @connected
 async def test_a_sender_that_asks_first_gets_100_continue_when_its_body_is_wanted(bench: Bench) -> None:
-    """RFC 9110 section 10.1.1; before, and only then."""
+    """RFC 9110 section 10.1.1: the answer 100 comes when the application reads, and not before."""
     wire = bench.connect()
     bench.app.reads.clear()
     head = request("/a", b"12", "Expect: 100-Continue")[:-2]
@@ -490,7 +490,7 @@ async def test_a_sender_that_asks_first_gets_100_continue_when_its_body_is_wante
 
 @connected
 async def test_a_sender_that_asks_first_and_is_refused_gets_no_100_continue(bench: Bench) -> None:
-    """The answer itself is all it waits for."""
+    """Such a sender waits for the answer only."""
     bench.app.immediately = True
 
     answers = await bench.say(bench.connect(), request("/a", b"12", "Expect: 100-continue")[:-2])
@@ -500,7 +500,7 @@ async def test_a_sender_that_asks_first_and_is_refused_gets_no_100_continue(benc
 
 @connected
 async def test_a_sender_that_asks_and_sends_immediately_needs_no_100_continue(bench: Bench) -> None:
-    """The body is here already."""
+    """The server already has the body."""
     answers = await bench.say(bench.connect(), request("/a", b"12", "Expect: 100-continue"))
 
     assert [answer.status for answer in answers] == [200]
@@ -573,7 +573,7 @@ async def test_parts_wait_for_a_client_that_does_not_read(bench: Bench) -> None:
 
 @connected
 async def test_an_application_that_sends_parts_hears_that_its_client_has_gone(bench: Bench) -> None:
-    """It would read the whole storage for nobody."""
+    """The application would otherwise read its whole storage for a client that is gone."""
     bench.app.parts = True
     wire = bench.connect()
     wire.protocol.pause_writing()
@@ -588,7 +588,7 @@ async def test_an_application_that_sends_parts_hears_that_its_client_has_gone(be
 
 @connected
 async def test_a_client_of_http_1_0_gets_parts_until_the_connection_closes(bench: Bench) -> None:
-    """It knows no chunks."""
+    """HTTP/1.0 has no chunks."""
     bench.app.parts = True
     wire = bench.connect()
     wire.protocol.data_received(b"GET /a HTTP/1.0\r\nHost: a\r\n\r\n")
@@ -734,7 +734,7 @@ def test_another_version_is_505(line: str) -> None:
 
 @connected
 async def test_the_preface_of_http_2_is_505(bench: Bench) -> None:
-    """A client with "prior knowledge" that is wrong."""
+    """A client may wrongly assume that the server knows HTTP/2."""
     (answer,) = await bench.say(bench.connect(), b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
 
     assert (answer.status, answer.code) == (505, "http_version_unsupported")
@@ -973,7 +973,7 @@ async def test_many_offers_in_one_packet_are_no_fault(bench: Bench) -> None:
 
 @connected
 async def test_an_offer_behind_other_requests_is_answered_in_its_turn(bench: Bench) -> None:
-    """With its body, and as the last one."""
+    """The last request of a connection is served with its body, and then the connection closes."""
     wire = bench.connect()
     offer = request("/b", b"2", "Connection: Upgrade", "Upgrade: h2c")
 
@@ -986,7 +986,7 @@ async def test_an_offer_behind_other_requests_is_answered_in_its_turn(bench: Ben
 
 @pytest.mark.parametrize("coding", ["gzip", "identity", "chunked, gzip"])
 def test_an_offer_with_a_body_whose_end_is_in_doubt_is_refused(coding: str) -> None:
-    """As it is without an offer."""
+    """The offer of another protocol does not change how a body is read."""
     raw = request("/a", b"", "Connection: Upgrade", "Upgrade: h2c", f"Transfer-Encoding: {coding}", length=False)
 
     async def main(bench: Bench) -> None:
@@ -1198,7 +1198,7 @@ async def test_a_slow_body_is_not_the_applications_any_more(bench: Bench) -> Non
 
 @connected
 async def test_a_trickle_does_not_put_the_deadline_off(bench: Bench) -> None:
-    """A byte a second is not progress."""
+    """A client that sends one byte a second must not keep its connection open."""
     wire = bench.connect()
     raw = request("/a", b"x" * 1000)
 

@@ -307,7 +307,7 @@ def test_rubbish_never_causes_a_fetch(changes: dict[str, str]) -> None:
 
 
 def test_a_body_that_is_too_large_never_causes_a_fetch() -> None:
-    """It would be refused whatever the key."""
+    """It would be refused with any key."""
     keys = SlowKeys()
     source = replace(source_of(), max_body=10)
 

@@ -83,7 +83,7 @@ def test_known_senders_keep_their_lines_during_a_flood() -> None:
 
 
 def test_refusals_of_an_open_source_are_bounded_too() -> None:
-    """Without a signature its refused calls are a stranger's."""
+    """Anyone can call a source that needs no signature, and could fill the log."""
     endpoint = Endpoint()
 
     async def main(_loop: MovingLoop) -> None:

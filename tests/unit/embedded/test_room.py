@@ -113,7 +113,7 @@ def test_far_above_the_mark_a_look_a_second_is_enough() -> None:
 
 
 def test_above_the_mark_events_are_taken() -> None:
-    """Also right at it."""
+    """An amount that is exactly at the mark counts as above it."""
     disk = Disk()
 
     disk.has(free=RESERVE)
@@ -136,7 +136,7 @@ def test_below_the_mark_new_events_are_refused_and_the_storage_still_works() -> 
 
 
 def test_what_is_held_back_is_a_part_of_the_reserve() -> None:
-    """Holding a file back must not move the mark."""
+    """The space of a file that is held back counts as free, or the mark would move."""
     disk = Disk()
     disk.has(free=RESERVE)
     assert disk.held.held == disk.held.size

@@ -117,7 +117,7 @@ def test_what_cannot_be_read_is_not_known() -> None:
 
 
 def test_samples_are_taken_by_themselves_and_a_fault_stops_nothing() -> None:
-    """A thread that ends silently leaves the charts standing."""
+    """The charts would show no new values after a thread that ends silently."""
     calls, enough = [0], threading.Event()
 
     def space() -> Space:
@@ -139,7 +139,7 @@ def test_samples_are_taken_by_themselves_and_a_fault_stops_nothing() -> None:
 
 
 def test_an_hour_is_kept() -> None:
-    """Memory must not grow with the days."""
+    """Memory use must not grow with the time that the server runs."""
     one = sampler(AnswerCounts())
     for _ in range(725):
         one.take()

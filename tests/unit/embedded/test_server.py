@@ -87,7 +87,7 @@ def test_a_port_is_open_as_soon_as_it_is_listened_on(host: str) -> None:
 
 
 def test_an_address_of_version_six_is_listened_on() -> None:
-    """Colons distinguish it."""
+    """An address with colons is one of version 6."""
     try:
         listener = listen("::1", 0)
     except ConfigError:
@@ -112,7 +112,7 @@ def test_a_port_in_use_is_reported_with_its_address() -> None:
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "no such host"])
 def test_an_address_that_is_not_ours_is_reported(host: str) -> None:
-    """A typing error in ``host``."""
+    """An operator may mistype ``host``."""
     with pytest.raises(ConfigError) as caught:
         listen(host, 0)
 
@@ -320,7 +320,7 @@ def test_what_is_in_flight_at_the_signal_is_finished() -> None:
 
 
 def test_a_second_signal_does_not_wait() -> None:
-    """An operator who asks twice means it."""
+    """An operator who sends a second signal wants the server to end now."""
     forced: list[tuple[bool, bool]] = []
 
     def what(_: int, server: WebhookServer) -> None:

@@ -60,7 +60,7 @@ def test_the_command_line_wins_over_the_configuration(config: Config) -> None:
 
 
 def test_what_the_command_line_leaves_out_stays(config: Config, tmp_path: Path) -> None:
-    """hookline.toml is what holds."""
+    """Values of hookline.toml apply where the command line has none."""
     assert overridden(config.server, host=None, port=None, admin_port=None) == config.server
     assert Settings(data_dir=tmp_path, server=config.server).log_format == "auto"
 
@@ -98,7 +98,7 @@ def test_a_line_is_a_name_and_a_value(env_file: Path, line: str, name: str, valu
 
 
 def test_blank_lines_and_comments_are_passed_over(env_file: Path) -> None:
-    """Operators write down which secret is which."""
+    """An operator may write a comment for each secret."""
     env_file.write_text("# secrets\n\n   \nA=1\r\n  # more\nexport B=2")
 
     values = read_env_file(env_file)
@@ -107,7 +107,7 @@ def test_blank_lines_and_comments_are_passed_over(env_file: Path) -> None:
 
 
 def test_the_last_line_of_a_name_holds(env_file: Path) -> None:
-    """As in a shell."""
+    """A shell reads such a file in the same way."""
     env_file.write_text("A=1\nA=2\n")
 
     values = read_env_file(env_file)

@@ -10,7 +10,7 @@ from hookline.runtimes.embedded.shutdown import Shutdown
 
 
 def test_before_the_stop_each_step_has_its_own_time() -> None:
-    """Nothing is hurried while the server runs."""
+    """No step is shortened while the server runs."""
     assert Shutdown(8).left(5) == 5
 
 

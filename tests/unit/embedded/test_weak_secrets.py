@@ -34,7 +34,7 @@ def test_every_secret_of_the_examples_is_known_as_published(file: Path) -> None:
 
 
 def test_every_secret_that_the_pages_show_is_known_as_published() -> None:
-    """People copy what they see."""
+    """People copy what the pages show."""
     pages = [*ROOT.glob("docs/**/*.md"), ROOT / "README.md"]
     shown = {found for page in pages for found in re.findall(r"whsec_[A-Za-z0-9+/]{20,}=*", page.read_text())}
 

@@ -147,7 +147,7 @@ def test_twitch_hears_its_challenge_once_it_has_signed() -> None:
 
 
 def test_twitch_s_unsigned_challenge_is_not_echoed() -> None:
-    """The header says what it likes; the signature decides."""
+    """A stranger can write any header, so the signature decides."""
     answer = post(home("twitch"), b'{"challenge": "abc"}', **TWITCH)
 
     assert (answer.status, answer.outcome) == (401, "signature_missing")
@@ -221,7 +221,7 @@ def test_okta_s_question_needs_no_secret() -> None:
 
 
 def test_monday_s_question_needs_no_secret() -> None:
-    """It is asked when the webhook is made."""
+    """Monday asks when a user makes the webhook, before there is a secret."""
     answer = post(home("monday", source=f'public_url = "{URL}"'), b'{"challenge": "3eZbrw1aBm2rZgRN"}')
 
     assert (answer.status, json.loads(answer.body)) == (200, {"challenge": "3eZbrw1aBm2rZgRN"})

@@ -112,7 +112,7 @@ def test_nothing_that_is_sent_to_a_written_one_raises_anything_else(
 
 @pytest.mark.parametrize("scheme", SHAKERS)
 def test_a_reply_keeps_its_content_out_of_logs(scheme: str) -> None:
-    """Challenges, tokens and secrets that arrive are in it."""
+    """A reply contains challenges, tokens and secrets that arrive."""
     for kind in PROVIDERS[scheme].handshakes:
         request = Request(
             method=kind.method,

@@ -39,14 +39,14 @@ def test_options_that_name_tokens_are_documented() -> None:
 
 @pytest.mark.parametrize("block", BLOCKS)
 def test_the_examples_load(block: str) -> None:
-    """People copy them."""
+    """Users copy the examples."""
     found = parse(f"{block}\n[queues.all]\n", base=Path())
 
     assert all(source.handshakes for source in found.sources)
 
 
 def test_every_sender_that_shakes_hands_has_its_instructions() -> None:
-    """By the name that it has for people."""
+    """The page names each sender as people do."""
     names = {
         "meta": "Meta",
         "aws-sns": "Amazon SNS",

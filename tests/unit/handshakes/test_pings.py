@@ -96,7 +96,7 @@ def _from_discord(body: bytes, *, forged: bool = False) -> tuple[int, bytes, str
 
 
 def test_discord_s_interaction_ping_gets_its_type_back() -> None:
-    """Discord takes an interactions address only then."""
+    """Discord accepts an address for interactions only after this answer."""
     status, body, outcome, _ = _from_discord(b'{"id": "1", "type": 1, "token": "t", "version": 1}')
 
     assert (status, json.loads(body), outcome) == (200, {"type": 1}, "handshake")

@@ -115,7 +115,7 @@ def test_what_is_no_secret_is_not_kept(secret: str) -> None:
 
 
 def test_before_any_secret_has_come_nothing_is_accepted() -> None:
-    """No secret means no proof, whatever the signature says."""
+    """Without a secret no signature proves anything."""
     answer = post(home("asana", secrets={}), b'{"events": [1]}', x_hook_signature="00" * 32)
 
     assert (answer.status, answer.outcome) == (401, "signature_mismatch")
@@ -133,7 +133,7 @@ def test_notion_s_token_is_kept_while_armed() -> None:
 
 
 def test_notion_s_token_is_refused_unarmed_and_kept_nowhere() -> None:
-    """Neither among the secrets nor among the events."""
+    """The token is stored neither as a secret nor as an event."""
     at = home("notion", secrets={})
 
     answer = post(at, b'{"verification_token": "secret_tMrlL1qK5vuQAh1b6cZGhFChZTSYJlce98V0pYn7yBl"}', ARMED)
@@ -147,7 +147,7 @@ def test_notion_s_token_is_refused_unarmed_and_kept_nowhere() -> None:
     "body", [b'{"verification_token": 5}', b'{"verification_token": "a"}', b'{"verification_token": ""}']
 )
 def test_notion_s_token_has_a_form(body: bytes) -> None:
-    """Half a token would never prove anything."""
+    """A part of a token would never prove a call."""
     answer = post(_armed("notion"), body)
 
     assert (answer.status, answer.outcome) == (400, "handshake_invalid")

@@ -32,7 +32,7 @@ def _confirmation(url: object) -> bytes:
 
 
 def test_the_url_is_sns_s_own() -> None:
-    """The documented message."""
+    """The call is the documented message."""
     reply = KIND.answer(call("POST", _confirmation(URL)), ())
 
     assert reply.fetch_url == URL
@@ -122,7 +122,7 @@ def test_a_topic_of_somebody_else_is_not() -> None:
 
 
 def test_a_forged_confirmation_is_not_followed() -> None:
-    """Nothing is fetched before the signature fits."""
+    """A URL is called only after its message's signature was verified."""
     status, outcome, visited = _sns(forged=True)
 
     assert (status, outcome, visited) == (401, "signature_mismatch", [])

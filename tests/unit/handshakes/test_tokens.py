@@ -71,7 +71,7 @@ def test_without_a_token_there_is_no_such_handshake() -> None:
 
 
 def test_a_token_is_a_secret_among_the_others() -> None:
-    """It is read, granted and listed as they are."""
+    """It is read, granted and listed in the same way as other secrets."""
     found = parse(config("meta", more=META), base=Path())
 
     assert found.secret_names == ("IT_SECRET", "META_TOKEN")
@@ -81,7 +81,7 @@ def test_a_token_is_a_secret_among_the_others() -> None:
 
 
 def test_a_token_that_is_guessed_in_a_day_is_refused_at_start() -> None:
-    """An empty one would let everyone in."""
+    """An empty token would let everyone in."""
     found = parse(config("meta", more=META), base=Path())
 
     complaints = found.secret_complaints({"IT_SECRET": SECRET, "META_TOKEN": b"abc"})

@@ -46,12 +46,12 @@ def _is_greeted(answer: Answer, challenge: str = CHALLENGE) -> None:
 
 
 def test_a_challenge_in_the_query_comes_back() -> None:
-    """As Nylas and Adobe I/O ask."""
+    """Nylas and Adobe I/O ask in this way."""
     _is_greeted(get(shaking('{ echo = "challenge" }'), challenge=CHALLENGE))
 
 
 def test_the_spelling_of_its_name_is_the_sender_s() -> None:
-    """SharePoint writes it in lower case."""
+    """SharePoint writes the name in lower case."""
     at = shaking('{ echo = "validationtoken", method = "POST", signed = false }')
 
     _is_greeted(post(at, b"", query=f"validationtoken={CHALLENGE}"))
@@ -76,7 +76,7 @@ def test_a_challenge_in_json_comes_back_as_json() -> None:
 
 
 def test_a_challenge_in_a_header_comes_back_in_a_header() -> None:
-    """As RingCentral's Validation-Token, and as Smartsheet's under another name."""
+    """RingCentral uses Validation-Token, Smartsheet a header with another name."""
     same = shaking('{ echo = "Validation-Token", in = "header", method = "POST", signed = false, as = "header" }')
     other = shaking(
         '{ echo = "Hook-Challenge", in = "header", method = "POST", signed = false, as = "header", name = "Hook-Response" }'
@@ -89,7 +89,7 @@ def test_a_challenge_in_a_header_comes_back_in_a_header() -> None:
 
 
 def test_an_event_without_the_header_is_an_event() -> None:
-    """The same path, the same method."""
+    """An event has the same path and method as a handshake."""
     at = shaking('{ echo = "Validation-Token", in = "header", method = "POST", signed = false, as = "header" }')
 
     assert _signed(at, b"{}").status == 202
@@ -123,7 +123,7 @@ def test_a_body_that_says_nothing_must_hold_the_challenge_and_nothing_else() -> 
 
 @pytest.mark.parametrize("value", ["1", "true", '"a/b"', '"\\u00e9"'])
 def test_a_condition_compares_values_in_the_body(value: str) -> None:
-    """Numbers, booleans, and text however it is escaped."""
+    """The value may be a number, a boolean, or text with any escapes."""
     at = shaking(f'{{ echo = "data.code", in = "body", when = {{ "kind.of" = {value} }} }}')
     body = {"kind": {"of": json.loads(value)}, "data": {"code": CHALLENGE}}
 
@@ -160,13 +160,13 @@ ASKED = {"hub.mode": "subscribe", "hub.challenge": CHALLENGE, "hub.verify_token"
 
 
 def test_a_challenge_comes_back_to_who_knows_the_token() -> None:
-    """Strava's form: Meta's question, and JSON for an answer."""
+    """Strava sends Meta's question and expects JSON as the answer."""
     assert json.loads(get(shaking(RUNS), **ASKED).body) == {"hub.challenge": CHALLENGE}
 
 
 @pytest.mark.parametrize("token", ["", "a-token-of-somebody", TOKEN.decode()[:-1], f"{TOKEN.decode()}x", "é", None])
 def test_it_does_not_to_others(token: str | None) -> None:
-    """A token that is missing is a wrong one."""
+    """A question without a token is treated as one with a wrong token."""
     query = {name: value for name, value in (ASKED | {"hub.verify_token": token}).items() if value is not None}
 
     answer = get(shaking(RUNS), **query)
@@ -215,7 +215,7 @@ def test_a_challenge_comes_back_hashed() -> None:
 
 
 def test_a_hash_is_written_as_the_sender_wants_it() -> None:
-    """Another algorithm, another encoding, a prefix; as text."""
+    """Senders choose the algorithm, the encoding and a prefix."""
     at = shaking('{ echo = "c", answer = "hmac-sha1", encoding = "base64", prefix = "sha1=" }')
 
     answer = get(at, c="abc")
@@ -240,7 +240,7 @@ def test_a_signed_challenge_comes_back_hashed() -> None:
 
 
 def test_a_fixed_text_is_answered() -> None:
-    """Meraki's validator in the body, Vercel's in a header."""
+    """Meraki expects its validator in the body, Vercel in a header."""
     text, header = (
         shaking('{ text = "a1b2c3" }'),
         shaking('{ text = "a1b2c3", as = "header", name = "x-vercel-verify" }'),
@@ -273,7 +273,7 @@ def test_a_token_without_a_challenge_is_right_or_unknown() -> None:
 
 
 def test_a_look_is_answered() -> None:
-    """Mailchimp looks with GET, Mandrill with HEAD."""
+    """Mailchimp checks the address with GET, Mandrill with HEAD."""
     at = shaking('[{ method = "GET" }, { method = "HEAD", status = 204 }]')
 
     looked, headed, put = get(at, any="thing"), at.post(call("HEAD")), at.post(call("PUT"))
@@ -284,7 +284,7 @@ def test_a_look_is_answered() -> None:
 
 
 def test_a_signed_test_call_is_answered_and_not_kept() -> None:
-    """Some senders make one by POST."""
+    """Some senders test an address with a signed POST."""
     at = shaking('{ method = "POST", when = { "body:type" = "ping" } }')
 
     ping, forged, event = _signed(at, b'{"type":"ping"}'), post(at, b'{"type":"ping"}'), _signed(at, b'{"type":"pong"}')
@@ -293,7 +293,7 @@ def test_a_signed_test_call_is_answered_and_not_kept() -> None:
 
 
 def test_the_first_that_fits_answers() -> None:
-    """In the order of the file."""
+    """Handshakes are tried in the order of the file."""
     at = shaking('[{ echo = "a" }, { echo = "b", as = "json" }, { text = "looked" }]')
 
     answers = [get(at, a="1", b="2"), get(at, b="2"), get(at)]
@@ -324,7 +324,7 @@ def _hub(at: MemoryHome, mode: str, topic: str, **more: str) -> Answer:
 
 
 def test_a_hub_hears_that_a_topic_is_wanted() -> None:
-    """YouTube's and every WebSub hub's question."""
+    """YouTube and every other WebSub hub ask this question."""
     _is_greeted(_hub(shaking(SUB), "subscribe", TOPIC, **{"hub.lease_seconds": "432000"}))
 
 
@@ -346,14 +346,14 @@ def test_nobody_else_ends_a_subscription() -> None:
 
 
 def test_a_denial_is_only_taken_note_of() -> None:
-    """The hub needs no answer to it."""
+    """The hub expects no answer to a denial."""
     answer = _hub(shaking(SUB), "denied", TOPIC, **{"hub.reason": "no"})
 
     assert (answer.status, answer.body) == (200, b"")
 
 
 def test_an_older_hub_repeats_a_token() -> None:
-    """PubSubHubbub 0.3 had one."""
+    """PubSubHubbub 0.3 had such a token."""
     at = shaking(SUB.replace(" }", ', token_secret = "IT_TOKEN" }'))
 
     right = _hub(at, "subscribe", TOPIC, **{"hub.verify_token": TOKEN.decode()})
@@ -432,7 +432,7 @@ def test_event_grid_s_code_is_verified_as_its_events_are() -> None:
     ],
 )
 def test_other_lists_are_events(body: object) -> None:
-    """A batch is kept whole."""
+    """A list that is no handshake is stored as one event."""
     assert _signed(shaking('"event-grid"'), json.dumps([body, GRID] if body == [] else body).encode()).status == 202
 
 
@@ -491,7 +491,7 @@ def test_a_body_that_can_be_read_in_two_ways_is_refused() -> None:
 
 
 def test_a_source_without_one_answers_no_other_method() -> None:
-    """Nothing is opened by the option being there."""
+    """A source answers other methods only when it asks for handshakes."""
     toml = f'[sources.it]\nverify = {HMAC}\nid = "content-hash"\n[queues.all]\n'
     at = MemoryHome(parse(toml, base=Path()), {"IT_SECRET": SECRET}, start=AT)
 

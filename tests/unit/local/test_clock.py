@@ -71,7 +71,7 @@ def test_the_steady_time_does_not_notice_that_the_clock_was_set_back(monkeypatch
 
 
 def test_the_steady_time_counts_what_has_passed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """To the microsecond, which is what the database stores."""
+    """It counts in microseconds, the unit that the database stores."""
     ticks = 10**18
     monkeypatch.setattr(time, "clock_gettime_ns", lambda _: ticks)
     system = SystemClock()

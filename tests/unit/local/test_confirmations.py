@@ -44,7 +44,7 @@ def verdict(word: str) -> tuple[int, bytes]:
 
 @pytest.mark.parametrize(("word", "is_own"), [("SUCCESS", True), ("FAILURE", False)])
 def test_paypals_word_is_what_counts(word: str, *, is_own: bool) -> None:
-    """It has the bytes that it sent."""
+    """Only PayPal knows the bytes that it sent."""
     host = Host((200, TOKEN), verdict(word))
 
     answer = HttpsConfirmations(send=host).confirm(QUESTION, CREDENTIALS)

@@ -41,7 +41,7 @@ def test_a_ballast_holds_real_bytes_and_gives_them_back(tmp_path: Path) -> None:
 
 
 def test_holding_extra_room_leaves_only_the_ballast(tmp_path: Path) -> None:
-    """The extra room is tried, not taken."""
+    """The server checks that the extra room is there, and then gives it back."""
     ballast = Ballast(tmp_path / "reserve", SIZE)
 
     assert ballast.hold(spare=SIZE)

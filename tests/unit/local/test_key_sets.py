@@ -92,7 +92,7 @@ def test_a_new_key_of_the_sender_s_is_found_when_it_is_first_used(clock: MemoryC
 
 
 def test_a_key_that_was_taken_out_of_the_set_is_refused_after_an_hour(clock: MemoryClock) -> None:
-    """A key that was stolen is withdrawn like that."""
+    """A sender withdraws a stolen key in this way."""
     keys = HttpsKeys(clock, send=Hosts(set_of("a", "b"), set_of("b")))
     keys.fetch(named("a"))
     clock.advance(timedelta(hours=1))
@@ -219,7 +219,7 @@ def test_what_the_operator_forgets_is_fetched_again(clock: MemoryClock) -> None:
 
 
 def test_a_key_that_the_operator_gave_is_never_fetched(clock: MemoryClock) -> None:
-    """`hookline serve --public-key jwt=FILE`, for trying out."""
+    """A user may try a source with `hookline serve --public-key jwt=FILE`."""
     hosts = Hosts(set_of("a"))
     keys = GivenKeys({"jwt": b"given"}, HttpsKeys(clock, send=hosts))
 

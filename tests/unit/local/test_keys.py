@@ -179,7 +179,7 @@ def test_a_key_that_failed_for_want_of_our_own_time_is_asked_for_again(clock: Me
 @pytest.mark.parametrize("body", [b"", b"no json", b"[]", b'{"other": 1}', b"null"])
 @pytest.mark.parametrize("reference", [EBAY, PLAID], ids=lambda one: one.provider)
 def test_an_answer_that_is_no_key_is_our_fault_too(clock: MemoryClock, reference: KeyReference, body: bytes) -> None:
-    """The host answered, and its answer cannot verify anything."""
+    """The sender's host answered with something that cannot verify a call."""
     keys = HttpsKeys(clock, send=Hosts((200, body)))
 
     with pytest.raises(UnavailableError):
@@ -227,7 +227,7 @@ def test_invented_names_neither_fill_the_memory_nor_push_out_keys_that_are_known
 
 
 def test_a_new_key_is_asked_for_again_once_the_flood_is_over(clock: MemoryClock) -> None:
-    """503 has the sender repeat its call."""
+    """The answer 503 makes the sender repeat its call."""
     hosts = Hosts(*[(404, b"")] * 64, (200, b"new"))
     keys = HttpsKeys(clock, send=hosts)
     for number in range(64):
@@ -260,7 +260,7 @@ def test_credentials_that_are_refused_are_our_fault(
 
 
 def test_a_key_that_plaid_does_not_know_is_refused(clock: MemoryClock) -> None:
-    """The same status, with another code."""
+    """Plaid answers with the status of other faults, and only the code differs."""
     answer = b'{"error_type": "INVALID_INPUT", "error_code": "INVALID_WEBHOOK_VERIFICATION_KEY_ID"}'
     keys = HttpsKeys(clock, send=Hosts((400, answer)))
 

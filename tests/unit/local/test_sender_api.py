@@ -33,7 +33,7 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SenderHost
 
 
 def test_hosts_are_pinned() -> None:
-    """Credentials of the sender go to nobody else."""
+    """A sender's credentials are sent to no other host."""
     assert {scheme for scheme, _ in sender_api._HOSTS} == set(COMPARABLE) - set(REPORTED)
     assert {HttpsSenderApi("paypal", CREDENTIALS, place=place).host for place in ("live", "sandbox")} == {
         "api-m.paypal.com",
@@ -56,7 +56,7 @@ def test_an_answer_comes_with_its_headers(host: SenderHost) -> None:
 
 
 def test_a_token_is_got_again_once_it_was_refused(host: SenderHost) -> None:
-    """It may have been withdrawn."""
+    """The sender may have withdrawn the token."""
     tokens = iter(["one", "two"])
     host.answer = lambda asked: (
         Replied(body=json.dumps({"access_token": next(tokens), "expires_in": 9000}).encode())
@@ -71,7 +71,7 @@ def test_a_token_is_got_again_once_it_was_refused(host: SenderHost) -> None:
 
 @pytest.mark.parametrize(("status", "error"), [(401, OperatorError), (503, UnavailableError)])
 def test_no_token_is_no_access_or_no_answer(host: SenderHost, status: int, error: type[Exception]) -> None:
-    """Wrong credentials do not get right by waiting."""
+    """A retry does not correct wrong credentials."""
     host.answer = lambda _: Replied(status=status)
 
     with pytest.raises(error):
@@ -91,7 +91,7 @@ def test_a_token_that_is_none_is_no_answer(host: SenderHost, token: bytes) -> No
 
 
 def test_credentials_that_are_no_text_are_refused(host: SenderHost) -> None:
-    """Nothing is sent with half of them."""
+    """No call is made with a part of the credentials."""
     with pytest.raises(OperatorError):
         HttpsSenderApi("stripe", Secret(name="API", value="schlüssel".encode())).ask(CALL)
     assert host.asked == []

@@ -193,7 +193,7 @@ def test_the_deepest_allowed_pattern_compiles(pattern: object) -> None:
 
 
 def test_as_many_combinations_as_allowed_compile() -> None:
-    """A thousand ways is EventBridge's own bound."""
+    """EventBridge allows a thousand combinations."""
     pattern = compile_pattern({k: {"$or": [{f"{n}": ["x"]} for n in range(10)]} for k in ("a", "b", "c")})
 
     assert pattern.matches({"a": {"9": "x"}, "b": {"9": "x"}, "c": {"9": "x"}})

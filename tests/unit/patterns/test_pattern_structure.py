@@ -62,7 +62,7 @@ def test_nested_objects_match_field_by_field() -> None:
 
 
 def test_a_dot_in_a_key_is_a_character() -> None:
-    """Keys are keys; a path is written by nesting."""
+    """A key is one name; nested tables write a path."""
     assert matches({"data": {"a.b": [1]}}, {"data": {"a.b": 1}})
     assert not matches({"data": {"a.b": [1]}}, {"data": {"a": {"b": 1}}})
 

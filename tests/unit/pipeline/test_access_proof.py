@@ -65,7 +65,7 @@ def test_a_signed_request_has_its_caller() -> None:
 
 @pytest.mark.parametrize("seconds", [-300, 0, 300])
 def test_five_minutes_either_way_are_taken(seconds: int) -> None:
-    """Clocks differ by as much."""
+    """The clocks of client and server may differ by five minutes."""
     assert code(signed(at=NOW + timedelta(seconds=seconds))) is None
 
 
@@ -123,7 +123,7 @@ def test_a_session_token_is_read_over(names: str) -> None:
 
 
 def test_another_body_under_the_same_headers_does_not_fit() -> None:
-    """An overheard receive must not become a delete."""
+    """A client that overhears a receive could otherwise send a delete."""
     head = signed()
 
     assert code(head) is None
@@ -140,7 +140,7 @@ def test_an_unknown_key_is_refused_before_its_body_is_read() -> None:
 
 
 def test_no_header_or_two_or_another_scheme() -> None:
-    """Each is answered as AWS answers it."""
+    """AWS gives the same answer to each."""
     head = signed()
     plain = Head(method="POST", path=b"/", query=b"", headers=[(b"host", b"localhost")])
     twice = Head(method="POST", path=b"/", query=b"", headers=[*head.headers, head.headers[-1]])
@@ -163,7 +163,7 @@ def basic(text: bytes) -> Head:
 
 
 def test_id_and_secret_prove_the_key_too() -> None:
-    """Prometheus and curl have no signature of AWS."""
+    """Prometheus and curl cannot sign as AWS does."""
     words = base64.b64encode(b"shop:" + SECRET)
 
     assert principal_by_password(basic(b"Basic " + words), KEYS) == KEY.principal
@@ -213,7 +213,7 @@ AUTHORIZATION = st.one_of(
 
 @given(authorization=AUTHORIZATION, date=st.one_of(HEADER, st.just("20260304T050607Z")), path=st.binary(max_size=20))
 def test_nothing_that_a_stranger_writes_is_a_fault(authorization: str, date: str, path: bytes) -> None:
-    """Outside input raises Rejected, and never proves a key."""
+    """Outside input may raise only Rejected."""
     fields = [("host", "a"), ("x-amz-date", date), ("authorization", authorization)]
     headers = [(name.encode(), value.encode("latin-1")) for name, value in fields]
     head = Head(method="GET", path=path, query=path, headers=headers)

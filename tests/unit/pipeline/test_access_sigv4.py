@@ -96,7 +96,7 @@ def test_what_aws_s_client_signs_fits(method: str, target: str, headers: dict[st
     query=st.dictionaries(st.from_regex(r"[A-Za-z0-9_.~-]{1,8}", fullmatch=True), st.integers(0, 99), max_size=4),
 )
 def test_any_body_header_and_query_fits(body: bytes, value: str, query: dict[str, int]) -> None:
-    """Examples are few; traffic is not."""
+    """Examples cover few of the requests that clients send."""
     target = "/000000000000/payments" + ("?" if query else "") + "&".join(f"{name}={n}" for name, n in query.items())
 
     assert fits(signed_by_botocore("POST", target, {"X-Anything": value}, body), body)
@@ -145,7 +145,7 @@ def test_repeated_headers_are_joined_in_the_order_they_came() -> None:
     ids=str,
 )
 def test_a_changed_request_does_not_fit(change: dict[str, object]) -> None:
-    """Every part of the head decides what is done."""
+    """Each part of the head affects what the request does."""
     head = signed_by_botocore("POST", "/000000000000/payments?a=1", {}, b"{}")
     parts = {"method": head.method, "path": head.path, "query": head.query, "headers": head.headers}
 
@@ -175,7 +175,7 @@ def test_a_header_that_lacks_a_part_is_incomplete(authorization: str, why: str) 
 
 
 def test_the_order_of_the_parts_and_blanks_do_not_matter() -> None:
-    """Clients write them differently."""
+    """Clients order and space these parts differently."""
     by = signed_by("AWS4-HMAC-SHA256 Signature=ab,SignedHeaders=host;x-amz-date ,  Credential=id/20150830/r/s/t")
 
     assert (by.key_id, by.scope, by.signed_headers, by.signature) == (

@@ -177,7 +177,7 @@ def test_a_message_says_what_is_wrong_since_when_and_what_to_do() -> None:
 
 
 def test_a_wait_for_records_is_not_over_because_nothing_can_be_read() -> None:
-    """The storage fails, which is reported separately."""
+    """A fault of the storage is reported by its own alert."""
     begun = advanced({}, [ALERT], replace(seen(0, GOOD), records={"shop": 4000.0}))
     fired = taken(advanced(begun, [ALERT], replace(seen(3, GOOD), records={"shop": 4200.0})))
 
@@ -191,7 +191,7 @@ def test_a_wait_for_records_is_not_over_because_nothing_can_be_read() -> None:
 
 
 def test_an_alert_that_was_reported_before_there_were_records_is_still_the_same() -> None:
-    """An upgrade must not report again what is reported."""
+    """An upgrade must not report an alert a second time."""
     older = Alert(url=ALERT.url, secret_names=("S",), on=frozenset(AlertKind) - {AlertKind.RECORDS})
 
     assert older.id == ALERT.id

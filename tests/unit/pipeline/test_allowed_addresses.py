@@ -116,5 +116,5 @@ def test_behind_a_trusted_proxy_its_own_word_counts(written: str, status: int) -
 
 
 def test_a_call_of_the_proxy_itself_is_one_from_its_address() -> None:
-    """It is in no network of the source."""
+    """The proxy's address is in no network that the source allows."""
     assert _sent(_home(PROXY), "10.0.0.1").status == 403

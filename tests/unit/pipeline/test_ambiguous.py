@@ -357,7 +357,7 @@ def test_a_body_without_repeats_is_never_suspected_for_long(document: object, *,
 
 @given(document=st.dictionaries(st.sampled_from(["id", "a", 'q"']), values, min_size=1, max_size=3), data=st.data())
 def test_a_body_with_a_repeat_is_always_found(document: dict[str, object], data: st.DataObject) -> None:
-    """Escaped or not, at any depth."""
+    """A name may be escaped, and at any depth."""
     name = data.draw(st.sampled_from(sorted(document)))
     spelling = data.draw(
         st.sampled_from([json.dumps(name), "".join(f"\\u{ord(letter):04X}" for letter in name).join('""')])
@@ -383,6 +383,6 @@ def test_members_are_read_by_their_own_place() -> None:
 
 
 def test_headers_say_whether_any_repeats() -> None:
-    """The one question that every request is asked."""
+    """This question is asked for each request, so it must be quick."""
     assert not Headers([(b"A", b"1"), (b"b", b"2")]).has_repeats
     assert Headers([(b"A", b"1"), (b"a", b"1")]).has_repeats

@@ -287,7 +287,7 @@ def test_a_fresh_replay_ends_the_unfinished_one() -> None:
 
 @pytest.mark.parametrize("known", ["nope", "done"])
 def test_only_an_unfinished_replay_can_be_resumed(known: str) -> None:
-    """A wrong id must not begin anything."""
+    """A wrong id must not start a replay."""
     place = Place(1)
     finish(place.bulk(), request(), run("done"))
 
@@ -339,6 +339,6 @@ def test_the_router_that_is_deployed_gets_ids() -> None:
 
 
 def test_words_that_mean_nothing_are_refused() -> None:
-    """A wrong time must not become all of time."""
+    """A replay with a mistyped time must not cover the events of all times."""
     with pytest.raises(UnusableError, match="must be a time"):
         request(since="yesterday")

@@ -65,7 +65,7 @@ def test_the_call_is_one_that_its_source_takes() -> None:
 def test_an_event_that_came_is_judged_by_its_time_and_its_data(
     body: str, seconds: float, fault: CanaryFault | None
 ) -> None:
-    """Bytes that differ are worse than late ones."""
+    """Different bytes are a worse fault than a late event."""
     outcome = canary_outcome(CANARY_OF_A_MINUTE, CALL.body, delivery(body), seconds)
 
     assert (outcome.fault, outcome.seconds) == (fault, seconds)

@@ -188,7 +188,7 @@ def test_the_canary_is_found_where_it_stopped(flight: CanaryFlight, code: str | 
 
 
 def test_a_canary_that_could_not_be_removed_is_reported_with_its_flight() -> None:
-    """The environment is healthy anyway."""
+    """A canary that is left behind does not make the environment unhealthy."""
     found = canary_flight(CanaryFlight(answer=202, accepted=0.1, stored=0.2, delivered=0.3, fault="denied"))
 
     assert codes(*found) == [None, "canary_left_behind"]

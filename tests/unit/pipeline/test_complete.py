@@ -165,7 +165,7 @@ def test_the_event_that_a_payment_was_made_is_about_the_payment() -> None:
     ids=["404", "400", "another id", "another id's text", "a list", "too large"],
 )
 def test_what_is_wrong_with_one_event_is_that_events_own(given: FetchAnswer, why: str) -> None:
-    """Others of the source continue."""
+    """Other events of the source continue."""
     asking = Asking({PATH: given, "/v1/payments/2": answer(id=2)})
 
     (first,), (second,) = asking.steps(stored()), asking.steps(stored("2", what="payments/2"))
@@ -205,7 +205,7 @@ def test_a_fault_of_the_api_changes_no_event(given: FetchAnswer | None, why: str
 
 
 def test_another_source_is_not_concerned() -> None:
-    """It has another sender."""
+    """The answer of one sender's API says nothing about another's."""
     asking = Asking({"/v2/payments/tr_1": FetchAnswer(status=200, body=b'{"resource": "payment", "id": "tr_1"}')})
     asking.steps(stored())
 
@@ -240,7 +240,7 @@ def test_the_api_says_how_long_it_wants_no_calls(asked: float, seconds: float) -
 
 
 def test_those_behind_the_first_wait_as_long_as_it_does() -> None:
-    """None may overtake it."""
+    """None may be delivered before the first."""
     asking = Asking({PATH: answer(404)})
 
     steps = asking.steps(stored("1", count=3), stored("2"), stored("3"))
@@ -250,7 +250,7 @@ def test_those_behind_the_first_wait_as_long_as_it_does() -> None:
 
 
 def test_a_secret_that_is_missing_is_like_an_api_that_is_down() -> None:
-    """It may be there with the next deployment."""
+    """The next deployment may add it."""
     asking = Asking({PATH: answer()})
     asking.secret = None
 
@@ -263,7 +263,7 @@ def test_a_secret_that_is_missing_is_like_an_api_that_is_down() -> None:
 
 
 def test_the_last_try_is_after_seven_days_and_no_later() -> None:
-    """Whatever the pause would have been."""
+    """The limit holds also where the next pause would be longer."""
     asking = Asking({PATH: answer(404)})
     asking.now = START + WEEK - SECOND
 
@@ -291,7 +291,7 @@ def test_seven_days_end_while_nothing_is_asked_too() -> None:
 
 
 def test_an_unsigned_event_is_never_routed_without_a_record() -> None:
-    """Anyone could have posted it."""
+    """Anyone could have posted an unsigned event."""
     asking = Asking()
     asking.now = START + WEEK + SECOND
 
@@ -315,7 +315,7 @@ def test_an_unsigned_event_that_its_sender_does_not_know_ends_after_six_tries() 
 
 @pytest.mark.parametrize("source", ["plain", "gone"])
 def test_a_source_that_fetches_no_more_lets_its_events_go(source: str) -> None:
-    """They would wait for nobody."""
+    """Nothing would ever complete them."""
     (step,) = Asking({PATH: answer()}).steps(stored(source=source))
 
     assert isinstance(step, Missing)
@@ -334,7 +334,7 @@ def test_where_many_ask_each_event_waits_as_long_as_it_has() -> None:
 
 
 def test_events_that_wait_for_the_same_thing_are_one_chain_in_their_order() -> None:
-    """Whatever order they are found in."""
+    """The order in which they are found does not matter."""
     found = [
         stored("b", seconds=2),
         stored("other", what="payments/2"),

@@ -167,7 +167,7 @@ def test_events_that_nobody_has_got_yet_are_refused_by_name() -> None:
 
 
 def test_undelivered_events_are_erased_where_that_is_said() -> None:
-    """The person's right may weigh more than the delivery."""
+    """The law may give erasure priority over delivery."""
     home = Place()
     home.events.add([of("waits", "ann@example.com")])
 
@@ -323,7 +323,7 @@ def test_an_event_that_is_replayed_meanwhile_is_left_and_named() -> None:
 
 
 def test_tombstones_are_counted_apart_and_their_late_messages_go() -> None:
-    """A pattern over ids finds them again."""
+    """A pattern over ids also fits tombstones."""
     home = Place()
     home.erase()
     home.queues.send("payments", [Message(event_id="transactions:a1", body="late", attributes={})])

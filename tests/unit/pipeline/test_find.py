@@ -56,7 +56,7 @@ def test_options_become_a_filter() -> None:
 
 
 def test_text_is_looked_for_within_a_range_of_time() -> None:
-    """Every body would be read and unpacked otherwise."""
+    """A search without a range would read and unpack every body."""
     with pytest.raises(UnusableError, match="--since"):
         wanted_events({"text": "needle"}, NOW)
 

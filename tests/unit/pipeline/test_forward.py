@@ -43,7 +43,7 @@ def retried(status: int, header: str | None = None, *, attempt: int = 1, chance:
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204, 299])
 def test_any_2xx_deletes(status: int) -> None:
-    """The specification's word for taken; endpoints choose among them."""
+    """Standard Webhooks calls each 2xx a success, and endpoints use different ones."""
     assert after(EndpointAnswer(status=status)) == Delivered(status=status)
 
 
@@ -56,7 +56,7 @@ def test_anything_else_is_tried_again(status: int) -> None:
 
 
 def test_410_stops() -> None:
-    """The specification's word for never again."""
+    """With 410 an endpoint asks for no more calls, as Standard Webhooks says."""
     step = after(EndpointAnswer(status=410, excerpt="moved away"))
 
     assert step == Stop(status=410, why="the endpoint answered 410", detail="the endpoint answered 410: moved away")

@@ -144,7 +144,7 @@ def test_an_id_with_a_lone_surrogate_is_refused() -> None:
 
 
 def test_the_largest_exact_id_is_taken() -> None:
-    """64 bits are what snowflake-like ids need."""
+    """Ids such as those of Snowflake have 64 bits."""
     body = b'{"id": 18446744073709551615}'
 
     assert identified(source(find_id=extractor("id")), body).id == "transactions:18446744073709551615"

@@ -58,7 +58,7 @@ def test_everything_but_the_masked_member_stays(value: object, rest: dict[str, o
     ids=["form", "bytes", "nan", "empty", "deep"],
 )
 def test_a_body_in_which_no_field_can_be_found_is_hidden_whole(body: bytes) -> None:
-    """Nobody can say what is in it."""
+    """A field to hide could be anywhere in such a body."""
     assert masked_body(body, EMAIL).body == HIDDEN
 
 

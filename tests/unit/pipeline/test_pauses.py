@@ -60,7 +60,7 @@ class World:
 
 
 def test_a_pause_says_who_and_why_in_the_list_and_the_audit_log() -> None:
-    """The next operator must not have to ask around."""
+    """The next operator can see it without asking colleagues."""
     world = World()
     pause = world.actions.pause(Paused.SOURCE, "transactions", RUN, hold=True)
     (entry,) = world.audit.newest(limit=5)
@@ -111,7 +111,7 @@ def test_what_was_held_late_goes_too_and_then_nothing_is_looked_for() -> None:
 
 
 def test_a_source_that_held_events_and_is_paused_then_lets_them_go_when_it_is_resumed() -> None:
-    """The state changed; the events are the same."""
+    """A pause of the other kind applies also to events that were held before it."""
     world = World()
     world.actions.pause(Paused.SOURCE, "transactions", RUN, hold=True)
     world.hold("a")
@@ -124,13 +124,13 @@ def test_a_source_that_held_events_and_is_paused_then_lets_them_go_when_it_is_re
 
 @pytest.mark.parametrize("kind", list(Paused))
 def test_what_is_not_paused_cannot_be_resumed(kind: Paused) -> None:
-    """A misspelt name must not look like success."""
+    """A command with a misspelt name must not seem to succeed."""
     with pytest.raises(NotFoundError):
         World().actions.resume(kind, "payments", RUN)
 
 
 def test_what_was_resumed_is_not_paused_any_more() -> None:
-    """Although it is remembered for a while."""
+    """A source whose resumption is still stored counts as not paused."""
     world = World()
     world.actions.pause(Paused.SOURCE, "transactions", RUN, hold=True)
     world.actions.resume(Paused.SOURCE, "transactions", RUN)

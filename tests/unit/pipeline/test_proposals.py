@@ -186,7 +186,7 @@ def test_a_secret_inside_the_call_is_found_and_called_weak(
 
 
 def test_basic_authentication_is_found() -> None:
-    """User and password."""
+    """It consists of a user and a password."""
     pair = b"hookline:a-long-password"
 
     proposal = best(sent({"authorization": f"Basic {b64(pair)}"}), [Secret(name="PAIR", value=pair)])

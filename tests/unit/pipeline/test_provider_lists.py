@@ -41,7 +41,7 @@ def test_a_name_is_enough_to_show_a_sender(words: tuple[str, ...]) -> None:
 
 
 def test_the_options_of_a_sender_are_a_member_of_the_document() -> None:
-    """A program that asks for JSON gets no TOML."""
+    """A program that asks for JSON must not get TOML."""
     shown = show_providers(("paddle",), as_toml=True, outage=NONE)
 
     assert shown.document == {"name": "paddle", "toml": shown.parts[0]}

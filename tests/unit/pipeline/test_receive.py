@@ -193,7 +193,7 @@ def test_nothing_is_parsed_before_the_signature_fits(monkeypatch: pytest.MonkeyP
 
 
 def test_a_body_that_does_not_fit_is_never_named() -> None:
-    """An extractor sees only what the schema has accepted."""
+    """An id is extracted only from a body that the schema has accepted."""
     spy = Spy("schema")
 
     assert refusal(lambda: accept(request(b"{}"), spied(spy), [])) == "schema_mismatch"

@@ -136,7 +136,7 @@ def test_a_refusal_is_kept_once_and_spends_no_rate() -> None:
 
 
 def test_a_proved_call_spends_its_sources_rate_last() -> None:
-    """Only what would be stored counts."""
+    """Only calls whose events would be stored count for the rate."""
     one, limits = any_source(rate_limit=1.0), Watched()
 
     driven(call_to(one), one, limits)

@@ -169,7 +169,7 @@ def test_of_two_equal_keys_the_last_one_counts() -> None:
 
 
 def test_a_document_may_be_nested_a_thousand_deep() -> None:
-    """The limit stops hostile bodies and no real ones."""
+    """The limit must stop hostile bodies and accept real ones."""
     assert parse(b"[" * 1000 + b"]" * 1000)
 
 
@@ -217,7 +217,7 @@ def test_the_answer_to_a_body_that_does_not_fit_has_every_complaint() -> None:
 
 
 def test_a_body_that_fits_passes_and_so_does_any_without_a_schema() -> None:
-    """A schema is a choice of the source."""
+    """A schema is optional for a source."""
     strict = replace(source(), schema=compile_schema("s.json", {"type": "object"}))
 
     validate({}, strict)

@@ -111,7 +111,7 @@ def test_a_limit_of_an_hour_is_not_waited_for() -> None:
 
 @pytest.mark.parametrize("status", [301, 400, 401, 403, 404, 410])
 def test_a_refusal_is_not_tried_again(status: int) -> None:
-    """Wrong credentials do not get right by waiting."""
+    """A retry does not correct wrong credentials."""
     with pytest.raises(OperatorError) as raised:
         compared(refused(status), EMPTY)
 
@@ -129,7 +129,7 @@ def test_events_at_the_edges_of_the_window() -> None:
 
 
 def test_too_many_gaps_end_it_with_the_page_to_continue_with(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The list is in memory."""
+    """The list of gaps is in memory, so its length is limited."""
     monkeypatch.setattr("hookline.pipeline.reconcile._MOST_GAPS", 2)
     gaps, _, done = compared(page(10, 11, 12))
 

@@ -131,7 +131,7 @@ def test_only_a_cloud_event_matches(body: str, matches: bool) -> None:  # noqa: 
 
 
 def test_a_wrong_pattern_is_refused_before_anything_is_looked_at() -> None:
-    """Nothing may move by a pattern that was misspelt."""
+    """A misspelt pattern must not move a message."""
     with pytest.raises(PatternError):
         asked(where='{"amont": [1]}')
 
@@ -201,7 +201,7 @@ def test_a_service_that_moves_messages_itself_is_left_to_do_so() -> None:
 
 
 def test_two_moves_of_one_queue_at_a_time_are_refused() -> None:
-    """The second operator learns of the first."""
+    """The second operator learns that a move is already running."""
     world = World(moves=True)
     world.bury(message("a"))
     world.moves.start(DLQ)
@@ -211,7 +211,7 @@ def test_two_moves_of_one_queue_at_a_time_are_refused() -> None:
 
 
 def test_who_stops_listening_cancels_the_move() -> None:
-    """Ctrl-C means: no more."""
+    """A user who presses Ctrl-C wants no further message moved."""
     world = World(moves=True)
     world.bury(message("a"))
     with closing(world.redrive.run(asked(), RUN)) as run:

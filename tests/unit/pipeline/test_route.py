@@ -228,7 +228,7 @@ def test_unrouted_events_and_replays_have_groups_too() -> None:
 
 
 def test_where_no_queue_of_an_event_is_fifo_nothing_is_looked_for() -> None:
-    """Standard queues must not pay for FIFO queues."""
+    """Work for FIFO queues must not slow standard queues."""
     router = Router([rule(PAYMENT, "all")], [fifo("payments", "data.customer"), Queue(name="all")])
 
     assert router.route(event(body=b"not read at all")).groups is None

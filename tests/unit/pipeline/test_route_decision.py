@@ -54,7 +54,7 @@ def test_every_rule_says_why() -> None:
 
 
 def test_an_event_that_no_rule_wants_is_said_to_go_to_unrouted() -> None:
-    """Silence would look like a lost event."""
+    """An answer without a queue would look like a lost event."""
     decision = decide_event(typed("chargeback"), ROUTES)
 
     assert decision.is_unmatched
@@ -100,6 +100,6 @@ def test_a_tried_body_of_a_form_is_not_parsed() -> None:
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 100_000])
 def test_a_tried_body_that_is_no_json_is_refused_as_a_sender_would_be(body: bytes) -> None:
-    """A person pastes anything into a box."""
+    """A user may paste any text into the box."""
     with pytest.raises(Rejected):
         tried_event(source(), body, at=AT)

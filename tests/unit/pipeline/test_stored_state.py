@@ -167,7 +167,7 @@ def test_lowered_max_receives_is_reported_with_what_it_dead_letters() -> None:
 
 
 def test_lowered_retention_is_reported_for_the_queue_and_for_its_dead_letters() -> None:
-    """Both remove acknowledged payments at the next sweep."""
+    """The next sweep would remove acknowledged payments from either."""
     old = replace(PAYMENTS, retention=timedelta(days=13), dead_letter_retention=timedelta(days=14))
 
     found = compared(queues=(on(old, messages=5, over_retention=3, dead_over_retention=1),))

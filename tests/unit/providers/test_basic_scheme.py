@@ -41,7 +41,7 @@ def test_the_other_example_of_the_specification_is_taken_too() -> None:
 
 
 def test_what_hookline_sends_is_the_example() -> None:
-    """`hookline send` takes the place of the sender."""
+    """`hookline send` must send what the sender does."""
     signed = SCHEME.sign(b"{}", secret=LOGIN, delivery_id="d", at=NOW)
 
     assert signed == {"Authorization": f"Basic {WRITTEN}"}
@@ -65,7 +65,7 @@ def test_what_hookline_sends_is_the_example() -> None:
     ],
 )
 def test_anything_else_is_refused(value: str) -> None:
-    """Verification fails closed."""
+    """Verification refuses what it does not know."""
     assert (
         refusal(lambda: SCHEME.verify(request(b"{}", {"Authorization": value}), [secret(LOGIN)]))
         == "signature_mismatch"

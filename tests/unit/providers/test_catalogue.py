@@ -250,7 +250,7 @@ def test_a_call_that_says_less_than_others_is_taken(name: str) -> None:
 
 @every_sender
 def test_the_time_of_receipt_is_part_of_an_id_only_where_calls_repeat_themselves(name: str) -> None:
-    """Otherwise a retry would be a second event."""
+    """A retry of another sender would become a second event."""
     assert (PROVIDERS[name].find_id == "each-call") == (name in REPEATING)
 
 
@@ -435,7 +435,7 @@ def test_an_option_that_no_sender_has_is_an_error(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in NAMES if PROVIDERS[name].needs_url])
 def test_a_sender_that_signs_its_url_needs_the_public_one(name: str) -> None:
-    """The caller writes the Host header."""
+    """The caller chooses the Host header, so it cannot prove the URL."""
     with pytest.raises(ConfigError, match=r"sources\.s\.public_url.*signs the URL"):
         parse(f'[sources.s]\nverify = {{ scheme = "{name}", secrets = ["S"] }}\n[queues.q]\n', base=Path())
     with pytest.raises(OptionError):

@@ -147,7 +147,7 @@ def test_an_event_that_was_cut_out_of_another_is_marked(
 @settings(max_examples=examples(60))
 @given(value=st.text("ab.1", min_size=2, max_size=8), first=st.integers(1, 7), second=st.integers(1, 7))
 def test_no_cut_of_two_headers_makes_a_second_event_that_is_not_marked(value: str, first: int, second: int) -> None:
-    """Wherever the border is moved to."""
+    """The border between the two headers is moved to each place."""
     home = home_of('template = "{header:X-Id}{header:X-Type}{body}"', 'id = "header:X-Id"')
 
     for at in (first, second):

@@ -61,7 +61,7 @@ def mollie(name: str = "payment.paid", id_: str = "tr_1", **more: Any) -> dict[s
 
 @pytest.mark.parametrize("scheme", sorted(APIS))
 def test_an_api_belongs_to_a_sender_and_says_where_it_is_documented(scheme: str) -> None:
-    """Nobody can look up a guess again."""
+    """A reader can check an API only with its documentation."""
     assert scheme in PROVIDERS
     assert api(scheme).documentation.startswith("https://")
     assert api(scheme).root.startswith("/")
@@ -70,7 +70,7 @@ def test_an_api_belongs_to_a_sender_and_says_where_it_is_documented(scheme: str)
 
 
 def test_no_other_sender_has_one() -> None:
-    """The configuration asks before it takes ``fetch``."""
+    """The configuration uses this answer to accept or refuse ``fetch``."""
     assert api_of("stripe") is None
     assert api_of("../stripe") is None
 
@@ -198,7 +198,7 @@ def test_an_answer_about_something_else_is_none(scheme: str, answer: Any, what: 
 def test_gocardlesss_amounts_complete_its_events(
     event: dict[str, Any], answer: dict[str, Any], expected: tuple[str, str | None]
 ) -> None:
-    """Kind, status and time are the event's own."""
+    """The event itself has the kind, the status and the time."""
     mapper = mapper_of("gocardless")
     assert mapper is not None
     known = mapper(event)
@@ -220,6 +220,6 @@ def test_gocardlesss_amounts_complete_its_events(
 @pytest.mark.parametrize("scheme", sorted(APIS))
 @pytest.mark.parametrize("answer", [None, [], {}, {"payments": []}, {"id": {}}, {"resource": []}, "text", 1])
 def test_no_answer_raises(scheme: str, answer: Any) -> None:
-    """It is the host's, and may be anything."""
+    """The sender's host may answer with anything."""
     assert api(scheme).is_about(answer, "payments/1") is False
     assert api(scheme).movements(answer, {}) == ()

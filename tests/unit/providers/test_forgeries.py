@@ -101,7 +101,7 @@ def test_a_certificate_in_somebody_s_bucket_is_none_of_sns(host: str) -> None:
 
 @pytest.mark.parametrize("host", ["us-east-1", "ap-southeast-3", "us-gov-west-1", "cn-north-1"])
 def test_a_certificate_of_any_region_is_sns_s_own(host: str) -> None:
-    """The guard must not refuse a partition."""
+    """A certificate of another AWS partition must not be refused."""
     tail = ".cn" if host.startswith("cn-") else ""
     url = f"https://sns.{host}.amazonaws.com{tail}/SimpleNotificationService-0000000000000000000000000000000a.pem"
     scheme: Any = built("aws-sns")

@@ -153,7 +153,7 @@ def test_base64_may_come_without_its_padding(encoding: str) -> None:
 
 @pytest.mark.parametrize("encoding", ["base64", "base64url"])
 def test_the_case_of_base64_means_something(encoding: str) -> None:
-    """Folding it would make other signatures fit."""
+    """A comparison without case would also accept other signatures."""
     value = ENCODE[encoding](hmac.digest(KEY, BODY, "sha256"))
 
     assert refusal(lambda: verify(value.swapcase(), encoding=encoding)) == "signature_mismatch"
@@ -232,7 +232,7 @@ def test_the_timestamp_is_judged_before_the_signature(timestamp: str | None, cod
 
 
 def test_the_tolerance_is_the_sources_own() -> None:
-    """Twitch allows ten minutes, Paddle five seconds."""
+    """Twitch allows ten minutes and Paddle five seconds."""
     sender = scheme(timestamp_header="X-Timestamp", tolerance=timedelta(seconds=5))
     signed = sender.sign(BODY, secret=KEY, delivery_id="", at=NOW)
 

@@ -79,7 +79,7 @@ def test_a_token_of_a_shared_key_is_taken(algorithm: str) -> None:
 
 @pytest.mark.parametrize("algorithm", PAIRS)
 def test_a_token_of_a_key_pair_is_taken_by_its_public_key_in_either_form(algorithm: str) -> None:
-    """PEM or JWK, as the sender shows it."""
+    """Senders show the key as PEM or as JWK."""
     scheme, token = built(algorithm), signed(claims(), pair(algorithm), algorithm)
     jwk = json.dumps(jwk_of(algorithm)).encode()
 
@@ -140,7 +140,7 @@ def _own(algorithm: str) -> Any:
 )
 @pytest.mark.parametrize("signature", [b"", None])
 def test_a_token_that_nobody_signed_is_refused(name: object, signature: bytes | None) -> None:
-    """RFC 8725 section 2.1: the oldest forgery of all."""
+    """RFC 8725 section 2.1 describes this forgery."""
     token = handmade({"alg": name, "typ": "JWT"}, claims(), signature=signature)
 
     assert code_of(built(), token) == "signature_mismatch"
@@ -258,7 +258,7 @@ def test_a_token_is_good_for_its_time_and_for_no_longer_than_the_source_says(
 
 
 def test_lifetime_and_tolerance_are_options() -> None:
-    """Both count on either side."""
+    """The tolerance applies before and after the token's time."""
     scheme = built(max_lifetime=timedelta(minutes=5), tolerance=timedelta(seconds=5))
 
     assert code_of(scheme, signed(claims())) == ""
@@ -315,7 +315,7 @@ def test_a_token_for_an_audience_is_refused_where_the_source_names_none(stated: 
     ("stated", "is_taken"), [("them", True), ("others", False), (None, False), ("", False), (7, False)]
 )
 def test_a_token_by_another_issuer_is_refused(stated: object, is_taken: bool) -> None:  # noqa: FBT001 -- a case of the table
-    """One key may sign for several."""
+    """One key may sign for several issuers."""
     token = signed(claims(iss=stated))
 
     assert (code_of(built(issuer="them"), token) == "") == is_taken
@@ -395,7 +395,7 @@ PLACES: dict[str, dict[str, object]] = {
 
 @pytest.mark.parametrize("place", PLACES)
 def test_a_token_is_read_and_sent_at_its_place(place: str) -> None:
-    """As for the scheme token."""
+    """A token may be at each place that the scheme token has."""
     verify = ", ".join(f"{name} = {json.dumps(value)}" for name, value in PLACES[place].items())
     config = parse(
         f'[sources.s]\nid = "id"\nverify = {{ scheme = "jwt", algorithms = ["HS256"], secrets = ["S"], {verify} }}\n[queues.q]\n',
@@ -518,13 +518,13 @@ def test_what_is_no_public_key_fits_nothing_and_is_reported(value: bytes) -> Non
 
 
 def test_a_private_key_is_refused_as_a_secret() -> None:
-    """It is the sender's, and nobody else's business."""
+    """A private key belongs to the sender only."""
     for form in ("pem", "jwk"):
         assert "private" in (built("RS256").secret_complaint(private_of("RS256", form=form)) or "")
 
 
 def test_a_short_rsa_key_is_refused() -> None:
-    """RFC 7518 section 3.3: 2048 bits or more."""
+    """RFC 7518 section 3.3 requires 2048 bits or more."""
     short = rsa.generate_private_key(public_exponent=65537, key_size=1024)  # noqa: S505 -- what is refused
     public = short.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     unsigned = handmade({"alg": "RS256"}, claims()).rpartition(".")[0]
@@ -626,7 +626,7 @@ def test_a_shared_key_is_decoded_as_the_option_says(encoding: str, written: byte
     ],
 )
 def test_an_option_that_would_open_a_door_or_means_nothing_is_refused(options: dict[str, object], option: str) -> None:
-    """When the file is read, with the key's name."""
+    """The configuration is refused, and the complaint names the key."""
     with pytest.raises(OptionError) as refused:
         PROVIDERS["jwt"].build({"algorithms": ["HS256"], **options})
 
@@ -644,7 +644,7 @@ CONFIGURED = '[sources.s]\nid = "id"\nverify = {{ scheme = "jwt", {} }}\n[queues
 
 
 def test_the_options_are_read_from_the_file() -> None:
-    """Durations as text, tables as tables."""
+    """The file writes durations as text and tables as tables."""
     text = CONFIGURED.format(
         'algorithms = ["HS256"], secrets = ["S"], max_lifetime = "10m", tolerance = "10s", audience = ["a", "b"], issuer = "i", '
         'claims = { email = "x", verified = true }, body_hash = { claim = "h", encoding = "base64" }'
@@ -674,7 +674,7 @@ def test_the_options_are_read_from_the_file() -> None:
     ],
 )
 def test_what_is_wrong_in_the_file_is_a_complaint_at_its_key(verify: str, where: str) -> None:
-    """With its line, and before the server starts."""
+    """The server does not start, and the complaint names the line."""
     with pytest.raises(ConfigError) as caught:
         parse(CONFIGURED.format(verify), base=Path())
 

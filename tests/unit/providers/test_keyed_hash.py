@@ -99,26 +99,26 @@ def test_what_is_written_is_read_as_the_same_moment(unit: str) -> None:
     ],
 )
 def test_a_time_that_cannot_be_read_is_refused(text: str, unit: str) -> None:
-    """Only Rejected is raised, whatever the header contains."""
+    """A header may contain anything, and only Rejected may be raised."""
     assert refusal(lambda: check_timestamp(text, "header T", NOW, timedelta(days=1), unit)) == "timestamp_invalid"
 
 
 def test_a_time_without_an_offset_is_utc() -> None:
-    """Orb writes it so, and means UTC."""
+    """Orb writes UTC times without an offset."""
     text = "2026-01-02T03:04:05.123456"
 
     assert check_timestamp(text, "header T", NOW, timedelta(seconds=1), "rfc3339") == text
 
 
 def test_digits_after_the_microseconds_count_for_nothing() -> None:
-    """Zendesk and Twitch write nanoseconds."""
+    """Zendesk and Twitch write nanoseconds, and hookline stores microseconds."""
     text = "2026-01-02T03:04:05.123456789Z"
 
     assert check_timestamp(text, "header T", NOW, timedelta(seconds=1), "rfc3339") == text
 
 
 def test_the_public_url_is_signed_and_never_the_host_header() -> None:
-    """The caller writes the Host header."""
+    """The caller chooses the Host header, so it cannot prove the URL."""
     scheme = KeyedHash(headers=("S",), template="{method} {url}{body}", public_url="https://a.example/hook")
     own = signature("POST https://a.example/hook?b=1{}")
     fields = [(b"s", own.encode()), (b"host", b"evil.example")]

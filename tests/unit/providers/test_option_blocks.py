@@ -226,7 +226,7 @@ def test_whatever_options_describe_what_is_signed_verifies_and_nothing_else_does
 @settings(max_examples=examples(60))
 @given(data=st.data(), name=st.sampled_from(sorted(GENERAL)))
 def test_a_file_with_any_block_loads_or_is_complained_of(data: st.DataObject, name: str) -> None:
-    """The whole way from the file: never a traceback."""
+    """A user must never see a traceback."""
     options = data.draw(blocks(name))
     secrets_line = '"S"' if name != "none" else ""
     lines = toml_lines({key: value for key, value in options.items() if not isinstance(value, float)})

@@ -270,7 +270,7 @@ def _takes(key: bytes, made: bytes, text: bytes) -> bool:
     ],
 )
 def test_options_that_mean_nothing_are_complained_of(options: dict[str, object], option: str) -> None:
-    """As with every scheme."""
+    """A user must see the mistake when the file is read."""
     with pytest.raises(OptionError) as complaint:
         scheme(**{"algorithm": "ed25519", **options})  # type: ignore[arg-type]  # an algorithm that is none, too
 
@@ -319,7 +319,7 @@ def test_a_source_of_one_version_takes_no_signature_of_the_other() -> None:
     ("key", "complaint"), [(PUBLIC, None), (b"whpk_", "whpk_"), (b"whsec_AAAA", "whpk_"), (b"whpk_AAAA", "whpk_")]
 )
 def test_a_key_of_version_1a_is_a_public_key(key: bytes, complaint: str | None) -> None:
-    """A shared secret there would be a mistake."""
+    """Such a key must not be given as a shared secret."""
     said = PROVIDERS["standard-webhooks"].build({"version": "v1a"}).secret_complaint(key)
 
     assert said is complaint is None or (complaint or "") in (said or "")
@@ -337,6 +337,6 @@ def test_a_key_of_version_1a_is_one_of_ed25519() -> None:
     "options", [{"version": "v2"}, {"version": "v1a", "secret_encoding": "utf8"}, {"spelling": "x"}]
 )
 def test_options_of_standard_webhooks_that_mean_nothing_are_complained_of(options: dict[str, object]) -> None:
-    """As with every scheme."""
+    """A user must see the mistake when the file is read."""
     with pytest.raises(OptionError):
         PROVIDERS["standard-webhooks"].build(options)

@@ -81,7 +81,7 @@ def test_without_its_key_it_lets_nothing_through_and_blames_nobody() -> None:
     ],
 )
 def test_a_call_that_no_key_could_verify_causes_no_fetch(headers: dict[str, str], code: str) -> None:
-    """Anyone can send one."""
+    """Anyone can send such a call and make hookline fetch."""
     source = parse(TOML, base=Path()).sources[0]
     genuine = sent()
     own = {**dict(genuine.headers.items()), **headers}
@@ -106,7 +106,7 @@ def test_the_whole_way_from_the_url_to_the_queue() -> None:
 
 
 def test_what_needs_a_key_is_known_as_such() -> None:
-    """Verifying costs more, and only a test can sign."""
+    """Such a scheme costs more, and only a test can sign for it."""
     assert isinstance(built(), NeedsKey)
     assert has_key_pair(built())
     assert not isinstance(PROVIDERS["public-key"].build(OPTIONS), NeedsKey)
@@ -114,7 +114,7 @@ def test_what_needs_a_key_is_known_as_such() -> None:
 
 @pytest.mark.parametrize("url", ["http://keys.example.com/", "https://10.0.0.1/", "keys.example.com", 7])
 def test_a_url_that_must_not_be_asked_is_refused(url: object) -> None:
-    """As for tokens."""
+    """The URLs of keys for tokens have the same limits."""
     with pytest.raises(OptionError) as refused:
         built(keys_url=url)
 
@@ -122,7 +122,7 @@ def test_a_url_that_must_not_be_asked_is_refused(url: object) -> None:
 
 
 def test_secrets_with_a_url_are_a_complaint() -> None:
-    """It would be open which of them proves."""
+    """It would be unclear which of the two proves a call."""
     with pytest.raises(ConfigError) as caught:
         parse(TOML.replace("keys_url", 'secrets = ["S"], keys_url'), base=Path())
 

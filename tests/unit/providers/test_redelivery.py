@@ -38,7 +38,7 @@ def test_everything_else_is_tried_again(status: int | None) -> None:
 
 
 def test_a_status_that_stops_it_stops_it_at_the_first_try() -> None:
-    """Mailgun drops an event at 406, however early."""
+    """Mailgun drops an event at the status 406, even at the first try."""
     stopping = Redelivery(waits=(10,), stops=frozenset({406}))
 
     assert stopping.then(406, tries=1, elapsed=0) is Fate.STOPPED
@@ -120,7 +120,7 @@ def test_a_documented_schedule_names_its_page(name: str) -> None:
 
 @every_sender
 def test_a_deadline_is_written_in_one_place_only(name: str) -> None:
-    """Two would differ one day."""
+    """Two copies of a deadline could differ."""
     assert not (REDELIVERIES[name].deadline and PROVIDERS[name].deadline)
 
 
@@ -134,6 +134,6 @@ def test_an_answer_that_hookline_gives_is_success_to_the_sender(name: str) -> No
 
 
 def test_a_sender_that_documents_nothing_is_assumed_never_to_try_again() -> None:
-    """The assumption that promises least."""
+    """Of all assumptions, this one promises least."""
     assert PROVIDERS["workos"].redelivery is None
     assert [one.then for one in foreseen(UNKNOWN, 1)] == [Fate.GIVEN_UP]

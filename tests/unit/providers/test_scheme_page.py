@@ -104,7 +104,7 @@ def test_each_setting_next_to_the_scheme_has_an_example_too() -> None:
 
 
 def test_what_the_page_shows_of_the_search_is_what_it_prints(tmp_path: Path) -> None:
-    """The first thing that a reader compares."""
+    """Readers compare the output with the page first."""
     file = tmp_path / "request.json"
     file.write_text(FIRST)
     words = ["sources", "try", "shop", "--request", str(file), "--secret-env", "SHOP_SECRET"]

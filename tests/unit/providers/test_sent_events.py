@@ -73,7 +73,7 @@ def test_a_page_is_read_or_refused(name: str, document: object, link: str) -> No
 @every_list
 @given(body=st.binary(max_size=60) | likely.map(lambda one: json.dumps(one).encode()))
 def test_a_delivery_is_read_or_refused(name: str, body: bytes) -> None:
-    """The same of the answer that has one event."""
+    """An answer with one event is either read, or refused without another error."""
     sent = Sent(key="evt_1", type="t", at=NOW)
     try:
         headers, _ = LISTS[name].delivery(sent, SenderAnswer(status=200, body=body))
@@ -84,7 +84,7 @@ def test_a_delivery_is_read_or_refused(name: str, body: bytes) -> None:
 
 @given(inner=documents, before=documents, after=documents, spaces=st.text(" \n\t\r", max_size=3))
 def test_a_member_comes_out_as_it_is_written(inner: object, before: object, after: object, spaces: str) -> None:
-    """To the character, wherever it is."""
+    """The text of the member keeps each of its characters."""
     text = f"{spaces}{json.dumps(inner)}{spaces}".strip()
     request = f'{{"x": 1,"payload"{spaces}:{spaces}{text}{spaces}}}'
     body = f'{{"before": {json.dumps(before)},{spaces}"request":{spaces}{request}, "after": {json.dumps(after)}}}'
@@ -97,7 +97,7 @@ def test_a_member_comes_out_as_it_is_written(inner: object, before: object, afte
     [b"", b"[]", b"{}", b'{"request": 1}', b'{"request": {"payload": ', b"\xff", b'{"request": [{"payload": 1}]}'],
 )
 def test_a_member_that_is_not_there_is_refused(body: bytes) -> None:
-    """Broken JSON too."""
+    """Broken JSON is refused in the same way."""
     with pytest.raises(ListingError):
         member_text(body, "request", "payload")
 
@@ -106,13 +106,13 @@ def test_a_member_that_is_not_there_is_refused(body: bytes) -> None:
     "value", [True, -1, 10**30, 1.5, "yesterday", "2026-01-02", None, [], "0001-01-01T00:00:00+23:59"]
 )
 def test_what_is_no_time_is_refused(value: object) -> None:
-    """Times decide what is in the window."""
+    """The times decide which events are in the window."""
     with pytest.raises(ListingError):
         as_moment(value, "it")  # type: ignore[arg-type]  # any JSON value
 
 
 def test_the_documented_answers_are_read() -> None:
-    """Each as its sender's page shows it."""
+    """Each answer is the one of the sender's documentation."""
     stripe = LISTS["stripe"].read("q", answer({"object": "list", "has_more": True, "data": [stripe_event(7, NOW)]}))
     paypal = LISTS["paypal"].read("q", answer({"events": [paypal_event(7, NOW)], "count": 1, "links": []}))
     delivery = github_delivery(9, "0b989ba4", NOW)
@@ -155,7 +155,7 @@ def test_the_window_is_asked_for_where_the_api_can() -> None:
     ],
 )
 def test_a_webhook_that_is_named_wrong_is_refused(name: str, hook: str | None) -> None:
-    """It becomes a part of the path."""
+    """The name becomes a part of the path."""
     with pytest.raises(ListingError):
         sent_events(name, hook)
 

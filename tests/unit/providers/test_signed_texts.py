@@ -74,7 +74,7 @@ def test_a_time_is_read_in_each_format_and_signed_as_it_is_written(unit: str, te
 
 @pytest.mark.parametrize("separator", [",", ";", " ", "|", ", "])
 def test_fields_have_names_with_any_separator(separator: str) -> None:
-    """Paddle writes semicolons, Tailscale commas, others spaces."""
+    """Paddle writes semicolons, Tailscale commas, other senders spaces."""
     one = scheme(fields={"timestamp": "ts", "signature": "h1"}, separator=separator)
     signature = mac(f"{SECONDS}.".encode() + BODY)
 
@@ -111,7 +111,7 @@ def test_fields_may_be_known_by_their_places() -> None:
 
 
 def test_a_place_needs_no_time() -> None:
-    """A header such as `version signature`."""
+    """A header may be `version signature`, without a time."""
     one = scheme(fields={"signature": 2}, separator=" ")
 
     assert proved(one, call(x_signature=f"v1 {mac(BODY)}")).secret
@@ -119,7 +119,7 @@ def test_a_place_needs_no_time() -> None:
 
 
 def test_any_of_several_headers_may_hold_the_signature() -> None:
-    """Box sends two, DocuSign one for each key."""
+    """Box sends two headers, and DocuSign one for each key."""
     one = scheme(header=["X-Primary", "X-Signature-{n}"])
 
     assert proved(one, call(x_primary=mac(BODY))).secret
@@ -165,7 +165,7 @@ def test_a_prefix_may_be_one_of_several_or_absent() -> None:
     ],
 )
 def test_a_template_takes_its_parts_from_the_call(template: str, text: bytes) -> None:
-    """Each placeholder is replaced by what the reference says."""
+    """Each placeholder is replaced by the text that the reference documents for it."""
     one = scheme(template=template)
     request = call(query="a=1&b=%20", x_signature=mac(text), x_nonce="n-1", host="evil.example")
 
@@ -228,7 +228,7 @@ def test_a_time_in_the_body_is_compared_with_now(template: str) -> None:
 @pytest.mark.parametrize("template", ["{secret}{body}", "{body}{secret}", "{secret}:{url}:{body}"])
 @pytest.mark.parametrize("algorithm", ["md5", "sha1", "sha256", "sha512"])
 def test_a_plain_digest_holds_the_secret_where_the_template_says(algorithm: str, template: str) -> None:
-    """Recharge signs so; only where it is written out."""
+    """Recharge signs in this way, and only a template allows it."""
     one = scheme(algorithm=f"{algorithm}-plain", template=template)
     text = template.encode().replace(b"{secret}", KEY).replace(b"{url}", URL.encode()).replace(b"{body}", BODY)
     signature = hashlib.new(algorithm, text).hexdigest()
@@ -340,6 +340,6 @@ def test_more_signatures_are_checked_than_any_sender_writes(
 
 
 def test_a_list_of_prefixes_is_short() -> None:
-    """Each is compared with each signature."""
+    """Each prefix is compared with each signature, which takes time."""
     with pytest.raises(OptionError, match="at most 8 are possible"):
         scheme(prefix=[f"v{number}=" for number in range(9)])

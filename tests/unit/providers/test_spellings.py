@@ -46,7 +46,7 @@ def test_what_is_no_base64_is_still_no_secret(written: bytes) -> None:
 
 @pytest.mark.parametrize("key", KEYS, ids=len)
 def test_other_base64_secrets_need_no_padding_either(key: bytes) -> None:
-    """Airtable's, and any sender's with `secret_encoding = "base64"`."""
+    """Airtable's secrets are such, and those of any sender with `secret_encoding = "base64"`."""
     for scheme in (built("airtable"), PROVIDERS["hmac"].build({"header": "X-Sig", "secret_encoding": "base64"})):
         whole = base64.b64encode(key)
         headers = scheme.sign(b"{}", secret=whole, delivery_id="1", at=NOW)
@@ -57,7 +57,7 @@ def test_other_base64_secrets_need_no_padding_either(key: bytes) -> None:
 
 @pytest.mark.parametrize("name", ["telnyx", "sendgrid"])
 def test_public_keys_need_no_padding(name: str) -> None:
-    """They are copied by hand as well."""
+    """Users copy public keys by hand, as they copy secrets."""
     scheme, key = built(name), secret_of(name)
     headers = scheme.sign(b"{}", secret=private_key_of(name), delivery_id="1", at=NOW)
 
@@ -137,5 +137,5 @@ def test_ebay_s_header_is_read_as_ebay_s_sdk_reads_it(changes: dict[str, str | N
     "header", ["", "!!!", "bm90IEpTT04=", "W10=", base64.b64encode(b'{"kid": "9936261a-7d7b"}').decode()]
 )
 def test_what_is_no_header_of_ebay_s_is_refused(header: str) -> None:
-    """Rubbish is the sender's fault, whatever it looks like."""
+    """A header that cannot be read is the sender's fault and must not raise another error."""
     assert outcome(built("ebay"), {"x-ebay-signature": header}, b"").startswith("signature_")

@@ -182,7 +182,7 @@ def test_a_signature_that_does_not_fit_is_refused(signatures: str) -> None:
 
 
 def test_without_secrets_nothing_fits() -> None:
-    """Verification fails closed."""
+    """Verification refuses what it cannot prove."""
     assert refusal(lambda: SCHEME.verify(request(BODY, headers()), ())) == "signature_mismatch"
 
 

@@ -161,7 +161,7 @@ def test_a_field_that_occurs_twice_with_different_values_is_refused_whichever_fi
 
 
 def test_the_fields_are_declared_for_the_check_of_repeated_names() -> None:
-    """Without it a second value would pass unseen."""
+    """A second value would otherwise not be noticed."""
     for place, options in PLACES.items():
         scheme: Any = built(**options)
         assert isinstance(scheme, ReadsFields) == (place in {"query", "body", "form"})
@@ -190,7 +190,7 @@ def test_the_name_of_an_authentication_scheme_has_no_case_and_any_space(written:
     ],
 )
 def test_another_authentication_scheme_is_refused(written: str) -> None:
-    """The prefix is part of what the sender writes."""
+    """A sender always writes the same prefix."""
     sent = request(b"{}", {"authorization": written})
 
     assert refusal(lambda: built(**PLACES["authorization"]).verify(sent, [secret(KEY)])) == "signature_mismatch"
@@ -251,7 +251,7 @@ def test_an_option_that_leaves_open_where_the_token_is_is_refused(options: dict[
 
 
 def test_a_place_that_is_not_written_is_a_complaint_of_the_file() -> None:
-    """With its key and its line."""
+    """The complaint names the key and the line."""
     with pytest.raises(ConfigError) as caught:
         parse('[sources.s]\nid = "id"\nverify = { scheme = "token", secrets = ["S"] }\n[queues.q]\n', base=Path())
 
@@ -277,7 +277,7 @@ def test_no_rejected_request_is_kept_that_could_hold_the_secret(place: str) -> N
 
 
 def test_every_candidate_is_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The fitting one no sooner than the others."""
+    """The time of the comparison must not show which candidate was right."""
     compared: list[bool] = []
     compare = hmac.compare_digest
 

@@ -115,7 +115,7 @@ def test_an_event_that_comes_late_is_measured_too() -> None:
 
 
 def test_an_event_that_does_not_come_is_given_up_after_twice_the_time() -> None:
-    """The next one is due."""
+    """The next canary is due then."""
     place = Place(late=1000)
 
     run = place.fly()

@@ -54,7 +54,7 @@ def test_only_the_owner_reads_the_secrets_of_a_new_project(project: Path) -> Non
 
 
 def test_a_user_is_added_changed_and_removed_in_the_file(project: Path) -> None:
-    """Each step is what the next one reads."""
+    """Each step reads what the last one wrote."""
     file = project / "hookline.toml"
 
     added = add_user(file, "alice", Role.OPERATOR, lambda: PASSWORD)

@@ -52,7 +52,7 @@ def test_a_clock_that_is_a_year_ahead_removes_nothing(tmp_path: Path) -> None:
 
 
 def test_a_clock_within_a_day_is_believed(tmp_path: Path) -> None:
-    """A restart over night needs no operator."""
+    """A restart after a night must not need an operator."""
     path = tmp_path / "hookline.db"
     store(path)
 
@@ -103,7 +103,7 @@ def test_a_clock_that_was_corrected_is_believed_again(tmp_path: Path) -> None:
 
 
 def test_a_confirmation_while_a_server_runs_is_seen_by_it_and_outlives_both(tmp_path: Path) -> None:
-    """The operator says it once."""
+    """The operator confirms the time only once."""
     path = tmp_path / "hookline.db"
     store(path)
     server = reopened(path, START + YEAR)

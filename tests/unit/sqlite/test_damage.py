@@ -63,7 +63,7 @@ def test_a_file_that_was_cut_short_is_refused_with_both_sizes(path: Path, part: 
 
 
 def test_a_damaged_schema_is_refused_with_the_files_name(path: Path) -> None:
-    """Also where SQLite is the one who finds it."""
+    """The refusal has the same form when SQLite finds the damage."""
     content = bytearray(path.read_bytes())
     content[100:4096] = b"\xaa" * 3996
     path.write_bytes(content)
@@ -124,7 +124,7 @@ def test_a_log_without_its_database_is_not_thrown_away(path: Path, *, emptied: b
 
 
 def test_a_folder_in_the_databases_place_is_refused_in_words(tmp_path: Path) -> None:
-    """A volume that was mounted one level too deep."""
+    """An operator may have mounted a volume one level too deep."""
     path = tmp_path / "hookline.db"
     path.mkdir()
 

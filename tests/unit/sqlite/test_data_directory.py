@@ -29,7 +29,7 @@ def _mode(path: Path) -> int:
 
 
 def test_only_its_owner_may_read_a_new_folder(tmp_path: Path) -> None:
-    """Payment events are nobody else's to read."""
+    """No other user of the machine may read payment events."""
     directory = DataDirectory(tmp_path / "deep" / "data")
 
     directory.create()

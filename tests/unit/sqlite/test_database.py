@@ -153,7 +153,7 @@ def test_an_empty_file_is_a_new_one(path: Path) -> None:
 
 
 def test_later_steps_are_taken_and_keep_what_is_there(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An upgrade finds files that are full."""
+    """An upgrade must keep the events of existing files."""
     with opened(path) as database:
         _keep(database, "evt_1")
     steps = (*schema.MIGRATIONS, "CREATE TABLE added (id INTEGER) STRICT; INSERT INTO added VALUES (7)")

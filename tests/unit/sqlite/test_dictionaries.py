@@ -363,7 +363,7 @@ SAMPLES = st.lists(
 
 @given(SAMPLES)
 def test_a_part_of_a_dictionary_is_a_part_of_four_bodies(samples: list[tuple[str, bytes]]) -> None:
-    """The promise to people whose data an event has."""
+    """A dictionary must not keep text that only one person's event contains."""
     found = common_text(samples)
 
     parts = {part for part in found.replace(b",", b" ").split() if part.isalpha() or part.isdigit()}

@@ -105,7 +105,7 @@ def numbers_are_unique(path: Path, events: int) -> None:
 def test_an_id_is_known_in_memory_in_a_segment_and_in_a_run_that_was_made_of_others(
     database: Database, path: Path
 ) -> None:
-    """Also by a process that has only the file."""
+    """A process that opens the file later knows the id too."""
     for start in range(0, 40, 4):
         assert store(database, NAMES[start : start + 4]) == [Outcome.NEW] * 4
         each_is_known(database, NAMES[: start + 4])
@@ -264,7 +264,7 @@ def test_expired_events_go_with_their_places_and_their_keys(database: Database, 
 
 
 def test_an_expired_event_goes_when_its_last_message_is_gone(database: Database, clock: MemoryClock) -> None:
-    """However often retention has looked at its segment before."""
+    """Retention may have looked at the event's segment many times before."""
     store(database, NAMES[:8], "refunds")
     clock.advance(EVENT_RETENTION)
     retention, queues = SqliteRetention(database), SqliteQueues(database)

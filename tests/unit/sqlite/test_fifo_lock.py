@@ -29,7 +29,7 @@ def _waiting(lock: FifoLock) -> int:
 
 
 def test_the_turn_is_one_writers_at_a_time() -> None:
-    """Two transactions on one connection would be one."""
+    """Two transactions on one connection would become one transaction."""
     lock = FifoLock()
 
     taken = [lock.try_acquire(), lock.try_acquire(), lock.acquire(timeout=0)]

@@ -189,7 +189,7 @@ def killed_while_it_is_upgraded(path: Path, *, longest: float) -> None:
 
 
 def test_an_older_hookline_refuses_the_file_in_plain_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It would look for indexes that are gone."""
+    """The older version would look for indexes that no longer exist."""
     path = tmp_path / "hookline.db"
     older_file(path, 20)
     opened(path).close()

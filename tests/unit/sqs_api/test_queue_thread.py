@@ -200,7 +200,7 @@ async def test_what_takes_too_long_is_undone() -> None:
 
 
 async def test_what_takes_too_long_is_undone_and_the_others_are_done_again() -> None:
-    """They share its transaction, not its fate."""
+    """The others share its transaction and must still be done."""
     ledger = Ledger()
     thread = QueueThread(ledger.together)
     waiting: list[asyncio.Task[object]] = []

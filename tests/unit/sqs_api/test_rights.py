@@ -45,7 +45,7 @@ def test_every_action_of_the_service_has_a_right() -> None:
 
 
 def test_the_reference_lists_them() -> None:
-    """People write `rights` by that table."""
+    """Users write `rights` with the help of that table."""
     rows = re.findall(r"^\| `(view|consume|operate)` \| (.+) \|$", PAGE, re.MULTILINE)
     documented = {action: right for right, actions in rows for action in re.findall(r"`([A-Z]\w+)`", actions)}
 
@@ -54,7 +54,7 @@ def test_the_reference_lists_them() -> None:
 
 @pytest.mark.parametrize("action", RIGHTS)
 def test_each_action_is_refused_without_its_right(action: str) -> None:
-    """For each of the three rights, on its own."""
+    """The test tries each of the three rights separately."""
     for right in Right:
         allowed = RIGHTS[action] in (right, Right.VIEW)
         if allowed:

@@ -96,7 +96,7 @@ def test_xml_that_is_no_notification_has_no_record(xml: str) -> None:
 
 @pytest.mark.parametrize("body", [b"", b"bt_payload=%ff", b"bt_payload=a", b"bt_signature=a", b"&" * 100])
 def test_a_form_without_a_payload_has_no_record(body: bytes) -> None:
-    """Handshakes of Braintree are forms too."""
+    """Braintree's handshakes are forms too."""
     assert reference(body) is None
 
 

@@ -105,7 +105,7 @@ def test_a_refunded_payment_reports_both_movements() -> None:
     [(None, Stage.OPENED, "108.43"), (True, Stage.WON, "0.00"), (False, Stage.LOST, "108.43")],
 )
 def test_mercado_pagos_chargeback_is_completed(covered: object, stage: Stage, amount: str) -> None:
-    """Covered, it is Mercado Pago that pays."""
+    """Mercado Pago itself pays a chargeback that is covered."""
     found = mercado_pago.complete(exact(orjson.dumps(CHARGEBACK | {"coverage_applied": covered})))
 
     assert facts(found) == (Kind.DISPUTE, "217000087654321000", stage, amount, "BRL")
@@ -178,7 +178,7 @@ def test_mollies_event_without_its_object_has_only_the_id() -> None:
     ],
 )
 def test_mollies_classic_call_names_its_payment(body: bytes, reference: str | None) -> None:
-    """It is a form, which no other mapper reads."""
+    """Mollie sends a form, which no other mapper reads."""
     finder = mapper("mollie-classic")
 
     found = finder(finder.document_of(body, None))
@@ -188,7 +188,7 @@ def test_mollies_classic_call_names_its_payment(body: bytes, reference: str | No
 
 
 def test_other_mappers_find_nothing_in_a_form() -> None:
-    """Its fields are not the members of a document."""
+    """A form's fields are not members of a document."""
     finder = mapper("stripe")
 
     assert finder(finder.document_of(b"type=charge.succeeded", None)) is None

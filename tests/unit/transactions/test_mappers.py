@@ -219,7 +219,7 @@ def test_every_mapped_type_has_a_sample_and_every_sample_a_type() -> None:
 
 @pytest.mark.parametrize("provider", sorted(MAPPED))
 def test_every_type_names_its_source(provider: str) -> None:
-    """A mapping without a source is a guess."""
+    """A mapping that names no source could be a guess."""
     assert all(mapped_type.source.startswith("https://") for mapped_type in every_type(provider).values())
 
 
