@@ -87,7 +87,7 @@ def test_each_record_has_a_list_of_its_own() -> None:
 
 
 def test_records_are_equal_by_the_fields_that_are_compared() -> None:
-    """A record answers as a dataclass does, and knows no other class."""
+    """A record compares as a dataclass does, and never equals one of another class."""
     made, other = both(Plain)
 
     for _ in range(2):
@@ -177,7 +177,7 @@ def test_a_maker_makes_what_the_class_makes(values: dict[str, object]) -> None:
 
 
 def test_what_a_maker_made_is_frozen() -> None:
-    """The class without guard is left behind before anyone sees the record."""
+    """The record has its real class before anyone sees it."""
     point = maker(Point)(x=1)
 
     with pytest.raises(FrozenInstanceError, match="cannot assign to field 'x'"):

@@ -55,13 +55,13 @@ def test_the_time_of_the_loop_is_shared_out_and_that_of_other_threads_kept() -> 
 
 
 def test_a_profile_without_samples_is_refused() -> None:
-    """py-spy writes an empty file where it may not look."""
+    """py-spy writes an empty file where it lacks the right to observe a process."""
     with pytest.raises(BenchError):
         shared_out({7: 0.4}, [], 7, 1000)
 
 
 def test_every_stage_that_cost_something_is_in_the_table_with_the_sum() -> None:
-    """The table is read as the whole of a request."""
+    """A reader takes the sum of the table for the cost of a request."""
     stage = next(iter(STAGES))
 
     text = table({stage: 10.0, "other threads": 2.5}, {stage: 12.0})

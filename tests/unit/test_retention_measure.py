@@ -48,7 +48,7 @@ def test_a_removal_that_never_ends_is_no_measurement(tmp_path: Path, monkeypatch
 
 
 def test_the_first_second_of_a_load_does_not_count() -> None:
-    """Fresh connections and a fresh server are slow for reasons of their own."""
+    """New connections and a new server are slow for other reasons."""
     slow = [Answered(f"{number}", number / 100, number / 100 + 9) for number in range(100)]
     rest = [Answered(f"{number}", number / 100, number / 100 + 0.002) for number in range(100, 500)]
 
@@ -56,7 +56,7 @@ def test_the_first_second_of_a_load_does_not_count() -> None:
 
 
 def test_of_a_load_shorter_than_two_seconds_the_second_half_counts() -> None:
-    """A quick removal has an end that can be measured, too."""
+    """A measurement must be possible for a quick removal too."""
     slow = [Answered(f"{number}", number / 100, number / 100 + 9) for number in range(50)]
     rest = [Answered(f"{number}", number / 100, number / 100 + 0.002) for number in range(50, 101)]
 

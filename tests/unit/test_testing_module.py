@@ -73,7 +73,7 @@ def test_given_headers_replace_the_signatures_own() -> None:
 
 
 def test_a_media_type_that_the_source_takes_is_sent() -> None:
-    """A source of forms would refuse JSON before it looked at anything else."""
+    """A source of forms would refuse JSON before any other check."""
     text = '[queues.q]\n[sources.s]\nverify = { scheme = "none" }\nid = "content-hash"\nmedia_types = ["text/csv"]\n'
 
     answer = MemoryHome(parse(text, base=Path()), {}).send("s", b"a;b")

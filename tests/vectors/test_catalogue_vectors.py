@@ -141,7 +141,7 @@ def test_a_missing_header_is_refused(vector: Recorded) -> None:
 
 @every_vector
 def test_a_secret_that_is_not_theirs_fits_nothing(vector: Recorded) -> None:
-    """Each sender's secret proves only that sender, and a useless one proves nobody."""
+    """A secret proves only its own sender."""
     if vector.provider in PROVED_BY_KEY:
         key = {"key": _KEY_OF_ANOTHER}
         assert replace(vector, document=vector.document | key).refuses()

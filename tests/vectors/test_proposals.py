@@ -139,7 +139,7 @@ def test_a_recorded_call_is_known_by_its_sender_s_name_or_by_options(vector: Rec
 
 
 def test_every_proposal_is_toml_with_one_source_and_no_secret() -> None:
-    """It is copied into a file that is kept with the code."""
+    """Users copy the proposal into a file that is kept with the code."""
     for name in DATA:
         for proposal in proposed(name):
             table = tomllib.loads(proposal.block)

@@ -127,7 +127,7 @@ def test_what_the_sender_published_verifies(vector: Vector) -> None:
 
 @every_vector
 def test_what_the_scheme_signs_is_what_the_sender_published(vector: Vector) -> None:
-    """`hookline send` and `hookline.testing` take the place of the sender."""
+    """`hookline send` and `hookline.testing` must send what the sender does."""
     delivery_id = vector.headers.get("webhook-id", "")
     at = datetime.fromtimestamp(vector.now or _ANY_TIME, UTC)
 
@@ -176,7 +176,7 @@ def test_a_secret_that_is_not_theirs_fits_nothing(vector: Vector, other: Vector)
 @every_vector
 @pytest.mark.parametrize("case", [str.lower, str.upper, str.title, str.swapcase])
 def test_the_case_of_header_names_means_nothing(vector: Vector, case: object) -> None:
-    """HTTP/2 writes them small and HTTP/1.1 as it likes (RFC 9110 section 5.1)."""
+    """HTTP/2 writes names in lower case, and HTTP/1.1 in any case (RFC 9110 section 5.1)."""
     assert callable(case)
     fields = [(case(name).encode(), value.encode()) for name, value in vector.headers.items()]
 
@@ -210,7 +210,7 @@ def test_a_missing_header_is_refused(vector: Vector) -> None:
 
 @with_standard_webhooks
 def test_svix_header_names_carry_the_same_signature(vector: Vector) -> None:
-    """Svix's own senders (Clerk, Resend and others) write svix-… instead of webhook-…."""
+    """Svix's own senders (Clerk, Resend and others) write svix-… and not webhook-…."""
     fields = [(name.replace(b"webhook-", b"svix-"), value) for name, value in vector.fields]
 
     verified = vector.verified(fields)

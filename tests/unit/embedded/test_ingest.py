@@ -271,7 +271,7 @@ def test_every_answer_is_counted_and_how_long_it_took(endpoint: Endpoint) -> Non
 
 
 def test_an_event_that_no_route_wants_is_counted() -> None:
-    """It was accepted, and is on no queue that anybody reads."""
+    """The event was accepted and is in a queue that nobody may be reading."""
     endpoint = Endpoint(rule=Everything(takes=False))
 
     endpoint.post(Sender(_body()))
@@ -729,7 +729,7 @@ def test_the_deadline_counts_from_the_arrival_of_the_whole_body(endpoint: Endpoi
 
 
 def test_the_log_has_one_line_for_each_request(endpoint: Endpoint) -> None:
-    """Outcome and id, so that a sender's question can be answered."""
+    """The outcome and the id allow an operator to answer a sender's question."""
     senders = [Sender(_body("a")), Sender(_body("a")), Sender(b"{"), Sender(_body("a", 5))]
 
     async def main(_: MovingLoop) -> None:
@@ -1073,7 +1073,7 @@ def test_large_bodies_are_checked_outside_the_event_loop(size: int, is_large: bo
 
 
 def test_a_large_body_that_is_refused_is_refused_as_any_other() -> None:
-    """The refusal comes from another thread, and means the same."""
+    """Another thread refuses it, and the answer must be the same."""
     endpoint = Endpoint(source(max_body=MIB))
     endpoint.gate = Gate(max_requests=3, max_bytes=MIB)
     sender = Sender(b"x" * 100_000)

@@ -55,7 +55,7 @@ def test_another_is_refused_before_its_body_is_read() -> None:
 
 
 def test_it_is_counted_as_rejected() -> None:
-    """With its code, so that a sender that moved is found."""
+    """The code helps an operator to find a sender whose address has changed."""
     endpoint = Endpoint(ALLOWED)
 
     endpoint.post(Sender(b"{}", client=("198.51.100.1", 4711)))

@@ -125,7 +125,7 @@ def test_a_secret_that_nobody_expects_leaves_no_trace_but_a_warning(endpoint: En
 
 
 def test_a_forged_heartbeat_is_kept_for_the_doctor(endpoint: Endpoint) -> None:
-    """It is a signature that does not fit, like any other."""
+    """A forged heartbeat is one of the calls whose signature does not fit."""
     endpoint.handshake_secrets.arm(armed("tasks", "TASKS", endpoint.memory.clock.now() + timedelta(minutes=1)))
     sender = _post("tasks", b'{"events": []}', headers=[(b"x-hook-signature", b"00" * 32)])
 

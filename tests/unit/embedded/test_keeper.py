@@ -208,7 +208,7 @@ def test_one_bad_event_does_not_stop_the_others(yard: Yard) -> None:
 
 
 def test_recovery_goes_in_steps(yard: Yard) -> None:
-    """After a long outage thousands wait: writers must get a word in between."""
+    """Thousands of events wait after a long outage, and other writers must write in between."""
     yard.leave(*(f"evt_{number}" for number in range(7)))
 
     looked_at = [yard.recover(limit=3), *(yard.recover(after=timedelta(), limit=3) for _ in range(3))]
@@ -315,7 +315,7 @@ def test_the_keeper_recovers_automatically(house: House, yard: Yard) -> None:
 
 
 def test_the_keeper_takes_a_long_outbox_in_one_go(house: House, yard: Yard) -> None:
-    """A step a second would be hours behind after an outage."""
+    """With one step a second, events would be delivered hours late after an outage."""
     yard.leave(*(f"evt_{number}" for number in range(1200)))
     yard.memory.clock.advance(LATER)
 
@@ -345,7 +345,7 @@ def test_the_keeper_removes_what_has_expired(house: House, yard: Yard) -> None:
 
 
 def test_nothing_to_remove_is_not_worth_a_line(house: House, yard: Yard) -> None:
-    """A line a minute, without an end, would hide the others."""
+    """A line each minute would hide the other lines."""
     house.keeper.start()
     _until(lambda: house.checkpoints > 20)
 
@@ -375,7 +375,7 @@ def test_readiness_comes_back_without_traffic(house: House, yard: Yard) -> None:
 
 
 def test_on_a_disk_that_failed_only_the_probe_works(house: House, yard: Yard) -> None:
-    """Sweeping and recovering would only fail as well, and say so each time."""
+    """Sweeping and recovering would fail too, and log each failure."""
     house.health.storage_failed(FULL)
     house.probe_fault = FULL
     yard.leave("evt_1")
@@ -438,7 +438,7 @@ def test_the_keeper_outlives_every_fault(house: House, yard: Yard, step: str, fa
 
 
 def test_the_keeper_stops_when_it_is_asked(house: House) -> None:
-    """Between two steps, and without a wait that a person would notice."""
+    """The keeper stops between two steps, so soon that a person does not notice the wait."""
     house.keeper.start()
     _until(lambda: house.checkpoints > 0)
     started = time.monotonic()
@@ -459,7 +459,7 @@ def test_a_keeper_that_never_started_can_be_stopped(house: House) -> None:
 
 
 def test_a_long_sweep_ends_when_the_server_stops(house: House, yard: Yard) -> None:
-    """Millions may have expired; nobody waits for them to go."""
+    """Millions of messages may have expired, and a stop must not wait for their removal."""
     started = threading.Event()
 
     class Endless:

@@ -97,7 +97,7 @@ def test_what_an_operator_should_know_has_its_fields(tmp_path: Path) -> None:
 
 
 def test_a_fault_comes_with_its_traceback_on_one_line(tmp_path: Path) -> None:
-    """The report that the operator is asked for is all there."""
+    """An operator who is asked for a report can copy the whole line."""
     with _logging(tmp_path / "log") as log:
         try:
             raise ValueError("first\nsecond")  # noqa: TRY301 -- a fault needs a traceback
@@ -111,7 +111,7 @@ def test_a_fault_comes_with_its_traceback_on_one_line(tmp_path: Path) -> None:
 
 
 def test_what_is_left_is_written_at_the_end(tmp_path: Path) -> None:
-    """The last lines before a stop are the ones that say why."""
+    """The last lines before a stop say why the server stopped."""
     with _logging(tmp_path / "log") as log:
         for number in range(1000):
             log.say("info", "line", number=number)
@@ -221,7 +221,7 @@ def test_a_traceback_can_neither_forge_a_line_nor_drive_the_terminal(hostile: st
 
 
 def test_what_carries_secrets_and_bodies_does_not_show_them() -> None:
-    """Whatever object ends up in a field or in a traceback."""
+    """Any object may be in a field or in a traceback."""
     objects = [
         secret(b"a secret value"),
         event(b'{"card":"4111"}'),

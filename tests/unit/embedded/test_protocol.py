@@ -355,7 +355,7 @@ async def test_an_answer_to_head_has_no_body(bench: Bench) -> None:
     ],
 )
 def test_a_connection_ends_when_the_sender_says_so(version: str, fields: tuple[str, ...], stays: bool) -> None:  # noqa: FBT001 -- a parameter of the test
-    """HTTP/1.0 ends it by default; the answer says so when the connection ends."""
+    """HTTP/1.0 ends a connection by default, and the answer must say so when it ends."""
 
     async def main(bench: Bench) -> None:
         wire = bench.connect()
@@ -418,7 +418,7 @@ async def test_a_pipelined_request_is_not_idle_while_it_is_answered(bench: Bench
 
 @connected
 async def test_a_pipelined_request_may_still_be_arriving(bench: Bench) -> None:
-    """Its body belongs to it, whatever is being answered at the time."""
+    """Its body belongs to it, also while an earlier request is being answered."""
     wire = bench.connect()
     bench.app.answers.clear()
     await bench.say(wire, request("/a", b"1") + request("/b", b"23456")[:-3])
@@ -614,7 +614,7 @@ async def test_an_application_that_waits_for_the_sender_to_leave_hears_of_it(ben
 
 @connected
 async def test_an_application_that_still_listens_after_its_answer_is_let_go(bench: Bench) -> None:
-    """It would wait for as long as the connection stays."""
+    """The application would otherwise wait until the connection closes."""
     bench.app.watches = True
     bench.app.answers.set()
     wire = bench.connect()
@@ -829,7 +829,7 @@ def test_the_protocol_is_read_wherever_the_packets_are_cut() -> None:
 
 @pytest.mark.parametrize("size", [1, 3, 1000])
 def test_a_line_of_tabs_has_an_end(size: int) -> None:
-    """Blanks that are looked at before they are read count as well."""
+    """Blanks that are looked at before they are read count for the limit as well."""
 
     async def main(bench: Bench) -> None:
         raw = b"POST /a HTTP/1.1\r\nHost: x\r\nX: a" + b"\t" * 3000
@@ -1225,7 +1225,7 @@ async def test_an_application_that_takes_its_time_is_not_a_slow_sender(bench: Be
 
 @connected
 async def test_an_idle_connection_is_closed_without_a_word(bench: Bench) -> None:
-    """Nothing was asked; the sender opens another when it needs one."""
+    """Nothing was asked, and a sender opens another connection when it needs one."""
     used = bench.connect()
     await bench.say(used, request("/a"))
 
@@ -1312,7 +1312,7 @@ async def test_a_sender_that_reads_again_in_time_is_not_ended(bench: Bench) -> N
 
 @connected
 async def test_a_sender_that_was_answered_and_still_sends_is_cut_off(bench: Bench) -> None:
-    """It has its answer; a wait for the rest would never end."""
+    """The sender has its answer, and it might never stop sending."""
     bench.app.immediately = True
     wire = bench.connect()
     await bench.say(wire, request("/a", b"x" * 1000)[:-1])
@@ -1354,7 +1354,7 @@ async def test_a_body_that_is_passed_over_has_an_end(bench: Bench) -> None:
 
 @connected
 async def test_what_follows_a_refused_request_has_an_end(bench: Bench) -> None:
-    """While the connection stays open for the sender to read why."""
+    """The connection stays open so that the sender can read why, but takes a limited amount."""
     wire = bench.connect()
     await bench.say(wire, b"nonsense\r\n\r\n")
 
@@ -1391,7 +1391,7 @@ async def test_a_connection_that_cannot_be_half_closed_lingers_too(bench: Bench)
 
 @connected
 async def test_an_early_answer_that_ends_the_connection_lets_the_sender_finish(bench: Bench) -> None:
-    """It said close, and is in the middle of its body."""
+    """A sender that wrote "Connection: close" may still be sending its body."""
     bench.app.immediately = True
     wire = bench.connect()
 
@@ -1565,7 +1565,7 @@ def test_a_stopping_server_does_not_wait_for_the_whole_read_deadline(missing: in
 
 @connected
 async def test_a_stopping_server_does_not_wait_for_a_sender_that_reads_no_answer(bench: Bench) -> None:
-    """Its deadline would be the last thing that the stop waits for."""
+    """The stop would otherwise last until the deadline of that sender."""
     wire = bench.connect()
     await bench.say(wire, request("/a"))
     wire.protocol.pause_writing()
@@ -1580,7 +1580,7 @@ async def test_a_stopping_server_does_not_wait_for_a_sender_that_reads_no_answer
 
 @connected
 async def test_a_stopping_server_does_not_wait_for_a_few_answers_that_nobody_reads(bench: Bench) -> None:
-    """Closing waits until they are read, for the whole of ``shutdown_timeout``."""
+    """A connection closes only when its answers are read, which may take all of ``shutdown_timeout``."""
     wire = bench.connect()
     await bench.say(wire, request("/a"))
     wire.unread = 300
@@ -1593,7 +1593,7 @@ async def test_a_stopping_server_does_not_wait_for_a_few_answers_that_nobody_rea
 
 @connected
 async def test_a_connection_that_comes_while_the_server_stops_gets_503(bench: Bench) -> None:
-    """It was in the queue of the system when the server stopped listening."""
+    """The system had accepted the connection when the server stopped listening."""
     bench.protocol.connections.is_closing = True
 
     (answer,) = await bench.say(bench.connect())
@@ -1636,7 +1636,7 @@ async def test_the_connection_that_has_been_idle_longest_gives_way(bench: Bench)
 
 @connected
 async def test_a_connection_that_is_being_answered_never_gives_way(bench: Bench) -> None:
-    """Its request is whole: the answer is ours to give."""
+    """Its whole request has arrived, and it must be answered."""
     bench.app.answers.clear()
     busy, other, silent = (bench.connect() for _ in range(3))
     await bench.say(busy, request("/a"))
@@ -1702,7 +1702,7 @@ async def test_a_connection_that_reads_no_answer_gives_way_immediately(bench: Be
 
 @connected
 async def test_a_connection_that_reads_not_even_little_gives_way_immediately(bench: Bench) -> None:
-    """A crowd of such connections would hold more files than there are."""
+    """Many such connections would need more files than the process may open."""
     stuck = bench.connect()
     await bench.say(stuck, request("/a"))
     stuck.unread = 300
@@ -1750,7 +1750,7 @@ async def test_refused_newcomers_do_not_pile_up(bench: Bench) -> None:
 
 @connected
 async def test_a_refused_connection_makes_room_as_an_idle_one_does(bench: Bench) -> None:
-    """It was answered, and stays open only for its answer to be read."""
+    """The connection was answered, and is open only for the sender to read the answer."""
     refused = bench.connect()
     await bench.say(refused, b"nonsense\r\n\r\n")
     others = [bench.connect() for _ in range(3)]

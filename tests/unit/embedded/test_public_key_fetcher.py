@@ -136,7 +136,7 @@ def test_a_key_is_fetched_once_for_all_calls_that_wait_for_it() -> None:
 
 
 def test_a_known_key_waits_for_nobody() -> None:
-    """Forged names keep the threads busy; the sender's own calls continue."""
+    """The sender's own calls must continue while forged names occupy the threads."""
     keys = SlowKeys()
     fetcher, source = fetcher_of(keys), source_of()
     keys.known[KeyReference(provider="paypal", name=f"{URL}CERT-1")] = b"known"
@@ -252,7 +252,7 @@ def test_a_token_for_another_audience_never_causes_a_fetch() -> None:
 
 @pytest.mark.parametrize(("calls", "most_waiting", "most_bytes"), [(20, 8, 10_000), (20, 100, 800)])
 def test_those_who_wait_are_bounded_in_number_and_in_bytes(calls: int, most_waiting: int, most_bytes: int) -> None:
-    """They hold places and bytes that calls to other sources need."""
+    """Calls that wait use places and bytes that calls to other sources need."""
     keys = SlowKeys()
     fetcher = fetcher_of(keys, most_waiting=most_waiting, most_bytes=most_bytes)
 
@@ -357,7 +357,7 @@ def test_a_call_that_has_gone_stops_no_fetch_that_others_wait_for() -> None:
 
 
 def test_a_pool_takes_a_bounded_amount_of_work_and_outlives_faults() -> None:
-    """A queue without a bound is memory without a bound."""
+    """A queue without a limit could fill the memory."""
     let = threading.Event()
 
     def work(value: int) -> int:

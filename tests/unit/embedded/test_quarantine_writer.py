@@ -91,12 +91,12 @@ def test_what_was_offered_is_kept_in_order() -> None:
 
 @pytest.mark.parametrize("code", ["body_too_large", "delivery_conflict", "too_many_requests", "unsupported_media_type"])
 def test_other_refusals_are_not_kept(code: str) -> None:
-    """Nothing on our side would let them in, or they are kept elsewhere."""
+    """No change on our side would accept them, or they are kept elsewhere."""
     assert kept_of(rejected(code=code)) == []
 
 
 def test_every_kept_code_is_a_refusal_of_a_signature_or_a_shape() -> None:
-    """A code that changes its name must not quietly end the keeping."""
+    """Requests must still be kept when a code gets another name."""
     assert {CODES[code].status for code in QUARANTINED} == {400, 401, 409}
 
 

@@ -136,7 +136,7 @@ def test_a_reload_names_what_changed(tmp_path: Path, edit: str) -> None:
 
 
 def test_a_changed_schema_is_named_by_its_file(tmp_path: Path) -> None:
-    """hookline.toml is the same as before, and other bodies are refused."""
+    """hookline.toml did not change, although the source now refuses other bodies."""
     (tmp_path / "kept.json").write_text("{}")
     old = parse(BEFORE, base=tmp_path)
     (tmp_path / "kept.json").write_text('{"required": ["id"]}')

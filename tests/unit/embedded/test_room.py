@@ -123,7 +123,7 @@ def test_above_the_mark_events_are_taken() -> None:
 
 
 def test_below_the_mark_new_events_are_refused_and_the_storage_still_works() -> None:
-    """Consumers, retention and checkpoints continue: they are what makes room."""
+    """Consumers, retention and checkpoints must continue, because they free space."""
     disk = Disk()
 
     disk.has(free=RESERVE - 1)
@@ -198,7 +198,7 @@ def test_the_way_back_needs_room_to_hold_back_again() -> None:
 
 
 def test_with_empty_pages_the_disk_need_not_grow_to_continue() -> None:
-    """Emptied under a quota, the file itself takes the next events."""
+    """The pages of an emptied file can take the next events, also under a quota."""
     disk = Disk()
     disk.held.refuses = True
     disk.has(free=RESERVE - 1)
@@ -247,7 +247,7 @@ def test_what_is_held_back_is_given_up_before_nothing_is_left() -> None:
 
 
 def test_the_log_gives_back_what_it_can_before_the_disk_is_called_full() -> None:
-    """A log that grew in a burst is room, not use."""
+    """The space of a log that grew in a burst can be used again."""
     disk = Disk()
     disk.folded = Space(free=RESERVE, reusable=0, used=0)
 
@@ -257,7 +257,7 @@ def test_the_log_gives_back_what_it_can_before_the_disk_is_called_full() -> None
 
 
 def test_a_log_that_cannot_be_brought_in_now_is_waited_for_while_half_the_reserve_is_left() -> None:
-    """A reader that passes must not make the server refuse events."""
+    """A reader that soon ends must not make the server refuse events."""
     disk = Disk()
     disk.held.refuses = True
 
@@ -269,7 +269,7 @@ def test_a_log_that_cannot_be_brought_in_now_is_waited_for_while_half_the_reserv
 
 
 def test_a_log_that_cannot_be_brought_in_is_not_tried_at_each_look() -> None:
-    """Writers wait during each attempt, and a backup that reads may take minutes."""
+    """Writers wait during each attempt, and a backup may read for minutes."""
     disk = Disk()
 
     for _ in range(5):
@@ -307,7 +307,7 @@ def test_without_a_reserve_nothing_is_held_back_or_refused() -> None:
 
 
 def test_a_full_disk_is_said_once_and_its_end_too() -> None:
-    """Ten looks a second would hide everything else in the log."""
+    """A message at each of ten looks a second would hide all others in the log."""
     disk = Disk()
     disk.held.refuses = True
     for _ in range(5):

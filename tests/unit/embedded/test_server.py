@@ -183,7 +183,7 @@ def test_the_admin_port_says_why_it_is_not_ready(stopping: bool, reason: str) ->
 
 
 def test_an_admin_application_that_fails_is_answered_and_logged(caplog: pytest.LogCaptureFixture) -> None:
-    """Nobody would answer otherwise, and the consumer would wait until its own timeout."""
+    """Without an answer the consumer would wait until its own timeout."""
 
     async def broken(*_asgi: Any) -> None:
         raise ZeroDivisionError
@@ -285,7 +285,7 @@ def test_the_server_serves_between_before_and_after_and_ends_by_signal() -> None
 
 
 def test_the_signals_are_given_back() -> None:
-    """A program that runs the server in its own process keeps its Ctrl-C."""
+    """Ctrl-C must work again in a program that runs the server in its own process."""
     before = signal.getsignal(signal.SIGINT)
 
     _served(lambda _port, _server: None)

@@ -52,13 +52,13 @@ def test_every_secret_that_the_pages_show_is_known_as_published() -> None:
     ],
 )
 def test_a_published_secret_is_known_in_every_spelling(value: bytes) -> None:
-    """With and without its prefix: the key is the same."""
+    """A secret means the same key with and without its prefix."""
     assert is_published(value)
 
 
 @pytest.mark.parametrize("value", [b"", OWN, b"whsec_", PUBLISHED[:-1] + b"X"])
 def test_another_secret_is_not(value: bytes) -> None:
-    """A server that refuses a good secret is as bad."""
+    """A server must not refuse a good secret."""
     assert not is_published(value)
 
 
@@ -71,12 +71,12 @@ def test_another_secret_is_not(value: bytes) -> None:
     ],
 )  # fmt: skip
 def test_where_others_can_reach_the_server(host: str, exposed: bool) -> None:  # noqa: FBT001 -- pytest's shape
-    """Loopback is this machine only; a name may be anything."""
+    """Only this machine can reach loopback; a name may mean any address."""
     assert exposed_hosts(ServerSettings(host=host)) == (["host"] if exposed else [])
 
 
 def test_an_exposed_server_refuses_a_published_secret_and_an_open_file(tmp_path: Path) -> None:
-    """Anyone could sign as the sender: better no server than that one."""
+    """Anyone could sign as the sender, so the server does not start."""
     file = tmp_path / ".env"
     file.write_text("SHOP=x\n")
     file.chmod(0o644)

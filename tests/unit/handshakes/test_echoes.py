@@ -120,7 +120,7 @@ def test_a_signed_challenge_must_be_text(body: bytes) -> None:
 
 
 def test_an_event_that_mentions_a_handshake_is_an_event() -> None:
-    """The word somewhere in an event's message must not lose the message."""
+    """An event whose message contains the word must not be lost."""
     at = home("slack")
 
     answer = signed(
@@ -203,7 +203,7 @@ def test_every_echo_has_its_bounds(kind: Kind) -> None:
 
 
 def test_graph_s_token_is_no_notification() -> None:
-    """It is sent by POST, as text, before any client state does."""
+    """Microsoft sends it by POST, as text, before there is any client state."""
     at = home("microsoft-graph")
 
     answer = at.post(
@@ -214,7 +214,7 @@ def test_graph_s_token_is_no_notification() -> None:
 
 
 def test_okta_s_question_needs_no_secret() -> None:
-    """A GET with one header; the events themselves carry the secret."""
+    """Okta sends a GET with one header, and only its events carry the secret."""
     answer = home("okta").post(call("GET", x_okta_verification_challenge="abc"))
 
     assert (answer.status, json.loads(answer.body)) == (200, {"verification": "abc"})

@@ -17,7 +17,7 @@ BLOCKS = re.findall(r"^ *```toml\n(.*?)^ *```", HOW_TO, re.MULTILINE | re.DOTALL
 
 
 def test_the_table_has_every_handshake_with_its_method_and_proof() -> None:
-    """An operator who puts a proxy in front reads it there."""
+    """An operator needs the table to configure a proxy."""
     rows = re.findall(r"^\| (`[^|]+`) \| (GET|HEAD|OPTIONS|POST)[^|]* \| (signed|[^|]*) ", REFERENCE, re.MULTILINE)
     documented = {
         (name, method, proof.startswith("signed"))

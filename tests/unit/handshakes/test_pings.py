@@ -54,7 +54,7 @@ def test_a_heartbeat_must_be_signed() -> None:
     "body", [b'{"events": [{"id": 1}]}', b'{"events": null}', b'{"event": []}', b"[]", b'{"data": {"events": []}}']
 )
 def test_what_is_no_heartbeat_is_an_event(body: bytes) -> None:
-    """Nothing may get lost in the guise of a greeting."""
+    """An event that resembles a heartbeat must not be lost."""
     answer = signed(home("line"), body)
 
     assert answer.event_id is not None
@@ -103,7 +103,7 @@ def test_discord_s_interaction_ping_gets_its_type_back() -> None:
 
 
 def test_discord_s_webhook_ping_gets_204() -> None:
-    """The other kind of address: type 0, and no body in the answer."""
+    """For such an address Discord sends type 0 and expects no body in the answer."""
     status, body, outcome, _ = _from_discord(b'{"version": 1, "application_id": "1", "type": 0}')
 
     assert (status, body, outcome) == (204, b"", "handshake")
@@ -120,7 +120,7 @@ def test_discord_s_event_of_type_one_is_an_event() -> None:
 
 @pytest.mark.parametrize("body", [b'{"type": 1}', b'{"type": 0}'])
 def test_discord_s_forged_ping_is_refused(body: bytes) -> None:
-    """Discord itself sends wrongly signed pings, and takes no address that answers them."""
+    """Discord itself sends calls with wrong signatures, and refuses an address that answers them."""
     status, _, outcome, _ = _from_discord(body, forged=True)
 
     assert (status, outcome) == (401, "signature_mismatch")

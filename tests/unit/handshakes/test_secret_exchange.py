@@ -24,7 +24,7 @@ def _armed(scheme: str, **secrets: bytes) -> MemoryHome:
 
 
 def test_asana_s_secret_is_kept_and_echoed_while_armed() -> None:
-    """The answer must repeat it, and from then on it proves Asana's events."""
+    """The answer must contain the secret, and from then on the secret proves Asana's events."""
     at = _armed("asana")
 
     answer = post(at, b"{}", ARMED, x_hook_secret=HOOK_SECRET)

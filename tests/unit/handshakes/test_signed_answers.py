@@ -28,7 +28,7 @@ def _hmac(signed_text: str, key: bytes = SECRET, algorithm: str = "sha256") -> b
 
 
 def test_x_hears_its_token_signed() -> None:
-    """X asks every hour, and switches the webhook off when nobody answers."""
+    """X asks every hour, and disables the webhook when it gets no answer."""
     answer = get(home("x"), crc_token="NGY1-token_9")
 
     assert answer.status == 200

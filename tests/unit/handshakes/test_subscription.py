@@ -110,12 +110,12 @@ def _sns(url: str = URL, *, topic: str = TOPIC, forged: bool = False) -> tuple[i
 
 
 def test_a_topic_of_the_source_is_subscribed() -> None:
-    """Proved to be Amazon's, and of a topic that the operator named."""
+    """Amazon signed the confirmation, and the operator named the topic."""
     assert _sns() == (200, "handshake", [URL])
 
 
 def test_a_topic_of_somebody_else_is_not() -> None:
-    """Anyone can have Amazon sign a confirmation for a topic of his own."""
+    """Anyone can make Amazon sign a confirmation for a topic of their own."""
     status, outcome, visited = _sns(topic="arn:aws:sns:us-east-1:999999999999:Mine")
 
     assert (status, outcome, visited) == (401, "signature_mismatch", [])
@@ -129,7 +129,7 @@ def test_a_forged_confirmation_is_not_followed() -> None:
 
 
 def test_a_signed_confirmation_with_another_url_is_not_followed() -> None:
-    """Not even Amazon's own word has hookline fetch from elsewhere."""
+    """Only Amazon may be called, also when Amazon itself signed another URL."""
     status, outcome, visited = _sns("https://evil.example/?Action=ConfirmSubscription")
 
     assert (status, outcome, visited) == (400, "handshake_invalid", [])

@@ -91,7 +91,7 @@ def test_a_token_that_is_guessed_in_a_day_is_refused_at_start() -> None:
 
 @pytest.mark.parametrize("written", ['"meatyhamhock-7f3a9b2c1d4e5f60718293a4b5c6d7e8"', "5", '"a b"'])
 def test_a_token_is_named_and_never_written(written: str) -> None:
-    """hookline.toml is in a repository: the token is where the other secrets are."""
+    """hookline.toml is in a repository, so it must contain only the token's name."""
     with pytest.raises(ConfigError, match="verify_token"):
         parse(config("meta", more=f"verify_token = {written}"), base=Path())
 
@@ -103,7 +103,7 @@ def test_a_sender_without_such_a_handshake_has_no_such_option() -> None:
 
 
 def test_ebay_s_code_is_hashed_with_token_and_endpoint() -> None:
-    """The documented order: code, token, endpoint, in SHA-256 and hex."""
+    """EBay documents SHA-256 in hex over code, token and endpoint, in this order."""
     kind = ChallengeCode(public_url=URL)
     request = call("GET", query={"challenge_code": "71745723-d031-455c-bfa5-f90d11b4f20a"})
 

@@ -141,7 +141,7 @@ def test_one_is_not_true() -> None:
 
 
 def test_conditions_may_look_elsewhere() -> None:
-    """A header that names the kind of the call, as Twitch's does."""
+    """A condition may read a header that names the kind of the call, as Twitch's does."""
     at = shaking('{ echo = "challenge", in = "body", when = { "header:X-Kind" = "verify", "query:v" = "2" } }')
     body = json.dumps({"challenge": CHALLENGE}).encode()
 
@@ -176,7 +176,7 @@ def test_it_does_not_to_others(token: str | None) -> None:
 
 
 def test_a_signed_call_may_have_a_token_too() -> None:
-    """Both are asked for: Lark's form, in a source that verifies."""
+    """Lark's calls must prove both when the source verifies."""
     at = shaking(
         '{ echo = "challenge", in = "body", when = { type = "verify" }, token = "token", token_secret = "IT_TOKEN", as = "json" }'
     )
@@ -229,7 +229,7 @@ def _base64(text: str) -> bytes:
 
 
 def test_a_signed_challenge_comes_back_hashed() -> None:
-    """Smartcar's form: a member of a member, hashed with the token that signs."""
+    """Smartcar sends the challenge in a nested member and hashes it with the token that signs."""
     at = shaking(
         '{ echo = "data.challenge", in = "body", when = { eventType = "VERIFY" }, answer = "hmac-sha256", as = "json", name = "challenge" }'
     )
@@ -262,7 +262,7 @@ def test_a_fixed_text_may_be_a_secret_that_an_option_names() -> None:
 
 
 def test_a_token_without_a_challenge_is_right_or_unknown() -> None:
-    """Fitbit calls twice, once with a wrong code, and wants 204 and 404."""
+    """Fitbit calls twice, once with a wrong code, and expects 204 and 404."""
     at = shaking('{ token = "verify", token_secret = "IT_TOKEN" }')
 
     right, wrong, other = get(at, verify=TOKEN.decode()), get(at, verify="a-wrong-code"), get(at, hello="there")
@@ -415,7 +415,7 @@ def test_event_grid_hears_its_code(handshake: str) -> None:
 
 
 def test_event_grid_s_code_is_verified_as_its_events_are() -> None:
-    """With a scheme that verifies, nobody else gets anything back."""
+    """A scheme that verifies gives the code back only to the sender."""
     body = json.dumps([{"eventType": GRID, "data": {"validationCode": "512d38b6"}}]).encode()
 
     assert post(shaking('"event-grid"'), body).status == 401

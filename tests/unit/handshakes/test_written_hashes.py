@@ -139,7 +139,7 @@ def test_secrets_whose_use_is_not_known_hash_nothing(scheme: str) -> None:
 
 
 def test_another_source_with_the_same_secret_must_have_the_same_bounds() -> None:
-    """A signature obtained at one source must open no other."""
+    """A signature that one source gives must not be valid at another."""
     other = '[sources.other]\nverify = { scheme = "hmac", header = "X-S", secrets = ["IT"] }\nid = "content-hash"\n'
     (complaint,) = _complaints(f"{IT}handshake = {HASHED}\n{other}")
 
@@ -148,7 +148,7 @@ def test_another_source_with_the_same_secret_must_have_the_same_bounds() -> None
 
 
 def test_x_has_the_same_bounds() -> None:
-    """A named sender that hashes for anyone takes objects and arrays, too."""
+    """X's handshake hashes a text for anyone, so events must be objects or arrays."""
     at = home("x")
 
     assert [at.send("it", json.dumps(body).encode()).status for body in (1, {"a": 1})] == [400, 200]

@@ -50,7 +50,7 @@ def test_both_times_start_together() -> None:
 
 
 def test_the_steady_time_never_steps_back() -> None:
-    """A lease that ends before it began would be a payment twice."""
+    """A lease that ends too early would deliver a payment twice."""
     system = SystemClock()
 
     moments = [system.steady() for _ in range(2000)]
@@ -59,7 +59,7 @@ def test_the_steady_time_never_steps_back() -> None:
 
 
 def test_the_steady_time_does_not_notice_that_the_clock_was_set_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    """NTP and people set clocks; leases and retention must not move with them."""
+    """NTP and people set clocks, and leases and retention must not change with them."""
     system = SystemClock()
     before = system.steady()
     monkeypatch.setattr(clock, "datetime", _SetBack)

@@ -291,7 +291,7 @@ def test_a_plain_url_never_leads_to_a_public_address(monkeypatch: pytest.MonkeyP
 
 
 def test_a_host_with_another_certificate_is_not_believed(tmp_path: Path) -> None:
-    """Anyone who can answer on the address could read the events."""
+    """Another host that answers on the address could otherwise read the events."""
     certificate = certified(tmp_path, "localhost")
 
     def take(connection: ssl.SSLSocket, _over: threading.Event) -> None:

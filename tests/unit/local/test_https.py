@@ -111,7 +111,7 @@ def test_looking_the_name_up_has_the_same_deadline(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_name_that_nobody_has_is_an_error_that_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a network this is what an operator sees first."""
+    """It is the first error that an operator sees without a network."""
 
     def unknown(*_: object, **__: object) -> list[object]:
         raise socket.gaierror(-2, "Name or service not known")
@@ -166,13 +166,13 @@ def test_an_answer_is_read_as_http_has_it(certificate: Path, data: bytes, answer
     "data", [b"", b"\x00\xff not HTTP\r\n\r\n", b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200 + b"\r\n"]
 )
 def test_what_is_no_answer_is_an_error(certificate: Path, data: bytes) -> None:
-    """Both kinds of error are expected by those who ask."""
+    """Callers expect both kinds of error."""
     with serving(certificate, _says(data)) as host, pytest.raises((OSError, HTTPException)):
         send(_request(host.port))
 
 
 def test_a_host_with_another_certificate_is_not_believed(certificate: Path, tmp_path: Path) -> None:
-    """The certificate is what makes the host the sender's own."""
+    """The certificate proves that the host is the sender's."""
     folder = tmp_path / "other"
     folder.mkdir()
     assert certificate.exists()

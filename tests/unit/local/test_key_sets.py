@@ -50,7 +50,7 @@ def set_of(*names: str) -> tuple[int, bytes]:
 
 
 def test_a_set_is_fetched_once_an_hour_whichever_of_its_keys_is_asked_for(clock: MemoryClock) -> None:
-    """A fetch for each event would cost the sender's patience and ours."""
+    """A fetch for each event would be slow and could make the sender limit the calls."""
     hosts = Hosts(set_of("a", "b"))
     keys = HttpsKeys(clock, send=hosts)
 
@@ -176,7 +176,7 @@ def test_a_fetch_that_our_own_deadline_cut_short_says_nothing_about_the_host(clo
 
 
 def test_one_url_s_faults_are_not_another_s(clock: MemoryClock) -> None:
-    """Two sources with their own sets, one of which is down."""
+    """Two sources have different sets, and one of the two hosts is down."""
 
     def answer(request: HttpsRequest) -> tuple[int, bytes]:
         if request.host == "down.example.com":
@@ -207,7 +207,7 @@ def test_a_set_of_certificates_by_name_and_a_single_pem_are_sets_too(clock: Memo
 
 
 def test_what_the_operator_forgets_is_fetched_again(clock: MemoryClock) -> None:
-    """A key was withdrawn, and an hour is too long."""
+    """An operator whose sender withdrew a key cannot wait an hour."""
     hosts = Hosts(set_of("a"), set_of("b"))
     keys = HttpsKeys(clock, send=hosts)
     keys.fetch(named("a"))
@@ -280,7 +280,7 @@ def test_a_token_is_verified_by_a_key_that_a_host_shows_over_tls(certificate: Pa
 
 
 def test_a_redirection_is_not_followed(certificate: Path, clock: MemoryClock) -> None:
-    """It would lead to a host that nobody wrote down."""
+    """A redirection could lead to a host that no configuration names."""
     with (
         serving(certificate, _shows(set_of("a")[1])) as other,
         serving(certificate, _shows(b"", "302 Found", f"Location: https://localhost:{other.port}/jwks\r\n")) as host,
@@ -357,7 +357,7 @@ def test_many_callers_at_the_same_time_cause_one_fetch(certificate: Path, clock:
 
 
 def test_a_name_that_is_not_in_a_set_is_a_refusal_and_not_a_fault(clock: MemoryClock) -> None:
-    """401, so that the call can be looked at in the quarantine."""
+    """The answer 401 puts the call into the quarantine, where an operator can look at it."""
     with pytest.raises(Rejected) as refused:
         HttpsKeys(clock, send=Hosts(set_of("a"))).fetch(named("b"))
 

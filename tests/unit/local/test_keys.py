@@ -46,7 +46,7 @@ def clock() -> MemoryClock:
 
 
 def test_a_certificate_is_fetched_from_its_url_once_a_day(clock: MemoryClock) -> None:
-    """A fetch for each event would cost the sender's patience and ours."""
+    """A fetch for each event would be slow and could make the sender limit the calls."""
     hosts = Hosts((200, b"first"), (200, b"second"))
     keys = HttpsKeys(clock, send=hosts)
 
@@ -268,7 +268,7 @@ def test_a_key_that_plaid_does_not_know_is_refused(clock: MemoryClock) -> None:
 
 
 def test_a_key_that_the_operator_gave_is_never_fetched(clock: MemoryClock) -> None:
-    """For trying out: the sender's own host would not know it."""
+    """The sender's own host would not know a key that a user tries out."""
     hosts = Hosts((200, b"fetched"))
     keys = GivenKeys({"ebay": b"given"}, HttpsKeys(clock, send=hosts))
 
@@ -277,7 +277,7 @@ def test_a_key_that_the_operator_gave_is_never_fetched(clock: MemoryClock) -> No
 
 
 def test_every_sender_whose_key_is_fetched_can_be_asked(clock: MemoryClock) -> None:
-    """A sender that nobody can ask would be answered 503 each time."""
+    """A sender without such a request would be answered 503 each time."""
     fetched = [name for name in PROVIDERS if PROVIDERS[name].needs_keys]
     keys = HttpsKeys(clock, send=Hosts((404, b'{"access_token": "a"}')))
 

@@ -155,7 +155,7 @@ def test_a_wrong_or_is_refused(pattern: object, where: str, why: str) -> None:
 
 
 def test_every_complaint_is_reported_together() -> None:
-    """To fix a configuration one error at a time costs an evening."""
+    """A user should not have to fix a configuration one error at a time."""
     found = complaints(
         {
             "type": "payment",
@@ -188,7 +188,7 @@ def test_two_faults_of_one_wildcard_are_both_reported() -> None:
 
 @pytest.mark.parametrize("pattern", [nested(32), {"$or": [nested(30), nested(30)]}])
 def test_the_deepest_allowed_pattern_compiles(pattern: object) -> None:
-    """The bound is where it says, and not one step earlier."""
+    """The limit must be exactly the documented one."""
     compile_pattern(pattern)
 
 

@@ -91,7 +91,7 @@ def test_what_prevents_a_match_is_named_and_nothing_else(
 
 
 def test_many_alternatives_are_counted_and_not_all_written_out() -> None:
-    """A thousand alternatives are allowed: a page of them would hide the nearest."""
+    """A thousand alternatives are allowed, and the user needs the nearest one."""
     pattern = compile_pattern({"$or": [{f"k{n}": ["x"]} for n in range(9)]})
 
     because = explain(pattern, {}).because

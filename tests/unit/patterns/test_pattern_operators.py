@@ -208,13 +208,13 @@ def test_cidr_takes_addresses_of_the_block(block: str, fitting: list[object], ot
     ],
 )
 def test_wildcard_matches_any_characters(wildcard: str, fitting: list[object], others: list[object]) -> None:
-    """Nothing but * is special, and a backslash makes even that a character."""
+    """Only * is special, and a backslash makes it an ordinary character."""
     assert all(fits([{"wildcard": wildcard}], value) for value in fitting)
     assert not any(fits([{"wildcard": wildcard}], value) for value in others)
 
 
 def test_one_value_of_the_list_is_enough() -> None:
-    """Values are joined by "or", operators and plain values mixed."""
+    """Values of a list are joined by "or", and operators and plain values may be mixed."""
     values = ["a", 1, None, {"prefix": "b"}, {"numeric": [">", 10]}]
 
     assert all(fits(values, value) for value in ["a", 1, None, "bee", 11])

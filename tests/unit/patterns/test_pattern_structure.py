@@ -116,7 +116,7 @@ def test_or_may_be_next_to_other_fields_and_nests(event: dict[str, object], expe
 
 
 def test_two_ors_at_two_levels_are_both_asked() -> None:
-    """Parallel $or, as documented: each level has its own and all must hold."""
+    """As AWS documents, each level may have a $or, and all of them must hold."""
     pattern = {"$or": [{"a": [1]}, {"b": [1]}], "data": {"$or": [{"c": [1]}, {"d": [1]}]}}
 
     assert matches(pattern, {"b": 1, "data": {"c": 1}})
@@ -163,7 +163,7 @@ def test_one_element_is_meant_across_or_as_well() -> None:
 
 
 def test_arrays_in_arrays_are_looked_through() -> None:
-    """The documented two-level example: arrays are crushed out, elements are not mixed."""
+    """As the documented example shows, nested arrays are flattened and elements are not mixed."""
     event: dict[str, object] = {
         "people": [[{"first": "John", "last": "Doe"}, {"first": "Anna", "last": "Smith"}], [{"first": "Peter"}]],
         "tags": [["a"], [["b"]]],
@@ -175,7 +175,7 @@ def test_arrays_in_arrays_are_looked_through() -> None:
 
 
 def test_different_arrays_are_free_of_each_other() -> None:
-    """Consistency binds the fields of one array and no others."""
+    """Consistency concerns the fields of one array only."""
     event: dict[str, object] = {"a": [{"x": 1}, {"x": 2}], "b": [{"y": 1}, {"y": 2}]}
 
     assert matches({"a": {"x": [1]}, "b": {"y": [2]}}, event)
@@ -183,7 +183,7 @@ def test_different_arrays_are_free_of_each_other() -> None:
 
 @pytest.mark.parametrize("empty", [[], [[]], ["text"], [1, None]])
 def test_an_array_without_objects_has_no_fields(empty: list[object]) -> None:
-    """Nothing can be found in it, so only absence holds."""
+    """An array without objects contains no field, so only a test for absence holds."""
     assert not matches({"people": {"first": [{"anything-but": "Anna"}]}}, {"people": empty})
     assert matches({"people": {"first": ABSENT}}, {"people": empty})
 

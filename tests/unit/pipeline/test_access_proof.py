@@ -85,7 +85,7 @@ def test_the_date_header_is_taken_where_there_is_no_other() -> None:
     "date", ["20260304", "20260399T000000Z", "2026-03-04T05:06:07Z", "\u0662" * 8 + "T000000Z", "x"]
 )
 def test_a_date_that_is_none_is_incomplete(date: str) -> None:
-    """Nothing that a caller writes there may end in a fault of hookline's."""
+    """No text that a caller writes may raise another error than Rejected."""
     assert code(signed(date=date)) == "credentials_incomplete"
 
 
@@ -132,7 +132,7 @@ def test_another_body_under_the_same_headers_does_not_fit() -> None:
 
 
 def test_an_unknown_key_is_refused_before_its_body_is_read() -> None:
-    """Nobody's body is held in memory for a key that does not exist."""
+    """Memory must not hold a body for a key that does not exist."""
     with pytest.raises(Rejected) as caught:
         signed_request(signed(key_id="nobody"), KEYS, NOW)
 

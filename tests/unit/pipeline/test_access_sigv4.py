@@ -167,7 +167,7 @@ def test_a_changed_request_does_not_fit(change: dict[str, object]) -> None:
     ],
 )
 def test_a_header_that_lacks_a_part_is_incomplete(authorization: str, why: str) -> None:
-    """The SDK shows IncompleteSignature, and the developer reads which part."""
+    """The SDK shows IncompleteSignature and the missing part to the developer."""
     with pytest.raises(Rejected, match=re.escape(why)) as caught:
         signed_by(authorization)
 

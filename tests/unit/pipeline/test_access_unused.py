@@ -31,7 +31,7 @@ CONFIG = parse(
     ],
 )
 def test_thirty_days_without_use_are_reported(first: datetime, last: datetime | None, what: str | None) -> None:
-    """A key that no consumer needs only lets others in."""
+    """A key that no consumer needs is only a risk."""
     found = list(unused_keys(CONFIG, {"shop": KeyUse(first_seen_at=first, last_used_at=last)}, NOW))
 
     assert [(one.code, one.name, one.what) for one in found] == ([("access_key_unused", "shop", what)] if what else [])

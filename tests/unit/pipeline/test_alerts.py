@@ -79,7 +79,7 @@ def test_what_is_wrong_by_the_usual_thresholds(
 
 
 def test_only_what_an_alert_names_is_reported_to_it() -> None:
-    """Two teams with two queues do not want each other's alerts."""
+    """Two teams may each want only the alerts of their own queue."""
     observed = Observed(
         at=START,
         queues={"payments": BAD, "refunds": BAD},
@@ -106,7 +106,7 @@ def test_it_is_posted_once_when_it_has_lasted_and_once_when_it_is_over() -> None
 
 
 def test_what_does_not_last_is_not_posted() -> None:
-    """A consumer that is deployed leaves messages standing for a moment."""
+    """Messages wait for a moment while a consumer is deployed."""
     states: States = {}
     for minute, queue in enumerate([BAD, BAD, GOOD, BAD, BAD, GOOD]):
         states = advanced(states, [ALERT], seen(minute, queue))
@@ -137,7 +137,7 @@ def test_a_begin_that_nobody_took_is_posted_before_its_end() -> None:
 
 
 def test_nothing_ends_while_it_cannot_be_read() -> None:
-    """A disk that fails must not report that the dead letters are gone."""
+    """A failing disk must not report that a queue of dead letters is empty."""
     states: States = {}
     for minute in range(4):
         states = taken(advanced(states, [ALERT], seen(minute, BAD)))

@@ -80,7 +80,7 @@ def test_an_allowed_address_is_no_signature() -> None:
 
 
 def test_a_handshake_from_elsewhere_is_refused_too() -> None:
-    """The path is shut for others, not only its events."""
+    """Other addresses may not call the path at all."""
     home = _home()
     signed = home.request("it", BODY)
     request = replace(signed, method="GET", path="/webhook/hello", query="challenge=abc", headers=Headers([]), body=b"")
@@ -93,7 +93,7 @@ def test_a_handshake_from_elsewhere_is_refused_too() -> None:
 
 @pytest.mark.parametrize("header", ["x_forwarded_for", "x_real_ip", "forwarded", "cf_connecting_ip", "true_client_ip"])
 def test_no_header_opens_it_without_a_trusted_proxy(header: str) -> None:
-    """The address is that of the connection, whatever the call says of itself."""
+    """The address is that of the connection, whatever headers the caller sends."""
     assert _sent(_home(), "198.51.100.1", **{header: "192.0.2.1"}).status == 403
     assert _sent(_home(PROXY), "198.51.100.1", **{header: "192.0.2.1"}).status == 403
 

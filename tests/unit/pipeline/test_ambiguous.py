@@ -280,7 +280,7 @@ def test_a_handshake_that_could_be_read_as_an_event_is_not_answered() -> None:
 
 
 def test_a_handshake_that_proves_nothing_is_only_wrong() -> None:
-    """Anyone can send one: it must not raise an alarm, nor be kept."""
+    """Anyone can send one, so it must raise no alarm and must not be stored."""
     source = project("monday", 'public_url = "https://shop.example/hook"').sources[0]
     call = request(b'{"challenge": "a", "challenge": "b"}')
 

@@ -182,7 +182,7 @@ def test_a_pattern_that_could_never_match_is_refused(where: str, why: str) -> No
 
 
 def test_events_that_wait_already_are_left_out() -> None:
-    """They are about to be delivered, and would be twice."""
+    """They will be delivered soon, and a replay would deliver them twice."""
     place = Place(1)
     place.events.add([replace(event(), id="transactions:waits")])
 
@@ -272,7 +272,7 @@ def test_the_same_words_continue_a_replay_for_a_day() -> None:
 
 
 def test_a_fresh_replay_ends_the_unfinished_one() -> None:
-    """Otherwise the next run of the same words would continue the old one."""
+    """Otherwise the next run with the same options would continue the old one."""
     place = Place(3)
     bulk = place.bulk()
     next(bulk.run(bulk.prepare(request(), run()).replay, run(), at_once=1))
@@ -296,7 +296,7 @@ def test_only_an_unfinished_replay_can_be_resumed(known: str) -> None:
 
 
 def test_a_queue_that_is_not_there_is_refused_before_anything_changes() -> None:
-    """Were it found on page ten, nine pages would have gone out."""
+    """A fault that is found on page ten would come after nine pages were delivered."""
     place = Place(1)
 
     with pytest.raises(NotFoundError, match="has no queue"):
@@ -310,7 +310,7 @@ def test_an_unknown_queue_is_refused() -> None:
 
 
 def test_a_fault_stops_it_and_it_can_continue() -> None:
-    """A full disk for a minute must not cost the replay's place."""
+    """A replay must continue from the same event after a fault of a minute."""
     place = Place(3)
 
     def full(_: Sequence[StoredEvent]) -> None:

@@ -90,7 +90,7 @@ def test_a_slow_disk_is_judged_by_its_median() -> None:
     ],
 )
 def test_a_file_system_that_loses_events_is_a_problem(kind: str | None, code: str | None) -> None:
-    """An acknowledged event is never lost, and here it would be."""
+    """An acknowledged event must never be lost."""
     finding = file_system(kind)
 
     assert finding.code == code
@@ -132,7 +132,7 @@ def test_few_files_are_reported_with_the_connections_that_they_leave() -> None:
 
 @pytest.mark.parametrize(("mode", "is_open"), [(0o600, False), (0o640, False), (0o644, True), (0o601, True)])
 def test_what_everyone_may_open_is_found(mode: int, is_open: bool) -> None:  # noqa: FBT001 -- a parameter of the test
-    """A group is set up on purpose, everyone is not."""
+    """Rights of a group are given on purpose, and rights of everyone usually by mistake."""
     file, folder = (open_mode("x", mode, is_folder=is_folder) for is_folder in (False, True))
 
     assert codes(file, folder) == (["file_open_to_others", "data_directory_open"] if is_open else [])
@@ -145,7 +145,7 @@ def test_a_certificate_is_reported_before_it_ends(days: int, code: str | None) -
 
 
 def test_the_age_of_a_backup_is_judged() -> None:
-    """A backup that stopped months ago is noticed when it is needed."""
+    """Otherwise a backup that stopped months ago is noticed only when it is needed."""
     ages = (timedelta(hours=25), timedelta(hours=27))
 
     found = [backup_age(NOW - age, folder="b", now=NOW) for age in ages] + [backup_age(None, folder="b", now=NOW)]
@@ -183,7 +183,7 @@ def test_only_problems_make_an_installation_unsound() -> None:
     ],
 )
 def test_the_canary_is_found_where_it_stopped(flight: CanaryFlight, code: str | None) -> None:
-    """Each step is another role's, and so another policy to look at."""
+    """Each step has its own role, so the step shows an operator which policy to check."""
     assert codes(*canary_flight(flight)) == [code]
 
 

@@ -126,7 +126,7 @@ def test_the_record_takes_the_place_of_what_the_event_said() -> None:
 
 
 def test_an_answer_that_is_not_as_documented_leaves_the_event_as_it_was() -> None:
-    """Another call would bring the same: the consumer asks by the event's id."""
+    """Another call would get the same answer; the consumer can ask by the event's id."""
     (step,) = Asking({PATH: answer(currency_id="reais")}).steps(stored())
 
     assert isinstance(step, Completed)
@@ -145,7 +145,7 @@ def test_several_events_of_one_payment_have_one_movement_each() -> None:
 
 
 def test_the_event_that_a_payment_was_made_is_about_the_payment() -> None:
-    """Also where its API was down until something was given back."""
+    """A later refund must not change the kind of the event."""
     (step,) = Asking({PATH: answer(transaction_amount_refunded=25)}).steps(stored(originaltype="payment.created"))
 
     assert isinstance(step, Completed)
@@ -278,7 +278,7 @@ def test_the_last_try_is_after_seven_days_and_no_later() -> None:
 
 
 def test_seven_days_end_while_nothing_is_asked_too() -> None:
-    """An API that is never up must not keep events without an end."""
+    """An API that is always down must not keep events forever."""
     asking = Asking()
     asking.steps(stored("other", what="payments/2"))
     waits = stored()
@@ -301,7 +301,7 @@ def test_an_unsigned_event_is_never_routed_without_a_record() -> None:
 
 
 def test_an_unsigned_event_that_its_sender_does_not_know_ends_after_six_tries() -> None:
-    """A stranger must not make hookline ask for a week."""
+    """A stranger must not make hookline call for a week."""
     asking = Asking({"/v2/payments/tr_1": answer(404)})
     chain = [stored(name, source="mollie", what="payments/tr_1", count=4) for name in "ab"]
 

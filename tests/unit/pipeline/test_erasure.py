@@ -136,7 +136,7 @@ def test_rejected_requests_go_that_say_the_same() -> None:
 
 
 def test_messages_that_clients_sent_go_by_their_text_or_their_event() -> None:
-    """A client that moves messages itself sends the text that it was given."""
+    """A client that moves messages itself sends the text that it received."""
     home = Place()
     text = json.dumps({"specversion": "1.0", "id": "other:1", "data": {"email": "ann@example.com"}})
     home.queues.send("payments", [Message(event_id="other:1", body=text, attributes={})])
@@ -335,7 +335,7 @@ def test_tombstones_are_counted_apart_and_their_late_messages_go() -> None:
 
 @pytest.mark.parametrize("sentence", sorted({*ON_THIS_MACHINE, *ON_AWS}))
 def test_what_cannot_be_reached_is_in_the_how_to(sentence: str) -> None:
-    """Somebody who answers a request for deletion reads it before."""
+    """A person who answers a request for deletion reads the how-to first."""
     page = (Path(__file__).parents[3] / "docs" / "how-to" / "erase-personal-data.md").read_text()
 
     assert f"- {sentence}\n" in page

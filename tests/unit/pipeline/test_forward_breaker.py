@@ -38,7 +38,7 @@ def test_it_opens_after_failures_in_a_row() -> None:
 
 
 def test_a_success_in_between_keeps_it_closed() -> None:
-    """A message that nobody can process must not stop the others."""
+    """A message that always fails must not stop the others."""
     breaker = failed(failed(Breaker(), 2).after_success(), 2)
 
     assert breaker.is_closed
@@ -46,7 +46,7 @@ def test_a_success_in_between_keeps_it_closed() -> None:
 
 
 def test_after_the_pause_one_message_is_sent_as_a_probe() -> None:
-    """One receive is the price of the question, however many messages wait."""
+    """One receive suffices for the question, however many messages wait."""
     opened = failed(Breaker(), 3)
     then = NOW + 30 * SECOND
 
@@ -56,7 +56,7 @@ def test_after_the_pause_one_message_is_sent_as_a_probe() -> None:
 
 
 def test_a_probe_decides() -> None:
-    """A success closes it; a failure opens it again, for twice as long."""
+    """A success closes the breaker, and a failure opens it again for twice as long."""
     opened = failed(Breaker(), 3)
 
     assert opened.after_success() == Breaker()

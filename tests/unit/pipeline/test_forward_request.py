@@ -152,7 +152,7 @@ def test_a_message_without_its_body_is_sent_with_it() -> None:
     ],
 )
 def test_any_other_message_is_sent_as_it_is(body: str) -> None:
-    """Byte for byte, and without a look at the store."""
+    """The body is sent unchanged, and the store is not read."""
     nothing: Any = None
 
     assert whole_text(nothing, delivery(body=body)) == body

@@ -129,7 +129,7 @@ def test_a_value_that_was_made_of_a_masked_field_is_masked() -> None:
 
 
 def test_a_transaction_of_a_body_that_is_hidden_whole_is_hidden_too() -> None:
-    """Nobody knows which of its fields the values come from."""
+    """It is not known from which fields of the body the values come."""
     mask = SourceMask(members=EMAIL)
     body = b"amount=471.17"
 

@@ -240,7 +240,7 @@ def test_one_signature_is_one_proposal_however_it_can_be_read() -> None:
 
 
 def test_named_senders_come_first_and_those_that_sign_alike_are_named_together() -> None:
-    """The headers next to the signature say which of them it is."""
+    """The headers next to the signature show which of them sent the request."""
     body = b'{"id": 1, "ref": "refs/heads/main"}'
     signed = {"x-hub-signature-256": f"sha256={mac(body).hex()}"}
 
@@ -277,7 +277,7 @@ def test_a_header_that_does_not_name_a_delivery_is_no_id(name: str) -> None:
 
 
 def test_a_form_is_a_source_of_forms() -> None:
-    """Its fields are read as such, and its media type is taken."""
+    """The source must read the fields of a form and accept its media type."""
     body = b"event_id=7&type=paid&x=a%20b"
     request = sent(
         {"x-sig": mac(b"event_id7typepaidxa b").hex()},
@@ -293,7 +293,7 @@ def test_a_form_is_a_source_of_forms() -> None:
 
 
 def test_without_the_url_it_is_said_that_none_was_tried() -> None:
-    """Nothing else in a request says what its sender called."""
+    """No other part of a request shows which URL the sender called."""
     request = sent({"x-sig": mac(URL.encode() + BODY).hex()})
 
     without, with_it = found(request, url=None), found(request)
@@ -328,7 +328,7 @@ def test_every_proposal_is_a_source_that_takes_this_call_and_not_another_body() 
 
 
 def test_nothing_that_is_said_holds_the_secret_or_a_signature() -> None:
-    """It is pasted into tickets and kept with the code."""
+    """Users paste the output into tickets and keep it with the code."""
     requests = [sent(headers) for headers, _ in SIGNED.values()]
     requests += [
         sent({"x-api-key": KEY.decode()}),
@@ -409,7 +409,7 @@ def test_a_search_that_reaches_its_limit_says_so_and_shows_what_it_has() -> None
 def test_nothing_is_too_strange_to_be_looked_at(
     fields: list[tuple[str, str]], body: bytes, query: str, secret: bytes, url: str | None, media_type: str
 ) -> None:
-    """A request that nobody understands is what this command is for."""
+    """Users run this command for requests that they do not understand."""
     request = sent(dict(fields), body, query, media_type)
 
     proposals = propose(request, [Secret(name="S", value=secret)], url=url, budget=Budget(digests=500, paired=10))
@@ -429,7 +429,7 @@ def test_nothing_is_too_strange_to_be_looked_at(
     ],
 )  # fmt: skip
 def test_what_one_request_cannot_show_is_said(headers: dict[str, str], body: bytes, note: str) -> None:
-    """The second request would be refused, and nobody would know why."""
+    """Otherwise the second request would be refused without a visible reason."""
     proposal = best(sent(headers, body))
 
     assert any(note in one for one in proposal.notes)

@@ -210,7 +210,7 @@ def test_paths_are_compared_exactly(path: str) -> None:
 
 
 def test_one_slash_at_the_end_is_the_same_path() -> None:
-    """API Gateway takes it so, and both homes must take the same calls."""
+    """API Gateway treats both paths as one, and both homes must accept the same calls."""
     assert find_source("/webhook/signed/", BY_PATH).name == "signed"
 
 

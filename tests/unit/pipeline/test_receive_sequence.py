@@ -145,7 +145,7 @@ def test_a_proved_call_spends_its_sources_rate_last() -> None:
 
 
 def test_a_call_without_a_place_is_not_judged() -> None:
-    """Verifying is what an overloaded home has no time for."""
+    """An overloaded home must not spend its time on verifying."""
     one, limits = any_source(), Watched(full=True)
 
     with pytest.raises(UnavailableError):

@@ -92,7 +92,7 @@ def test_a_limit_and_a_fault_are_waited_for(answer: SenderAnswer | HooklineError
 
 
 def test_faults_are_waited_for_longer_each_time_and_not_without_end() -> None:
-    """An API that is down is left in peace, and the command ends."""
+    """The command does not overload an API that is down, and it ends."""
     with pytest.raises(UnavailableError) as raised:
         compared(refused(500))
 

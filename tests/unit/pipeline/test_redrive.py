@@ -137,7 +137,7 @@ def test_a_wrong_pattern_is_refused_before_anything_is_looked_at() -> None:
 
 
 def test_at_most_this_many_go_back_the_oldest_first() -> None:
-    """One is tried first, and the rest when it went well."""
+    """An operator first moves one message, and the others when it was processed."""
     world = World()
     world.bury(*(message(name) for name in "abcde"))
     steps = [at.moved for at in world.redrive.run(asked(most=3), RUN, at_once=2)]
@@ -240,7 +240,7 @@ def test_a_purge_is_counted_and_kept_in_the_audit_log() -> None:
 
 
 def test_a_move_is_kept_in_the_audit_log() -> None:
-    """As the same move by a client of the SQS API is."""
+    """A client's move over the SQS API has the same entry."""
     world = World()
     world.queues.send("payments", [message("a"), message("b")])
     assert move_all(world.queues, world.audit, "payments", "refunds", RUN) == 2

@@ -127,7 +127,7 @@ def test_senders_that_write_their_secret_into_each_request_are_known(verify: str
     ],
 )
 def test_handshakes_that_bring_a_secret_are_known(headers: dict[str, str], body: bytes, passes: bool) -> None:  # noqa: FBT001 -- the case
-    """They are refused while nobody expects one, and must not lie about then."""
+    """They are refused while no secret is expected, and must not be stored in the quarantine."""
     assert hands_over_a_secret(request(body=body, headers=headers)) is passes
 
 

@@ -119,7 +119,7 @@ def test_patterns_see_the_attributes_of_a_transaction() -> None:
 
 
 def test_patterns_are_shown_only_what_any_of_them_reads() -> None:
-    """The hexadecimal digest of every event is not made for nobody."""
+    """The digest of an event is computed only for a pattern that reads it."""
     looker = Looker(frozenset({"type"}), [])
 
     Router([Route(match=looker, queues=("all",)), rule({"id": ["x"]}, "x")]).route(EVENT)
@@ -209,7 +209,7 @@ def test_an_event_without_its_group_is_a_group_of_one() -> None:
 
 
 def test_a_group_can_be_an_attribute_of_the_event() -> None:
-    """All messages of one payment in their order, whichever sender sent them."""
+    """A payment's messages stay in order, whichever sender sent them."""
     about = replace(EVENT, metadata={"transactionreference": "r", "transactionpayment": "pi_1"})
     router = Router([rule(PAYMENT, "payments")], [fifo("payments", "transactionpayment || source")])
 
@@ -218,7 +218,7 @@ def test_a_group_can_be_an_attribute_of_the_event() -> None:
 
 
 def test_unrouted_events_and_replays_have_groups_too() -> None:
-    """A message keeps its place, whichever way it reached its queue."""
+    """A message keeps its order, whichever way it reached its queue."""
     router = Router([], [fifo(UNROUTED, "type"), fifo("payments", "source")])
     mark = ReplayMark(id="r1", queue="payments")
     replayed = StoredEvent(event=EVENT, attempt=Attempt(), expires_at=None, conflicts=0, replay=mark)

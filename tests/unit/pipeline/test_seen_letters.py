@@ -57,7 +57,7 @@ def test_the_last_of_some_queues_come_first() -> None:
 
 
 def test_it_does_not_grow_without_end() -> None:
-    """A dashboard may be open for weeks, over a dead-letter queue that fills."""
+    """A dashboard may be open for weeks while a dead-letter queue fills."""
     seen = SeenLetters()
     seen.note("q-dlq", (letter(str(number)) for number in range(12_000)), AT)
 

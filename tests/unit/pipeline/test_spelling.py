@@ -62,7 +62,7 @@ WRITERS: dict[str, Callable[[str], str]] = {
     )
 )
 def test_a_query_in_any_usual_way_of_writing_is_found(writer: str, pairs: list[tuple[str, str]]) -> None:
-    """The signature covers the characters, and the gateway passes only what they mean."""
+    """The signature covers the characters of the query, but the gateway passes only their meaning."""
     write = WRITERS[writer]
     query = "&".join(f"{write(name)}={write(value)}" for name, value in pairs)
     ordinary = as_passed(query)
@@ -87,7 +87,7 @@ def test_a_query_in_any_usual_way_of_writing_is_found(writer: str, pairs: list[t
     ],
 )
 def test_a_query_that_a_sender_wrote_is_found(query: str) -> None:
-    """Each was refused, or represents senders that would have been."""
+    """Each query was once refused, or represents senders whose queries would be."""
     ordinary = as_passed(query)
 
     assert query in {ordinary, *spellings(ordinary)}
@@ -193,7 +193,7 @@ def test_a_long_body_gets_fewer_spellings_and_a_forgery_at_most_the_bound(tmp_pa
     ],
 )
 def test_only_senders_that_sign_the_url_are_tried_again(written: str, signs: bool, tmp_path: Path) -> None:  # noqa: FBT001 -- a table of cases
-    """For all others a forgery costs what it did: one verification."""
+    """A forgery must not cost other senders more than one verification."""
     url = 'public_url = "https://hooks.example.com/webhook/a"\n' if signs or "hubspot" in written else ""
     config = parse(f'[sources.a]\nverify = {{ {written} }}\nid = "id"\n{url}[queues.q]\n', base=tmp_path)
 

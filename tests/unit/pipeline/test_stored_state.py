@@ -51,7 +51,7 @@ def on(queue: Queue, *, messages: int = 0, dead_letters: int = 0, **more: Any) -
 
 
 def test_a_store_that_fits_says_nothing() -> None:
-    """A warning at every start is a warning that nobody reads."""
+    """Nobody reads a warning that appears at every start."""
     assert (
         compared(
             queues=(on(PAYMENTS, messages=9, dead_letters=9), on(Queue(name="unrouted"), messages=1)),
@@ -182,7 +182,7 @@ def test_lowered_retention_is_reported_for_the_queue_and_for_its_dead_letters() 
 
 
 def test_lowered_settings_that_touch_no_message_say_nothing() -> None:
-    """Lowering is the operator's right; only what it removes is news."""
+    """An operator may lower a setting, and only what it removes is reported."""
     assert compared(queues=(on(replace(PAYMENTS, max_receives=9, retention=timedelta(days=13)), messages=5),)) == []
 
 

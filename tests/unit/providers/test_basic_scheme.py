@@ -73,7 +73,7 @@ def test_anything_else_is_refused(value: str) -> None:
 
 
 def test_a_call_without_the_header_is_refused_as_such() -> None:
-    """The operator looks for another mistake than a wrong password."""
+    """The operator must not look for a wrong password."""
     assert refusal(lambda: SCHEME.verify(request(b"{}"), [secret(LOGIN)])) == "signature_missing"
     assert refusal(lambda: SCHEME.verify(request(b"{}", {"Authorization": ""}), [secret(LOGIN)])) == "signature_missing"
 
@@ -100,7 +100,7 @@ def test_a_header_that_comes_twice_may_hold_the_login_in_either_and_is_compared_
     "value", [b"no-colon-at-all", b":only-a-password", b"a:b", b"user:with\nline", b"user:\xff\xfe-and-more"]
 )
 def test_a_secret_that_is_no_user_and_password_is_reported(value: bytes) -> None:
-    """At start, by its name, and never with its value."""
+    """The complaint comes at start, and has the secret's name but not its value."""
     complaint = SCHEME.secret_complaint(value)
 
     assert complaint
@@ -120,7 +120,7 @@ def test_it_takes_no_option() -> None:
 
 
 def test_no_rejected_request_is_kept_that_could_hold_the_password() -> None:
-    """The quarantine would hold it for anyone who may look."""
+    """Anyone who may read the quarantine could otherwise read the password."""
     assert shows_secret(SCHEME)
 
 

@@ -314,7 +314,7 @@ HOSTILE_VALUES = (
 
 @every_sender
 def test_hostile_headers_are_refused_with_a_code(name: str) -> None:
-    """Whatever is in a header, the sender gets a 401, and soon."""
+    """Any header gets a 401, and soon."""
     sent = call(name)
     fields = signature_fields(sent)
     for value in HOSTILE_VALUES:
@@ -426,7 +426,7 @@ def test_a_useless_secret_is_refused_when_the_configuration_is_loaded(name: str)
 
 @every_sender
 def test_an_option_that_no_sender_has_is_an_error(name: str) -> None:
-    """A misspelt option would be a default that nobody chose."""
+    """A misspelt option would otherwise apply a default that nobody chose."""
     with pytest.raises(ConfigError) as refused:
         parse(f"{source_of(name)}\n[queues.q]\n".replace("scheme =", 'colour = "red", scheme ='), base=Path())
 

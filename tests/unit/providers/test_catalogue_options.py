@@ -57,7 +57,7 @@ def test_hubspots_versions_take_only_their_own_signatures(version: str) -> None:
 
 
 def test_gitlabs_signing_token_signs_the_body() -> None:
-    """The form is chosen by the source, never by the caller."""
+    """The source chooses the form, and the caller cannot."""
     key = b"whsec_" + base64.b64encode(KEY)
     scheme = built("gitlab", form="signature")
     sent = signed(scheme, b"{}", key)
@@ -91,7 +91,7 @@ def test_gitlabs_signing_token_signs_the_body() -> None:
     ],
 )
 def test_an_option_that_says_nothing_is_refused(name: str, options: dict[str, object], option: str) -> None:
-    """A typing error must not become a default that nobody chose."""
+    """A mistyped option must not apply a default that nobody chose."""
     with pytest.raises(OptionError) as refused:
         PROVIDERS[name].build(options)
 
@@ -129,7 +129,7 @@ def test_snss_older_signatures_are_taken_where_a_source_asks_for_them() -> None:
     ],
 )
 def test_an_sns_message_that_is_not_the_topics_own_is_refused(change: dict[str, str], code: str) -> None:
-    """Anyone can have SNS sign a message of a topic of theirs."""
+    """Anyone can make SNS sign a message of their own topic."""
     sent = recorded("aws-sns-recorded")
     body = json.dumps(json.loads(sent.body) | change).encode()
 
@@ -150,7 +150,7 @@ def test_an_sns_message_that_is_not_the_topics_own_is_refused(change: dict[str, 
     ],
 )
 def test_a_certificate_that_is_not_paypals_is_never_wanted(url: str) -> None:
-    """The caller writes the header: it must lead nowhere but to PayPal."""
+    """The caller writes the header, which must not make hookline call another host than PayPal's."""
     scheme = PROVIDERS["paypal"].build({})
     assert isinstance(scheme, NeedsKey)
     fields = dict(recorded("paypal-recorded").headers.items()) | {"paypal-cert-url": url}
@@ -186,7 +186,7 @@ def test_an_event_for_another_client_of_adobes_is_refused_before_its_key_is_fetc
 
 @pytest.mark.parametrize("name", ["recipientclientid", "recipient_client_id"])
 def test_either_name_of_adobes_recipient_is_enough(name: str) -> None:
-    """Adobe writes both while it changes over, and will drop the older one."""
+    """Adobe sends both names during a change, and later only the new one."""
     scheme = built("adobe-io")
 
     ours = signed(scheme, json.dumps({name: CLIENT_ID}).encode(), signing_secret_of("adobe-io"))
@@ -213,7 +213,7 @@ def test_either_name_of_adobes_recipient_is_enough(name: str) -> None:
     ],
 )
 def test_a_key_that_is_not_adobes_is_never_wanted(path: str) -> None:
-    """The caller writes the header: it must lead nowhere but to Adobe's keys."""
+    """The caller writes the header, which must not make hookline fetch another key than Adobe's."""
     scheme = built("adobe-io")
     assert isinstance(scheme, NeedsKey)
     genuine = recorded("adobe-io-sdk")
@@ -278,7 +278,7 @@ def test_plaids_sandbox_has_keys_of_its_own() -> None:
     ],
 )
 def test_a_secret_of_the_wrong_form_is_reported(name: str, value: bytes) -> None:
-    """At start, by its name, and never with its value."""
+    """The complaint comes at start, and has the secret's name but not its value."""
     complaint = built(name).secret_complaint(value)
 
     assert complaint

@@ -134,7 +134,7 @@ def test_an_event_that_was_cut_out_of_another_is_marked(
     first: tuple[bytes, Mapping[str, str]],
     second: tuple[bytes, Mapping[str, str]],
 ) -> None:
-    """Both calls have the signature of the first: the sender made one event."""
+    """Both calls have the same signature, but the sender made only the first event."""
     home = home_of(verify, more)
     media_type = FORM if FORM in more else JSON
 

@@ -90,7 +90,7 @@ def test_the_same_call_again_is_what_the_catalogue_says(name: str) -> None:
 
 @every_sender
 def test_another_id_in_a_header_is_what_the_catalogue_says(name: str) -> None:
-    """Where no signature covers the header, anybody can write another id there."""
+    """Where no signature covers the header, anyone can write another id there."""
     home, genuine = home_of(name), call(name)
 
     outcomes = [sent(home, genuine), sent(home, genuine, **renamed(name, genuine))]
@@ -121,7 +121,7 @@ def renamed_headers(name: str, genuine: Request) -> Headers:
 
 @every_sender
 def test_another_body_is_what_the_catalogue_says(name: str) -> None:
-    """The weakest part of a signature is what it does not cover."""
+    """The part of a call that a signature does not cover can be forged."""
     home, genuine, other = home_of(name), call(name), call(name, "delivery-2")
     altered = exposure(name).altered
     headers = renamed_headers(name, genuine) if altered is Fate.EVENT else genuine.headers
@@ -174,7 +174,7 @@ def test_a_call_verifies_for_as_long_as_the_catalogue_says(name: str) -> None:
 
 @every_sender
 def test_every_page_says_what_is_signed_and_what_an_overheard_call_can_do(name: str) -> None:
-    """Somebody who chooses a sender for payments looks here first."""
+    """A reader who chooses a sender for payments needs this first."""
     provider = PROVIDERS[name]
 
     rows = dict(provider_rows(provider))

@@ -205,7 +205,7 @@ def test_a_signature_that_does_not_fit_is_refused(value: str, prefix: str) -> No
 
 @pytest.mark.parametrize("sent", [{}, {"x-signature": ""}, {"x-signatures": plain()}])
 def test_a_missing_signature_has_its_code(sent: dict[str, str]) -> None:
-    """A developer who integrates a sender learns that the header is missing."""
+    """A developer who integrates a sender reads which header is missing."""
     assert refusal(lambda: scheme().verify(request(BODY, sent), OURS)) == "signature_missing"
 
 
@@ -284,7 +284,7 @@ def test_the_body_is_signed_as_it_came() -> None:
 def test_a_secret_that_is_no_secret_is_reported_without_its_value(
     value: bytes, secret_encoding: str, complaint: str | None
 ) -> None:
-    """A secret that was copied wrong shows at start, not as refused payments."""
+    """A mistake in a copied secret must be reported at start, before payments are refused."""
     assert scheme(secret_encoding=secret_encoding).secret_complaint(value) == complaint
 
 

@@ -203,7 +203,7 @@ def test_a_key_that_the_token_names_is_not_looked_at(head: dict[str, object]) ->
 
 
 def test_a_key_that_the_token_brings_is_not_looked_at() -> None:
-    """The attacker's own public key, in the head of the attacker's own token."""
+    """An attacker can write a public key of their own into the token's head."""
     own = {"jwk": jwk_of("RS256", 1), "x5c": ["AAAA"]}
     token = signed(claims(), pair("RS256", 1), "RS256", **own)
 
@@ -298,7 +298,7 @@ def test_a_time_beyond_numbers_is_refused(written: str) -> None:
     ],
 )
 def test_a_token_for_another_audience_is_refused(stated: object, is_taken: bool) -> None:  # noqa: FBT001 -- a case of the table
-    """Google signs tokens for everyone who asks: this one must be for us."""
+    """Google signs tokens for everyone, so the token must name our audience."""
     token = signed(claims(aud=stated))
 
     assert (code_of(built(audience="us"), token) == "") == is_taken
@@ -356,7 +356,7 @@ def test_a_claim_nested_beyond_reading_is_refused_and_nothing_breaks() -> None:
 @pytest.mark.parametrize("encoding", ["hex", "base64", "base64url"])
 @pytest.mark.parametrize("algorithm", ["sha256", "sha384", "sha512", "sha1"])
 def test_a_digest_of_the_body_ties_the_token_to_it(encoding: str, algorithm: str) -> None:
-    """Without it an overheard token would do for any body."""
+    """Without a digest an overheard token would be valid for any body."""
     body = b'{"amount": "12.50"}'
     digest = hashlib.new(algorithm, body).digest()
     written = {
@@ -773,7 +773,7 @@ def test_a_text_that_is_far_too_long_is_not_taken_apart() -> None:
 
 @pytest.mark.parametrize("number", [2**64, -(2**63) - 1])
 def test_a_claim_that_no_token_can_have_is_complained_of(number: int) -> None:
-    """It would fail at each call, on tokens that nobody has signed too."""
+    """Otherwise each call would fail, and only then would an operator see it."""
     with pytest.raises(OptionError, match="64 bits"):
         built(claims={"tenant": number})
 

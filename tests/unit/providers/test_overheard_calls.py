@@ -104,7 +104,7 @@ def test_paypals_headers_do_not_fit_a_second_body_three_days_later() -> None:
 
 
 def test_paypals_own_repeat_is_a_duplicate_until_its_signature_is_too_old() -> None:
-    """A transmission that is repeated as it was is PayPal trying again."""
+    """PayPal repeats a call in the same form when it tries again."""
     genuine = call("paypal", PAYMENT)
     home = home_of("paypal")
     home.post(genuine)

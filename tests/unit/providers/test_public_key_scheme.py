@@ -201,7 +201,7 @@ def test_only_a_few_signatures_are_tried() -> None:
 
 
 def test_a_few_signatures_are_decoded_of_a_header_with_thousands() -> None:
-    """Decoding all of them would take longer than the operations with the key."""
+    """Decoding all of them would take longer than the operations with the key do."""
     decoded: list[str] = []
 
     class Counted(PublicKey):
@@ -326,7 +326,7 @@ def test_a_key_of_version_1a_is_a_public_key(key: bytes, complaint: str | None) 
 
 
 def test_a_key_of_version_1a_is_one_of_ed25519() -> None:
-    """Another kind would be taken at start and refuse every call."""
+    """A key of another kind would be accepted at start, and each call refused."""
     one = PROVIDERS["standard-webhooks"].build({"version": "v1a"})
 
     assert all(one.secret_complaint(pem(other)) for other in ("rsa-sha256", "ecdsa-sha256"))

@@ -63,7 +63,7 @@ def test_a_call_is_verified_by_any_key_of_the_set_and_by_no_other() -> None:
 
 
 def test_without_its_key_it_lets_nothing_through_and_blames_nobody() -> None:
-    """A home that forgot to fetch must not answer 401, and never 200."""
+    """A home that did not fetch the key must answer neither 401 nor 200."""
     with pytest.raises(UnavailableError) as unavailable:
         built().verify(sent(), ())
 

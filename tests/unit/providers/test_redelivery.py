@@ -17,7 +17,7 @@ every_sender = pytest.mark.parametrize("name", list(REDELIVERIES))
 
 
 def test_a_success_ends_it() -> None:
-    """Whatever was planned: an event that arrived is not sent again."""
+    """An event that arrived is not sent again, whatever was planned."""
     assert TWICE.then(204, tries=1, elapsed=0) is Fate.ARRIVED
 
 
@@ -31,7 +31,7 @@ def test_only_the_named_statuses_are_success_where_a_sender_names_them() -> None
 
 @pytest.mark.parametrize("status", [None, 302, 404, 503])
 def test_everything_else_is_tried_again(status: int | None) -> None:
-    """Silence, redirects and refusals too, unless the sender says otherwise."""
+    """A missing answer, a redirect and a refusal are tried again too, unless the sender says otherwise."""
     assert TWICE.then(status, tries=1, elapsed=0) == 10
     assert TWICE.then(status, tries=2, elapsed=10) == 20
     assert TWICE.then(status, tries=3, elapsed=30) is Fate.GIVEN_UP
@@ -57,7 +57,7 @@ def test_the_sender_stops_altogether_by_its_own_rule() -> None:
 
 
 def test_the_last_pause_is_repeated_until_the_total() -> None:
-    """A try after the total is not made, and one exactly then is."""
+    """A try after the total is not made, but one exactly at the total is."""
     hourly = Redelivery(waits=(60,), every=3600, total=60 + 2 * 3600)
 
     assert [hourly.pause(tries, at) for tries, at in ((1, 0), (2, 60), (3, 3660), (4, 7260))] == [60, 3600, 3600, None]

@@ -133,7 +133,7 @@ def test_the_documented_answers_are_read() -> None:
 
 
 def test_the_window_is_asked_for_where_the_api_can() -> None:
-    """Fewer pages, and the edges by the sender's own clock."""
+    """Fewer pages are read, and the sender's own clock decides which events are in the window."""
     window = Window(since=NOW - timedelta(hours=1), until=NOW, undelivered=True)
 
     assert LISTS["stripe"].first(window) == (

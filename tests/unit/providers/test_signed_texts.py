@@ -87,7 +87,7 @@ def test_fields_have_names_with_any_separator(separator: str) -> None:
 
 
 def test_fields_may_hold_only_signatures() -> None:
-    """A header of versions without a time, and one whose time is elsewhere."""
+    """A header may have versions and no time, and the time may be in another header."""
     bare = scheme(fields={"signature": "v1"})
     timed = scheme(fields={"signature": "v1"}, timestamp_header="X-Time", template="{timestamp}{body}")
 
@@ -189,7 +189,7 @@ def test_a_form_is_signed_without_its_order() -> None:
 
 
 def test_a_part_that_is_missing_is_a_refusal() -> None:
-    """Never an empty text in its place, where the sender always writes one."""
+    """A missing part must not become an empty text where the sender always writes one."""
     header = scheme(template="{header:X-Nonce}{body}")
     member = scheme(template="{json:meta.none}{body}")
 
@@ -259,7 +259,7 @@ def test_a_key_is_made_of_the_secret(encoding: str, written: bytes, key: bytes) 
 
 
 def test_a_prefix_of_a_secret_is_cut_off() -> None:
-    """`whsec_` and base64, with signatures that are not those of Standard Webhooks."""
+    """Such secrets have `whsec_` and base64, also where the signature is not that of Standard Webhooks."""
     one = scheme(secret_prefix="whsec_", secret_encoding="base64")
     written = base64.b64encode(KEY)
 

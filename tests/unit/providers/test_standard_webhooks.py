@@ -48,7 +48,7 @@ def test_a_signed_request_proves_its_secret_and_its_delivery_id() -> None:
 
 @pytest.mark.parametrize("prefix", ["webhook", "svix", "Webhook", "SVIX"])
 def test_header_names_are_case_blind_and_may_be_svixs(prefix: str) -> None:
-    """Svix's own senders write svix-…, and HTTP/1.1 senders write any case."""
+    """Svix's own senders write svix-…, and senders with HTTP/1.1 may use capitals."""
     assert SCHEME.verify(request(BODY, headers(prefix)), OURS).delivery_id == "msg_1"
 
 
@@ -78,7 +78,7 @@ def test_each_missing_part_has_its_code(prefix: str, part: str, code: str, empty
 
 @pytest.mark.parametrize("seconds", [-300, -299, 0, 299, 300])
 def test_the_timestamp_may_lie_as_far_as_the_tolerance_either_way(seconds: int) -> None:
-    """Senders' clocks run early and late; the edge itself is inside."""
+    """Senders' clocks may be early or late, and the exact limit is still accepted."""
     sent = NOW + timedelta(seconds=seconds)
     signed = headers(timestamp=str(int(sent.timestamp())), signature=signature(timestamp=str(int(sent.timestamp()))))
 
@@ -195,7 +195,7 @@ def test_a_useless_secret_fits_nothing(value: bytes) -> None:
 
 
 def test_an_empty_body_is_signed_like_any_other() -> None:
-    """Whether a source takes an empty body is the schema's business."""
+    """The schema decides whether a source accepts an empty body."""
     signed = headers(signature=signature(body=b""))
 
     assert SCHEME.verify(request(b"", signed), OURS).secret == "A_SECRET"
@@ -241,7 +241,7 @@ def test_signing_with_a_useless_secret_makes_a_signature_that_fits_nothing() -> 
     ],
 )
 def test_a_secret_that_is_no_secret_is_reported_without_its_value(value: bytes, complaint: str | None) -> None:
-    """A secret that was copied wrong shows at start, not as refused payments."""
+    """A mistake in a copied secret must be reported at start, before payments are refused."""
     assert SCHEME.secret_complaint(value) == complaint
 
 

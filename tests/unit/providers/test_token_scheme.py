@@ -94,7 +94,7 @@ def test_a_secret_at_another_place_proves_nothing(place: str, other: str) -> Non
 
 @pytest.mark.parametrize("place", [place for place in PLACES if place != "form"])
 def test_what_hookline_sends_is_what_it_takes(place: str) -> None:
-    """`hookline send` takes the place of the sender, at every place."""
+    """`hookline send` must send what the sender does, at every place."""
     config = parse(f"{_source(PLACES[place])}[queues.q]\n", base=Path())
     (source,) = config.sources
     scheme = config.schemes["s"]
@@ -197,7 +197,7 @@ def test_another_authentication_scheme_is_refused(written: str) -> None:
 
 
 def test_the_whole_value_of_authorization_may_be_the_secret() -> None:
-    """Okta sends what was written there, the scheme's name included."""
+    """Okta sends the configured value, including the scheme's name."""
     scheme = built(header="Authorization")
 
     for written in ("Basic a-token-of-some-length", "basic  a-token-of-some-length"):
@@ -208,7 +208,7 @@ def test_the_whole_value_of_authorization_may_be_the_secret() -> None:
 
 @pytest.mark.parametrize("token", [7, True, None, ["a-token-of-some-length"], {"a": 1}, ""])
 def test_a_member_that_is_no_text_is_no_token(token: object) -> None:
-    """A number that reads like the secret is something else."""
+    """A number is not the text that the secret is."""
     sent = request(json.dumps({"meta": {"token": token}}).encode())
 
     assert refusal(lambda: built(body="meta.token").verify(sent, [secret(b"7"), secret(KEY)])) == "signature_missing"
@@ -243,7 +243,7 @@ def test_a_member_that_is_no_text_is_no_token(token: object) -> None:
     ],
 )
 def test_an_option_that_leaves_open_where_the_token_is_is_refused(options: dict[str, object], option: str) -> None:
-    """Exactly one place: with two, the weaker one would decide."""
+    """With two places the weaker one would decide."""
     with pytest.raises(OptionError) as refused:
         built(**options)
 
@@ -262,7 +262,7 @@ def test_a_place_that_is_not_written_is_a_complaint_of_the_file() -> None:
     "value", [b"short", "ünprintable-token".encode(), b"with\nline-and-more", b" blank-at-the-edge"]
 )
 def test_a_secret_that_cannot_be_sent_or_is_short_is_reported(value: bytes) -> None:
-    """At start, by its name, and never with its value."""
+    """The complaint comes at start, and has the secret's name but not its value."""
     complaint = built(header="X-Token").secret_complaint(value)
 
     assert complaint

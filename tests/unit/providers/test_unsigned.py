@@ -10,7 +10,7 @@ SCHEME = PROVIDER.build({})
 
 
 def test_anything_comes_through_and_nothing_is_proved() -> None:
-    """No secret's name may be recorded for an event that nobody signed."""
+    """An event that nobody signed must not be recorded with the name of a secret."""
     assert SCHEME.verify(request(b"\xff"), (secret(b"x"),)) == Verified(secret=None, delivery_id=None)
 
 

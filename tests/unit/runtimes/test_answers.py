@@ -74,7 +74,7 @@ def test_each_status_has_the_headers_that_http_asks_for(code: str) -> None:
 
 
 def test_retry_after_is_what_the_error_says() -> None:
-    """Overload passes within a second, a failing disk does not."""
+    """Overload ends within a second, but a disk fault does not."""
     soon = problem(UnavailableError("overloaded", "", retry_after=1))
     later = problem(UnavailableError("storage_unavailable", ""))
 
@@ -92,7 +92,7 @@ def test_a_fault_of_ours_is_explained_in_the_log_and_not_to_the_world() -> None:
 
 
 def test_the_senders_fault_is_explained_to_the_sender() -> None:
-    """With each place that is wrong, so that nobody has to guess."""
+    """The answer names each place that is wrong."""
     complaints = [Complaint(where="/amount", why="is not text"), Complaint(where="", why="has no currency")]
 
     answer = problem(Rejected("schema_mismatch", "it does not fit", complaints=complaints))
@@ -140,7 +140,7 @@ def test_an_answer_is_json_whatever_the_id_holds(delivery: str) -> None:
 
 
 def test_a_conflict_is_answered_with_its_id() -> None:
-    """Another body under a known id: the sender has to know which."""
+    """The sender must know which id it used for two bodies."""
     answer = answer_to(Outcome.CONFLICT, "transactions:evt_1", source())
 
     assert (answer.status, answer.outcome) == (409, "delivery_conflict")
@@ -148,14 +148,14 @@ def test_a_conflict_is_answered_with_its_id() -> None:
 
 
 def test_the_answer_to_a_wrong_method_names_the_right_ones() -> None:
-    """RFC 9110 section 15.5.6: some sources take a handshake by GET."""
+    """RFC 9110 section 15.5.6: the answer lists the methods, and some sources allow GET."""
     answer = problem(Rejected("method_not_allowed", "", allowed=("GET", "POST")))
 
     assert _headers(answer)["allow"] == "GET, POST"
 
 
 def test_a_sender_that_takes_no_body_is_refused_without_one() -> None:
-    """Xero switches a subscription off when a refusal says more than its status."""
+    """Xero disables a subscription when a refusal has more than its status."""
     terse = source(answer=SuccessAnswer(body=b"", is_terse=True))
 
     answer = problem(Rejected("signature_mismatch", "why"), source=terse)
@@ -174,7 +174,7 @@ def test_a_fault_of_ours_has_its_document_for_every_sender() -> None:
 
 
 def test_a_handshake_is_answered_as_its_reply_says() -> None:
-    """Headers, type and length, and one word for the log."""
+    """The reply decides headers, type and length, and its outcome is logged."""
     answer = handshake_answer(Reply(body=b"abc", media_type="text/plain", headers=(("x-hook-secret", "s"),)))
 
     assert (answer.status, answer.body, answer.outcome) == (200, b"abc", "handshake")

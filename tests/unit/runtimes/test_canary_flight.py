@@ -96,7 +96,7 @@ class Place:
 
 
 def test_an_event_that_comes_immediately_is_measured_and_removed() -> None:
-    """The queue of a healthy hookline is empty between two events."""
+    """In a healthy hookline the canary's queue is empty between two events."""
     place = Place()
 
     run = place.fly()
@@ -107,7 +107,7 @@ def test_an_event_that_comes_immediately_is_measured_and_removed() -> None:
 
 
 def test_an_event_that_comes_late_is_measured_too() -> None:
-    """By how much it is late says more than that it is."""
+    """An operator needs to know how late the event is."""
     run = Place(late=7).fly()
 
     assert run is not None
@@ -135,7 +135,7 @@ def test_an_event_that_is_refused_is_not_waited_for() -> None:
 
 
 def test_a_port_that_nobody_answers_on_is_a_refusal() -> None:
-    """A connection that is refused must not end what measures."""
+    """A refused connection must not end the measurement."""
     place = Place()
 
     def post(_call: Request, _seconds: float) -> tuple[int, str | None]:
@@ -175,7 +175,7 @@ def test_what_was_left_behind_is_removed_and_what_somebody_waits_for_is_not() ->
 
 
 def test_a_flight_ends_when_the_server_stops() -> None:
-    """A stop does not wait for an event that does not come."""
+    """A stop must not wait for an event that does not arrive."""
     place = Place(late=1000)
     place.ends_after = 2
 
@@ -184,7 +184,7 @@ def test_a_flight_ends_when_the_server_stops() -> None:
 
 
 def test_a_queue_that_cannot_be_read_for_a_moment_is_asked_again() -> None:
-    """A storage that fails for a second delays an event, and no more."""
+    """A storage that fails for a second only delays the event."""
     place = Place()
     receive, faults = place.queues.receive, deque([UnavailableError("storage_unavailable", "the disk hangs")])
 

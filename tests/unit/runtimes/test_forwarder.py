@@ -222,7 +222,7 @@ def test_a_probe_that_succeeds_lets_everything_through_again() -> None:
 
 
 def test_a_stop_lets_what_is_in_flight_finish() -> None:
-    """A deployment every hour must not mean messages twice every hour."""
+    """Hourly deployments must not send messages twice."""
     begun, go_on = threading.Event(), threading.Event()
 
     def answer(_headers: Mapping[str, str], _body: bytes) -> EndpointAnswer:
@@ -331,7 +331,7 @@ def test_groups_of_a_fifo_queue_go_side_by_side_each_in_its_order() -> None:
 
 
 def test_a_secret_that_cannot_sign_sends_nothing() -> None:
-    """An empty key would make a signature that anyone can make."""
+    """Anyone could make the signature of an empty key."""
     ledger = Ledger()
     ledger.secrets = {"LEDGER_SECRET": b"not base64!"}
     ledger.send(1)
@@ -409,7 +409,7 @@ def test_a_message_that_another_consumer_has_too_is_reported() -> None:
 
 
 def test_a_delete_that_fails_is_tried_again() -> None:
-    """The endpoint has the message: without the delete it would get it twice."""
+    """The endpoint has the message, and without the delete would get it twice."""
     ledger = Ledger()
     delete, faults = ledger.queues.delete, [UnavailableError("storage_unavailable", "busy")] * 2
 

@@ -83,7 +83,7 @@ def test_no_password_is_asked_for_before_the_name_is_checked(project: Path) -> N
 
 
 def test_an_access_key_that_is_wrong_leaves_both_files_as_they_were(project: Path) -> None:
-    """A server that reloads in between must find the file valid."""
+    """A server may reload at any time, and must then find a valid file."""
     file, env = project / "hookline.toml", project / ".env"
     before = file.read_bytes(), env.read_bytes()
 
@@ -94,7 +94,7 @@ def test_an_access_key_that_is_wrong_leaves_both_files_as_they_were(project: Pat
 
 
 def test_an_access_key_gets_its_secret_in_the_env_file(project: Path) -> None:
-    """The value is in one file, and its name in the other."""
+    """One file has the key's name, and the other the secret's value."""
     file, env = project / "hookline.toml", project / ".env"
 
     made = document(add_access(file, env, "shop", rights=["consume"], queues=["payments"]))
@@ -106,7 +106,7 @@ def test_an_access_key_gets_its_secret_in_the_env_file(project: Path) -> None:
 
 
 def test_the_env_file_is_the_named_one_or_the_one_of_the_project(tmp_path: Path, project: Path) -> None:
-    """Commands that run in another folder find the project's secrets."""
+    """Commands that run in another folder must find the project's secrets."""
     assert env_file_beside(project / "hookline.toml", None) == project / ".env"
     assert env_file_beside(project / "hookline.toml", tmp_path / "x") == tmp_path / "x"
     assert env_file_beside(tmp_path / "hookline.toml", None) is None

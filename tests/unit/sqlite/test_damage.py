@@ -134,7 +134,7 @@ def test_a_folder_in_the_databases_place_is_refused_in_words(tmp_path: Path) -> 
 
 
 def test_an_empty_file_in_a_data_directory_is_refused_and_no_file_is_not(tmp_path: Path) -> None:
-    """An empty store, while senders repeat, means every payment twice."""
+    """An empty store would deliver repeated events, and so payments, twice."""
     directory = DataDirectory(tmp_path)
     directory.refuse_empty()
     directory.database.touch()

@@ -41,7 +41,7 @@ def test_only_its_owner_may_read_a_new_folder(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_there_is_taken_as_it_is(tmp_path: Path) -> None:
-    """An operator may have made it, with a group of their own choosing."""
+    """An operator may have made it with a group of their choice."""
     (tmp_path / "data").mkdir(mode=0o750)
 
     DataDirectory(tmp_path / "data").create()
@@ -50,7 +50,7 @@ def test_a_folder_that_is_there_is_taken_as_it_is(tmp_path: Path) -> None:
 
 
 def test_a_file_in_the_folders_place_is_reported(tmp_path: Path) -> None:
-    """A typing error is the operator's to read, with the path in it."""
+    """An operator who mistyped the path must see it."""
     (tmp_path / "data").write_text("")
 
     with pytest.raises(DataDirectoryError) as caught:
@@ -106,7 +106,7 @@ def test_a_folder_that_cannot_be_claimed_is_reported(tmp_path: Path) -> None:
 
 
 def test_releasing_what_was_not_claimed_is_nothing(tmp_path: Path) -> None:
-    """Cleaning up after a failed start must not fail as well."""
+    """The clean-up after a failed start must not fail too."""
     directory = DataDirectory(tmp_path)
     directory.claim()
 

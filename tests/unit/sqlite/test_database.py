@@ -61,7 +61,7 @@ def _stored(database: Database) -> int:
 
 
 def test_a_new_file_says_what_it_is(path: Path) -> None:
-    """file(1), backups and later versions have to distinguish it from any other database."""
+    """file(1), backups and later versions must distinguish it from other databases."""
     with opened(path):
         pass
 
@@ -498,7 +498,7 @@ def test_checkpoints_let_the_log_start_over(path: Path) -> None:
 
 
 def test_a_checkpoint_gives_way_to_a_writer_that_does_not_end(path: Path) -> None:
-    """The keeper continues with its next step; the log can wait."""
+    """The keeper continues with its next step, and does the checkpoint later."""
     with opened(path, patience=0.05) as database:
         _keep(database, "evt_1")
         database.begin(wait=True)
@@ -708,7 +708,7 @@ def test_a_lease_from_the_future_ends_at_the_start(path: Path) -> None:
 
 
 def test_a_lease_that_is_in_order_is_kept_over_a_restart(path: Path) -> None:
-    """Neither early nor late: the consumer may still be at work."""
+    """The lease ends neither early nor late, because the consumer may still be working."""
     clock = MemoryClock(START)
     with opened(path, clock=clock) as database:
         SqliteQueues(database).send("payments", [message()])

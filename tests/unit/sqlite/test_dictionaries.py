@@ -207,7 +207,7 @@ def test_a_dictionary_that_was_undone_is_not_used(path: Path) -> None:
 
 
 def test_a_number_that_another_process_got_after_an_undone_one_means_its_row(path: Path) -> None:
-    """The number is the same, and what is behind it is not."""
+    """The process must not read the other's bodies with its own undone dictionary."""
     with opened(path) as one, opened(path) as other:
         store(one, events(range(60)))
         undone = SqliteRoutedStore(one).stage([routed(item, "payments") for item in events(range(60, 90))])
@@ -331,7 +331,7 @@ def test_a_text_is_found_in_packed_bodies_as_in_others(path: Path, text: str) ->
 
 
 def test_an_amount_is_found_in_packed_bodies(path: Path) -> None:
-    """Also where the number is somewhere else in other bodies."""
+    """Other bodies may have the same number in another place."""
     wanted = [*events(range(100)), *events(range(100, 103), amount="77.50"), *events([103], amount="1", other="77.5")]
     with opened(path) as database:
         store(database, wanted)
@@ -394,7 +394,7 @@ def test_a_refused_body_teaches_nothing(path: Path) -> None:
 
 
 def test_bodies_that_change_are_learned_again(path: Path) -> None:
-    """A sender that brings out a new version of its bodies."""
+    """A sender may change the form of its bodies."""
     text = "a second version says other things in other words"
     new = [
         event(f"new_{number}", orjson.dumps({word: f"{word}{number}" for word in text.split()}))
@@ -413,7 +413,7 @@ def test_bodies_that_change_are_learned_again(path: Path) -> None:
 
 
 def test_bodies_without_anything_in_common_make_no_dictionaries(path: Path) -> None:
-    """Encrypted ones: each try would cost a row, and help nobody."""
+    """Encrypted bodies are an example: each dictionary would use a row without effect."""
     noise = random.Random(5)
     with opened(path) as database:
         store(database, [event(f"evt_{number}", noise.randbytes(300)) for number in range(3000)], at_once=500)

@@ -737,7 +737,7 @@ def test_a_file_that_cannot_be_rewritten_is_reported(path: Path, monkeypatch: py
 def test_many_free_pages_are_overwritten_without_a_log_of_their_size(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A store that was emptied may have gigabytes of them."""
+    """A store from which much was removed may have gigabytes of free pages."""
     monkeypatch.setattr(scrub, "_STEP", 20)
     monkeypatch.setattr(scrub, "_BETWEEN_CHECKPOINTS", 4)
     monkeypatch.setattr(scrub, "QUICKLY_REWRITTEN", 0)

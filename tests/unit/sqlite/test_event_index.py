@@ -300,7 +300,7 @@ def test_a_run_that_was_being_made_when_the_process_ended_does_no_harm(
     monkeypatch: pytest.MonkeyPatch,
     stack: ExitStack,
 ) -> None:
-    """The next process throws it away, and makes it again."""
+    """The next process deletes the unfinished run and makes it again."""
     monkeypatch.setattr(index_upkeep, "_STEP", 5)
     for start in range(0, 40, 4):
         store(database, NAMES[start : start + 4])

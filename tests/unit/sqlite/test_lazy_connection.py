@@ -125,7 +125,7 @@ def test_a_reader_cannot_write_and_makes_no_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("asked", "found"), [("FULL", 2), ("NORMAL", 1)])
 def test_durability_is_what_was_asked_for(tmp_path: Path, asked: str, found: int) -> None:
-    """FULL is promise 1: without it a power cut loses what was acknowledged."""
+    """Without FULL a power cut would lose acknowledged events, which promise 1 excludes."""
     lazy = LazyConnection(path=tmp_path / "test.db", synchronous=asked, create=True)
 
     connection = lazy.opened()
@@ -151,7 +151,7 @@ def test_how_long_to_wait_for_others_can_be_changed(lazy: LazyConnection, tmp_pa
 
 
 def test_closing_twice_is_once(lazy: LazyConnection) -> None:
-    """A fault may have closed it before the owner does."""
+    """A fault may have closed the connection before its owner does."""
     lazy.close()
 
     lazy.close()

@@ -66,7 +66,7 @@ def test_a_message_is_its_event_in_the_senders_own_words(queues: SqliteQueues) -
 
 
 def test_message_ids_have_the_form_that_clients_expect_and_are_never_used_twice(queues: SqliteQueues) -> None:
-    """Consumers may keep the ids of what they have done."""
+    """Consumers may remember which ids they have processed."""
     (first,) = queues.receive("payments")
     queues.delete("payments", [first.receipt])
 

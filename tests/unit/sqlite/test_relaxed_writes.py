@@ -86,7 +86,7 @@ def test_a_fault_in_the_middle_undoes_what_came_before_it(path: Path) -> None:
 
 
 def test_a_look_that_finds_nothing_keeps_no_writer_out(path: Path) -> None:
-    """Many consumers ask empty queues: the transaction begins with the first write."""
+    """Many consumers read empty queues, so a transaction begins only with the first write."""
     with opened(path) as database:
         queues = SqliteQueues(database)
         with queues.together():

@@ -100,7 +100,7 @@ def test_a_file_of_version_1_keeps_its_events_and_its_messages(old: Path) -> Non
 
 
 def test_a_file_of_version_1_takes_events_and_rejected_requests(old: Path) -> None:
-    """It is a file of this version then, in every respect."""
+    """After the upgrade the file must work as a new one."""
     with opened(old) as database:
         quarantine = SqliteQuarantine(database, QUARANTINE)
         quarantine.keep([rejected()])

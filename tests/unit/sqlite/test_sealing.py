@@ -429,7 +429,7 @@ def check_and_close(path: Path, *keys: StorageKey) -> None:
 
 
 def test_a_server_without_a_key_imports_no_cipher() -> None:
-    """It starts as fast, and runs where the package is not installed."""
+    """The server must start as fast, and also where the package is not installed."""
     script = (
         "import sys\nimport hookline.runtimes.embedded.wiring.serve\n"
         "print([name for name in sys.modules if name.startswith('cryptography') or name.endswith('resealing')])"

@@ -171,7 +171,7 @@ def test_an_upgrade_that_is_killed_is_finished_by_the_next_process(tmp_path: Pat
 
 @pytest.mark.slow
 def test_an_upgrade_of_a_million_events_that_is_killed_is_finished(tmp_path: Path) -> None:
-    """The file is as large as that of a year."""
+    """The file is as large as that of a year's events."""
     path = tmp_path / "hookline.db"
     older_file(path, 1_000_000)
     for _ in range(6):

@@ -87,7 +87,7 @@ async def test_calls_that_have_gathered_share_a_transaction() -> None:
 
 
 async def test_a_call_that_cannot_be_done_spoils_no_other() -> None:
-    """A queue that is not there is the fault of its caller only."""
+    """Only the caller that named an unknown queue gets an error."""
     ledger = Ledger()
 
     answers = await _gathered(
@@ -116,7 +116,7 @@ async def test_when_the_storage_fails_in_one_of_them_each_is_done_separately() -
 
 
 async def test_nobody_is_answered_before_the_commit() -> None:
-    """A commit that fails undoes them all: each is tried again separately."""
+    """A commit that fails undoes all of them, and each is tried again separately."""
     ledger = Ledger()
     ledger.broken = True
 

@@ -78,7 +78,7 @@ def test_each_sender_counts_as_its_documentation_says(
 def test_the_senders_units_come_back_from_the_decimal(
     units: int, provider: tuple[str, dict[str, int | None]], currency: str
 ) -> None:
-    """Up to 64 bits, which is more than a float can hold."""
+    """Integers of up to 64 bits are exact, although a float could not hold them."""
     name, exceptions = provider
     exponent = exceptions.get(currency, EXPONENTS[currency])
 

@@ -90,7 +90,7 @@ def test_a_signed_notification_is_routed_by_its_record() -> None:
     ],
 )
 def test_xml_that_is_no_notification_has_no_record(xml: str) -> None:
-    """An entity could grow to gigabytes, and no notification declares one."""
+    """A declared entity could grow to gigabytes, and no notification has one."""
     assert reference(form(xml)) is None
 
 

@@ -69,7 +69,7 @@ def test_a_body_with_surprising_values_is_accepted(data: st.DataObject) -> None:
 
 @pytest.mark.parametrize(("provider", "name"), NAMED)
 def test_a_member_that_occurs_twice_alike_is_accepted(provider: str, name: str) -> None:
-    """Looking for repeated members runs the mapper too, on another kind of object."""
+    """The check for repeated members runs the mapper with another kind of object."""
     body = sample(provider, name).rstrip()
     repeated = b'{"again": 1, "again": 1,' + body[1:]
 

@@ -152,7 +152,7 @@ def test_an_event_that_is_not_mapped_is_still_accepted(home: MemoryHome) -> None
 
 
 def test_the_message_carries_the_transaction_and_the_body_as_it_came(home: MemoryHome) -> None:
-    """The record is next to the sender's own words, never instead of them."""
+    """The message has the record in addition to the sender's body."""
     body = sample("stripe", "charge.refunded")
     home.send("stripe", body)
 
@@ -199,7 +199,7 @@ def test_what_the_sender_does_not_say_is_on_no_message() -> None:
 
 
 def test_a_claim_check_carries_the_transaction_too() -> None:
-    """A consumer that only counts money need not fetch a large body."""
+    """A consumer that only counts money does not need to fetch a large body."""
     large = replace(event(), metadata=STRIPE_REFUND)
 
     message = json.loads(message_of(large, dataref="s3://bucket/key").body)

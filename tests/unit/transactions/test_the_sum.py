@@ -141,7 +141,7 @@ def test_every_movement_says_which_payment_it_belongs_to(name: str) -> None:
 
 @pytest.mark.parametrize("name", LIVES)
 def test_a_dispute_ends_with_its_outcome(name: str) -> None:
-    """Whether a dispute was won decides what is done next."""
+    """A consumer acts differently on a dispute that was won."""
     found = {
         reference: message.get("transactionstatus")
         for (kind, reference), message in last_of_each(messages(name)).items()
@@ -164,7 +164,7 @@ def test_the_order_of_arrival_and_repeats_do_not_change_the_sum(data: st.DataObj
 
 
 def test_amounts_are_exact_text() -> None:
-    """A float in one of them would be a wrong cent somewhere."""
+    """A float would make an amount wrong by a cent."""
     for name in LIVES:
         for message in messages(name):
             assert all(isinstance(value, str) for value in message.values())

@@ -44,7 +44,7 @@ def test_every_mapped_sender_has_a_section() -> None:
 
 @pytest.mark.parametrize("provider", sorted(MAPPED))
 def test_the_page_lists_every_mapped_type(provider: str) -> None:
-    """People decide by this page which events to subscribe to."""
+    """Readers decide by this page to which events they subscribe."""
     rows = {name: (kinds.split(" or "), source) for name, kinds, source in MAPPED_ROW.findall(section(provider)[0])}
 
     assert rows.keys() == every_type(provider).keys()
@@ -84,7 +84,7 @@ def test_every_option_and_value_is_on_the_page(provider: str) -> None:
 
 @pytest.mark.parametrize("page", ["transactions.md", "messages.md"])
 def test_every_attribute_is_on_both_pages(page: str) -> None:
-    """Consumers read one of them, writers of routes the other."""
+    """Developers of consumers read one page, and authors of routes the other."""
     text = (REFERENCE / page).read_text()
 
     assert [name for name in ATTRIBUTES if f"`{name}`" not in text] == []
