@@ -41,7 +41,9 @@ def test_the_readme_names_the_same_versions() -> None:
     """Two lists that are changed by hand go apart."""
     text = (ROOT / "README.md").read_text()
 
-    named = re.findall(r"([@A-Za-z][A-Za-z0-9/@-]+) (\d+\.\d+\.\d+)\b", text[text.index("The tests run each of these clients") :])
+    named = re.findall(
+        r"([@A-Za-z][A-Za-z0-9/@-]+) (\d+\.\d+\.\d+)\b", text[text.index("The tests run each of these clients") :]
+    )
 
     assert len(named) == 10
     assert {name.lower(): version for name, version in named} == {name.lower(): PINS[name.lower()] for name, _ in named}
