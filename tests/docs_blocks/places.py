@@ -29,7 +29,6 @@ _ON_AWS = re.compile(
 
 ELSEWHERE: Mapping[str, str] = {
     "how-to/add-a-provider.md": "runs other tests of this repository",
-    "how-to/reconcile.md": "asks senders' own APIs: tests/unit/cli/test_cli_reconcile.py runs the command against recorded answers",
     "how-to/run-the-tests.md": "runs other tests of this repository",
     "how-to/what-the-emulator-cannot-show.md": "runs other tests of this repository",
 }

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Self
 from docs_blocks.blocks import blocks_of
 from docs_blocks.places import Home, home_of
 from docs_blocks.receiver import Receiver
+from docs_blocks.senders import senders
 from docs_blocks.terminal import Terminal
 from docs_blocks.toml_text import added
 from processes import end_process, start_process
@@ -69,6 +70,8 @@ class Reader:
     def __enter__(self) -> Self:
         receiver = self._opened.enter_context(Receiver(self.project / "received.txt"))
         self._values["{receiver}"] = receiver.url
+        if self._scenario.asks_senders:
+            self._environment |= self._opened.enter_context(senders(self.project))
         self._terminal = self._opened.enter_context(Terminal(self.project, self._environment))
         return self
 
@@ -172,8 +175,7 @@ class Reader:
             self.project /= "shop"
             self._succeed("cd shop")
             self._settle()
-        fails = command.text in self._scenario.fails
-        if (done.code != 0) != fails:
+        if done.code != (command.text in self._scenario.fails):
             yield f"{said} ended with {done.code}: {done.printed}{done.errors}"
         missing = missing_lines(tuple(self._ours(one) for one in command.shown), done.printed + done.errors)
         differs = command.text in self._scenario.differs

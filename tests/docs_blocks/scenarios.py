@@ -22,6 +22,18 @@ curl -s http://127.0.0.1:8080/webhook/shop -H 'content-type: application/json' -
 " > /dev/null
 """
 """A call whose body got a line break after it was signed."""
+_RECONCILED = """
+[sources.stripe]
+verify = { scheme = "stripe", secrets = ["STRIPE_SECRET"] }
+
+[sources.hub]
+verify = { scheme = "github", secrets = ["GITHUB_SECRET"] }
+
+[sources.adyen]
+verify = { scheme = "adyen", secrets = ["ADYEN_SECRET"] }
+"""
+_REPORT = """Company Account,Merchant Account,Psp Reference,Merchant Reference,Payment Method,Booking Date,TimeZone,Record Type
+Co,Shop,7914073381342284,Order 1,visa,'$(date -u -d '1 hour ago' '+%F %T')',UTC,Authorised"""
 _COPY = "hookline-20260301T120000.000000Z.db"
 
 
@@ -37,6 +49,8 @@ class Scenario:
     """Commands ahead of the page's own."""
     serves: bool = True
     """Whether a server runs from the start, on this machine."""
+    asks_senders: bool = False
+    """Whether the page asks senders' own APIs, which are then served on this machine."""
     files: Mapping[str, int] = field(default_factory=dict)
     """Files that the page shows as JSON: which of its blocks each is."""
     adds_first: tuple[int, ...] = ()
@@ -50,7 +64,7 @@ class Scenario:
     runs_until: Mapping[str, str] = field(default_factory=dict)
     """Commands that run until they are ended, and the condition on which the reader ends them."""
     fails: tuple[str, ...] = ()
-    """Commands that end with another exit code than 0, as the page says."""
+    """Commands that end with the exit code 1, as the page says."""
     afterwards: str = ""
     """Commands that succeed if the page has done what it says."""
     differs: tuple[str, ...] = ()
@@ -132,6 +146,18 @@ SCENARIOS: Mapping[str, Scenario] = {
         more='[sources.tasks]\nverify = { scheme = "asana", secrets = ["ASANA_TASKS"] }\n'
     ),
     "how-to/operate.md": Scenario(more=_SHOP, before_the_server="hookline secrets fresh"),
+    "how-to/reconcile.md": Scenario(
+        more=_RECONCILED,
+        before_the_server="hookline secrets fresh",
+        asks_senders=True,
+        setup=f"echo '{_REPORT}' > payments_accounting_report_2026_03_01.csv\n"
+        'notify() { grep -q evt_1NG8Du2eZvKYlo2C "$1"; }',
+        fails=(
+            "hookline reconcile stripe --since 24h --type 'charge.*' --type 'payout.*'",
+            "hookline reconcile hub --since 2d --hook repos/acme/shop/hooks/42",
+            "hookline reconcile adyen --since 2d --report payments_accounting_report_2026_03_01.csv",
+        ),
+    ),
     "how-to/replay.md": Scenario(
         setup="hookline send transactions samples/payment.json --count 3",
         instead={"--since 2026-03-01T12:00:00Z --until 2026-03-01T14:00:00Z": "--since 1h"},
