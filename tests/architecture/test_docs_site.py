@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -53,11 +54,21 @@ def test_the_navigation_is_that_of_the_lists(tmp_path: Path) -> None:
     found = navigation(tmp_path / "pages", others)
 
     assert [title for one in found for title in one] == [
-        "Documentation", "Tutorial", "How-to guides", "Reference", "Explanation", "Carry on", "Files",
+        "Documentation", "Tutorial", "How-to guides", "Reference", "Explanation", "Contribute", "Files",
     ]  # fmt: skip
     assert pages_of(found)[:2] == [Path("README.md"), Path("tutorial/first-event.md")]
     assert Path("adr/0001-apsw.md") in pages_of(found)
     assert tomllib.loads(f"nav = {written(found)}")["nav"] == found
+
+
+def test_a_page_has_the_title_that_its_list_says() -> None:
+    """The title of a page may say more behind a colon. Another title looks like another page."""
+    lists = (ROOT / "docs" / "README.md").read_text()
+    named = re.findall(r"^- \[([^\]]+)\]\(([^)#]+\.md)\)", lists, re.MULTILINE)
+    titles = {path: (ROOT / "docs" / path).read_text().partition("\n")[0].removeprefix("# ") for _, path in named}
+
+    assert len(named) > 40
+    assert [(title, titles[path]) for title, path in named if titles[path].partition(":")[0] != title] == []
 
 
 def test_a_page_that_no_list_has_is_refused(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-__all__ = ["PAGES", "Block", "Command", "blocks_of"]
+__all__ = ["DOCS", "PAGES", "Block", "Command", "blocks_of"]
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = sorted(str(path.relative_to(DOCS)) for kind in ("tutorial", "how-to") for path in (DOCS / kind).glob("*.md"))

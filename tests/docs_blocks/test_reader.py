@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import apsw
 import pytest
 
-from docs_blocks.blocks import blocks_of
+from docs_blocks.blocks import DOCS, blocks_of
 from docs_blocks.reader import Reader, missing_lines
 from docs_blocks.scenarios import SCENARIOS, Scenario
-from hookline.adapters.sqlite.schema import SCHEMA_VERSION
+from hookline.adapters.sqlite.schema import APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION
 from processes import end_process, start_process
 
 if TYPE_CHECKING:
@@ -73,6 +73,26 @@ def test_the_consumer_that_keeps_the_order_receives_an_event(tmp_path: Path) -> 
     counts = {queue["name"]: (queue["visible"], queue["in_flight"]) for queue in json.loads(left)}
     assert line == "1\n"
     assert counts["payments"] == (0, 0)
+
+
+def test_the_first_start_upgrades_the_file_and_says_so(tmp_path: Path) -> None:
+    """The page on upgrades quotes the line of the log; the file is one of version 12, as hookline made it then."""
+    page = "how-to/upgrade.md"
+    (said,) = re.findall(r"The log says `([^`]+)`", (DOCS / page).read_text())
+    with Reader(tmp_path, page, Scenario(serves=False, setup="mkdir -m 700 data")) as reader:
+        reader.prepare()
+        connection = apsw.Connection(str(tmp_path / "data" / "hookline.db"))
+        for step in MIGRATIONS[:12]:
+            connection.execute(step)
+        connection.execute(f"PRAGMA user_version = 12; PRAGMA application_id = {APPLICATION_ID}")
+        connection.close()
+
+        reader.start()
+        version = reader.shell(blocks_of(page)[0].commands[0].text).printed
+
+    log = (tmp_path / "server.log").read_text()
+    assert f'"event": "{said}"' in log or f'"event":"{said}"' in log, log
+    assert version == f"({SCHEMA_VERSION},)\n"
 
 
 def test_an_older_version_goes_back_to_the_copy(tmp_path: Path) -> None:
