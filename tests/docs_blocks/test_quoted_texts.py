@@ -10,7 +10,21 @@ import click
 from hookline.cli import main
 
 ROOT = Path(__file__).parents[2]
-PROGRAMS = {"apt-get", "aws", "curl", "docker", "git", "hookline", "kill", "make", "pip", "pulumi", "python", "uv"}
+PROGRAMS = {
+    "apt-get",
+    "aws",
+    "curl",
+    "docker",
+    "git",
+    "hookline",
+    "kill",
+    "make",
+    "pip",
+    "pulumi",
+    "python",
+    "terraform",
+    "uv",
+}
 COMMANDS = set(main.list_commands(click.Context(main)))
 """A quotation that begins with one of these is a command."""
 
