@@ -56,7 +56,8 @@ class Reader:
     ) -> None:
         self.page, self._scenario, self._home = page, scenario, home
         self.project = folder
-        self._values = {"127.0.0.1:8080": _free_address(), "127.0.0.1:8081": _free_address()}
+        self._opened = ExitStack()
+        self._values = {address: _free_address(self._opened) for address in ("127.0.0.1:8080", "127.0.0.1:8081")}
         self._server: subprocess.Popen[bytes] | None = None
         self._environment = {
             **os.environ,
@@ -65,7 +66,6 @@ class Reader:
             **(environment or {}),
         }
         self._blocks_read = 0
-        self._opened = ExitStack()
 
     def __enter__(self) -> Self:
         receiver = self._opened.enter_context(Receiver(self.project / "received.txt"))
@@ -249,7 +249,9 @@ def _shape(line: str) -> str:
     return " ".join(_VOLATILE.sub("#", line.partition("…")[0]).split()) + ("…" if "…" in line else "")
 
 
-def _free_address() -> str:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return f"127.0.0.1:{one.getsockname()[1]}"
+def _free_address(opened: ExitStack) -> str:
+    """A port that stays reserved: a server may listen on it, and the system gives it to nobody else."""
+    one = opened.enter_context(socket.socket())
+    one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    one.bind(("127.0.0.1", 0))
+    return f"127.0.0.1:{one.getsockname()[1]}"

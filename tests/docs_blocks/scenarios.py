@@ -253,6 +253,7 @@ ON_AWS: Mapping[str, Scenario] = {
             **_TEST,
             "whsec_$(openssl rand -base64 32)": "$SIGNING_SECRET",
             "python3.13 ": "python3 ",
+            "AWS_REGION=eu-west-1": "AWS_REGION=us-east-1",
             "aws service-quotas request-service-quota-increase": f"aws service-quotas request-service-quota-increase {_ONLY_CHECK}",
             "hookline doctor --target aws:prod": "hookline doctor --target aws:test --api-endpoint $API_ENDPOINT",
         },
