@@ -15,6 +15,8 @@ from docs_site.staging import stage
 ROOT = Path(__file__).parents[2]
 PAGE = '<html><head><link rel="stylesheet" href="site.css"></head><body><h2 id="here">x</h2>{}</body></html>'
 
+_LITTLE_INDENTED = re.compile(r"^ {1,3}```", re.MULTILINE)
+
 
 def repository(folder: Path, **pages: str) -> Path:
     """A repository with these pages in ``docs/``, and two files outside it."""
@@ -69,6 +71,16 @@ def test_a_page_has_the_title_that_its_list_says() -> None:
 
     assert len(named) > 40
     assert [(title, titles[path]) for title, path in named if titles[path].partition(":")[0] != title] == []
+
+
+def test_blocks_inside_lists_are_indented_by_four_spaces(tmp_path: Path) -> None:
+    """With fewer, the generator of the site ends the list before the block, and shows the rest of the list as text."""
+    staged(ROOT, tmp_path / "pages")
+
+    pages = {path: path.read_text() for path in (tmp_path / "pages").rglob("*.md")}
+
+    assert len(pages) > 80
+    assert [str(path.relative_to(tmp_path)) for path, text in pages.items() if _LITTLE_INDENTED.search(text)] == []
 
 
 def test_a_page_that_no_list_has_is_refused(tmp_path: Path) -> None:

@@ -23,7 +23,6 @@ PROGRAMS = {
     "pulumi",
     "python",
     "terraform",
-    "uv",
 }
 COMMANDS = set(main.list_commands(click.Context(main)))
 """A quotation that begins with one of these is a command."""
