@@ -11,9 +11,10 @@ from hypothesis import is_hypothesis_test, settings
 
 from effort import PROFILE, PROFILES, comes_first, examples, rounds, slow_reason
 from folding import folded
+from release_check.origin import foreign
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterator
     from pathlib import Path
 
 for _profile in PROFILES:  # without a deadline: a busy machine would fail tests that are about values
@@ -23,6 +24,13 @@ settings.load_profile(PROFILE)
 _PATIENCE_FOR_MANY_EXAMPLES = 1500
 """Seconds: a test that runs many examples may take this long where coverage is measured on a slow machine. What hypothesis reports
 when it is interrupted is misleading: that the data was flaky."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _of_one_origin() -> Iterator[None]:
+    """Fail a process that has imported a module of another hookline: the wheel would be tested with parts of the checkout."""
+    yield
+    assert foreign() == {}
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -99,7 +99,7 @@ def test_the_tests_of_the_wheel_are_there() -> None:
 
 def sources_in(folder: Path) -> Path:
     """What the test of the origin needs of the unpacked sdist."""
-    for name in ("pyproject.toml", "tests/release_check/test_origin.py", "tests/processes.py"):
+    for name in ("pyproject.toml", "tests/processes.py", "tests/release_check/origin.py", ORIGIN):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, folder / name)
     return folder
@@ -118,7 +118,7 @@ def test_the_wheel_is_tested_and_not_the_checkout(tmp_path: Path) -> None:
         paths.write(f"{ROOT / 'src'}\n")
     bad = pytest_with(python, sources, arguments, capture_output=True, text=True)
 
-    assert "3 passed" in good.stdout
+    assert "4 passed" in good.stdout
     assert "FAILED tests/release_check/test_origin.py::test_no_other_hookline_can_be_imported" in bad.stdout
 
 

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from importlib.metadata import entry_points
 from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 import hookline
 from processes import run_process
+from release_check.origin import IN_THE_CHECKOUT, WANTED, foreign, importable
 
-ROOT = Path(__file__).parents[2]
-IN_THE_CHECKOUT = ROOT / "src" / "hookline"
-WANTED = Path(os.environ.get("HOOKLINE_UNDER_TEST", IN_THE_CHECKOUT))
-"""The place that hookline must come from."""
-
-
-def importable() -> set[Path]:
-    """Each folder that an import of hookline could use: from every entry of ``sys.path``, by every finder."""
-    finders = [finder for finder in sys.meta_path if hasattr(finder, "find_spec")]
-    found = [finder.find_spec("hookline", [entry]) for finder in finders for entry in {*sys.path, str(Path.cwd())}]
-    return {Path(spec.origin).parent for spec in found if spec is not None and spec.origin is not None}
+if TYPE_CHECKING:
+    import pytest
 
 
 def test_no_other_hookline_can_be_imported() -> None:
@@ -31,17 +24,28 @@ def test_no_other_hookline_can_be_imported() -> None:
 
 
 def test_every_module_that_was_imported_is_of_the_one_that_is_meant() -> None:
-    """Also those that other tests of this process have imported before."""
-    files = {name: module.__file__ for name, module in sys.modules.items() if name.partition(".")[0] == "hookline"}
-
+    """tests/conftest.py asks the same at the end of each process."""
     assert Path(str(hookline.__file__)).parent == WANTED
-    assert {name: file for name, file in files.items() if file and not Path(file).is_relative_to(WANTED)} == {}
+    assert foreign() == {}
+
+
+def test_a_module_from_elsewhere_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A check that finds nothing would let the checkout fill the gaps of a wheel."""
+    stray = ModuleType("hookline.stray")
+    stray.__file__ = str(tmp_path / "stray.py")
+    (tmp_path / "hookline").mkdir()
+    (tmp_path / "hookline" / "__init__.py").write_text("")
+    monkeypatch.setitem(sys.modules, stray.__name__, stray)
+    monkeypatch.syspath_prepend(tmp_path)
+
+    assert foreign() == {"hookline.stray": stray.__file__}
+    assert importable() == {WANTED, tmp_path / "hookline"}
 
 
 def test_processes_that_tests_start_run_the_same_hookline() -> None:
     """Many tests start `hookline serve`, or another Python."""
     program = "import hookline; print(hookline.__file__)"
-    asked = run_process([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, check=True)
+    asked = run_process([sys.executable, "-c", program], stdout=subprocess.PIPE, check=True)
     command = Path(sys.executable).with_name("hookline")
     (entry,) = {point.value for point in entry_points(group="console_scripts", name="hookline")}
 
