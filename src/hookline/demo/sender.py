@@ -119,7 +119,7 @@ class Sender:
             ) from None
 
     def _request(self, body: bytes, delivery_id: str, at: datetime | None = None) -> Request:
-        """The delivery, signed at this time, or now."""
+        """The delivery, signed at this time, by default now."""
         given = self.headers.get(self.place.header or "", delivery_id)
         id_header = {self.place.header: given} if self.place.header else {}
         at = at or self._now()

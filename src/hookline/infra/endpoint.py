@@ -278,7 +278,7 @@ class Endpoint(pulumi.ComponentResource):
         *,
         after: list[pulumi.Resource],
     ) -> apigateway.MethodSettings:
-        """Limits and a log of faults; bodies are never logged.
+        """Create the stage's settings: its limits, and a log of faults without bodies.
 
         Alarms use the metrics of the stage, which are free. Metrics of each method would be charged as custom metrics:
         https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html

@@ -33,7 +33,7 @@ class Permitted:
 
     @property
     def statement(self) -> str:
-        """The id of its statement."""
+        """The id of its statement in the function's policy."""
         return permissions.gateway_statement(self.path, self.verb)
 
     @property

@@ -188,7 +188,7 @@ def _source(source: Source) -> Iterator[Complaint]:
     if source.learns_secret and any(name.startswith("secretsmanager:") for name in source.secret_names):
         yield Complaint(
             where=f"{where}.verify.secrets",
-            why="is in Secrets Manager: a secret that its sender brings is kept in a parameter, by a name or as ssm:/path",
+            why="is in Secrets Manager, but a secret that its sender brings must be an SSM parameter: a plain name or ssm:/path",
         )
     if len((model_schema(source) or "").encode()) > _MODEL:
         yield Complaint(

@@ -55,7 +55,7 @@ def _deployed_events(environment: str) -> Iterator[EventStore]:
 
 
 def stored_differences(config: Config, data_dir: Path | None, environment: str | None) -> Sequence[Difference] | None:
-    """What is stored and the configuration does not have; None where neither was named."""
+    """The stored data that the configuration does not use; None where no home was named."""
     if data_dir is None and environment is None:
         return None
     where = Where(data_dir=data_dir or Path(), environment=environment)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import nullcontext
 from functools import partial
-from typing import TYPE_CHECKING, Any  # Any: what an option takes is its own affair
+from typing import TYPE_CHECKING, Any  # Any: each option has its own type
 
 from hookline.config import load
 from hookline.config.units import UnusableError
@@ -59,7 +59,7 @@ def reconcile(talk: Talk, *, place: Where, **given: Any) -> None:
 
 
 def reconcile_remote(api: Api, talk: Talk, *, place: Where, **given: Any) -> None:  # noqa: ARG001 -- it is not for --url
-    """The same where a control room says which events it has. Raises UnusableError."""
+    """``hookline reconcile`` over the API of a control room, which has the events. Raises UnusableError."""
     if given["backfill"]:
         raise UnusableError("--backfill is not for --url: run it where the data directory is, or with --target")
     _compare(talk, lambda _: nullcontext(Intake(known=api.has_event)), **given)
@@ -82,7 +82,7 @@ def _compare(
         with opened(config) as intake:
             found.look(intake)
     except BaseException:
-        talk.show(found.shown())  # what was found, although the rest could not be asked for
+        talk.show(found.shown())  # the gaps found so far are shown even if a later request failed
         raise
     talk.show(found.shown(failed=not found.is_closed))
 
@@ -160,7 +160,7 @@ class Comparison:
         )
 
     def look(self, intake: Intake) -> None:
-        """Find the gaps, and do about each what was asked for. Raises HooklineError, with the page to continue with in its detail."""
+        """Find the gaps, and do the chosen action for each. Raises HooklineError, with the page to continue from in its detail."""
         act, word = self._action(intake)
         with self._noted(intake, word) as note:
             for gap in self.done.gaps(self._wanted, intake.known):

@@ -20,7 +20,7 @@ __all__ = ["NOT_MOVED", "Advance", "Asked", "Change", "Talk", "asked_move", "car
 T = TypeVar("T")
 
 Advance: TypeAlias = "Callable[[int], None]"
-"""Is called with how many more items are done."""
+"""A function that is called with the number of newly finished items."""
 
 NOT_MOVED: Final = "nothing was moved: add --yes and a --reason to move them"
 _HOW: Final = frozenset({"fresh", "rate", "yes"})
@@ -28,7 +28,7 @@ _HOW: Final = frozenset({"fresh", "rate", "yes"})
 
 
 class Talk(Protocol):
-    """Who runs the command. A person sees fields and lines, and is asked; a program gets documents."""
+    """The output of a command. A person sees fields and lines, and is asked; a program gets documents."""
 
     def fields(self, pairs: Iterable[tuple[str, object]]) -> None:
         """Show names and values to a person."""
@@ -51,7 +51,7 @@ class Talk(Protocol):
 
 @record
 class Asked:
-    """What an operator asks for. ``dry_run``: only the plan is wanted. ``yes``: the change is made without a question."""
+    """The operator's options. ``dry_run``: only the plan is shown. ``yes``: the change is made without a question."""
 
     reason: str | None
     dry_run: bool = False

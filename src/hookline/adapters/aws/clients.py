@@ -32,7 +32,7 @@ ATTEMPT_SECONDS = _CONNECT_SECONDS + _READ_SECONDS
 
 _MAX_ATTEMPTS = 3
 _CONNECTIONS = 16
-"""As many connections as the recoverer uses in parallel: one for each shard of the outbox."""
+"""The number of connections that the recoverer uses in parallel: one for each shard of the outbox."""
 
 
 class Deadline:
@@ -190,7 +190,7 @@ def _container_credentials(session: Any) -> Any:  # botocore's own
 
 
 def opened(client: LazyClient) -> Callable[[], Client]:
-    """A function that returns the client, and creates it at the first call where ``client`` is not one yet."""
+    """A function that returns the client. If ``client`` is a function that creates it, this is called once, at the first use."""
     if callable(client):
         return client
     return lambda: client

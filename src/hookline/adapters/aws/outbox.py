@@ -221,7 +221,7 @@ class DynamoOutbox:
                 self.postpone(replace(stored, attempt=replace(stored.attempt, since=since)), until=now)
 
     def _leave_records(self, event_id: str) -> None:
-        """Set ``since`` back to when the event entered the outbox, which ``next_at`` has while it waits for its record."""
+        """Set ``since`` back to the time when the event entered the outbox: ``next_at`` has that time while it waits for its record."""
         self._update(
             event_id,
             f"SET {OUTBOX_SORT} = next_at",

@@ -26,7 +26,7 @@ _AT_ONCE = 10
 class SqsQueueMoves:
     """QueueMoves over the queues of an environment.
 
-    A moved message is a new message, so that it does not expire earlier than others of that queue. SQS's own move tasks are not used:
+    A moved message is a new message with a new age: it may stay on that queue for the whole retention. SQS's own move tasks are not used:
     they move only dead letters, and do not report messages that others receive meanwhile. From a paused queue nothing is moved.
     """
 
@@ -66,5 +66,5 @@ class SqsQueueMoves:
 def _check(*queues: str) -> None:
     if ROUTER_FAILURES in queues:
         raise NotFoundError(
-            f"{ROUTER_FAILURES} holds invocations of the router and no messages: `hookline queues redrive` submits them again"
+            f"{ROUTER_FAILURES} has invocations of the router and no messages: `hookline queues redrive` submits them again"
         )

@@ -16,7 +16,7 @@ __all__ = ["Ballast", "can_grow", "free_and_total"]
 
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 _TRIED = 1024 * 1024
-"""Bytes that ``can_grow`` tests: more than one group of events usually adds to a file."""
+"""By how many bytes ``can_grow`` tests that a file can grow: more than one group of events usually needs."""
 
 
 def free_and_total(folder: Path) -> tuple[int, int]:

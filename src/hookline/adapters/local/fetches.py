@@ -33,7 +33,7 @@ _HOSTS: Final[Mapping[tuple[str, str], str]] = {
 
 
 class HttpsFetches:
-    """Sends one GET for each record, to public addresses only, without redirects; at most 512 KiB in at most 5 seconds. For any thread.
+    """Sends one GET for each record, to public addresses only, without redirects; at most 512 KiB in at most 5 seconds.
 
     ``seconds_left`` returns the time left for the current request; None means no deadline.
     """

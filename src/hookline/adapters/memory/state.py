@@ -266,7 +266,7 @@ def _standing(queue: Queue, known: Mapping[str, StandingQueue], now: datetime) -
 
 
 def _dated(queue: StandingQueue, known: Mapping[str, StandingQueue]) -> StandingQueue:
-    """The queue with its previous dates; if its settings changed, they changed now."""
+    """The queue with its earlier date of creation, and with its earlier date of change unless its settings differ now."""
     if (before := known.get(queue.name)) is None:
         return queue
     same = _settings(before) == _settings(queue)

@@ -30,7 +30,7 @@ WORTH_PACKING = 4096
 """The shortest body to compress, in bytes: for a shorter one, compressing takes longer than writing its pages."""
 
 DICTIONARY_CODEC = "zstd:"
-"""The codec before the number of a dictionary that the body is compressed with (Zstandard, RFC 8878, raw content dictionary)."""
+"""The beginning of the codec of a body that is compressed with a dictionary (Zstandard, RFC 8878, raw content); its number follows."""
 
 TOO_LONG = 8192
 """Bytes. A body of this length or more repeats enough of itself, and is compressed without a dictionary."""

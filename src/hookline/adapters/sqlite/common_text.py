@@ -31,9 +31,9 @@ def parts_of(text: bytes) -> list[bytes]:
 def common_text(samples: Sequence[tuple[str, bytes]]) -> bytes:
     """A dictionary with a body of each usual type, reduced to the words and numbers that other bodies also have.
 
-    A part stays if at least four of the samples have it, and also a quarter of all samples or of those of its type. ``samples`` are types
-    with different bodies. So names, addresses, amounts and ids of a single event are left out. But a person's data stays if many events of
-    a source have it: for example if every fourth event is about the same customer.
+    A part stays if at least four of the samples have it, and also a quarter of all samples or of those of its type. ``samples`` are pairs
+    of a type and a body; no two bodies are equal. So names, addresses, amounts and ids of a single event are left out. But a person's data
+    stays if many events of a source have it: for example if every fourth event is about the same customer.
     """
     by_type: dict[str, list[list[bytes]]] = {}
     for type_, body in samples:

@@ -238,7 +238,7 @@ class Database(Transactions):
         self._write_probe()
 
     def close_for_good(self) -> None:
-        """Copy the whole write-ahead log into the file, if the disk allows it, and close. For the end of the server."""
+        """Copy the whole write-ahead log into the file, if the disk allows it, and close. The server calls this when it stops."""
         with suppress(apsw.Error, UnavailableError):
             if not self._files.only_the_log_is_gone():
                 self._files.check()

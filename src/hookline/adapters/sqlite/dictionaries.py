@@ -43,7 +43,7 @@ _INSERT = "INSERT INTO dictionaries (source, made_at, bytes, sealed) VALUES (?, 
 
 
 class Dictionaries:
-    """The newest dictionary of each source. Only inside a writing transaction.
+    """The newest dictionary of each source. Use it only inside a writing transaction.
 
     Each transaction that stores events must compare ``newest``, the row that was added last, with the newest row of the file, and call
     ``forget`` if they differ. Call ``forget`` also when a transaction was rolled back, or may have been. Then this object always agrees

@@ -42,7 +42,7 @@ expires_at, conflicts, codec, body, {DICTIONARY}, replay, replay_queue
 
 _CODEC = 15
 _NO_BODY = (None, b"", None)
-"""The index of codec, body and dictionary in a row of ``COLUMNS``, and their values where there is no body."""
+"""The positions of codec, body and dictionary in a row of ``COLUMNS``, and their values where there is no body."""
 
 LIVE = "(expires_at IS NULL OR expires_at > :now)"
 

@@ -30,7 +30,7 @@ _stat, _read = os.stat, os.pread  # half the time of Path.stat
 _BEGINNING = 18  # bytes: what every SQLite file begins with, and the page size (sqlite.org/fileformat2.html, 1.3)
 
 _LOCK_BYTE = 1 << 30
-"""SQLite never writes the page that has it (sqlite.org/fileformat2.html, 1.8)."""
+"""The offset of SQLite's lock bytes: SQLite never writes the page that contains it (sqlite.org/fileformat2.html, 1.8)."""
 
 _LOOKS = 4
 """Between two reads another process may start the log over: a mismatch is read again before it counts as damage."""

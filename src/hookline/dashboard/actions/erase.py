@@ -31,7 +31,9 @@ def _request(room: ControlRoom, words: Words) -> ErasureRequest:
     room.check(Right.OPERATE)
     where = words.get("where", "").strip()
     if not where:
-        raise Rejected("parameter_invalid", "where is missing: give an event pattern that says what to erase")
+        raise Rejected(
+            "parameter_invalid", "`where` is missing: give an event pattern that selects the events to erase"
+        )
     return ErasureRequest(
         where=where,
         undelivered=is_on(words, "undelivered"),

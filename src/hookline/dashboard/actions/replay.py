@@ -155,7 +155,7 @@ def _plan_many(room: ControlRoom, words: Words) -> Plan:
     total = prepared.replay.matched - prepared.replay.replayed
     return Plan(
         heading=heading,
-        question=f"Put {counted(total, 'event')} through the current routes again?",
+        question=f"Route {counted(total, 'event')} again, by the current routes?",
         verb=verb,
         facts=choices(plan_fields(prepared, None)),
         notes=("If it is interrupted, start the same replay again: it continues where it stopped.",),

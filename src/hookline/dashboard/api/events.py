@@ -28,7 +28,7 @@ _FILTER_PARAMETERS: Final = (
     Parameter(
         name="since",
         schema=TEXT,
-        description="Only events that were received then or later: RFC 3339, a day in UTC, or how long ago, such as 2h.",
+        description="Only events that were received at this time or later: RFC 3339, a day in UTC, or how long ago, such as 2h.",
     ),
     Parameter(name="until", schema=TEXT, description="Only events that were received before; written as since."),
     Parameter(name="reference", schema=TEXT, description="Only events of the transaction with this reference."),

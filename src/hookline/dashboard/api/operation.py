@@ -43,7 +43,7 @@ class Stream:
     """An answer in parts, each created on the worker when the client can receive it. ``file_name`` is for saving it in a browser.
 
     With ``every``, the next part is requested repeatedly, every ``every`` seconds, and an empty part means that there is nothing new.
-    ``open`` is called before the answer begins, and may refuse it; otherwise ``close`` is called at the end in any case.
+    ``open`` is called before the answer begins, and may refuse it by an exception. If it does not, ``close`` is always called at the end.
     """
 
     media_type: str

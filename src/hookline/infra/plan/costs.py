@@ -114,7 +114,7 @@ def fixed_costs(load: Load, prices: PriceSheet) -> Sequence[Cost]:
     looks = min(load.rate, running / _PAUSE_LOOKS_EVERY) * HOURS_A_MONTH * 3600 + _RUNS * _PAUSE_READS_A_RUN
     found = [
         cost("Alarms", "alarms", _alarm_metrics(load)),
-        cost("Metrics of hookline's own", "metrics", _own_metrics(load) + _REFUSAL_CODES),
+        cost("hookline's own metrics", "metrics", _own_metrics(load) + _REFUSAL_CODES),
         cost("Metrics of each source", "metrics", METRICS_BY_SOURCE * load.sources),
         cost("Dashboard", "dashboards", 1),
         cost("KMS: keys", "keys", 1),

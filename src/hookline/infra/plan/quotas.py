@@ -104,6 +104,11 @@ def quotas(load: Load, event: Footprint) -> Iterator[Quota]:
         takes=load.fan_out,
         what_then="consume faster, or spread over queues",
     )
+    yield from _of_some_events(load)
+
+
+def _of_some_events(load: Load) -> Iterator[Quota]:
+    """The limits that only events for FIFO queues and events with large bodies use."""
     if load.fifo:
         # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html names 70,000 for the largest
         # regions; 2,400 for all that it does not name is assumed. 300 are those of a partition, in which a group is.

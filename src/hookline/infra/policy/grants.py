@@ -47,14 +47,14 @@ _DELIVERY = (
     Need(actions=("s3:GetObject", "s3:GetObjectTagging", "s3:PutObject", "s3:PutObjectTagging"), on="the bodies"),
     Need(actions=("sqs:SendMessage",), on="the queues"),
 )
-"""The needs of putting events on their queues."""
+"""The rights that are needed for putting events on their queues."""
 
 _SECRETS = (
     Need(actions=("ssm:GetParameters",), on="parameters", always=False),
     Need(actions=("secretsmanager:GetSecretValue",), on="secrets", always=False),
     Need(actions=("kms:Decrypt",), on="keys of secrets", always=False),
 )
-"""The needs of reading secrets, where the function uses any."""
+"""The rights that are needed for reading secrets, where the function uses any."""
 
 NEEDS: dict[str, tuple[Need, ...]] = {
     "validator": (

@@ -147,7 +147,7 @@ SUPPRESSIONS: tuple[Suppression, ...] = (
         resource="iam.RolePolicy *-api-account",
         says="name the resources of logs:CreateLogGroup",
         reason="With manageApiGatewayAccount on, this is the one role by which API Gateway writes the logs of all APIs of the account and "
-        "region; AWS's own policy for it names even fewer.",
+        "region; AWS's own policy for it names no resource at all.",
     ),
     Suppression(
         rule="queue-dead-letters",

@@ -23,7 +23,7 @@ __all__ = ["Backup", "back_up", "check_sound", "repeat"]
 
 @record
 class Backup:
-    """What is copied to where, as the options of the command name it. Raises UnusableError for options that exclude each other."""
+    """The options of the command: the data and the target. Raises UnusableError for options that exclude each other."""
 
     file: Path | None
     data_dir: Path
@@ -63,7 +63,7 @@ def check_sound(faults: Sequence[str]) -> None:
 
 
 def repeat(work: Callable[[], None], every: timedelta, *, sleep: Callable[[float], None] = time.sleep) -> None:
-    """Work at each time that is due, without an end; a time that has passed while it worked is now."""
+    """Call ``work`` at each scheduled time, without an end; if a time has passed during the work, call it immediately."""
     due = time.monotonic()
     while True:
         work()

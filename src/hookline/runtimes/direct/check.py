@@ -54,7 +54,7 @@ class Check:
 
 
 def checked(check: Check, aws_warnings: Callable[[Config], Sequence[Complaint]]) -> Shown:
-    """The configuration with every default, and what was asked for in addition. Raises ConfigError with every complaint."""
+    """The configuration with every default, and the results of the chosen checks. Raises ConfigError with every complaint."""
     config = load(check.config_path)
     if check.tried is not None:
         return _decision(config, _source(config, check.source), check.tried.read())

@@ -36,7 +36,7 @@ _OF_KEPT_REQUEST = "is for a rejected request or a whole installation"
 
 @record
 class Question:
-    """What is asked, as the options of the command name it. Raises UnusableError for options that exclude each other."""
+    """The options of the command. Raises UnusableError for options that exclude each other."""
 
     source: str | None
     file: IO[bytes] | None
@@ -69,7 +69,7 @@ class Question:
 
 
 def answered(question: Question) -> Shown | Growing:
-    """What was found: in the installation, or why the signature of the request does not fit."""
+    """The findings about the installation, or about the signature of the request."""
     env_file = env_file_beside(question.config_path, question.env_file)
     if not question.is_about_installation:
         return _explained(question, env_file)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any  # Any: what is passed on
+from typing import TYPE_CHECKING, Any  # Any: arguments that are only passed on
 
 from hookline.config import load
 from hookline.config.units import UnusableError
@@ -75,7 +75,7 @@ def retry_rejected(
 def _opened_retry(
     place: Where, source: str | None, *, accept_ambiguous: bool, config_path: Path, env_file: Path | None
 ) -> AbstractContextManager[tuple[Retry, AuditLog]]:
-    """What tries requests again. On AWS it uses the deployed configuration and secrets, and needs none here."""
+    """The service that retries requests. On AWS it uses the deployed configuration and secrets, and needs none here."""
     if place.environment is not None:
         return open_retry(place.environment, accept_ambiguous=accept_ambiguous)
     config, env = load(config_path), env_file_beside(config_path, env_file)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias  # Any: what an option takes is its own affair
+from typing import TYPE_CHECKING, Any, TypeAlias  # Any: each option has its own type
 
 from hookline.config import load
 from hookline.config.units import UnusableError

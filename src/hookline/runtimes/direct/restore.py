@@ -25,7 +25,7 @@ _UNCHANGED = "nothing was changed: add --yes and a --reason to store again what 
 
 @record
 class Restore:
-    """What is restored from where, as the options of the command name it."""
+    """The options of the command: the source and the target of the restore."""
 
     file: Path | None
     environment: str | None
@@ -37,7 +37,7 @@ class Restore:
 
 
 def restore(wanted: Restore) -> Shown:
-    """Restore it. Raises UnusableError, and OperatorError for a copy that is not sound."""
+    """Do the restore. Raises UnusableError, and OperatorError for a copy that is not sound."""
     if wanted.environment is not None:
         return _bring_back(wanted, wanted.environment)
     if wanted.file is None:

@@ -27,7 +27,7 @@ def serve(
     public_keys: Mapping[str, bytes],
     **listen: str | int | None,
 ) -> None:
-    """Serve until a signal ends it. ``listen`` is where, by the names of [server]; None is as the configuration says."""
+    """Serve until a signal ends it. ``listen`` has addresses and ports by their names in [server]; None uses the configuration's."""
     settings = Settings(
         data_dir=data_dir,
         server=overridden(load(config_path).server, **listen),

@@ -40,7 +40,7 @@ _COLUMNS = ("source", "path", "scheme", "methods", "armed until", "brought", "pa
 
 @record
 class Expected:
-    """How long a secret is expected, from where, and why. Raises UnusableError where anyone could bring it."""
+    """The options: how long a secret is expected, from which addresses, and why. Raises UnusableError if anyone could bring it."""
 
     length: timedelta
     networks: tuple[str, ...]
@@ -81,7 +81,7 @@ def list_sources(*, config_path: Path, place: Where) -> Shown:
 
 
 def show_token(*, name: str, config_path: Path, place: Where) -> Shown:
-    """``hookline sources token``. Raises NotFoundError where no secret has come."""
+    """``hookline sources token``. Raises NotFoundError where no secret has arrived."""
     source = arming.learning_source(load(config_path), name)
     with _opened(place) as found:
         token = arming.brought_secret(found, source).decode("utf-8", "replace")
@@ -89,7 +89,7 @@ def show_token(*, name: str, config_path: Path, place: Where) -> Shown:
 
 
 def _learned(config: Config, place: Where) -> tuple[Mapping[str, Armed], Mapping[str, datetime]]:
-    """What is expected and what has come; nothing is opened where no sender brings its secret."""
+    """The store of armed sources and arrived secrets; it is not opened where no sender brings its secret."""
     if not config.learning_sources:
         return {}, {}
     with _opened(place) as found:

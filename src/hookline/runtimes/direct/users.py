@@ -76,7 +76,7 @@ def _write(path: Path, text: str, *, users: int) -> None:
 
 
 def _next_steps(before: Config) -> str:
-    """What a person has to know after the user was added to this configuration."""
+    """The notes for a person after the user was added to this configuration."""
     said = "From the next start or SIGHUP on, people log in at /login of the admin port."
     if before.users or before.access or before.oidc:
         return said

@@ -43,7 +43,7 @@ class RecordedCall:
 
 
 def verified(call: RecordedCall) -> Shown:
-    """That the request is its sender's own, and which secret proves it. Raises Rejected, ConfigError and UnusableError."""
+    """Verify the request, and show which secret verified it. Raises Rejected, ConfigError and UnusableError."""
     provider = _provider(_HANDSHAKES.get(call.scheme, call.scheme))
     text, where = call.file.read(), getattr(call.file, "name", "standard input")
     request, url = read_request(text, name=where, at=call.at)

@@ -50,7 +50,7 @@ _ASKS_FOR_SIGNATURE: Final = (b"www-authenticate", b"AWS4-HMAC-SHA256")
 """The challenge for requests of a page's script: with another one the browser would show its password dialogue."""
 
 _MOST_UNPROVED: Final = 32 * 1024 * 1024
-"""Bytes of large bodies that wait for the check of their signature, of all callers together."""
+"""The most bytes of large bodies whose signatures are not checked yet, of all callers together."""
 
 _SMALL_BODY: Final = 16 * 1024
 """Bytes of a body that are always read, so that consumers' calls work while a stranger who knows a key id sends large bodies slowly."""

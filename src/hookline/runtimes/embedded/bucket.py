@@ -19,7 +19,7 @@ class Bucket:
         self._filled_at = monotonic()
 
     def take(self) -> bool:
-        """Take a token if there is one."""
+        """Take a token if there is one; returns whether there was."""
         if not self.has_any():
             return False
         self._tokens -= 1

@@ -57,7 +57,7 @@ def known_line(line: bytes) -> Line | None:
 
 
 def other_line(method: bytes, target: bytes, version: str, received: bytes | bytearray) -> Line:
-    """The parts of a line in another form, from the parser's values; ``received`` has the line. Raises Rejected."""
+    """The parts of a request line in an unusual form, from the parser's values; ``received`` has the line. Raises Rejected."""
     if not names_http(method, target, received):
         raise Rejected("malformed_request", "the request line names a protocol other than HTTP")
     if version not in _VERSIONS:

@@ -17,7 +17,7 @@ __all__ = ["Health", "StorageReports"]
 
 
 class Health:
-    """Remembers the last fault of the storage, whether the disk is full, and whether the server is stopping. For any thread."""
+    """Remembers the last fault of the storage, whether the disk is full, and whether the server is stopping."""
 
     def __init__(self) -> None:
         self._guard = Lock()
@@ -75,7 +75,7 @@ class Health:
 
 
 class StorageReports:
-    """Notes each success and fault of the storage, and logs when a fault begins and ends. For any thread."""
+    """Notes each success and fault of the storage, and logs when a fault begins and ends. Usable from any thread."""
 
     def __init__(self, health: Health, log: Log, *, fault: Exception | None = None) -> None:
         """``fault`` is a fault that occurred before the start."""

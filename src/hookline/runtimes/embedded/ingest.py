@@ -202,7 +202,7 @@ class Ingest:
             return end.value  # type: ignore[no-any-return]  # a generator's result
 
     async def _met(self, need: Need, call: Call, scope: Scope, receive: Receive) -> object:
-        """Get what ``receive`` needs. The deadline of the disk applies, except for a handshake, for which its sender waits."""
+        """Get what ``receive`` needs. This must end before the deadline for storing events; only a handshake has no deadline."""
         if isinstance(need, RestOfBody):
             return await self._body(need.source, call, scope, receive)
         if isinstance(need, PublicKey):

@@ -17,7 +17,7 @@ __all__ = ["LastEvents"]
 
 
 class LastEvents:
-    """Uses the running server's counts, and the store for sources without an event since the start. For any thread."""
+    """Uses the running server's counts, and the store for sources without an event since the start. Usable from any thread."""
 
     def __init__(self, counts: AnswerCounts, events: EventStore, sources: Callable[[], Iterable[str]]) -> None:
         """``sources`` returns the names of the current sources. The store is queried once for each."""

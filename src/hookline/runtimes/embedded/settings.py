@@ -80,7 +80,7 @@ def read_secrets(config: Config, env_file: Path | None = None, *, serving: bool 
 
 
 def signing_secret(config: Config, source: Source, env_file: Path | None = None) -> bytes:
-    """The secret that the source's sender signs with: its first one, empty where it has none. Others may be missing. Raises ConfigError."""
+    """The first secret of the source, with which its sender signs; empty where it has none. Others may be missing. Raises ConfigError."""
     signing = replace(config, sources=(replace(source, secret_names=source.secret_names[:1]),))
     return next(iter(read_secrets(signing, env_file).values()), b"")
 

@@ -169,7 +169,7 @@ def _all_rejected(api: Api, talk: Talk, body: Mapping[str, object], *, reason: s
     if reason is not None and not _is_nothing(plan):
         results = _done(api, talk, path, {**body, "reason": reason})["result"]["results"]
     elif reason is None and (left := plan["document"]["requests"] - len(results)):
-        warnings = [f"only the newest {len(results):,} were looked at, {left:,} were not"]
+        warnings = [f"only the newest {len(results):,} were checked, {left:,} were not"]
     talk.show(Shown(document=results, warnings=warnings, failed=any("error" in one for one in results)))
 
 
@@ -182,7 +182,7 @@ def _each(
     reason: str | None,
     fault_of: Mapping[str, str],
 ) -> None:
-    """Do it to each of those that were named; where there is no reason, only say what would be done. A fault of one stops no other."""
+    """Do the action for each named object; without a reason, only show the plan. An error of one does not stop the others."""
     results: list[Any] = []
     try:
         for name, path in named.items():
@@ -195,7 +195,7 @@ def _each(
                 results.append({fault_of["key"]: name, fault_of["result"]: False, "error": fault})
                 talk.note(f"{name}: {error.detail} [{error.code}]")
     except BaseException:
-        talk.show(Shown(document=results))  # what was done, although the rest could not be asked for
+        talk.show(Shown(document=results))  # finished actions are shown even if a later request failed
         raise
     talk.show(Shown(document=results, failed=any("error" in one for one in results)))
 

@@ -147,7 +147,7 @@ def list_secret_uses(api: Api, **_: Any) -> Shown:
         for one in found
     ]
     warnings = [
-        f"{one['source']['name']}: only the newest {one['looked_at']:,} events were looked at"
+        f"{one['source']['name']}: only the newest {one['looked_at']:,} events were checked"
         for one in details
         if not one["looked_at_all"]
     ]

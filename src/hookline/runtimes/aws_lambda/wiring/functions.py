@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from hookline.adapters.aws.clients import Clients
+    from hookline.adapters.aws.event_store import DynamoEventStore
     from hookline.adapters.aws.outbox import DynamoOutbox
     from hookline.adapters.aws.quarantine import DynamoQuarantine
     from hookline.adapters.aws.secrets import AwsSecrets
@@ -64,10 +65,8 @@ def open_validator() -> Validator:
 
     If Lambda saves the process as a snapshot, no secret is read here: ``start_again`` reads them.
     """
-    from hookline.adapters.aws.bodies import S3Bodies
     from hookline.adapters.aws.clients import Clients
     from hookline.adapters.aws.dispatcher import LambdaDispatcher
-    from hookline.adapters.aws.event_store import DynamoEventStore
     from hookline.adapters.aws.pauses import DynamoPauses
     from hookline.adapters.aws.secrets import AwsSecrets
     from hookline.adapters.local import FreezableClock
@@ -80,24 +79,13 @@ def open_validator() -> Validator:
     config = _project(settings)
     clients, clock = Clients(is_saved=starts_from_snapshot()), FreezableClock()
     secrets = AwsSecrets(clients, environment=settings.environment, clock=clock, may_be_missing=config.learned_names)
-
-    def left() -> float | None:
-        """Seconds for a call to a sender's host, which leave time to make and send the answer."""
-        seconds = clients.deadline.left()
-        return None if seconds is None else seconds - _ANSWERING_SECONDS
-
+    left = _time_for_senders(clients)
     pauses = SourcePauses(DynamoPauses(clients.dynamodb(), table=settings.table), clock)
     keys, confirmations = _keys(config, clock, left), _confirmations(config, left)
     validator = Validator(
         config=config,
         secrets=secrets,
-        store=DynamoEventStore(
-            clients.dynamodb(),
-            table=settings.table,
-            bodies=S3Bodies(clients.s3, bucket=settings.bucket),
-            clock=clock,
-            event_retention=config.retention,
-        ),
+        store=_store(config, clients, clock, settings),
         dispatcher=LambdaDispatcher(clients.invoker(), function=settings.router),
         telemetry=telemetry_of("validator"),
         clock=clock,
@@ -118,6 +106,28 @@ def open_validator() -> Validator:
     else:
         validator.read_ahead(_OPENING_SECONDS)
     return validator
+
+
+def _time_for_senders(clients: Clients) -> Callable[[], float | None]:
+    def left() -> float | None:
+        """Seconds for a call to a sender's host, which leave time to make and send the answer."""
+        seconds = clients.deadline.left()
+        return None if seconds is None else seconds - _ANSWERING_SECONDS
+
+    return left
+
+
+def _store(config: Config, clients: Clients, clock: Clock, settings: ValidatorSettings) -> DynamoEventStore:
+    from hookline.adapters.aws.bodies import S3Bodies
+    from hookline.adapters.aws.event_store import DynamoEventStore
+
+    return DynamoEventStore(
+        clients.dynamodb(),
+        table=settings.table,
+        bodies=S3Bodies(clients.s3, bucket=settings.bucket),
+        clock=clock,
+        event_retention=config.retention,
+    )
 
 
 def _bring_along(clients: Clients, config: Config) -> None:

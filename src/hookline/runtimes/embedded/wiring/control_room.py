@@ -63,32 +63,6 @@ def control_room_of(
     redrive = Redrive(
         letters=SqliteDeadLetters(database), depth=queues.depth, audit=audit, text_of=partial(whole_text, events)
     )
-
-    def retry(accept_ambiguous: bool) -> Retry:  # noqa: FBT001 -- the room's own shape
-        return Retry(
-            quarantine=SqliteQuarantine(database, QuarantineBounds()),
-            acceptor=AcceptHere(
-                store=SqliteRoutedStore(database),
-                known_queues=database.queues.ids,
-                sources=current.loaded.config.sources,
-                secrets=current.loaded.secrets,
-                keys=keys,
-                confirmations=confirmations,
-                router=current.loaded.router,
-            ),
-            accept_ambiguous=accept_ambiguous,
-        )
-
-    def bulk_replay() -> BulkReplay:
-        router, outbox = current.loaded.router, SqliteOutbox(database)
-        return BulkReplay(
-            replays=SqliteReplays(database),
-            audit=audit,
-            router=router,
-            deliver=deliver_here(outbox, router),
-            known_queues=database.queues.ids,
-        )
-
     return ControlRoom(
         home="embedded",
         place=str(data_dir),
@@ -105,7 +79,7 @@ def control_room_of(
         peek=lambda queue, limit: queues.peek(queue, limit=limit),
         redrive=lambda _queue: redrive,
         replay=partial(_replay, database, current),
-        bulk_replay=bulk_replay,
+        bulk_replay=partial(_bulk_replay, database, current, audit),
         erasure=partial(erasure_in, database),
         pauses=PauseActions(pauses=SqlitePauses(database), held=SqliteHeldEvents(database), audit=audit),
         arming=SqliteHandshakeSecrets(database),
@@ -115,9 +89,42 @@ def control_room_of(
         quarantine=SqliteQuarantine(database, QuarantineBounds()),
         places=SqliteMessagePlaces(database),
         counts=SqliteStorageCounts(database),
-        retry=retry,
+        retry=partial(_retry, database, current, keys, confirmations),
         key_uses=SqliteKeyUses(database),
         samples=samples,
+    )
+
+
+def _retry(
+    database: Database,
+    current: ActiveConfig,
+    keys: HttpsKeys,
+    confirmations: HttpsConfirmations,
+    accept_ambiguous: bool,  # noqa: FBT001 -- the room's own shape
+) -> Retry:
+    return Retry(
+        quarantine=SqliteQuarantine(database, QuarantineBounds()),
+        acceptor=AcceptHere(
+            store=SqliteRoutedStore(database),
+            known_queues=database.queues.ids,
+            sources=current.loaded.config.sources,
+            secrets=current.loaded.secrets,
+            keys=keys,
+            confirmations=confirmations,
+            router=current.loaded.router,
+        ),
+        accept_ambiguous=accept_ambiguous,
+    )
+
+
+def _bulk_replay(database: Database, current: ActiveConfig, audit: SqliteAuditLog) -> BulkReplay:
+    router = current.loaded.router
+    return BulkReplay(
+        replays=SqliteReplays(database),
+        audit=audit,
+        router=router,
+        deliver=deliver_here(SqliteOutbox(database), router),
+        known_queues=database.queues.ids,
     )
 
 

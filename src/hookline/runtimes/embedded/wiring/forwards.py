@@ -55,8 +55,8 @@ def run_forward(
 ) -> None:
     """Forward until SIGTERM or Ctrl-C; a second one does not wait for messages in flight.
 
-    ``values`` are the known secrets; ``source`` reads the others. Raises the errors of queue and secrets before any message is sent, and
-    OperatorError ``forward_gone`` when the endpoint refuses further messages.
+    ``values`` are the known secrets; ``source`` reads the others. Errors of the queue or the secrets are raised before any message is
+    sent. Raises OperatorError ``forward_gone`` when the endpoint refuses further messages.
     """
     _check(forward)
     source.queues.depth(forward.queue)

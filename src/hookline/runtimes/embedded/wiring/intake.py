@@ -81,15 +81,7 @@ def intake_of(  # noqa: PLR0913 -- all that it works with, each given by its nam
     committer = Committer(
         SqliteRoutedStore(database), deadline=server.storage_timeout.total_seconds(), reports=reports, room=room
     )
-    rejected = QuarantineWriter(
-        SqliteQuarantine(database, loaded.config.quarantine),
-        loaded.config.quarantine,
-        secrets=loaded.secret_values(),
-        unkept_sources=loaded.unkept_sources(),
-        log=log,
-        is_full=lambda: health.full is not None,
-        may_expire=lambda: expiry.allowed,
-    )
+    rejected = _quarantine_of(database, loaded, health, expiry, log)
     limits = CallLimits(
         gate=Gate(max_requests=server.max_in_flight, max_bytes=server.max_in_flight_bytes),
         rates=RateLimits(loaded.config.sources),
@@ -117,6 +109,20 @@ def intake_of(  # noqa: PLR0913 -- all that it works with, each given by its nam
         limits=limits,
         unfinished=unfinished,
         ingest=ingest,
+    )
+
+
+def _quarantine_of(
+    database: Database, loaded: ReadyConfig, health: Health, expiry: ExpiryGuard, log: Log
+) -> QuarantineWriter:
+    return QuarantineWriter(
+        SqliteQuarantine(database, loaded.config.quarantine),
+        loaded.config.quarantine,
+        secrets=loaded.secret_values(),
+        unkept_sources=loaded.unkept_sources(),
+        log=log,
+        is_full=lambda: health.full is not None,
+        may_expire=lambda: expiry.allowed,
     )
 
 

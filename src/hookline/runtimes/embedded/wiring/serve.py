@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from hookline.adapters.sqlite.upgrade import Upgrade
+    from hookline.config import Config
     from hookline.domain.queue import Queue
     from hookline.errors import UnavailableError
     from hookline.runtimes.embedded.active_config import ReadyConfig
@@ -99,29 +100,10 @@ def serve(settings: Settings, read: Callable[[], Read]) -> None:
         ):
             clock = SystemClock()
             reserve = reserve_of(config.storage.reserve, free_and_total(settings.data_dir)[1])
-            database = Database(
-                directory.database,
-                clock=clock,
-                event_retention=config.retention,
-                sealing=sealing_of(config, secrets),
-                tuning=Tuning(
-                    write_timeout=_LOCK_SHARE * settings.server.storage_timeout.total_seconds(),
-                    log_limit=min(_LONGEST_LOG, max(reserve // 4, FEWEST_PAGES * 4096)) if reserve else _LONGEST_LOG,
-                ),
-            )
-            shutdown = Shutdown(settings.server.shutdown_timeout.total_seconds())
-            shutdown.on_begin(database.end_waiting_within)
-            signals.at_stop(shutdown.begin)
+            database = _database_of(directory, (config, secrets), settings, clock, reserve)
+            shutdown = _shutdown_of(settings, database, signals)
             known = LoadedSecrets(secrets, may_be_missing=config.learned_names)
-            startup = StartupSteps(
-                [
-                    database.prepare,
-                    lambda: _report_upgrade(database.upgrade, log),
-                    lambda: report(config, SqliteInventory(database), log),
-                    lambda: database.declare(config.queues),
-                    lambda: learn(config, known, SqliteHandshakeSecrets(database)),
-                ]
-            )
+            startup = _startup_of(database, config, known, log)
             if removed := remove_partial_copies(settings.data_dir):
                 log.say("info", "unfinished backups were removed", count=removed)
             store = _Store(
@@ -144,6 +126,42 @@ def serve(settings: Settings, read: Callable[[], Read]) -> None:
                 log.stop()
     finally:
         directory.release()
+
+
+def _database_of(
+    directory: DataDirectory, read: Read, settings: Settings, clock: SystemClock, reserve: int
+) -> Database:
+    config, secrets = read
+    return Database(
+        directory.database,
+        clock=clock,
+        event_retention=config.retention,
+        sealing=sealing_of(config, secrets),
+        tuning=Tuning(
+            write_timeout=_LOCK_SHARE * settings.server.storage_timeout.total_seconds(),
+            log_limit=min(_LONGEST_LOG, max(reserve // 4, FEWEST_PAGES * 4096)) if reserve else _LONGEST_LOG,
+        ),
+    )
+
+
+def _shutdown_of(settings: Settings, database: Database, signals: Signals) -> Shutdown:
+    shutdown = Shutdown(settings.server.shutdown_timeout.total_seconds())
+    shutdown.on_begin(database.end_waiting_within)
+    signals.at_stop(shutdown.begin)
+    return shutdown
+
+
+def _startup_of(database: Database, config: Config, known: LoadedSecrets, log: Log) -> StartupSteps:
+    """The steps that open the database. With a full disk they fail, and are done later."""
+    return StartupSteps(
+        [
+            database.prepare,
+            lambda: _report_upgrade(database.upgrade, log),
+            lambda: report(config, SqliteInventory(database), log),
+            lambda: database.declare(config.queues),
+            lambda: learn(config, known, SqliteHandshakeSecrets(database)),
+        ]
+    )
 
 
 def _report_upgrade(done: Upgrade | None, log: Log) -> None:
