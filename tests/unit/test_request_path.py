@@ -21,7 +21,7 @@ def test_the_innermost_frame_of_hookline_decides() -> None:
 
 
 def test_the_loops_own_work_is_not_counted_for_the_command_that_started_it() -> None:
-    """Every stack begins with the frames of the command line, which are hookline's too."""
+    """Every stack begins with frames of the command line, which belong to hookline too."""
     begun = ["run (hookline/__main__.py:18)", "serve (hookline/runtimes/embedded/server.py:90)"]
 
     assert stage_of([*begun, _RUN]).startswith("event loop")

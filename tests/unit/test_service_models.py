@@ -77,7 +77,7 @@ def test_what_the_model_does_not_allow_is_a_fault(
     ],
 )
 def test_what_the_model_just_allows_has_no_fault(service: str, operation: str, params: Mapping[str, Any]) -> None:
-    """In Java's patterns words are ASCII and letters are Unicode's: names are strict, tags are not."""
+    """Java's patterns match ASCII words and Unicode letters, so names are strict and tags are not."""
     assert found(service, operation, **params) == []
 
 

@@ -61,7 +61,7 @@ def test_a_signed_request_verifies(verify: str) -> None:
 
 
 def test_given_headers_replace_the_signatures_own() -> None:
-    """A wrong signature is the first thing to test, and it must be one header and not two."""
+    """A test of a wrong signature must replace the header and not add a second one."""
     config = parse(f"[queues.q]\n[sources.s]\nverify = {SCHEMES['hmac']}\nid = 'id'\n", base=Path())
     (source,) = config.sources
 
@@ -83,7 +83,7 @@ def test_a_media_type_that_the_source_takes_is_sent() -> None:
 
 @pytest.mark.parametrize("kind", ["payment", "refund", "dispute"])
 def test_an_event_goes_the_whole_way(home: MemoryHome, kind: str) -> None:
-    """Accepted, stored, routed and on its queue: the same journey as on a server."""
+    """A test's event is accepted, stored, routed and queued as on a server."""
     answer = home.send("transactions", sample(kind))
 
     assert answer.status == 202
@@ -154,7 +154,7 @@ def test_a_missing_secret_and_an_unknown_source_are_said(home: MemoryHome) -> No
 
 
 def test_records_are_completed_by_the_answers_that_a_test_gives() -> None:
-    """Routes on kind and amount can be tried without an account at the sender."""
+    """A route on kind and amount can be tested without an account at the sender."""
     config = parse(
         """
 [sources.mp]

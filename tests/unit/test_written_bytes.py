@@ -32,7 +32,7 @@ signal.pause()
 
 
 def test_the_thread_that_commits_writes_the_log_and_all_others_the_file() -> None:
-    """The final checkpoint is in the sum and in no thread's count; it must not be lost."""
+    """The final checkpoint counts in the sum, although no thread's count includes it."""
     assert shared_between_log_and_file(1500, {7: 20, 8: 900, 9: 400}) == (900, 600)
 
 

@@ -40,7 +40,7 @@ def test_every_option_of_every_provider_is_on_the_page() -> None:
 
 
 def test_the_entry_that_the_how_to_shows_signs_as_it_says() -> None:
-    """It is copied to add a sender: an option that was renamed would end there in a TypeError."""
+    """Users copy it to add a sender, and a renamed option would raise a TypeError there."""
     how_to = (PAGE.parents[1] / "how-to" / "add-a-provider.md").read_text()
     (written,) = re.findall(r"```python\n(Provider\(.*?)```", how_to, re.DOTALL)
     known = {one.__name__: one for one in (Evidence, Provider, Sample, SuccessAnswer)}

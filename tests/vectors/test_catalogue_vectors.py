@@ -70,7 +70,7 @@ def test_what_the_sender_signed_verifies(vector: Recorded) -> None:
 
 @every_vector
 def test_no_bit_of_the_body_can_be_turned(vector: Recorded) -> None:
-    """An amount is a few bits. What is not signed is named in the catalogue, so that nobody relies on it."""
+    """One changed bit may change an amount. The catalogue names what is not signed."""
     request, _ = vector.request()
 
     passed = [body for body in flipped(request.body) if not vector.refuses(replace(request, body=body))]
@@ -88,7 +88,7 @@ def content(form: bytes) -> tuple[tuple[str, str], ...]:
 
 @every_vector
 def test_no_bit_of_a_signed_header_can_be_turned(vector: Recorded) -> None:
-    """Ids and times are signed too; two spellings of one signature are the only ones that pass."""
+    """Ids and times are signed too; only another spelling of the same signature is accepted."""
     request, _ = vector.request()
     fields = fields_of(vector)
     for index, (name, value) in enumerate(fields):
@@ -154,7 +154,7 @@ def test_a_secret_that_is_not_theirs_fits_nothing(vector: Recorded) -> None:
 
 @every_vector
 def test_neither_case_nor_order_of_headers_means_anything(vector: Recorded) -> None:
-    """HTTP/2 writes names small and HTTP/1.1 as it likes, and proxies sort as they like (RFC 9110 section 5.3)."""
+    """Protocols and proxies change the case and the order of headers (RFC 9110 section 5.3)."""
     request, _ = vector.request()
     for case in (str.upper, str.title, str.swapcase):
         fields = [(case(name.decode()).encode(), value) for name, value in reversed(fields_of(vector))]

@@ -40,7 +40,7 @@ def block_of(name: str) -> str:
 
 @pytest.mark.parametrize("name", DATA)
 def test_the_block_makes_the_same_scheme(name: str) -> None:
-    """A user who starts from the block must not start from something weaker than the name."""
+    """A user who starts from the block must get the same protection as with the name."""
     named = parse(f"{source_of(name)}{ROUTE}", base=Path()).sources[0]
 
     written = parse(f"{block_of(name)}{ROUTE}", base=Path()).sources[0]
@@ -53,7 +53,7 @@ def test_the_block_makes_the_same_scheme(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in DATA if PROVIDERS[name].handshakes])
 def test_the_block_shakes_hands_as_the_name_does(name: str) -> None:
-    """The comment above the block has what options cannot say, and the block has everything else."""
+    """The comment above the block says what options cannot, and the block has everything else."""
     provider, text = PROVIDERS[name], block_of(name)
     coded = [kind for kind in provider.handshakes if handshake_table(kind, "T") is None]
     said = [kind for kind in provider.handshakes if kind not in coded]

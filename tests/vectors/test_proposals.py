@@ -93,7 +93,7 @@ def test_a_block_is_found_that_takes_the_sender_s_next_call_too(name: str) -> No
 
 @pytest.mark.parametrize("name", [name for name in DATA if name not in NOT_FOUND])
 def test_the_block_that_is_found_is_as_strong_as_the_catalogue_s_own(name: str) -> None:
-    """A weaker block takes the same calls, and lets an overheard one in again."""
+    """A weaker block would accept an overheard call again."""
     wanted, found = built(name), proposed(name)[0].verifier
 
     if (path := PROVIDERS[name].verify.get("timestamp_body")) and "timestamp_body" not in proposed(name)[0].options:

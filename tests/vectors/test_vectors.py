@@ -120,7 +120,7 @@ def same_signature(vector: Vector, value: bytes, original: bytes) -> bool:
 
 @every_vector
 def test_what_the_sender_published_verifies(vector: Vector) -> None:
-    """The one proof that a scheme is the sender's and not merely our own, twice."""
+    """The sender's own vector proves that the scheme is right."""
     assert vector.source
     assert vector.verified().secret == "THEIRS"
 
@@ -154,7 +154,7 @@ def test_the_body_can_be_neither_cut_nor_lengthened(vector: Vector) -> None:
 
 @every_vector
 def test_no_bit_of_any_header_can_be_turned(vector: Vector) -> None:
-    """The id and the time are signed too; two spellings of one signature are the only ones that pass."""
+    """The id and the time are signed too; only another spelling of the same signature is accepted."""
     for index, (name, value) in enumerate(vector.fields):
         for other in flipped(value):
             if name.decode() == vector.signature_header and same_signature(vector, other, value):

@@ -225,7 +225,7 @@ def endpoint() -> Endpoint:
 
 @pytest.mark.parametrize("size", [1, 7, 64, 10_000])
 def test_a_body_may_come_in_any_number_of_parts(endpoint: Endpoint, size: int) -> None:
-    """Networks cut where they like; the stored body is the bytes that were sent."""
+    """A network may cut a body anywhere, and the stored body must be the bytes that were sent."""
     body = _body(size=200)
     sender = Sender(*_parts(body, size))
 
@@ -281,7 +281,7 @@ def test_an_event_that_no_route_wants_is_counted() -> None:
 
 @pytest.mark.parametrize("parts", [(), (b'{"id":"evt_1"}',), (b'{"id":', b'"evt_1"}')])
 def test_a_sender_that_leaves_in_mid_body_stores_nothing(endpoint: Endpoint, parts: tuple[bytes, ...]) -> None:
-    """Half a body may be valid JSON by accident; only the whole one is what was sent. Nobody is left to be answered."""
+    """Half a body may happen to be valid JSON, and must not be stored. Nobody is left to be answered."""
     sender = Sender(*parts, then="gone")
 
     endpoint.post(sender)
@@ -292,7 +292,7 @@ def test_a_sender_that_leaves_in_mid_body_stores_nothing(endpoint: Endpoint, par
 
 
 def test_a_body_of_the_limit_is_taken_and_one_byte_more_is_not(endpoint: Endpoint) -> None:
-    """However it is cut; and the sender is answered only after it has sent."""
+    """The parts of the body do not matter, and the sender is answered only after it has sent."""
     fits, over = _body("fits"), _body("over")
     fits += b" " * (MAX_BODY - len(fits))
     over += b" " * (MAX_BODY + 1 - len(over))
@@ -306,7 +306,7 @@ def test_a_body_of_the_limit_is_taken_and_one_byte_more_is_not(endpoint: Endpoin
 
 
 def test_what_announces_itself_as_too_large_is_refused_before_it_is_held(endpoint: Endpoint) -> None:
-    """A gigabyte that was announced need not be counted byte by byte before it is known to be too much."""
+    """A body that announces a gigabyte need not be counted before it is refused."""
     sender = Sender(b"{", b"}", headers=[JSON, (b"content-length", b"1073741824")])
 
     endpoint.post(sender)
@@ -407,7 +407,7 @@ def test_a_refused_sender_that_leaves_ends_the_reading(endpoint: Endpoint) -> No
     ],
 )
 def test_a_sender_that_asks_first_is_refused_without_its_body(endpoint: Endpoint, scope: dict[str, Any]) -> None:
-    """RFC 9110 section 10.1.1: a read would ask for the body, and then the sender would send what nobody wants."""
+    """RFC 9110 section 10.1.1: reading would ask for a body that is not needed."""
     scope = {"headers": [JSON, (b"expect", b"100-continue")], **scope}
     sender = Sender(then="silence", **scope)
 
@@ -471,7 +471,7 @@ def test_senders_of_one_byte_do_not_block_others(endpoint: Endpoint) -> None:
 
 
 def test_more_bytes_than_there_is_room_for_are_asked_to_come_again() -> None:
-    """Large bodies at the same time: each is within its own limit, and together they would not fit."""
+    """Several large bodies may each be within their limit, and together exceed the memory."""
     disk = _HangingDisk()
     endpoint = Endpoint(source(max_body=ROOM))
     endpoint.store = disk.over(endpoint.store)
@@ -520,7 +520,7 @@ def test_the_body_that_has_been_idle_longest_is_dropped_when_there_is_no_room() 
 
 
 def test_a_part_that_comes_makes_a_body_the_least_idle() -> None:
-    """The order is that of the last bytes, not that of the first ones."""
+    """The order is that of each body's last bytes, and not of its first ones."""
     endpoint = Endpoint(source(max_body=1000), unfinished=1000)
     more = asyncio.Event()
     stalled, late = (Sender(b" " * 400, then="silence") for _ in range(2))
@@ -694,7 +694,7 @@ def test_no_answer_leaves_before_the_event_is_durable(endpoint: Endpoint) -> Non
 
 
 def test_no_success_is_answered_after_the_deadline(endpoint: Endpoint) -> None:
-    """A process that was stopped, for example on a paused machine: the commit is done, and the sender was promised a 503 long ago."""
+    """A process on a paused machine may commit only after the sender was due a 503."""
     disk = _HangingDisk()
     endpoint.store = disk.over(endpoint.store)
     late, again = Sender(_body()), Sender(_body())
@@ -809,7 +809,7 @@ def test_whatever_is_sent_everybody_is_answered_and_no_room_is_lost(
 
 
 def test_a_request_that_was_read_whole_and_refused_is_passed_on_unchanged(endpoint: Endpoint) -> None:
-    """A person has to see the very bytes to find why: also the query, and headers that came twice."""
+    """An operator needs the exact bytes to find the cause, including the query and repeated headers."""
     headers = [JSON, (b"x-twice", b"1"), (b"x-twice", b"2")]
     sender = Sender(b"not ", b"JSON", headers=headers, query_string=b"a=%20")
 
@@ -824,7 +824,7 @@ def test_a_request_that_was_read_whole_and_refused_is_passed_on_unchanged(endpoi
 
 
 def test_a_request_that_can_be_read_in_two_ways_is_passed_on_with_a_warning() -> None:
-    """Its sender is proved and its event refused: someone has to look at it."""
+    """The sender is proved and its event refused, so an operator must look at it."""
     known = source(max_body=MAX_BODY, reads=Reads(members=members_of([("id",)])))
     endpoint = Endpoint(known)
     sender = Sender(b'{"id": 1, "id": 2}')
@@ -1099,7 +1099,7 @@ class Reading(Noted):
 
 
 def test_the_time_for_reading_a_large_body_does_not_count_against_the_deadline() -> None:
-    """It takes as long at each attempt: with 503 at the deadline, the event would be refused at each of them, and lost."""
+    """Reading takes as long at each attempt, so a 503 would repeat until the event is lost."""
     reading = Reading()
     endpoint = Endpoint(source(max_body=MIB, verifier=reading))
     endpoint.gate = Gate(max_requests=3, max_bytes=MIB)

@@ -42,7 +42,7 @@ def test_an_allowed_address_is_served() -> None:
 
 
 def test_another_is_refused_before_its_body_is_read() -> None:
-    """Nothing is spent on it: no place in flight, no memory, no quarantine; its body is drained as after every early refusal."""
+    """A refused call uses no place, no memory and no quarantine, and its body is read to the end."""
     endpoint = Endpoint(ALLOWED)
     sender = Sender(b'{"id": ', b'"1"}', client=("198.51.100.1", 4711), headers=[(b"expect", b"100-continue")])
 

@@ -113,7 +113,7 @@ def test_a_secret_is_kept_while_its_source_is_armed(endpoint: Endpoint) -> None:
     _post("pages", b'{"verification_token": "%s"}' % HOOK_SECRET),
 ], ids=["asana", "notion"])  # fmt: skip
 def test_a_secret_that_nobody_expects_leaves_no_trace_but_a_warning(endpoint: Endpoint, sender: Sender) -> None:
-    """It may be the sender's own, for which the operator was too slow: it is in no quarantine and in no line."""
+    """It may be the real secret, sent too late, so neither the quarantine nor the log may contain it."""
     endpoint.post(sender)
 
     assert sender.status == 403

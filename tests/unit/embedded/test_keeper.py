@@ -134,7 +134,7 @@ def test_nothing_is_delivered_twice(yard: Yard) -> None:
 
 
 def test_a_fault_that_may_pass_is_tried_again_with_growing_pauses(yard: Yard) -> None:
-    """A bug that the next version fixes, or an outage: from five seconds to a quarter of an hour, and no faster."""
+    """The cause may be an outage, or a bug that the next version fixes: pauses grow from 5 s to 15 min."""
     yard.break_rule("evt_1", RuntimeError("not today"))
     yard.leave("evt_1")
 
@@ -167,7 +167,7 @@ def test_what_was_put_off_arrives_once_the_fault_has_passed(yard: Yard) -> None:
 
 
 def test_a_fault_that_does_not_pass_is_given_up_after_a_week(yard: Yard) -> None:
-    """Then a person has to look; until then a fault that passes on its own wakes nobody."""
+    """After a week a person must look; until then a fault that ends needs no person."""
     yard.break_rule("evt_1", RuntimeError("never"))
     yard.leave("evt_1")
 
@@ -183,7 +183,7 @@ def test_a_fault_that_does_not_pass_is_given_up_after_a_week(yard: Yard) -> None
 
 
 def test_a_fault_that_no_retry_fixes_is_given_up_immediately(yard: Yard) -> None:
-    """A queue that is not declared will not appear on its own; the event stays, and can be replayed once it is declared."""
+    """Retries do not declare a queue. The event is kept, and can be replayed once the queue exists."""
     yard.router = Router([Route(match=yard.rule, queues=("nowhere",))])
     yard.leave("evt_1")
 
@@ -421,7 +421,7 @@ def test_a_storage_that_fails_in_housekeeping_is_reported_once(house: House, yar
 @pytest.mark.parametrize("step", ["checkpoint_fault", "probe_fault"])
 @pytest.mark.parametrize("fault", [RuntimeError("a bug"), MemoryError(), KeyError("x"), OSError(28, "full")])
 def test_the_keeper_outlives_every_fault(house: House, yard: Yard, step: str, fault: Exception) -> None:
-    """A thread that ends silently would be noticed when the disk is full, or never."""
+    """Nobody would notice that the thread has ended until the disk is full."""
     if step == "probe_fault":
         house.health.storage_failed(FULL)
     setattr(house, step, fault)
@@ -507,7 +507,7 @@ def test_a_full_disk_is_still_swept_and_its_log_kept_short(house: House, yard: Y
 
 
 def test_the_log_is_kept_short_between_the_steps_of_a_sweep(house: House, yard: Yard) -> None:
-    """A sweep of a month in one go would write a log for which a full disk has no room."""
+    """A sweep of a month in one step would write a log that fills the disk."""
     seen: list[int] = []
 
     class Steps:

@@ -39,7 +39,7 @@ def until(condition: Callable[[], object]) -> None:
 
 
 def test_configured_keys_and_uses_are_written() -> None:
-    """At the start what is configured, then what was used, at the latest at the end."""
+    """Configured keys are written at the start, and used ones at the end at the latest."""
     store = MemoryKeyUses()
     writer = KeyUseWriter(store, now=lambda: START)
     writer.configured(["shop", "ops"])

@@ -137,7 +137,7 @@ VALUES = st.one_of(TEXT, st.integers(), st.floats(), st.none(), st.binary(max_si
 
 @given(text=TEXT, fields=st.dictionaries(NAMES, VALUES, max_size=4))
 def test_any_fields_make_one_line_of_json(text: str, fields: dict[str, object]) -> None:
-    """A line that cannot be rendered would raise where it was said: in the middle of a request, or in the keeper's thread."""
+    """A line that cannot be rendered would raise an error in a request or in the keeper's thread."""
     line = json_line({"at": AT, "level": "info", "event": text, **fields})
 
     assert line.count(b"\n") == 1
@@ -196,7 +196,7 @@ def test_the_level_is_a_mark(level: str, mark: str) -> None:
     "hostile", [FORGED, "\r\x1b[2K202 accepted", "\x1b]0;title\x07", "\x85\u2028x", "\u202e", "\udcff"]
 )
 def test_outside_text_can_neither_forge_a_line_nor_drive_the_terminal(hostile: str) -> None:
-    """Paths and ids come from anyone: a line break in one would write a line of its own, an escape would hide others."""
+    """Anyone chooses paths and ids: a line break would forge a line, and an escape could hide others."""
     request = pretty_line(
         {"at": AT, "level": "info", "event": "request", "status": 404, "outcome": "unknown_path", "method": "POST",
          "path": hostile, "ms": 1, "event_id": hostile}
@@ -211,7 +211,7 @@ def test_outside_text_can_neither_forge_a_line_nor_drive_the_terminal(hostile: s
 
 @pytest.mark.parametrize("hostile", [FORGED, "\x1b[2K\r", "\x85x\u2028y\x0bz"])
 def test_a_traceback_can_neither_forge_a_line_nor_drive_the_terminal(hostile: str) -> None:
-    """The message of an exception may quote what was sent: each of its lines is set off from the log's own."""
+    """The message of an exception may quote a request, so each of its lines is marked."""
     line = _pretty(level="error", traceback=f"Traceback:\n  File x\nValueError: {hostile}\n")
 
     first, *below = line.split("\n")[:-1]
@@ -315,7 +315,7 @@ def test_a_reader_that_has_gone_stops_nobody() -> None:
 
 @pytest.mark.parametrize("name", ["uvicorn.error", "asyncio"])
 def test_warnings_of_libraries_come_into_the_same_log(tmp_path: Path, name: str) -> None:
-    """On standard error by themselves they would be lines that no program can read, between those that it can."""
+    """On standard error they would be lines that a program cannot read, between those that it can."""
     with _logging(tmp_path / "log"):
         logging.getLogger(name).warning("something %s", "odd")
         logging.getLogger(name).info("chatter")
@@ -343,7 +343,7 @@ def test_a_stopped_log_takes_nothing_more_from_libraries(tmp_path: Path) -> None
 
 
 def test_a_long_path_is_cut(tmp_path: Path) -> None:
-    """A stranger's path may be as long as the request line, and a few such lines would be as large as a flood of others."""
+    """Anyone can send a path as long as a request line, and so fill the log with few requests."""
     with _logging(tmp_path / "log") as log:
         log.request({**SCOPE, "path": "/" + "a" * 30_000}, _call(), 404, "unknown_path")
 

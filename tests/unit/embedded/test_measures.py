@@ -133,7 +133,7 @@ def test_both_formats_have_every_metric_of_the_table_with_its_kind() -> None:
 
 
 def test_labels_cannot_break_the_format() -> None:
-    """Names of the configuration are harmless today; a reader that is added later may not be."""
+    """Names of the configuration are harmless now, but a later reader of metrics may not escape them."""
     odd = 'a"b\\c\nd'
 
     found = scraped(lambda: [Value("hookline_queue_messages", (odd,), 1)])

@@ -262,7 +262,7 @@ def request(
 
 @connected
 async def test_a_request_is_answered_and_the_connection_stays(bench: Bench) -> None:
-    """Senders keep connections: a new one for each event would cost both more than the event."""
+    """A new connection for each event would cost both sides more than the event."""
     wire = bench.connect()
 
     first = await bench.say(wire, request("/a", b"1"))
@@ -296,7 +296,7 @@ async def test_the_application_sees_what_was_sent(bench: Bench) -> None:
 
 @connected
 async def test_blanks_around_a_value_are_not_part_of_it(bench: Bench) -> None:
-    """RFC 9112 section 5.1. An id that is signed without them and read with them is a signature that does not fit."""
+    """RFC 9112 section 5.1: otherwise the signature of a sender that signs without blanks does not fit."""
     wire = bench.connect()
 
     await bench.say(wire, request("/a", b"", "Webhook-Id:\t msg_1 \t "))
@@ -398,7 +398,7 @@ async def test_the_next_request_waits_for_the_answer_before_it(bench: Bench) -> 
 
 @connected
 async def test_a_pipelined_request_is_not_idle_while_it_is_answered(bench: Bench) -> None:
-    """Its head was half here when the answer before it was sent: from then on the connection counted as idle, and was closed."""
+    """A request whose head had half arrived was counted as idle once, and its connection closed."""
     wire = bench.connect()
     bench.app.answers.clear()
     following = request("/b", b"2")
@@ -431,7 +431,7 @@ async def test_a_pipelined_request_may_still_be_arriving(bench: Bench) -> None:
 
 @connected
 async def test_what_follows_a_closing_request_is_not_a_request(bench: Bench) -> None:
-    """RFC 9112 section 9.6: the answer said so, and the sender will send it again elsewhere."""
+    """RFC 9112 section 9.6: the sender repeats the second request on another connection."""
     wire = bench.connect()
 
     answers = await bench.say(wire, request("/a", b"", "Connection: close") + request("/b"))
@@ -456,7 +456,7 @@ async def test_a_broken_request_behind_good_ones_does_not_unsay_them(bench: Benc
 
 @connected
 async def test_a_waiting_request_that_turns_out_broken_is_never_begun(bench: Bench) -> None:
-    """Its head was good, its body is not; the one before it is answered anyway."""
+    """Its head is good and its body is not, and the request before it is still answered."""
     wire = bench.connect()
     bench.app.answers.clear()
     await bench.say(wire, request("/a") + request("/b", b"", "Transfer-Encoding: chunked", length=False) + b"oops\r\n")
@@ -541,7 +541,7 @@ async def test_an_http_1_0_sender_that_asks_first_gets_no_100_continue(bench: Be
 
 @connected
 async def test_an_answer_in_parts_is_sent_part_by_part(bench: Bench) -> None:
-    """An export is never whole in memory. The end of each answer is marked, and the next one follows on the same connection."""
+    """An export is too large for memory. The end of each answer is marked, so another may follow."""
     bench.app.parts = True
     wire = bench.connect()
 
@@ -721,7 +721,7 @@ async def test_http_1_0_needs_no_host(bench: Bench) -> None:
     ["POST /a HTTP/0.9", "POST /a HTTP/1.2", "POST /a HTTP/2.0", "POST /a HTTP/3.0", "POST /a HTTP/9.9", "GET /a"],
 )
 def test_another_version_is_505(line: str) -> None:
-    """RFC 9110 section 15.6.6: the sender can try again in a version that is spoken here. 400 would say that it is broken."""
+    """RFC 9110 section 15.6.6: with 505 the sender can use another version; 400 would call the request broken."""
 
     async def main(bench: Bench) -> None:
         (answer,) = await bench.say(bench.connect(), f"{line}\r\nHost: x\r\nContent-Length: 0\r\n\r\n".encode())
@@ -812,7 +812,7 @@ def test_tabs_of_a_body_stay_as_they_are() -> None:
 
 
 def test_the_protocol_is_read_wherever_the_packets_are_cut() -> None:
-    """A good request must not be refused because its first line came in parts, behind blank lines or behind another request."""
+    """A good request must not be refused because a network cut it in an unusual place."""
     good = b"\r\n\r\n" + request("/a", b"1\n2") + b"\r\n" + request("/b", b"3", "X: a\t").replace(b" ", b"  ", 2)
     bad = good + request("/c").replace(b"HTTP/", b"RTSP/")
 
@@ -1029,7 +1029,7 @@ def test_a_tunnel_is_not_opened(target: str) -> None:
 )
 @pytest.mark.parametrize("size", [100_000, 1500, 500, 1])
 def test_a_head_over_the_limit_is_431_for_the_sender_to_read(raw: bytes, size: int) -> None:
-    """It is read before anybody is known, so that it is bounded while it comes, however it comes."""
+    """Nobody is proved at this point, so the head's size is limited while it arrives."""
 
     async def main(bench: Bench) -> None:
         wire = bench.connect()
@@ -1084,7 +1084,7 @@ CHUNKED = request("/a", b"", "Transfer-Encoding: chunked", length=False) + b"1\r
 )
 @pytest.mark.parametrize("size", [1_000_000, 1500, 500, 7])
 def test_trailers_and_extensions_over_the_limit_are_refused_while_they_come(rest: bytes, size: int) -> None:
-    """The same limit as for the head, before the request is taken: nobody reads them, and they cost memory and time."""
+    """The limit is that of the head: nobody reads them, and they cost memory and time."""
 
     async def main(bench: Bench) -> None:
         wire = bench.connect()
@@ -1099,7 +1099,7 @@ def test_trailers_and_extensions_over_the_limit_are_refused_while_they_come(rest
 
 
 def test_trailers_over_the_limit_are_refused_also_when_all_comes_together() -> None:
-    """The request is whole by the time that its bytes are counted: it must not have been taken by then."""
+    """The request is complete when its bytes are counted, and must still be refused."""
 
     async def main(bench: Bench) -> None:
         raw = CHUNKED + b"0\r\nX: " + b"y" * 3000 + b"\r\n\r\n"
@@ -1112,7 +1112,7 @@ def test_trailers_over_the_limit_are_refused_also_when_all_comes_together() -> N
 
 @pytest.mark.parametrize("size", [100_000, 700, 13])
 def test_small_chunks_and_signed_chunks_are_no_abuse(size: int) -> None:
-    """One byte a chunk costs six; a chunk that AWS signs has 85 bytes in addition to its content."""
+    """A chunk of one byte takes six bytes, and a chunk signed by AWS 85 bytes more than its content."""
     signed = b"".join(b"1;chunk-signature=%s\r\n%d\r\n" % (b"f" * 64, number % 10) for number in range(200))
     small = b"".join(b"1\r\n%d\r\n" % (number % 10) for number in range(2000))
     raw = CHUNKED + signed + small + b"0\r\n\r\n"
@@ -1285,7 +1285,7 @@ async def test_a_few_answers_that_are_not_read_end_the_connection_too(bench: Ben
 
 @connected
 async def test_a_connection_that_is_still_being_answered_is_not_ended(bench: Bench) -> None:
-    """On a busy server some bytes may wait at each look, although all are read."""
+    """On a busy server some bytes may wait at each look although the client reads all of them."""
     wire = bench.connect()
 
     for _ in range(3):
@@ -1460,7 +1460,7 @@ async def test_an_answer_to_a_sender_that_has_gone_is_dropped(bench: Bench) -> N
 
 @connected
 async def test_an_answer_to_a_connection_that_is_closing_is_dropped(bench: Bench) -> None:
-    """The socket knows it already, and the protocol gets the call in a moment."""
+    """The socket is already closed, and the protocol learns it a moment later."""
     wire = bench.connect()
     bench.app.answers.clear()
     await bench.say(wire, request("/a", b"1"))
@@ -1476,7 +1476,7 @@ async def test_an_answer_to_a_connection_that_is_closing_is_dropped(bench: Bench
 
 @connected
 async def test_a_sender_that_closed_its_half_still_reads_its_answers(bench: Bench) -> None:
-    """``printf … | nc``: all that was whole is answered, and then the connection ends."""
+    """A user may run ``printf … | nc``: each complete request is answered, and then the connection ends."""
     wire = bench.connect()
     bench.app.answers.clear()
     await bench.say(wire, request("/a") + request("/b"))
@@ -1526,7 +1526,7 @@ async def test_a_stopping_server_closes_idle_connections_and_finishes_the_others
 
 @pytest.mark.parametrize("missing", [1, 8, 40])
 def test_a_stopping_server_waits_for_a_request_that_is_arriving(missing: int) -> None:
-    """Its head or its body is half here: the sender is in the middle of a sentence."""
+    """A request whose head or body has partly arrived must still be answered."""
 
     async def main(bench: Bench) -> None:
         wire = bench.connect()
@@ -1689,7 +1689,7 @@ async def test_bytes_that_come_make_a_connection_the_least_idle(bench: Bench) ->
 
 @connected
 async def test_a_connection_that_reads_no_answer_gives_way_immediately(bench: Bench) -> None:
-    """Closing it in the usual way would wait until it reads what was written, and keep its file until then."""
+    """A usual close waits until the client reads what was written, and occupies a file until then."""
     stuck = bench.connect()
     await bench.say(stuck, request("/a"))
     stuck.protocol.pause_writing()
@@ -1736,7 +1736,7 @@ async def test_a_newcomer_gets_503_immediately_when_all_are_busy(bench: Bench) -
 
 @connected
 async def test_refused_newcomers_do_not_pile_up(bench: Bench) -> None:
-    """Each stays open for a moment to read why it was refused. A flood of them must not use up the files of the others."""
+    """Each stays open for a moment so that its client can read the refusal, and uses a file."""
     bench.app.answers.clear()
     for wire in (busy := [bench.connect() for _ in range(3)]):
         await bench.say(wire, request("/a"))
@@ -1761,7 +1761,7 @@ async def test_a_refused_connection_makes_room_as_an_idle_one_does(bench: Bench)
 
 
 def test_an_address_above_its_share_loses_its_own_connection_that_has_been_idle_longest() -> None:
-    """One noisy address must not close the connections of the others. Its newcomer is served: it may have something to say."""
+    """One address must not close the connections of others, and its new connection is served."""
 
     async def main(bench: Bench) -> None:
         other = bench.connect(address="198.51.100.1")
@@ -1775,7 +1775,7 @@ def test_an_address_above_its_share_loses_its_own_connection_that_has_been_idle_
 
 
 def test_the_share_of_an_address_does_not_close_what_is_being_answered() -> None:
-    """Also when that means more than its share: the requests in flight have a bound of their own."""
+    """Requests in flight have a limit of their own, so an address may exceed its share with them."""
 
     async def main(bench: Bench) -> None:
         bench.app.answers.clear()
@@ -1804,7 +1804,7 @@ def test_one_ipv6_subscriber_is_one_address() -> None:
 
 @connected
 async def test_a_full_port_is_said_once_a_minute_while_it_lasts(bench: Bench) -> None:
-    """The operator sees that it happens, and a flood does not fill the log."""
+    """The operator must see it, and the log must not fill."""
     said: list[tuple[int, int, int]] = []
     connections = bench.protocol.connections
 

@@ -125,7 +125,7 @@ def codes(found: Sequence[object]) -> list[str]:
 
 
 def test_a_key_is_fetched_once_for_all_calls_that_wait_for_it() -> None:
-    """A thousand calls at a cold start are one question to the sender's host."""
+    """A thousand calls at a start must not ask the sender's host a thousand times."""
     keys = SlowKeys()
 
     found = all_together(keys, fetcher_of(keys), source_of(), [call() for _ in range(40)])
@@ -263,7 +263,7 @@ def test_those_who_wait_are_bounded_in_number_and_in_bytes(calls: int, most_wait
 
 
 def test_an_address_names_a_few_keys_only() -> None:
-    """Somebody who invents names must not make hookline call the sender's host without end."""
+    """A stranger who invents names must not make hookline call the sender's host again and again."""
     keys = SlowKeys(Rejected("signature_mismatch", "unknown"))
     keys.let.set()
     fetcher, source = fetcher_of(keys), source_of()

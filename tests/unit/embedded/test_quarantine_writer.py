@@ -120,7 +120,7 @@ def test_zero_switches_it_off(bounds: QuarantineBounds) -> None:
     ],
 )
 def test_a_request_that_holds_a_secret_is_not_kept(holding: RejectedRequest) -> None:
-    """A call that was sent to the wrong address, or a handshake: its secret must not lie in the database."""
+    """A handshake, or a call to the wrong address, may hold a secret, which must not be stored."""
     assert kept_of(holding, rejected(b"harmless")) == [b"harmless"]
 
 

@@ -146,7 +146,7 @@ def test_a_changed_schema_is_named_by_its_file(tmp_path: Path) -> None:
 
 
 def test_a_rotated_secret_is_named_and_its_value_is_not() -> None:
-    """The one thing that a reload is most often for leaves no other trace."""
+    """Most reloads are for a new secret, and only this line shows the change."""
     old, new = (
         LoadedSecrets({"A": b"old-secret", "B": b"same"}),
         LoadedSecrets({"A": b"new-secret", "B": b"same", "C": b"came"}),

@@ -46,7 +46,7 @@ class _Signed:
 
 @pytest.mark.parametrize("name", FLOODS)
 def test_a_flood_that_proves_nothing_gets_some_lines_and_a_count(name: str) -> None:
-    """Anyone can send it, so one line each would let anyone fill the disk; unseen it must not go either."""
+    """Anyone could fill the disk with a line each, but the operator must see that there is a flood."""
     make, status, outcome = FLOODS[name]
     endpoint = Endpoint(source(max_body=1000, scheme="signed", verifier=_Signed()))
 
@@ -65,7 +65,7 @@ def test_a_flood_that_proves_nothing_gets_some_lines_and_a_count(name: str) -> N
 
 
 def test_known_senders_keep_their_lines_during_a_flood() -> None:
-    """The operator looks for exactly these when a payment is missing: taken, refused, or not stored."""
+    """An operator who misses a payment looks for these lines."""
     endpoint = Endpoint(source(max_body=1000, scheme="signed", verifier=_Signed()))
 
     async def main(_loop: MovingLoop) -> None:

@@ -93,7 +93,7 @@ class Disk:
     ],
 )
 def test_the_reserve_fits_the_disk_unless_it_is_written(configured: int | None, total: int, reserve: int) -> None:
-    """A default larger than a small volume would refuse every event from the first one on."""
+    """A default larger than a small volume would refuse every event."""
     assert reserve_of(configured, total) == reserve
 
 
@@ -182,7 +182,7 @@ def test_the_way_back_needs_a_little_more_than_the_mark() -> None:
 
 
 def test_the_way_back_needs_room_to_hold_back_again() -> None:
-    """Under a quota the file system shows room that nobody gets; only the next write would say so."""
+    """A file system with a quota reports space that the user cannot write to."""
     disk = Disk()
     disk.held.refuses = True
     disk.has(free=RESERVE - 1)
@@ -211,7 +211,7 @@ def test_with_empty_pages_the_disk_need_not_grow_to_continue() -> None:
 
 
 def test_a_write_that_failed_for_want_of_room_gives_up_what_was_held_back() -> None:
-    """The mark cannot see a quota: consumers get the bytes that were kept for this."""
+    """The mark cannot see a quota, so consumers get the bytes that were held back for them."""
     disk = Disk()
     disk.has(free=RESERVE)
     disk.health.storage_failed(UnavailableError("storage_unavailable", "SQLite: FullError: database or disk is full"))

@@ -120,7 +120,7 @@ def test_an_address_that_is_not_ours_is_reported(host: str) -> None:
 
 
 def test_a_port_that_was_just_used_can_be_used_again() -> None:
-    """A restart does not wait for the connections of the one before to be forgotten."""
+    """A restart must not wait until the system forgets the connections of the last run."""
     with listen("127.0.0.1", 0) as listener:
         port = _port(listener)
         sender = socket.create_connection(("127.0.0.1", port), timeout=60)
@@ -136,7 +136,7 @@ def test_a_port_that_was_just_used_can_be_used_again() -> None:
 
 
 def test_the_admin_thread_serves_in_parallel_and_stops() -> None:
-    """A consumer's long wait never delays a sender's answer; a stop leaves no thread and no open port."""
+    """A consumer's long wait must not delay a sender's answer, and a stop must end each thread."""
     listener = listen("127.0.0.1", 0)
     port = _port(listener)
     admin = AdminThread(hello, listener, protocol=with_limits(Limits()))
@@ -398,7 +398,7 @@ def _sqs(port: int, action: str, **parameters: object) -> dict[str, Any]:
 def test_a_whole_hookline_takes_an_event_and_leaves_it_durable(
     config: Config, tmp_path: Path, log_format: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """From the socket to the queue and to the file that the next start finds, in one process."""
+    """One process takes an event at its socket and stores it in the file that the next start opens."""
     settings = Settings(data_dir=tmp_path / "data", server=config.server, log_format=log_format)
     port, admin_port = config.server.port, config.server.admin_port
     seen: dict[str, object] = {}

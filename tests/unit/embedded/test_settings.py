@@ -53,7 +53,7 @@ def env_file(tmp_path: Path) -> Path:
 
 
 def test_the_command_line_wins_over_the_configuration(config: Config) -> None:
-    """A second server for a moment, on another port, needs no second file; port 0 is a choice too."""
+    """A second server on another port must need no second file, and port 0 is a port too."""
     server = overridden(config.server, host=None, port=0, admin_port=9002)
 
     assert (server.host, server.port, server.admin_port) == ("192.0.2.1", 0, 9002)
@@ -167,7 +167,7 @@ def test_a_sender_signs_with_its_first_secret_whether_or_not_the_others_are_ther
 def test_the_env_file_wins_over_the_environment(
     config: Config, env_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It was named for this run; the environment may be left over from another."""
+    """The file was named for this run, and the environment may be that of another."""
     monkeypatch.setenv("SHOP_NEW", TWO)
     monkeypatch.setenv("SHOP_OLD", TWO)
     env_file.write_text(f"SHOP_NEW={ONE}\n")

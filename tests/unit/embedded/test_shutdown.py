@@ -15,7 +15,7 @@ def test_before_the_stop_each_step_has_its_own_time() -> None:
 
 
 def test_all_steps_share_what_is_left() -> None:
-    """Steps that each had ten seconds would add up to more than a container has."""
+    """Steps of ten seconds each would together take longer than a container has."""
     shutdown = Shutdown(40)
     shutdown.begin()
     before = shutdown.left(50)

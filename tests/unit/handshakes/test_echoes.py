@@ -81,7 +81,7 @@ def test_slack_hears_its_challenge_once_it_has_signed() -> None:
 
 
 def test_slack_s_challenge_is_not_echoed_to_a_caller_that_has_not_signed() -> None:
-    """Otherwise anyone could make the address say anything, and look like a source of that app."""
+    """Otherwise anyone could make the address answer with any text."""
     answer = post(home("slack"), b'{"type": "url_verification", "challenge": "abc"}')
 
     assert (answer.status, answer.outcome) == (401, "signature_missing")

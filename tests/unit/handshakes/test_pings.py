@@ -44,7 +44,7 @@ def test_an_empty_list_of_events_is_kept_nowhere(scheme: str) -> None:
 
 
 def test_a_heartbeat_must_be_signed() -> None:
-    """A 200 for anyone would say to the sender that its secret is right when it is not."""
+    """A 200 for anyone would confirm a wrong secret to the sender."""
     answer = post(home("line"), b'{"events": []}')
 
     assert (answer.status, answer.outcome) == (401, "signature_missing")
@@ -110,7 +110,7 @@ def test_discord_s_webhook_ping_gets_204() -> None:
 
 
 def test_discord_s_event_of_type_one_is_an_event() -> None:
-    """Type 1 means a ping in interactions and an event in webhook events: the event decides."""
+    """Type 1 is a ping in interactions, and an event in webhook events."""
     *_, event_id = _from_discord(
         b'{"version": 1, "type": 1, "event": {"type": "APPLICATION_AUTHORIZED", "timestamp": "2024-10-18T14:42:53.064834Z"}}'
     )

@@ -35,7 +35,7 @@ def test_asana_s_secret_is_kept_and_echoed_while_armed() -> None:
 
 
 def test_an_unarmed_source_takes_no_secret() -> None:
-    """Anyone can make this call: the owner of the kept secret can forge every event from then on."""
+    """Anyone can make this call, and could then forge every event."""
     at = home("asana", secrets={})
 
     answer = post(at, b"{}", ARMED, x_hook_secret=HOOK_SECRET)

@@ -154,7 +154,7 @@ def test_no_answer_of_zoom_is_the_signature_of_a_body_that_is_taken(body: str, b
 
 
 def test_zoom_is_answered_by_the_secret_that_it_signed_with() -> None:
-    """During a rotation the sender knows one of the two: the answer by the other would fail its check."""
+    """During a rotation the sender knows one of two secrets, and checks the answer with it."""
     toml = '[sources.it]\nverify = { scheme = "zoom", secrets = ["NEW", "IT_SECRET"] }\n[queues.all]\n'
     both = MemoryHome(parse(toml, base=Path()), {"NEW": b"the-new-secret-of-it", "IT_SECRET": SECRET})
     old = MemoryHome(parse(toml.replace('"NEW", ', ""), base=Path()), {"IT_SECRET": SECRET}, start=both.clock.now())

@@ -56,7 +56,7 @@ def test_the_url_is_sns_s_own() -> None:
     "", 5, None,
 ])  # fmt: skip
 def test_another_url_is_never_fetched(url: object) -> None:
-    """A server that fetches any URL it is given reaches into its own network."""
+    """A server that fetches any URL lets strangers call services of its own network."""
     with pytest.raises(Rejected, match="SubscribeURL"):
         KIND.answer(call("POST", _confirmation(url)), ())
 

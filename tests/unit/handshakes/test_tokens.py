@@ -32,7 +32,7 @@ def test_meta_hears_its_challenge_when_it_knows_the_token() -> None:
 
 @pytest.mark.parametrize("token", ["", "meatyhamhoc", "meatyhamhockk", "MEATYHAMHOCK", "é", None])
 def test_meta_without_the_token_hears_nothing(token: str | None) -> None:
-    """Only the token distinguishes Meta from others: a caller without it subscribes nobody to anything."""
+    """Only the token distinguishes Meta from a stranger, who must not subscribe."""
     query = {name: value for name, value in (ASKED | {"hub.verify_token": token}).items() if value is not None}
 
     answer = get(home("meta", more=META, secrets=SECRETS), **query)

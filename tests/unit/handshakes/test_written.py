@@ -201,7 +201,7 @@ def test_a_challenge_may_be_the_token() -> None:
 
 
 def test_a_challenge_comes_back_hashed() -> None:
-    """LinkedIn's form: the code next to its hash by the client's secret, in hex."""
+    """LinkedIn expects the code and its hash by the client's secret, in hex."""
     at = shaking(
         '{ echo = "challengeCode", answer = "hmac-sha256", as = "json", name = "challengeResponse", repeat = "challengeCode" }'
     )
@@ -338,7 +338,7 @@ def test_a_hub_hears_that_another_is_not(topic: str) -> None:
 
 
 def test_nobody_else_ends_a_subscription() -> None:
-    """Anyone may ask a hub for that, too; it ends only once hookline.toml does not name the topic."""
+    """Anyone may ask a hub to end a subscription; it ends only when hookline.toml no longer has the topic."""
     wanted, other = _hub(shaking(SUB), "unsubscribe", TOPIC), _hub(shaking(SUB), "unsubscribe", f"{TOPIC}0")
 
     assert (wanted.status, wanted.outcome) == (404, "handshake_unknown")
@@ -368,7 +368,7 @@ def _asked(at: MemoryHome, origin: str, **headers: str) -> Answer:
 
 
 def test_an_origin_may_deliver() -> None:
-    """CloudEvents' protection against deliveries that nobody wants; the name is case-blind, as DNS is."""
+    """CloudEvents asks before it delivers; the name is compared without case, as in DNS."""
     at = shaking('{ kind = "cloudevents", origins = ["eventemitter.example.com"], rate = "2/s" }')
 
     answer = _asked(at, "EventEmitter.example.com", WebHook_Request_Rate="1000")

@@ -32,7 +32,7 @@ class _SetForward(datetime):
 
 
 def test_both_times_are_aware_and_in_utc() -> None:
-    """A naive time would be compared with an aware one somewhere, and raise in the middle of a request."""
+    """A comparison of a naive time with an aware one would raise an error in a request."""
     system = SystemClock()
 
     moments = (system.now(), system.steady())
@@ -41,7 +41,7 @@ def test_both_times_are_aware_and_in_utc() -> None:
 
 
 def test_both_times_start_together() -> None:
-    """Events are stored by the time of day and recovered by the steady time: the two must mean the same."""
+    """Events are stored by the time of day and recovered by the steady time, so both must agree."""
     before = datetime.now(UTC)
 
     steady = SystemClock().steady()

@@ -146,7 +146,7 @@ def test_a_long_answer_is_not_read_to_its_end(length: int | None) -> None:
 
 
 def test_a_status_counts_although_its_body_never_comes() -> None:
-    """The endpoint has taken the message: sending it again would be a payment twice."""
+    """The endpoint has the message, and a second attempt would deliver a payment twice."""
 
     def answer(handler: http.server.BaseHTTPRequestHandler, _body: bytes) -> None:
         handler.send_response(200)
@@ -245,7 +245,7 @@ def counting() -> Iterator[tuple[int, list[int]]]:
 )
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_a_private_address_is_never_connected_to(name: str, scheme: str) -> None:
-    """In every spelling: behind it may be the cloud's credentials, or this hookline's own admin port."""
+    """Whatever its spelling, the address may lead to the cloud's credentials or the admin port."""
     with counting() as (port, calls), endpoint(f"{scheme}://{name}:{port}/", allow_private=False) as found:
         why = refusal(found, "forward_address_refused")
 
@@ -324,7 +324,7 @@ def test_abort_ends_running_and_later_requests() -> None:
 
 
 def test_every_error_of_the_library_is_expected() -> None:
-    """One that is not would end the thread of a message in a traceback. Those of web sockets cannot come."""
+    """Another error would end the thread of a message. Errors of web sockets cannot occur."""
     errors = [
         one
         for one in vars(aiohttp.client_exceptions).values()

@@ -106,7 +106,7 @@ def test_a_key_that_was_taken_out_of_the_set_is_refused_after_an_hour(clock: Mem
 def test_a_set_that_cannot_be_fetched_again_is_used_for_a_day(
     clock: MemoryClock, fault: tuple[int, bytes] | Exception
 ) -> None:
-    """A host that is down for an hour must not stop every event; nor may a key be good without an end because its host is gone."""
+    """A host that is down for an hour must not stop events, and a key must not be valid forever."""
     hosts = Hosts(set_of("a"), fault)
     keys = HttpsKeys(clock, send=hosts)
     keys.fetch(named("a"))
@@ -294,7 +294,7 @@ def test_a_redirection_is_not_followed(certificate: Path, clock: MemoryClock) ->
 
 
 def test_a_host_that_leads_to_this_machine_is_not_asked(certificate: Path, clock: MemoryClock) -> None:
-    """A name can lead anywhere: to a service that trusts any caller that reaches it, or to the machine's own credentials."""
+    """A name can lead to a service that trusts every caller, or to the machine's credentials."""
     with serving(certificate, _shows(set_of("a")[1])) as host:
         keys = HttpsKeys(clock)
 

@@ -116,7 +116,7 @@ def test_a_pattern_of_the_wrong_shape_is_refused(pattern: object, where: str, wh
     ],
 )
 def test_a_wrong_operator_is_refused_at_its_place(operator: object, where: str, why: str) -> None:
-    """The pointer and the sentence are all that the operator has to fix it."""
+    """The operator has only the pointer and the sentence to fix the pattern."""
     found = complaints({"data": {"field": ["fine", operator]}})
 
     assert list(found) == [f"/data/field/1{where}"]

@@ -55,7 +55,7 @@ def test_a_number_that_no_double_holds_is_refused_everywhere(text: str, place: s
     | st.integers(-(2**53), 2**53).map(str)
 )
 def test_the_same_characters_in_pattern_and_event_are_the_same_number(number: str) -> None:
-    """Whatever is taken at load must then match, and must never pass where it is excluded."""
+    """A number that is accepted at load must match itself, and must be excluded where it is named."""
     try:
         same = compile_pattern({"data": [read(number)]})
     except PatternError:

@@ -50,7 +50,7 @@ WHY_NOT: list[tuple[object, object, str]] = [
 
 @pytest.mark.parametrize(("value", "found", "words"), WHY_IT_HOLDS)
 def test_a_match_says_what_the_event_has_and_how_it_fits(value: object, found: object, words: str) -> None:
-    """Each operator in its own words: only "matched" would not say what to change in the rule."""
+    """Without these a reader would not know what to change in the rule."""
     explained = explain(compile_pattern({"type": [value]}), {"type": found})
 
     assert (explained.matches, explained.because) == (True, words)
@@ -58,7 +58,7 @@ def test_a_match_says_what_the_event_has_and_how_it_fits(value: object, found: o
 
 @pytest.mark.parametrize(("value", "found", "words"), WHY_NOT)
 def test_a_miss_says_what_was_there_and_what_was_wanted(value: object, found: object, words: str) -> None:
-    """Both sides are needed: a text "3" next to a wanted number 3 is the whole answer."""
+    """A reader who sees the text "3" and the wanted number 3 knows the mistake."""
     explained = explain(compile_pattern({"type": [value]}), {"type": found})
 
     assert (explained.matches, explained.because) == (False, words)

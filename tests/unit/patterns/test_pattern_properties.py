@@ -181,7 +181,7 @@ def test_an_explanation_of_any_pattern_and_event_agrees_with_the_match(pattern: 
 def test_an_explanation_agrees_with_the_match_also_through_arrays(
     pattern: dict[str, Any], event: dict[str, object]
 ) -> None:
-    """Arrays and $or are where an explanation is most wanted, and where it is easiest to get wrong."""
+    """Explanations are needed most for arrays and $or, and are easily wrong there."""
     try:
         compiled = compile_pattern(pattern)
     except PatternError:  # the same field in $or and next to it

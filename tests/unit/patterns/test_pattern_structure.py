@@ -76,7 +76,7 @@ def test_exists_false_holds_when_any_parent_is_missing(data: object) -> None:
 
 
 def test_exists_false_may_be_combined_with_other_values() -> None:
-    """To be missing, or one of these, is a common wish and has no other spelling."""
+    """No other pattern says that a field is missing or has one of these values."""
     pattern = {"data": {"state": [{"exists": False}, "open"], "kind": ["a"]}}
 
     assert matches(pattern, {"data": {"kind": "a"}})

@@ -108,7 +108,7 @@ def test_the_scope_is_of_this_day_and_this_service(scope: str, expected: str | N
 
 @pytest.mark.parametrize("missing", ["host", "x-amz-date", "x-amz-target", "content-type"])
 def test_what_decides_the_meaning_has_to_be_signed(missing: str) -> None:
-    """Otherwise a receive that was overheard could be made a purge, with another target."""
+    """Otherwise a stranger could change an overheard receive into a purge."""
     headers = {"x-amz-target": "AmazonSQS.ReceiveMessage", "content-type": "application/x-amz-json-1.0"}
     names = {"host", "x-amz-date", *headers} - {missing}
 

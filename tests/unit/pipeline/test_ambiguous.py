@@ -130,7 +130,7 @@ def test_fields_of_a_form_are_looked_at_under_any_media_type() -> None:
 
 
 def test_repeated_headers_are_refused_where_one_names_the_event() -> None:
-    """One home's reader joins them, a proxy in between keeps one: the same call would have two ids."""
+    """One reader joins them and another keeps one, so the same call would have two ids."""
     form, source = ("content-type", "application/x-www-form-urlencoded"), OPEN.sources[1]
     repeats = [("y", "1"), ("y", "2")]
 
@@ -200,7 +200,7 @@ def adyen(change: tuple[bytes, bytes]) -> Rejected | Event:
     ],
 )
 def test_what_a_field_signature_covers_occurs_once(change: tuple[bytes, bytes]) -> None:
-    """One overheard Adyen call, and an amount that nobody signed for a consumer that reads the first one."""
+    """One overheard Adyen call could give an unsigned amount to a consumer that reads the first value."""
     outcome = adyen(change)
 
     assert isinstance(outcome, Rejected)
@@ -267,7 +267,7 @@ def test_an_id_in_the_url_occurs_once() -> None:
 
 
 def test_a_handshake_that_could_be_read_as_an_event_is_not_answered() -> None:
-    """Two types in one signed body: to hookline a handshake, to others an event that would be gone."""
+    """A handshake with two types could lose what other readers take for an event."""
     config = project("slack")
     body = b'{"type": "event_callback", "event_id": "E1", "type": "url_verification", "challenge": "abc"}'
     call, source = sent(config, body, SECRET), config.sources[0]
@@ -302,7 +302,7 @@ def test_nothing_is_looked_at_before_the_signature_fits() -> None:
 
 
 def test_a_kept_request_is_released_on_purpose_and_not_otherwise() -> None:
-    """The event was genuine after all: an operator has looked at it and says so."""
+    """The event may be genuine, and an operator who has looked at it releases it."""
     config = project("stripe")
     call = sent(config, b'{"id": "a", "id": "b", "type": "x"}', SECRET)
     kept = RejectedRequest(source="shop", code=AMBIGUOUS, request=call)
@@ -347,7 +347,7 @@ values = st.recursive(
 
 @given(document=values, ascii_only=st.booleans())
 def test_a_body_without_repeats_is_never_suspected_for_long(document: object, *, ascii_only: bool) -> None:
-    """Whatever is in it, and however it is escaped: no genuine event is refused by mistake."""
+    """No genuine event may be refused by mistake, whatever its body and its escapes."""
     body = json.dumps(document, ensure_ascii=ascii_only).encode()
 
     assert not may_repeat(body, orjson.loads(body)) or b"\\u0022" in body

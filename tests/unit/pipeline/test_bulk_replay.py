@@ -117,7 +117,7 @@ def test_a_plan_counts_what_would_happen_and_changes_nothing() -> None:
 
 
 def test_every_event_is_put_through_once_with_the_replays_id() -> None:
-    """A consumer that deduplicates by event id can recognise a replay that it has to take."""
+    """A consumer that deduplicates by event id must be able to recognise a replay."""
     place = Place()
 
     done = finish(place.bulk(), request(), run())
@@ -129,7 +129,7 @@ def test_every_event_is_put_through_once_with_the_replays_id() -> None:
 
 
 def test_one_queue_can_be_chosen_and_the_others_get_nothing() -> None:
-    """One consumer lost its work: the others must not see everything again. Events that do not go to it are not meant."""
+    """One consumer lost its work, and the others must not get everything again."""
     place = Place(2)
     place.put("r", type_="refund")
 
@@ -151,7 +151,7 @@ def test_a_pattern_over_the_message_chooses_events() -> None:
 
 
 def test_events_of_the_canary_are_replayed_only_where_it_is_named() -> None:
-    """A replay of an hour is about customers' events; sixty of the canary's would only raise its alarm."""
+    """A replay of an hour is for customers' events, and the canary's would only raise its alarm."""
     place = Place(1)
     one = replace(
         event(), id=f"{CANARY}:minute_1", source=CANARY, type="payment", status=Status.RECEIVED, received_at=NOW
@@ -193,7 +193,7 @@ def test_events_that_wait_already_are_left_out() -> None:
 
 
 def test_events_that_come_later_are_not_part_of_it() -> None:
-    """A replay without an end would follow the traffic, and its own events, and never finish."""
+    """A replay that includes new events, and its own, would never finish."""
     words = request(until="2099-01-01")
 
     assert words.wanted.until == LATER
@@ -205,7 +205,7 @@ class StopError(Exception):
 
 @pytest.mark.parametrize("kept", [0, 1, 2, 3])
 def test_a_replay_that_was_killed_continues_without_a_gap_or_a_repeat(kept: int) -> None:
-    """Killed after the reopening, or after the delivery: in both cases the cursor is that of the page before."""
+    """Whether it was killed before or after the delivery, the cursor is that of the page before."""
     place = Place(7)
     pages = 0
 
@@ -232,7 +232,7 @@ def test_a_replay_that_was_killed_continues_without_a_gap_or_a_repeat(kept: int)
 
 
 def test_each_run_has_its_entry_with_what_it_has_put_through() -> None:
-    """Two people may have run it: each is named with a number of their own."""
+    """Two people may run parts of one replay, and each entry counts the events of its own part."""
     place = Place(5)
     bulk = place.bulk()
     steps = bulk.run(bulk.prepare(request(), run()).replay, run(), at_once=2)
@@ -252,7 +252,7 @@ def test_each_run_has_its_entry_with_what_it_has_put_through() -> None:
 
 
 def test_the_same_words_continue_a_replay_for_a_day() -> None:
-    """After that, ``2h`` means another time than it did: to continue is a decision."""
+    """After a day ``2h`` means another time, so a person must decide to continue."""
     place = Place(3)
     bulk = place.bulk()
     next(bulk.run(bulk.prepare(request(), run()).replay, run(), at_once=1))

@@ -109,7 +109,7 @@ def test_a_clock_is_compared_on_both_sides(seconds: int, code: str | None) -> No
 
 
 def test_a_clock_is_compared_with_what_is_stored() -> None:
-    """A machine without a battery starts in 1970, and one with a wrong date would remove everything."""
+    """A machine without a battery starts in 1970, and a wrong date could remove everything."""
     hour = timedelta(hours=1)
 
     assert codes(*clock_of_database(NOW, held_at=NOW - 300 * hour, newest_write=NOW)) == ["clock_in_doubt"]

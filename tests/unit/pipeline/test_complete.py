@@ -134,7 +134,7 @@ def test_an_answer_that_is_not_as_documented_leaves_the_event_as_it_was() -> Non
 
 
 def test_several_events_of_one_payment_have_one_movement_each() -> None:
-    """The first was sent for the payment, the last for the refund: with one record for both the payment would be lost."""
+    """The first event is for the payment and the last for the refund; one record would lose the payment."""
     asking = Asking({PATH: answer(transaction_amount_refunded=25)})
 
     steps = asking.steps(stored("1"), stored("2"), stored("3"))

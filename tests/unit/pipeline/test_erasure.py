@@ -271,7 +271,7 @@ class Changed(MemoryErasures):
 
 
 def test_messages_that_name_an_erased_event_go_also_after_a_kill() -> None:
-    """The tombstone does not match the pattern any more: nobody would know afterwards that the message is meant."""
+    """The tombstone no longer matches the pattern, so a later run could not find the message."""
     home = Place()
     home.queues.send("payments", [Message(event_id="transactions:a1", body="Dear Ann", attributes={})])
     asked = ErasureRequest(where=ANN)
@@ -312,7 +312,7 @@ def test_bodies_of_another_kind_than_their_event_says_stop_nothing(
 
 
 def test_an_event_that_is_replayed_meanwhile_is_left_and_named() -> None:
-    """It is on its way to its queues again: erased now, it would never arrive."""
+    """The event is on the way to its queues, and would be lost if it were erased now."""
     home = Place()
     asked, erasure = ErasureRequest(where=ANN), home.erasure(Changed(home.state))
 

@@ -26,20 +26,20 @@ NOW = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
     ],
 )
 def test_a_moment_is_a_time_a_day_or_how_long_ago(text: str, moment: datetime) -> None:
-    """An incident is remembered as a clock time, a day, or as just now."""
+    """People name an incident by a time, by a day or by how long ago it was."""
     assert read_moment(text, NOW) == moment
 
 
 @pytest.mark.parametrize("text", ["", "yesterday", "2026-02-30", "2026-02-28T23:00:00", "-2h", "99999999d", "٢h"])
 def test_what_is_no_moment_is_refused(text: str) -> None:
-    """A time without an offset could be hours off; a wrong one must not become all of time."""
+    """A time without an offset could be wrong by hours, and a wrong time must not mean all times."""
     with pytest.raises(UnusableError, match="must be a time"):
         read_moment(text, NOW)
 
 
 @pytest.mark.parametrize("text", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
 def test_a_moment_beyond_the_calendar_is_refused(text: str) -> None:
-    """It is RFC 3339 text, and no moment that a computer can count with."""
+    """Such a text is RFC 3339, but no computer can calculate with it."""
     with pytest.raises(UnusableError, match="within the years"):
         read_moment(text, NOW)
 

@@ -81,7 +81,7 @@ def test_no_answer_is_tried_again_with_its_reason() -> None:
     ("attempt", "seconds"), [(0, 4), (1, 4), (2, 8), (3, 16), (4, 32), (5, 60), (6, 60), (10**9, 60)]
 )
 def test_pauses_double_up_to_the_longest(attempt: int, seconds: int) -> None:
-    """A short outage is over soon, and a long one is not made worse."""
+    """A short outage ends soon, and a long one must not get worse."""
     assert backoff(FORWARD, attempt, 1.0) == seconds * SECOND
 
 
@@ -128,7 +128,7 @@ def test_no_header_can_make_the_next_step_fail(header: str) -> None:
 
 
 def test_the_endpoints_own_time_replaces_the_backoff() -> None:
-    """It knows when it can take the message; asking earlier costs one of the message's receives."""
+    """The endpoint knows when it can accept the message, and an earlier attempt costs a receive."""
     assert retried(503, "100", attempt=9, chance=0).after == 100 * SECOND
     assert retried(400, "0").after >= FORWARD.min_backoff
     assert retried(503, "999999").after == LONGEST_DELAY

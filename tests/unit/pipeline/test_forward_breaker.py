@@ -92,7 +92,7 @@ def test_it_opens_immediately_when_the_endpoint_asks_for_rest() -> None:
 
 @given(st.lists(st.tuples(st.booleans(), st.floats(0, 400)), max_size=60), st.floats(0, 1))
 def test_it_never_stays_open_for_good(steps: list[tuple[bool, float]], chance: float) -> None:
-    """Whatever happens, a probe is sent some time: otherwise the queue would not move until a restart."""
+    """A probe must always come, or the queue would not move until a restart."""
     breaker, now = Breaker(), NOW
     for success, seconds in steps:
         now += timedelta(seconds=seconds)

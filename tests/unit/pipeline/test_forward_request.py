@@ -74,7 +74,7 @@ def test_the_library_refuses_another_body_secret_and_time() -> None:
 
 
 def test_the_id_is_the_same_for_every_attempt() -> None:
-    """Receivers deduplicate on it: an answer that was lost must not be a payment twice."""
+    """Receivers deduplicate by it, and a payment whose answer was lost must not be made twice."""
     first = delivery()
     second = replace(first, receipt="1-b", receives=2)
 
@@ -91,13 +91,13 @@ def test_the_id_is_the_same_for_every_attempt() -> None:
     ],
 )
 def test_the_id_is_never_that_of_another_message(change: dict[str, object]) -> None:
-    """Two hooklines both have a message 1, and a replayed event is meant to be processed again."""
+    """Two hooklines each have a message 1, and a replayed event must be processed again."""
     assert webhook_id(delivery(**change)) != webhook_id(delivery())
 
 
 @given(st.text(max_size=300))
 def test_the_id_is_fit_for_a_header_whatever_the_event_is_called(event_id: str) -> None:
-    """Delivery ids are their senders' text; a full stop in it would be the specification's own separator."""
+    """A sender chooses its delivery ids, and a full stop is the specification's separator."""
     found = webhook_id(delivery(event_id=event_id))
 
     assert found.removeprefix("msg_").isalnum()

@@ -102,7 +102,7 @@ def test_text_and_whole_numbers_are_names(value: object, name: str) -> None:
     ids=lambda value: ascii(value)[:30],
 )
 def test_what_is_no_name_is_refused(value: object) -> None:
-    """A float may be two ids in one, a bool is an accident, and control characters or lone surrogates break logs, SQL and SQS."""
+    """A float may mean two ids, a bool is a mistake, and control characters break logs, SQL and SQS."""
     assert refusal(lambda: named(value)) == "delivery_id_invalid"
     assert refusal(lambda: identified(source(find_type=Finds(value)))) == "event_type_invalid"
 
@@ -131,7 +131,7 @@ def test_a_missing_name_is_refused(value: object) -> None:
     ],
 )
 def test_ids_that_json_cannot_carry_exactly_are_refused(body: bytes, code: str) -> None:
-    """A parser rounds whole numbers over 64 bits: two deliveries would fall together, and the second be lost."""
+    """A parser rounds whole numbers over 64 bits, so two deliveries would get one id."""
     assert refusal(lambda: identified(source(find_id=extractor("id")), body)) == code
 
 
@@ -151,12 +151,12 @@ def test_the_largest_exact_id_is_taken() -> None:
 
 
 def test_the_source_and_the_delivery_id_are_one_readable_pair() -> None:
-    """Source names hold no colon, so that no two pairs make one id, however many colons the sender writes."""
+    """Source names have no colon, so two pairs never give one id, whatever the sender writes."""
     assert identified(source(find_id=Finds("a:b:c"))).id == "transactions:a:b:c"
 
 
 def test_the_content_hash_names_a_delivery_by_its_bytes() -> None:
-    """Where a sender gives no id, the same bytes are the same delivery and one other blank is another."""
+    """Without an id from the sender, equal bytes are one delivery, and one more blank makes another."""
     by_content = source(find_id=id_extractor("content-hash"))
 
     first, again, other = (identified(by_content, body) for body in (b"{}", b"{}", b"{ }"))
@@ -235,7 +235,7 @@ def test_a_spelling_that_some_readers_refuse_becomes_one_that_all_take(written: 
     ],
 )
 def test_a_moment_that_no_reader_takes_gives_way_to_the_time_of_receipt(written: str) -> None:
-    """The event is genuine: it is not lost for its time, which the message has as well."""
+    """A genuine event must not be lost because of its time."""
     event = identified(source(find_time=Finds(written)))
 
     assert event.time == "2026-01-02T03:04:05Z"
@@ -297,7 +297,7 @@ def test_a_moment_that_no_reader_takes_gives_way_to_the_time_of_receipt(written:
     ids=lambda value: ascii(value)[:30],
 )
 def test_what_is_no_time_gives_way_to_the_time_of_receipt(value: object) -> None:
-    """Nothing is guessed, such as an offset that is missing; and an event that its sender proved is not lost."""
+    """Nothing is guessed, such as a missing offset, and a genuine event must not be lost."""
     event = identified(source(find_time=Finds(value)))
 
     assert event.time == "2026-01-02T03:04:05Z"

@@ -141,7 +141,7 @@ def test_what_was_resumed_is_not_paused_any_more() -> None:
 
 
 def test_senders_that_give_up_an_endpoint_are_named(tmp_path: Path) -> None:
-    """A pause of a day could cost the webhook; an operator has to know before."""
+    """A sender may disable a webhook during a pause, and the operator must know it before."""
     name, provider = next((name, one) for name, one in PROVIDERS.items() if "disable" in one.retries and one.sample)
     text = f"""
 [sources.a]

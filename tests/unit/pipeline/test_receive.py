@@ -180,7 +180,7 @@ def test_faults_are_reported_in_the_order_of_their_cost() -> None:
 
 
 def test_nothing_is_parsed_before_the_signature_fits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A parser that strangers can reach is a way in; here it sees only what a sender signed."""
+    """A stranger must not be able to reach the parser."""
     spy = Spy("verify")
     monkeypatch.setattr("hookline.pipeline.receive._parsed", spy.parse)
 
@@ -232,7 +232,7 @@ def test_only_post_is_answered(method: str) -> None:
     ],
 )
 def test_the_media_type_is_read_without_case_and_parameters(value: str | None, media_type: str) -> None:
-    """Senders write charset and case as they like, and some leave the header away."""
+    """Senders write charset and case differently, and some send no such header."""
     taken = replace(source(), media_types=frozenset({"application/json", "application/cloudevents+json"}))
     headers = {} if value is None else {"Content-Type": value}
 

@@ -94,7 +94,7 @@ def test_a_plain_call_whose_body_is_here_needs_nothing() -> None:
 
 
 def test_a_wrong_head_is_refused_before_its_body_is_read_or_given_a_place() -> None:
-    """A sender that uploads to the wrong place must not keep others out meanwhile."""
+    """An upload to a wrong path must not occupy a place that other senders need."""
     one, limits = any_source(media_types=frozenset({"text/csv"})), Watched()
 
     with pytest.raises(Rejected) as refused:
@@ -116,7 +116,7 @@ def test_a_body_on_its_way_is_asked_for_and_then_takes_a_place() -> None:
 
 
 def test_a_large_body_is_checked_where_nobody_waits_for_it() -> None:
-    """Reading a megabyte takes milliseconds, in which an event loop would answer no other."""
+    """Reading a megabyte takes milliseconds, during which an event loop answers no other call."""
     one = any_source()
     body = b'{"id": "evt_1", "padding": "%s"}' % (b"x" * 100_000)
 
@@ -188,7 +188,7 @@ def shaking(kind: Echo) -> Source:
 
 @pytest.mark.parametrize("unread", [False, True], ids=["whole", "in parts"])
 def test_a_coded_handshake_is_refused_however_its_body_comes(unread: bool) -> None:  # noqa: FBT001 -- a parameter of the test
-    """The answer to a call must not depend on how the network has cut it into packets."""
+    """The answer to a call must not depend on how the network cut it."""
     call = Call(request=request(b"echo", {"content-encoding": "gzip"}, path=source().path), unread=unread)
 
     with pytest.raises(Rejected) as refused:

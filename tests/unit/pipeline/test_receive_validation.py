@@ -164,7 +164,7 @@ def test_a_schema_judges_what_only_the_grammar_allows(body: bytes, more: dict[st
 
 
 def test_of_two_equal_keys_the_last_one_counts() -> None:
-    """RFC 8259 leaves it open and most parsers do the same, so that our consumers and we see one and the same body."""
+    """RFC 8259 leaves it open and most parsers do the same, so consumers read the same values."""
     assert parse(b'{"amount": 1, "amount": 2}') == {"amount": 2}
 
 

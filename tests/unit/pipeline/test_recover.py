@@ -19,7 +19,7 @@ PAUSES = [5, 10, 20, 40, 80, 160, 320, 640, 900, 900, 900]
 
 @pytest.mark.parametrize(("count", "seconds"), list(enumerate(PAUSES)))
 def test_pauses_double_from_five_seconds_to_fifteen_minutes(count: int, seconds: int) -> None:
-    """A short outage is over in seconds, and a long one is not made longer by those who wait for its end."""
+    """A short outage ends in seconds, and retries must not make a long one longer."""
     step = after_fault(Attempt(since=NOW, count=count), OUTAGE, NOW)
 
     assert step == TryAgain(at=NOW + timedelta(seconds=seconds), reason="UnavailableError: the disk is full")
@@ -50,7 +50,7 @@ def test_what_may_pass_is_tried_again(fault: Exception) -> None:
     ],
 )
 def test_what_hookline_itself_calls_wrong_stays_wrong(fault: Exception) -> None:
-    """Trying it for a week would only hide it from the person who has to look."""
+    """Retries for a week would hide the fault from the person who must look at it."""
     step = after_fault(Attempt(since=NOW), fault, NOW)
 
     assert step == GiveUp(reason=f"{type(fault).__name__}: {fault}")

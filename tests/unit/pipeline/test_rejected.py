@@ -62,7 +62,7 @@ def test_a_request_that_is_forged_stays_refused() -> None:
 
 
 def test_a_handshake_is_no_event_by_being_tried_again() -> None:
-    """Its sender waits no more, and no consumer knows what to do with its challenge."""
+    """Its sender no longer waits, and a consumer cannot use its challenge."""
     project = config('scheme = "slack"')
     source = project.sources[0]
     body = b'{"type": "url_verification", "challenge": "abc"}'

@@ -58,7 +58,7 @@ def test_events_are_handed_to_the_router_in_groups_of_a_hundred() -> None:
 
 
 def test_events_that_the_router_did_not_take_are_reported_as_waiting() -> None:
-    """They are reopened already: the recoverer brings them to their queues, and a second replay would be refused."""
+    """They wait again, so recovery delivers them, and a second replay would be refused."""
     events = MemoryEventStore(MemoryState(MemoryClock(NOW), [], timedelta(days=30)))
     events.add([event(status=Status.FAILED)])
 

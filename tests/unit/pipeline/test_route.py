@@ -87,7 +87,7 @@ def test_the_body_is_parsed_only_when_a_pattern_reads_it(monkeypatch: pytest.Mon
 
 
 def test_patterns_see_the_event_as_its_consumers_will() -> None:
-    """A rule that is written by looking at a message on a queue must fit that message."""
+    """A rule that is written for a message in a queue must match that message."""
     keys = {"specversion", "id", "source", "type", "time", "datacontenttype", "bodysha256", "data", "subject"}
     looker = Looker(frozenset(keys), [])
 
@@ -138,7 +138,7 @@ def test_a_body_of_another_type_has_no_data() -> None:
 
 
 def test_a_stored_body_that_is_no_json_is_a_permanent_fault() -> None:
-    """It cannot come in by `accept`; if a damaged one is found, a person has to look at it."""
+    """`accept` allows no such body, so a person must look at a damaged one."""
     reads_data = Router([rule({"data": {"amount": [1]}}, "all")])
 
     assert refusal(lambda: reads_data.route(replace(EVENT, body=b"{"))) == "body_not_json"

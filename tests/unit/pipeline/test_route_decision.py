@@ -83,7 +83,7 @@ def test_values_that_a_viewer_may_not_see_are_left_out() -> None:
 
 
 def test_a_tried_body_becomes_the_event_that_its_source_would_make() -> None:
-    """Trying answers for the real thing only when the type is found where the source finds it."""
+    """The trial is right only when it finds the type where the source finds it."""
     tried = tried_event(source(find_type=Finds("refund")), b'{"amount": 1}', at=AT)
 
     assert (tried.type, tried.source) == ("refund", source().name)

@@ -26,7 +26,7 @@ USES = [
 
 @pytest.mark.parametrize("joined", [False, True])
 def test_the_secret_of_the_canary_is_not_listed(*, joined: bool) -> None:
-    """It was listed as no longer named, which says that a rotation is not finished."""
+    """It was once listed as no longer named, as if a rotation were not finished."""
     config = parse(PROJECT, base=Path())
 
     found = used_secrets(with_wanted_canary(config) if joined else config, USES)

@@ -25,7 +25,7 @@ def letter(message_id: str, event_id: str = "shop:1", *, receives: int = 3) -> D
 
 
 def test_an_events_letters_are_found_with_the_time_when_they_were_seen() -> None:
-    """The queue does not find them by their event; and they may have left since."""
+    """A queue cannot look for the messages of an event, and they may have left since."""
     seen = SeenLetters()
     seen.note("payments-dlq", [letter("a"), letter("b", "shop:2")], AT)
 

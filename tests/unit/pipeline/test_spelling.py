@@ -101,7 +101,7 @@ def blanked(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
 @settings(max_examples=examples(60), deadline=None)
 @given(pairs=st.lists(st.tuples(TEXT, TEXT), max_size=8))
 def test_every_spelling_means_the_same_and_there_is_a_bound(pairs: list[tuple[str, str]]) -> None:
-    """A candidate with other fields would let a signature of another call through; without a bound a forger sets the price."""
+    """Other fields would let another call's signature through, and many candidates would cost time."""
     ordinary = urlencode(pairs)
 
     found = list(spellings(ordinary))

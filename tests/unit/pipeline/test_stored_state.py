@@ -64,7 +64,7 @@ def test_a_store_that_fits_says_nothing() -> None:
 
 @pytest.mark.parametrize(("messages", "dead_letters"), [(1, 0), (0, 1)])
 def test_a_queue_that_is_not_configured_is_named_and_counted(messages: int, dead_letters: int) -> None:
-    """Its messages are out of everyone's sight: the operator needs the name, how many, and until when."""
+    """Nobody sees its messages, so the operator needs the name, their number and their last day."""
     (found,) = compared(queues=(on(Queue(name="refunds"), messages=messages, dead_letters=dead_letters),))
 
     assert (found.code, found.subject, found.name) == ("queue_not_configured", "queue", "refunds")

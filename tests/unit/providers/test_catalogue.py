@@ -136,7 +136,7 @@ def test_every_entry_is_where_it_is_looked_for() -> None:
 
 @every_sender
 def test_a_sender_s_own_largest_body_has_its_source_and_room(name: str, tmp_path: Path) -> None:
-    """A number that nobody can look up again is a guess; and a source of a few lines has to load as it is."""
+    """A reader must be able to check the number, and a short source must load unchanged."""
     provider = PROVIDERS[name]
 
     config = parse(f"{example_of(provider)}\n[queues.q]\n", base=tmp_path)
@@ -410,7 +410,7 @@ def test_no_request_and_no_secret_raise_anything_but_rejected(
 
 @every_sender
 def test_a_useless_secret_is_refused_when_the_configuration_is_loaded(name: str) -> None:
-    """Verification takes any secret, so that a bad one would refuse every event, or worse, let a guessed one through."""
+    """Verification accepts any secret, so a bad one would refuse each event or accept a forged one."""
     if not PROVIDERS[name].needs_secret:
         assert built(name).secret_complaint(b"anything at all")
         return
@@ -443,7 +443,7 @@ def test_a_sender_that_signs_its_url_needs_the_public_one(name: str) -> None:
 
 
 def test_only_what_is_configured_is_imported() -> None:
-    """A function that starts cold must not pay for fifty senders, nor for a library of public keys."""
+    """A function's cold start must not import fifty senders or a library for public keys."""
     script = (
         "import sys; from hookline.config import parse; from pathlib import Path;"
         'parse(\'[sources.s]\\nverify = { scheme = "stripe", secrets = ["S"] }\\n[queues.q]\\n\', base=Path());'

@@ -46,7 +46,7 @@ def recorded(name: str) -> Request:
 
 @pytest.mark.parametrize("version", ["v1", "v2", "v3"])
 def test_hubspots_versions_take_only_their_own_signatures(version: str) -> None:
-    """A source that asked for the strong form must not be talked into a weak one."""
+    """A caller must not choose a weaker form than the source asks for."""
     scheme = built("hubspot", version=version)
     sent = signed(scheme, b"[]", KEY)
 
@@ -228,7 +228,7 @@ def test_a_key_that_is_not_adobes_is_never_wanted(path: str) -> None:
 
 @pytest.mark.parametrize("name", ["adobe-io", "paypal", "aws-sns", "ebay", "plaid"])
 def test_without_its_key_a_scheme_lets_nothing_through_and_blames_nobody(name: str) -> None:
-    """A home that forgot to fetch the key must not answer 401, and never 200."""
+    """A home that did not fetch the key must answer neither 401 nor 200."""
     body = sample_of(name)
     sent = signed(built(name), body, signing_secret_of(name))
     bare = built(name, key=b"")

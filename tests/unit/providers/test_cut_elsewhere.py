@@ -159,7 +159,7 @@ def test_no_cut_of_two_headers_makes_a_second_event_that_is_not_marked(value: st
 
 
 def test_zeros_before_a_time_do_not_belong_to_it() -> None:
-    """The id `evt0` with a time would else be the id `evt` with a time of eleven digits, under the same signature."""
+    """The id `evt0` with a time could otherwise be read as `evt` with a time of eleven digits."""
     home = home_of('template = "{id}{timestamp}{body}", id_header = "X-Id", timestamp_header = "X-T"')
     signed = f"evt0{TIME}{OBJECT.decode()}"
 
@@ -196,7 +196,7 @@ def test_a_joint_is_open_where_neither_side_says_where_it_ends(
 
 
 def test_two_events_with_one_body_are_none_of_them_marked_where_the_text_has_one_cut() -> None:
-    """A sender may well send the same body twice: an alarm for each would soon be ignored."""
+    """A sender may send one body twice, and an operator would soon ignore such alarms."""
     home = home_of('template = "{id}.{timestamp}.{body}", id_header = "X-Id", timestamp_header = "X-T"')
 
     for name in ("a", "b"):

@@ -757,7 +757,7 @@ def test_a_good_token_gets_through_where_rubbish_does_not(name: str) -> None:
 
 
 def test_a_text_that_is_far_too_long_is_not_taken_apart() -> None:
-    """It may be in a body of many megabytes, and a list of as many parts takes eight times as much memory."""
+    """The text may have many megabytes, and the list of its parts would take eight times as much."""
     text = "." * 4_000_000
 
     tracemalloc.start()

@@ -63,7 +63,7 @@ def test_pairs_may_be_in_any_order_and_come_twice(value: str) -> None:
     ],
 )
 def test_pairs_that_prove_nothing_are_refused(value: str, code: str) -> None:
-    """Each time costs a hash of the whole body: of a header that has many, two are looked at."""
+    """Each time costs a hash of the whole body, so only two of a header are tried."""
     sent = request(b"{}", {"S": value.format(own=signature(f"{SECONDS}.{{}}"))})
 
     assert refusal(lambda: PAIRS.verify(sent, (secret(KEY),))) == code

@@ -220,7 +220,7 @@ def test_a_slack_event_sent_as_a_form_is_the_same_event() -> None:
 
 
 def test_the_media_type_decides_nothing_where_a_source_names_two() -> None:
-    """The same of a source that hookline.toml describes, in either order of the two calls."""
+    """The rule is the same for a source that hookline.toml describes, in either order of the calls."""
     text = """
 [sources.s]
 verify = { scheme = "hmac", secrets = ["S"], header = "X-Signature" }
@@ -388,7 +388,7 @@ def test_a_forged_call_is_refused_before_paypal_is_asked() -> None:
 
 
 def test_only_json_is_handed_to_paypal() -> None:
-    """A body of another type is in no question: it could end the question early and write another one."""
+    """A body of another type could end the question to PayPal early and write another one."""
     text = CONFIRMED.replace("[queues.q]", 'media_types = ["application/json", "text/plain"]\n[queues.q]')
     secrets = {"S": secret_of("paypal"), "PAYPAL_CLIENT": b"client:secret-of-some-length"}
     asked = MemoryConfirmations()

@@ -174,7 +174,7 @@ def is_fixed(side: ast.expr) -> bool:
     ids=lambda path: path.stem,
 )
 def test_no_provider_compares_two_values_by_equality(path: Path) -> None:
-    """== stops at the first byte that differs, and its time shows a patient sender how much of a forgery is right."""
+    """== stops at the first byte that differs, and its time shows how much of a forgery is right."""
     found = [ast.unparse(node) for node in hasty_comparisons(ast.parse(path.read_text()))]
 
     assert found == []

@@ -231,7 +231,7 @@ OF_ORDER_8 = "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"
     ],
 )
 def test_a_key_that_anyone_can_sign_for_is_none(key: bytes, sign: int) -> None:
-    """32 zeros where a key is still missing are one of them: the library takes a signature that was made without a private key."""
+    """An example is 32 zeros in place of a missing key, for which anyone can sign."""
     weak = bytes([*key[:-1], key[-1] | sign])
     points = [number.to_bytes(32, "little") for number in (0, 1, PRIME - 1)]
     texts = [b'{"a": %d}' % number for number in range(64)]

@@ -91,7 +91,7 @@ def test_a_call_that_no_key_could_verify_causes_no_fetch(headers: dict[str, str]
 
 
 def test_the_whole_way_from_the_url_to_the_queue() -> None:
-    """Fetched once for both calls; a new key is found within five minutes, although no call names it."""
+    """One fetch serves both calls, and a new key is found within five minutes."""
     clock = MemoryClock(NOW)
     hosts = Hosts((200, pem_of("ES256")), (200, pem_of("ES256", 1)))
     keys = HttpsKeys(clock, send=hosts)

@@ -89,7 +89,7 @@ def test_an_outage_is_over_at_its_end() -> None:
 def test_tries_never_go_back_in_time_and_always_end(
     waits: list[float], every: float | None, total: float | None, outage: float
 ) -> None:
-    """For every schedule: one fate, at the last try, and an arrival only after the outage."""
+    """Every schedule ends with its last try, and the event arrives only after the outage."""
     tries = list(foreseen(Redelivery(waits=tuple(waits), every=every, total=total), outage))
 
     assert [one.number for one in tries] == list(range(1, len(tries) + 1))

@@ -92,7 +92,7 @@ def test_fusionauth_signs_with_the_key_that_its_user_chose() -> None:
 
 @pytest.mark.parametrize("qsh", ["context-qsh", "", None, 7, "0" * 64])
 def test_a_token_of_atlassian_s_for_another_call_is_refused(qsh: object) -> None:
-    """Anyone who looks at the page can read its token in the browser: it must open no webhook."""
+    """Anyone who sees the page can read its token in the browser, so it must be valid for nothing else."""
     token = signed(claims(qsh=qsh, aud="anyone"))
 
     sent = request(b"{}", {"authorization": f"JWT {token}"})

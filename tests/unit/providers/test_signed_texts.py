@@ -314,7 +314,7 @@ def test_a_prefix_of_a_secret_is_cut_off() -> None:
     ],
 )
 def test_options_that_contradict_each_other_are_complained_of(options: dict[str, object], option: str) -> None:
-    """Each would refuse every call, or let one through that proves less than it seems to."""
+    """Each would refuse every call, or accept one that proves less than it seems to."""
     with pytest.raises(OptionError) as complaint:
         scheme(**options)
 

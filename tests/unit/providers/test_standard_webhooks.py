@@ -88,14 +88,14 @@ def test_the_timestamp_may_lie_as_far_as_the_tolerance_either_way(seconds: int) 
 @pytest.mark.parametrize("beyond", [timedelta(microseconds=1), timedelta(seconds=1), timedelta(days=9999)])
 @pytest.mark.parametrize("side", [-1, 1])
 def test_a_timestamp_beyond_the_tolerance_is_refused_either_way(beyond: timedelta, side: int) -> None:
-    """A signature from the future would be valid for as long as its thief likes; one from the past is a replay."""
+    """A future signature would be valid for long after a theft, and a past one is a replay."""
     late = request(BODY, headers(), at=NOW + side * (timedelta(seconds=300) + beyond))
 
     assert refusal(lambda: SCHEME.verify(late, OURS)) == "timestamp_outside_tolerance"
 
 
 def test_the_tolerance_is_the_sources_own() -> None:
-    """A sender with a slow queue needs more than five minutes, and gets no more than was written."""
+    """A sender with a slow queue needs more than five minutes, and gets exactly what was configured."""
     scheme = PROVIDER.build({"tolerance": timedelta(seconds=10)})
 
     assert scheme.verify(request(BODY, headers(), at=NOW + timedelta(seconds=10)), OURS).secret

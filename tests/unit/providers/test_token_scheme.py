@@ -272,7 +272,7 @@ def test_a_secret_that_cannot_be_sent_or_is_short_is_reported(value: bytes) -> N
 
 @pytest.mark.parametrize("place", PLACES)
 def test_no_rejected_request_is_kept_that_could_hold_the_secret(place: str) -> None:
-    """A typing error in the path, or one secret too old: the quarantine would hold the new one for anyone who may look."""
+    """A call to a wrong path may hold the new secret, which readers of the quarantine must not see."""
     assert shows_secret(built(**PLACES[place]))
 
 

@@ -64,7 +64,7 @@ def test_every_problem_says_how_long_it_is_and_what(code: str) -> None:
 
 @pytest.mark.parametrize("code", ANSWERED)
 def test_each_status_has_the_headers_that_http_asks_for(code: str) -> None:
-    """RFC 9110: Allow with 405, WWW-Authenticate with 401; and Retry-After wherever coming again makes sense, nowhere else."""
+    """RFC 9110: Allow with 405, WWW-Authenticate with 401, and Retry-After where a retry is useful."""
     headers = _headers(problem(_error(code)))
 
     status = CODES[code].status
@@ -106,7 +106,7 @@ def test_the_senders_fault_is_explained_to_the_sender() -> None:
 
 
 def test_a_problem_names_the_event_where_it_is_known() -> None:
-    """A sender that asks about a 503 has to be found in the log."""
+    """The operator must find the event in the log when its sender asks about a 503."""
     answer = problem(UnavailableError("deadline_reached", ""), event_id="transactions:evt_1")
 
     assert _document(answer)["event_id"] == "transactions:evt_1"

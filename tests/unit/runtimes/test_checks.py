@@ -104,7 +104,7 @@ def test_a_question_is_about_one_thing(project: Path, options: dict[str, Any], w
 
 
 def test_each_finding_is_shown_before_the_next_is_looked_for(tmp_path: Path) -> None:
-    """A look at a whole installation may take a minute: a person sees that it works."""
+    """A check of a whole installation may take a minute, and the user must see its progress."""
     found = answered(question(tmp_path))
     assert not isinstance(found, Shown)
 

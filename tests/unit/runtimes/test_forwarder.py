@@ -240,7 +240,7 @@ def test_a_stop_lets_what_is_in_flight_finish() -> None:
 
 
 def test_what_a_stop_cannot_wait_for_is_given_back_immediately() -> None:
-    """The next process must not wait for the visibility timeout of a message that nobody has any more."""
+    """The next process must not wait for the visibility timeout of such a message."""
     begun, released = threading.Event(), threading.Event()
     ledger = Ledger()
 
@@ -283,7 +283,7 @@ def test_messages_are_hidden_for_longer_than_an_attempt_can_take() -> None:
 
 
 def test_of_a_fifo_queue_one_receive_takes_one_message() -> None:
-    """A FIFO queue keeps a group's order as long as nobody takes two of its messages in one receive."""
+    """Two messages of one group in one receive could be processed in the wrong order."""
     asked: list[int] = []
     ledger = Ledger()
     receive = ledger.queues.receive

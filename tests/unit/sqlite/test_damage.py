@@ -48,7 +48,7 @@ def refusal(path: Path) -> DataDirectoryError:
 
 @pytest.mark.parametrize("part", [0.25, 0.5, 0.99])
 def test_a_file_that_was_cut_short_is_refused_with_both_sizes(path: Path, part: float) -> None:
-    """A copy that ran out of disk opens well, and fails at the first event that is not there."""
+    """A file that was copied to a full disk opens, and fails only at the first missing event."""
     content = path.read_bytes()
     path.write_bytes(content[: int(len(content) * part) // 4096 * 4096])
 
@@ -89,7 +89,7 @@ def test_a_damaged_beginning_is_refused_and_left_as_it_was(path: Path) -> None:
 
 
 def test_a_damage_that_is_found_later_is_named_too(path: Path) -> None:
-    """In the log of a running server and in commands: which file, and what helps."""
+    """The server's log and commands say which file is damaged and what to do."""
     content = bytearray(path.read_bytes())
     half = len(content) // 2 // 4096 * 4096
     content[half:] = b"\xaa" * (len(content) - half)
@@ -176,7 +176,7 @@ def test_a_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
 
 
 def test_a_damaged_file_is_named_by_its_backup_too(path: Path, tmp_path: Path) -> None:
-    """The operator who backs up learns that the database is damaged, and not that it may work a little later."""
+    """The operator must not think that a later backup could succeed."""
     content = path.read_bytes()
     path.write_bytes(content[: len(content) // 2 // 4096 * 4096])
 

@@ -74,7 +74,7 @@ def test_a_folder_without_a_hookline_is_not_read_as_an_empty_one(tmp_path: Path)
 
 
 def test_a_folder_that_cannot_be_looked_into_is_reported(tmp_path: Path) -> None:
-    """In words, whatever the system says; here, that there can be no such name."""
+    """The complaint is a sentence that includes the system's error; here the name is too long."""
     with pytest.raises(DataDirectoryError) as caught:
         DataDirectory(tmp_path / ("x" * 300)).must_exist()
 
@@ -83,7 +83,7 @@ def test_a_folder_that_cannot_be_looked_into_is_reported(tmp_path: Path) -> None
 
 
 def test_a_second_claim_is_refused_until_the_first_is_released(tmp_path: Path) -> None:
-    """Two servers on one file would each answer for what the other has in its hands."""
+    """Two servers on one file would each serve messages that the other is serving."""
     first, second = DataDirectory(tmp_path), DataDirectory(tmp_path)
     first.claim()
 
@@ -135,7 +135,7 @@ def test_a_claim_ends_with_its_process_however_it_ends(tmp_path: Path) -> None:
 
 
 def test_a_command_sees_whether_a_server_is_at_work_and_keeps_none_out(tmp_path: Path) -> None:
-    """A command relies on it; the check must not take the folder from a server that starts at that moment."""
+    """The check must not keep a server from starting at the same moment."""
     directory = DataDirectory(tmp_path)
     before = directory.is_served()
 

@@ -84,7 +84,7 @@ def test_opening_again_changes_nothing(path: Path) -> None:
 
 
 def test_a_newer_file_is_refused_in_plain_words(path: Path) -> None:
-    """After a downgrade: writing with old code into new tables would lose what the new code counts on."""
+    """After a downgrade the old code would write rows that the new code cannot use."""
     with opened(path) as database, database.write() as connection:
         connection.pragma("user_version", schema.SCHEMA_VERSION + 1)
 
@@ -108,7 +108,7 @@ def test_a_newer_file_is_refused_in_plain_words(path: Path) -> None:
     ],
 )
 def test_somebody_elses_database_is_refused_and_left_as_it_is(path: Path, script: str) -> None:
-    """A wrong --data-dir must not put hookline's tables among a colleague's, nor change how their program opens the file."""
+    """A wrong --data-dir must change neither the tables nor the settings of another program's file."""
     other = apsw.Connection(str(path))
     other.execute(script)
     other.close()
@@ -169,7 +169,7 @@ def test_later_steps_are_taken_and_keep_what_is_there(path: Path, monkeypatch: p
 
 
 def test_a_step_that_fails_leaves_the_old_version(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A disk that fills in the middle of an upgrade: yesterday's hookline must still be able to open the file."""
+    """A disk may fill during an upgrade, and the old version must still open the file."""
     with opened(path) as database:
         _keep(database, "evt_1")
     before = columns(path, "SELECT name FROM sqlite_schema ORDER BY name")
@@ -188,7 +188,7 @@ def test_a_step_that_fails_leaves_the_old_version(path: Path, monkeypatch: pytes
 
 
 def test_several_processes_may_create_the_file_at_the_same_time(path: Path) -> None:
-    """A command that is run while the first server starts must find either no database or a whole one."""
+    """A command during the server's first start must find either no database or a complete one."""
     script = OTHER + "sys.stdin.readline()\nwith opened() as database: print(database.queues.settings()[0].name)"
     with ExitStack() as stack:
         processes = [stack.enter_context(python(script, path)) for _ in range(4)]
@@ -208,7 +208,7 @@ def test_several_processes_may_create_the_file_at_the_same_time(path: Path) -> N
 
 
 def test_without_a_declaration_the_files_own_queues_are_taken(path: Path) -> None:
-    """Commands that run while the server runs know no configuration: they must see the queues as the server declared them."""
+    """Commands have no configuration, and must see the queues that the server declared."""
     with opened(path):
         pass
 
@@ -260,7 +260,7 @@ def test_a_declaration_replaces_the_settings(path: Path) -> None:
 
 
 def test_a_write_that_fails_is_undone_and_the_next_one_works(path: Path) -> None:
-    """A full disk that was cleared is found again without a restart, because the connection that failed is thrown away."""
+    """A full disk that was cleared is used again without a restart, by a new connection."""
     with opened(path) as database:
         _keep(database, "before")
         _fill_the_disk(database)
@@ -389,7 +389,7 @@ def test_a_mistake_in_a_statement_is_reported_as_ours(path: Path) -> None:
 
 
 def test_a_writer_that_is_held_up_here_gives_up_in_time(path: Path) -> None:
-    """A stuck batch becomes a 503 for the next senders, within the storage timeout."""
+    """A batch that cannot be written must become a 503 for the next senders within the storage timeout."""
     with opened(path) as database:
         database.begin(wait=True)
         started = time.monotonic()
@@ -407,7 +407,7 @@ def test_a_writer_that_is_held_up_here_gives_up_in_time(path: Path) -> None:
 
 
 def test_a_writer_that_another_process_holds_up_gives_up_in_time(path: Path) -> None:
-    """A forgotten shell in a transaction is waited for, but not without an end; once it is gone everything works."""
+    """A shell may hold a transaction open; writers wait for a limited time and then work again."""
     with opened(path) as database:
         with held_by_another_program(path):
             started = time.monotonic()
@@ -424,7 +424,7 @@ def test_a_writer_that_another_process_holds_up_gives_up_in_time(path: Path) -> 
 
 
 def test_nobody_waits_who_did_not_want_to(path: Path) -> None:
-    """The event loop asks whether it may write: an answer that takes time stops every connection."""
+    """A slow answer to the event loop would delay every connection."""
     with opened(path, patience=5) as database:
         with held_by_another_program(path):
             started = time.monotonic()
@@ -441,7 +441,7 @@ def test_nobody_waits_who_did_not_want_to(path: Path) -> None:
 
 
 def test_one_that_may_wait_waits_again_after_one_that_may_not(path: Path) -> None:
-    """Both use the same connection: the patience of the one must not be left for the other."""
+    """Both use the same connection, and each must have its own waiting time."""
     with opened(path, patience=5) as database:
         database.begin(wait=False)
         database.abandon()
@@ -463,7 +463,7 @@ def test_one_that_may_wait_waits_again_after_one_that_may_not(path: Path) -> Non
 
 
 def test_readers_see_one_moment_and_hold_nobody_up(path: Path) -> None:
-    """A list that is read while a writer runs must not show half of what the writer does."""
+    """A list that is read during a write must not show a part of it."""
     with opened(path) as database:
         _keep(database, "evt_1")
         with database.read() as connection:
@@ -522,7 +522,7 @@ def test_a_reader_does_not_stop_a_checkpoint_from_returning(path: Path) -> None:
 
 
 def test_looking_at_the_log_while_it_is_brought_into_the_file_is_no_fault(path: Path) -> None:
-    """The keeper looks ten times a second; on a disk that is nearly full another thread folds the log meanwhile."""
+    """The keeper looks ten times a second while another thread may copy the log into the file."""
     folded = threading.Event()
 
     def fold() -> None:
@@ -544,7 +544,7 @@ def test_looking_at_the_log_while_it_is_brought_into_the_file_is_no_fault(path: 
 
 
 def test_another_programs_checkpoint_is_no_fault(path: Path) -> None:
-    """A shell that waits for a reader with its checkpoint does not make the keeper report that the storage failed."""
+    """The keeper must not report a fault of the storage when a shell runs a checkpoint."""
     with opened(path) as database, ExitStack() as closed:
         reader, shell = (closed.enter_context(closing(apsw.Connection(str(path)))) for _ in range(2))
         for one in (reader, shell):
@@ -645,7 +645,7 @@ def _children_find_the_builders(monkeypatch: pytest.MonkeyPatch, request: pytest
 
 
 def test_another_process_never_checkpoints(path: Path) -> None:
-    """A command that passes by must not make the server's senders wait while it copies the log into the file."""
+    """Senders would wait while a command copies the server's log into the file."""
     with opened(path) as database:
         database.checkpoint()
         before = path.read_bytes()
@@ -676,7 +676,7 @@ def test_two_processes_that_write_at_the_same_time_lose_nothing(path: Path) -> N
 
 
 def test_the_last_process_to_leave_does_not_take_the_log_away(path: Path) -> None:
-    """After a crash of the server a command may be the only one at the file: it must leave what it found."""
+    """After a crash a command may be the only process, and must leave the log as it is."""
     with opened(path) as database:
         _keep(database, "evt_1")
     log = path.with_name("hookline.db-wal")
@@ -726,7 +726,7 @@ def test_a_lease_that_is_in_order_is_kept_over_a_restart(path: Path) -> None:
 
 
 def test_an_event_from_the_future_does_not_wait_for_its_time(path: Path) -> None:
-    """Promise 2 also holds for what was stored, or put off, before the clock was set back."""
+    """Promise 2 also holds for events that were stored before the clock was set back."""
     ahead = START + timedelta(days=365)
     with opened(path, clock=MemoryClock(ahead)) as database:
         SqliteEventStore(database).add([event("fresh", received_at=ahead), event("put_off", received_at=ahead)])

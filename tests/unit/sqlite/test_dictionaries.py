@@ -223,7 +223,7 @@ def test_a_number_that_another_process_got_after_an_undone_one_means_its_row(pat
 
 
 def test_two_processes_that_take_turns_can_read_each_others_events(path: Path) -> None:
-    """`rejected retry` stores events while the server runs: each learns of the other's dictionaries."""
+    """`rejected retry` stores events while the server runs, and each must find the other's dictionaries."""
     wanted = events(range(400))
     with opened(path) as one, opened(path) as other:
         for start in range(0, 400, 20):
@@ -381,7 +381,7 @@ def test_a_body_that_comes_again_and_again_is_one_body(path: Path) -> None:
 
 
 def test_a_refused_body_teaches_nothing(path: Path) -> None:
-    """A second body under a known id is stored for a person to look at, and stays unchanged."""
+    """The refused body of a known id is stored unchanged for a person to look at."""
     with opened(path) as database:
         store(database, [event(f"evt_{number}", b"{}") for number in range(100)])
         batch = SqliteRoutedStore(database).stage([routed(one, "payments") for one in events(range(100))])

@@ -400,7 +400,7 @@ def test_two_erasures_at_the_same_time_leave_every_other_body_readable(
 
 
 def test_another_erasure_that_ends_meanwhile_takes_nothing_away(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both fill free pages and the log by the same table of zeros, which the first to end drops."""
+    """Both fill free pages from one table of zeros, which the first to end drops."""
     real, turns = scrub._in_a_transaction, iter(range(1000))
 
     @contextmanager
@@ -493,7 +493,7 @@ def test_older_states_that_hookline_left_in_the_folder_are_named(path: Path, nam
 
 
 def test_what_another_process_has_collected_to_learn_from_is_forgotten(path: Path) -> None:
-    """A server keeps samples of bodies in memory, and would write their common words into the file later."""
+    """A server has samples of bodies in memory, and would later write their common words."""
     with opened(path, patience=5) as server, opened(path, queues=None, patience=5) as command:
         keep(server, *(routed(of(f"e{n}", NAME, note="n" * 150), "payments") for n in range(40)))
 
@@ -692,7 +692,7 @@ def test_a_log_that_a_reader_needs_is_reported(path: Path, monkeypatch: pytest.M
 
 @pytest.mark.slow
 def test_a_large_file_is_rewritten_only_on_demand(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Writers wait for as long as that takes: the command says so and leaves it to the operator. Free pages are overwritten in any case."""
+    """Writers would wait, so the operator decides. Free pages are overwritten in any case."""
     monkeypatch.setattr(scrub, "QUICKLY_REWRITTEN", 0)
     large = [of(f"large{n}", NAME, text=[noise(1000 * n + k) for k in range(900)]) for n in range(400)]
     packed = [zlib.compress(one.body, 1) for one in large]

@@ -100,7 +100,7 @@ def test_the_turn_is_passed_on_in_the_order_of_asking(seed: int) -> None:
 
 
 def test_nobody_slips_in_before_those_who_wait() -> None:
-    """The committer asks without waiting, again and again: it must not overtake a consumer in line."""
+    """The committer asks often and without waiting, and must not overtake a waiting consumer."""
     lock = FifoLock()
     lock.acquire(timeout=1)
     with ThreadPoolExecutor(1) as pool:
@@ -131,7 +131,7 @@ def test_a_lock_that_is_released_while_its_waiter_gives_up_is_not_lost() -> None
 
 
 def test_the_line_moves_on_when_its_first_gives_up() -> None:
-    """Only the first waits for the lock itself, so when it leaves, the second must become the first."""
+    """Only the first waits for the lock itself, and the second must replace it."""
     lock = FifoLock()
     lock.acquire(timeout=1)
     with ThreadPoolExecutor(2) as pool:
@@ -182,7 +182,7 @@ def test_a_crowd_with_little_patience_neither_loses_nor_doubles_the_lock() -> No
 
 
 def test_a_wait_that_has_begun_ends_when_all_waiting_does() -> None:
-    """The server stops: a thread that waits in line for its whole patience would delay the end of the process."""
+    """A thread that waits in line must not delay the end of the server."""
     deadline = WaitDeadline()
     lock = FifoLock(deadline)
     lock.acquire(timeout=1)

@@ -50,7 +50,7 @@ DOORS: dict[str, Callable[[Database], object]] = {
 @pytest.mark.parametrize("suffix", ["-wal", "-shm"])
 @pytest.mark.parametrize("door", list(DOORS))
 def test_nothing_continues_after_the_log_or_its_index_was_removed(path: Path, suffix: str, door: str) -> None:
-    """Somebody tidied up: the open file still takes every event, and kill -9 would lose all of them."""
+    """After the removal of the log the open file still takes events, and kill -9 would lose them."""
     with opened(path) as database:
         path.with_name(path.name + suffix).unlink()
 
@@ -77,7 +77,7 @@ def test_what_was_in_a_removed_log_is_saved(path: Path, suffix: str) -> None:
 
 
 def test_a_log_that_somebody_else_has_begun_is_left_to_them(path: Path) -> None:
-    """Two logs over one file: bringing the old one in would mix two histories."""
+    """Two logs over one file would mix two histories."""
     log = path.with_name(path.name + "-wal")
     with opened(path) as database:
         SqliteEventStore(database).add([event("evt_1")])
@@ -93,7 +93,7 @@ def test_a_log_that_somebody_else_has_begun_is_left_to_them(path: Path) -> None:
 
 
 def test_a_clean_stop_after_the_log_was_removed_keeps_everything(path: Path) -> None:
-    """An operator who reads the error restarts hookline, before or after the next probe."""
+    """The operator may restart hookline before or after the next probe."""
     with opened(path) as database:
         SqliteEventStore(database).add([event("evt_1")])
         path.with_name(path.name + "-wal").unlink()
@@ -179,7 +179,7 @@ def test_nothing_continues_after_the_log_was_damaged_in_place(path: Path, damage
 
 
 def test_a_batch_with_another_databases_log_is_not_acknowledged(path: Path) -> None:
-    """That log is whole, only not ours: recovery would write its pages over our file."""
+    """That log is complete but another database's, so recovery would damage our file."""
     with opened(path) as database:
         _fill(database, 8)
         _overwrite_with_another_log(path.with_name(path.name + "-wal"))
@@ -223,7 +223,7 @@ def test_an_open_transaction_is_not_acknowledged_when_the_log_is_damaged(path: P
 def test_what_is_whole_of_a_damaged_log_is_there_after_a_restart(
     path: Path, damage: str, stop: str, *, checkpoint: bool
 ) -> None:
-    """Whatever was done to the log, the next start finds one consistent state, with all that a checkpoint had copied."""
+    """The next start finds one consistent state with all that a checkpoint had copied."""
     with opened(path) as database:
         _fill(database, 6)
         with database.read() as reader:
@@ -266,7 +266,7 @@ def test_the_first_commit_of_a_log_that_starts_over_is_saved(path: Path) -> None
 
 
 def test_a_log_that_starts_over_is_no_damage(path: Path) -> None:
-    """After a checkpoint the next commit writes a new header over the old one: nearly every minute in a busy server."""
+    """In a busy server a commit begins the log again after a checkpoint nearly every minute."""
     with opened(path) as database:
         for number in range(12):
             _fill(database, 2, f"evt_{number}")

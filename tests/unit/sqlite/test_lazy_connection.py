@@ -38,7 +38,7 @@ def _values(lazy: LazyConnection) -> list[tuple[object, ...]]:
 
 @pytest.mark.parametrize("fault", [apsw.IOError(), apsw.FullError(), apsw.CorruptError(), apsw.SQLError()])
 def test_after_a_fault_the_next_connection_is_a_new_one(lazy: LazyConnection, fault: apsw.Error) -> None:
-    """A connection remembers that its disk failed. A new one finds the disk that came back, without a restart."""
+    """A connection remembers that its disk failed; a new one works without a restart."""
     before = lazy.opened()
 
     lazy.after_fault(fault)
@@ -82,7 +82,7 @@ def test_a_fault_before_there_is_a_connection_is_nothing(tmp_path: Path) -> None
 
 
 def test_a_file_that_comes_back_is_found(tmp_path: Path) -> None:
-    """A mount that was late: the connection that failed to open is tried again, not remembered as failed."""
+    """A volume may be mounted late, so opening is tried again."""
     lazy = LazyConnection(path=tmp_path / "late" / "test.db", create=True)
     with pytest.raises(apsw.CantOpenError):
         lazy.opened()
@@ -161,7 +161,7 @@ def test_closing_twice_is_once(lazy: LazyConnection) -> None:
 
 @pytest.mark.parametrize(("patience", "found"), [(2000, "wal"), (10, None)])
 def test_a_new_file_that_somebody_is_making_is_waited_for(tmp_path: Path, patience: int, found: str | None) -> None:
-    """A command during a server's very first start: SQLite does not wait when it turns the write-ahead log on."""
+    """SQLite does not wait when another process turns the write-ahead log on for a new file."""
     other = apsw.Connection(str(tmp_path / "test.db"))
     other.execute("CREATE TABLE numbers (value INTEGER); BEGIN IMMEDIATE")
     lazy = LazyConnection(path=tmp_path / "test.db", busy_milliseconds=patience, create=True)
@@ -214,7 +214,7 @@ def test_a_file_that_ends_too_early_puts_no_sync_in_doubt(tmp_path: Path) -> Non
 
 
 def test_a_wait_for_another_process_ends_when_all_waiting_does(tmp_path: Path) -> None:
-    """The server stops: SQLite's own handler would keep its connection, which has to be closed, until its time is over."""
+    """A stop must not wait for the whole busy timeout of SQLite."""
     deadline = WaitDeadline()
     holder = LazyConnection(path=tmp_path / "test.db", create=True)
     holder.opened().execute("BEGIN IMMEDIATE")

@@ -50,7 +50,7 @@ def test_keeping_gives_way_to_a_transaction_that_does_not_end(path: Path) -> Non
 
 
 def test_keeping_works_again_once_the_file_is_free(path: Path) -> None:
-    """A forgotten shell delays it for as long as its transaction is open, and no longer."""
+    """A forgotten shell with a transaction must delay it only until that ends."""
     with opened(path) as database:
         quarantine = SqliteQuarantine(database, QUARANTINE)
         with held_by_another_program(path), pytest.raises(UnavailableError):

@@ -79,7 +79,7 @@ def test_message_ids_have_the_form_that_clients_expect_and_are_never_used_twice(
 
 
 def test_each_receive_has_a_receipt_of_its_own(queues: SqliteQueues) -> None:
-    """A consumer that was too slow must not delete what another has in its hands."""
+    """A slow consumer must not delete a message that another is processing."""
     (first,) = queues.receive("payments", visibility_timeout=timedelta())
     (second,) = queues.receive("payments")
 

@@ -184,7 +184,7 @@ def test_without_a_key_the_same_can_be_read(path: Path) -> None:
 
 
 def test_sealed_bodies_are_packed_against_sealed_dictionaries(path: Path) -> None:
-    """Sealing must not make the file several times as large, and a dictionary has words of bodies."""
+    """Sealing must not make the file much larger, and a dictionary contains words of bodies."""
     database = opened(path, OLD)
     fill(database)
     database.close_for_good()
@@ -348,7 +348,7 @@ def test_what_does_not_open_keeps_its_row_and_its_key(path: Path) -> None:
 
 
 def test_a_copy_says_how_many_bodies_it_could_not_open(path: Path) -> None:
-    """Without the key only the structure of a copy is proved, and the report has to say so."""
+    """Without the key a copy's bodies cannot be checked, and the report must say so."""
     fill_and_close(path, OLD)
 
     with_key = back_up(path, path.with_name("one.db"), sealing=Sealing(None, {"OLD_KEY": OLD.value}.get))
@@ -402,7 +402,7 @@ def of_a_database(path: Path) -> Iterator[Sealing]:
 
 
 def test_each_process_seals_with_a_lot_of_its_own(path: Path) -> None:
-    """Two that drew the same nonce by chance do not use it with one key."""
+    """Two processes that draw the same nonce must not use it with the same key."""
     for name in ("one", "two"):
         database = opened(path, OLD)
         SqliteEventStore(database).add([event(name), event(f"{name}_again")])

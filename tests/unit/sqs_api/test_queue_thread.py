@@ -232,7 +232,7 @@ async def test_what_takes_too_long_is_undone_and_the_others_are_done_again() -> 
 
 
 async def test_a_thread_that_cannot_be_started_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A limit of threads that was reached once must not end all consumers' calls until the next restart."""
+    """A limit of threads that was reached once must not stop all calls until a restart."""
     ledger = Ledger()
     thread = QueueThread(ledger.together)
     with monkeypatch.context() as patch:

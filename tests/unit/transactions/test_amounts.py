@@ -92,7 +92,7 @@ def test_the_senders_units_come_back_from_the_decimal(
     "written", [b"1e3", b"1000.0", b"10.5", b"18446744073709551616", b"9223372036854775808", b"-0.0"]
 )
 def test_a_number_that_the_parser_cannot_hold_is_no_amount(written: bytes) -> None:
-    """It makes floats of these, and the digits are gone before anything can look at them."""
+    """The parser makes floats of these numbers, and loses digits."""
     body = sample("stripe", "charge.succeeded").replace(b'"amount": 1099', b'"amount": ' + written)
 
     assert written in body
@@ -112,7 +112,7 @@ def test_a_number_that_the_parser_cannot_hold_is_no_amount(written: bytes) -> No
     ],
 )
 def test_decimals_keep_every_digit(written: str, currency: str, text: str) -> None:
-    """PayPal writes decimals; a float would have lost the last digits of the longest."""
+    """PayPal writes decimals, and a float would lose the last digits of the longest."""
     body = changed(
         "paypal", "PAYMENT.CAPTURE.COMPLETED", "/resource/amount", {"value": written, "currency_code": currency}
     )
@@ -191,7 +191,7 @@ def test_paddles_texts_are_minor_units() -> None:
 
 
 def test_a_refund_in_parts_has_the_amount_of_each_part() -> None:
-    """Stripe's charge counts all its refunds: taken for the last one, the second of two would be booked as their sum."""
+    """Stripe's charge has the sum of its refunds, and the second of two must not be booked as that sum."""
     second = changed("stripe", "charge.refunded", "/data/previous_attributes", {"amount_refunded": 1000})
     unknown = changed("stripe", "charge.refunded", "/data/previous_attributes", None)
 

@@ -146,7 +146,7 @@ def test_mollies_objects_are_completed(document: Any, expected: tuple[object, ..
 
 
 def test_an_object_of_a_chargeback_has_no_payment_of_its_own_amount() -> None:
-    """A payment with refunds and chargebacks reports three movements, each under its own name."""
+    """A payment with refunds and chargebacks has several movements, each with its own name."""
     amount = {"currency": "EUR", "value": "5.00"}
 
     found = mollie.movements(MOLLIE | {"amountRefunded": amount, "amountChargedBack": amount})
@@ -195,7 +195,7 @@ def test_other_mappers_find_nothing_in_a_form() -> None:
 
 
 def test_a_number_is_no_text() -> None:
-    """An id that came as a number with a fraction must not become a reference."""
+    """A number with a fraction must not become a reference."""
     document = exact(sample("mollie", "payment.paid").replace(b'"tr_5B8cwPMGnU6qLbRvo7qEZo"', b"1.5"))
 
     assert isinstance(document, dict)

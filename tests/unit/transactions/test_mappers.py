@@ -179,7 +179,7 @@ WORKED_OUT = [  # type, kind, amount, currency, reference, payment
 
 @pytest.mark.parametrize("row", WORKED_OUT, ids=lambda row: f"{row[0]} {row[1]}")
 def test_a_row_that_was_worked_out_from_only_the_sample_agrees(row: tuple[str | None, ...]) -> None:
-    """A table that the mapper printed agrees with the mapper whatever it does: these rows were reasoned from the sender's fields."""
+    """These rows were worked out by hand from the sender's fields, so they can show the mapper's mistakes."""
     provider, name, *expected = row
 
     found = mapped(str(provider), sample(str(provider), str(name)))
@@ -190,7 +190,7 @@ def test_a_row_that_was_worked_out_from_only_the_sample_agrees(row: tuple[str | 
 
 @pytest.mark.parametrize("row", EXPECTED, ids=lambda row: f"{row['provider']} {row['type']} {row['choice']}")
 def test_a_documented_sample_is_mapped_whole(row: dict[str, str | None]) -> None:
-    """Every field is in expected.tsv: a mapping that drifts moves money to the wrong place."""
+    """expected.tsv has every field, and a wrong mapping would move money to the wrong place."""
     provider, name = str(row["provider"]), str(row["type"])
 
     assert mapped(provider, sample(provider, name), **chosen(row)) == Transaction(
@@ -431,7 +431,7 @@ def test_what_is_not_as_documented_is_not_mapped(provider: str, name: str, point
     [("adyen", "REFUND", "notificationItems"), ("gocardless", "refunds.paid", "events")],
 )
 def test_several_events_in_one_call_are_not_mapped(provider: str, name: str, list_name: str) -> None:
-    """One record cannot represent two refunds, and one of them would be missing in the books."""
+    """One record cannot represent two refunds."""
     document = orjson.loads(sample(provider, name))
     document[list_name] *= 2
 
@@ -440,7 +440,7 @@ def test_several_events_in_one_call_are_not_mapped(provider: str, name: str, lis
 
 
 def test_adyens_parts_of_a_payment_are_fees_where_they_are_booked_as_such() -> None:
-    """The same type reports payouts, fees and what the user gets of a payment."""
+    """The same type reports payouts, fees and what the user receives of a payment."""
     transfer = {
         "amount": {"currency": "EUR", "value": 44},
         "category": "platformPayment",

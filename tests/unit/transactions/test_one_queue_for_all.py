@@ -135,7 +135,7 @@ def test_a_source_counts_as_its_options_say() -> None:
 
 
 def test_a_sender_without_a_mapper_has_no_transaction(home: MemoryHome) -> None:
-    """The same body under another scheme is just a body: nobody has said what it means."""
+    """The same body under another scheme has no documented meaning."""
     home.send("shop", sample("stripe", "charge.refunded"))
 
     (message,) = messages(home, "others")
@@ -165,7 +165,7 @@ def test_the_message_carries_the_transaction_and_the_body_as_it_came(home: Memor
 
 
 def test_the_event_keeps_the_transaction_in_its_metadata() -> None:
-    """It is found once, when the event is accepted: a replay in a year reports the same as today."""
+    """It is found once, at acceptance, so a replay after a year reports the same."""
     body = sample("stripe", "charge.refunded")
     stripe = replace(source(), find_transaction=mapper_of("stripe"))
 
@@ -181,7 +181,7 @@ def test_the_event_keeps_the_transaction_in_its_metadata() -> None:
 
 
 def test_what_the_sender_does_not_say_is_on_no_message() -> None:
-    """GoCardless names the payment and not the amount; a null would be one more thing to take for an amount."""
+    """GoCardless gives no amount here, and a null could be taken for one."""
     body = sample("gocardless", "payments.confirmed")
     gocardless = replace(source(), find_transaction=mapper_of("gocardless"))
 

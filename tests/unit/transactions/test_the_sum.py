@@ -95,7 +95,7 @@ def added_separately(arrived: list[dict[str, str]], kind: str) -> dict[str, Deci
 
 
 def test_every_mapped_sender_has_a_life() -> None:
-    """A sender whose sum nobody has looked at may be wrong in any of its types."""
+    """Every type of a sender could be wrong if nobody checked its sum."""
     assert {life(name)["provider"] for name in LIVES} == MAPPED
     assert all(life(name)["sources"] and date.fromisoformat(life(name)["date"]) for name in LIVES)
 
@@ -153,7 +153,7 @@ def test_a_dispute_ends_with_its_outcome(name: str) -> None:
 
 @given(data=st.data())
 def test_the_order_of_arrival_and_repeats_do_not_change_the_sum(data: st.DataObject) -> None:
-    """Delivery is at-least-once and in no order: a consumer that keeps the last by the event's time is still right."""
+    """Delivery is at-least-once and unordered, and a consumer that keeps the latest event is right."""
     name = data.draw(st.sampled_from(LIVES))
     once = data.draw(st.permutations(messages(name)))
     again = data.draw(st.lists(st.sampled_from(messages(name)), max_size=5)) if messages(name) else []

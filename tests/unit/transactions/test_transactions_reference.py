@@ -76,7 +76,7 @@ def test_a_published_list_says_where_and_when_it_was_read(provider: str) -> None
 
 @pytest.mark.parametrize("provider", sorted(MAPPED))
 def test_every_option_and_value_is_on_the_page(provider: str) -> None:
-    """An option that nobody can find is not used, and the default may be the wrong one."""
+    """Users cannot use an option that they cannot find."""
     for option, values in mapper(provider).choices.items():
         for value, default in zip(values, [", the default", *[""] * len(values)], strict=False):
             assert f'| `{provider}` | `{option}` | `"{value}"`{default} |' in PAGE
