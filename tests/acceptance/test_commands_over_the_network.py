@@ -119,6 +119,16 @@ def test_other_lists_come_over_the_network_too(server: Server, tmp_path: Path) -
     assert [one["code"] for one in rejected] == ["signature_mismatch"]
 
 
+def test_named_queues_are_listed_over_the_network(server: Server, tmp_path: Path) -> None:
+    """The same option and the same error as on the server's machine."""
+    listed = document(server, tmp_path, "queues", "list", "--queue", "payments-dlq", "--queue", "refunds")
+    unknown = hookline(server, tmp_path, "queues", "list", "--queue", "paymnets")
+
+    assert [one["name"] for one in listed] == ["payments", "refunds"]
+    assert (unknown.returncode, unknown.stdout) == (1, "")
+    assert "error [not_found]: there is no queue paymnets" in unknown.stderr
+
+
 def test_a_replay_is_planned_done_and_audited_with_the_key(server: Server, tmp_path: Path) -> None:
     """The audit log says who did it, although everybody comes through one port."""
     planned = hookline(server, tmp_path, "replay", "transactions:evt_0", "--dry-run")

@@ -32,7 +32,12 @@ queues.add_command(pause_queue)
 queues.add_command(resume_queue)
 
 
-@queues.command(name="list", epilog=example("hookline queues list", "hookline queues list --json"))
+@queues.command(
+    name="list", epilog=example("hookline queues list", "hookline queues list --queue payments --queue refunds --json")
+)
+@click.option(
+    "--queue", "names", metavar="NAME", multiple=True, help="Only this queue, with its dead letters; may be repeated."
+)
 @looking(direct.list_queues, looks.list_queues)
 def list_queues() -> None:
     """List the queues, with the number of messages on each.

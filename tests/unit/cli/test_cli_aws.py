@@ -644,6 +644,18 @@ def test_the_list_of_queues_shows_which_of_one_name_is_fifo(aws: Emulator, run: 
     ]
 
 
+@pytest.mark.usefixtures("deployed")
+def test_the_list_of_named_queues_is_as_in_the_embedded_home(aws: Emulator, run: Callable[..., Result]) -> None:
+    """Both queues of one name are listed, and an unknown name has the same error."""
+    create_queue(aws, Queue(name="payments", fifo=Fifo(group="source")))
+
+    found = json.loads(run("queues", "list", "--target", TARGET, "--queue", "payments", "--json").stdout)
+    unknown = run("queues", "list", "--target", TARGET, "--queue", "paymnets", "--json")
+
+    assert [(one["name"], one["fifo"]) for one in found] == [("payments", False), ("payments", True)]
+    assert (error_of(unknown)["code"], error_of(unknown)["detail"]) == ("not_found", "there is no queue paymnets")
+
+
 @pytest.mark.usefixtures("aws")
 def test_check_of_an_environment_that_is_not_there_is_an_error(run: Callable[..., Result]) -> None:
     """A missing environment and a correct one must not look alike."""

@@ -51,6 +51,30 @@ def test_the_list_counts_what_waits_what_is_in_flight_and_what_is_dead(run: Call
 
 
 @pytest.mark.usefixtures("paid")
+def test_only_the_named_queues_are_listed(run: Callable[..., Result]) -> None:
+    """A team with many queues, or its script, looks at its own; the order stays that of the whole list."""
+    words = ("queues", "list", "--queue", "refunds", "--queue", "payments", "--queue", "refunds")
+    assert [row["name"] for row in json.loads(run(*words, "--json").stdout)] == ["payments", "refunds"]
+    assert [line.split()[0] for line in run(*words).stdout.splitlines()[2:]] == ["payments", "refunds"]
+
+
+@pytest.mark.usefixtures("paid")
+def test_a_dead_letter_queue_is_listed_with_its_queue(run: Callable[..., Result]) -> None:
+    """Its dead letters are counted in that row, and each command for one queue takes this name too."""
+    (row,) = json.loads(run("queues", "list", "--queue", "payments-dlq", "--json").stdout)
+    assert (row["name"], row["dead_letter_queue"]) == ("payments", "payments-dlq")
+
+
+@pytest.mark.usefixtures("paid")
+def test_a_list_with_an_unknown_queue_is_a_failure(run: Callable[..., Result]) -> None:
+    """A script that reads the list must not take a typing error for a queue without messages."""
+    result = run("queues", "list", "--queue", "payments", "--queue", "paymnets", "--json")
+    assert (result.exit_code, result.stdout) == (1, "")
+    error = json.loads(result.stderr)["error"]
+    assert (error["code"], error["detail"]) == ("not_found", "there is no queue paymnets")
+
+
+@pytest.mark.usefixtures("paid")
 def test_a_peek_changes_nothing(run: Callable[..., Result]) -> None:
     """A look must not cost a message one of its receives."""
     for _ in range(4):

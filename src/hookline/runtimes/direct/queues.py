@@ -11,6 +11,7 @@ from hookline.errors import OperatorError
 from hookline.pipeline.documents import message_document, queue_document, queue_row
 from hookline.pipeline.message_lines import message_lines
 from hookline.pipeline.queue_changes import acknowledge, move_all, move_document, move_text, purge
+from hookline.pipeline.queue_choice import chosen
 from hookline.pipeline.redrive import RedriveRequest, has_dead_letters
 from hookline.pipeline.redrive_plan import (
     purge_document,
@@ -26,7 +27,7 @@ from hookline.runtimes.embedded.wiring.commands import queue_actions
 from hookline.runtimes.talk import NOT_MOVED, Change, asked_move, carry_out
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from contextlib import AbstractContextManager
     from datetime import timedelta
 
@@ -43,10 +44,10 @@ _LOST = (
 )
 
 
-def list_queues(*, place: Where) -> Shown:
-    """``hookline queues list``."""
+def list_queues(*, place: Where, names: Collection[str] = ()) -> Shown:
+    """``hookline queues list``. Raises NotFoundError if there is no queue of one of the ``names``."""
     with place.open(lambda home: home.queue_listing, open_queue_listing) as listing:
-        found = listing.listed()
+        found = chosen(listing.listed(), names, name_of=lambda one: one.queue.name)
     columns = ("queue", "visible", "in flight", "delayed", "oldest", "dead letters", "paused")
     notes = [_LOST.format(one.queue.name) for one in found if not one.configured]
     return listed(columns, map(queue_row, found), map(queue_document, found), notes=notes)

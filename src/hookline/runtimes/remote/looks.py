@@ -6,11 +6,12 @@ import base64
 from typing import TYPE_CHECKING, Any  # Any: JSON documents
 
 from hookline.domain.counted import how_often
+from hookline.pipeline.queue_choice import chosen
 from hookline.pipeline.shown import Body, Fields, Shown, listed
 from hookline.pipeline.tail import TailLine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from hookline.pipeline.shown import Part
     from hookline.runtimes.control_room_api import Api
@@ -73,11 +74,11 @@ def list_audit(api: Api, *, limit: int, before: str | None, **_: Any) -> Shown:
     return listed(("id", "at", "action", "subject", "by", "affected", "reason"), rows, found)
 
 
-def list_queues(api: Api, **_: Any) -> Shown:
-    """``hookline queues list``."""
-    found = api.get("queues")["queues"]
-    names = ("name", "visible", "in_flight", "delayed", "oldest_age_seconds", "dead_letters", "paused")
-    rows = [[one[name] for name in names] for one in found]
+def list_queues(api: Api, *, names: Collection[str], **_: Any) -> Shown:
+    """``hookline queues list``. Raises NotFoundError if there is no queue of one of the ``names``."""
+    found = chosen(api.get("queues")["queues"], names, name_of=lambda one: one["name"])
+    members = ("name", "visible", "in_flight", "delayed", "oldest_age_seconds", "dead_letters", "paused")
+    rows = [[one[member] for member in members] for one in found]
     return listed(("queue", "visible", "in flight", "delayed", "oldest (s)", "dead letters", "paused"), rows, found)
 
 
