@@ -1,4 +1,4 @@
-"""``[[alerts]]``."""
+"""Reads ``[[alerts]]``."""
 
 from __future__ import annotations
 

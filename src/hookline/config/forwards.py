@@ -1,4 +1,4 @@
-"""``[[forwards]]``."""
+"""Reads ``[[forwards]]``."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def _required(table: Table, key: str, rule: str) -> bool:
 
 
 def switch(value: object) -> bool:
-    """True or false. Raises UnusableError."""
+    """A reader of true or false. Raises UnusableError."""
     if not isinstance(value, bool):
         raise UnusableError("must be true or false")
     return value

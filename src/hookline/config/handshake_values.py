@@ -88,7 +88,7 @@ def rate_a_minute(value: object) -> int:
 
 
 def on_or_off(value: object) -> bool:
-    """True or false. Raises UnusableError."""
+    """A reader of true or false. Raises UnusableError."""
     if not isinstance(value, bool):
         raise UnusableError("must be true or false")
     return value

@@ -1,4 +1,4 @@
-"""``[queues.NAME]``."""
+"""Reads ``[queues.NAME]``."""
 
 from __future__ import annotations
 

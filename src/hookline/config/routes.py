@@ -1,4 +1,4 @@
-"""``[[routes]]``."""
+"""Reads ``[[routes]]``."""
 
 from __future__ import annotations
 

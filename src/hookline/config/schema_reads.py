@@ -61,7 +61,7 @@ def _paths(schema: Json, root: Json, at: Path, through: frozenset[str]) -> Itera
 
 
 def _referred(reference: str, root: Json, at: Path, through: frozenset[str]) -> Iterator[Path]:
-    """The paths of the schema at ``reference``; a reference to itself, or to another document, may read everything."""
+    """The paths of the schema at ``reference``; a reference to itself, or to another document, counts as reading everything."""
     inner = root if reference == "#" else _at_pointer(root, reference)
     if inner is None or reference in through:
         yield (*at, EVERYTHING)

@@ -1,4 +1,4 @@
-"""``[server]``, ``[events]``, ``[quarantine]`` and ``[storage]``."""
+"""Reads ``[server]``, ``[events]``, ``[quarantine]`` and ``[storage]``."""
 
 from __future__ import annotations
 
@@ -243,7 +243,7 @@ def read_quarantine(place: Place, value: object) -> QuarantineBounds:
 
 
 def read_storage(place: Place, value: object) -> StorageSettings:
-    """How the disk is used."""
+    """Reads ``[storage]``: how the disk is used."""
     table = read_table(place, value, KEYS["storage"])
     return StorageSettings(reserve=table.read("reserve", _RESERVE, None), key=_key_names(table))
 

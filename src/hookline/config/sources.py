@@ -1,4 +1,4 @@
-"""``[sources.NAME]``."""
+"""Reads ``[sources.NAME]``."""
 
 from __future__ import annotations
 

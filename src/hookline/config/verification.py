@@ -120,7 +120,7 @@ def _named_secrets(table: Table) -> tuple[str, ...]:
 
 
 def _lifetime(value: object) -> object:
-    """A duration, or "none"."""
+    """A reader of a duration or "none"."""
     return value if value == _NO_LIFETIME else _LIFETIME(value)
 
 

@@ -171,7 +171,7 @@ class _Written:
         return self._secret_names if kind.uses_secrets else token
 
     def _echo(self) -> list[Kind]:
-        """The answer returns the challenge."""
+        """Reads a handshake whose answer returns the challenge."""
         table = self._table
         where = table.read("in", one_of(PLACES), "query")
         challenge = table.read("echo", header_name if where == "header" else name_value, None)
@@ -266,7 +266,7 @@ class _Written:
         return [TokenCheck(method=self._method("GET"), token=self._token(where), status=status)]
 
     def _presence(self) -> list[Kind]:
-        """Every call with a method."""
+        """Reads a handshake that answers every call with a method."""
         method, when = self._method("GET"), self._when("query")
         self._check_events(method, when)
         status = self._table.read("status", _STATUS, 200)
@@ -361,7 +361,7 @@ class _Written:
         return tuple(found)
 
     def _token(self, where: str) -> str:
-        """Where the token is found."""
+        """Reads where the token is found."""
         table = self._table
         self._check_token_secret()
         if not table.has("token_secret"):

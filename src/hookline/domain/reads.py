@@ -59,7 +59,7 @@ class Members:
 
 
 NO_MEMBERS: Final = Members()
-"""Nothing is read."""
+"""The value where nothing is read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -14,7 +14,7 @@ __all__ = ["Headers", "Request", "new_request"]
 
 
 class Headers:
-    """Header fields by case-insensitive name; repeated fields keep their order. Do not change one.
+    """Header fields by case-insensitive name; repeated fields keep their order. Do not change a Headers object.
 
     Values are the received bytes, read as Latin-1 (RFC 9110 section 5.5), so that every header can be decoded.
     """

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["AT_ONCE", "Erasure", "ErasurePlan", "ErasureRequest", "ErasureResult", "check_erasure"]
 
 AT_ONCE: Final = 100
-"""Events of a page."""
+"""How many events are read and erased in one step."""
 
 _NAMED: Final = 20
 """The most ids of each kind that a plan lists."""

@@ -33,7 +33,7 @@ def erasure_fields(plan: ErasurePlan, unreachable: Sequence[str]) -> list[tuple[
 
 
 def erasure_plan_document(plan: ErasurePlan, unreachable: Sequence[str]) -> dict[str, object]:
-    """The plan, for a program."""
+    """The plan as a document for a program."""
     return {
         "looked_at": plan.looked_at,
         "events": plan.events,

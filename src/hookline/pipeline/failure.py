@@ -42,12 +42,12 @@ class Failure:
         )
 
     def lines(self) -> list[str]:
-        """The text for a person."""
+        """The failure as lines for a person."""
         complaints = [f"  {complaint}" for complaint in self.complaints]
         return [f"error [{self.code}]: {self.detail}", *complaints, self.remedy]
 
     def as_json(self) -> str:
-        """The document for a program."""
+        """The failure as a document for a program."""
         error = {"code": self.code, "detail": self.detail, "remedy": self.remedy}
         complaints = [{"where": complaint.where, "why": complaint.why} for complaint in self.complaints]
         return json.dumps({"error": error | ({"complaints": complaints} if complaints else {})})

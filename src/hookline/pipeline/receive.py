@@ -9,7 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias  # Any: what a generator is sent depends on what it yielded
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Protocol,
+    TypeAlias,
+)  # Any: the type sent into a generator depends on what it yielded
 
 import orjson
 
@@ -226,10 +231,10 @@ class _NoLimits:
     """For a home with limits in front of it."""
 
     def enter(self, call: Call) -> None:
-        """No limit."""
+        """Set no limit."""
 
     def spend(self, call: Call) -> None:
-        """No limit."""
+        """Set no limit."""
 
     def refuse(self, call: Call, refusal: Rejected) -> None:
         """Keep nothing."""

@@ -321,14 +321,14 @@ def comparison(gaps: Sequence[Gap], done: Reconciliation) -> str:
 
 
 def gap_row(gap: Gap) -> tuple[object, ...]:
-    """A gap for a person: id, type, time, the sender's view of its delivery, and what was done."""
+    """A gap as a row for a person: id, type, time, the sender's view of its delivery, and what was done."""
     thinks = {True: "delivered", False: "not delivered", None: None}[gap.sent.delivered]
     done = gap.result or (f"failed [{gap.fault.code}]: {gap.fault.detail}" if gap.fault else None)
     return gap.event_id, gap.sent.type, moment_text(gap.sent.at), thinks, done
 
 
 def gap_document(gap: Gap) -> dict[str, object]:
-    """The same for a program."""
+    """A gap as a document for a program."""
     fault = None if gap.fault is None else {"code": gap.fault.code, "detail": gap.fault.detail}
     return {
         "event_id": gap.event_id,

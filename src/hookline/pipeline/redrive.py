@@ -122,7 +122,7 @@ class Redrive:
         )
 
     def run(self, request: RedriveRequest, run: Run, *, at_once: int = AT_ONCE) -> Generator[Progress, None, None]:
-        """Move the letters, and report the progress after each step. It has an audit record."""
+        """Move the letters, and report the progress after each step. The action has an audit record."""
         details = {"to": request.queue}
         details |= {} if request.where is None else {"where": request.where}
         details |= {} if request.most is None else {"max": str(request.most)}

@@ -45,7 +45,7 @@ def plan_fields(prepared: Prepared, cost: float | None) -> list[tuple[str, objec
 
 
 def replay_plan_document(plan: ReplayPlan, cost: float | None) -> dict[str, object]:
-    """The plan, for a program."""
+    """The plan as a document for a program."""
     return {
         "matched": plan.matched,
         "bytes": plan.size,
@@ -61,7 +61,7 @@ def replay_plan_document(plan: ReplayPlan, cost: float | None) -> dict[str, obje
 
 
 def replay_document(replay: ReplayRecord) -> dict[str, object]:
-    """The progress of the replay."""
+    """The progress of the replay, as a document for a program."""
     return {
         "id": replay.id,
         "state": replay.state.value,

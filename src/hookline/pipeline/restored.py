@@ -25,7 +25,7 @@ def look_for_lost(restored: RestoredEvents) -> RestoreStep:
 
 
 def bring_back(restored: RestoredEvents, log: AuditLog, run: Run, *, name: str) -> RestoreStep:
-    """Store the missing records again. It has an audit record, even if it was interrupted."""
+    """Store the missing records again. The action has an audit record, even if it was interrupted."""
     done = _NOTHING
     with audited(log, run.entry("restore", name)) as note:
         for step in restored.steps(bring_back=True):
@@ -35,12 +35,12 @@ def bring_back(restored: RestoredEvents, log: AuditLog, run: Run, *, name: str) 
 
 
 def restored_document(found: RestoreStep, *, done: bool) -> dict[str, object]:
-    """The result for a program."""
+    """The result as a document for a program."""
     return {**asdict(found), "brought_back": found.brought_back if done else None}
 
 
 def restored_lines(found: RestoreStep, *, done: bool) -> list[str]:
-    """The result for a person."""
+    """The result as lines for a person."""
     events = counted(found.events, "event")
     lines = [f"{counted(found.looked_at, 'record')} read, {found.missing:,} missing now, {events} among them"]
     if found.without_body:

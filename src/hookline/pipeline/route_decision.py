@@ -106,7 +106,7 @@ def tried_event(source: Source, body: bytes, *, at: datetime, type_: str | None 
 
 
 def decision_document(decision: RouteDecision) -> dict[str, object]:
-    """The decision, for a program."""
+    """The decision as a document for a program."""
     return {
         "queues": list(decision.queues),
         "unmatched": decision.is_unmatched,
@@ -128,7 +128,7 @@ def decision_document(decision: RouteDecision) -> dict[str, object]:
 
 
 def decision_lines(decision: RouteDecision) -> list[str]:
-    """The decision, for a person."""
+    """The decision as lines for a person."""
     said = "no rule matched: the event goes to" if decision.is_unmatched else "the event goes to"
     return [f"{said} {', '.join(decision.queues)}", *(rule.words for rule in decision.rules)]
 

@@ -29,12 +29,12 @@ class UsedSecret:
     events: int
 
     def as_row(self) -> tuple[object, ...]:
-        """For a person: source, secret, last use, events, and whether it is still named."""
+        """A row for a person: source, secret, last use, events, and whether it is still named."""
         used = self.last_used_at or "by no stored event"
         return self.source, self.secret, used, self.events, "" if self.named else "no longer named"
 
     def as_document(self) -> dict[str, object]:
-        """For a program."""
+        """The uses as a document for a program."""
         return {
             "source": self.source,
             "secret": self.secret,

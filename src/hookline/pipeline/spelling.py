@@ -39,8 +39,8 @@ _SHARES = (
     96,
     96,
     64,
-)  # of MOST_SPELLINGS: one way of writing for all fields, another order, a way of its own for each field
-_MOST_FIELDS = 64  # of a query that is tried at all
+)  # of MOST_SPELLINGS: all fields encoded in one way; the same in another order; each field in its own way
+_MOST_FIELDS = 64  # a query with more is not tried at all
 _MOST_FLAGS = 3  # fields without a value, some of which may have been written with "=" and others without
 _ENCODED = re.compile("%[0-9A-F]{2}")
 

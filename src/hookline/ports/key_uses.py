@@ -1,4 +1,4 @@
-"""When access keys were used."""
+"""Records of when access keys were used."""
 
 from __future__ import annotations
 

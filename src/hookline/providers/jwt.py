@@ -39,7 +39,7 @@ def read_token(
 
 
 def written(part: bytes) -> str:
-    """A part of a token."""
+    """A part of a token, encoded."""
     return base64.urlsafe_b64encode(part).rstrip(b"=").decode()
 
 

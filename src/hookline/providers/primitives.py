@@ -48,7 +48,7 @@ ENCODINGS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
     "base64": lambda mac: binascii.b2a_base64(mac, newline=False),
     "base64url": base64.urlsafe_b64encode,
 }
-"""How a signature is written."""
+"""The encodings of a signature."""
 
 SHORTEST_SECRET: Final = 8
 """The fewest bytes of a secret. Senders that let people choose a secret require 8 or more (Slack, GitHub and Stripe create 32)."""

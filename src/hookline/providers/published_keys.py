@@ -34,7 +34,7 @@ PAIRED: Final[Mapping[str, str]] = MappingProxyType(
 
 _SHORTEST_RSA: Final = 2048  # bits (RFC 7518 section 3.3)
 _LONGEST_RSA: Final = 8192  # each verification costs more than twice as much as with half the bits
-_MOST_KEYS: Final = 32  # of one document
+_MOST_KEYS: Final = 32  # in one document
 _MOST_TRIED: Final = 4  # for one token: each costs a public-key operation
 
 

@@ -16,7 +16,7 @@ __all__ = ["SECRET_ENCODINGS", "as_it_is"]
 
 
 def as_it_is(secret: bytes) -> bytes:
-    """The secret itself."""
+    """The secret itself, without decoding."""
     return secret
 
 

@@ -118,7 +118,7 @@ class Place:
 
 
 def place_of(options: Mapping[str, object], *, usual: Place | None = None) -> Place:
-    """The place that the options name, or ``usual`` if they name none. Raises OptionError unless it is exactly one."""
+    """The place that the options name, or ``usual`` if they name none. Raises OptionError unless the options name exactly one place."""
     named = [option for option in _PLACES if option in options]
     if len(named) > 1:
         raise OptionError(named[1], f"says where the token is, but {named[0]} says it too: write one of them")

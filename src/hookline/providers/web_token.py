@@ -60,8 +60,8 @@ DEFAULT_SKEW: Final = timedelta(seconds=60)
 """How far two clocks may differ."""
 
 _SAMPLE_LIFE: Final = 300  # seconds
-_MOST_TOKENS: Final = 2  # of one call: each may cost several public-key operations
-_MOST_NAMED: Final = 16  # parties in one claim
+_MOST_TOKENS: Final = 2  # in one call: each may cost several public-key operations
+_MOST_NAMED: Final = 16  # texts in the list of one claim
 _SEQUENCE: Final = b"\x30"  # the beginning of DER
 _PUBLIC_MARKS: Final = (
     bytes.fromhex("06092a864886f70d010101"),  # rsaEncryption (RFC 8017 appendix C)

@@ -510,7 +510,7 @@ def test_a_value_on_the_command_line_is_refused_and_not_repeated(aws: Emulator) 
         ("", "is empty"),
         ("\n", "is empty"),
         ("not base64 at all!", "is not base64"),
-        ("whsec_c2hvcnQ=", "5 bytes long"),
+        ("whsec_c2hvcnQ=", "has 5 bytes"),
         (b"\xff\xfe" * 12, "base64"),
         ("QUFB" * 1500, "longer than 4096 bytes"),
     ],

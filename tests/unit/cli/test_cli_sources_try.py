@@ -66,7 +66,7 @@ def test_what_is_printed_is_a_source_that_takes_the_request(tried: Callable[...,
     )
     assert source.verifier.verify(request, [Secret(name="SHOP_SECRET", value=KEY.encode())]).secret == "SHOP_SECRET"
     assert "# Not signed: the query; the URL." in result.stdout
-    assert "It verifies for 10m at most." in result.stdout
+    assert "It can be verified for 10m at most." in result.stdout
 
 
 def test_json_holds_the_options_and_the_block(tried: Callable[..., Result]) -> None:

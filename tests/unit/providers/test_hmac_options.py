@@ -310,8 +310,8 @@ def test_a_secret_that_is_no_secret_is_reported_without_its_value(
         ("prefix", {"prefix": " v1="}, "must not begin with a space"),
         ("template", {"template": 1}, "must be printable ASCII text"),
         ("template", {"template": "é{body}"}, "must be printable ASCII text"),
-        ("template", {"template": ""}, "must hold {body}, {form} or a digest"),
-        ("template", {"template": "{body}{body}"}, "must hold {body} once"),
+        ("template", {"template": ""}, "must contain {body}, {form} or a digest"),
+        ("template", {"template": "{body}{body}"}, "must contain {body} only once"),
         ("template", {"template": "{uri}{body}"}, "has no placeholder {uri}"),
         ("template", {"template": "{}{body}"}, "has no placeholder {}"),
         (

@@ -266,7 +266,7 @@ def is_sound(findings: Iterable[Finding]) -> bool:
 
 
 def finding_document(finding: Finding) -> dict[str, object]:
-    """For a program."""
+    """The finding as a document for a program."""
     return {
         "level": finding.severity.value,
         "check": finding.check,

@@ -34,7 +34,7 @@ _VOLATILE = frozenset({"overlay", "ramfs", "tmpfs"})
 _SLOW_SECONDS = 0.020
 """The slowest acceptable write: a commit waits for one, but several events share it, so slow writes matter from about 50 senders on."""
 _NEARLY = 3
-"""A multiple of the reserve."""
+"""Free space below this multiple of the reserve is a warning."""
 _CLOCK_TOLERANCE = timedelta(seconds=30)
 _STEP = timedelta(minutes=1)
 _SOON = timedelta(days=21)

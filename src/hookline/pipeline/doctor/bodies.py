@@ -61,7 +61,7 @@ def line_end(case: Case) -> Iterator[Trial]:
 
 
 def line_ends(case: Case) -> Iterator[Trial]:
-    """Other line breaks."""
+    """Every change of the line breaks."""
     return _changed(case, _LINE_ENDS)
 
 

@@ -36,7 +36,7 @@ _ANY_URL = "https://example.com/webhook"
 _SOME_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 _COMMON = frozenset({"authorization", "content-type"})
 _MOST_HEADERS = 200
-_EVIDENCE = list(Evidence)  # the best first
+_EVIDENCE = list(Evidence)  # in order, the best evidence first
 
 
 def another_source(case: Case) -> Iterator[Trial]:

@@ -28,7 +28,7 @@ JOINTS: Final = ("", ".", ":", "|", "\n", ",", " ", ";", "-", "_", "&", "+")
 _FEW_JOINTS: Final = JOINTS[:7]
 _WORDS: Final = ("v0", "v1", "v2")
 _BEFORE: Final = ("POST", "hmacsha256=", "sha256=", "sha1=")
-"""Before the body itself."""
+"""Words that a signed text may have before the body itself."""
 _DIGESTS: Final = ("sha256", "md5", "sha1", "sha512")
 _LARGEST_DIGESTED: Final = 8 * 1024 * 1024  # bytes, for all digests but the usual one
 _FORM: Final = "application/x-www-form-urlencoded"
@@ -97,7 +97,7 @@ def _whole_body(parts: Parts) -> Iterator[Text]:
 
 
 def _with_time(parts: Parts) -> Iterator[Text]:
-    """A time and the body."""
+    """Texts of a time and the body."""
     words = dict.fromkeys((*parts.words, *_WORDS))
     for time in parts.times:
         piece = _piece(time)

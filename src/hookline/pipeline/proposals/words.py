@@ -18,7 +18,7 @@ _LIMIT = "The search reached its limit: the body is large, or there are many hea
 
 
 def proposals_document(name: str, proposals: Proposals) -> dict[str, object]:
-    """Everything, for the source ``name``."""
+    """The proposals as a document, for the source ``name``."""
     return {
         "source": name,
         "proposals": [_document(one) for one in proposals.found],

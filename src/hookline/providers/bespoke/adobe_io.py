@@ -41,7 +41,7 @@ _RECIPIENTS: Final = frozenset({"recipientclientid", "recipient_client_id"})
 
 @record
 class SignedForRecipient(FetchedKeyScheme):
-    """The scheme."""
+    """The scheme of this sender."""
 
     client_ids: tuple[str, ...] = ()
 
@@ -95,7 +95,7 @@ class SignedForRecipient(FetchedKeyScheme):
         return {_HEADER: ENCODINGS["base64"](signature).decode(), _PATH: _SAMPLE_PATH}
 
     def secret_complaint(self, value: bytes) -> str | None:  # noqa: ARG002 -- as above
-        """There is no secret."""
+        """Any secret is refused, because this scheme uses none."""
         return "the scheme adobe-io does not use a secret"
 
     def _is_ours(self, named: object) -> bool:

@@ -50,7 +50,7 @@ _NAMING: Final = ("pspReference", "eventCode", "success")
 
 
 class SignedItems(SignedInside):
-    """The scheme."""
+    """The scheme of this sender."""
 
     signed: Final = Signed(
         members=tuple(

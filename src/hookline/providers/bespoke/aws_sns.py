@@ -133,7 +133,7 @@ class SignedMessage(FetchedKeyScheme):
         return json.dumps(message | {"Signature": ENCODINGS["base64"](signature).decode()}).encode()
 
     def secret_complaint(self, value: bytes) -> str | None:  # noqa: ARG002 -- as above
-        """There is no secret."""
+        """Any secret is refused, because this scheme uses none."""
         return "the scheme aws-sns does not use a secret"
 
 

@@ -40,7 +40,7 @@ _MOST_HEADERS = 32
 
 @record
 class SignedHeaders(ConfiguredScheme):
-    """The scheme."""
+    """The scheme of this sender."""
 
     tolerance: timedelta = DEFAULT_TOLERANCE
 

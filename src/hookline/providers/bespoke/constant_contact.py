@@ -36,7 +36,7 @@ _DETACHED = re.compile(r"([A-Za-z0-9_-]{1,2048})\.\.([A-Za-z0-9_-]{1,2048})")
 
 @record
 class DetachedSignature(FetchedKeyScheme):
-    """The scheme."""
+    """The scheme of this sender."""
 
     tolerance: timedelta = DEFAULT_TOLERANCE
 
@@ -75,7 +75,7 @@ class DetachedSignature(FetchedKeyScheme):
         return {_HEADER: f"{head}..{written(signature)}"}
 
     def secret_complaint(self, value: bytes) -> str | None:  # noqa: ARG002 -- as above
-        """There is no secret."""
+        """Any secret is refused, because this scheme uses none."""
         return "the scheme constant-contact does not use a secret"
 
 

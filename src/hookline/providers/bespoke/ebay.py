@@ -37,7 +37,7 @@ _SAMPLE_KEY = "9936261a-7d7b-4621-a0f1-964fcd6ac1d0"
 
 @record
 class SignatureWithKeyId(FetchedKeyScheme):
-    """The scheme."""
+    """The scheme of this sender."""
 
     def check_before_key(self, request: Request) -> None:
         """Refuse a header that is not a signature.

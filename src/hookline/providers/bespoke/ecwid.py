@@ -24,7 +24,7 @@ _HEADER = "X-Ecwid-Webhook-Signature"
 
 
 class SignedIdAndTime(ConfiguredScheme):
-    """The scheme."""
+    """The scheme of this sender."""
 
     __slots__ = ()
 

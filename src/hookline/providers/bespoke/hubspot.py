@@ -52,7 +52,7 @@ class SignedUrl(KeyedHash):
         return DigestOfSecret(public_url=url_of(options) if version == "v2" else "")
 
     def url_of(self, request: Request) -> bytes:
-        """The URL, decoded."""
+        """The URL after decoding, as HubSpot signs it."""
         return _ENCODED.sub(lambda found: _DECODED[found[0].upper()], url_called(self.public_url, request))
 
 

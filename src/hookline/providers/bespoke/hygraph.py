@@ -36,7 +36,7 @@ _MOST = 4
 
 @record
 class SignedEnvelope(ConfiguredScheme):
-    """The scheme."""
+    """The scheme of this sender."""
 
     tolerance: timedelta = DEFAULT_TOLERANCE
 

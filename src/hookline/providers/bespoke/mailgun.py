@@ -29,7 +29,7 @@ __all__ = ["PROVIDER", "SignatureInBody"]
 
 @record
 class SignatureInBody(SignedInside):
-    """The scheme."""
+    """The scheme of this sender."""
 
     tolerance: timedelta = DEFAULT_TOLERANCE
 

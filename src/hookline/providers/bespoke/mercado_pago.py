@@ -45,7 +45,7 @@ _MOST_SECONDS_DIGITS = 11
 
 @record
 class Manifest(ConfiguredScheme):
-    """The scheme."""
+    """The scheme of this sender."""
 
     tolerance: timedelta = DEFAULT_TOLERANCE
 

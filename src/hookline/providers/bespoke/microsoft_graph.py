@@ -26,7 +26,7 @@ __all__ = ["PROVIDER", "ClientState"]
 
 
 class ClientState(SignedInside):
-    """The scheme."""
+    """The scheme of this sender."""
 
     signed: Final = Signed(members=(("value", "clientState"),))
 

@@ -29,7 +29,7 @@ into the nonce.
 
 
 class SignedNonce(ConfiguredScheme):
-    """The scheme."""
+    """The scheme of this sender."""
 
     __slots__ = ()
 

@@ -27,7 +27,7 @@ _MOST_FIELDS = 100
 
 @record
 class SignatureInQuery(ConfiguredScheme):
-    """The scheme."""
+    """The scheme of this sender."""
 
     @property
     def signed(self) -> Signed:

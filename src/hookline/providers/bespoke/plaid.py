@@ -36,7 +36,7 @@ _SAMPLE_KEY = "bfbd5111-8e33-4643-8ced-b2e642a72f3c"
 
 @record
 class SignedDigest(FetchedKeyScheme):
-    """The scheme."""
+    """The scheme of this sender."""
 
     tolerance: timedelta = DEFAULT_TOLERANCE
     environment: str = ""

@@ -26,7 +26,7 @@ class Unsigned(ConfiguredScheme):
         return Verified()
 
     def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- as above
-        """No headers at all."""
+        """No headers, because nothing is signed."""
         return {}
 
     def secret_complaint(self, value: bytes) -> str | None:  # noqa: ARG002 -- as above

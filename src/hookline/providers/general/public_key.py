@@ -127,7 +127,7 @@ class FetchedPublicKey(PublicKey):
         self, request: Request, time: str, delivery_id: str, candidates: Sequence[bytes], secrets: Sequence[Secret]
     ) -> Secret | None:
         """See ``SignedText.fitting``."""
-        del secrets  # there are none
+        del secrets  # a fetched key has no secret
         tried = [candidate for candidate in candidates[:_MOST_SIGNATURES] if candidate]
         if self.is_unproved or not tried:
             return _SOMEONE if tried else None

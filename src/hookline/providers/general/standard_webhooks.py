@@ -85,7 +85,7 @@ class StandardWebhooks(ConfiguredScheme):
         )
 
     def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:
-        """The three headers."""
+        """The three headers of a signed call."""
         timestamp = str(int(at.timestamp()))
         signed = f"{delivery_id}.{timestamp}.".encode("latin-1") + body
         key = secret if self.is_plain else _decoded(secret)

@@ -48,7 +48,7 @@ _WRITINGS: Final = ("hex", "base64")
 _MOST_FIELDS: Final = 2000
 
 _SIMPLE: Final[dict[str, Part]] = {
-    "body": lambda request, time, delivery_id, secret: request.body,  # noqa: ARG005 -- the signature of a part, here and below
+    "body": lambda request, time, delivery_id, secret: request.body,  # noqa: ARG005 -- all parts have the same parameters
     "form": lambda request, time, delivery_id, secret: _sorted(request.body),  # noqa: ARG005
     "timestamp": lambda request, time, delivery_id, secret: time.encode("latin-1"),  # noqa: ARG005
     "id": lambda request, time, delivery_id, secret: delivery_id.encode("latin-1"),  # noqa: ARG005
@@ -162,5 +162,5 @@ def _fields(body: bytes) -> list[tuple[bytes, bytes]]:
 def _member(request: Request, path: str) -> bytes:
     value = find(parsed(request.body), *path.split("."))
     if type(value) is not int and type(value) is not str:
-        raise Rejected("signature_mismatch", f"the body has no text or whole number at {path}, which is signed")
+        raise Rejected("signature_mismatch", f"the body has no text or whole number at {path}, but its value is signed")
     return str(value).encode("utf-8", "surrogatepass")

@@ -69,7 +69,7 @@ class Echo(Guarded):
         return Guarded.is_one(self, request) and self.challenge(request) is not None
 
     def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:
-        """The challenge or its hash."""
+        """An answer with the challenge or its hash."""
         if self.token:
             check_token(request, self.token, secrets)
         challenge, form = self.challenge(request), Form(kind=self.reply, name=self.under or self.name)
@@ -100,7 +100,7 @@ class EchoedParameter(Echo):
         return self.parameter
 
     def challenge(self, request: Request) -> object:
-        """The decoded field."""
+        """The decoded field of the query."""
         return parameter(request, self.parameter) if request.query else None
 
 
@@ -145,7 +145,7 @@ class EchoedMember(Echo):
         return self.name.encode() in request.body and _holds_alone(member(request), self.path)
 
     def challenge(self, request: Request) -> object:
-        """The member."""
+        """The value of the member."""
         return member(request, *self.path.split("."))
 
 

@@ -199,12 +199,12 @@ def echoed(challenge: object, what: str) -> str:
 
 
 def text_reply(text: str) -> Reply:
-    """Only the text."""
+    """An answer with only the text."""
     return Reply(body=text.encode(), media_type=_TEXT_PLAIN, headers=NOSNIFF)
 
 
 def json_reply(document: object) -> Reply:
-    """The document as JSON."""
+    """An answer with the document as JSON."""
     return Reply(body=orjson.dumps(document), media_type=_JSON, headers=NOSNIFF)
 
 

@@ -30,7 +30,7 @@ class Presence(Guarded):
     status: int = 200
 
     def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- the Handshake protocol has it
-        """Only the status."""
+        """An answer with only the status."""
         return Reply(status=self.status)
 
 
@@ -47,7 +47,7 @@ class FixedAnswer(Guarded):
     under: str = ""
 
     def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- the Handshake protocol has it
-        """The text."""
+        """An answer with the text."""
         text = self.text or secrets[0].value.decode("utf-8", "replace")
         return Form(kind=self.reply, name=self.under).reply(echoed(text, "the text of this source"))
 
@@ -61,7 +61,7 @@ class Heartbeat(Kind):
 
     @property
     def members(self) -> tuple[Path, ...]:
-        """The list of events."""
+        """The member with the list of events."""
         return ((self.member,),)
 
     def is_one(self, request: Request) -> bool:
@@ -76,7 +76,7 @@ class FormPing(Kind):
     name: str
 
     def is_one(self, request: Request) -> bool:
-        """Exactly ``name=123``."""
+        """Whether the body is exactly ``name=123``."""
         return re.fullmatch(rb"%s=[0-9]{1,20}" % self.name.encode(), request.body) is not None
 
 

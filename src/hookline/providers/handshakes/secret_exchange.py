@@ -33,7 +33,7 @@ class SecretInHeader(Kind):
     header: str
 
     def is_one(self, request: Request) -> bool:
-        """A call with this header."""
+        """Whether it is a call with this header."""
         return request.headers.get(self.header) is not None
 
     def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- the Handshake protocol has it
@@ -53,7 +53,7 @@ class SecretInMember(Kind):
 
     @property
     def members(self) -> tuple[Path, ...]:
-        """The secret."""
+        """The member with the secret."""
         return ((self.name,),)
 
     def is_one(self, request: Request) -> bool:

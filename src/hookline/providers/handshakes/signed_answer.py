@@ -39,7 +39,7 @@ class BraintreeChallenge(Kind):
         return True
 
     def is_one(self, request: Request) -> bool:
-        """A query with a challenge."""
+        """Whether the query has a challenge."""
         return parameter(request, "bt_challenge") is not None
 
     def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:

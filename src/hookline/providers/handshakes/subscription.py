@@ -50,11 +50,11 @@ class SubscriptionConfirmation(Kind):
 
     @property
     def members(self) -> tuple[Path, ...]:
-        """The type and the URL."""
+        """The members with the type and the URL."""
         return (("Type",), ("SubscribeURL",))
 
     def is_one(self, request: Request) -> bool:
-        """A message of type ``SubscriptionConfirmation``."""
+        """Whether it is a message of type ``SubscriptionConfirmation``."""
         return b"SubscriptionConfirmation" in request.body and member(request, "Type") == "SubscriptionConfirmation"
 
     def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- the Handshake protocol has it
@@ -110,7 +110,7 @@ class AllowedOrigin(Kind):
         return request.headers.get("webhook-request-origin") is not None
 
     def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- the Handshake protocol has it
-        """The origin, and the rate."""
+        """An answer with the origin and the rate."""
         origin = request.headers.get("webhook-request-origin") or ""
         if not _ORIGIN.fullmatch(origin):
             raise invalid("WebHook-Request-Origin is not a DNS name")
@@ -140,7 +140,7 @@ class SubscriptionValidation(Kind):
         return _VALIDATION.encode() in request.body and find(_only_event(request), "eventType") == _VALIDATION
 
     def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- the Handshake protocol has it
-        """The code."""
+        """An answer with the code."""
         code = find(_only_event(request), "data", "validationCode")
         return json_reply({"validationResponse": echoed(code, "data.validationCode")})
 

@@ -70,11 +70,11 @@ class ChallengeCode(Kind):
     needs_url: bool = True
 
     def is_one(self, request: Request) -> bool:
-        """A query with a code."""
+        """Whether the query has a code."""
         return parameter(request, "challenge_code") is not None
 
     def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:
-        """The hash in hex."""
+        """An answer with the hash in hex."""
         code = parameter(request, "challenge_code") or ""
         if not _CODE.fullmatch(code):
             raise invalid("challenge_code is not at most 128 letters, digits, _ and -")

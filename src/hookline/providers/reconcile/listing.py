@@ -131,7 +131,7 @@ class SentEvents(Protocol):
 
 
 def document_of(body: bytes) -> Json:
-    """The parsed answer."""
+    """The answer as a parsed document."""
     try:
         found: Json = orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -140,7 +140,7 @@ def document_of(body: bytes) -> Json:
 
 
 def as_object(value: Json, what: str) -> Mapping[str, Json]:
-    """A JSON object."""
+    """The value as a JSON object."""
     if not isinstance(value, dict):
         raise ListingError(f"{what} is not an object")
     return value

@@ -75,7 +75,7 @@ def _paid_back(item: Json) -> Money | None:
 
 
 def _time(item: Json) -> str | None:
-    """Refunds have none."""
+    """The time of a movement; Paystack sends none for refunds."""
     for name in ("paid_at", "updated_at", "created_at"):
         if find(item, "data", name) is not None:
             return moment(item, "data", name)

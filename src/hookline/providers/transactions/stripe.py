@@ -67,7 +67,7 @@ def _payment_beside(item: Json) -> str | None:
 
 
 def _currency(item: Json) -> str:
-    """Lower case in Stripe's events."""
+    """The currency, which is in lower case in Stripe's events."""
     code = text(_object(item), "currency")
     if not (code.isascii() and code.upper() in EXPONENTS):
         raise UndocumentedError
