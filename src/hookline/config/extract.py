@@ -93,7 +93,7 @@ def extractor(expression: object) -> Extractor:
     return _field(names[0]) if len(names) == 1 else _fields(names)
 
 
-def content_hash(request: Request, document: Json) -> object:  # noqa: ARG001 -- the Extractor protocol has it
+def content_hash(request: Request, document: Json) -> object:  # noqa: ARG001 -- required by Extractor
     """The SHA-256 of the received bytes, in hex: the same body is the same delivery."""
     return hashlib.sha256(request.body).hexdigest()
 

@@ -289,7 +289,7 @@ def _default_type(provider: Provider) -> Extractor | None:
     if provider.find_type is None:
         return None
     find = extractor(provider.find_type)
-    return find if provider.name in GENERAL else or_else(find, lambda request, document: DEFAULT_TYPE)  # noqa: ARG005 -- the Extractor protocol has it
+    return find if provider.name in GENERAL else or_else(find, lambda request, document: DEFAULT_TYPE)  # noqa: ARG005 -- required by Extractor
 
 
 def _default_time(provider: Provider) -> Extractor | None:

@@ -79,7 +79,7 @@ class Handshake(Protocol):
         ...
 
     def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:
-        """The answer to the sender; raises Rejected with ``handshake_invalid`` for a call that no such sender makes."""
+        """The answer to the sender; raises Rejected with ``handshake_invalid`` for an invalid handshake."""
         ...
 
 

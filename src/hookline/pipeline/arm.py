@@ -50,7 +50,7 @@ def arm(
     token: str,
     networks: tuple[str, ...],
 ) -> str:
-    """Expect the source's secret until then, and return the name under which it will be stored: the first one without a value.
+    """Expect the source's secret until ``until``, and return the name under which it will be stored: the first one without a value.
 
     ``given`` are names that have a value elsewhere. Only a call with ``token`` is accepted (any call if it is empty), and only one from
     ``networks`` (from anywhere if there are none). Raises OperatorError if every name has a value.

@@ -47,7 +47,7 @@ class Intake:
 class _FromItsApi:
     """The verifier for what was fetched from a sender's own host over TLS: only the sender can have answered there."""
 
-    def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:  # noqa: ARG002 -- the Verifier protocol has it
+    def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:  # noqa: ARG002 -- required by Verifier
         """Accept it as the sender's."""
         return Verified()
 

@@ -23,5 +23,8 @@ ON_AWS: Final = (
     "messages on SQS, also dead letters: consume or purge them; SQS keeps none longer than its queue's retention",
     "point-in-time recovery of the tables, which goes back up to 35 days, and backups of them",
     "invocations of the router that Lambda keeps for a few minutes, and messages on the router's failure queue",
-    "a large body that its sender delivers again after the erasure: it is in the bucket until the bucket's lifecycle removes it",
+    (
+        "a large body that its sender delivers again after the erasure: it stays in the bucket until the bucket's "
+        "lifecycle rule removes it"
+    ),
 )

@@ -57,7 +57,7 @@ class RecordOutbox(Protocol):
         ...
 
     def postpone(self, stored: StoredEvent, *, until: datetime, reason: str | None = None) -> None:
-        """Let the event wait for its record until then; it has waited since ``attempt.since``.
+        """Let the event wait for its record until ``until``; it has waited since ``attempt.since``.
 
         A failed attempt is counted if there is a ``reason``.
 

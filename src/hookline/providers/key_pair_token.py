@@ -99,7 +99,7 @@ class FetchedKeyToken(KeyPairToken):
         """The scheme that verifies with this key."""
         return replace(self, key=key)
 
-    def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:  # noqa: ARG002 -- the Scheme protocol has it; there are none
+    def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:  # noqa: ARG002 -- required by Scheme; there are none
         """Prove the sender by the fetched key."""
         return self.first_good(request, lambda token: self._proved_by_key(token, request))
 

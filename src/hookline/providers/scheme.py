@@ -119,7 +119,7 @@ class SignedInside(ConfiguredScheme):
 
     __slots__ = ()
 
-    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol has it
+    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- required by Scheme
         """No header, because the body has the signature."""
         return {}
 

@@ -144,7 +144,7 @@ def with_fetched_key(case: Case, keys: Keys) -> Case:
     with suppress(HooklineError):
         source = with_key(case.source, case.request, keys, case.secrets)
         if source is not case.source:
-            # a key makes a scheme of a scheme
+            # with the key, the verifier is still a Scheme
             return replace(case, source=source, scheme=cast("Scheme", source.verifier))
     return case
 

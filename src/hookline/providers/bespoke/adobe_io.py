@@ -81,7 +81,7 @@ class SignedForRecipient(FetchedKeyScheme):
             raise Rejected("signature_mismatch", f"the header {_PATH} does not name a key of Adobe")
         return KeyReference(provider="adobe-io", name=f"{_HOST}{path}")
 
-    def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:  # noqa: ARG002 -- the Scheme protocol has it; there are none
+    def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:  # noqa: ARG002 -- required by Scheme; there are none
         """Prove that Adobe sent the event, for one of the client ids."""
         self.check_before_key(request)
         signature = decoded(required(request, _HEADER), "base64")

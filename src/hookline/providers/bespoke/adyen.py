@@ -77,7 +77,7 @@ class SignedItems(SignedInside):
                 return Verified(secret=secret.name, delivery_id=_delivery_id(items[0]) or _digest(request.body))
         raise Rejected("signature_mismatch", f"{_WHERE} does not match the item's own fields")
 
-    def signed_body(self, body: bytes, *, secret: bytes, at: datetime) -> bytes:  # noqa: ARG002 -- the protocol has it; no time is signed
+    def signed_body(self, body: bytes, *, secret: bytes, at: datetime) -> bytes:  # noqa: ARG002 -- required by Scheme; no time is signed
         """The body with a signature in each item; a body without items is not changed."""
         document = parsed(body)
         for item in _items(document):

@@ -91,7 +91,7 @@ class SignedMessage(FetchedKeyScheme):
             raise Rejected("signature_mismatch", "SigningCertURL is not the URL of a certificate of SNS")
         return KeyReference(provider="aws-sns", name=url)
 
-    def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:  # noqa: ARG002 -- the Scheme protocol has it; there are none
+    def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:  # noqa: ARG002 -- required by Scheme; there are none
         """Prove that SNS sent the message, for one of the topics."""
         message = _message(request.body)
         written = self._check(request, message)
@@ -125,7 +125,7 @@ class SignedMessage(FetchedKeyScheme):
         }
         return {header: value for header, name in names.items() if (value := _written(message, name)) is not None}
 
-    def signed_body(self, body: bytes, *, secret: bytes, at: datetime) -> bytes:  # noqa: ARG002 -- the protocol has it; the message has its own time
+    def signed_body(self, body: bytes, *, secret: bytes, at: datetime) -> bytes:  # noqa: ARG002 -- required by Scheme; the message has its own time
         """The message for the first topic, signed with ``secret``, a private key in PEM."""
         own = {"TopicArn": self.topics[0], "SignatureVersion": self.version, "SigningCertURL": _CERTIFICATE}
         message = _message(body) | own

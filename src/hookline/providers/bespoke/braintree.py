@@ -63,7 +63,7 @@ class SignedForm(SignedInside):
                 return Verified(secret=secret.name, delivery_id=_delivery_id(payload))
         raise Rejected("signature_mismatch", "bt_signature does not match bt_payload")
 
-    def signed_body(self, body: bytes, *, secret: bytes, at: datetime) -> bytes:  # noqa: ARG002 -- the protocol has it; no time is signed
+    def signed_body(self, body: bytes, *, secret: bytes, at: datetime) -> bytes:  # noqa: ARG002 -- required by Scheme; no time is signed
         """The form: with the content of ``bt_payload`` or, if ``body`` is not such a form, with ``body`` itself in base64."""
         payload = _form(body).get("bt_payload") or base64.b64encode(body).decode()
         public, _, private = secret.partition(b"|")

@@ -58,7 +58,7 @@ class SignedDigestOfText(ConfiguredScheme):
                 return Verified(secret=secret.name)
         raise mismatch(_HEADER)
 
-    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol has it; no id is signed
+    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- required by Scheme; no id is signed
         """The time and the signature by a private key, which only a test has."""
         time = str(int(at.timestamp() * 1000))
         signature = signature_by(_ALGORITHM, secret, _digest(time, body))

@@ -53,7 +53,7 @@ class NonceBehindBody(ConfiguredScheme):
                 return Verified(secret=secret.name)
         raise mismatch(_HEADER)
 
-    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol has it
+    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- required by Scheme
         """The signature, with a nonce."""
         nonce = str(int(at.timestamp()))
         return {_HEADER: f"nonce={nonce},signature={hex_mac(secret, body + nonce.encode()).decode()}"}

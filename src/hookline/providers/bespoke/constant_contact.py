@@ -58,7 +58,7 @@ class DetachedSignature(FetchedKeyScheme):
         _read(request)
         return KeyReference(provider="constant-contact", name="", place=_KEYS)
 
-    def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:  # noqa: ARG002 -- the Scheme protocol has it; there are none
+    def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:  # noqa: ARG002 -- required by Scheme; there are none
         """Prove the sender, the time and the body."""
         self.check_before_key(request)
         _, parts = _read(request)

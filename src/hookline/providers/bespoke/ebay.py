@@ -55,7 +55,7 @@ class SignatureWithKeyId(FetchedKeyScheme):
             raise Rejected("signature_mismatch", f"the header {_HEADER} does not name a key")
         return KeyReference(provider="ebay", name=found)
 
-    def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:  # noqa: ARG002 -- the Scheme protocol has it; there are none
+    def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:  # noqa: ARG002 -- required by Scheme; there are none
         """Prove the sender. The secrets are the credentials for fetching the key; they prove nothing themselves."""
         self.check_before_key(request)
         if not verified_by(self.key_for(request), _signature(_read(request)), request.body, "sha1"):

@@ -42,7 +42,7 @@ class SignedIdAndTime(ConfiguredScheme):
             raise mismatch(_HEADER)
         return Verified(secret=secret.name, once=name or None)
 
-    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol has it; both are in the body
+    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- required by Scheme; both are in the body
         """The signature over the time and the id in the body."""
         return {_HEADER: _signature(secret, _signed(body)[0]).decode()}
 

@@ -47,7 +47,7 @@ class HashedContent(SignedInside):
             raise Rejected("signature_mismatch", "HashCode of the body does not match its Content")
         return Verified(secret=secret.name)
 
-    def signed_body(self, body: bytes, *, secret: bytes, at: datetime) -> bytes:  # noqa: ARG002 -- the protocol has it; no time is signed
+    def signed_body(self, body: bytes, *, secret: bytes, at: datetime) -> bytes:  # noqa: ARG002 -- required by Scheme; no time is signed
         """The body with a hash after its content; a body without content is not changed."""
         parts = re.fullmatch(rb'\{\s*"Content":\s*(\{.*\})\s*(?:,\s*"HashCode":\s*"[^"]*"\s*)?\}', body, re.DOTALL)
         if parts is None:

@@ -52,7 +52,7 @@ class SignedPayloadId(ConfiguredScheme):
             raise mismatch(_HEADER)
         return Verified(secret=secret.name, once=payload_id)
 
-    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol has it; neither is signed
+    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- required by Scheme; neither is signed
         """The signature over the payload's id, or over none where the body has none."""
         payload_id = find(parsed(body), _ID)
         text = payload_id if isinstance(payload_id, str) else ""

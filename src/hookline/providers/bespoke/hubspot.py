@@ -73,7 +73,7 @@ class DigestOfSecret(ConfiguredScheme):
             raise mismatch(_HEADER)
         return Verified(secret=secret.name)
 
-    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol has it; no time is signed
+    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- required by Scheme; no time is signed
         """The signature and its version."""
         called = f"POST{self.public_url}".encode() if self.public_url else b""
         version = "v2" if self.public_url else "v1"

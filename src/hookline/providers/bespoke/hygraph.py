@@ -55,7 +55,7 @@ class SignedEnvelope(ConfiguredScheme):
                 return Verified(secret=secret.name)
         raise refused
 
-    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol has it; no id is signed
+    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- required by Scheme; no id is signed
         """The signature for the environment ``master``."""
         time = written_time(at, "milliseconds")
         made = _signature(secret, _text(body, "master", time)).decode()

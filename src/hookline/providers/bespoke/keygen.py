@@ -71,7 +71,7 @@ class HttpSignature(ConfiguredScheme):
                     return Verified(secret=secret.name)
         raise mismatch(_HEADER)
 
-    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol has it; no id is signed
+    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- required by Scheme; no id is signed
         """The signature by a private key, and the date."""
         date = written_time(at, "http-date")
         made = base64.b64encode(signature_by(_ALGORITHM, secret, self._text("POST", "", date, body))).decode()

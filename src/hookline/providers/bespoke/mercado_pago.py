@@ -84,7 +84,7 @@ class Manifest(ConfiguredScheme):
         signature = hex_mac(secret, signed).decode()
         return {_HEADER: f"ts={time},v1={signature}", _REQUEST_ID: delivery_id}
 
-    def signed_query(self, body: bytes, *, secret: bytes, at: datetime) -> str:  # noqa: ARG002 -- the protocol has it; a header has the signature
+    def signed_query(self, body: bytes, *, secret: bytes, at: datetime) -> str:  # noqa: ARG002 -- required by Scheme; a header has the signature
         """What the sender adds to the URL."""
         return urlencode({"data.id": _body_id(body).decode("utf-8", "replace")})
 

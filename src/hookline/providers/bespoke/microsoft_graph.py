@@ -40,7 +40,7 @@ class ClientState(SignedInside):
                 return Verified(secret=secret.name)
         raise Rejected("signature_mismatch", "clientState is not a secret of this source")
 
-    def signed_body(self, body: bytes, *, secret: bytes, at: datetime) -> bytes:  # noqa: ARG002 -- the protocol has it; no time is signed
+    def signed_body(self, body: bytes, *, secret: bytes, at: datetime) -> bytes:  # noqa: ARG002 -- required by Scheme; no time is signed
         """The body with the client state in each item."""
         document = parsed(body)
         items = objects_in(find(document, "value"))

@@ -38,7 +38,7 @@ def payment_id(body: bytes) -> str | None:
 class ClassicCall(Unsigned):
     """The scheme: it accepts only calls whose payment can be looked up at Mollie."""
 
-    def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:  # noqa: ARG002 -- the Scheme protocol has it
+    def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:  # noqa: ARG002 -- required by Scheme
         """Refuse a call that does not name a payment."""
         if payment_id(request.body) is None:
             raise Rejected(

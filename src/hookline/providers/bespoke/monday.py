@@ -81,7 +81,7 @@ class SignedToken(ConfiguredScheme):
         if now - min(ends, begins + _LIFE) > tolerance or begins - now > tolerance:
             raise Rejected("timestamp_outside_tolerance", f"the token in the header {_HEADER} is not valid now")
 
-    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol has it; the body is not signed
+    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- required by Scheme; the body is not signed
         """The token, valid for five minutes."""
         seconds = int(at.timestamp())
         claims = {"accountId": 1825529, "userId": 4012689, "aud": self.public_url, "exp": seconds + 300, "iat": seconds}

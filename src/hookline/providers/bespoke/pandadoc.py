@@ -46,11 +46,11 @@ class SignatureInQuery(ConfiguredScheme):
             raise Rejected("signature_mismatch", f"the query's {_FIELD} does not match the body")
         return Verified(secret=secret.name)
 
-    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol has it
+    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- required by Scheme
         """No header: see ``signed_query``."""
         return {}
 
-    def signed_query(self, body: bytes, *, secret: bytes, at: datetime) -> str:  # noqa: ARG002 -- the protocol has it; no time is signed
+    def signed_query(self, body: bytes, *, secret: bytes, at: datetime) -> str:  # noqa: ARG002 -- required by Scheme; no time is signed
         """What the sender adds to the URL."""
         return urlencode({_FIELD: hex_mac(secret, body).decode()})
 

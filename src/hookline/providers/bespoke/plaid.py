@@ -74,7 +74,7 @@ class SignedDigest(FetchedKeyScheme):
             raise Rejected("signature_mismatch", f"the header {_HEADER} is not signed by ES256 with a key of Plaid's")
         return KeyReference(provider="plaid", name=found, place=self.environment)
 
-    def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:  # noqa: ARG002 -- the Scheme protocol has it; there are none
+    def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:  # noqa: ARG002 -- required by Scheme; there are none
         """Prove the sender, the time and the body. The secrets are the credentials for fetching the key; they prove nothing themselves."""
         self.check_before_key(request)
         key = self.key_for(request)

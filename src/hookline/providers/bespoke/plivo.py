@@ -59,7 +59,7 @@ class Plivo(ConfiguredScheme):
             raise mismatch(_HEADER)
         return Verified(secret=secret.name, content=hashlib.sha256(called).digest())
 
-    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol has it; no time is signed
+    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- required by Scheme; no time is signed
         """The signature over the URL and a form, with a nonce from the delivery's id."""
         nonce = hashlib.sha256(delivery_id.encode()).hexdigest()[:32]
         return {_HEADER: _signature(secret, self._called("", body), nonce).decode(), _NONCE: nonce}

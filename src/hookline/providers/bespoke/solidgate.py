@@ -43,7 +43,7 @@ class KeyAroundBody(ConfiguredScheme):
                 return Verified(secret=secret.name)
         raise mismatch(_HEADER)
 
-    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol has it; neither is signed
+    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- required by Scheme; neither is signed
         """The signature and the public key."""
         public, _, private = secret.partition(b":")
         return {_KEY: public.decode("latin-1"), _HEADER: _signature(public, private, body).decode()}

@@ -35,7 +35,7 @@ class KeyBeforeBody(ConfiguredScheme):
                 return Verified(secret=secret.name)
         raise mismatch(_HEADER)
 
-    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol has it; neither is signed
+    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- required by Scheme; neither is signed
         """The header with the signature."""
         name, _, key = secret.partition(b":")
         return {_HEADER: hex_mac(key, name + body).decode()}

@@ -59,7 +59,7 @@ class Twilio(ConfiguredScheme):
                 return Verified(secret=secret.name, content=content)
         raise mismatch(_HEADER)
 
-    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol has it; no time is signed
+    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- required by Scheme; no time is signed
         """The signature over a form; the idempotency token is the delivery's id."""
         signed = self.public_url.encode() + _sorted(body)
         return {_HEADER: _signature(secret, signed).decode(), "I-Twilio-Idempotency-Token": delivery_id}

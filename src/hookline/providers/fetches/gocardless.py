@@ -32,7 +32,7 @@ _KINDS: Final = frozenset({Kind.PAYMENT, Kind.REFUND, Kind.DISPUTE})
 _VERSION: Final = "2015-07-06"
 
 
-def _wanted(request: Request, document: Json) -> str | None:  # noqa: ARG001 -- the Extractor protocol has it
+def _wanted(request: Request, document: Json) -> str | None:  # noqa: ARG001 -- required by Extractor
     """What to request for the one event of a call, if it has a mapping."""
     found = MAPPER(document)
     if found is None or found.kind not in _KINDS:

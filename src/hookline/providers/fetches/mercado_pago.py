@@ -27,7 +27,7 @@ _FOLDERS: Final = {"payment": "payments", "topic_chargebacks_wh": "chargebacks"}
 _MADE: Final = "payment.created"
 
 
-def _wanted(request: Request, document: Json) -> str | None:  # noqa: ARG001 -- the Extractor protocol has it
+def _wanted(request: Request, document: Json) -> str | None:  # noqa: ARG001 -- required by Extractor
     """The payment or chargeback; notifications of other topics concern neither."""
     topic, id_ = find(document, "type"), _id_text(find(document, "data", "id"))
     folder = _FOLDERS.get(topic) if isinstance(topic, str) else None

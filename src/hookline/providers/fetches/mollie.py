@@ -24,7 +24,7 @@ def wanted_payment(id_: object) -> str | None:
     return f"payments/{id_}" if isinstance(id_, str) and _ID.fullmatch(id_) else None
 
 
-def _wanted(request: Request, document: Json) -> str | None:  # noqa: ARG001 -- the Extractor protocol has it
+def _wanted(request: Request, document: Json) -> str | None:  # noqa: ARG001 -- required by Extractor
     """The payment of an event that does not contain it."""
     name = find(document, "type")
     is_short = find(document, "resource") == "event" and find(document, "_embedded", "entity") is None

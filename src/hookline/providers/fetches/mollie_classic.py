@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["API"]
 
 
-def _wanted(request: Request, document: Json) -> str | None:  # noqa: ARG001 -- the Extractor protocol has it
+def _wanted(request: Request, document: Json) -> str | None:  # noqa: ARG001 -- required by Extractor
     """The payment, which every accepted call names."""
     return mollie.wanted_payment(payment_id(request.body))
 

@@ -40,7 +40,7 @@ class Basic(ConfiguredScheme):
             )
         return new_verified(secret=secret.name)
 
-    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- the Scheme protocol has it; nothing is signed
+    def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- required by Scheme; nothing is signed
         """The header with user and password."""
         return _PLACE.headers_with(base64.b64encode(secret).decode())
 

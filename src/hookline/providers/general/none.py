@@ -21,7 +21,7 @@ __all__ = ["PROVIDER", "Unsigned"]
 class Unsigned(ConfiguredScheme):
     """Accepts every request."""
 
-    def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:  # noqa: ARG002 -- the Scheme protocol has it
+    def verify(self, request: Request, secrets: Sequence[Secret]) -> Verified:  # noqa: ARG002 -- required by Scheme
         """Accept any request."""
         return Verified()
 

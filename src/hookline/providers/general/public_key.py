@@ -107,7 +107,7 @@ class FetchedPublicKey(PublicKey):
         """See ``NeedsKey.check_before_key``."""
         replace(self, is_unproved=True).verify(request, ())
 
-    def wanted_key(self, request: Request) -> KeyReference:  # noqa: ARG002 -- the protocol has it; a call names no key
+    def wanted_key(self, request: Request) -> KeyReference:  # noqa: ARG002 -- required by Scheme; a call names no key
         """All keys at the URL."""
         return KeyReference(provider=self.owner, name="", place=self.keys_url)
 

@@ -97,7 +97,7 @@ class Kind(ABC):
     def is_one(self, request: Request) -> bool:
         """Whether ``request``, whose method fits, is such a call."""
 
-    def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- the Handshake protocol has it
+    def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- required by Handshake
         """The answer, or Rejected: an empty 200, unless the kind overrides it."""
         return Reply()
 
@@ -209,5 +209,5 @@ def json_reply(document: object) -> Reply:
 
 
 def invalid(what: str) -> Rejected:
-    """The refusal of a call that no such sender makes."""
+    """The refusal of an invalid handshake."""
     return Rejected("handshake_invalid", what)

@@ -29,7 +29,7 @@ class Presence(Guarded):
     method: str = "HEAD"
     status: int = 200
 
-    def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- the Handshake protocol has it
+    def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- required by Handshake
         """An answer with only the status."""
         return Reply(status=self.status)
 
@@ -46,7 +46,7 @@ class FixedAnswer(Guarded):
     reply: str = "text"
     under: str = ""
 
-    def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- the Handshake protocol has it
+    def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- required by Handshake
         """An answer with the text."""
         text = self.text or secrets[0].value.decode("utf-8", "replace")
         return Form(kind=self.reply, name=self.under).reply(echoed(text, "the text of this source"))
@@ -99,6 +99,6 @@ class DiscordPing(Kind):
         kind = member(request, "type") if b'"event"' not in request.body else None
         return type(kind) is int and kind in (0, 1)
 
-    def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- the Handshake protocol has it
+    def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- required by Handshake
         """The same type, or an empty answer."""
         return json_reply(_PONG) if member(request, "type") == 1 else Reply(status=204)

@@ -36,7 +36,7 @@ class SecretInHeader(Kind):
         """Whether it is a call with this header."""
         return request.headers.get(self.header) is not None
 
-    def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- the Handshake protocol has it
+    def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- required by Handshake
         """The secret, which must be stored first."""
         value = request.headers.get(self.header) or ""
         if not _SECRET.fullmatch(value):
@@ -61,7 +61,7 @@ class SecretInMember(Kind):
         document = member(request) if self.name.encode() in request.body else None
         return isinstance(document, dict) and document.keys() == {self.name}
 
-    def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- the Handshake protocol has it
+    def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- required by Handshake
         """An empty answer, once the secret is stored."""
         value = member(request, self.name)
         if not isinstance(value, str) or not _SECRET.fullmatch(value):

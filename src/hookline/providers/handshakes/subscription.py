@@ -57,7 +57,7 @@ class SubscriptionConfirmation(Kind):
         """Whether it is a message of type ``SubscriptionConfirmation``."""
         return b"SubscriptionConfirmation" in request.body and member(request, "Type") == "SubscriptionConfirmation"
 
-    def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- the Handshake protocol has it
+    def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- required by Handshake
         """An empty answer, once the URL was fetched."""
         url = member(request, "SubscribeURL")
         if not isinstance(url, str) or not _URL.fullmatch(url) or "Action=ConfirmSubscription" not in url:
@@ -109,7 +109,7 @@ class AllowedOrigin(Kind):
         """A call that names its origin."""
         return request.headers.get("webhook-request-origin") is not None
 
-    def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- the Handshake protocol has it
+    def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- required by Handshake
         """An answer with the origin and the rate."""
         origin = request.headers.get("webhook-request-origin") or ""
         if not _ORIGIN.fullmatch(origin):
@@ -139,7 +139,7 @@ class SubscriptionValidation(Kind):
         """A list of one event of this type."""
         return _VALIDATION.encode() in request.body and find(_only_event(request), "eventType") == _VALIDATION
 
-    def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- the Handshake protocol has it
+    def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- required by Handshake
         """An answer with the code."""
         code = find(_only_event(request), "data", "validationCode")
         return json_reply({"validationResponse": echoed(code, "data.validationCode")})

@@ -22,14 +22,14 @@ Money: TypeAlias = tuple[str, str]
 """An amount without a sign, as exact decimal text, and its currency."""
 
 
-def always(item: Json) -> bool:  # noqa: ARG001 -- MappedType.happened has it
+def always(item: Json) -> bool:  # noqa: ARG001 -- required by MappedType.happened
     """True, because the type itself says that it has happened."""
     return True
 
 
 def at(stage: Stage) -> Callable[[Json], Stage]:
     """A fixed stage, because the type itself says it."""
-    return lambda item: stage  # noqa: ARG005 -- MappedType.stage has it
+    return lambda item: stage  # noqa: ARG005 -- required by MappedType.stage
 
 
 _SUCCEEDED = at(Stage.SUCCEEDED)
@@ -47,7 +47,7 @@ def unless_pending(
     return lambda item: None if stage(item) is Stage.PENDING else money(item)
 
 
-def as_parsed(body: bytes, document: Json) -> Json:  # noqa: ARG001 -- Mapper.reads has it
+def as_parsed(body: bytes, document: Json) -> Json:  # noqa: ARG001 -- required by Mapper.reads
     """The document that was parsed from the body in the usual way."""
     return document
 

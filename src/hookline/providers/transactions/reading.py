@@ -69,7 +69,7 @@ def only(document: Json, name: str) -> Json:
     return entry
 
 
-def exact(body: bytes, document: Json = None) -> Json:  # noqa: ARG001 -- Mapper.reads has it
+def exact(body: bytes, document: Json = None) -> Json:  # noqa: ARG001 -- required by Mapper.reads
     """The JSON document in ``body``; numbers with a fraction or an exponent keep their written form."""
     try:
         found: Json = json.loads(body.decode("utf-8-sig"), parse_float=Written, parse_constant=_no_json)
