@@ -19,7 +19,7 @@ export PYTHONDONTWRITEBYTECODE :=
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
 
-# $(1): which of requirements/*.txt; each holds what the one before it holds
+# $(1): a name in requirements/*.txt; each list contains the one before it
 define install
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "installing requirements/$(1).txt into $(VENV)"
@@ -39,7 +39,7 @@ endef
 	$(call install,bench)
 	@touch .venv/.server .venv/.dev $@
 
-# The tests' own tools as in dev.txt, and then the lowest versions of what hookline itself runs on.
+# First dev.txt for the tests' tools, then the lowest versions of hookline's dependencies.
 .venv-lowest/.ready: VENV := .venv-lowest
 .venv-lowest/.ready: requirements/dev.txt requirements/lowest.txt pyproject.toml
 	$(call install,dev)
@@ -53,14 +53,14 @@ endef
 	@.venv-judges/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --require-hashes --requirement requirements/judges.txt
 	@touch $@
 
-# Other versions than hookline's own again.
+# A separate environment, because these tools need other versions of packages that hookline uses.
 .venv-release/.ready: requirements/release.txt
 	@test -x .venv-release/bin/python || $(PYTHON) -m venv .venv-release
 	@echo "installing requirements/release.txt into .venv-release"
 	@.venv-release/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --require-hashes --requirement requirements/release.txt
 	@touch $@
 
-# The generator of the documentation site has nothing in common with hookline.
+# A separate environment, because the generator of the documentation site shares no package with hookline.
 .venv-docs/.ready: requirements/docs.txt
 	@test -x .venv-docs/bin/python || $(PYTHON) -m venv .venv-docs
 	@echo "installing requirements/docs.txt into .venv-docs"
@@ -130,7 +130,7 @@ format: .venv/.dev ## Format the code
 release-check: .venv/.dev .venv-release/.ready ## Check version, tag and changelog, build dist/ and run its tests against the wheel
 	@PYTHONPATH=tests $(BIN)/python -m release_check $(ARGS)
 
-docs: .venv-docs/.ready ## Build the documentation site into .build/site; refuses dead links and pages that no list has
+docs: .venv-docs/.ready ## Build the documentation site into .build/site; it refuses dead links, and pages that are in no list
 	@PYTHONPATH=tests .venv-docs/bin/python -m docs_site .venv-docs/bin/zensical
 
 sentences: .venv/.dev ## Print twenty sentences at random, to be read without their context

@@ -1,98 +1,66 @@
-"""Texts are in plain English: the words of tests/plain_words.toml are not used, and where some are left they only get fewer."""
+"""Texts are in plain English: no text of the project uses a word of tests/plain_words.toml."""
 
 from __future__ import annotations
 
 import tomllib
-from functools import cache
+from pathlib import Path
 
 import pytest
 
-import plain_words
+from plain_words import TABLE, texts, uses
 
-MOST_ALONE = 20
-
-
-@cache
-def found() -> dict[str, dict[str, list[str]]]:
-    """Every place of every refused word, read once."""
-    return plain_words.found()
+ROOT = Path(__file__).parents[2]
 
 
-def test_no_refused_word_is_used_more_often_than_before() -> None:
+def test_no_refused_word_is_used() -> None:
     """A reader whose first language is not English understands each sentence at the first reading."""
-    words, limits = plain_words.replacements(), plain_words.limits()
-
-    too_many = [
-        f"{area}: {word!r} {len(places)} times, at most {limits.get(area, {}).get(word, 0)}; write {words[word]}:"
-        + "".join(f"\n    {place}" for place in places)
-        for area, by_word in sorted(found().items())
-        for word, places in sorted(by_word.items())
-        if len(places) > limits.get(area, {}).get(word, 0)
+    found = [
+        f"{path.relative_to(ROOT)}:{line}: {word!r}; write {instead}"
+        for path in texts()
+        for line, word, instead in uses(path.read_text())
     ]
 
-    assert not too_many, "\n".join(too_many)
+    assert not found, "\n".join(found)
 
 
-def test_alone_stays_rare_in_the_code_and_the_documentation() -> None:
-    """``only`` says what was meant; ``alone`` is left for what has no company."""
-    places = [
-        place
-        for area, by_word in found().items()
-        if area.startswith(("src/", "docs/"))
-        for place in by_word.get("alone", [])
-    ]
+def test_every_kind_of_text_is_read() -> None:
+    """A folder that is not searched any more would fill with these words again."""
+    read = {path.relative_to(ROOT).as_posix() for path in texts()}
 
-    assert len(places) <= MOST_ALONE, "\n".join(places)
-
-
-@pytest.mark.parametrize("word", ["mend", "parted", "in vain", "ride in", "kept out", "for ever", "astray"])
-def test_a_word_that_is_gone_has_no_limit(word: str) -> None:
-    """A limit is for words that are left somewhere; these are left nowhere in the code and the documentation."""
-    assert word in plain_words.replacements()
-    assert not [area for area, words in plain_words.limits().items() if word in words and not area.startswith("tests/")]
-
-
-def test_a_limit_names_a_refused_word_and_more_than_nothing() -> None:
-    """A limit for a word that is not refused would allow nothing, and nobody would notice."""
-    refused = plain_words.replacements()
-
-    for area, words in plain_words.limits().items():
-        for word, most in words.items():
-            assert word in refused, (area, word)
-            assert most > 0, (area, word)
-
-
-def test_limits_can_only_be_lowered() -> None:
-    """Writing the limits again from what is there allows no word more often than before."""
-    before = plain_words.limits()
-
-    after = tomllib.loads(plain_words.lowered())["left"]
-
-    assert all(most <= before[area][word] for area, words in after.items() for word, most in words.items())
+    assert {
+        "README.md", "CHANGELOG.md", "Makefile", ".ci/run", ".github/workflows/ci.yml", "src/hookline/errors.py",
+        "src/hookline/infra/prices.toml", "docs/reference/cli.md", "tests/conftest.py", "bench/faults.py",
+    } <= read  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("text", "lines"),
     [
-        ("we mend it\nand mend it", [1, 2]),
+        ("we mend it\nand Mended it", [1, 2]),
         ("mend mend", [1, 1]),
         ("a recommended amendment", []),
         ("mend_all and remend", []),
         ("(mend)", [1]),
+        ("# it works in\n# vain", [1]),
+        ('"it works in "\n"vain"', [1]),
+        ("the option mend-all", []),
     ],
 )
 def test_only_whole_words_are_found(text: str, lines: list[int]) -> None:
-    """``recommended`` is no use of ``mend``, and the last line counts as the first does."""
-    assert list(plain_words.lines_with("mend", text)) == lines
+    """``recommended`` does not use ``mend``, and a form of two words may continue on the next line."""
+    assert [line for line, _, _ in uses(text)] == lines
+
+
+def test_each_use_says_what_to_write() -> None:
+    """A writer who only hears that a word is wrong has to guess the right one."""
+    assert list(uses("it comes to nothing")) == [(1, "comes to", "amounts to, reaches, arrives at")]
 
 
 def test_every_form_is_lower_case_and_listed_once() -> None:
-    """Texts are searched in lower case; a form under two words would be counted twice."""
-    listed = [
-        form
-        for word, row in tomllib.loads(plain_words.TABLE.read_text())["words"].items()
-        for form in (word, *row.get("also", []))
-    ]
+    """Texts are searched in lower case; a form under two words would have two replacements."""
+    rows = tomllib.loads(TABLE.read_text())["words"]
+    listed = [form for word, row in rows.items() for form in (word, *row.get("also", []))]
 
     assert len(listed) == len(set(listed))
     assert all(form == form.lower() for form in listed)
+    assert all(row["write"] for row in rows.values())

@@ -1,4 +1,4 @@
-// The charts of the overview: an hour of samples, fetched once, and then only what is new. Nothing is asked for while nobody looks.
+// The charts of the overview: an hour of samples, fetched once; after that only new samples are fetched. Nothing is fetched while nobody looks.
 (() => {
   "use strict";
   const box = document.querySelector("[data-charts]");

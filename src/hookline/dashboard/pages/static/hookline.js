@@ -1,4 +1,4 @@
-// What every page does: times, copying, dialogs, tabs, colours, keys. No page needs it to be read.
+// Shared by all pages: times, copying, dialogs, tabs, colours, keys. Every page can be read without it.
 (() => {
   "use strict";
 
@@ -33,7 +33,7 @@
   }
   setInterval(() => { if (!document.hidden) showTimes(); }, 5000);
 
-  // What ends soon is counted down to the second.
+  // Counts down the seconds of things that end soon.
   function countDown() {
     for (const time of all("time[data-countdown]")) {
       const left = Math.max(0, Math.round((new Date(time.dateTime).getTime() - Date.now()) / 1000));
@@ -45,7 +45,7 @@
   setInterval(countDown, 1000);
   countDown();
 
-  // A line at the bottom that says what has happened, read aloud by screen readers.
+  // A line at the bottom reports what happened; screen readers read it aloud.
   function say(text, tone = "ok") {
     const box = document.getElementById("messages");
     if (!box) return;
@@ -154,7 +154,7 @@
   });
 
   // Forms with data-api send JSON to the API, show its refusal in the form, and say what it did.
-  //   data-body: members that are always sent; data-done: what is said afterwards; data-then: "reload", or an address to go to.
+  //   data-body: members that are always sent; data-done: the text shown afterwards; data-then: "reload", or an address to go to.
   //   A checkbox is sent as true or false, a field of type number as a number, an empty field not at all.
   async function act(form) {
     const body = JSON.parse(form.dataset.body ?? "{}");
@@ -189,7 +189,7 @@
       for (const button of buttons) button.disabled = false;
     }
   }
-  // An answer about several things may say of one that it failed.
+  // An answer about several things may report that one of them failed.
   function failure(found) {
     const results = Array.isArray(found.results) ? found.results : [];
     const error = results.map((one) => one.error).find(Boolean);
@@ -205,7 +205,7 @@
     if (said) { sessionStorage.removeItem("hookline-said"); say(said); }
   } catch { /* storage may be switched off */ }
 
-  // What is loaded into a dialog opens it.
+  // A dialog opens when its content is loaded.
   document.addEventListener("htmx:afterSettle", (event) => {
     const dialog = event.target.closest?.("dialog");
     if (dialog && !dialog.open) dialog.showModal();
@@ -219,11 +219,11 @@
     else say(`The server answered ${status}.`, "bad");
   });
   document.addEventListener("htmx:beforeRequest", (event) => {
-    // What a page asks for by itself waits while nobody looks at it.
+    // Automatic requests of a page wait while the page is hidden.
     if (document.hidden && event.detail.requestConfig?.triggeringEvent === undefined) event.preventDefault();
   });
 
-  // On a narrow screen the navigation is a line that scrolls: the page's own entry is in sight.
+  // On a narrow screen the navigation is a line that scrolls: scroll to the entry of the current page.
   const entry = document.querySelector(".nav [aria-current]");
   if (entry) entry.parentElement.scrollLeft = entry.offsetLeft - entry.parentElement.offsetLeft - 40;
 

@@ -1,4 +1,4 @@
-// The live tail: rows for what comes. Everything that a sender wrote is put in as text.
+// The live tail: a row for each new event or rejected request. All values from senders are inserted as text.
 (() => {
   "use strict";
 
