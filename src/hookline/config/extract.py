@@ -207,7 +207,7 @@ def field_finder(names: tuple[str, ...]) -> Callable[[object], object]:
 
 
 def _search(compiled: ParsedResult) -> Extractor:
-    """Any other JMESPath, with the interpreter."""
+    """A value found by the JMESPath interpreter, for any other expression."""
 
     def find(request: Request, document: Json) -> object:  # noqa: ARG001 -- as above
         try:

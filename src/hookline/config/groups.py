@@ -55,7 +55,7 @@ def group_expression(value: object) -> GroupExpression:
 
 
 def _search(compiled: ParsedResult) -> Find:
-    """Any other JMESPath, with the interpreter."""
+    """A group found by the JMESPath interpreter."""
 
     def find(event: Mapping[str, object]) -> object:
         try:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["LONGEST_VALUE", "check_is_named", "is_published", "usable_value"]
 
 LONGEST_VALUE = 4096
-"""The most bytes: as many as a parameter of the standard tier can have."""
+"""The most bytes of a value: the limit of the standard tier of SSM parameters."""
 
 _DIGESTS: Final = frozenset(
     {

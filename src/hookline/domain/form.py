@@ -13,8 +13,8 @@ from urllib.parse import unquote_to_bytes
 __all__ = ["FormError", "fields_of"]
 
 _MOST_BROKEN: Final = 1000
-"""The most escapes that may be invalid (not two hexadecimal digits) in one name or value: they are slow to read, and no sender writes
-them.
+"""The most escapes in a name or value that contains an invalid one (not two hexadecimal digits): such text is slow to read, and no sender
+writes it.
 """
 
 

@@ -33,7 +33,7 @@ DEAD_LETTER_VISIBILITY_TIMEOUT = timedelta(seconds=30)
 """The default of SQS; no setting in hookline.toml changes it."""
 
 LONGEST_VISIBILITY_TIMEOUT = timedelta(hours=12)
-"""Counted from the receive: SQS hides a message no longer than this, however often its timeout is changed."""
+"""The longest time that SQS hides a message, counted from its receive, however often its timeout is changed."""
 
 
 QUEUE_INFIX = "-queue-"

@@ -41,7 +41,7 @@ __all__ = [
 
 
 DEFAULT_FAILED_RATE = 100.0
-"""Requests a second: more than a sender with a wrong secret sends again, and few enough for the log and the quarantine."""
+"""The default of ``failed_rate_limit``: more than a sender with a wrong secret repeats, and few enough for the log and the quarantine."""
 
 
 @record

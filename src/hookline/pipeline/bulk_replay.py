@@ -43,7 +43,7 @@ __all__ = [
 ]
 
 AT_ONCE = 100
-"""Events of a page: after a kill, at most this many are read again."""
+"""How many events are replayed in one step: after a kill, at most this many are read again."""
 
 _SAMPLE = 5
 _STALE_AFTER = timedelta(days=1)

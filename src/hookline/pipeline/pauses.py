@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 AT_ONCE = 100
-"""Events of a step: after a kill, at most this many wait for recovery."""
+"""How many held events are released in one step: after a kill, at most this many wait for recovery."""
 
 _REMEMBERED = timedelta(hours=1)
 """How long held events of a resumed source are still searched: far longer than any process uses an old answer about the pause."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["acknowledge", "move_all", "move_document", "move_text", "purge", "standing"]
 
 _STEP = 500
-"""Messages that are moved in one transaction, so that a server that runs at the same time never waits long."""
+"""How many messages are moved in one transaction: few, so that a server that runs at the same time never waits long."""
 
 
 def purge(queues: Queues, log: AuditLog, queue: str, run: Run) -> int:

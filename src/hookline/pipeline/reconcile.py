@@ -94,7 +94,7 @@ class Gap:
 
 
 def listing_of(source: Source, hook: str | None, *, has_report: bool = False) -> SentEvents:
-    """The list of the source's sender.
+    """The list of what the source's sender has sent.
 
     Raises OperatorError ``reconcile_unsupported`` where there is none, or where the request names it wrongly.
     """

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["AT_ONCE", "Progress", "Redrive", "RedrivePlan", "RedriveRequest", "has_dead_letters"]
 
 AT_ONCE = 500
-"""Letters of a step: senders wait for it where all queues are in one file."""
+"""How many letters are moved in one step; if all queues are in one file, senders wait while a step runs."""
 
 _SAMPLE = 5
 _FASTEST_TASK = 500

@@ -37,7 +37,7 @@ __all__ = [
 ]
 
 _AT_ONCE = 100
-"""Events that are passed to the router in one invocation."""
+"""How many events are passed to the router in one invocation."""
 _NAMED = 20
 """The most events that an audit record names."""
 

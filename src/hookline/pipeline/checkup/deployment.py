@@ -50,7 +50,7 @@ class CanaryFlight:
 
 
 def part(output: str, name: str, *, value: str | None, fault: str | None) -> Finding:
-    """One part of the stack."""
+    """The finding about one part of the stack."""
     if value is None:
         return Finding(check="stack", code="part_missing", text=f"{output}: there is no {name}")
     if fault is not None:

@@ -40,7 +40,7 @@ _EVIDENCE = list(Evidence)  # in order, the best evidence first
 
 
 def another_source(case: Case) -> Iterator[Trial]:
-    """Every other source of the project, by its own scheme and secrets."""
+    """Trials with every other source of the project: its scheme and its secrets."""
     for neighbour in case.neighbours:
         if neighbour.secrets:
             yield Trial(

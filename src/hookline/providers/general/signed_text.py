@@ -40,7 +40,7 @@ NUMBER: Final = "{n}"
 """A placeholder in the name of a header: 1, 2 and so on, one header for each signature."""
 
 _MOST_TIMESTAMPS: Final = 2
-"""The most signatures in one header: a sender writes one, a repeated header has two. Each costs a hash of the whole body."""
+"""The most timestamps that are tried: a sender writes one, a repeated header has two. Each costs a hash of the whole body."""
 
 _MOST_TEXTS: Final = 256
 """The most signatures or fields that are read from all headers: a hostile header contains tens of thousands."""
