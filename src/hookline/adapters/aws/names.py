@@ -202,7 +202,7 @@ validator: Name = "webhook-validator-{}".format
 router: Name = "event-router-{}".format
 """The function that puts events on queues."""
 recoverer: Name = "webhook-recoverer-{}".format
-"""The function that finishes the outbox."""
+"""The function that delivers the events that still wait in the outbox."""
 canary: Name = "webhook-canary-{}".format
 """The function that sends the canary's events, the schedule that runs it, and the group of the schedule."""
 canary_schedule_role: Name = "webhook-canary-schedule-{}".format

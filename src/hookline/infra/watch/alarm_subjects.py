@@ -49,7 +49,7 @@ VALIDATOR_DEADLINE = 8
 class Watched:
     """The parts of a stack that alarms watch. ``timeouts`` are those of validator, router and recoverer, in seconds.
 
-    ``draining`` are former queues with names in ``queues``, of the other kind, that stay until they are empty. ``fetches``: a source
+    ``draining`` are the former queues of a name that was changed to or from FIFO; they stay until they are empty. ``fetches``: a source
     fetches its events' records from its sender's API. ``canary`` is set where a function sends its events.
     """
 

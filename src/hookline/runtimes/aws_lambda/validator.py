@@ -245,7 +245,7 @@ class Validator:
         return outcome
 
     def _keep_rejected(self, code: str, line: Line) -> None:
-        """Store the refused request for a person. The query of another method may contain the operator's token."""
+        """Store the refused request, so that a person can read it later. The query of another method may contain the operator's token."""
         call = line.call
         if call is None or call.source is None or call.request.method != "POST":
             return

@@ -56,7 +56,7 @@ class Acceptor:
             self._later.cancel()
 
     async def wait_closed(self) -> None:
-        """Wait until every accepted connection has its protocol."""
+        """Wait until every accepted connection has its protocol object."""
         if self._opening:
             await asyncio.wait(self._opening)
 

@@ -291,7 +291,7 @@ class CallLimits:
             self._rates.check(source)
 
     def keep(self, call: Call, code: str) -> None:
-        """Store the call for a person."""
+        """Store the call, so that a person can read it later."""
         assert call.source is not None  # noqa: S101 -- as above
         self._on_rejected(RejectedRequest(source=call.source.name, code=code, request=call.request))
 

@@ -121,7 +121,7 @@ def _dead_letters(settings: DeployedSettings) -> Iterator[Finding]:
 
 
 def _asked(check: str, findings: Iterable[Finding]) -> Iterator[Finding]:
-    """The findings; a call that AWS refuses ends them with one that says so."""
+    """The findings. If AWS refuses a call, the last finding reports the refusal."""
     try:
         with _operators_words():
             yield from findings

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from hookline import __version__
@@ -63,11 +64,13 @@ if TYPE_CHECKING:
     from hookline.domain.queue import Queue
     from hookline.errors import UnavailableError
     from hookline.runtimes.embedded.active_config import ReadyConfig
+    from hookline.runtimes.embedded.admin import ReloadableApp
     from hookline.runtimes.embedded.admin_port import AdminListener
     from hookline.runtimes.embedded.files import FileShares
     from hookline.runtimes.embedded.measures import Measures
     from hookline.runtimes.embedded.reload import Read
     from hookline.runtimes.embedded.settings import Settings
+    from hookline.runtimes.embedded.wiring.intake import Intake
 
 __all__ = ["serve"]
 
@@ -210,8 +213,8 @@ def _serve(
     stop: tuple[Signals, Shutdown],
     ports: tuple[socket.socket, AdminListener, socket.socket | None],
 ) -> None:
-    (front, back, probes), (signals, shutdown) = ports, stop
-    config, server, database = loaded.config, settings.server, store.database
+    (front, back, probes), (_, shutdown) = ports, stop
+    config, database = loaded.config, store.database
     current = ActiveConfig(loaded)
     health = Health()
     reports = StorageReports(health, log, fault=store.fault)
@@ -230,15 +233,8 @@ def _serve(
         clock=clock,
         log=log,
     )
-    shares = share_files(raise_file_limit(), wanted=server.max_connections)
-    webhooks = WebhookServer(
-        intake.ingest,
-        protocol=with_limits(limits_of(server, connections=shares.webhooks)),
-        drain_seconds=server.shutdown_timeout.total_seconds(),
-        signals=signals,
-        on_stop=shutdown.begin,
-        on_crowded=crowding_report(log, "webhooks"),
-    )
+    shares = share_files(raise_file_limit(), wanted=settings.server.max_connections)
+    webhooks = _webhooks_of(intake, settings, shares, stop, log)
     consuming, mover = queues_app(
         database, log, most_waits=shares.waits, refusal=room.take, stopping=lambda: webhooks.should_exit
     )
@@ -301,9 +297,7 @@ def _serve(
     alerter = alerter_of(database, settings.data_dir, current, intake.ingest.counts, health, log)
     shutdown.on_begin(lambda _seconds: forwards.begin_stop())
     shutdown.on_begin(lambda _seconds: canary.begin_stop())
-
-    def consume(queues: Sequence[Queue]) -> None:
-        consuming.use(for_consumers([*queues, *left_behind(queues, SqliteInventory(database))]))
+    consume = partial(_consume, consuming, database)
 
     def declare(queues: Sequence[Queue]) -> None:
         database.declare(queues)
@@ -324,15 +318,9 @@ def _serve(
     def begin() -> None:
         intake.committer.start()
         shutdown.on_begin(intake.committer.end_within)
-        _announce(log, (front, back, probes), settings, shares)
+        _announce(log, ports, settings, shares)
         shutdown.on_begin(lambda _seconds: notify("STOPPING=1"))
         notify("READY=1")
-
-    async def finish() -> None:
-        health.stop()
-        await reloader.finish(patience=shutdown.left(2))
-        intake.close()
-        await intake.committer.drain(patience=shutdown.left(5))
 
     store.startup.add(lambda: consume(current.loaded.config.queues))
     store.startup.try_on()
@@ -351,7 +339,35 @@ def _serve(
         records,
         canary,
     ):
+        finish = partial(_finish, health, reloader, intake, shutdown)
         webhooks.run_on(front, before=begin, after=finish, reload=reloader.ask)
+
+
+def _webhooks_of(
+    intake: Intake, settings: Settings, shares: FileShares, stop: tuple[Signals, Shutdown], log: Log
+) -> WebhookServer:
+    server, (signals, shutdown) = settings.server, stop
+    return WebhookServer(
+        intake.ingest,
+        protocol=with_limits(limits_of(server, connections=shares.webhooks)),
+        drain_seconds=server.shutdown_timeout.total_seconds(),
+        signals=signals,
+        on_stop=shutdown.begin,
+        on_crowded=crowding_report(log, "webhooks"),
+    )
+
+
+def _consume(consuming: ReloadableApp, database: Database, queues: Sequence[Queue]) -> None:
+    """Serve these queues to consumers, and also those that are not declared any more but have messages."""
+    consuming.use(for_consumers([*queues, *left_behind(queues, SqliteInventory(database))]))
+
+
+async def _finish(health: Health, reloader: Reloader, intake: Intake, shutdown: Shutdown) -> None:
+    """End the intake after the last answer."""
+    health.stop()
+    await reloader.finish(patience=shutdown.left(2))
+    intake.close()
+    await intake.committer.drain(patience=shutdown.left(5))
 
 
 def _announce(
