@@ -138,7 +138,7 @@ def test_a_claim_ends_when_its_time_is_over(home: Home) -> None:
 
 
 def test_a_conflict_with_an_event_that_is_gone_is_distinguished(home: Home) -> None:
-    """There is no event to store the body with, so the sender must not hear that it was kept."""
+    """There is no event to store the body with, and the answer must not say that it was kept."""
     home.events.add([replace(signed(), status=Status.ROUTED)])
     home.outlive(START)
 

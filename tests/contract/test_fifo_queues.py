@@ -131,7 +131,7 @@ def test_what_is_sent_twice_within_five_minutes_is_there_once(home: Home) -> Non
 
 
 def test_a_deduplication_id_is_known_after_its_message_is_gone_and_after_a_restart(home: Home) -> None:
-    """A crash must not let a payment through a second time."""
+    """A payment must not be delivered again after a crash."""
     send(home, "a1")
     home.queues.delete(NAME, [one.receipt for one in take(home)])
 
@@ -224,7 +224,7 @@ def test_a_message_that_dies_lets_its_group_continue(home: Home) -> None:
 
 
 def test_one_receive_finds_what_is_behind_dead_letters(home: Home) -> None:
-    """A consumer that asks for one message must not hear that there is none."""
+    """A consumer that asks for one message must not get an empty answer."""
     send(home, "a1", "a2")
     die(home)
     send(home, "a3", "b1")

@@ -247,7 +247,7 @@ def test_an_answer_that_was_lost_does_not_lose_the_secret(clock: MemoryClock) ->
 
 
 def test_a_try_that_comes_second_to_another_sender_has_lost(clock: MemoryClock) -> None:
-    """The value there is somebody else's: a sender that tries twice must not hear that it is its own."""
+    """The stored value is another sender's, and a sender that tries twice must not take it for its own."""
     handshake_secrets, running = _parameters(clock)
     handshake_secrets.keep("tasks", ["FIRST"], b"the-secret-of-somebody-else", CALLER)
     running.fail("ssm", "PutParameter", status=500, code="InternalServerError", times=1)

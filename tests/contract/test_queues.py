@@ -238,7 +238,7 @@ def test_a_dead_letter_queue_keeps_its_messages_however_often_they_are_received(
 
 
 def test_a_receipt_does_not_follow_a_message_to_the_dead_letter_queue(home: Home) -> None:
-    """A consumer that wakes up late must not delete a message that a person has to look at."""
+    """A slow consumer must not delete a message that a person has to look at."""
     send(home, "a")
     receipts = [home.take(hide=NOW).receipt for _ in range(PAYMENTS.max_receives)]
     receive(home)

@@ -1,4 +1,4 @@
-"""A stack whose validator starts from snapshots: deployed once, called through its alias, rolled back, and tidied up as the page says."""
+"""A stack whose validator starts from snapshots is deployed, called, rolled back and cleaned up as the page says."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ def test_a_wrong_value_is_named_with_what_would_be_right(key: str) -> None:
 
 
 def test_everything_that_is_wrong_is_said_together() -> None:
-    """To fix one fault and then hear of the next takes a deployment each time."""
+    """With one fault at a time, each would cost a deployment."""
     said = complaints({key: value for key, (value, _) in WRONG.items()})
 
     assert said.keys() == WRONG.keys()

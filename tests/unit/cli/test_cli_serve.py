@@ -43,7 +43,7 @@ def test_a_second_server_is_refused_with_the_reason(served: Served, project: Pat
 
 
 def test_ctrl_c_is_a_good_end(project: Path) -> None:
-    """An operator stops a server on purpose: that is no failure, for a supervisor or for a shell."""
+    """An operator who stops a server expects no failure from a supervisor or a shell."""
     words = [sys.executable, "-m", "hookline", "serve", *FREE]
     with running_process(words, cwd=project, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None

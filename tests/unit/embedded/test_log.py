@@ -1,4 +1,4 @@
-"""The log: one line for each thing, nothing secret in any, and never in the way."""
+"""The log has one line for each event, contains no secret, and delays no request."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ FULL = "the disk is full: new events get 503 until there is room"
 
 
 class Held:
-    """Room that is held back, as a file would; ``refuses`` while there is none."""
+    """Space that is held back as by a file; ``refuses`` when there is none."""
 
     size = RESERVE // 4
 

@@ -1,4 +1,4 @@
-"""monday.com's token says nothing about the body: what an overheard one is good for is bounded by its own claims."""
+"""monday.com's token does not cover the body, so only its own claims limit what an overheard one can do."""
 
 from __future__ import annotations
 
