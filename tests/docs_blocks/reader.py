@@ -20,6 +20,7 @@ from docs_blocks.senders import senders
 from docs_blocks.terminal import Terminal
 from docs_blocks.toml_text import added
 from processes import end_process, start_process
+from tools import tool
 
 if TYPE_CHECKING:
     import subprocess
@@ -34,6 +35,7 @@ __all__ = ["Reader", "missing_lines"]
 CONTRIB = Path(__file__).parents[2] / "contrib"
 _PATIENCE = 60.0  # seconds
 _COMMENT = re.compile(r" {2,}# .*$")
+_TOOLS = ("aws", "curl", "litestream", "openssl", "ss")
 _AWS = 'aws() { command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }'
 """The commands for SQS of this program do not look at the variable."""
 _ADMIN_PORT = re.compile(r"^admin_port = .*\n", re.MULTILINE)
@@ -82,6 +84,7 @@ class Reader:
 
     def read(self) -> list[str]:
         """Do all that the page says. Returns what it shows and was not printed, and what the scenario allows and did not happen."""
+        self._look_for_tools()
         if self.page != "tutorial/first-event.md":
             self.prepare()
         faults = []
@@ -144,6 +147,15 @@ class Reader:
         if self._scenario.serves and self._home is Home.EMBEDDED:
             self.start()
         self._succeed(self._scenario.setup)
+
+    def _look_for_tools(self) -> None:
+        """Skip the test, or fail it in CI, if the page needs a program that this machine does not have."""
+        blocks = (block for block in blocks_of(self.page) if block.language in {"console", "sh"})
+        run = [one.text for block in blocks for one in block.commands if home_of(one) is self._home]
+        text = "\n".join([self._scenario.before_the_server, self._scenario.setup, *run])
+        for name in _TOOLS:
+            if re.search(rf"(?:^|[\s(|]){name} ", text) and not shutil.which(name, path=self._environment["PATH"]):
+                tool(name)
 
     def _succeed(self, script: str) -> None:
         if script:

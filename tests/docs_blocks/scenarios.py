@@ -73,7 +73,10 @@ class Scenario:
 
 SCENARIOS: Mapping[str, Scenario] = {
     "tutorial/first-event.md": Scenario(
-        serves=False, ahead_of={"hookline serve 2>": "systemctl stop hookline"}, fails=("wait $sender",)
+        serves=False,
+        instead={"sleep 2;": "until hookline queues list | grep -Eq '^payments +[1-9]'; do sleep 0.1; done;"},
+        ahead_of={"hookline serve 2>": "systemctl stop hookline"},
+        fails=("wait $sender",),
     ),
     "how-to/alerts-to-a-url.md": Scenario(
         serves=False,

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import shlex
 import tomllib
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml  # type: ignore[import-untyped]  # PyYAML ships no types
+from botocore.session import get_session  # type: ignore[import-untyped]  # botocore ships no types
 
 from docs_blocks.blocks import PAGES, blocks_of
 from hookline.config.model import ServerSettings
 from hookline.infra.settings import read_settings
+from hookline.pipeline.alerts import sample_notice
 from hookline.runtimes.embedded.bare_health import HEALTH_PATH, READY_PATH
 
 if TYPE_CHECKING:
@@ -98,6 +102,27 @@ def test_a_block_of_nginx_is_a_location_with_directives_that_nginx_has(block: Bl
     assert set(found) <= PROXY_DIRECTIVES
     assert f"proxy_pass http://127.0.0.1:{SERVER.admin_port};" in directives
     assert "proxy_set_header Host $http_host;" in directives
+
+
+def test_the_alert_of_the_page_has_the_members_of_one_that_is_posted() -> None:
+    """A receiver is written from this example."""
+    (shown,) = [json.loads(block.text) for block in blocks_of("how-to/alerts-to-a-url.md") if block.language == "json"]
+    posted = json.loads(sample_notice(datetime.now(UTC)).body("pay-1:/var/lib/hookline", at=datetime.now(UTC)))
+
+    assert (shown.keys(), shown["data"].keys()) == (posted.keys(), posted["data"].keys())
+    assert (shown["type"], shown["data"]["hookline"]) == (posted["type"], posted["data"]["hookline"])
+    assert (ROOT / shown["data"]["runbook"].partition("#")[0]).exists()
+
+
+def test_every_action_of_a_policy_on_a_page_is_one_of_its_service() -> None:
+    """IAM takes a misspelt action, and the consumer is refused."""
+    (policy,) = [json.loads(block.text) for block in blocks_of("how-to/consume.md") if block.language == "json"]
+    known = get_session().get_service_model("sqs").operation_names
+
+    actions = [action for statement in policy["Statement"] for action in statement["Action"]]
+
+    assert "sqs:ReceiveMessage" in actions
+    assert [action for action in actions if action.removeprefix("sqs:") not in known] == []
 
 
 def test_every_target_of_make_exists() -> None:

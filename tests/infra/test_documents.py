@@ -59,6 +59,15 @@ def test_every_output_that_the_how_to_names_is_exported() -> None:
     assert named <= stack().outputs.keys()
 
 
+def test_every_resource_that_the_how_to_replaces_is_declared() -> None:
+    """The engine replaces nothing where a pattern fits no resource, and reports no error."""
+    named = re.findall(r"pulumi up --replace '\*\*(\w+)::([\w-]+)'", (HOW_TO / "deploy-to-aws.md").read_text())
+    declared = {(made.kind.rpartition(".")[2], made.name) for made in stack().resources}
+
+    assert named
+    assert set(named) <= declared
+
+
 def test_every_key_that_the_how_to_sets_exists() -> None:
     """A key that does not is refused, at the first step of a newcomer's first deployment."""
     named = set(re.findall(r"hookline:(\w+)", (HOW_TO / "deploy-to-aws.md").read_text()))
