@@ -140,7 +140,7 @@ def test_a_secret_that_is_missing_is_created_again_and_written_in_no_line(stack:
 
     made = run(stack)
 
-    assert made["event"] == "the canary's secret was made: the next run sends an event"
+    assert made["event"] == "the canary's secret was created: the next run sends an event"
     assert "_aws" not in made
     after = secret_of(stack)
     assert after.startswith("whsec_")
