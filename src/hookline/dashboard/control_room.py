@@ -80,7 +80,7 @@ class ControlRoom:
     audit: AuditLog
 
     peek: Callable[[str, int], Sequence[Delivery]]
-    """Returns at most a given number of messages of a queue. On AWS a look is a receive."""
+    """Returns at most a given number of messages of a queue. On AWS this is a receive."""
 
     redrive: Callable[[str], Redrive]
     """Returns the service that puts the dead letters of this queue back."""
@@ -93,7 +93,7 @@ class ControlRoom:
     pauses: PauseActions
     arming: Arming
     watch: Callable[[], Watch]
-    """Returns a new watch, which reports events after its first look."""
+    """Returns a new watch, which reports events that arrive after its first call."""
 
     secrets: Callable[[], Secrets]
     """Reads the present secrets. A name without a value is left out, or raises UnavailableError."""

@@ -21,13 +21,13 @@ _TICK = 0.1
 """Seconds between two checks whether the server stops or the client closed the connection; these checks read no storage."""
 
 _LOOK_EVERY = 0.5
-"""Seconds between two looks at a queue without new messages: another process may have sent one, or a timeout may have passed."""
+"""Seconds between two checks of a queue without new messages: another process may have sent one, or a timeout may have passed."""
 
 
 class Waits:
     """The waiting consumers, at most ``most``, all on one event loop.
 
-    Consumers of the same queue take turns in the order of arrival: only the first one looks, immediately after this process has put a
+    Consumers of the same queue take turns in the order of arrival: only the first one checks it, immediately after this process has put a
     message there, otherwise twice a second. All waits end within a tenth of a second after ``stopping`` returns True.
     """
 
@@ -119,7 +119,7 @@ class _Arrival:
 
 
 async def _acquired(turn: asyncio.Lock, deadline: float) -> bool:
-    # The deadline may end the wait for a turn, but never a look: messages that a look has received would be hidden until their timeout.
+    # The deadline may end the wait for a turn, but never a receive: its messages would be hidden until their timeout.
     try:
         async with asyncio.timeout_at(deadline):
             return await turn.acquire()

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 __all__ = ["DynamoWatch"]
 
 _DOUBT: Final = timedelta(minutes=10)
-"""How wrong this machine's clock may be: at the first look, events younger than this are treated as already seen."""
+"""How wrong this machine's clock may be: at the first read, events younger than this are treated as already seen."""
 _LAG: Final = timedelta(seconds=30)
 """How long an event may take to appear in the index, which follows the table."""
 
 
 class DynamoWatch:
-    """Watch over the index of arrivals: each look queries its 16 shards, and reads each new event once.
+    """Watch over the index of arrivals: each call queries its 16 shards, and reads each new event once.
 
     Refused requests are read from the validator's log.
     """
@@ -42,7 +42,7 @@ class DynamoWatch:
         self._newest = micros(clock.now() - _DOUBT)
 
     def next(self, *, source: str | None, type: str | None, refused: bool, limit: int) -> Arrived:  # noqa: A002 -- the port's word
-        """The events that the index has now and did not have at the last look."""
+        """The events that the index has now and did not have at the last call."""
         wanted = self._new(EventFilter(source=source, type=type))
         calls = self._refusals.refused() if refused else []
         return Arrived(
@@ -52,7 +52,7 @@ class DynamoWatch:
         )
 
     def _new(self, wanted: EventFilter) -> list[str]:
-        """The new ids, the oldest first. The first look only notes the existing events."""
+        """The new ids, the oldest first. The first call only notes the existing events."""
         since = self._newest if self._known is None else self._newest - _micros(_LAG)
         until = max(self._newest, micros(self._clock.now())) + _micros(_DOUBT)
         found = list(self._arrivals.places(wanted, first=since, last=until, newest_first=False))

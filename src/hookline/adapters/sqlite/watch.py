@@ -23,7 +23,7 @@ SELECT seq FROM events WHERE seq = :seq AND (:source IS NULL OR source = :source
 """
 _ONE = f"SELECT {COLUMNS} FROM events WHERE seq = ?"  # noqa: S608 -- a constant of this package
 _MOST = 20_000
-"""Events that one look reads: there are more only if a look is late, and those are counted as skipped."""
+"""The most events that one call reads: there are more only if a call is late, and those are counted as skipped."""
 _REFUSED = """
 SELECT id, source, code, size, received_at FROM rejected INDEXED BY rejected_by_number
 WHERE id > :after AND id <= :last AND (:source IS NULL OR source = :source) ORDER BY id DESC LIMIT :limit

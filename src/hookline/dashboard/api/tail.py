@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 __all__ = ["OPERATIONS"]
 
 _LOOKS: Final = {"embedded": 0.5, "aws": 2.0}
-"""Seconds between two looks into the storage: on AWS each is charged."""
+"""Seconds between two reads of the storage: on AWS each is charged."""
 
 _LONGEST: Final = 3600
 _PULSE: Final = 20
-"""After this many looks without a new event a comment is sent, because proxies close silent connections."""
+"""After this many reads without a new event a comment is sent, because proxies close silent connections."""
 
 _MOST_FAULTS: Final = 10
 

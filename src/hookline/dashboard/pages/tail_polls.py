@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 __all__ = ["TailPolls"]
 
 _EVERY: Final = {"embedded": 0.5, "aws": 2.0}
-"""Seconds between two looks into the storage."""
+"""Seconds between two reads of the storage."""
 
 _LOOKS: Final = {"embedded": 20, "aws": 5}
-"""The most looks of one call."""
+"""How often one call reads the storage at most, before it answers without new events."""
 
 _HEADERS: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 

@@ -23,7 +23,7 @@ PEEKED: Final = of(queue=TEXT, counted_as_receive=BOOLEAN, messages=listed(named
 def peeked(room: ControlRoom, queue: str, *, limit: int = 10, counts_as_receive: bool = False) -> dict[str, object]:
     """The oldest messages of a queue, and why dead letters died. Raises NotFoundError.
 
-    On AWS a look is a receive: an operator has to confirm it, unless the queue has dead letters.
+    On AWS, reading messages is a receive: an operator has to confirm it, unless the queue has dead letters.
     """
     receives = room.home != "embedded"
     if receives:

@@ -94,7 +94,7 @@ def queues(room: ControlRoom) -> dict[str, object]:
 def queue(room: ControlRoom, name: str, *, look: bool = False) -> dict[str, object]:
     """A queue, or a dead-letter queue, with its oldest messages. Raises NotFoundError.
 
-    If a look is a receive, as on AWS, messages are only shown when an operator requests it (``look``).
+    If reading messages is a receive, as on AWS, they are only shown when an operator requests it (``look``).
     """
     own = name.removesuffix(DEAD_LETTER_SUFFIX)
     found = next((one for one in room.listing.listed() if one.queue.name == own), None)

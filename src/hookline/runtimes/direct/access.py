@@ -1,4 +1,4 @@
-"""``hookline access``: the access keys of hookline.toml: how one is added, and how they are listed."""
+"""``hookline access``: adds and lists the access keys of hookline.toml."""
 
 from __future__ import annotations
 

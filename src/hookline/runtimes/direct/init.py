@@ -1,4 +1,4 @@
-"""``hookline init``: a new project in a folder: the example's files, and a fresh secret."""
+"""``hookline init``: creates a new project in a folder, with the example's files and a new secret."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``hookline serve``: the server of the embedded home, with what the command line says in place of the configuration."""
+"""``hookline serve``: the server of the embedded home, with the command line's settings instead of the configuration's."""
 
 from __future__ import annotations
 

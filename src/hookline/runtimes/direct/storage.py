@@ -1,4 +1,4 @@
-"""``hookline storage``: care of a data directory: its clock is confirmed, and its bodies are sealed with another key."""
+"""``hookline storage``: confirms the clock of a data directory, and seals its bodies with another key."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["tail_lines"]
 
 _EVERY: Final = 0.25  # seconds
-_EVERY_ON_AWS: Final = 2.0  # seconds: each look costs
+_EVERY_ON_AWS: Final = 2.0  # seconds: each read is charged
 
 
 def tail_lines(

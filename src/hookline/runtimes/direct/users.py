@@ -1,4 +1,4 @@
-"""``hookline users``: the people who log in, as hookline.toml has them: how they are added, changed, removed and listed."""
+"""``hookline users``: adds, changes, removes and lists the people in hookline.toml who may log in."""
 
 from __future__ import annotations
 

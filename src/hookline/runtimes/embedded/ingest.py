@@ -262,7 +262,7 @@ class Ingest:
         return body
 
     def _look_at(self, outcome: Outcome, event: Event, call: Call) -> None:
-        """Report suspicious calls to the operator, and store those that the event store could not."""
+        """Log suspicious calls, and store a refused second body, which is not in the event store, in the quarantine."""
         if outcome not in _TO_LOOK_AT:
             return
         self._log.say("warning", _TO_LOOK_AT[outcome], source=event.source, event_id=event.id)
