@@ -126,7 +126,7 @@ def with_wanted_canary(config: Config) -> Config:
 
 
 def _not_of_the_canary(match: Match) -> Match:
-    """The same pattern, which never matches the canary's events.
+    """A copy of the pattern that never matches the canary's events.
 
     The result is a pattern too, so that its route can be found by an index.
     """

@@ -71,7 +71,7 @@ def provider_document(provider: Provider) -> dict[str, object]:
 
 
 def provider_rows(provider: Provider) -> list[tuple[str, str]]:
-    """The same in words, without what is unknown."""
+    """What is known about the provider, in words."""
     rows = (
         ("scheme", provider.name),
         ("sender", provider.title),

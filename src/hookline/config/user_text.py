@@ -41,7 +41,7 @@ def with_password(text: str, users: Sequence[User], name: str, password_hash: st
 
 
 def without_user(text: str, users: Sequence[User], name: str) -> str:
-    """The file without the user of this name, from the line [[users]] to the user's last key. Raises NotFoundError."""
+    """The file without this user: the lines from [[users]] to the user's last key are removed. Raises NotFoundError."""
     place, known, lines = _place(users, name), lines_of_keys(text), text.splitlines(keepends=True)
     own = [number for path, number in known.items() if path[:2] == ("users", place)]
     first = known.get(("users", place))

@@ -73,7 +73,7 @@ The other characters that SQS refuses are control characters and lone surrogates
 _BODY_MEMBER = re.compile(r',"data(?:_base64)?":')
 
 _TRANSACTION = ATTRIBUTES[0]
-"""Present whenever an event reports a transaction."""
+"""An attribute that is present whenever an event reports a transaction."""
 
 
 _AWS_TRACE_HEADER = "AWSTraceHeader"

@@ -219,7 +219,7 @@ def rejected_summary(kept: KeptRequest) -> dict[str, object]:
 
 
 def rejected_call(call: KeptCall) -> dict[str, object]:
-    """The same fields, for a request that was read without headers and body."""
+    """All fields of a request that was read without headers and body."""
     return {
         "id": call.id,
         "source": call.source,

@@ -282,7 +282,7 @@ class Reconciliation:
         return OperatorError("sender_api_wrong", f"{self.api.host}: {error}")
 
     def _with_resume(self, error: HooklineError) -> HooklineError:
-        """The same error, with the page to continue with."""
+        """A copy of the error that names the page to continue with."""
         return type(error)(error.code, f"{error.detail}; continue with --resume '{self.resume}'")
 
     def _event_id(self, sent: Sent) -> str:

@@ -91,7 +91,7 @@ class Replay:
 
 
 def foreseen(event_id: str, events: StoredEvents, router: Router | None) -> Replayed:
-    """What a replay of the event would do now, with ``router`` or with unknown queues; nothing is changed."""
+    """What a replay of the event would do now; without a ``router``, its queues are not known. Nothing is changed."""
     try:
         stored = found_event(events, event_id)
         again = replace(stored, event=reopened(stored.event))
@@ -162,7 +162,7 @@ def _reopened(events: EventStore, event_id: str, mark: ReplayMark) -> Replayed:
 
 
 def _handed_over(dispatcher: Dispatcher, part: list[Replayed]) -> list[Replayed]:
-    """The same results, except for the events that the router did not accept."""
+    """The results with an error for the events that the router did not accept."""
     waiting = [result.event_id for result in part if result.fault is None]
     if not waiting:
         return part

@@ -76,7 +76,7 @@ class Router:
         return new_routed_event(event=event, queues=(UNROUTED,), status=Status.UNMATCHED)
 
     def route_stored(self, stored: StoredEvent) -> RoutedEvent:
-        """The same for a stored event: messages of a replay name the replay, which may have chosen the only queue."""
+        """The same as ``route``, for a stored event: messages of a replay name the replay, which may have chosen the only queue."""
         mark = stored.replay
         if mark is None:
             return self.route(stored.event)

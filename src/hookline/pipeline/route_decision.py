@@ -76,7 +76,7 @@ def decide(view: Mapping[str, object], routes: Sequence[Route], *, hides: Hides 
 
 
 def decide_event(event: Event, routes: Sequence[Route], *, hides: Hides = lambda _: False) -> RouteDecision:
-    """The same for an event: its queues are those from ``Router.route``."""
+    """What the routes decide about an event: its queues are those from ``Router.route``."""
     reads = frozenset(key for route in routes for key in route.match.reads)
     return decide(view_of(event, reads), routes, hides=hides)
 

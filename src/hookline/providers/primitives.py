@@ -179,7 +179,7 @@ _WRITTEN: Final = {
     "rfc3339": r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d)(\.\d{1,12})?([Zz]|[+-]\d\d:\d\d)?",
     "http-date": r"[A-Z][a-z]{2}, (\d\d) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d) GMT",
 }
-"""Compiled when the first such time arrives: most senders write numbers, so a function does not compile it at a cold start."""
+"""Patterns that are compiled when the first such time arrives: most senders write numbers, and a cold start must be fast."""
 
 _PER_SECOND: Final = {"seconds": 1, "milliseconds": 1000, "microseconds": 1_000_000}
 _MICROSECONDS = len(".123456")

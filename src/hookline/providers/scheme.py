@@ -71,7 +71,7 @@ class Scheme(Protocol):
         ...
 
     def secret_complaint(self, value: bytes) -> str | None:
-        """Why this secret cannot be used or is too weak, or None. Never repeats the value."""
+        """Why this secret cannot be used or is too weak, or None. The text does not contain the value."""
         ...
 
 
@@ -174,7 +174,7 @@ class FetchesFromSet(Protocol):
     """A scheme whose keys are fetched from a URL in its options, for any sender."""
 
     def owned_by(self, name: str) -> Scheme:
-        """The same for the sender with this name, by which logs and ``--public-key`` name it."""
+        """A copy of the scheme with the name of the sender, for logs and ``--public-key``."""
         ...
 
 

@@ -71,7 +71,7 @@ def mark(case: Case) -> Iterator[Trial]:
 
 
 def characters_recoded(case: Case) -> Iterator[Trial]:
-    """The same characters in another encoding."""
+    """Trials of the body's characters in another encoding."""
     for what, (came_in, signed_in) in _CODES.items():
         try:
             yield from _with_body(case, what, case.request.body.decode(came_in).encode(signed_in))
@@ -80,14 +80,14 @@ def characters_recoded(case: Case) -> Iterator[Trial]:
 
 
 def json_rewritten(case: Case) -> Iterator[Trial]:
-    """The same JSON document, as other programs write it."""
+    """Trials of the JSON document, as other programs write it."""
     for words, body in spellings(case.request.body):
         what = f"The body is JSON that was parsed and written again on the way: it was signed {words}."
         yield from _with_body(case, what, body)
 
 
 def form_rewritten(case: Case) -> Iterator[Trial]:
-    """The same form fields, as other programs write them."""
+    """Trials of the form's fields, as other programs write them."""
     try:
         text = case.request.body.decode("ascii")
         pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=True, max_num_fields=_MOST_FIELDS)
@@ -102,7 +102,7 @@ def form_rewritten(case: Case) -> Iterator[Trial]:
 
 
 def compressed(case: Case) -> Iterator[Trial]:
-    """The body after decompression."""
+    """Trials of the body after decompression."""
     body = case.request.body
     if body.startswith(_GZIP):
         try:

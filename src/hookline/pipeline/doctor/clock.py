@@ -20,7 +20,7 @@ _UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
 
 
 def at_signed_time(case: Case) -> Case:
-    """The same request as if it had been received when it was signed, if only its timestamp is wrong.
+    """The case of the request as if it had been received when it was signed, if only its timestamp is wrong.
 
     Every moment in a header or in the body is tried, so that no scheme has to say where its time is.
     """

@@ -88,7 +88,7 @@ def call_of(request: Request, url: str | None) -> list[list[Piece]]:
 
 
 def _whole_body(parts: Parts) -> Iterator[Text]:
-    """Only the body, perhaps after a word."""
+    """Texts with only the body, perhaps after a word."""
     for name, value in (*parts.bodies, *parts.digests):
         yield Text(name, None, "", value)
     for name, value in parts.bodies:
@@ -138,7 +138,7 @@ def _with_call(parts: Parts) -> Iterator[Text]:
 
 
 def _with_digests(parts: Parts) -> Iterator[Text]:
-    """The same with a digest of the body in its place."""
+    """A digest of the body with a header, the request line or both, with and without a time."""
     few = parts.digests[:4]
     for header in ((), *((one,) for one in parts.others)):
         for call in ((), *parts.calls):

@@ -34,7 +34,7 @@ __all__ = ["PROVIDER", "SignedMessage"]
 _PINNED = re.compile(
     r"https://sns\.[a-z]{2}(?:-[a-z]{1,16}){1,3}-[0-9]{1,2}\.amazonaws\.com(?:\.cn)?/SimpleNotificationService-[A-Za-z0-9]{1,64}\.pem"
 )
-"""Only a region may follow: sns.s3-us-west-2.amazonaws.com is a bucket that anyone can own."""
+"""The hosts of SNS: only a region may follow ``sns.``, because sns.s3-us-west-2.amazonaws.com is a bucket that anyone can own."""
 _CERTIFICATE = "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-00000000000000000000000000000000.pem"
 _TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_.-]{1,256}")
 _FIELDS: Final[Mapping[str, tuple[str, ...]]] = {

@@ -1,4 +1,4 @@
-"""Senders of bank accounts, issued cards and payroll."""
+"""Senders for bank accounts, issued cards and payroll."""
 
 from __future__ import annotations
 

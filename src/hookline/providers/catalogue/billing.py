@@ -1,4 +1,4 @@
-"""Senders of subscriptions, bills and metered use."""
+"""Senders for subscriptions, bills and metered use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Senders of card payments: payment service providers and gateways."""
+"""Senders for card payments: payment service providers and gateways."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Senders of payments, orders and bills, which sign with a keyed hash."""
+"""Senders for payments, orders and bills, which sign with a keyed hash."""
 
 from __future__ import annotations
 

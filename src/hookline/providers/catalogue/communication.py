@@ -1,4 +1,4 @@
-"""Senders of messages, posts and tickets that sign with a keyed hash."""
+"""Senders for messages, posts and tickets that sign with a keyed hash."""
 
 from __future__ import annotations
 

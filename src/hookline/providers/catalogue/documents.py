@@ -1,4 +1,4 @@
-"""Senders of documents, tasks, forms and appointments, which sign with a keyed hash."""
+"""Senders for documents, tasks, forms and appointments, which sign with a keyed hash."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Senders of payments in single markets: gateways of Asia and Latin America."""
+"""Senders for payments in single markets: gateways of Asia and Latin America."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Senders of identity checks and risk scores."""
+"""Senders for identity checks and risk scores."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Senders of e-mail and text messages to many recipients: campaigns, newsletters and delivery reports."""
+"""Senders for e-mail and text messages to many recipients: campaigns, newsletters and delivery reports."""
 
 from __future__ import annotations
 

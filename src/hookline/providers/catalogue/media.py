@@ -1,4 +1,4 @@
-"""Senders of files: documents to sign, drawings, images and videos."""
+"""Senders for files: documents to sign, drawings, images and videos."""
 
 from __future__ import annotations
 

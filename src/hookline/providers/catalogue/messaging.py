@@ -1,4 +1,4 @@
-"""Senders of messages, calls, meetings and notifications."""
+"""Senders for messages, calls, meetings and notifications."""
 
 from __future__ import annotations
 

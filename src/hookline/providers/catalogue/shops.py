@@ -1,4 +1,4 @@
-"""Senders of shops, warehouses, parcels and letters."""
+"""Senders for shops, warehouses, parcels and letters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Senders of payments by wallet, bank transfer, instalments and coins."""
+"""Senders for payments by wallet, bank transfer, instalments and coins."""
 
 from __future__ import annotations
 

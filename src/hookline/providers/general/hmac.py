@@ -75,7 +75,7 @@ _DECODED: Final = frozenset({"utf8", "hex", "base64", "base64url"})
 
 @record
 class PlainDigest(KeyedHash):
-    """The same without HMAC: the digest of a text that contains the key itself."""
+    """The scheme without HMAC: the signature is the digest of a text that contains the key itself."""
 
     @property
     def is_plain_digest(self) -> bool:

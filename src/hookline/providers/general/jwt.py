@@ -44,7 +44,7 @@ _OWN_CLAIMS: Final = MappingProxyType(
 )
 """Claims that have their own option."""
 _KEY_PAIRS: Final = "hookline.providers.key_pair_token"
-"""Imported only for a source that needs it: it brings the cryptography library into a package for Lambda."""
+"""The module for key pairs, imported only for a source that needs it: it brings the cryptography library into a package for Lambda."""
 
 
 @record

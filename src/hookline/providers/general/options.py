@@ -36,7 +36,7 @@ SIGNED_TEXT_OPTIONS: Final = frozenset(
 _TOKEN: Final = frozenset(
     "!#$%&'*+.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-"
 )  # RFC 9110 section 5.6.2
-_PATH: Final = r"[^.\s{}]+(?:\.[^.\s{}]+)*"  # compiled when a source has one, as below
+_PATH: Final = r"[^.\s{}]+(?:\.[^.\s{}]+)*"  # compiled only for a source that uses it
 _FIELDS: Final = frozenset({"signature", "timestamp"})
 _FIELD_NAME: Final = r"[^\s=,;\"]+"
 _MOST_PLACES: Final = 16

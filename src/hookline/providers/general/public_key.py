@@ -41,7 +41,7 @@ _MOST_SIGNATURES: Final = 4
 _MOST_KEYS: Final = 4
 """The most keys of one set, whose keys are not chosen by name: the same cost."""
 _SOMEONE: Final = Secret(name="", value=b"")
-"""Used as the secret's name for the owner of a fetched key, who has no secret."""
+"""Represents the owner of a fetched key, who has no secret."""
 
 
 @record

@@ -286,7 +286,7 @@ class SignedText(ConfiguredScheme):
         return _named_groups(texts, self._kinds) if self._kinds is not None else self._placed_groups(texts)
 
     def _placed_groups(self, texts: Sequence[str]) -> list[tuple[str | None, list[str]]]:
-        """The same for fields that are identified by position. A repeated header starts again at each time."""
+        """The groups of ``_groups``, for fields that are identified by position. A repeated header starts again at each time."""
         fields = [text.strip(" \t") for text in texts]
         time_at, signature_at = int(self.timestamp_field or 0), int(self.signature_field)
         if not time_at:

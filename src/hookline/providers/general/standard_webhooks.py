@@ -43,7 +43,7 @@ _VERSIONED = b"v1,"
 _VERSION_1 = re.compile(rb"(?:^|[ ,])v1,([^ ,]+)")
 """The base64 text of a v1 signature; repeated headers are joined by commas, with a space or (by some proxies) without."""
 _VERSION_1A: Final = f"{__name__}_v1a"
-"""Imported by name, so that a package for Lambda contains the library for key pairs only if a source needs it."""
+"""The module for version v1a, imported by name: a package for Lambda contains the library for key pairs only if it is needed."""
 
 _OPTIONS: Final = TOLERANCE | {"secret_encoding", "spelling", "version"}
 _SHORTEST_KEY = 16

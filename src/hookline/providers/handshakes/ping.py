@@ -100,5 +100,5 @@ class DiscordPing(Kind):
         return type(kind) is int and kind in (0, 1)
 
     def answer(self, request: Request, secrets: Sequence[Secret]) -> Reply:  # noqa: ARG002 -- required by Handshake
-        """The same type, or an empty answer."""
+        """An answer with the same type, or an empty one."""
         return json_reply(_PONG) if member(request, "type") == 1 else Reply(status=204)

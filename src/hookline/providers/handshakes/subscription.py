@@ -36,7 +36,7 @@ _ORIGIN = re.compile(r"[A-Za-z0-9.-]{1,253}")
 _VALIDATION: Final = "Microsoft.EventGrid.SubscriptionValidationEvent"
 
 _URL = re.compile(r"https://sns\.[a-z]{2}(?:-[a-z]+)+-[0-9]\.amazonaws\.com(?:\.cn)?/\?[A-Za-z0-9_.~%&=:+/-]{1,2048}")
-"""Only the host: no user before it, no port after it, and no path but the service's own."""
+"""The URLs that may be fetched: with a host of the service, without user and port, and with only the service's own path."""
 
 
 @record

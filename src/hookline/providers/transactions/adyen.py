@@ -109,7 +109,7 @@ _PAYOUT: Final = replace(_modification("PAYOUT_THIRDPARTY", Kind.PAYOUT), paymen
 
 
 def _payout_taken_back(name: str) -> MappedType:
-    """The result of a payout, which is the original of the event."""
+    """The result of a payout, whose reference is the event's ``originalReference``."""
     return replace(_PAYOUT, source=_EXPLORER + name, reference=_original, stage=at(Stage.FAILED))
 
 

@@ -148,7 +148,7 @@ class Mapper:
             return None
 
     def read(self, document: Json) -> Transaction | None:
-        """The same, but errors in the mapping's own code are raised."""
+        """The same as a call of the mapper, but errors in the mapping's own code are raised."""
         try:
             item = self.item(document)
             name = self.original_type(item)

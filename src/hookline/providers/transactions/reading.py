@@ -195,7 +195,7 @@ def is_negative(*path: str) -> Callable[[Json], bool]:
 
 
 def negated(item: Json, *path: str) -> int:
-    """The same as ``minor``, of an amount that the sender writes with a minus."""
+    """The same as ``minor``, for an amount that the sender writes with a minus."""
     value = find(item, *path)
     if type(value) is not int or not -_LONGEST_AMOUNT < value < 0:
         raise UndocumentedError

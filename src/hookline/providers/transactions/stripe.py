@@ -255,7 +255,7 @@ def _refund(name: str, money_of: Callable[[Json], Money | None]) -> MappedType:
 
 
 def _refund_status(name: str) -> MappedType:
-    """Only the status, because the charge's own event has the amount; a failed one reverses what was counted there."""
+    """A record with only the status, because the charge's own event has the amount; a failed one reverses what was counted there."""
     return replace(
         _refund(name, _amount("amount")), happened=_has_failed, takes_back=True, otherwise=_refund(name, not_said)
     )
