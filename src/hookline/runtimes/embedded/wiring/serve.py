@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,12 +11,9 @@ from hookline.adapters.local.confirmations import HttpsConfirmations
 from hookline.adapters.local.disk_space import free_and_total
 from hookline.adapters.local.secrets import LoadedSecrets
 from hookline.adapters.sqlite import (
-    Database,
     DataDirectory,
     SqliteClockDoubt,
-    SqliteHandshakeSecrets,
     SqliteInventory,
-    Tuning,
     engine_weakness,
 )
 from hookline.adapters.sqlite.backup import remove_partial_copies
@@ -38,14 +34,15 @@ from hookline.runtimes.embedded.server import WebhookServer, crowding_report, ht
 from hookline.runtimes.embedded.service_manager import notify
 from hookline.runtimes.embedded.shutdown import Shutdown
 from hookline.runtimes.embedded.signals import Signals
-from hookline.runtimes.embedded.startup import StartupSteps, learn, left_behind, report
+from hookline.runtimes.embedded.startup import left_behind
 from hookline.runtimes.embedded.weak_secrets import refuse_weak_secrets
 from hookline.runtimes.embedded.wiring.admin import admin_port_of, control_room_app_of
 from hookline.runtimes.embedded.wiring.alerts import alerter_of
 from hookline.runtimes.embedded.wiring.canary import CanarySecret, canary_of, for_consumers
 from hookline.runtimes.embedded.wiring.forwards import forwards_of
 from hookline.runtimes.embedded.wiring.intake import intake_of
-from hookline.runtimes.embedded.wiring.keeper import FEWEST_PAGES, keeper_of
+from hookline.runtimes.embedded.wiring.keeper import keeper_of
+from hookline.runtimes.embedded.wiring.opened_store import OpenedStore, database_of, startup_of
 from hookline.runtimes.embedded.wiring.pauses import pause_watch_of
 from hookline.runtimes.embedded.wiring.queues_app import queues_app
 from hookline.runtimes.embedded.wiring.ready_config import ready_config, reload_steps
@@ -53,30 +50,26 @@ from hookline.runtimes.embedded.wiring.records import record_fetcher_of
 from hookline.runtimes.embedded.wiring.room import room_of
 from hookline.runtimes.embedded.wiring.running import in_turn, running
 from hookline.runtimes.embedded.wiring.sampler import sampler_of
-from hookline.runtimes.embedded.wiring.storage_keys import sealing_of
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Sequence
 
-    from hookline.adapters.sqlite.upgrade import Upgrade
-    from hookline.config import Config
+    from hookline.adapters.sqlite import Database
     from hookline.domain.queue import Queue
-    from hookline.errors import UnavailableError
     from hookline.runtimes.embedded.active_config import ReadyConfig
     from hookline.runtimes.embedded.admin import ReloadableApp
-    from hookline.runtimes.embedded.admin_port import AdminListener
+    from hookline.runtimes.embedded.admin_port import AdminListener, AdminPort
+    from hookline.runtimes.embedded.alerter import Alerter
+    from hookline.runtimes.embedded.canary import CanaryKeeper
     from hookline.runtimes.embedded.files import FileShares
+    from hookline.runtimes.embedded.forwards import Forwards
     from hookline.runtimes.embedded.measures import Measures
     from hookline.runtimes.embedded.reload import Read
     from hookline.runtimes.embedded.settings import Settings
     from hookline.runtimes.embedded.wiring.intake import Intake
 
 __all__ = ["serve"]
-
-_LONGEST_LOG = 64 * 1024 * 1024
-_LOCK_SHARE = 0.8
-"""The part of the storage timeout that may pass waiting for another program's lock, so that the log can name the lock as the cause."""
 
 
 def serve(settings: Settings, read: Callable[[], Read]) -> None:
@@ -103,13 +96,13 @@ def serve(settings: Settings, read: Callable[[], Read]) -> None:
         ):
             clock = SystemClock()
             reserve = reserve_of(config.storage.reserve, free_and_total(settings.data_dir)[1])
-            database = _database_of(directory, (config, secrets), settings, clock, reserve)
+            database = database_of(directory, (config, secrets), settings, clock, reserve)
             shutdown = _shutdown_of(settings, database, signals)
             known = LoadedSecrets(secrets, may_be_missing=config.learned_names)
-            startup = _startup_of(database, config, known, log)
+            startup = startup_of(database, config, known, log)
             if removed := remove_partial_copies(settings.data_dir):
                 log.say("info", "unfinished backups were removed", count=removed)
-            store = _Store(
+            store = OpenedStore(
                 database=database,
                 startup=startup,
                 fault=startup.try_on(),
@@ -131,46 +124,11 @@ def serve(settings: Settings, read: Callable[[], Read]) -> None:
         directory.release()
 
 
-def _database_of(
-    directory: DataDirectory, read: Read, settings: Settings, clock: SystemClock, reserve: int
-) -> Database:
-    config, secrets = read
-    return Database(
-        directory.database,
-        clock=clock,
-        event_retention=config.retention,
-        sealing=sealing_of(config, secrets),
-        tuning=Tuning(
-            write_timeout=_LOCK_SHARE * settings.server.storage_timeout.total_seconds(),
-            log_limit=min(_LONGEST_LOG, max(reserve // 4, FEWEST_PAGES * 4096)) if reserve else _LONGEST_LOG,
-        ),
-    )
-
-
 def _shutdown_of(settings: Settings, database: Database, signals: Signals) -> Shutdown:
     shutdown = Shutdown(settings.server.shutdown_timeout.total_seconds())
     shutdown.on_begin(database.end_waiting_within)
     signals.at_stop(shutdown.begin)
     return shutdown
-
-
-def _startup_of(database: Database, config: Config, known: LoadedSecrets, log: Log) -> StartupSteps:
-    """The steps that open the database. With a full disk they fail, and are done later."""
-    return StartupSteps(
-        [
-            database.prepare,
-            lambda: _report_upgrade(database.upgrade, log),
-            lambda: report(config, SqliteInventory(database), log),
-            lambda: database.declare(config.queues),
-            lambda: learn(config, known, SqliteHandshakeSecrets(database)),
-        ]
-    )
-
-
-def _report_upgrade(done: Upgrade | None, log: Log) -> None:
-    if done is not None:
-        text = "the database was upgraded from an older version"
-        log.say("info", text, before=done.before, after=done.after, events=done.events, seconds=round(done.seconds, 3))
 
 
 def _guarded(read: Callable[[], Read], settings: Settings, canary_secret: CanarySecret, log: Log) -> Callable[[], Read]:
@@ -189,25 +147,11 @@ def _guarded(read: Callable[[], Read], settings: Settings, canary_secret: Canary
     return guarded
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Store:
-    """The database, the steps that remain to open it with the ``fault`` that stopped them, and the disk bytes that are not for new events.
-
-    ``canary_secret`` is not stored in the database.
-    """
-
-    database: Database
-    startup: StartupSteps
-    fault: UnavailableError | None
-    reserve: int
-    canary_secret: CanarySecret
-
-
 def _serve(
     loaded: ReadyConfig,
     settings: Settings,
     read: Callable[[], Read],
-    store: _Store,
+    store: OpenedStore,
     clock: SystemClock,
     log: Log,
     stop: tuple[Signals, Shutdown],
@@ -298,22 +242,7 @@ def _serve(
     shutdown.on_begin(lambda _seconds: forwards.begin_stop())
     shutdown.on_begin(lambda _seconds: canary.begin_stop())
     consume = partial(_consume, consuming, database)
-
-    def declare(queues: Sequence[Queue]) -> None:
-        database.declare(queues)
-        consume(queues)
-
-    take = in_turn(
-        admin.use,
-        intake.use,
-        lambda new: database.keep_events_for(new.config.retention),
-        lambda new: forwards.use(new.config.forwards),
-        lambda new: alerter.use(new.config.alerts),
-        lambda new: canary.use(new.config.canary),
-    )
-
-    steps = reload_steps(database, settings, read, loaded.endpoint.confirmations, declare, take, log)
-    reloader = Reloader(current, steps, committer=intake.committer, log=log)
+    reloader = _reloader_of(current, settings, read, database, consume, intake, (admin, forwards, alerter, canary), log)
 
     def begin() -> None:
         intake.committer.start()
@@ -355,6 +284,34 @@ def _webhooks_of(
         on_stop=shutdown.begin,
         on_crowded=crowding_report(log, "webhooks"),
     )
+
+
+def _reloader_of(
+    current: ActiveConfig,
+    settings: Settings,
+    read: Callable[[], Read],
+    database: Database,
+    consume: Callable[[Sequence[Queue]], None],
+    intake: Intake,
+    parts: tuple[AdminPort, Forwards, Alerter, CanaryKeeper],
+    log: Log,
+) -> Reloader:
+    admin, forwards, alerter, canary = parts
+
+    def declare(queues: Sequence[Queue]) -> None:
+        database.declare(queues)
+        consume(queues)
+
+    take = in_turn(
+        admin.use,
+        intake.use,
+        lambda new: database.keep_events_for(new.config.retention),
+        lambda new: forwards.use(new.config.forwards),
+        lambda new: alerter.use(new.config.alerts),
+        lambda new: canary.use(new.config.canary),
+    )
+    steps = reload_steps(database, settings, read, current.loaded.endpoint.confirmations, declare, take, log)
+    return Reloader(current, steps, committer=intake.committer, log=log)
 
 
 def _consume(consuming: ReloadableApp, database: Database, queues: Sequence[Queue]) -> None:
