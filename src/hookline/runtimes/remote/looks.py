@@ -6,6 +6,7 @@ import base64
 from typing import TYPE_CHECKING, Any  # Any: JSON documents
 
 from hookline.domain.counted import how_often
+from hookline.errors import OperatorError
 from hookline.pipeline.queue_choice import chosen
 from hookline.pipeline.shown import Body, Fields, Shown, listed
 from hookline.pipeline.tail import TailLine
@@ -75,8 +76,11 @@ def list_audit(api: Api, *, limit: int, before: str | None, **_: Any) -> Shown:
 
 
 def list_queues(api: Api, *, names: Collection[str], **_: Any) -> Shown:
-    """``hookline queues list``. Raises NotFoundError if there is no queue of one of the ``names``."""
-    found = chosen(api.get("queues")["queues"], names, name_of=lambda one: one["name"])
+    """``hookline queues list``. Raises NotFoundError for an unknown name, OperatorError if the control room may not list queues on AWS."""
+    answer = api.get("queues")
+    if answer["queues"] is None:
+        raise OperatorError("aws_access_denied", f"the control room may not call {', '.join(answer['missing_rights'])}")
+    found = chosen(answer["queues"], names, name_of=lambda one: one["name"])
     members = ("name", "visible", "in_flight", "delayed", "oldest_age_seconds", "dead_letters", "paused")
     rows = [[one[member] for member in members] for one in found]
     return listed(("queue", "visible", "in flight", "delayed", "oldest (s)", "dead letters", "paused"), rows, found)
