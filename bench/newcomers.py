@@ -1,6 +1,7 @@
 """How long new connections wait for their first answer while 900 others are busy.
 
-Each of the 900 sends its next request as soon as the last one was answered, so that the server is always behind. Then 100 new ones come together, each with a request: what is measured is the time from opening the connection until its answer.
+Each of the 900 sends its next request as soon as the last one was answered, so that the server is always behind.
+Then 100 new ones come together, each with a request. The time from opening the connection until its answer is measured.
 """
 
 from __future__ import annotations
