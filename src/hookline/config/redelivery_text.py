@@ -15,7 +15,15 @@ if TYPE_CHECKING:
     from hookline.providers.provider import Provider
     from hookline.providers.redelivery import Redelivery, Try
 
-__all__ = ["fate_text", "outage_document", "outage_row", "redelivery_document", "redelivery_rows", "wait_text"]
+__all__ = [
+    "fate_text",
+    "outage_document",
+    "outage_row",
+    "redelivery_document",
+    "redelivery_rows",
+    "schedule_text",
+    "wait_text",
+]
 
 _AN_HOUR = 3600.0
 
@@ -48,11 +56,16 @@ def redelivery_rows(provider: Provider) -> Iterator[tuple[str, str]]:
     redelivery = provider.redelivery
     if redelivery is None:
         return
-    yield "schedule", "; ".join(_parts(redelivery))
+    yield "schedule", schedule_text(redelivery)
     assumed = "" if redelivery.documented else " (assumed)"
     yield "an outage of an hour", f"{_outage(redelivery, _AN_HOUR)}{assumed}"
     if redelivery.source:
         yield "schedule by", redelivery.source
+
+
+def schedule_text(redelivery: Redelivery) -> str:
+    """The schedule in words, with only the pauses after which the sender still tries."""
+    return "; ".join(_parts(redelivery))
 
 
 def redelivery_document(redelivery: Redelivery | None) -> dict[str, object] | None:
@@ -106,9 +119,8 @@ def _outage(redelivery: Redelivery, outage: float) -> str:
 
 
 def _parts(redelivery: Redelivery) -> Iterator[str]:
-    if not redelivery.documented:
-        yield "pauses are not documented; hookline assumes"
-    yield _pauses(redelivery)
+    pauses = _pauses(redelivery)
+    yield pauses if redelivery.documented else f"pauses are not documented; hookline assumes that it {pauses}"
     if redelivery.success is not None:
         yield f"success is {' or '.join(map(str, sorted(redelivery.success)))}"
     if redelivery.stops:
@@ -120,16 +132,28 @@ def _parts(redelivery: Redelivery) -> Iterator[str]:
 def _pauses(redelivery: Redelivery) -> str:
     if not redelivery.waits and redelivery.every is None:
         return "never tries again automatically"
-    words = [
-        f"{wait_text(wait)} ({count} times)" if count > 1 else wait_text(wait) for wait, count in _runs(redelivery)
-    ]
-    every = "" if redelivery.every is None else f", then every {wait_text(redelivery.every)}"
-    until = "" if redelivery.total is None else f" until {wait_text(redelivery.total)}"
-    return f"tries again after {', '.join(words)}{every}{until}"
+    waits = _waits_in_time(redelivery)
+    words = [f"{wait_text(wait)} ({count} times)" if count > 1 else wait_text(wait) for wait, count in _runs(waits)]
+    later = redelivery.pause(len(redelivery.waits) + 1, sum(waits)) if len(waits) == len(redelivery.waits) else None
+    pauses = [f"after {', '.join(words)}"] if words else []
+    if later is not None:
+        pauses.append(f"{'then ' if words else ''}every {wait_text(later)}")
+    end = "" if redelivery.total is None else f", within {wait_text(redelivery.total)} of the first try"
+    return f"tries again {', '.join(pauses)}{end}"
 
 
-def _runs(redelivery: Redelivery) -> Iterator[tuple[float, int]]:
-    return ((wait, len(list(group))) for wait, group in groupby(redelivery.waits))
+def _waits_in_time(redelivery: Redelivery) -> list[float]:
+    """The first pauses, without those that would end after the sender's last try."""
+    waits: list[float] = []
+    for wait in redelivery.waits:
+        if redelivery.pause(len(waits) + 1, sum(waits)) is None:
+            break
+        waits.append(wait)
+    return waits
+
+
+def _runs(waits: Iterable[float]) -> Iterator[tuple[float, int]]:
+    return ((wait, len(list(group))) for wait, group in groupby(waits))
 
 
 def _ranges(statuses: Iterable[int]) -> Iterator[str]:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hookline.config.redelivery_text import schedule_text
 from hookline.providers import PROVIDERS
 from hookline.providers.redeliveries import REDELIVERIES
 from hookline.providers.redelivery import LONGEST, UNKNOWN, Fate, Redelivery, foreseen
@@ -61,6 +62,30 @@ def test_the_last_pause_is_repeated_until_the_total() -> None:
     hourly = Redelivery(waits=(60,), every=3600, total=60 + 2 * 3600)
 
     assert [hourly.pause(tries, at) for tries, at in ((1, 0), (2, 60), (3, 3660), (4, 7260))] == [60, 3600, 3600, None]
+
+
+@pytest.mark.parametrize(
+    ("schedule", "text"),
+    [
+        (
+            Redelivery(waits=(60, 120, 3600), every=7200, total=600),
+            "tries again after 1m, 2m, within 10m of the first try",
+        ),
+        (
+            Redelivery(waits=(60,), every=120, total=180),
+            "tries again after 1m, then every 2m, within 3m of the first try",
+        ),
+        (Redelivery(waits=(60,), every=120, total=179), "tries again after 1m, within 2m59s of the first try"),
+        (Redelivery(every=300, total=3600), "tries again every 5m, within 1h of the first try"),
+        (
+            Redelivery(waits=(5,), documented=False),
+            "pauses are not documented; hookline assumes that it tries again after 5s",
+        ),
+    ],
+)
+def test_a_written_schedule_has_only_pauses_that_end_in_a_try(schedule: Redelivery, text: str) -> None:
+    """An operator who reads of a try after two hours waits for it, although the sender has given up after ten minutes."""
+    assert schedule_text(schedule) == text
 
 
 def test_a_schedule_without_an_end_is_followed_for_thirty_days() -> None:
