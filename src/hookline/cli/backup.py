@@ -36,13 +36,13 @@ _every = read_by(duration(timedelta(seconds=1), timedelta(days=7)))
     "folder",
     type=FOLDER,
     metavar="DIR",
-    help="Instead of FILE: a folder for copies, each named by its time.",
+    help="The folder for copies, instead of FILE; the name of each copy is its time.",
 )
 @click.option(
     "--every",
     metavar="DURATION",
     callback=lambda context, option, text: None if text is None else _every(context, option, text),
-    help="With --to: continue until SIGTERM or Ctrl-C, and make a copy each time this has passed, such as 15m.",
+    help="With --to: make a copy now and after each DURATION, such as 15m, until SIGTERM or Ctrl-C.",
 )
 @click.option(
     "--keep",
@@ -56,7 +56,7 @@ _every = read_by(duration(timedelta(seconds=1), timedelta(days=7)))
     type=click.IntRange(0),
     default=30,
     show_default=True,
-    help="With --to: for how many days to keep also the last copy of each day.",
+    help="With --to: for how many days to also keep the last copy of each day.",
 )
 @json_option
 def backup(*, as_json: bool, **options: Any) -> None:

@@ -37,7 +37,7 @@ __all__ = ["check"]
     metavar="NAME",
     help="With --try: the source that the body is sent to. Not needed if there is only one source.",
 )
-@click.option("--secrets", is_flag=True, help="Check the secrets' values too: that they are there and can be used.")
+@click.option("--secrets", is_flag=True, help="Also check that each secret has a value, and that it can be used.")
 @env_file_option
 @click.option(
     "--data-dir",

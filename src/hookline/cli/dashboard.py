@@ -24,7 +24,9 @@ __all__ = ["dashboard"]
 @target_option
 @click.option("--port", type=PORT, default=8090, show_default=True, help="The port on 127.0.0.1; 0 takes any free one.")
 @click.option(
-    "--api-endpoint", metavar="URL", help="The stack's output api_endpoint. [default: as API Gateway names it]"
+    "--api-endpoint",
+    metavar="URL",
+    help="The API's URL: the stack's output api_endpoint. [default: looked up in API Gateway]",
 )
 @config_option
 @json_option

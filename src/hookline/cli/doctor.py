@@ -39,13 +39,13 @@ __all__ = ["doctor"]
     help="A request as JSON with method, url, headers and body or form; - is standard input.",
 )
 @click.option(
-    "--rejected", "number", metavar="ID", type=int, help="A rejected request that is kept, instead of a file."
+    "--rejected", "number", metavar="ID", type=int, help="The id of a stored rejected request, instead of a file."
 )
 @click.option(
     "--at",
     type=click.IntRange(0, LATEST_SECOND - 1),
     metavar="UNIX_SECONDS",
-    help="When the file's request was received. [default: now in the file, else when it was signed]",
+    help="When the file's request was received. [default: `now` in the file, else the signed time]",
 )
 @key_option
 @click.option(
@@ -53,7 +53,7 @@ __all__ = ["doctor"]
     metavar="URL",
     cls=HomeOption,
     home="embedded",
-    why="functions on AWS have no clock of their own to be wrong",
+    why="AWS sets the clock of the functions",
     help="Without a request: compare the clock with that of this host, such as https://example.com.",
 )
 @click.option(
@@ -61,7 +61,7 @@ __all__ = ["doctor"]
     type=FOLDER,
     cls=HomeOption,
     home="embedded",
-    why="DynamoDB keeps every state of the table itself, not in a folder",
+    why="DynamoDB stores the backups of its table itself, not in a folder",
     help="Without a request: the folder of the backups, to see how old the newest is.",
 )
 @config_option
@@ -74,7 +74,7 @@ __all__ = ["doctor"]
     cls=HomeOption,
     home="aws",
     why="hookline.toml says where the server of the embedded home listens",
-    help="With --target: the stack's output api_endpoint. [default: as API Gateway names it]",
+    help="With --target: the API's URL, the stack's output api_endpoint. [default: looked up in API Gateway]",
 )
 @shows
 def doctor(**options: Any) -> Shown | Growing:

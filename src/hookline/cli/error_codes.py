@@ -11,8 +11,8 @@ __all__ = ["CODES", "NotInThisHomeError"]
 CODES: dict[str, ErrorCode] = {
     "usage": ErrorCode(title="The command was not understood", remedy="See the command's `--help`."),
     "not_in_this_home": ErrorCode(
-        title="This home does not have the command or the option",
-        remedy="docs/reference/homes.md says what each home has, and what takes its place in the other.",
+        title="The command or the option is not available in this home",
+        remedy="docs/reference/homes.md lists what each home (embedded or AWS) offers, and what to use instead in the other one.",
     ),
 }
 

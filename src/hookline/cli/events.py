@@ -77,7 +77,7 @@ def _from_input(_context: click.Context, _option: click.Parameter, given: str) -
     is_flag=True,
     cls=HomeOption,
     home="embedded",
-    why="there is no file that keeps gaps with old bytes",
+    why="on AWS there is no database file to rewrite",
     help="Rewrite the file even if it is large; senders get 503 meanwhile.",
 )
 @reason_options

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any  # Any: what click passes on
+from typing import TYPE_CHECKING, Any  # Any: arguments that click passes on
 
 import click
 
@@ -36,7 +36,12 @@ class HomeOption(click.Option):
 
 
 _REFUSED = (("--target", "aws:ENV", "embedded", ONLY_EMBEDDED), ("--data-dir", "DIRECTORY", "aws", ONLY_ON_AWS))
-_HIDDEN = {"help": "Refused, with what to do instead.", "hidden": True, "expose_value": False, "is_eager": True}
+_HIDDEN = {
+    "help": "Refused: the error says what to do instead.",
+    "hidden": True,
+    "expose_value": False,
+    "is_eager": True,
+}
 """Of an option that a command refuses."""
 
 

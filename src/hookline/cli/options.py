@@ -48,7 +48,7 @@ data_dir_option = click.option(
 env_file_option = click.option(
     "--env-file",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="A file with secrets, one NAME=value a line; the environment has the others. [default: .env in the folder of --config]",
+    help="A file with secrets, one NAME=value a line; other secrets come from the environment. [default: .env in the folder of --config]",
 )
 
 key_option = click.option(
@@ -78,7 +78,7 @@ def secret_env_option(*, required: bool) -> Callable[[click.decorators.FC], clic
         multiple=True,
         required=required,
         metavar="NAME",
-        help="The environment variable that holds a secret; may be repeated, and one that fits is enough.",
+        help="The environment variable that holds a secret; may be repeated: one secret that matches is enough.",
     )
 
 

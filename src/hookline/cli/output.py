@@ -7,7 +7,7 @@ import sys
 from contextlib import contextmanager
 from datetime import datetime
 from functools import wraps
-from typing import TYPE_CHECKING, Any  # Any: what a command takes
+from typing import TYPE_CHECKING, Any  # Any: the arguments of a command
 
 import click
 from rich import box

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Final, TypeAlias  # Any: what commands take
+from typing import TYPE_CHECKING, Any, Final, TypeAlias  # Any: the arguments of commands
 
 import click
 
@@ -112,7 +112,7 @@ class _Person:
     def confirm(self, question: str, *, yes: bool, must_ask: bool = False) -> None:
         can_ask = sys.stdin.isatty() and not self._as_json
         if must_ask and not (yes or can_ask):
-            raise click.UsageError("nobody can be asked here: add --yes")
+            raise click.UsageError("there is no terminal to ask for confirmation: add --yes")
         if can_ask and not yes:
             click.confirm(question, abort=True)
 
@@ -125,7 +125,7 @@ def not_at_url(instead: str) -> Callable[[Command], Command]:
 
     def refuse(_context: click.Context, _option: click.Parameter, value: str | None) -> None:
         if value is not None:
-            raise click.UsageError(f"--url is not for this command: {instead}")
+            raise click.UsageError(f"--url cannot be used with this command: {instead}")
 
     return click.option(
         "--url",
@@ -133,7 +133,7 @@ def not_at_url(instead: str) -> Callable[[Command], Command]:
         hidden=True,
         expose_value=False,
         callback=refuse,
-        help="Refused, with what to do instead.",
+        help="Refused: the error says what to do instead.",
     )
 
 

@@ -54,7 +54,7 @@ def _assumed(option: str, field: str, kind: click.ParamType[Any], what: str) -> 
 @click.option(
     "--fifo",
     type=FiniteRange(0, 1),
-    help="The share of events that go to a FIFO queue. [default: FIFO queues among the queues of hookline.toml]",
+    help="The share of events that go to a FIFO queue, 0 to 1. [default: the share of FIFO queues in hookline.toml]",
 )
 @_assumed("--validator-ms", "validator_ms", FiniteRange(1, 30_000), "How long the validator takes.")
 @_assumed("--router-ms", "router_ms", FiniteRange(1, 60_000), "How long the router takes.")
@@ -66,7 +66,7 @@ def _assumed(option: str, field: str, kind: click.ParamType[Any], what: str) -> 
 @click.option(
     "--traced",
     type=FiniteRange(0, 1),
-    help="The share of requests that X-Ray records. [default: by its default rule one a second, and 5% of the others]",
+    help="The share of requests that X-Ray records. [default: X-Ray's default rule: one a second, and 5% of the others]",
 )
 @_assumed("--snapshots", "snapshots", click.IntRange(0, 1000), "Versions of the validator that SnapStart keeps.")
 @click.option("--waf", is_flag=True, help="Include the firewall.")

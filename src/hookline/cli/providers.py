@@ -28,7 +28,12 @@ __all__ = ["providers"]
     )
 )
 @click.argument("words", nargs=-1, metavar="[[show] NAME]")
-@click.option("--toml", "as_toml", is_flag=True, help="Print the source in the options of a general scheme.")
+@click.option(
+    "--toml",
+    "as_toml",
+    is_flag=True,
+    help="Print a source for hookline.toml that uses a general scheme instead of the sender's name.",
+)
 @duration_option(
     "--outage",
     usual="0s",

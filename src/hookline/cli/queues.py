@@ -114,7 +114,7 @@ def purge_queue() -> None:
 @click.argument("queue")
 @click.argument("to")
 @click.option("--yes", is_flag=True, help="Move them. Without it the command only says what it would do.")
-@click.option("--reason", help="Why: needed with --yes, and kept in the audit log.")
+@click.option("--reason", help="The reason, which is stored in the audit log. Needed with --yes.")
 @acting(direct.move_messages, acts_at_url(acts.move))
 def move_messages() -> None:
     """Move the messages of QUEUE to the queue TO, such as those of a queue that was removed from hookline.toml.
@@ -136,9 +136,12 @@ def move_messages() -> None:
 )
 @duration_option("--wait", usual="0s", longest=timedelta(hours=1), what="How long to wait for the first message.")
 @duration_option(
-    "--visibility", usual="30s", longest=timedelta(hours=12), what="How long nobody else sees what was received."
+    "--visibility",
+    usual="30s",
+    longest=timedelta(hours=12),
+    what="How long other consumers do not see the received messages.",
 )
-@click.option("--ack", is_flag=True, help="Delete what was printed, once it has left this process.")
+@click.option("--ack", is_flag=True, help="Delete the messages after they have been written to the output.")
 @acting(
     direct.receive_messages,
     not_at_url(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import wraps
-from typing import TYPE_CHECKING, Any  # Any: what a command returns and takes is its own affair
+from typing import TYPE_CHECKING, Any  # Any: commands have different arguments and results
 
 import click
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["reason_options"]
 
 _OPTIONS = (
-    click.option("--reason", help="Why: needed unless --dry-run is given, and kept in the audit log."),
+    click.option("--reason", help="The reason, which is stored in the audit log. Needed without --dry-run."),
     click.option("--dry-run", is_flag=True, help="Only print the plan."),
     click.option("--yes", is_flag=True, help="Do not ask at a terminal."),
 )

@@ -26,7 +26,7 @@ __all__ = ["reconcile"]
 )
 @click.option("--until", metavar="TIME", help="Before this time. [default: now]")
 @click.option("--type", "types", multiple=True, help="Only this type; * matches any text; may be repeated.")
-@click.option("--undelivered", is_flag=True, help="Only what the sender itself counts as not delivered.")
+@click.option("--undelivered", is_flag=True, help="Only events that the sender itself counts as not delivered.")
 @click.option("--hook", metavar="PATH", help="GitHub: the webhook, as repos/OWNER/REPO/hooks/ID or orgs/ORG/hooks/ID.")
 @click.option(
     "--report",
@@ -35,9 +35,9 @@ __all__ = ["reconcile"]
     help="Adyen: its payment accounting report, as CSV.",
 )
 @click.option("--credentials-env", metavar="NAME", help="The variable with the credentials of the sender's API.")
-@click.option("--backfill", is_flag=True, help="Accept and store what is missing, as the sender's API returns it.")
-@click.option("--redeliver", is_flag=True, help="Ask the sender to send what is missing again (GitHub, PayPal).")
-@click.option("--reason", help="Why: needed to change anything, and kept in the audit log.")
+@click.option("--backfill", is_flag=True, help="Accept and store the missing events, as the sender's API returns them.")
+@click.option("--redeliver", is_flag=True, help="Ask the sender to send the missing events again (GitHub, PayPal).")
+@click.option("--reason", help="The reason, which is stored in the audit log. Needed to change anything.")
 @click.option("--resume", metavar="PAGE", help="Continue at the page that an error named.")
 @config_option
 @env_file_option

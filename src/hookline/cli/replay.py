@@ -36,7 +36,9 @@ def _price(plan: ReplayPlan) -> float:
 @search_options
 @click.option("--where", metavar="PATTERN", help="Only events whose message this event pattern (JSON) matches.")
 @click.option("--queue", help="Only events that go to this queue; they are put on no other queue.")
-@click.option("--reason", help="Why: needed unless events are named by their ids, and kept in the audit log.")
+@click.option(
+    "--reason", help="The reason, which is stored in the audit log. Needed unless events are named by their ids."
+)
 @click.option("--dry-run", is_flag=True, help="Only print the plan.")
 @rate_option("events")
 @click.option("--resume", metavar="REPLAY_ID", help="Continue a replay that was stopped or killed.")

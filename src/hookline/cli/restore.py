@@ -45,9 +45,9 @@ _REPLACED = "a copy is a file there, which becomes the database as a whole"
     "--table", metavar="NAME", cls=HomeOption, home="aws", why=_REPLACED, help="On AWS: the table of the earlier state."
 )
 @click.option(
-    "--yes", is_flag=True, cls=HomeOption, home="aws", why=_REPLACED, help="On AWS: store again what is missing."
+    "--yes", is_flag=True, cls=HomeOption, home="aws", why=_REPLACED, help="On AWS: store the missing events again."
 )
-@click.option("--reason", help="Why: kept in the audit log. Needed with --yes.")
+@click.option("--reason", help="The reason, which is stored in the audit log. Needed with --yes.")
 @shows
 def restore(**options: Any) -> Shown:
     """Restore FILE, a copy by `hookline backup`, as the database of a data directory. No server may be using the directory.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
-from typing import TYPE_CHECKING, Any  # Any: click's own signature
+from typing import TYPE_CHECKING, Any  # Any: click's signatures use it
 
 import click
 from click.shell_completion import CompletionItem

@@ -51,7 +51,7 @@ def secrets() -> None:
 @click.option(
     "--key",
     metavar="KEY",
-    help="The KMS key that encrypts it: ARN, id or alias. [default: as it is now, else the account's]",
+    help="The KMS key that encrypts it: ARN, id or alias. [default: the key in use now, else the account's default key]",
 )
 @config_option
 @shows

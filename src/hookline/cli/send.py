@@ -32,7 +32,7 @@ __all__ = ["send"]
 @click.option("--type", "kind", help="Without FILE: send the sender's sample of this type.")
 @click.option(
     "--url",
-    help="Where to: a base, to which the source's path is added, or a full URL. [default: the server of the configuration]",
+    help="The full URL to send to, or a base URL to which the source's path is added. [default: the server of the configuration]",
 )
 @config_option
 @env_file_option
@@ -45,20 +45,21 @@ __all__ = ["send"]
     help="One more header; may be repeated.",
 )
 @click.option(
-    "--count", type=click.IntRange(1), default=1, show_default=True, help="How many events, each with a new id."
+    "--count", type=click.IntRange(1), default=1, show_default=True, help="How many events to send, each with a new id."
 )
 @click.option("--duplicates", is_flag=True, help="Send the same event every time: twice, or --count times.")
-@click.option("--tamper", is_flag=True, help="Change the body after it was signed: it must be refused.")
-@click.option("--stale", is_flag=True, help="Sign with a time that is too old: it must be refused.")
+@click.option("--tamper", is_flag=True, help="Change the body after it was signed: the server must refuse it.")
+@click.option("--stale", is_flag=True, help="Sign with a time that is too old: the server must refuse it.")
 @click.option(
     "--private-key-env",
     metavar="NAME",
-    help="The environment variable that holds a private key, for senders that sign with one: yours for this test.",
+    help="The environment variable that holds your private key for this test, for senders that sign with a private key.",
 )
 @click.option(
     "--rate",
     type=FiniteRange(0, min_open=True),
-    help="Start this many a second, even if answers are late; latency counts from the schedule. [default: as fast as answers come]",
+    help="Start this many requests a second, even if answers are late; latency counts from the planned start. "
+    "[default: as fast as answers come]",
 )
 @click.option(
     "--concurrency",

@@ -28,7 +28,8 @@ __all__ = ["serve"]
 @click.option(
     "--admin-host",
     metavar="ADDRESS",
-    help="The address of the admin port. It needs an [[access]] if others reach it. [default: admin_host under [server], else 127.0.0.1]",
+    help="The address of the admin port. Callers on other machines need an [[access]] key. "
+    "[default: admin_host under [server], else 127.0.0.1]",
 )
 @click.option(
     "--admin-port",

@@ -30,7 +30,7 @@ def storage() -> None:
     name="confirm-clock", epilog=example("hookline storage confirm-clock", "hookline storage confirm-clock --yes")
 )
 @data_dir_option
-@click.option("--yes", is_flag=True, help="The date that is shown is right: let events expire by it.")
+@click.option("--yes", is_flag=True, help="Confirm that the date shown is correct, so that events expire by it.")
 @reason_option
 @shows
 @not_at_url("confirm the clock on the machine with the data directory, where you can see whether it is right")
@@ -63,7 +63,7 @@ def list_keys(*, data_dir: Path) -> Shown:
 @click.option(
     "--rewrite", is_flag=True, help="Also rewrite a file larger than 256 MiB: senders get 503 for some seconds."
 )
-@click.option("--reason", required=True, help="Why: kept in the audit log.")
+@click.option("--reason", required=True, help="The reason, which is stored in the audit log.")
 @shows
 @not_at_url("it needs the keys, and the file: run it on the machine with the data directory")
 def reseal(*, data_dir: Path, reason: str, plain: bool, rewrite: bool) -> Shown:

@@ -45,7 +45,7 @@ def _there(api: Api, *, as_json: bool, **given: Any) -> None:
 @click.option("--type", help="Only events of this type.")
 @click.option("--queue", help="Only events that the routes of hookline.toml send to this queue.")
 @click.option(
-    "--rejected", is_flag=True, help="Refused requests too: those in the quarantine, on AWS those in the log."
+    "--rejected", is_flag=True, help="Also refused requests: those in the quarantine, on AWS those in the log."
 )
 @json_option
 @at_url(_there)

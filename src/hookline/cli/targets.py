@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import wraps
-from typing import TYPE_CHECKING, Any  # Any: what commands take
+from typing import TYPE_CHECKING, Any  # Any: the arguments of commands
 
 import click
 

@@ -43,7 +43,7 @@ def users() -> None:
     "--role",
     type=click.Choice([role.value for role in Role]),
     required=True,
-    help="What the user may do: viewer looks, operator also consumes, replays, moves and removes.",
+    help="What the user may do: a viewer only looks; an operator can also consume, replay, move and remove.",
 )
 @_stdin_option
 @config_option

@@ -6,7 +6,7 @@ import math
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar  # Any: click's own signature
+from typing import TYPE_CHECKING, Any, TypeVar  # Any: click's signatures use it
 
 import click
 
@@ -40,7 +40,7 @@ PORT = click.IntRange(0, 65535)
 written_env_file_option = click.option(
     "--env-file", type=FILE, help="The file to write secrets to. [default: .env in the folder of --config]"
 )
-reason_option = click.option("--reason", help="Why: kept in the audit log.")
+reason_option = click.option("--reason", help="The reason, which is stored in the audit log.")
 
 
 class FiniteRange(click.FloatRange):

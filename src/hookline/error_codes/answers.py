@@ -81,7 +81,9 @@ ANSWERS: Final = {
         remedy="Send the timestamp header that the source's scheme names.",
     ),
     "timestamp_invalid": ErrorCode(
-        status=401, title="The signed timestamp cannot be read", remedy="Send whole seconds since 1970."
+        status=401,
+        title="The signed timestamp cannot be read",
+        remedy="Send the timestamp in the form of the source's scheme: usually whole seconds since 1970.",
     ),
     "timestamp_outside_tolerance": ErrorCode(
         status=401,

@@ -39,7 +39,7 @@ REPORTS: Final = {
         title="The event already waits to be routed", remedy="Wait: recovery routes it within seconds."
     ),
     "replay_unfinished": ErrorCode(
-        title="The same replay was begun more than a day ago",
+        title="The same replay was begun more than a day ago, and is not finished",
         remedy="Continue it with `--resume` and its id, or begin a new one with `--fresh`.",
     ),
     "restored_table_unknown": ErrorCode(
@@ -52,7 +52,7 @@ REPORTS: Final = {
     ),
     "move_failed": ErrorCode(
         title="SQS could not move all dead letters",
-        remedy="Read the reason above, and run the command again. Letters that were moved stay moved.",
+        remedy="Read the reason above, and run the command again. Messages that were already moved are not moved back.",
     ),
     "time_range_missing": ErrorCode(
         title="The command would read everything",
@@ -68,7 +68,7 @@ REPORTS: Final = {
     ),
     "invocation_unknown": ErrorCode(
         title="The router does not know this invocation",
-        remedy="Let only the validator, the recoverer and `hookline replay` invoke the router, and directly.",
+        remedy="Only the validator, the recoverer and `hookline replay` may invoke the router; no other program and no AWS service may.",
     ),
     "routing_unfinished": ErrorCode(
         title="Some events have to be routed again",
@@ -157,12 +157,12 @@ REPORTS: Final = {
         remedy="Put it into the environment variable, or the line of .env, that --access-secret names.",
     ),
     "system": ErrorCode(
-        title="The operating system refused",
+        title="The operating system refused an operation",
         remedy="Check the path, its owner and its permissions, and that the disk has room.",
     ),
     "acknowledged_too_late": ErrorCode(
         title="Some messages could not be deleted any more",
-        remedy="They come again; give --visibility more time.",
+        remedy="They will be received again; use a longer --visibility.",
     ),
     "backup_unsound": ErrorCode(
         title="The copy of the database is not sound",

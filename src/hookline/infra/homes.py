@@ -44,7 +44,9 @@ DIFFERENT: Final[Mapping[str, str]] = MappingProxyType(
 )
 """The difference between the homes, by table and key, for settings that both have."""
 
-_EDGE: Final = "the server itself listens: `max_connections`, `max_in_flight` and `rate_limit` limit its load"
+_EDGE: Final = (
+    "the server accepts calls without API Gateway: `max_connections`, `max_in_flight` and `rate_limit` limit its load"
+)
 _PROCESS: Final = "one process does all the work, with the resources of the machine"
 _INSTALLED: Final = "nothing is packaged: the server runs what is installed"
 _ALERTS: Final = (
@@ -63,7 +65,7 @@ NOT_EMBEDDED: Final[Mapping[str, str]] = MappingProxyType(
         "recovererMemory": _PROCESS,
         "validatorTimeout": "`storage_timeout` of `[server]` says when a sender is answered 503",
         "routerTimeout": "an event is routed in the transaction that stores it",
-        "recovererTimeout": "the keeper works in its own steps",
+        "recovererTimeout": "the server's keeper has no timeout: it works in short steps",
         "validatorConcurrency": _EDGE,
         "routerConcurrency": _PROCESS,
         "throttleRate": _EDGE,
