@@ -129,7 +129,7 @@ def _row(provider: Provider) -> str:
         handshake,
         "yes" if provider.name in MAPPED else "no",
         provider.evidence.value,
-        re.sub(r" over what https://\S+ says is signed", " by the sender's page", origin),
+        re.sub(r",? over what https://\S+ says is signed", ", as the sender's page describes", origin),
     )
     return f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |\n"
 

@@ -180,7 +180,7 @@ SENDERS: Final = (
         find_type="event",
         deadline=3,
         retries="immediately, after 5, 10 and 15 minutes and then with pauses that grow by 1.4, up to 18 times in 48 hours",
-        notes="A call names only the store, the event and the object, so two changes of an order have the same body: each call is its own event.",
+        notes="A call names only the store, the event and the object, so two changes of an order have the same body: each call is a separate event.",
         documentation="https://tiendanube.github.io/api-documentation/resources/webhook",
         sample=Sample(body='{"store_id": 123456, "event": "order/paid", "id": 999888}'),
     ),
