@@ -60,7 +60,7 @@ def maker(cls: Callable[P, T]) -> Callable[P, T]:
     """
     known: tuple[Field[Any], ...] = fields(cls)  # type: ignore[arg-type]  # a class, as its docstring asks for
     if hasattr(cls, "__post_init__"):
-        raise TypeError(f"{cls} has __post_init__, which a maker would skip")
+        raise TypeError(f"{cls} has a __post_init__, which the function of maker() would not call")
     scope = {"_cls": cls, "_Open": type("Open", (), {"__slots__": tuple(each.name for each in known)})}
     parameters, values = _arguments(known, scope)
     steps = ["self = _Open()", *(f"self.{name} = {value}" for name, value in values.items()), "self.__class__ = _cls"]

@@ -59,7 +59,7 @@ class _AsWritten:
         """Raise ValueError for text or a number that is not a decimal; values of other types are left to other keywords."""
         if isinstance(value, str):
             fits = _DECIMAL.fullmatch(value) is not None
-        elif isinstance(value, int):  # true and false pass as 1 and 0
+        elif isinstance(value, int):  # includes true and false, which are 1 and 0
             fits = 0 <= value <= _LARGEST
         else:
             fits = not isinstance(value, float)

@@ -120,7 +120,7 @@ def _alternatives(node: _TreeNode) -> Iterator[_TreeNode]:
     if node["type"] == "or_expression" or (node["type"] == "function_expression" and node["value"] == "not_null"):
         for child in node["children"]:
             yield from _alternatives(child)
-    elif node["type"] == "and_expression":  # the left side is the result only where it is empty or false
+    elif node["type"] == "and_expression":  # the left side is the result only if it is empty or false
         yield from _alternatives(node["children"][-1])
     else:
         yield node
@@ -130,7 +130,7 @@ def _depends(node: _TreeNode) -> bool:
     """Whether the result of ``node`` depends on the body."""
     if node["type"] in ("literal", "expref"):
         return False
-    children = [child for child in node["children"] if isinstance(child, dict)]  # type: ignore[redundant-expr]  # a slice's are numbers
+    children = [child for child in node["children"] if isinstance(child, dict)]  # type: ignore[redundant-expr]  # the children of a slice are numbers
     if node["type"] in _CHAINS:
         return all(map(_depends, children)) and _depends_on_pick(children)
     if node["type"] == "function_expression" and node["value"] == "map":

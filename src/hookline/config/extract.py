@@ -149,7 +149,7 @@ def _header(name: str) -> Extractor:
     def find(request: Request, document: Json) -> object:  # noqa: ARG001 -- as above
         headers = request.headers
         if headers.has_repeats and len(set(values := headers.all(field))) == 1:
-            return values[0]  # if it is written twice it is the same name, and not "a, a"
+            return values[0]  # the same value twice counts as one value, and not as "a, a"
         return headers.get(field)
 
     return find
@@ -250,7 +250,7 @@ def _nodes(root: _TreeNode) -> Iterator[_TreeNode]:
     while waiting:
         node = waiting.pop()
         yield node
-        waiting += [child for child in node["children"] if isinstance(child, dict)]  # type: ignore[redundant-expr]  # a slice's children are numbers
+        waiting += [child for child in node["children"] if isinstance(child, dict)]  # type: ignore[redundant-expr]  # the children of a slice are numbers
 
 
 def plain_fields(node: _TreeNode) -> tuple[str, ...] | None:

@@ -31,7 +31,7 @@ def read_fetch(source: Table, provider: Provider) -> Fetch | None:
         return None
     if api is None:
         source.at("fetch").complain(
-            f"the scheme {provider.name} does not need it, or hookline does not know its API; it knows those of "
+            f"cannot be used with the scheme {provider.name}; hookline can fetch records from the APIs of "
             f"{', '.join(sorted(APIS))}"
         )
         return None

@@ -150,7 +150,7 @@ class Config:
 
     @property
     def fetch_secret_names(self) -> tuple[str, ...]:
-        """Every secret with which a sender's API is called for records, each once. Receiving calls needs none of them."""
+        """The secrets for calling senders' APIs for records, each once. Receiving calls needs none of them."""
         return tuple(dict.fromkeys(source.fetch.secret_name for source in self.sources if source.fetch is not None))
 
     @property

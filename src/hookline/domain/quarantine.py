@@ -228,7 +228,7 @@ class _Share:
         self.weight = sum(weight for _, weight in members)
         self._newest = deque(members)
         self._oldest: list[tuple[int, int]] = []
-        self._lead = -self.weight  # the weight of the older half minus that of the newer
+        self._lead = -self.weight  # the weight of the older half minus the weight of the newer half
         while self._newest and self._lead + 2 * self._newest[0][1] <= 0:
             self._lead += 2 * self._newest[0][1]
             self._oldest.append(self._newest.popleft())

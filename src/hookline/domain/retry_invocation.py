@@ -63,7 +63,7 @@ def decode_retry(payload: Mapping[str, Any]) -> RetryCall:
     except (KeyError, TypeError, ValueError, AttributeError):
         raise OperatorError(
             "invocation_unknown",
-            "this is not a rejected request of this version of hookline: deploy the same version everywhere",
+            "this rejected request has the form of another version of hookline: deploy the same version everywhere",
         ) from None
 
 

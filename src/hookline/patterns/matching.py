@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ABSENT", "FOUND", "MISSING", "NO", "compile_leaf", "compile_ways", "elements"]
 
-# A field that is missing from one element of an array is not missing from the array if another element has it. So two matches differ: one
-# that found a value needs one element, one that found every value absent needs all elements.
+# A field that is missing from one element of an array is not missing from the array if another element has it.
+# So FOUND needs one element of the array, and ABSENT needs all elements.
 NO, ABSENT, FOUND = range(3)
 
 Test: TypeAlias = "Callable[[object], int]"

@@ -1,4 +1,4 @@
-"""What the sequence for a call needs from its home before it can continue."""
+"""The requests of ``receive`` to its home: what it must get before it can continue with a call."""
 
 from __future__ import annotations
 

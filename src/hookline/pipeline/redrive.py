@@ -175,7 +175,7 @@ class Redrive:
         return task
 
     def _followed(self, request: RedriveRequest, task: MoveTask) -> Iterator[Progress]:
-        """The task's progress, each time it is asked for; the task is cancelled if the caller stops asking."""
+        """Yields the task's progress each time the caller asks for it; cancels the task if the caller stops asking."""
         assert self.moves is not None  # noqa: S101 -- it has started the task
         try:
             while True:

@@ -130,11 +130,11 @@ class _AwaitingRouter(Router):
         return self._at_last
 
     def route(self, event: Event) -> RoutedEvent:
-        """As ``Router.route``, once the record is there."""
+        """Like ``Router.route`` if the event has its record; without the record it waits."""
         return _waiting(event) if awaits_record(event.metadata) else super().route(event)
 
     def route_stored(self, stored: StoredEvent) -> RoutedEvent:
-        """As ``Router.route_stored``, once the record is there."""
+        """Like ``Router.route_stored`` if the event has its record; without the record it waits."""
         return _waiting(stored.event) if awaits_record(stored.event.metadata) else super().route_stored(stored)
 
 

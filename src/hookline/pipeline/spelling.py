@@ -78,7 +78,7 @@ _SAFE: Final = (
     ("!()*", False),  # HttpUtility.UrlEncode
     ("!$'()*,;:@/?=+", True),  # encodeURI; AWS does not document whether the gateway reads a plus sign as a blank
     ("!$()*,;:@/?=[]+|^`{}\\", True),  # the WHATWG URL parser's query, which encodes the apostrophe
-    ("!$'()*,;:@/?=[]+|^`{}\\\"<>", True),  # typed by hand, with any character that a query may have
+    ("!$'()*,;:@/?=[]+|^`{}\\\"<>", True),  # typed by hand, with further characters that browsers leave unencoded
 )
 _WAYS: Final = tuple(
     _Way(safe, plus, tilde, lower) for lower in (False, True) for safe, tilde in _SAFE for plus in (False, True)

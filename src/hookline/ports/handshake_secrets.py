@@ -34,7 +34,7 @@ class Arming(Protocol):
         ...
 
     def armed(self, sources: Collection[str]) -> list[Armed]:
-        """Those of ``sources`` that may bring a secret now."""
+        """The sources among ``sources`` that may bring a secret now."""
         ...
 
     def kept_at(self, names: Collection[str]) -> Mapping[str, datetime]:

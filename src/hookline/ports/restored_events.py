@@ -16,8 +16,8 @@ __all__ = ["RestoreStep", "RestoredEvents"]
 class RestoreStep:
     """Counts of one step: how many records of the earlier state were read, and how many of these the current state lacks (``missing``).
 
-    Of the missing records, ``events`` are events, and ``brought_back`` were stored again. ``without_body`` are events whose large body no
-    longer exists.
+    ``events`` counts the events among the missing records, and ``brought_back`` the records that were stored again. ``without_body``
+    counts events whose large body no longer exists.
     """
 
     looked_at: int

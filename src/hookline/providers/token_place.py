@@ -191,7 +191,7 @@ class _InQuery:
 def at_its_place(scheme: S, place: Place) -> S:
     """The class of a scheme with a ``place`` and a ``token``, with the additional methods for a token in the body or in the query."""
     kind = _InBody if place.body else _InQuery if place.query else None
-    return scheme if kind is None else _mixed(scheme, kind)  # type: ignore[return-value]  # a subclass of it
+    return scheme if kind is None else _mixed(scheme, kind)  # type: ignore[return-value]  # _mixed returns a subclass of the scheme
 
 
 @lru_cache(maxsize=32)

@@ -304,7 +304,7 @@ def _key(secret: bytes, encoding: str) -> bytes | None:
 
 @lru_cache(maxsize=64)
 def looks_like_a_key(secret: bytes) -> bool:
-    """Whether this is a key of a pair, or a certificate: PEM, JWK, or DER; unchanged, in base64 or in hex."""
+    """Whether this is a key of a key pair, or a certificate. It may be PEM, JWK or DER, each unchanged or encoded in base64 or hex."""
     return any(_is_written_key(reading) for reading in _readings(secret.strip()))
 
 

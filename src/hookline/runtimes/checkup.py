@@ -27,7 +27,7 @@ _COLORS = {Level.PROBLEM: "red", Level.WARNING: "yellow", Level.OK: "green", Lev
 
 @record
 class Installed:
-    """The installation to check, as the options of the command name it."""
+    """The options of the command: the installation to check."""
 
     config_path: Path
     data_dir: Path

@@ -122,7 +122,7 @@ class Comparison:
         if asked.backfill and not self.listing.has_events:
             raise OperatorError(
                 "reconcile_unsupported",
-                f"what {source.scheme} lists does not contain the events themselves: --backfill cannot be used",
+                f"the list of {source.scheme} does not contain the events' bodies: --backfill cannot be used",
             )
         kept = config.retention.of(source.name)
         window = window_of(self.listing, asked.since, asked.until, run.at, undelivered=asked.undelivered, kept=kept)

@@ -103,4 +103,4 @@ def asked_move(queue: str, to: str, *, yes: bool, reason: str | None) -> Asked:
 def check_chosen(event_ids: Sized, given: Iterable[str]) -> None:
     """Raise UnusableError unless a replay has only ids of events, or only options, one of which chooses events."""
     if bool(event_ids) == bool({*given}) or not (event_ids or {*given} - _HOW):
-        raise UnusableError("give ids of events, or options that say which events, and not both")
+        raise UnusableError("give either ids of events or options that select events, not both")

@@ -188,9 +188,9 @@ def test_a_rate_is_kept(store: Store, run: Callable[..., Result]) -> None:
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        ((), "ids of events, or options"),
-        (("--reason", "tests", "--yes", "--rate", "5", "--fresh"), "ids of events, or options"),
-        (("--dry-run",), "ids of events, or options"),
+        ((), "either ids of events or options"),
+        (("--reason", "tests", "--yes", "--rate", "5", "--fresh"), "either ids of events or options"),
+        (("--dry-run",), "either ids of events or options"),
         (("--since", "1h", "--reason", "tests", "--rate", "nan"), "not a finite number"),
         (("transactions:a", "--since", "1h"), "not both"),
         (("--since", "1h"), "--reason is needed"),

@@ -66,7 +66,7 @@ def test_gocardless_has_a_sandbox() -> None:
         (
             STRIPE,
             'fetch = { secret = "T" }',
-            "sources.s.fetch (line 4): the scheme stripe does not need it, or hookline does not know its API",
+            "sources.s.fetch (line 4): cannot be used with the scheme stripe; hookline can fetch records from the APIs of",
         ),
         (MERCADO_PAGO, "fetch = true", "sources.mp.fetch (line 4): must be a table"),
         (MERCADO_PAGO, "fetch = {}", "sources.mp.fetch.secret (line 4): name the variable that holds the API's token"),

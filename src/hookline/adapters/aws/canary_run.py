@@ -22,7 +22,7 @@ __all__ = ["CanaryTrail"]
 _HIDDEN = (
     5  # seconds for which a received message is hidden; short, because the canary's function may be waiting for it
 )
-_OLD = 900  # seconds: no canary run waits for its message as long as this
+_OLD = 900  # seconds; longer than any canary run waits for its message
 _SENT = "SentTimestamp"
 _STEP = timedelta(milliseconds=200)
 

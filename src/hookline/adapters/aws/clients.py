@@ -179,9 +179,9 @@ def _container_credentials(session: Any) -> Any:  # botocore's own
     botocore keeps such a connection open, and has no way to close it.
     https://docs.aws.amazon.com/lambda/latest/dg/snapstart-activate.html#snapstart-credentials
     """
-    from botocore.credentials import ContainerProvider  # type: ignore[import-untyped]  # noqa: PLC0415 -- only there
-    from botocore.httpsession import URLLib3Session  # type: ignore[import-untyped]  # noqa: PLC0415 -- the same
-    from botocore.utils import ContainerMetadataFetcher  # type: ignore[import-untyped]  # noqa: PLC0415 -- the same
+    from botocore.credentials import ContainerProvider  # type: ignore[import-untyped]  # noqa: PLC0415 -- needed only here
+    from botocore.httpsession import URLLib3Session  # type: ignore[import-untyped]  # noqa: PLC0415 -- needed only here
+    from botocore.utils import ContainerMetadataFetcher  # type: ignore[import-untyped]  # noqa: PLC0415 -- needed only here
 
     connections = URLLib3Session(timeout=ContainerMetadataFetcher.TIMEOUT_SECONDS)
     provider = ContainerProvider(fetcher=ContainerMetadataFetcher(session=connections))

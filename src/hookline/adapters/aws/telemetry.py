@@ -66,7 +66,7 @@ class EmfTelemetry:
             **_metrics(metrics or {}, at, source=(fields or {}).get(BY_SOURCE), by_code=code is not None),
         }
         stream = self._stream or sys.stdout
-        with suppress(OSError, ValueError):  # a closed stream must not cause that events are refused
+        with suppress(OSError, ValueError):  # a closed stream must not make the function refuse events
             stream.write(json.dumps(line, separators=(",", ":"), default=repr) + "\n")
             stream.flush()
 

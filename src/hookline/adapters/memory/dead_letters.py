@@ -57,7 +57,7 @@ class MemoryLettersInHand:
 
     @property
     def unseen(self) -> int:
-        """False: each letter can be read, whatever precedes it in its group."""
+        """Always 0: each letter can be read, also behind other messages of its group."""
         return 0
 
     def next(self, limit: int) -> list[Delivery]:

@@ -89,7 +89,7 @@ class MemoryErasures:
         """Do nothing: bodies in memory are not compressed with a dictionary."""
 
     def scrub(self, *, rewrite: bool) -> tuple[str, ...]:  # noqa: ARG002 -- there is no file
-        """Do nothing: memory without a reference does not exist any more."""
+        """Do nothing: Python frees the memory of removed content."""
         return ()
 
     def _erase(self, one: ToErase, erasure: str, *, undelivered: bool) -> EraseResult:

@@ -1,4 +1,4 @@
-"""Moves dead letters back in memory."""
+"""Moves dead letters back to their queues, for the backend in memory."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ class SqliteClockDoubt:
         return self._database.clock.held_at
 
     def remember(self) -> None:
-        """Store the doubt, because the rows that this process writes have the doubtful time."""
+        """Store the doubt about the clock, because this process writes rows with times of that clock."""
         held = self.held_at()
         if held is not None:
             with self._database.write() as connection:

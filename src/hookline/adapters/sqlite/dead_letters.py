@@ -38,7 +38,8 @@ _POSITION = "SELECT group_id, deduplication_id FROM messages WHERE id = ?"
 _REMOVE = "DELETE FROM messages WHERE id = ?"
 
 _NEWEST = "SELECT coalesce(max(id), 0) FROM messages"
-# Letters that died after the start are left out. A message that was sent directly to this queue has no such time, but a newer id.
+# Messages that became dead letters after the start are left out. A message that was sent directly to this queue has no `dead_at`,
+# but a newer id.
 _THERE = "queue = ?1 AND sent_at > ?2 AND id <= ?3 AND (dead_at IS NULL OR dead_at <= ?4)"
 _COUNT = f"""
 SELECT (SELECT count(*) FROM messages INDEXED BY messages_waiting WHERE visible_at = 0 AND {_THERE})
@@ -94,7 +95,7 @@ class SqliteLettersInHand:
 
     @property
     def unseen(self) -> int:
-        """False: each letter can be read, whatever precedes it in its group."""
+        """Always 0: each letter can be read, also behind other messages of its group."""
         return 0
 
     def next(self, limit: int) -> list[Delivery]:

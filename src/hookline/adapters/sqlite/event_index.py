@@ -197,7 +197,7 @@ class EventIndex:
             connection.execute(_NEW_REFERENCE, (self._reference_hash(reference), seq))
             return
         self._window.refer(seq, self._reference_hash(reference))
-        connection.execute(_ANOTHER_REFERENCE)  # other processes have read the row without the reference
+        connection.execute(_ANOTHER_REFERENCE)  # other processes may have read the row before it had the reference
         self._version += 1
 
     def seal(self, connection: apsw.Connection) -> None:
@@ -301,4 +301,4 @@ def _in_runs(connection: apsw.Connection, event_id: str) -> int | None:
 
 
 def _unread(text: str) -> int:
-    raise AssertionError(f"{text} has no key before the index was read")
+    raise AssertionError(f"the key of {text} was asked for before the index was read")

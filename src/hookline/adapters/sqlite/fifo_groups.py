@@ -156,7 +156,7 @@ def free_messages(
 
 
 def count_free(connection: apsw.Connection, values: tuple[int, int, int, int]) -> tuple[int, int]:
-    """How many messages of a queue may be received, and how many more have expired by the later of two times."""
+    """The numbers of receivable messages: those sent after the second time limit of ``values``, and those sent between both limits."""
     ready, too_old = the(connection, _COUNT_FREE, values)
     return ready, too_old
 

@@ -74,7 +74,7 @@ def page_size_of(header: bytes) -> int:
 
 
 def pages_in(log: Path) -> set[int]:
-    """The numbers of the pages in the log, checked only by the salts of their frames. Raises OSError."""
+    """The numbers of the pages in the log. Of each frame only the salts are checked. Raises OSError."""
     descriptor = os.open(log, os.O_RDONLY | os.O_CLOEXEC)
     try:
         return set(_page_numbers(descriptor))

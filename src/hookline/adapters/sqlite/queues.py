@@ -292,7 +292,7 @@ class SqliteQueues:
         return source, target
 
     def _any_visible(self, row: QueueRow) -> bool:
-        """Whether messages can be received, without blocking a writer. On a busy queue True without a query."""
+        """Whether messages can be received, without blocking a writer. For a queue that is known to be busy no query is made."""
         if row.id in self._busy:
             return True
         with self._database.read() as connection:

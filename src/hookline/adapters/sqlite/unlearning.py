@@ -143,7 +143,7 @@ def _repack_one(connection: apsw.Connection, seq: int, codec: str, packer: Packe
         with suppress(DamagedError):  # it cannot be read with its present dictionary either
             event = read_event(row, sealing).event
             written, body = _packed(packer, event.body)
-            if sealing.seals:  # sealed as the packer's dictionary is
+            if sealing.seals:  # the packer's dictionary is sealed, so the body must be too
                 written, body = sealing.sealed(written, body, event_about(event.id, event.body_sha256))
             connection.execute(_REPACK, (written, body, seq))
 

@@ -74,7 +74,7 @@ def _parsed(text: str) -> PriceSheet:
 def _price(entry: Mapping[str, object]) -> Price:
     tiers = entry["tiers"] if "tiers" in entry else [[math.inf, entry["price"]]]
     if not isinstance(tiers, list):
-        raise TypeError("tiers are a list")
+        raise TypeError("tiers must be a list")
     return Price(
         unit=str(entry["unit"]),
         tiers=tuple((float(end), float(price)) for end, price in tiers),

@@ -282,7 +282,7 @@ def _all(graph: Graph, kind: str) -> list[str]:
 
 
 def _failure_queues(graph: Graph) -> list[str]:
-    """The queue that Lambda writes to: it has no dead-letter queue and is not one that SQS fills."""
+    """The queue for failed invocations, found as the only queue that has no dead-letter queue and is not one itself."""
     dead = {one.text("queueUrl") for one in graph.of("sqs.RedriveAllowPolicy")}
     return [
         queue.given("arn")

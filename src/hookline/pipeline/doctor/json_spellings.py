@@ -74,7 +74,7 @@ def _html(token: str) -> str:
 
 
 def _float(token: str) -> str:
-    """The number as a program prints it that stores numbers as floats."""
+    """The number, written by a program that stores all numbers as floats."""
     if token[0] not in "-0123456789" or not set(token) & set(".eE"):
         return token
     return repr(float(token)).removesuffix(".0")

@@ -30,7 +30,7 @@ _WORDS: Final = ("v0", "v1", "v2")
 _BEFORE: Final = ("POST", "hmacsha256=", "sha256=", "sha1=")
 """Words that a signed text may have before the body itself."""
 _DIGESTS: Final = ("sha256", "md5", "sha1", "sha512")
-_LARGEST_DIGESTED: Final = 8 * 1024 * 1024  # bytes, for all digests but the usual one
+_LARGEST_DIGESTED: Final = 8 * 1024 * 1024  # bytes; of a longer body only the SHA-256 is computed
 _FORM: Final = "application/x-www-form-urlencoded"
 
 

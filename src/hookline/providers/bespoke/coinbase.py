@@ -55,7 +55,9 @@ class SignedHeaders(ConfiguredScheme):
         secret = fitting(secrets, lambda key: hex_mac(key, signed), signatures_in(pairs))
         if secret is None:
             raise mismatch(_HEADER)
-        once = hashlib.sha256(signed).hexdigest()  # the text may be cut into other values of the same headers
+        once = hashlib.sha256(
+            signed
+        ).hexdigest()  # the same text can be divided differently into the values of these headers
         return Verified(secret=secret.name, delivery_id=_delivery_id(request, names), once=once)
 
     def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:

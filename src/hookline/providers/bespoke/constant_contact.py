@@ -102,7 +102,7 @@ PROVIDER = Provider(
     find_id="each-call",
     once="the signature itself, which differs from call to call",
     find_type="event_type",
-    notes="A call names an account and nothing else: each call is its own event, and its `url` has the details. "
+    notes="A call names an account and nothing else: each call is a separate event, and its `url` has the details. "
     "Constant Contact documents no tolerance for the time; hookline's is 300 seconds.",
     documentation="https://developer.constantcontact.com/api_guide/webhook_authenticity.html",
     sample=Sample(

@@ -40,7 +40,7 @@ class TokenForRequest(SharedKeyToken):
     def check(self, token: ReadToken, request: Request) -> None:
         """See ``WebToken.check``; also refuses a token for another call.
 
-        The token of a page in the browser (``context-qsh``) is for no call.
+        A token for pages in the browser (``context-qsh``) is refused too.
         """
         own = {name: value for name, value in token.claims.items() if name != "aud"}
         SharedKeyToken.check(self, replace(token, claims=own), request)

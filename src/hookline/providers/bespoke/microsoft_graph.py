@@ -60,7 +60,7 @@ PROVIDER = Provider(
     find_id="each-call",
     deadline=10,
     retries="with growing pauses for up to 4 hours",
-    notes="Two changes of one resource can have the same body, so each call is its own event. Some classes of "
+    notes="Two changes of one resource can have the same body, so each call is a separate event. Some classes of "
     "notifications have a deadline of only 3 seconds.",
     handshake_kinds=(
         ("echo.EchoedParameter", {"method": "POST", "parameter": "validationToken"}),

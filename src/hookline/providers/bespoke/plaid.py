@@ -81,7 +81,9 @@ class SignedDigest(FetchedKeyScheme):
         _, _, signed, signature = _token(request)
         if not fits(keys_in(key), "ES256", signature, signed):
             raise mismatch(_HEADER)
-        first_half = signature[:32].hex()  # differs from call to call; the other half can be written in two ways
+        first_half = signature[
+            :32
+        ].hex()  # unique to the call; an attacker can change the second half into another valid one
         return Verified(once=first_half)
 
     def sign(self, body: bytes, *, secret: bytes, delivery_id: str, at: datetime) -> dict[str, str]:  # noqa: ARG002 -- as above

@@ -212,7 +212,7 @@ class SignedText(ConfiguredScheme):
         if self._is_body:
             return request.body
         return b"".join(
-            [part if part.__class__ is bytes else part(request, time, delivery_id, secret) for part in self._parts]  # type: ignore[operator]  # bytes, or a part that makes them
+            [part if part.__class__ is bytes else part(request, time, delivery_id, secret) for part in self._parts]  # type: ignore[operator]  # a part is bytes or a function that returns bytes
         )
 
     def _value(self, request: Request) -> str | None:

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 __all__ = ["DiscordPing", "FixedAnswer", "FormPing", "Heartbeat", "Presence"]
 
 _PONG = {"type": 1}
-_LONGEST_HEARTBEAT = 1024  # bytes, so that no event of any size is parsed twice
+_LONGEST_HEARTBEAT = (
+    1024  # bytes: a longer body is an event, and is not parsed here, so that large events are not parsed twice
+)
 
 
 @record

@@ -113,7 +113,7 @@ def _authorisations(rows: csv.DictReader[str], query: str) -> Iterator[Sent]:
             continue
         reference = as_text(row["Psp Reference"], "a Psp Reference")
         if not _REFERENCE.fullmatch(reference):
-            raise ListingError("a Psp Reference is not one of Adyen")
+            raise ListingError("a Psp Reference does not have Adyen's form")
         item = {"pspReference": reference, "eventCode": "AUTHORISATION", "success": success}
         yield Sent(
             key=f"{query}:{number}",

@@ -79,7 +79,7 @@ def _sent(value: Json) -> Sent:
     event = as_object(value, "an event")
     key = as_text(event.get("id"), "the id of an event")
     if not _ID.fullmatch(key):
-        raise ListingError("the id of an event is not one of PayPal")
+        raise ListingError("the id of an event does not have PayPal's form")
     type_ = as_text(event.get("event_type"), "the type of an event")
     return Sent(key=key, type=type_, at=as_moment(event.get("create_time"), "the time of an event"), document=event)
 

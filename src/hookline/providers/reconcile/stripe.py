@@ -82,7 +82,7 @@ def _sent(value: Json) -> Sent:
     event = as_object(value, "an event")
     key = as_text(event.get("id"), "the id of an event")
     if not _ID.fullmatch(key):
-        raise ListingError("the id of an event is not one of Stripe")
+        raise ListingError("the id of an event does not have Stripe's form")
     type_ = as_text(event.get("type"), "the type of an event")
     waiting = event.get("pending_webhooks")
     delivered = waiting == 0 if isinstance(waiting, int) and not isinstance(waiting, bool) else None

@@ -50,7 +50,7 @@ def _read(body: bytes, document: Json) -> Json:
         xml = base64.b64decode(payloads[0])
     except (FormError, IndexError, binascii.Error):
         raise UndocumentedError from None
-    if b"<!" in xml:  # no notification has a declaration
+    if b"<!" in xml:  # Braintree's XML never contains a declaration such as <!DOCTYPE or <!ENTITY
         raise UndocumentedError
     try:
         root = ET.fromstring(xml)  # noqa: S314 -- signed by Braintree, and without declarations

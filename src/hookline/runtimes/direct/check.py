@@ -34,7 +34,7 @@ __all__ = ["Check", "checked"]
 
 @record
 class Check:
-    """What to check, as the options of the command name it. Raises UnusableError for options that exclude each other."""
+    """The options of the command: what to check. Raises UnusableError for options that exclude each other."""
 
     config_path: Path
     tried: IO[bytes] | None

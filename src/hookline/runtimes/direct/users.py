@@ -71,7 +71,7 @@ def _hashed(name: str, ask: Callable[[], str]) -> str:
 def _write(path: Path, text: str, *, users: int) -> None:
     """Replace the file in one step, if the new one is valid and has this number of users."""
     if len(parse(text, base=path.parent, name=path.name).users) != users:
-        raise UnusableError("the users of this file are written in another way than as [[users]]: change it by hand")
+        raise UnusableError("this file does not list its users as [[users]] tables: change it by hand")
     replace_file(path, text)
 
 

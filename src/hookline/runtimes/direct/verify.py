@@ -32,7 +32,7 @@ _HANDSHAKES = {"x-crc": "x"}
 
 @record
 class RecordedCall:
-    """A file with a request, and what is known of its sender, as the options of the command name it."""
+    """The options of the command: a file with a request, and what is known about its sender."""
 
     scheme: str
     names: tuple[str, ...]

@@ -31,7 +31,7 @@ _LARGEST_BATCH = 512
 
 _Waiting = tuple[
     "RoutedEvent", "asyncio.Future[Outcome]", float
-]  # the last value: when its sender gets 503, in the loop's time
+]  # the number is the time, by the event loop's clock, when the sender gets 503
 _Work = tuple["Batch | None", list["RoutedEvent"]]
 
 
@@ -167,7 +167,7 @@ class Committer:
             self._loop.call_soon_threadsafe(self._done, result)
 
     def _commit(self, batch: Batch | None, routed: list[RoutedEvent]) -> Sequence[Outcome] | Exception:
-        """The outcomes or the fault. If another writer had the turn, there is no batch yet, and this thread can wait for the turn."""
+        """Commit the batch; returns the outcomes or the fault. If ``batch`` is None, wait for another writer and stage the events first."""
         try:
             if batch is None:
                 self.waits += 1

@@ -24,7 +24,7 @@ Idle = dict["Connection", None]
 
 
 class Connection(Protocol):
-    """A connection as this module needs it."""
+    """The parts of a connection that this module uses."""
 
     @property
     def address(self) -> str | None:

@@ -37,7 +37,7 @@ _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 class Connection(Protocol):
-    """The connection as an exchange needs it."""
+    """The methods of a connection that an exchange uses."""
 
     def pause(self) -> None:
         """Stop reading from the socket."""

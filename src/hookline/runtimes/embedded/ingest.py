@@ -176,9 +176,7 @@ class Ingest:
             return handshake_answer(found)
         routed = self._route(found)
         outcome = await self._committer.submit(routed, arrived=call.arrived)
-        if (
-            self._committer.time() > call.arrived + self._committer.deadline
-        ):  # after this deadline no success is answered
+        if self._committer.time() > call.arrived + self._committer.deadline:  # too late to answer with success
             raise self._committer.too_late()
         if outcome is not Outcome.NEW:
             self._look_at(outcome, found, call)

@@ -245,7 +245,10 @@ def server_state(
     numbers: Mapping[str, Callable[[], float]],
     build: tuple[str, ...],
 ) -> Reader:
-    """The state of the process. ``in_flight`` returns requests and bytes, ``numbers`` more values by their metrics' names."""
+    """The state of the process. ``in_flight`` returns the requests in flight and their bytes.
+
+    ``numbers`` has functions for other values, by the metric's name.
+    """
 
     def read() -> Iterator[Value]:
         yield Value("hookline_ready", (), int(health.ready))

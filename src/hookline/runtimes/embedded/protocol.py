@@ -86,14 +86,14 @@ class BoundedProtocol(FlowControl):
         self._incoming: Exchange | None = None
         self._waiting: deque[Exchange] = deque()
         self._state = SILENT
-        self._idle: tuple[Idle, ...] = ()  # the lists for it while it is idle
-        self._since = math.inf  # silent, receiving or idle
+        self._idle: tuple[Idle, ...] = ()  # the lists of idle connections that contain this one
+        self._since = math.inf  # when the connection became silent, receiving or idle
         self._stop_at = math.inf
         self._discarded = 0
 
     # called by asyncio
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # a stream's transport is this one
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # the transport of a stream has this type
         """Start the deadline, which also applies to a sender that sends no byte."""
         self._transport = transport
         self._server.connections.add(self)  # type: ignore[arg-type]  # uvicorn needs only what it calls: shutdown()

@@ -39,7 +39,7 @@ _LONGEST_KNOWN = 512
 """The longest request line whose parts are cached, in bytes."""
 
 _LINE_END = b"\r\n"
-_NO_HOST = "\0"  # the request line, which has no value of a field
+_NO_HOST = "\0"  # means that no host is known: no Host header can have this value
 
 _TAB = b"\t"
 _FROM_TAB: Final = re.compile(rb"\t[\t ]*+(\r\n|\r?\Z)?")
@@ -67,12 +67,12 @@ class RequestReader:
         self._arrived: list[Arrival] = []
         self._head: Head | None = None  # complete, and not passed on yet
         self._target: list[bytes] = []
-        self._fields: list[tuple[bytes, bytes]] = []  # of the head, then of the trailers
-        self._parts: list[bytes] = []  # of the body, in this read
-        self._known_host = _NO_HOST  # the last one that was accepted
+        self._fields: list[tuple[bytes, bytes]] = []  # the fields of the head, then those of the trailers
+        self._parts: list[bytes] = []  # the parts of the body in this read
+        self._known_host = _NO_HOST  # the last Host header that was accepted
         self._is_chunked = False
-        self._chunks = self._chunk_bytes = 0  # the latter without their content
-        self._head_bytes = 0  # of a head that is not complete yet
+        self._chunks = self._chunk_bytes = 0  # _chunk_bytes does not count the content of the chunks
+        self._head_bytes = 0  # the bytes received so far of an incomplete head
         self._is_first = False  # this read has only bytes of the current request
         self._data = b""  # the part that the parser reads
         self._before: bytes | bytearray = b""  # earlier reads with a part of the head, if any

@@ -128,7 +128,9 @@ class Room:
         if self.left >= 0:
             return None
         return UnavailableError(
-            "storage_full", "the disk is nearly full, and what is left has to be counted first", retry_after=1
+            "storage_full",
+            "the disk is nearly full, and hookline must first check how much space is left",
+            retry_after=1,
         )
 
     def take(self, size: int) -> UnavailableError | None:

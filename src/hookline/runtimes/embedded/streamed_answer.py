@@ -13,7 +13,7 @@ _CHUNKED = (b"transfer-encoding", b"chunked")
 
 
 class StreamingConnection(Protocol):
-    """The connection as a streamed answer needs it."""
+    """The methods of a connection that a streamed answer uses."""
 
     def write(self, part: bytes) -> None:
         """Send bytes."""

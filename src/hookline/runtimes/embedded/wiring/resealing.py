@@ -67,10 +67,11 @@ def reseal(
     sealing = database.sealing
     try:
         if plain and DataDirectory(data_dir).is_served() and sealing.current is not None:
-            raise OperatorError("reseal_refused", "the server that runs seals what it stores: stop it first")
+            raise OperatorError("reseal_refused", "a running server would continue to seal bodies: stop it first")
         if not plain and sealing.current is None:
             raise OperatorError(
-                "reseal_refused", "no key seals: name one in `key` under [storage], and start the server with it once"
+                "reseal_refused",
+                "no key is configured: name one in `key` under [storage], and start the server with it once",
             )
         sealing.check_keys()
         work, written = SqliteResealing(database), 0
