@@ -154,7 +154,7 @@ def _cell(name: str, value: str, provider: Provider) -> str:
     if name == "options":
         tolerance = getattr(built(provider.name), "tolerance", None)
         words = [f"`{option}`" for option in sorted(provider.options)]
-        default = f" (`tolerance` is {duration_text(tolerance)} by default)" if tolerance else ""
+        default = f" (default tolerance: {duration_text(tolerance)})" if tolerance else ""
         return ", ".join(words) + default
     if name == "id" and _is_unsigned(provider):
         return f"`{value.replace('|', chr(92) + '|')}` (a header that is not signed: only TLS protects it)"

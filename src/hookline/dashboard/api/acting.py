@@ -105,7 +105,7 @@ def _do(call: Call, action: Action) -> dict[str, object]:
 def _shown(room: ControlRoom, run: str) -> dict[str, object]:
     shown = room.runs.shown(run, room.caller, may_operate=room.may_operate)
     if shown is None:
-        raise NotFoundError(f"there is no run {run}, or it ended long ago; the audit log has it")
+        raise NotFoundError(f"there is no run {run}, or it ended long ago: see the audit log")
     is_done = shown["state"] not in ("running", "failed")
     result = room.runs.result(run, room.caller, may_operate=room.may_operate) if is_done else None
     return {**shown, "result": None if result is None else dict(result)}

@@ -35,7 +35,7 @@ _TYPES: Final = "https://docs.stripe.com/api/events/types#event_types-"
 EXCEPTIONS: Final[Mapping[str, int | None]] = {
     "ISK": 2,  # "backward compatibility requires you to represent it as a two-decimal value"
     "MGA": 0,  # in the list of zero-decimal currencies
-    "UGX": None,  # in that list, and under the special cases described as a two-decimal value
+    "UGX": None,  # Stripe contradicts itself: the list says zero decimals, the special cases say two
     "CLF": None,
     "IQD": None,
     "LYD": None,
