@@ -198,7 +198,7 @@ def test_a_maker_takes_the_fields_by_name_and_no_others(values: dict[str, int]) 
 def test_a_record_with_more_to_do_has_no_maker() -> None:
     """A field that is computed from others would be left out without an error."""
     for cls in both(Prepared):
-        with pytest.raises(TypeError, match="has __post_init__"):
+        with pytest.raises(TypeError, match="has a __post_init__"):
             maker(cls)
 
 
