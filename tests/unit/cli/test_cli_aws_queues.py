@@ -232,9 +232,7 @@ def test_a_pattern_says_how_many_letters_of_a_fifo_queue_it_could_not_look_at(
     limited = run("queues", "redrive", "orders", *where, "--max", "1", "--dry-run", "--target", TARGET)
     done = run("queues", "redrive", "orders", *where, *WHY)
 
-    assert "not read       2: they are behind others of their groups" in " ".join(planned.stdout.split("\n")), (
-        planned.output
-    )
+    assert "not read 2: they are behind others of their groups" in " ".join(planned.stdout.split()), planned.output
     assert json.loads(document.stdout)["not_looked_at"] == 2
     assert "not read" not in limited.stdout
     assert "moved 1 message from" in done.stdout
