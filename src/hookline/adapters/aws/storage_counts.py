@@ -27,7 +27,7 @@ __all__ = ["DynamoStorageCounts"]
 
 _AT_ONCE: Final = 8
 _MOST_AWAITING: Final = 1000
-"""The most events counted in each partition: of more, those whose senders are called next are counted."""
+"""The most events counted in each partition: if there are more, those whose records are due next are counted."""
 _SHARDS: Final = range(names.OUTBOX_SHARDS)
 
 

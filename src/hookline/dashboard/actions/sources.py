@@ -129,7 +129,9 @@ def _plan_arm(room: ControlRoom, words: Words) -> Plan:
                 hint="Networks such as 203.0.113.0/24, separated by spaces. Empty: any",
             ),
         ),
-        refusal=None if free else "Every secret of it has a value: write a new name before them in hookline.toml.",
+        refusal=None
+        if free
+        else "All secrets of this source already have a value: add a new name before them in hookline.toml.",
         document={"source": source.name, "secret": free[0] if free else None, "networks": networks},
     )
 

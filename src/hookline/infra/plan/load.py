@@ -38,7 +38,7 @@ class Load:
     queue, to which the validator itself sends: it then takes ``fifo_ms`` longer. ``stay_days`` is how long a message may stay on its
     queue and the dead-letter queue. ``claiming`` is the share of events that claim
     more than their id, ``claims`` how many claims an event has on average, and ``claim_days`` how long those are
-    kept. ``rejected_kept`` and ``rejected_bytes`` are the bounds of the quarantine. ``fetches``: records are completed from senders'
+    kept. ``rejected_kept`` and ``rejected_bytes`` are the bounds of the quarantine. ``fetches``: records are fetched from senders'
     APIs. ``snapshots`` are the validator's versions that are kept with SnapStart, and ``process_hours`` is how long one of its processes
     lives. ``canary_every`` are the seconds between events of the canary, 0 without one; they are not in ``rate``.
     """

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 
     from hookline.adapters.aws.clients import Clients
     from hookline.adapters.aws.deployment import Deployment
+    from hookline.adapters.aws.metric_samples import MetricSamples
     from hookline.adapters.aws.queues import SqsQueues
+    from hookline.adapters.aws.watch import DynamoWatch
     from hookline.config import Config
     from hookline.dashboard.control_room import ControlRoom
     from hookline.domain.message import Delivery
@@ -111,15 +113,12 @@ class _Parts:
         self._seen = SeenLetters()
 
     def room(self) -> ControlRoom:
-        from hookline.adapters.aws.function_log import FunctionLog
         from hookline.adapters.aws.handshake_secrets import SsmHandshakeSecrets
         from hookline.adapters.aws.inventory import SqsInventory
-        from hookline.adapters.aws.metric_samples import MetricSamples
-        from hookline.adapters.aws.names import ROUTER_FAILURES, log_group, validator
+        from hookline.adapters.aws.names import ROUTER_FAILURES
         from hookline.adapters.aws.queue_listing import SqsQueueListing
         from hookline.adapters.aws.queue_moves import SqsQueueMoves
         from hookline.adapters.aws.secrets import AwsSecrets
-        from hookline.adapters.aws.watch import DynamoWatch
         from hookline.adapters.local.keys import HttpsKeys
         from hookline.dashboard.control_room import ControlRoom
         from hookline.pipeline.route import router_of
@@ -148,27 +147,39 @@ class _Parts:
             erasure=lambda: erasure_there(clients, self._deployed, at, event_retention=config.retention),
             pauses=self._pauses(),
             arming=SsmHandshakeSecrets(clients, environment=at, clock=clock),
-            watch=lambda: DynamoWatch(
-                clients.dynamodb,
-                table=self._deployed.table,
-                events=self._events,
-                refusals=FunctionLog(clients.logs, group=log_group(validator(at)), clock=clock),
-                clock=clock,
-            ),
+            watch=self._watch,
             secrets=lambda: AwsSecrets(clients, environment=at, clock=clock, may_be_missing=config.secret_names),
             quarantine=self._quarantine,
             counts=self._counts(),
             retry=lambda accept_ambiguous: retry_there(clients, at, accept_ambiguous=accept_ambiguous),
             keys=HttpsKeys(clock),
-            samples=MetricSamples(
-                clients,
-                environment=at,
-                queues=config.queues,
-                sources=[source.name for source in config.sources],
-                clock=clock,
-            ),
+            samples=self._samples(),
             whole=(ROUTER_FAILURES,),
             actor=local_operator(),
+        )
+
+    def _watch(self) -> DynamoWatch:
+        from hookline.adapters.aws.function_log import FunctionLog
+        from hookline.adapters.aws.names import log_group, validator
+        from hookline.adapters.aws.watch import DynamoWatch
+
+        return DynamoWatch(
+            self._clients.dynamodb,
+            table=self._deployed.table,
+            events=self._events,
+            refusals=FunctionLog(self._clients.logs, group=log_group(validator(self._environment)), clock=self._clock),
+            clock=self._clock,
+        )
+
+    def _samples(self) -> MetricSamples:
+        from hookline.adapters.aws.metric_samples import MetricSamples
+
+        return MetricSamples(
+            self._clients,
+            environment=self._environment,
+            queues=self._config.queues,
+            sources=[source.name for source in self._config.sources],
+            clock=self._clock,
         )
 
     def _peek(self, queue: str, limit: int) -> Sequence[Delivery]:
