@@ -130,7 +130,7 @@ def test_no_message_is_received_before_an_operator_asks_for_a_look(room: Room, s
     expect(page.get_by_text("On AWS each look is a receive")).to_be_visible()
     receives = {one["ReceiveCount"] for one in stack.emulator.standing(stack.queue_name("payments-dlq"))}
     page.goto("/")
-    expect(page.get_by_text("On SQS a look at a message is a receive.")).to_be_visible()
+    expect(page.get_by_text("On SQS, looking at a message is a receive.")).to_be_visible()
 
     assert receives == {one["ReceiveCount"] for one in stack.emulator.standing(stack.queue_name("payments-dlq"))}
 
