@@ -55,7 +55,7 @@ class Tried:
         return f"{self.number:>4}  {after:<12} {self.result:<28} {then}"
 
     def as_document(self) -> dict[str, object]:
-        """The same for a program."""
+        """The attempt as the content of a JSON object."""
         fate = self.then.value if isinstance(self.then, Fate) else None
         wait = None if isinstance(self.then, Fate) else self.then
         answer = None if self.answer is None else self.answer.as_document()
@@ -77,7 +77,7 @@ class Story:
 
     @property
     def is_interrupted(self) -> bool:
-        """Whether it was interrupted before the sender would have stopped."""
+        """Whether the attempts were interrupted before the sender would have stopped."""
         return not self.tries or not isinstance(self.tries[-1].then, Fate)
 
     @property
@@ -94,7 +94,7 @@ class Story:
         return fate_text(last.then, last.number, last.at, _redelivery_of(self.provider)) + fetched
 
     def as_document(self) -> dict[str, object]:
-        """The same for a program."""
+        """The story as the content of a JSON object."""
         return {
             "scheme": self.provider.name,
             "documented": _redelivery_of(self.provider).documented,

@@ -58,7 +58,7 @@ class Plan:
     is_destructive: bool = False
     refusal: str | None = None
     document: Mapping[str, object] = field(default_factory=dict)
-    """The same for a program."""
+    """The plan as the content of a JSON object."""
 
 
 @record
@@ -74,9 +74,9 @@ class Result:
     """Whether every part succeeded."""
     secret_line: str | None = None
     document: Mapping[str, object] = field(default_factory=dict)
-    """The same for a program."""
+    """The result as the content of a JSON object."""
     secret_document: Mapping[str, object] = field(default_factory=dict)
-    """Further members of the document."""
+    """Members that are added to ``document`` for the person who did the action."""
 
 
 @record
