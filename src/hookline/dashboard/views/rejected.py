@@ -88,7 +88,7 @@ REJECTED_REQUEST: Final = of(
 def quarantine_of(room: ControlRoom) -> KeptRequests:
     """This home's quarantine. Raises NotFoundError where it has none."""
     if room.quarantine is None:
-        raise NotFoundError("this home keeps no rejected requests")
+        raise NotFoundError("this home stores no rejected requests")
     return room.quarantine
 
 
