@@ -511,7 +511,7 @@ def test_a_missing_or_short_secret_stops_the_start(tmp_path: Path) -> None:
 
     assert exit_code == 2
     assert "the secret OPERATOR_SECRET is missing" in said
-    assert "the secret CONSUMER_SECRET is 5 bytes long" in said
+    assert "the secret CONSUMER_SECRET has 5 bytes" in said
     assert "the secret VIEWER_SECRET contains a space" in said
     assert "with a blank in it" not in said
 
