@@ -19,6 +19,7 @@ from pulumi.runtime import mocks, settings, stack
 
 from e2e.creators.creator import Aws
 from e2e.monitor import AppliedError, Monitor
+from event_loops import end_loop
 from hookline.infra.policy.graph import Graph
 from source_positions import leave_out_source_positions
 
@@ -105,4 +106,4 @@ def _run(program: Path) -> None:
             loop.run_until_complete(asyncio.wait_for(stack.run_in_stack(run), _SECONDS))
     finally:
         asyncio.set_event_loop(None)
-        loop.close()
+        end_loop(loop)

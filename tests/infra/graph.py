@@ -29,6 +29,7 @@ from pulumi.runtime import mocks, rpc, settings
 from pulumi.runtime.stack import run_in_stack
 
 from archives import kept, sources_digest
+from event_loops import end_loop
 from hookline.infra.policy.graph import Graph, Resource
 from source_positions import leave_out_source_positions
 
@@ -303,15 +304,16 @@ def _loop() -> Iterator[asyncio.AbstractEventLoop]:
     """
     with (
         closing(asyncio.new_event_loop()) as inner,
-        closing(asyncio.new_event_loop()) as loop,
         ThreadPoolExecutor(max_workers=1, initializer=asyncio.set_event_loop, initargs=(inner,)) as threads,
     ):
+        loop = asyncio.new_event_loop()
         asyncio.set_event_loop(loop)
         loop.set_default_executor(threads)
         try:
             yield loop
         finally:
             asyncio.set_event_loop(None)
+            end_loop(loop)
 
 
 @contextmanager

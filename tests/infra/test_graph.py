@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 
-from infra.graph import stack
+import pytest
+
+from infra.graph import record, stack
 
 
 def test_the_program_is_recorded_in_a_few_seconds() -> None:
@@ -15,3 +18,22 @@ def test_the_program_is_recorded_in_a_few_seconds() -> None:
 
     assert time.process_time() - started < 5
     assert len(made.resources) > 50
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_recording_leaves_no_task(*, fails: bool) -> None:
+    """Garbage collection would report it during any later test, and that test would fail."""
+    tasks: list[asyncio.Task[None]] = []
+
+    def program() -> None:
+        tasks.append(asyncio.ensure_future(asyncio.sleep(3600)))
+        if fails:
+            raise LookupError("a program with a fault")
+
+    if fails:
+        with pytest.raises(LookupError):
+            record(program)
+    else:
+        record(program)
+
+    assert tasks[0].cancelled()
