@@ -48,7 +48,7 @@ def test_a_truncated_database_is_refused_in_words_that_help(tmp_path: Path) -> N
     assert code == 2
     assert "error [database_damaged]" in words
     assert str(path) in words
-    assert "cut short" in words
+    assert "is truncated" in words
     assert "backup can be restored" in words
     assert "Traceback" not in words
 

@@ -31,13 +31,16 @@ Shown = list[tuple[str, str]]  # the server and the difference, by their names
 
 
 def played(three: Three, steps: Sequence[Step]) -> Shown:
-    """Do the steps everywhere, and fail at the first answer that differs in a way that is not listed. What the last step showed."""
+    """Do the steps everywhere, and fail at the first answer that differs in a way that is not listed. Returns the listed differences.
+
+    They are those of all steps: an answer that a server chooses at random can be right in a single step.
+    """
     for server in three:
         server.begin()
     run = Run(three)
     shown: Shown = []
     for index, step in enumerate(steps):
-        shown = step_of(run, step, steps[: index + 1])
+        shown += step_of(run, step, steps[: index + 1])
         if len(run.servers) == 1:
             break
     return shown
