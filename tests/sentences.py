@@ -12,6 +12,7 @@ import io
 import random
 import re
 import tokenize
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -32,6 +33,8 @@ _END = re.compile(r"(?<=[.:?!]) +(?=[A-Z`*\"'(\[])")
 """Between two sentences."""
 _FOR_TOOLS = re.compile(r"^#+ *((noqa|type|fmt|pragma)\b[^#]*#? *)?([A-Z]+[0-9]+ -- )?")
 """What a comment says to a tool, such as the rule that a line breaks; the reason after it is for people."""
+_SAYS = re.compile(r"(Error|complain|warn\w*)$")
+"""The names of exceptions and functions whose arguments people read."""
 _SHORTEST = 4
 """Words. A shorter text is a heading or a name."""
 
@@ -43,14 +46,15 @@ class Sentence(NamedTuple):
     text: str
 
 
-def sentences(kind: str) -> list[Sentence]:
+@cache
+def sentences(kind: str) -> tuple[Sentence, ...]:
     """All sentences of one kind of text, of at least four words."""
-    return [
+    return tuple(
         Sentence(place, sentence)
         for place, text in KINDS[kind]()
         for sentence in _END.split(" ".join(text.split()))
         if len(sentence.split()) >= _SHORTEST
-    ]
+    )
 
 
 def drawn(count: int, seed: int | None, kinds: list[str]) -> list[Sentence]:
@@ -70,10 +74,16 @@ def _messages() -> Iterator[tuple[str, str]]:
     """The texts of exceptions and complaints, with ``…`` for each value in them."""
     for path, tree in _trees():
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and re.search(r"(Error|complain|warn\w*)$", ast.unparse(node.func)):
+            if isinstance(node, ast.Call) and _SAYS.search(_name(node.func)):
                 for argument in node.args:
                     if text := _text(argument):
                         yield f"{path}:{argument.lineno}", text
+
+
+def _name(called: ast.expr) -> str:
+    if isinstance(called, ast.Attribute):
+        return called.attr
+    return called.id if isinstance(called, ast.Name) else ""
 
 
 def _text(node: ast.expr) -> str:
@@ -117,9 +127,9 @@ def _comments() -> Iterator[tuple[str, str]]:
                 yield f"{path.relative_to(ROOT)}:{token.start[0]}", _FOR_TOOLS.sub("", token.string)
 
 
-def _trees(folder: Path = SOURCES) -> Iterator[tuple[Path, ast.Module]]:
-    for path in sorted(folder.rglob("*.py")):
-        yield path.relative_to(ROOT), ast.parse(path.read_text())
+@cache
+def _trees(folder: Path = SOURCES) -> list[tuple[Path, ast.Module]]:
+    return [(path.relative_to(ROOT), ast.parse(path.read_text())) for path in sorted(folder.rglob("*.py"))]
 
 
 KINDS: dict[str, Callable[[], Iterator[tuple[str, str]]]] = {
