@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["TABLE", "texts", "uses"]
+__all__ = ["TABLE", "names", "texts", "uses"]
 
 ROOT = Path(__file__).parents[1]
 TABLE = Path(__file__).with_name("plain_words.toml")
@@ -50,6 +50,11 @@ def uses(text: str) -> Iterator[tuple[int, str, str]]:
     for match in pattern.finditer(text.lower()):
         form = re.sub(_BETWEEN, " ", match[0])
         yield text.count("\n", 0, match.start()) + 1, form, instead[form]
+
+
+def names() -> set[tuple[str, str]]:
+    """The file and the word of each name that cannot change."""
+    return {(file, word) for file, words in tomllib.loads(TABLE.read_text())["names"].items() for word in words}
 
 
 @cache

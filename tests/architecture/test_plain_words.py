@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from plain_words import TABLE, texts, uses
+from plain_words import TABLE, names, texts, uses
 
 ROOT = Path(__file__).parents[2]
 
@@ -15,12 +15,14 @@ ROOT = Path(__file__).parents[2]
 def test_no_refused_word_is_used() -> None:
     """A reader whose first language is not English understands each sentence at the first reading."""
     found = [
-        f"{path.relative_to(ROOT)}:{line}: {word!r}; write {instead}"
+        (path.relative_to(ROOT).as_posix(), word, f"{path.relative_to(ROOT)}:{line}: {word!r}; write {instead}")
         for path in texts()
         for line, word, instead in uses(path.read_text())
     ]
+    refused = [text for path, word, text in found if (path, word) not in names()]
 
-    assert not found, "\n".join(found)
+    assert not refused, "\n".join(refused)
+    assert names() == {(path, word) for path, word, _ in found}, "a name that is not used any more"
 
 
 def test_every_kind_of_text_is_read() -> None:

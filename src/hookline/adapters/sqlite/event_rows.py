@@ -50,10 +50,6 @@ NOT_ERASED = f"(metadata IS NULL OR metadata ->> '$.{ERASED}' IS NULL)"
 
 WAITING = Status.RECEIVED.value
 
-_SECOND_BODY = bytes.fromhex(
-    "6173696465"
-)  # part of the files' format: with other bytes stored second bodies cannot be opened
-
 HELD = 2**62
 """``since`` of an event that is held: later than any time, so that a query for events that have waited long enough does not find it."""
 
@@ -118,7 +114,10 @@ def read_set_aside(rows: Iterable[Row], seq: int, sealing: Sealing) -> tuple[Set
 
 def aside_about(seq: int, digest: bytes) -> bytes:
     """The text that binds a sealed second body to the event of this number."""
-    return b"%b\0%d\0%b" % (_SECOND_BODY, seq, digest)
+    return b"aside\0%d\0%b" % (
+        seq,
+        digest,
+    )  # these bytes are part of the file format: with others, stored bodies cannot be opened
 
 
 def _attempt(received_at: int, since: int, attempts: int, next_at: int | None, reason: str | None) -> Attempt:
