@@ -18,6 +18,8 @@ from browser import flows
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from playwright.sync_api import Route
+
     from browser.watching import Room
 
 HOSTILE = '"><img src=x onerror="window.pwned=1"><script>window.pwned=1</script>{{7*7}}'
@@ -212,6 +214,67 @@ def test_a_source_is_held_and_its_events_continue_when_it_is_resumed(room: Room,
 
     expect(page.locator(".run")).to_contain_text("1 held event goes to their queues first")
     until(lambda: depth(server, "refunds") == 1, seconds=20)
+
+
+def test_a_reason_that_was_typed_is_kept_when_the_plan_is_updated(room: Room) -> None:
+    """Operators type while an answer is under way; a reason that disappears is typed twice, or shorter."""
+    page = room.open("/sources/transactions")
+    page.get_by_role("link", name="Pause").click()
+    dialog = page.get_by_role("dialog")
+    reason = dialog.get_by_label("Reason")
+    reason.fill("before")
+    asked: list[Route] = []
+    page.route(re.compile(r"/pause\?"), lambda route: asked.append(route))  # noqa: PLW0108 -- Playwright marks what it calls
+    dialog.get_by_label("Accept events and hold them").check()
+    with page.expect_request(re.compile(r"/pause\?")):
+        dialog.get_by_role("button", name="Update the plan").click()
+    reason.press("End")
+    reason.press_sequentially(" and after")
+    (update,) = asked
+    update.continue_()
+
+    expect(dialog.locator(".plan")).to_contain_text("202 as usual")
+    expect(reason).to_have_value("before and after")
+
+
+def test_only_the_plan_that_is_shown_can_be_agreed_to(room: Room, server: Server) -> None:
+    """Whoever ticks "hold" and agrees to the plan above it would have every event answered with 503."""
+    page = room.open("/sources/transactions")
+    page.get_by_role("link", name="Pause").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Reason").fill("the routes change")
+    agree = dialog.locator("form.agree").get_by_role("button")
+    expect(agree).to_be_enabled()
+    dialog.get_by_label("Accept events and hold them").check()
+
+    expect(agree).to_be_disabled()
+    outdated = dialog.get_by_text("The options were changed: update the plan first.")
+    expect(outdated).to_be_visible()
+    dialog.get_by_label("Reason").press("Enter")
+    with server.sender() as sender:
+        body = transaction("not_paused", kind="payment")
+        assert sender.post(body, headers=sign(body, delivery="n1")).status == 202
+    dialog.get_by_role("button", name="Update the plan").click()
+    expect(agree).to_be_enabled()
+    expect(agree).to_have_text("Hold its events")
+    expect(outdated).to_be_hidden()
+
+
+def test_a_reason_that_was_given_up_is_in_no_other_dialog(room: Room) -> None:
+    """It would be stored in the audit log as the reason of something else."""
+    page = room.open("/queues/disputes")
+    for leave in ("Cancel", "Escape"):
+        page.get_by_role("link", name="Pause").click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_label("Reason").fill("of a pause")
+        if leave == "Cancel":
+            dialog.get_by_role("link", name=leave).click()
+        else:
+            page.keyboard.press(leave)
+        expect(dialog).to_be_hidden()
+    page.get_by_role("link", name="Pause").click()
+
+    expect(page.get_by_role("dialog").get_by_label("Reason")).to_have_value("")
 
 
 def test_arming_shows_the_address_once_and_counts_down(room: Room) -> None:

@@ -205,11 +205,24 @@
     if (said) { sessionStorage.removeItem("hookline-said"); say(said); }
   } catch { /* storage may be switched off */ }
 
-  // A dialog opens when its content is loaded.
+  // A dialog opens when its content is loaded. What was typed in it goes with it when it is closed.
   document.addEventListener("htmx:afterSettle", (event) => {
     const dialog = event.target.closest?.("dialog");
     if (dialog && !dialog.open) dialog.showModal();
   });
+  const loaded = document.getElementById("dialog");
+  loaded?.addEventListener("close", () => loaded.replaceChildren());
+
+  // Nobody agrees to a plan other than the one that is shown: after a change of its options it has to be updated first.
+  function outdate(event) {
+    const options = event.target.closest("form.options");
+    if (!options) return;
+    const around = options.closest("dialog, main") ?? document;
+    for (const button of all("form.agree button[type=submit]", around)) button.disabled = true;
+    for (const notice of all("[data-outdated]", around)) notice.hidden = false;
+  }
+  document.addEventListener("input", outdate);
+  document.addEventListener("submit", outdate);
 
   document.addEventListener("htmx:afterSwap", (event) => showTimes(event.target.getRootNode()));
   document.addEventListener("htmx:sendError", () => say("The server does not answer. This page shows its last state.", "bad"));
