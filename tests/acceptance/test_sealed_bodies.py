@@ -146,6 +146,7 @@ resealing._WINDOW, resealing._BATCH = 20, 3
 whole = resealing.SqliteResealing._write
 def slow(self, table, places):
     print("batch", flush=True)
+    sys.stdin.readline()
     return whole(self, table, places)
 resealing.SqliteResealing._write = slow
 from hookline.cli import main
@@ -162,11 +163,14 @@ def test_a_kill_in_the_middle_of_sealing_loses_nothing(tmp_path: Path, seed: int
     with Server(tmp_path, more=ONE_KEY, environment=KEYS) as server:
         words = ["storage", "reseal", "--reason", "begun", "--data-dir", str(server.data_dir), "--json"]
         run = start_process(
-            [sys.executable, "-c", SLOWLY, *words], env={**os.environ, **KEYS}, stdout=-1, cwd=server.project
+            [sys.executable, "-c", SLOWLY, *words], env={**os.environ, **KEYS}, stdin=-1, stdout=-1, cwd=server.project
         )
+        assert run.stdin is not None
         assert run.stdout is not None
         for _ in range(random.Random(seed).randrange(1, 18)):
             assert run.stdout.readline() == b"batch\n"
+            run.stdin.write(b"go on\n")
+            run.stdin.flush()
         time.sleep(random.Random(seed).random() / 200)
         run.send_signal(signal.SIGKILL)
         end_process(run)

@@ -22,6 +22,8 @@ curl -s http://127.0.0.1:8080/webhook/shop -H 'content-type: application/json' -
 " > /dev/null
 """
 """A call whose body got a line break after it was signed."""
+_STORED = "until hookline rejected list | grep -q signature_mismatch; do true; done\n"
+"""A rejected request is stored soon after its answer, not before it."""
 _RECONCILED = """
 [sources.stripe]
 verify = { scheme = "stripe", secrets = ["STRIPE_SECRET"] }
@@ -132,7 +134,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     "how-to/find-why-a-signature-fails.md": Scenario(
         more=_SHOP,
         before_the_server="hookline secrets fresh",
-        setup=_FORGED_FOR_SHOP,
+        setup=_FORGED_FOR_SHOP + _STORED,
         instead={"--rejected 17": "--rejected 1"},
         files={"request.json": 0},
         fails=(
@@ -170,7 +172,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     ),
     "how-to/runbook.md": Scenario(
         setup="hookline send transactions samples/payment.json\n"
-        "hookline send transactions samples/payment.json --tamper || true",
+        "hookline send transactions samples/payment.json --tamper || true\n" + _STORED,
         instead={"DIR": "data", "--rejected 17": "--rejected 1"},
         fails=("hookline doctor --rejected 17",),
     ),
