@@ -89,6 +89,7 @@ SLOW: Mapping[str, str] = {
     "tests/property/test_aws_model.py": "asks an emulator for each step; tests/contract asks the AWS home the same",
     "tests/public_judges/test_cfn_lint.py": "shows cfn-lint many stacks; make lint shows it two, and test_requests.py asks other models",
     "tests/public_judges/test_checkov.py": "shows checkov many stacks; make lint shows it two, test_controls.py tries our own rules",
+    "tests/vectors/test_every_bit.py": "turns every bit; test_catalogue_vectors.py turns one bit of each byte",
 }
 """Folders and files that ``make test`` leaves out, each with the reason, and with the tests that replace it there."""
 

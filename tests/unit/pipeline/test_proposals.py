@@ -362,6 +362,7 @@ HOSTILE: Mapping[str, Callable[[], Request]] = {
 """Requests that would cost much if the search had no bounds."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", HOSTILE)
 def test_no_request_makes_the_search_work_for_long(case: str) -> None:
     """Its operator waits for it, and the file may be anybody's. About ten times of what is measured."""
