@@ -169,7 +169,7 @@ def test_a_kill_in_the_middle_of_sealing_loses_nothing(tmp_path: Path, seed: int
         assert run.stdout is not None
         for _ in range(random.Random(seed).randrange(1, 18)):
             assert run.stdout.readline() == b"batch\n"
-            run.stdin.write(b"go on\n")
+            run.stdin.write(b"continue\n")
             run.stdin.flush()
         time.sleep(random.Random(seed).random() / 200)
         run.send_signal(signal.SIGKILL)

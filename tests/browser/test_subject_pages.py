@@ -217,7 +217,7 @@ def test_a_source_is_held_and_its_events_continue_when_it_is_resumed(room: Room,
 
 
 def test_a_reason_that_was_typed_is_kept_when_the_plan_is_updated(room: Room) -> None:
-    """Operators type while an answer is under way; a reason that disappears is typed twice, or shorter."""
+    """Operators type while the request is running; a reason that disappears is typed again, or left shorter."""
     page = room.open("/sources/transactions")
     page.get_by_role("link", name="Pause").click()
     dialog = page.get_by_role("dialog")
@@ -238,7 +238,7 @@ def test_a_reason_that_was_typed_is_kept_when_the_plan_is_updated(room: Room) ->
 
 
 def test_only_the_plan_that_is_shown_can_be_agreed_to(room: Room, server: Server) -> None:
-    """Whoever ticks "hold" and agrees to the plan above it would have every event answered with 503."""
+    """An operator who ticks "hold" and agrees to the plan that was shown before would have every event answered with 503."""
     page = room.open("/sources/transactions")
     page.get_by_role("link", name="Pause").click()
     dialog = page.get_by_role("dialog")
