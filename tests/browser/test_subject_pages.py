@@ -260,8 +260,8 @@ def test_only_the_plan_that_is_shown_can_be_agreed_to(room: Room, server: Server
     expect(outdated).to_be_hidden()
 
 
-def test_a_reason_that_was_given_up_is_in_no_other_dialog(room: Room) -> None:
-    """It would be stored in the audit log as the reason of something else."""
+def test_the_reason_of_a_cancelled_dialog_is_in_no_other_dialog(room: Room) -> None:
+    """It would be stored in the audit log as the reason for another action."""
     page = room.open("/queues/disputes")
     for leave in ("Cancel", "Escape"):
         page.get_by_role("link", name="Pause").click()

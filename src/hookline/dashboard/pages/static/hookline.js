@@ -205,15 +205,15 @@
     if (said) { sessionStorage.removeItem("hookline-said"); say(said); }
   } catch { /* storage may be switched off */ }
 
-  // A dialog opens when its content is loaded. What was typed in it goes with it when it is closed.
+  // A dialog opens when its content is loaded. Closing it removes the content, so that no typed reason gets into the next one.
   document.addEventListener("htmx:afterSettle", (event) => {
     const dialog = event.target.closest?.("dialog");
     if (dialog && !dialog.open) dialog.showModal();
   });
-  const loaded = document.getElementById("dialog");
-  loaded?.addEventListener("close", () => loaded.replaceChildren());
+  const actionDialog = document.getElementById("dialog");
+  actionDialog?.addEventListener("close", () => actionDialog.replaceChildren());
 
-  // Nobody agrees to a plan other than the one that is shown: after a change of its options it has to be updated first.
+  // A plan cannot be agreed to after a change of its options, until it is updated.
   function outdate(event) {
     const options = event.target.closest("form.options");
     if (!options) return;
