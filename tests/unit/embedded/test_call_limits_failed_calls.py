@@ -14,8 +14,8 @@ from hookline.runtimes.embedded import bucket as bucket_module
 from hookline.runtimes.embedded import call_limits
 from hookline.runtimes.embedded.call_limits import FailedCalls, neighbourhood, proves_nothing
 from unit.builders import NOW
+from unit.embedded.endpoint import Endpoint
 from unit.embedded.fakes import LogBook, Sender, run
-from unit.embedded.test_ingest import Endpoint
 
 if TYPE_CHECKING:
     from pathlib import Path

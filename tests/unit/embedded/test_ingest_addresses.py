@@ -11,8 +11,8 @@ import pytest
 
 from hookline.domain.address import Proxies
 from hookline.runtimes.embedded.log import Log, json_line
+from unit.embedded.endpoint import Endpoint
 from unit.embedded.fakes import Sender, source
-from unit.embedded.test_ingest import Endpoint
 
 if TYPE_CHECKING:
     from pathlib import Path

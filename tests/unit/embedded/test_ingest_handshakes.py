@@ -11,8 +11,8 @@ import pytest
 from contract.builders import CALLER, armed
 from hookline.adapters.local.secrets import LoadedSecrets
 from hookline.config import parse
+from unit.embedded.endpoint import Endpoint
 from unit.embedded.fakes import Sender
-from unit.embedded.test_ingest import Endpoint
 
 TOML = """
 [sources.meta]

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hookline.domain.source import Verified
+from unit.embedded.endpoint import Endpoint
 from unit.embedded.fakes import Sender, source
-from unit.embedded.test_ingest import Endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
