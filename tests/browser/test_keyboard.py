@@ -42,7 +42,7 @@ HAS_RING = """() => {
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A payment, two dead disputes, and a request that was refused because the secret of its source was wrong."""
+    """A payment, two refunds, two dead disputes, and a request that was refused because the secret of its source was wrong."""
     running = Server(tmp_path_factory.mktemp("keys"), more=MORE + users(otto="operator"))
     secrets = running.project / ".env"
     secrets.write_text(f"SHOP_SECRET=whsec_{'Z' * 32}\n")
@@ -51,8 +51,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             body = transaction("evt_1", amount="12.50")
             assert sender.post(body, headers=sign(body)).status == 202
             for number in range(2):
-                dispute = transaction(f"dispute_{number}", kind="dispute")
-                assert sender.post(dispute, headers=sign(dispute, delivery=f"d{number}")).status == 202
+                for kind in ("dispute", "refund"):
+                    body = transaction(f"{kind}_{number}", kind=kind)
+                    assert sender.post(body, headers=sign(body, delivery=f"{kind}{number}")).status == 202
             genuine = transaction("shop_1")
             assert sender.post(genuine, path="/shop", headers=sign(genuine, delivery="s1")).status == 401
         with open_home(running.data_dir, event_retention=timedelta(days=30)) as home:
@@ -169,7 +170,7 @@ def test_a_period_is_replayed(page: Page) -> None:
     tab_to(page, page.get_by_label("Received since"))
     page.keyboard.type("1h")
     tab_to(page, page.get_by_label("Type"))
-    page.keyboard.type("payment")
+    page.keyboard.type("refund")
     page.keyboard.press("Enter")
     expect(page.locator(".plan")).to_contain_text("2 events")
     expect(page.get_by_label("Reason")).to_be_focused()
