@@ -7,6 +7,7 @@ import json
 import signal
 from contextlib import closing
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import pytest
 
@@ -145,14 +146,23 @@ def test_capitals_in_a_name_make_no_difference(person: Person) -> None:
 )
 def test_a_login_leads_to_a_page_of_hookline_only(person: Person, wanted: str) -> None:
     """A link to the login page must not be a link to anywhere (open redirect)."""
-    from urllib.parse import quote  # noqa: PLC0415 -- of no use to other tests
-
     done = person.log_in("alice", path=f"/login?next={quote(wanted, safe='')}")
 
     where = done.header("location") or ""
     assert (done.status, where.startswith("/"), where.startswith(("//", "/\\"))) == (303, True, False)
     assert where == "/" or wanted == "/%09/evil.example"
     assert not [cookie for cookie in done.cookies if cookie.startswith("a=b")]
+
+
+def test_a_form_from_before_a_restart_leads_to_the_same_page(person: Person) -> None:
+    """Its token is refused, and the new form still leads to the page with all its filters."""
+    wanted = "/events?queue=refunds&since=1h"
+    path = f"/login?{urlencode({'next': wanted})}"
+    person.get(path)
+    refused = person.post(path, {"name": "alice", "password": PASSWORD, "csrf_token": "of the old process"})
+
+    where = urlsplit(refused.header("location") or "")
+    assert (refused.status, where.path, parse_qs(where.query)) == (303, "/login", {"next": [wanted]})
 
 
 # Sessions

@@ -7,7 +7,7 @@ import threading
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from acceptance.people import PASSWORD, users
 from acceptance.server import Server
@@ -74,8 +74,9 @@ def site(server: Server) -> Iterator[str]:
 
 
 def log_in(page: Page, server: Server) -> None:
-    """With the keyboard only: the first field has the focus."""
+    """With the keyboard only: the first field gets the focus, which can be later than the page's load event."""
     page.goto(f"{server.admin}/account")
+    expect(page.get_by_label("Name")).to_be_focused()
     page.keyboard.type("alice")
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)

@@ -15,7 +15,7 @@ from hookline.dashboard.pages.static_files import StaticFiles
 from hookline.dashboard.problems import problem_response, status_of
 from hookline.dashboard.security_headers import SecurityHeaders
 from hookline.dashboard.sign_in.gate import SESSION
-from hookline.dashboard.sign_in.next_page import own_page
+from hookline.dashboard.sign_in.next_page import login_path
 from hookline.dashboard.sign_in.pages import SignInPages
 from hookline.domain.access import ANYONE, PRINCIPAL, Principal, Right
 from hookline.errors import HooklineError, Rejected
@@ -81,11 +81,9 @@ class Entrance:
     def _refused(self, request: Request, error: Exception) -> Response:
         """The answer to an error: a page for a person, a problem document for a program."""
         assert isinstance(error, HooklineError)  # noqa: S101 -- it is called for nothing else
-        if (
-            request.url.path == "/login" and error.code == "csrf_token_invalid"
-        ):  # the form was open while the server was restarted
-            wanted = own_page(request.query_params.get("next"))
-            return RedirectResponse(f"/login?next={wanted}" if wanted != "/" else "/login", status_code=_SEE_OTHER)
+        if request.url.path == "/login" and error.code == "csrf_token_invalid":
+            # The form was open while the server was restarted.
+            return RedirectResponse(login_path(request.query_params.get("next")), status_code=_SEE_OTHER)
         if not _wants_page(request):
             return problem_response(error)
         heading = _HEADINGS.get(status_of(error), "This cannot be done")

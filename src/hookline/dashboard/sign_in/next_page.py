@@ -21,7 +21,7 @@ def own_page(wanted: str | None) -> str:
     return wanted
 
 
-def login_path(path: str, query: str) -> str:
-    """The login page that leads to this page afterwards."""
-    wanted = own_page(f"{path}?{query}" if query else path)
+def login_path(wanted: str | None) -> str:
+    """The path and query of the login page that leads to ``wanted`` afterwards, if that is a page of hookline."""
+    wanted = own_page(wanted)
     return "/login" if wanted == "/" else f"/login?next={quote(wanted, safe='/')}"

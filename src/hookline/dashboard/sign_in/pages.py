@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from html import escape
 from typing import TYPE_CHECKING, Final, Protocol
-from urllib.parse import urlencode
 
 from starlette.responses import HTMLResponse, RedirectResponse
 from starlette.routing import Route
@@ -16,7 +15,7 @@ from hookline.dashboard.rights import demand, may, principal_of
 from hookline.dashboard.sign_in.browsers import browser_name
 from hookline.dashboard.sign_in.cookies import DEVICE, FORM, PROVIDER, SESSION_COOKIE
 from hookline.dashboard.sign_in.gate import SESSION, address_of
-from hookline.dashboard.sign_in.next_page import own_page
+from hookline.dashboard.sign_in.next_page import login_path, own_page
 from hookline.dashboard.sign_in.throttle import device_mark, is_own_device
 from hookline.domain.access import Right
 from hookline.domain.password_hash import LONGEST_PASSWORD
@@ -292,8 +291,7 @@ class _LaterError(Exception):
 
 def _come_later(wanted: str, seconds: int, *, status: int) -> Response:
     """A short answer without a template and without stored state, for floods."""
-    where = f"/login?{urlencode({'next': wanted})}" if wanted != "/" else "/login"
-    page = _LATER.format(seconds=seconds, where=escape(where))
+    page = _LATER.format(seconds=seconds, where=escape(login_path(wanted)))
     return HTMLResponse(page, status_code=status, headers={"retry-after": str(seconds)})
 
 

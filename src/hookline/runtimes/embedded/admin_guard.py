@@ -198,7 +198,8 @@ class AdminGuard:
                 scope[PRINCIPAL] = None
                 return self._app
             if scope["method"] in ("GET", "HEAD") and "text/html" in headers.get("accept", ""):
-                where = login_path(scope["path"], scope["query_string"].decode("latin-1"))
+                path, query = scope["path"], scope["query_string"].decode("latin-1")
+                where = login_path(f"{path}?{query}" if query else path)
                 return SecurityHeaders(RedirectResponse(where, status_code=303))
         self._access.report(refused, scope)
         if _speaks_sqs(scope):
