@@ -82,12 +82,14 @@ def test_a_sender_s_trace_continues_at_the_consumer(traced: tuple[Server, Collec
     with Sender(server.port) as sender, Sender(server.admin_port) as consumer:
         assert sender.post(body, headers=headers).status == 202
         url = consumer.sqs("GetQueueUrl", QueueName="payments")["QueueUrl"]
-        (message,) = consumer.sqs(
+        messages = consumer.sqs(
             "ReceiveMessage",
             QueueUrl=url,
+            MaxNumberOfMessages=10,
             MessageAttributeNames=["All"],
             MessageSystemAttributeNames=["AWSTraceHeader"],
         )["Messages"]
+    (message,) = (one for one in messages if json.loads(one["Body"])["id"] == "transactions:evt_traced")
     until(lambda: len(collector.of(TRACE)) == 4)
 
     spans = collector.of(TRACE)

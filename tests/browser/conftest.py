@@ -34,7 +34,6 @@ def room(address: str, browser: Browser) -> Iterator[Room]:
 
     The address comes first: a browser has an event loop on this thread, and no other can run there with it.
     """
-    url, question_mark, token = address.partition("?")
-    room = Room(browser, url.rstrip("/"), entrance=f"/?{token}" if question_mark else "")
+    room = Room.at(address, browser)
     yield room
     room.close()

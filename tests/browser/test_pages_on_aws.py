@@ -14,14 +14,15 @@ import pytest
 from acceptance.sender import SECRET, sign, transaction
 from acceptance.server import until
 from browser import flows
-from browser.watching import NARROW, expect
+from browser.watching import NARROW, Room, expect
 from e2e.deployed import ENVIRONMENT, deployed, package
 from processes import start_process
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from browser.watching import Room
+    from playwright.sync_api import Browser
+
     from e2e.deployed import Deployed, Project
 
 SHOP = """
@@ -73,14 +74,16 @@ def stack(project: Project) -> Iterator[Deployed]:
 
 @pytest.fixture(scope="module")
 def address(stack: Deployed, project: Project) -> Iterator[str]:
-    """What ``hookline dashboard`` prints: the address with its token."""
-    arguments = ["--target", f"aws:{ENVIRONMENT}", "--port", "0", "--config", str(project.toml)]
-    with _dashboard(stack, [*arguments, "--api-endpoint", stack.outputs["api_endpoint"]]) as printed:
+    """The address of one control room for all tests."""
+    with _dashboard(stack, project) as printed:
         yield printed
 
 
 @contextmanager
-def _dashboard(stack: Deployed, arguments: list[str]) -> Iterator[str]:
+def _dashboard(stack: Deployed, project: Project) -> Iterator[str]:
+    """What ``hookline dashboard`` prints: the address with its token."""
+    arguments = ["--target", f"aws:{ENVIRONMENT}", "--port", "0", "--config", str(project.toml)]
+    arguments += ["--api-endpoint", stack.outputs["api_endpoint"]]
     credentials = {
         "AWS_ACCESS_KEY_ID": stack.emulator.account,
         "AWS_SECRET_ACCESS_KEY": "test",
@@ -113,6 +116,21 @@ def _die(stack: Deployed, messages: int) -> None:
     until(lambda: len(stack.standing("payments-dlq")) == messages, seconds=60)
 
 
+@pytest.fixture(scope="module")
+def letters(stack: Deployed) -> list[str]:
+    """The messages of the dead letters."""
+    return [one["Body"] for one in stack.emulator.standing(stack.queue_name("payments-dlq"))]
+
+
+@pytest.fixture
+def _dead(stack: Deployed, letters: list[str]) -> None:
+    """Exactly these dead letters, whatever another test did with them."""
+    sqs, url = stack.client("sqs"), stack.queue_url("payments-dlq")
+    sqs.purge_queue(QueueUrl=url)
+    for letter in letters:
+        sqs.send_message(QueueUrl=url, MessageBody=letter)
+
+
 def test_a_missing_payment_is_found_by_its_amount_and_the_page_says_what_aws_knows(room: Room) -> None:
     """It came, it was genuine, and it was put on its queue. SQS does not say what happened to it there, and the page must not guess."""
     page = flows.find_by_amount(room, "3.5", "evt_3", since="1h")
@@ -124,17 +142,23 @@ def test_a_missing_payment_is_found_by_its_amount_and_the_page_says_what_aws_kno
     expect(page.get_by_text("SQS does not say where a single message is")).to_be_visible()
 
 
-def test_no_message_is_received_before_an_operator_asks_for_a_look(room: Room, stack: Deployed) -> None:
+@pytest.mark.usefixtures("_dead")
+def test_no_message_is_received_before_an_operator_asks_for_a_look(
+    stack: Deployed, project: Project, browser: Browser
+) -> None:
     """On SQS a look is a receive: a page that is only opened must not count one."""
-    page = room.open("/queues/payments-dlq")
-    expect(page.get_by_text("On AWS each look is a receive")).to_be_visible()
-    receives = {one["ReceiveCount"] for one in stack.emulator.standing(stack.queue_name("payments-dlq"))}
-    page.goto("/")
-    expect(page.get_by_text("On SQS, looking at a message is a receive.")).to_be_visible()
+    with _dashboard(stack, project) as address:
+        room = Room.at(address, browser)
+        page = room.open("/queues/payments-dlq")
+        expect(page.get_by_text("On AWS each look is a receive")).to_be_visible()
+        page.goto("/")
+        expect(page.get_by_text("On SQS, looking at a message is a receive.")).to_be_visible()
+        room.close()
 
-    assert receives == {one["ReceiveCount"] for one in stack.emulator.standing(stack.queue_name("payments-dlq"))}
+    assert [one["ReceiveCount"] for one in stack.emulator.standing(stack.queue_name("payments-dlq"))] == [0] * DEAD
 
 
+@pytest.mark.usefixtures("_dead")
 def test_a_dead_letter_that_was_looked_at_is_known_on_its_events_page(room: Room) -> None:
     """Only a look shows which of the dead letters belong to an event: so the result of a look is remembered."""
     page = room.open("/queues/payments-dlq")
@@ -179,6 +203,7 @@ def test_a_rejected_request_is_explained_and_accepted_once_its_secret_is_right(r
     flows.expect_audited(page, "retry", "rejected ", "the secret is right now")
 
 
+@pytest.mark.usefixtures("_dead")
 def test_dead_letters_go_back_by_a_plan_with_a_reason(room: Room, stack: Deployed) -> None:
     """Each is sent again and then deleted; the person and the reason are recorded before."""
     page = room.open("/queues/payments-dlq")

@@ -39,6 +39,12 @@ class Room:
     entrance: str = ""
     """The path that lets a browser in, where there is one: it is opened first."""
 
+    @classmethod
+    def at(cls, address: str, browser: Browser) -> Room:
+        """The control room at the address that a server or ``hookline dashboard`` prints, with or without a token."""
+        url, question_mark, token = address.partition("?")
+        return cls(browser, url.rstrip("/"), entrance=f"/?{token}" if question_mark else "")
+
     def open(
         self,
         path: str = "/",

@@ -98,6 +98,7 @@ class Deployed:
         self.emulator = running
         self.outputs = outputs
         self.applied = applied
+        self._left: set[str] = set()
         self._endpoint = urlsplit(outputs["api_endpoint"])
 
     def client(self, service: str) -> Any:  # boto3 makes its clients' classes at run time
@@ -105,11 +106,15 @@ class Deployed:
         return self.emulator.client(service)
 
     def set_secret(self, name: str, value: str, *, key: str | None = None) -> None:
-        """Keep a secret where hookline.toml says, encrypted with ``key``: by its name, as ``ssm:/path`` or as ``secretsmanager:id``."""
+        """Set a secret where hookline.toml says, encrypted with ``key``: by its name, as ``ssm:/path`` or as ``secretsmanager:id``."""
         where, _, place = name.rpartition(":")
         if where == "secretsmanager":
             managed = {} if key is None else {"KmsKeyId": key}
-            self.client("secretsmanager").create_secret(Name=place, SecretString=value, **managed)
+            client = self.client("secretsmanager")
+            try:
+                client.create_secret(Name=place, SecretString=value, **managed)
+            except client.exceptions.ResourceExistsException:
+                client.update_secret(SecretId=place, SecretString=value, **managed)
             return
         path, encrypted = names.parameter(name, ENVIRONMENT), {} if key is None else {"KeyId": key}
         self.client("ssm").put_parameter(Name=path, Value=value, Type="SecureString", Overwrite=True, **encrypted)
@@ -152,7 +157,7 @@ class Deployed:
         return item
 
     def waiting(self) -> list[str]:
-        """The id of every event that is not on its queues and was not given up."""
+        """The id of every event that is not on its queues and was not given up, without those of before the last reset."""
         pages = (
             self.client("dynamodb")
             .get_paginator("scan")
@@ -163,7 +168,8 @@ class Deployed:
                 ExpressionAttributeValues={":failed": {"S": "failed"}},
             )
         )
-        return [item[names.TABLE_KEY]["S"] for page in pages for item in page["Items"]]
+        found = [item[names.TABLE_KEY]["S"] for page in pages for item in page["Items"]]
+        return [event_id for event_id in found if event_id not in self._left]
 
     def settle(self, *, seconds: float = _PATIENCE) -> None:
         """Wait until the router has nothing left to do."""
@@ -191,8 +197,9 @@ class Deployed:
             )
 
     def reset(self) -> None:
-        """No more faults, and every queue empty."""
+        """No more faults, every queue empty, and events that still wait are no longer waited for."""
         self.emulator.heal()
+        self._left.update(self.waiting())
         for queue in self.client("sqs").list_queues()["QueueUrls"]:
             self.client("sqs").purge_queue(QueueUrl=queue)
 

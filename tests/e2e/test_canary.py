@@ -85,6 +85,7 @@ def alarm(stack: Deployed) -> dict[str, Any]:
 
 def test_an_event_that_arrives_is_measured_and_its_alarm_watches_that_measure(stack: Deployed) -> None:
     """An alarm on a metric that nobody writes would always fire; on another environment's it would never."""
+    stack.reset()
     line, watch = arrived(stack), alarm(stack)
 
     assert 0 < line["CanarySeconds"] <= 5

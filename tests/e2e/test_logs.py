@@ -19,7 +19,7 @@ def test_what_happened_is_counted_and_no_part_of_it_is_logged(stack: Deployed) -
     stack.post(body, headers=headers)
     stack.post(body + b" ", headers=headers)
     stack.settle()
-    until(lambda: counts(stack) == {"Accepted", "Rejected", "Routed"})  # a line is there a moment after its answer
+    until(lambda: counts(stack) == {"Accepted", "Rejected", "Routed"})  # a line is written a moment after the response
 
     logs = stack.logs()
 

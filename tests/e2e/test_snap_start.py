@@ -50,7 +50,7 @@ def test_the_version_with_the_snapshot_answers_and_its_events_arrive(stack: Depl
 
     found = stack.client("lambda").get_function_configuration(FunctionName=VALIDATOR, Qualifier=names.LIVE)
     assert answer.status == 202
-    assert stack.standing("payments") == ["transactions:restored"]
+    assert stack.standing("payments", of="transactions:restored") == ["transactions:restored"]
     assert found["SnapStart"] == {"ApplyOn": "PublishedVersions", "OptimizationStatus": "On"}
     assert found["State"] == "Active"
 
