@@ -72,8 +72,10 @@ def pytest_pycollect_makeitem(collector: pytest.Collector) -> Generator[None, ob
 
 
 @pytest.hookimpl(tryfirst=True)  # before tests are chosen by their marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark the slow files' tests, give the tests of hypothesis more time than the others, and begin with what is costly to share."""
+    if config.option.reversed:
+        items.reverse()
     items.sort(key=lambda item: not comes_first(item.path))
     for item in items:
         if slow_reason(item.path) is not None:
@@ -98,6 +100,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
     ``--fold-cases``: run the cases of a parametrised test as one test, where they share all fixtures (``folding``).
 
+    ``--reversed``: run the tests in reverse order, which finds a test that needs what another one has left.
+
     ``--rewrite-golden``: write tests/infra/golden.txt again, after an intended change of the deployment, and docs/tutorial/demo.cast.
     """
     parser.addoption("--rounds", type=int, default=rounds(20), help="how often the crash test kills the server (4, 20)")
@@ -106,4 +110,5 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--fold-cases", action="store_true", help="run a test's cases as one test, where they share all fixtures"
     )
+    parser.addoption("--reversed", action="store_true", help="run the tests in reverse order")
     parser.addoption("--rewrite-golden", action="store_true", help="agree on the graph of AWS resources as it is now")
