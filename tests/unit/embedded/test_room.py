@@ -46,6 +46,7 @@ class Disk:
         self.space = Space(free=100 * RESERVE, reusable=0, used=0)
         self.folded: Space | None = None
         self.folds = 0
+        self.held_at_fold = -1
         self.can_grow = True
         self.held = Held()
         self.health = Health()
@@ -72,6 +73,7 @@ class Disk:
 
     def _fold(self) -> None:
         self.folds += 1
+        self.held_at_fold = self.held.held
         if self.folded is None:
             raise UnavailableError("storage_unavailable", "another writer held the lock")
         self.space = self.folded
@@ -233,6 +235,31 @@ def test_a_write_that_failed_for_another_reason_gives_nothing_up() -> None:
 
     assert disk.held.held == disk.held.size
     assert disk.health.full is None
+
+
+def test_what_is_given_up_is_used_for_the_log_first() -> None:
+    """If consumers used it for a longer log, the database could never grow by what is in the log, and the disk would stay full."""
+    disk = Disk()
+    disk.has(free=RESERVE)
+    disk.has(free=RESERVE // 4, log=RESERVE // 4)  # a reader uses the log: the next attempt is a second away
+    disk.folded = Space(free=RESERVE // 4, reusable=0, used=0)
+
+    disk.has(free=0, log=RESERVE // 4)
+
+    assert (disk.folds, disk.held_at_fold) == (2, 0)
+    assert disk.health.full is not None
+
+
+def test_a_log_that_could_not_be_brought_in_is_tried_again_when_something_was_given_up() -> None:
+    """A second later consumers may have used what was given up."""
+    disk = Disk()
+    disk.has(free=RESERVE)
+
+    disk.has(free=0, log=RESERVE // 4)
+    disk.has(free=0, log=RESERVE // 4)
+    disk.has(free=0, log=RESERVE // 4)
+
+    assert disk.folds == 3  # before, immediately after, and at the next look; then once a second
 
 
 def test_what_is_held_back_is_given_up_before_nothing_is_left() -> None:

@@ -150,7 +150,7 @@ class Room:
     def _decide(self, space: Space) -> None:
         left = self._may_use(space)
         if self._is_used_up(space):
-            self._held_back.drop()
+            self._release()
             self._enter(space)
         elif self._health.full is not None:
             self._leave_if_possible(space)
@@ -164,6 +164,18 @@ class Room:
     def _hold_back(self, space: Space) -> None:
         if self._is_tight(space) and not self._held_back.held:
             self._held_back.hold()
+
+    def _release(self) -> None:
+        """Release the reserved bytes, and use them first to copy the log into the database.
+
+        If consumers used all of them for a longer log, the database could not grow any more, and the log could not be truncated: then
+        nothing could free space.
+        """
+        if not self._held_back.held:
+            return
+        self._held_back.drop()
+        if not self._fold_now():
+            self._fold_at = monotonic()  # again at the next check
 
     def _may_use(self, space: Space) -> int:
         """The bytes that events may use until the next check: the space above the mark after the log was truncated, and two events more.
@@ -179,13 +191,17 @@ class Room:
         low = self._health.full is not None or self._is_below_mark(space)
         if not low or space.log <= self._gap or monotonic() < self._fold_at:
             return space
+        return self._look() if self._fold_now() else space
+
+    def _fold_now(self) -> bool:
+        """Copy the log into the database and truncate it; returns whether that was possible."""
         try:
             self._fold()
         except UnavailableError:  # a reader or a writer used the log, or there is no space even for this
             self._fold_at = monotonic() + _FOLD_EVERY  # writers wait during each attempt
-            return space
+            return False
         self._fold_at = monotonic() + (_FOLD_EVERY if self._health.full else 0)
-        return self._look()
+        return True
 
     def _is_used_up(self, space: Space) -> bool:
         """Whether consumers have no space either: from the file system's numbers, or after a failed write, by a test."""
