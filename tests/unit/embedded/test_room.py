@@ -34,9 +34,10 @@ class Held:
         self.held = 0 if self.refuses else self.size
         return not self.refuses
 
-    def drop(self) -> None:
+    def drop(self) -> bool:
         """Give it back."""
-        self.held = 0
+        held, self.held = self.held, 0
+        return held > 0
 
 
 class Disk:

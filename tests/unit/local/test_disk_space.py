@@ -33,9 +33,7 @@ def test_a_ballast_holds_real_bytes_and_gives_them_back(tmp_path: Path) -> None:
     assert ballast.path.stat().st_blocks * 512 >= SIZE
     assert ballast.path.stat().st_mode & 0o077 == 0
 
-    ballast.drop()
-    ballast.drop()
-
+    assert (ballast.drop(), ballast.drop()) == (True, False)
     assert not ballast.path.exists()
     assert ballast.held == 0
 
@@ -47,6 +45,14 @@ def test_holding_extra_room_leaves_only_the_ballast(tmp_path: Path) -> None:
     assert ballast.hold(spare=SIZE)
 
     assert ballast.path.stat().st_size == SIZE
+
+
+def test_a_ballast_of_another_size_is_released_too(tmp_path: Path) -> None:
+    """An earlier version, or another setting, has left it on a disk that is full now."""
+    Ballast(tmp_path / "reserve", SIZE // 2).hold()
+    ballast = Ballast(tmp_path / "reserve", SIZE)
+
+    assert (ballast.held, ballast.drop(), ballast.path.exists()) == (0, True, False)
 
 
 def test_a_ballast_of_nothing_makes_no_file(tmp_path: Path) -> None:

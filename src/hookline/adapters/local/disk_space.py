@@ -80,7 +80,9 @@ class Ballast:
             os.close(descriptor)
         return True
 
-    def drop(self) -> None:
-        """Release the reserved bytes."""
+    def drop(self) -> bool:
+        """Release the reserved bytes; returns whether there were any, also if the file had another size."""
         with suppress(OSError):
-            self.path.unlink(missing_ok=True)
+            self.path.unlink()
+            return True
+        return False

@@ -70,8 +70,8 @@ class HeldBack(Protocol):
         """Reserve the bytes if the disk has room for them and for ``spare`` more; returns whether they are reserved."""
         ...
 
-    def drop(self) -> None:
-        """Release the reserved bytes."""
+    def drop(self) -> bool:
+        """Release the reserved bytes; returns whether there were any."""
         ...
 
 
@@ -171,10 +171,7 @@ class Room:
         If consumers used all of them for a longer log, the database could not grow any more, and the log could not be truncated: then
         nothing could free space.
         """
-        if not self._held_back.held:
-            return
-        self._held_back.drop()
-        if not self._fold_now():
+        if self._held_back.drop() and not self._fold_now():
             self._fold_at = monotonic()  # again at the next check
 
     def _may_use(self, space: Space) -> int:
