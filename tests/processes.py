@@ -6,6 +6,7 @@ test that waits for the end of an interrupted process would never end.
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -13,9 +14,9 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any  # Any: keywords that are passed on
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-__all__ = ["end_process", "run_process", "running_process", "start_process"]
+__all__ = ["end_process", "run_process", "running_process", "start_process", "unmeasured"]
 
 _PATIENCE = 60.0  # seconds: for a process that should end on its own
 _LONGEST = 280.0  # seconds: less than a test may take
@@ -58,6 +59,16 @@ def run_process(command: Sequence[Any], **options: Any) -> subprocess.CompletedP
     """``subprocess.run``, which kills what takes too long."""
     check = options.pop("check", False)
     return subprocess.run(_with_signals(command), check=check, **{"timeout": _LONGEST, **options})
+
+
+def unmeasured(environment: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment for a process that a test interrupts with SIGINT: its coverage is not measured.
+
+    Coverage takes a lock where a function of another file begins, and Python handles signals there: after KeyboardInterrupt the lock stays
+    taken, and the process waits for it without an end.
+    """
+    given = os.environ if environment is None else environment
+    return {name: value for name, value in given.items() if not name.startswith("COVERAGE_")}
 
 
 def end_process(process: subprocess.Popen[Any]) -> None:

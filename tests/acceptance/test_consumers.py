@@ -20,7 +20,7 @@ from acceptance.sender import sign, transaction
 from acceptance.server import Server, until
 from e2e.deployed import deployed, package
 from emulator.functions import TRUST
-from processes import end_process, start_process
+from processes import end_process, start_process, unmeasured
 from tools import tool
 
 if TYPE_CHECKING:
@@ -226,7 +226,9 @@ def test_the_command_of_each_readme_runs_the_consumer(name: str, tmp_path: Path)
             f"BIN={Path(sys.executable).parent}",
         ]
         with (tmp_path / "output").open("w") as output:
-            process = start_process(words, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
+            process = start_process(
+                words, cwd=ROOT, env=unmeasured(), stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+            )
         try:
             until(lambda: (tmp_path / "ledger").exists() and queue.depth() == 0, seconds=60)
         finally:

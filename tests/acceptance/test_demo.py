@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 from hookline.cli import main
-from processes import run_process, running_process
+from processes import run_process, running_process, unmeasured
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -113,7 +113,7 @@ def test_keep_ends_well_however_it_is_asked_to(
     with (
         said.open("wb") as stderr,
         running_process(
-            [*DEMO, "--count", "10", "--keep"], env=environment, stdout=subprocess.DEVNULL, stderr=stderr
+            [*DEMO, "--count", "10", "--keep"], env=unmeasured(environment), stdout=subprocess.DEVNULL, stderr=stderr
         ) as process,
     ):
         wait_for(said, "Ctrl-C here stops")
@@ -130,7 +130,10 @@ def test_keep_leaves_it_running_until_it_is_stopped(environment: dict[str, str],
     with (
         said.open("wb") as stderr,
         running_process(
-            [*DEMO, "--count", "10", "--keep", "--json"], env=environment, stdout=subprocess.PIPE, stderr=stderr
+            [*DEMO, "--count", "10", "--keep", "--json"],
+            env=unmeasured(environment),
+            stdout=subprocess.PIPE,
+            stderr=stderr,
         ) as process,
     ):
         words = wait_for(said, "Ctrl-C here stops")
@@ -161,7 +164,7 @@ def test_an_interrupted_demo_leaves_nothing_behind(
     with (
         said.open("wb") as stderr,
         running_process(
-            [*DEMO, "--count", "50000"], env=environment, stdout=subprocess.DEVNULL, stderr=stderr
+            [*DEMO, "--count", "50000"], env=unmeasured(environment), stdout=subprocess.DEVNULL, stderr=stderr
         ) as process,
     ):
         words = wait_for(said, "Sending")

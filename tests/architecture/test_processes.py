@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import processes
-from processes import run_process, running_process
+from processes import run_process, running_process, unmeasured
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,6 +61,15 @@ def test_an_interrupt_reaches_a_process_that_was_started_while_it_was_ignored() 
         process.wait(timeout=20)
 
     assert process.returncode == -signal.SIGINT
+
+
+def test_an_interrupted_process_is_not_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An interrupt while coverage holds its lock would stop the process permanently; all other variables stay."""
+    monkeypatch.setenv("COVERAGE_PROCESS_CONFIG", "{}")
+    monkeypatch.setenv("OTHER", "1")
+
+    assert unmeasured() == {name: value for name, value in os.environ.items() if "COVERAGE" not in name}
+    assert unmeasured({"COVERAGE_PROCESS_START": "x", "A": "b"}) == {"A": "b"}
 
 
 def test_a_process_does_not_outlive_a_test_that_fails() -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from processes import running_process
+from processes import running_process, unmeasured
 from unit.cli.projects import hookline
 
 if TYPE_CHECKING:
@@ -70,7 +70,9 @@ def test_ctrl_c_elsewhere_is_130_and_quiet(project: Path) -> None:
     ) as server:
         assert server.stderr is not None
         server.stderr.readline()
-        with running_process(words, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        with running_process(
+            words, cwd=project, env=unmeasured(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        ) as process:
             _wait_until_open(process.pid, "hookline.db")
             process.send_signal(signal.SIGINT)
             out, err = process.communicate(timeout=120)

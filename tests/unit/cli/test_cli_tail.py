@@ -18,7 +18,7 @@ import pytest
 from acceptance.sender import sign
 from acceptance.server import until
 from contract.aws import ENVIRONMENT
-from processes import running_process
+from processes import running_process, unmeasured
 from unit.cli.projects import event
 from unit.cli.test_cli_aws import events  # noqa: F401 -- a fixture
 
@@ -66,7 +66,9 @@ class Tail:
 def tailing(*words: str) -> Iterator[Tail]:
     """Run it until the end of the block, once it waits."""
     command = [sys.executable, "-m", "hookline", "tail", *words]
-    with running_process(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with running_process(
+        command, env=unmeasured(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
         assert process.stderr is not None
         first = process.stderr.readline()
         assert first == WAITING, first + process.stderr.read()

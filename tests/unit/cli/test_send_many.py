@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import Result
 
-from processes import running_process
+from processes import running_process, unmeasured
 from unit.cli.sending import NOBODY, serving
 from unit.cli.strangers import stranger
 
@@ -154,7 +154,9 @@ def test_ctrl_c_still_gives_the_figures(served: Project) -> None:
             "--url",
             there.url,
         ]
-        with running_process(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        with running_process(
+            command, env=unmeasured(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as process:
             while not there.paths:
                 time.sleep(0.02)
             time.sleep(0.2)
