@@ -117,7 +117,10 @@ KILLS = st.lists(st.builds(Kill, calls=st.integers(0, 12), after=st.booleans(), 
 def test_a_replay_that_continues_leaves_nothing_out_and_repeats_nothing(
     stored: list[Stored], kills: list[Kill], at_once: int, queue: str | None, status: str | None
 ) -> None:
-    """Killed before or after any read, write or delivery, with or without recovery in between; both backends end alike."""
+    """Killed before or after any read, write or delivery, with or without recovery in between; all backends end alike.
+
+    Backends choose the sizes of their batches, so a kill leaves different events to recovery, which may deliver them in another order.
+    """
     words = {"since": "2000d"} | ({"queue": queue} if queue else {}) | ({"status": status} if status else {})
     ends = []
     for opener in LOCAL_OPENERS.values():
@@ -128,12 +131,13 @@ def test_a_replay_that_continues_leaves_nothing_out_and_repeats_nothing(
             meant = _meant(stored, queue, status)
             home, done = _replayed(home, words, kills, at_once)
             _recover(home)
-            ends.append((done.replayed, _replayed_messages(home)))
+            messages = _replayed_messages(home)
+            ends.append((done.replayed, sorted(messages) if kills else messages))
             assert done.state is ReplayState.FINISHED
-            assert sorted(ends[-1][1]) == sorted(meant)
-            assert not waiting & {event_id for _, event_id in ends[-1][1]}
+            assert sorted(messages) == sorted(meant)
+            assert not waiting & {event_id for _, event_id in messages}
 
-    assert ends[0] == ends[1]
+    assert ends == [ends[0]] * len(LOCAL_OPENERS)
 
 
 def _store(home: LocalHome, stored: list[Stored]) -> None:
