@@ -17,19 +17,17 @@ if TYPE_CHECKING:
 
 __all__ = ["room_of", "space_of"]
 
-_HELD_BACK = 3, 8
-"""The part of the reserve that is a file. Copying the log needs up to a quarter of the reserve, and consumers need the rest."""
-
 
 def room_of(database: Database, folder: Path, reserve: int, health: Health, log: Log) -> Room:
     """The decision about space for new events on the disk of the data directory."""
-    part, parts = _HELD_BACK
+    # The file is three eighths of the reserve: copying the log needs up to a quarter of the reserve, and consumers need the rest.
+    held_back = Ballast(folder / "hookline.reserve", reserve * 3 // 8)
     return Room(
         look=lambda: space_of(database, folder),
         fold=database.fold,
         can_grow=lambda: can_grow(folder),
         reserve=reserve,
-        held_back=Ballast(folder / "hookline.reserve", reserve * part // parts),
+        held_back=held_back,
         health=health,
         log=log,
     )
