@@ -11,11 +11,14 @@ from hypothesis import is_hypothesis_test, settings
 
 from effort import PROFILE, PROFILES, comes_first, examples, rounds, slow_reason
 from folding import folded
+from measured import pytest_sessionfinish
 from release_check.origin import foreign
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
     from pathlib import Path
+
+__all__ = ["pytest_sessionfinish"]  # a hook, which pytest finds here
 
 for _profile in PROFILES:  # without a deadline: a busy machine would fail tests that are about values
     settings.register_profile(_profile, deadline=None, max_examples=examples(100))

@@ -1,0 +1,32 @@
+"""Saves what coverage has measured in a process that runs tests, while the process that distributes the tests still waits for it.
+
+Coverage saves when a process exits. xdist gives its processes a few seconds for that and then kills them; on a slow machine the lines
+that only such a process has run were then reported as not run, although all tests had passed.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from coverage import Coverage
+
+__all__ = ["pytest_sessionfinish"]
+
+
+@pytest.hookimpl(trylast=True)  # after the end of the fixtures
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Stop measuring and save, in a process of xdist; it says only after this that it has finished."""
+    measured = _coverage() if hasattr(session.config, "workerinput") else None
+    if measured is not None:
+        measured.stop()
+        measured.save()
+
+
+def _coverage() -> Coverage | None:
+    """What measures this process. A process that is not measured does not import coverage."""
+    module = sys.modules.get("coverage")
+    return None if module is None else module.Coverage.current()
