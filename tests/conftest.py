@@ -11,14 +11,12 @@ from hypothesis import is_hypothesis_test, settings
 
 from effort import PROFILE, PROFILES, comes_first, examples, rounds, slow_reason
 from folding import folded
-from measured import pytest_sessionfinish
+from measured import save_measured
 from release_check.origin import foreign
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
     from pathlib import Path
-
-__all__ = ["pytest_sessionfinish"]  # a hook, which pytest finds here
 
 for _profile in PROFILES:  # without a deadline: a busy machine would fail tests that are about values
     settings.register_profile(_profile, deadline=None, max_examples=examples(100))
@@ -85,6 +83,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.slow)
         if isinstance(item, pytest.Function) and is_hypothesis_test(item.obj):
             item.add_marker(pytest.mark.timeout(_PATIENCE_FOR_MANY_EXAMPLES))
+
+
+@pytest.hookimpl(trylast=True)  # after the end of the fixtures
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Save what was measured, and collect garbage once.
+
+    When pytest ends, it collects ten times: with millions of objects that takes longer than xdist waits for a process. Frozen ones are skipped.
+    """
+    save_measured(session)
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)

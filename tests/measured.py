@@ -1,6 +1,6 @@
 """Saves what coverage has measured in a process that runs tests, while the process that distributes the tests still waits for it.
 
-Coverage saves when a process exits. xdist gives its processes a few seconds for that and then kills them; on a slow machine the lines
+Coverage saves when a process exits. xdist gives its processes ten seconds for that and then kills them; on a slow machine the lines
 that only such a process has run were then reported as not run, although all tests had passed.
 """
 
@@ -9,17 +9,15 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-import pytest
-
 if TYPE_CHECKING:
+    import pytest
     from coverage import Coverage
 
-__all__ = ["pytest_sessionfinish"]
+__all__ = ["save_measured"]
 
 
-@pytest.hookimpl(trylast=True)  # after the end of the fixtures
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Stop measuring and save, in a process of xdist; it says only after this that it has finished."""
+def save_measured(session: pytest.Session) -> None:
+    """Stop measuring and save, in a process of xdist. To be called when its session finishes: the process still has to report that."""
     measured = _coverage() if hasattr(session.config, "workerinput") else None
     if measured is not None:
         measured.stop()

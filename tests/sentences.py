@@ -23,7 +23,7 @@ from hookline.infra.error_codes import CODES as OF_DEPLOYMENTS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["KINDS", "Sentence", "drawn", "sentences"]
+__all__ = ["KINDS", "Sentence", "drawn", "sentences", "trees"]
 
 ROOT = Path(__file__).parents[1]
 SOURCES = ROOT / "src" / "hookline"
@@ -72,7 +72,7 @@ def _errors() -> Iterator[tuple[str, str]]:
 
 def _messages() -> Iterator[tuple[str, str]]:
     """The texts of exceptions and complaints, with ``…`` for each value in them."""
-    for path, tree in _trees():
+    for path, tree in trees():
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and _SAYS.search(_name(node.func)):
                 for argument in node.args:
@@ -95,7 +95,7 @@ def _text(node: ast.expr) -> str:
 
 
 def _help() -> Iterator[tuple[str, str]]:
-    for path, tree in _trees(SOURCES / "cli"):
+    for path, tree in trees(SOURCES / "cli"):
         for node in ast.walk(tree):
             if isinstance(node, ast.keyword) and node.arg in {"help", "what", "why"} and (text := _text(node.value)):
                 yield f"{path}:{node.value.lineno}", text
@@ -114,7 +114,7 @@ def _lines_only(block: re.Match[str]) -> str:
 
 
 def _docstrings() -> Iterator[tuple[str, str]]:
-    for path, tree in _trees():
+    for path, tree in trees():
         for node in ast.walk(tree):
             if isinstance(node, ast.Expr) and (text := _text(node.value)):
                 yield f"{path}:{node.lineno}", text
@@ -128,7 +128,8 @@ def _comments() -> Iterator[tuple[str, str]]:
 
 
 @cache
-def _trees(folder: Path = SOURCES) -> list[tuple[Path, ast.Module]]:
+def trees(folder: Path = SOURCES) -> list[tuple[Path, ast.Module]]:
+    """The modules of a folder, each with its syntax tree."""
     return [(path.relative_to(ROOT), ast.parse(path.read_text())) for path in sorted(folder.rglob("*.py"))]
 
 

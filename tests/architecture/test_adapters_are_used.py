@@ -70,6 +70,13 @@ def asked_for(backend: str) -> frozenset[str]:
     )
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _without_trees_afterwards() -> Iterator[None]:
+    """Millions of objects would slow down each garbage collection in the rest of the run."""
+    yield
+    tree.cache_clear()
+
+
 @pytest.mark.parametrize("backend", NOT_THERE)
 def test_every_method_of_an_adapter_is_called_in_its_home(backend: str) -> None:
     """Also one that the other home needs: a port that asks more of a backend than its home uses is two ports."""

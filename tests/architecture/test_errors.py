@@ -84,6 +84,13 @@ def parent(error: type[HooklineError]) -> str | None:
     return next((above.__name__ for above in error.__mro__[1:] if above.__name__ in PUBLIC), None)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _without_trees_afterwards() -> Iterator[None]:
+    """Millions of objects would slow down each garbage collection in the rest of the run."""
+    yield
+    modules.cache_clear()
+
+
 def test_no_code_means_two_things() -> None:
     """Programs and pages know a code by its name, whichever part of hookline reports it."""
     assert len(CODES) == sum(map(len, REGISTRIES))

@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 import hookline
 
 if TYPE_CHECKING:
@@ -62,6 +64,13 @@ def unexplained(tree: ast.Module) -> list[str]:
     definitions = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
     found = {node.name: ast.get_docstring(node) for node in tree.body if isinstance(node, definitions)}
     return [name for name in exports(tree) if name in found and found[name] is None]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _without_trees_afterwards() -> Iterator[None]:
+    """Millions of objects would slow down each garbage collection in the rest of the run."""
+    yield
+    trees.cache_clear()
 
 
 def test_every_module_says_what_it_is_for() -> None:

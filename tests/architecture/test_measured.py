@@ -17,7 +17,10 @@ source_pkgs = seen
 patch = subprocess
 """
 CONFTEST = """import atexit, os, signal
-from measured import pytest_sessionfinish
+from measured import save_measured
+
+def pytest_sessionfinish(session):
+    save_measured(session)
 
 if "PYTEST_XDIST_WORKER" in os.environ:
     atexit.register(os.kill, os.getpid(), signal.SIGKILL)  # runs before coverage's own
