@@ -1,4 +1,4 @@
-"""How much is tried: the quick tests, that ``make test`` runs while somebody waits, and all that ``make test-all`` and CI run.
+"""How much is tried: the quick tests, that ``make test`` runs while somebody waits, and all that ``make test-all`` runs.
 
 A test file is slow as a whole when it is in ``SLOW``; a single test is slow when it is marked so in its file (``pytest.mark.slow``).
 ``HYPOTHESIS_PROFILE=thorough`` has every test of many examples or rounds try as many as it names; without it, it tries a few.
