@@ -89,7 +89,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Save what was measured, and collect garbage once.
 
-    When pytest ends, it collects ten times: with millions of objects that takes longer than xdist waits for a process. Frozen ones are skipped.
+    When pytest ends, it collects ten times: with millions of objects that takes longer than xdist waits for a process. It skips
+    frozen objects.
     """
     save_measured(session)
     gc.collect()
