@@ -9,6 +9,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from xdist import is_xdist_worker  # type: ignore[import-untyped]  # xdist ships no types
+
 if TYPE_CHECKING:
     import pytest
     from coverage import Coverage
@@ -18,7 +20,7 @@ __all__ = ["save_measured"]
 
 def save_measured(session: pytest.Session) -> None:
     """Stop measuring and save, in a process of xdist. To be called when its session finishes: the process still has to report that."""
-    measured = _coverage() if hasattr(session.config, "workerinput") else None
+    measured = _coverage() if is_xdist_worker(session) else None
     if measured is not None:
         measured.stop()
         measured.save()

@@ -19,11 +19,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from hookline.cli.error_codes import CODES as OF_COMMANDS
 from hookline.error_codes import CODES
 from hookline.infra.error_codes import CODES as OF_DEPLOYMENTS
+from syntax_trees import trees_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["KINDS", "Sentence", "drawn", "sentences", "trees"]
+__all__ = ["KINDS", "Sentence", "drawn", "sentences"]
 
 ROOT = Path(__file__).parents[1]
 SOURCES = ROOT / "src" / "hookline"
@@ -72,12 +73,12 @@ def _errors() -> Iterator[tuple[str, str]]:
 
 def _messages() -> Iterator[tuple[str, str]]:
     """The texts of exceptions and complaints, with ``…`` for each value in them."""
-    for path, tree in trees():
+    for path, tree in trees_in(SOURCES):
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and _SAYS.search(_name(node.func)):
                 for argument in node.args:
                     if text := _text(argument):
-                        yield f"{path}:{argument.lineno}", text
+                        yield f"{path.relative_to(ROOT)}:{argument.lineno}", text
 
 
 def _name(called: ast.expr) -> str:
@@ -95,10 +96,10 @@ def _text(node: ast.expr) -> str:
 
 
 def _help() -> Iterator[tuple[str, str]]:
-    for path, tree in trees(SOURCES / "cli"):
+    for path, tree in trees_in(SOURCES / "cli"):
         for node in ast.walk(tree):
             if isinstance(node, ast.keyword) and node.arg in {"help", "what", "why"} and (text := _text(node.value)):
-                yield f"{path}:{node.value.lineno}", text
+                yield f"{path.relative_to(ROOT)}:{node.value.lineno}", text
 
 
 def _docs() -> Iterator[tuple[str, str]]:
@@ -114,10 +115,10 @@ def _lines_only(block: re.Match[str]) -> str:
 
 
 def _docstrings() -> Iterator[tuple[str, str]]:
-    for path, tree in trees():
+    for path, tree in trees_in(SOURCES):
         for node in ast.walk(tree):
             if isinstance(node, ast.Expr) and (text := _text(node.value)):
-                yield f"{path}:{node.lineno}", text
+                yield f"{path.relative_to(ROOT)}:{node.lineno}", text
 
 
 def _comments() -> Iterator[tuple[str, str]]:
@@ -125,12 +126,6 @@ def _comments() -> Iterator[tuple[str, str]]:
         for token in tokenize.generate_tokens(io.StringIO(path.read_text()).readline):
             if token.type == tokenize.COMMENT:
                 yield f"{path.relative_to(ROOT)}:{token.start[0]}", _FOR_TOOLS.sub("", token.string)
-
-
-@cache
-def trees(folder: Path = SOURCES) -> list[tuple[Path, ast.Module]]:
-    """The modules of a folder, each with its syntax tree."""
-    return [(path.relative_to(ROOT), ast.parse(path.read_text())) for path in sorted(folder.rglob("*.py"))]
 
 
 KINDS: dict[str, Callable[[], Iterator[tuple[str, str]]]] = {

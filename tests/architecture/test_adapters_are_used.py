@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import hookline
+from syntax_trees import tree_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,16 +33,10 @@ NOT_THERE = {
 
 
 @cache
-def tree(path: Path) -> ast.Module:
-    """A module."""
-    return ast.parse(path.read_text())
-
-
-@cache
 def named_in(path: Path) -> frozenset[str]:
     """Every attribute and every text that is a name, as ``getattr`` takes one."""
     found = set()
-    for node in ast.walk(tree(path)):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Attribute):
             found.add(node.attr)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isidentifier():
@@ -51,7 +46,7 @@ def named_in(path: Path) -> frozenset[str]:
 
 def public_methods(path: Path) -> Iterator[tuple[str, str]]:
     """The methods of the module's public classes, each with its class."""
-    for one in tree(path).body:
+    for one in tree_of(path).body:
         if isinstance(one, ast.ClassDef) and not one.name.startswith("_"):
             for part in one.body:
                 if isinstance(part, ast.FunctionDef) and not part.name.startswith("_"):
@@ -68,13 +63,6 @@ def asked_for(backend: str) -> frozenset[str]:
             if not path.relative_to(PACKAGE).as_posix().startswith(left_out)
         )
     )
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _without_trees_afterwards() -> Iterator[None]:
-    """Millions of objects would slow down each garbage collection in the rest of the run."""
-    yield
-    tree.cache_clear()
 
 
 @pytest.mark.parametrize("backend", NOT_THERE)
@@ -103,7 +91,7 @@ def test_every_method_of_a_port_is_called_by_somebody() -> None:
     found = {
         f"{one.name}.{part.name}"
         for path in sorted((PACKAGE / "ports").glob("*.py"))
-        for one in tree(path).body
+        for one in tree_of(path).body
         if isinstance(one, ast.ClassDef) and any(getattr(base, "id", "") == "Protocol" for base in one.bases)
         for part in one.body
         if isinstance(part, ast.FunctionDef) and part.name not in used

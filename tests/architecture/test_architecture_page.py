@@ -30,6 +30,7 @@ from hookline.pipeline.erasure import ErasureRequest
 from hookline.runtimes.embedded.wiring.erasure import erasure_in
 from hookline.sqs_api import sqs_app
 from processes import run_process
+from syntax_trees import tree_of
 from unit.aws_lambda.fakes import PROJECT, Home
 from unit.sqlite.files import opened
 
@@ -256,16 +257,14 @@ def test_every_name_on_the_page_is_where_the_page_says() -> None:
     named = re.findall(r"`([\w.]+)`[^`|]{0,40}? in `([\w/]+\.py)`", PAGE)
 
     assert len(named) > 25
-    assert [
-        (name, path) for name, path in named if name not in set(definitions(ast.parse(place(path).read_text())))
-    ] == []
+    assert [(name, path) for name, path in named if name not in set(definitions(tree_of(place(path))))] == []
 
 
 def test_every_other_name_on_the_page_is_one_of_the_code() -> None:
     """A word in code style is a promise that a search finds it."""
     known = {*CODES, *Status, "OPENERS", "docs", "tests"}
     for path in PACKAGE.rglob("*.py"):
-        names_in_it = set(definitions(ast.parse(path.read_text())))
+        names_in_it = set(definitions(tree_of(path)))
         known |= {path.stem, path.parent.name, *names_in_it, *(name.rpartition(".")[2] for name in names_in_it)}
     names = {span for span in spans(PAGE) if re.fullmatch(r"[A-Za-z_]\w*(\.(?!py|md|toml)\w+)?", span)}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from hookline import error_codes, errors
 from hookline.cli import error_codes as command_codes
 from hookline.errors import Complaint, ConfigError, HooklineError, PatternError, Rejected, UnavailableError
 from hookline.infra import error_codes as deployment_codes
+from syntax_trees import trees_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,12 +42,6 @@ PUBLIC = {name: thing for name, thing in CLASSES.items() if not name.startswith(
 def documented() -> dict[str, re.Match[str]]:
     """The rows of the reference, by code."""
     return {row["code"]: row for row in ROW.finditer(REFERENCE.read_text())}
-
-
-@cache
-def modules() -> list[tuple[Path, ast.Module]]:
-    """Every module of the package, parsed once."""
-    return [(path, ast.parse(path.read_text())) for path in sorted(SOURCES.rglob("*.py"))]
 
 
 def name_of(called: ast.expr) -> str:
@@ -84,13 +78,6 @@ def parent(error: type[HooklineError]) -> str | None:
     return next((above.__name__ for above in error.__mro__[1:] if above.__name__ in PUBLIC), None)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _without_trees_afterwards() -> Iterator[None]:
-    """Millions of objects would slow down each garbage collection in the rest of the run."""
-    yield
-    modules.cache_clear()
-
-
 def test_no_code_means_two_things() -> None:
     """Programs and pages know a code by its name, whichever part of hookline reports it."""
     assert len(CODES) == sum(map(len, REGISTRIES))
@@ -115,7 +102,7 @@ def test_the_reference_says_what_the_answer_says(code: str) -> None:
 
 def test_every_code_that_is_raised_exists() -> None:
     """A mistyped code is a KeyError in the middle of an answer."""
-    raised = {found for _, tree in modules() for found in literal_codes(tree)}
+    raised = {found for _, tree in trees_in(SOURCES) for found in literal_codes(tree)}
 
     assert {made for made, _ in raised} == REGISTRY_OF.keys()
     assert {(made, code) for made, code in raised if code not in REGISTRY_OF[made]} == set()
@@ -123,7 +110,7 @@ def test_every_code_that_is_raised_exists() -> None:
 
 def test_every_code_is_used() -> None:
     """A code that nothing raises promises something that never happens."""
-    written = set().union(*(words(tree) for _, tree in modules()))
+    written = set().union(*(words(tree) for _, tree in trees_in(SOURCES)))
 
     assert set(CODES) - written == set()
 
@@ -170,7 +157,7 @@ def test_names_say_whose_fault_it_is(name: str) -> None:
 
 def test_every_exception_of_the_package_is_in_the_tree_or_stays_inside() -> None:
     """Elsewhere an exception is a module's own signal to its callers; only a class with its own registry of codes is outside the tree."""
-    for path, tree in modules():
+    for path, tree in trees_in(SOURCES):
         bases = {
             base.id
             for node in ast.walk(tree)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import ast
 import importlib
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
-
 import hookline
+from syntax_trees import trees_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,10 +22,9 @@ def dotted(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-@cache
 def trees() -> dict[str, ast.Module]:
-    """Every module, parsed when the first test asks: each process of a run imports this file, and one runs its tests."""
-    return {dotted(path): ast.parse(path.read_text()) for path in sorted(PACKAGE.rglob("*.py"))}
+    """Every module by its name."""
+    return {dotted(path): tree for path, tree in trees_in(PACKAGE)}
 
 
 def exports(tree: ast.Module) -> list[str]:
@@ -64,13 +61,6 @@ def unexplained(tree: ast.Module) -> list[str]:
     definitions = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
     found = {node.name: ast.get_docstring(node) for node in tree.body if isinstance(node, definitions)}
     return [name for name in exports(tree) if name in found and found[name] is None]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _without_trees_afterwards() -> Iterator[None]:
-    """Millions of objects would slow down each garbage collection in the rest of the run."""
-    yield
-    trees.cache_clear()
 
 
 def test_every_module_says_what_it_is_for() -> None:

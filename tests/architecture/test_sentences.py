@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 import sentences
 from sentences import KINDS, drawn
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _without_trees_afterwards() -> Iterator[None]:
-    """Millions of objects would slow down each garbage collection in the rest of the run."""
-    yield
-    sentences.trees.cache_clear()
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -48,7 +48,7 @@ def test_the_targets_leave_nothing_out() -> None:
 
 
 def test_a_clean_checkout_is_tested_within_half_an_hour_with_all_examples() -> None:
-    """Every quick test, and the slow ones in which others' clients consume: no other test runs those."""
+    """Every quick test, and the slow ones in which other SQS clients read from queues: no quick test runs those clients."""
     script = (ROOT / ".ci" / "run").read_text()
     commands = [line.split(" #")[0] for line in script.splitlines()]
 
