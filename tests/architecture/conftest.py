@@ -1,4 +1,4 @@
-"""What the tests of a file read of the code is freed when the file ends."""
+"""Frees the syntax trees that the tests of a file have read when the last of them has ended."""
 
 from __future__ import annotations
 
